@@ -1,0 +1,1 @@
+"""The shared vocabulary of window and engine: standard library, numpy, msgspec."""

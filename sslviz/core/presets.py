@@ -1,0 +1,46 @@
+"""Presets: a title, a sentence and some settings in ``resources/presets/NAME.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from sslviz.core.resources import resources
+from sslviz.core.settings import SettingError, Value
+
+DEFAULT_PRESET = "shapes"
+
+
+class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One preset; ``settings`` override the defaults of its data set and objective."""
+
+    title: str
+    help: str
+    settings: dict[str, Value]
+    name: str = ""
+    order: int = 100
+
+
+def read_preset(path: Path) -> Preset:
+    """Raises SettingError naming the file where it is not a preset."""
+    try:
+        preset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Preset)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingError("preset", f"The preset {path.name} could not be read: {error}") from error
+    return msgspec.structs.replace(preset, name=path.stem)
+
+
+def all_presets() -> tuple[Preset, ...]:
+    """Those that come with sslviz, in the order of the menu."""
+    found = [read_preset(path) for path in sorted((resources() / "presets").glob("*.toml"))]
+    return tuple(sorted(found, key=lambda preset: (preset.order, preset.name)))
+
+
+def preset_named(name: str) -> Preset:
+    """Raises SettingError with the names there are."""
+    presets = {preset.name: preset for preset in all_presets()}
+    if name not in presets:
+        raise SettingError("preset", f"There is no preset called {name!r}; there are {', '.join(presets)}.")
+    return presets[name]

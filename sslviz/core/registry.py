@@ -1,0 +1,46 @@
+"""Plug-ins by folder: a module in it registers what it defines; nobody imports it by name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+
+
+class Registry(Generic[T]):
+    """The classes of one plug-in folder, each with a unique ``name``, found by walking it on first use."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+        self._entries: dict[str, type[T]] = {}
+        self._walked = False
+
+    def register(self, entry: C) -> C:
+        """Class decorator. Raises ValueError where two share a name."""
+        name: str = entry.name
+        if self._entries.setdefault(name, entry) is not entry:
+            raise ValueError(f"{name!r} is registered twice in {self._package}")
+        return entry
+
+    def __iter__(self) -> Iterator[type[T]]:
+        self._walk()
+        return iter([self._entries[name] for name in sorted(self._entries)])
+
+    def __getitem__(self, name: str) -> type[T]:
+        """Raises KeyError with the names there are."""
+        self._walk()
+        if name not in self._entries:
+            raise KeyError(f"there is no {name!r} among {', '.join(sorted(self._entries))}")
+        return self._entries[name]
+
+    def _walk(self) -> None:
+        if not self._walked:
+            self._walked = True
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self._package}.{module.name}")

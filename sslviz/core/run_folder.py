@@ -1,0 +1,149 @@
+"""The run folder: the only code that writes one, always durably. Ordinary files that other programs can read.
+
+    run.toml          the resolved settings
+    environment.json  versions, device, threads
+    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …
+    events.jsonl      setting changes, state changes
+    checkpoints/      final.pt and final.json, its manifest with the SHA-256
+
+Logs are append-only, one ``write`` per block of whole lines; a torn last line is dropped on reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import tomli_w
+
+from sslviz.core.settings import Values
+
+
+class RunFolderError(Exception):
+    """The folder cannot be used; the text says why."""
+
+
+class RunFolder:
+    """A run's folder, open for writing. Use as a context manager or call :meth:`close`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._metrics = _append(path / "metrics.jsonl")
+        self._events = _append(path / "events.jsonl")
+
+    @classmethod
+    def create(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
+        """Make a new run folder. Raises RunFolderError where one exists already or cannot be made."""
+        if holds_run(path):
+            raise RunFolderError(f"{path} already holds a run. Choose another folder.")
+        try:
+            (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+            write_durably(path / "environment.json", json.dumps(environment, indent=2).encode() + b"\n")
+            write_durably(path / "run.toml", tomli_w.dumps(values).encode())
+            return cls(path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise RunFolderError(f"The run folder {path} cannot be written: {reason}. Choose another.") from error
+
+    def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """One line per optimiser step; NaN and Infinity are kept as Python's json writes them."""
+        self._metrics.write(_lines(records))
+
+    def append_event(self, record: Mapping[str, Any]) -> None:
+        """A setting change, a save or a change of state."""
+        self._events.write(_lines([record]))
+
+    def save_checkpoint(self, name: str, data: bytes, facts: Mapping[str, Any]) -> None:
+        """Write ``checkpoints/NAME.pt`` and then its manifest, which makes it count."""
+        target = self.path / "checkpoints" / f"{name}.pt"
+        write_durably(target, data)
+        manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
+
+    def close(self) -> None:
+        """Flush what was logged to the disk."""
+        for log in (self._metrics, self._events):
+            os.fsync(log.fileno())
+            log.close()
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def holds_run(path: Path) -> bool:
+    """Whether this folder is a run folder already."""
+    return any((path / name).exists() for name in ("run.toml", "metrics.jsonl"))
+
+
+def new_run_path(parent: Path, name: str) -> Path:
+    """A path for a new run that does not exist yet: ``2026-01-31-142501-shapes``."""
+    stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
+    path, number = parent / stem, 1
+    while path.exists():
+        number += 1
+        path = parent / f"{stem}-{number}"
+    return path
+
+
+def default_runs_folder() -> Path:
+    """Where runs go when nobody says otherwise: the user's data folder."""
+    import platformdirs
+
+    return platformdirs.user_data_path("sslviz", appauthor=False) / "runs"
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace ``path`` so that a crash leaves the old file or the new one, never half of either."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The records of a log, and how many damaged lines were left out (a torn last line included)."""
+    records, damaged = [], 0
+    for line in path.read_bytes().splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            damaged += 1
+            continue
+        if isinstance(record, dict):
+            records.append(record)
+        else:
+            damaged += 1
+    return records, damaged
+
+
+def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def _append(path: Path) -> BinaryIO:
+    return path.open("ab", buffering=0)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there, and os.replace is durable enough
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""The training process: one run, its loop, its folder, its messages. No Qt."""
