@@ -6,6 +6,7 @@ skips to the marker, since a remote shell may greet first.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import sys
@@ -88,10 +89,8 @@ class FrameWriter:
     def close(self) -> None:
         """Close the stream, which tells the other side to end."""
         with self._lock:
-            try:
+            with contextlib.suppress(OSError):  # what was buffered could not be sent: nobody is there to miss it
                 self._stream.close()
-            except OSError:  # what was buffered could not be sent: nobody is there to miss it
-                pass
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:

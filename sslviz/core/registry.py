@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from typing import Generic, TypeVar
-
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -22,8 +21,8 @@ class Registry(Generic[T]):
 
     def register(self, entry: C) -> C:
         """Class decorator. Raises ValueError where two share a name."""
-        name: str = entry.name
-        if self._entries.setdefault(name, entry) is not entry:
+        name = str(vars(entry)["name"])
+        if self._entries.setdefault(name, cast("type[T]", entry)) is not entry:
             raise ValueError(f"{name!r} is registered twice in {self._package}")
         return entry
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -77,7 +77,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return True
         if self.kind == "choice":
             return value in self.choices
-        assert isinstance(value, int | float) and self.low is not None and self.high is not None
+        assert isinstance(value, int | float)
+        assert self.low is not None
+        assert self.high is not None
         return self.low <= value <= self.high
 
 
@@ -122,7 +124,7 @@ class Group(msgspec.Struct, frozen=True):
         return cls(**{name: values[name] for name in cls.__struct_fields__ if name in values})
 
 
-def _declared(group: str, field: msgspec.structs.FieldInfo, hint: Any) -> Setting:
+def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Setting:
     assert get_origin(hint) is Annotated, f"{field.name} has no About(...)"
     kind_of, about = get_args(hint)[:2]
     assert isinstance(about, About)
