@@ -88,9 +88,8 @@ class FrameWriter:
 
     def close(self) -> None:
         """Close the stream, which tells the other side to end."""
-        with self._lock:
-            with contextlib.suppress(OSError):  # what was buffered could not be sent: nobody is there to miss it
-                self._stream.close()
+        with self._lock, contextlib.suppress(OSError):  # what is left unsent, nobody is there to miss
+            self._stream.close()
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:

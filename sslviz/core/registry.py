@@ -22,8 +22,9 @@ class Registry(Generic[T]):
     def register(self, entry: C) -> C:
         """Class decorator. Raises ValueError where two share a name."""
         name = str(vars(entry)["name"])
-        if self._entries.setdefault(name, cast("type[T]", entry)) is not entry:
+        if name in self._entries:
             raise ValueError(f"{name!r} is registered twice in {self._package}")
+        self._entries[name] = cast("type[T]", entry)
         return entry
 
     def __iter__(self) -> Iterator[type[T]]:
