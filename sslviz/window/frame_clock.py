@@ -1,0 +1,64 @@
+"""The window's clock: every 33 ms it pulls what came, and lets at most one panel draw.
+
+One panel a tick keeps each turn of the event loop short: drawing all at once would make the sliders stutter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+TICK_MS = 33
+
+
+class Drawable(Protocol):
+    """What the clock asks of a panel."""
+
+    min_interval_s: float
+
+    def wants_drawing(self) -> bool:
+        """Whether it is visible and something it shows has changed."""
+
+    def draw(self) -> None:
+        """Draw now; never raises."""
+
+
+class FrameClock(QObject):
+    """Pull, then draw the panel that has waited longest."""
+
+    def __init__(self, pull: Callable[[], None], panels: list[Drawable], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pull = pull
+        self._panels = panels
+        self._drawn = [0.0] * len(panels)
+        self.frame_ms = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self.tick)
+
+    def start(self) -> None:
+        """Begin ticking."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """No tick after this."""
+        self._timer.stop()
+
+    def tick(self) -> None:
+        """One turn; ``frame_ms`` follows its cost."""
+        began = time.perf_counter()
+        self._pull()
+        waiting = [
+            (self._drawn[index], index)
+            for index, panel in enumerate(self._panels)
+            if began - self._drawn[index] >= panel.min_interval_s and panel.wants_drawing()
+        ]
+        if waiting:
+            _, index = min(waiting)
+            self._drawn[index] = began
+            self._panels[index].draw()
+        self.frame_ms += 0.05 * ((time.perf_counter() - began) * 1e3 - self.frame_ms)

@@ -1,0 +1,89 @@
+"""Every colour of the program: surfaces in near-greys, one accent, colour otherwise only for data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Every colour of a theme that is not data, as ``#rrggbb``."""
+
+    dark: bool
+    ground: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    dim: str
+    accent: str
+    on_accent: str
+    accent_soft: str
+    reference: str
+    warning: str
+    curve: str
+    curve_second: str
+
+
+DARK = Palette(
+    dark=True,
+    ground="#121419",
+    surface="#1a1d24",
+    raised="#262b35",
+    line="#2f3541",
+    text="#e7eaf0",
+    dim="#9aa4b5",
+    accent="#6aa8ff",
+    on_accent="#0a1526",
+    accent_soft="#243a5c",
+    reference="#8b95a7",
+    warning="#f2a33c",
+    curve="#6aa8ff",
+    curve_second="#3fc79a",
+)
+LIGHT = Palette(
+    dark=False,
+    ground="#e9ecf1",
+    surface="#ffffff",
+    raised="#f1f3f7",
+    line="#dbe0e8",
+    text="#171b22",
+    dim="#5a6475",
+    accent="#1b66d6",
+    on_accent="#ffffff",
+    accent_soft="#d6e5fc",
+    reference="#69748a",
+    warning="#a85b00",
+    curve="#1b66d6",
+    curve_second="#0a7f58",
+)
+
+# Okabe and Ito's colour-blind-safe set without its black, then three that stay apart from it.
+CATEGORIES = (
+    "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#B5A42A", "#8E6BD1", "#8C6D4F", "#8A949E",
+)  # fmt: skip
+SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
+
+
+def category_colour(index: int) -> str:
+    """Colour of a class; more classes than colours begin again with another marker."""
+    return CATEGORIES[index % len(CATEGORIES)]
+
+
+def category_symbol(index: int) -> str:
+    """Marker of a class, the second cue beside its colour."""
+    return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
+
+
+def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:
+    """Blue over the surface's grey to orange, uint8[256, 3], centred on zero; even steps in lightness."""
+    middle = (34, 38, 47) if palette.dark else (246, 246, 248)
+    low = (86, 148, 255) if palette.dark else (24, 78, 160)
+    high = (255, 176, 58) if palette.dark else (190, 84, 0)
+    position = np.linspace(-1, 1, 256)[:, None]
+    ends = np.where(position < 0, np.array([low], float), np.array([high], float))
+    strength = np.abs(position) ** 0.9
+    return np.asarray(np.round(np.array([middle]) * (1 - strength) + ends * strength), dtype=np.uint8)

@@ -1,0 +1,153 @@
+"""What the window knows of one run: panels draw from it, messages change it, and nothing else does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sslviz.core.messages import (
+    TERMINAL,
+    Frozen,
+    Health,
+    LatentMap,
+    Mark,
+    Message,
+    Notice,
+    Prepared,
+    Probe,
+    Progress,
+    Pulse,
+    ReferenceLine,
+    References,
+    RunState,
+    Scalars,
+    Similarity,
+    State,
+    Views,
+)
+from sslviz.core.settings import Values
+from sslviz.window.history import Curve
+
+MAX_MARKS = 500
+
+
+class RunModel:
+    """One run, as far as its messages have told."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.state: RunState | None = None
+        self.state_text = ""
+        self.details = ""
+        self.step = 0
+        self.values: Values = {}
+        self.prepared: Prepared | None = None
+        self.progress: Progress | None = None
+        self.pulse: Pulse | None = None
+        self.probe: Probe | None = None
+        self.views: Views | None = None
+        self.similarity: Similarity | None = None
+        self.latent_map: LatentMap | None = None
+        self.map_arrived = 0.0
+        self.umap_count = 0
+        self.health: Health | None = None
+        self.references: tuple[ReferenceLine, ...] = ()
+        self.curves: dict[str, Curve] = {}
+        self.health_curves: dict[str, Curve] = {}
+        self.marks: list[Mark] = []
+        self.notices: list[Notice] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has reached its one terminal state."""
+        return self.state in TERMINAL
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a run that has begun and not ended."""
+        return self.state in ("preparing", "training", "paused")
+
+    def reference_lines(self, curve: str) -> tuple[ReferenceLine, ...]:
+        """The levels that belong to one curve."""
+        return tuple(line for line in self.references if line.curve == curve)
+
+    def take(self, message: Message) -> None:
+        """Let one message change what is known."""
+        handler = _HANDLERS.get(type(message))
+        if handler is not None:
+            handler(self, message)
+
+    def _state(self, message: State) -> None:
+        if self.ended:  # the first terminal state stands
+            return
+        self.state, self.state_text, self.details = message.state, message.text, message.details
+        self.step = max(self.step, message.step)
+        self.progress = None
+
+    def _prepared(self, message: Prepared) -> None:
+        self.prepared = message
+        self.values = dict(message.values)
+
+    def _progress(self, message: Progress) -> None:
+        self.progress = message
+
+    def _pulse(self, message: Pulse) -> None:
+        self.pulse = message
+        self.step = max(self.step, message.step)
+
+    def _scalars(self, message: Scalars) -> None:
+        steps = message.steps.numpy()
+        for name, column in message.columns.items():
+            self.curves.setdefault(name, Curve()).append(steps, column.numpy())
+        if len(steps):
+            self.step = max(self.step, int(steps[-1]))
+
+    def _mark(self, message: Mark) -> None:
+        self.marks = [*self.marks[-MAX_MARKS + 1 :], message]
+        self.values.update({key: after for key, (_, after) in message.changes.items()})
+
+    def _health(self, message: Health) -> None:
+        import numpy as np
+
+        self.health = message
+        for name, value in message.figures.items():
+            curve = self.health_curves.setdefault(name, Curve(1024, window=1.0))
+            curve.append(np.array([message.step]), np.array([value]))
+
+    def _map(self, message: LatentMap) -> None:
+        self.latent_map = message
+        self.map_arrived = time.monotonic()
+        self.umap_count += message.method == "umap"
+
+    def _probe(self, message: Probe) -> None:
+        self.probe = message
+
+    def _views(self, message: Views) -> None:
+        if self.views is None or message.generation >= self.views.generation:
+            self.views = message
+
+    def _similarity(self, message: Similarity) -> None:
+        self.similarity = message
+
+    def _references(self, message: References) -> None:
+        self.references = message.lines
+
+    def _notice(self, message: Notice) -> None:
+        self.notices = [*self.notices[-99:], message]
+
+
+_HANDLERS: dict[type[Frozen], Callable[[RunModel, object], None]] = {
+    State: RunModel._state,
+    Prepared: RunModel._prepared,
+    Progress: RunModel._progress,
+    Pulse: RunModel._pulse,
+    Scalars: RunModel._scalars,
+    Mark: RunModel._mark,
+    Health: RunModel._health,
+    LatentMap: RunModel._map,
+    Probe: RunModel._probe,
+    Views: RunModel._views,
+    Similarity: RunModel._similarity,
+    References: RunModel._references,
+    Notice: RunModel._notice,
+}  # type: ignore[assignment]

@@ -1,0 +1,87 @@
+"""One background thread per run: it supervises the run's engine and fills the mailbox the window looks into."""
+
+from __future__ import annotations
+
+import signal
+
+from PySide6.QtCore import QObject, QThread
+
+from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Prepared, Pulse, Scalars, State
+from sslviz.core.pipe import PipeError
+from sslviz.window.engine_process import EngineProcess
+from sslviz.window.mailbox import Mailbox
+
+
+class TrainingThread(QThread):
+    """Reads one engine until it ends. Whatever happens, a run that began ends in exactly one terminal state."""
+
+    def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.mailbox = Mailbox()
+        self._engine = engine
+        self._terminal = False
+        self._begun = False
+        self._step = 0
+        self._folder = ""
+
+    def send(self, command: Command) -> None:
+        """Give the engine a command; never waits."""
+        self._engine.send(command)
+
+    def hang_up(self) -> None:
+        """Ask the engine to save and end."""
+        self._engine.hang_up()
+
+    def close(self, timeout_ms: int = 6_000) -> bool:
+        """Hang up and wait for thread and engine; the engine is killed if it takes longer."""
+        self.hang_up()
+        if self.wait(timeout_ms):
+            return True
+        self._engine.process.kill()
+        return bool(self.wait(2_000))
+
+    def run(self) -> None:
+        reason = ""
+        try:
+            while (message := self._engine.read()) is not None:
+                self._note(message)
+                self.mailbox.put(message)
+        except PipeError as error:
+            reason = f"The engine was disconnected: {error}."
+            self._engine.process.kill()
+        except Exception as error:  # noqa: BLE001  the run must end in a state whatever it was
+            reason = f"Reading from the engine failed: {error}."
+            self._engine.process.kill()
+        code, last_words = self._engine.finish()
+        if not self._terminal and (self._begun or reason or code != 0):
+            text = reason or _how_it_ended(code, self._step, self._begun)
+            self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
+
+    def _note(self, message: Message) -> None:
+        match message:
+            case Hello(protocol=protocol) if protocol != PROTOCOL:
+                raise PipeError(f"it speaks protocol {protocol}, this window {PROTOCOL}")
+            case State(state=state) if state in TERMINAL:
+                self._terminal = True
+            case State(state="preparing"):
+                self._begun = True
+            case Prepared(folder=folder):
+                self._folder = folder
+            case Scalars(steps=steps) if steps.shape[0]:
+                self._step = int(steps.numpy()[-1])
+            case Pulse(step=step):
+                self._step = step
+            case _:
+                pass
+
+
+def _how_it_ended(code: int, step: int, begun: bool) -> str:
+    if code == -getattr(signal, "SIGKILL", 9):
+        how = "killed; where memory was short, try a smaller batch"
+    elif code < 0:
+        how = f"signal {-code}"
+    else:
+        how = f"exit code {code}"
+    if not begun:
+        return f"The training engine could not start ({how})."
+    return f"Stopped unexpectedly at step {step:,} ({how}). The metrics up to there are in the run folder."
