@@ -1,0 +1,50 @@
+"""Handwritten digits that come with scikit-learn: 1,797 images of 8×8, shown at 16×16."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch.nn.functional import interpolate
+
+from sslviz.core.settings import Value
+from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+
+SIDE = 16
+HELD_OUT = 360
+
+
+@datasets.register
+class Digits(Dataset):
+    """Real, small, and so easy that raw pixels already tell them apart."""
+
+    name: ClassVar[str] = "digits"
+    kind: ClassVar[str] = "image"
+    title: ClassVar[str] = "Digits"
+    help: ClassVar[str] = "1,797 handwritten digits from scikit-learn. Raw pixels already tell them apart."
+    defaults: ClassVar[dict[str, Value]] = {
+        "flip": 0.0,
+        "crop": 0.4,
+        "rotation": 15.0,
+        "saturation": 0.0,
+        "hue": 0.0,
+        "grey": 0.0,
+        "mixing": 0.0,
+        "inversion": 0.0,
+    }
+
+    def load(self, seed: int, progress: ProgressCallback) -> Split:
+        progress("Reading the digits of scikit-learn", None)
+        from sklearn.datasets import load_digits
+
+        pixels, targets = load_digits(return_X_y=True)
+        images = torch.from_numpy(pixels).float().view(-1, 1, 8, 8) / 16
+        images = interpolate(images, size=(SIDE, SIDE), mode="bilinear", align_corners=False)
+        data = images.mul(255).round().byte().expand(-1, 3, -1, -1).contiguous()
+        order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
+        data, labels = data[order], torch.from_numpy(targets).long()[order]
+        return Split(
+            Samples(data[HELD_OUT:], labels[HELD_OUT:]),
+            Samples(data[:HELD_OUT], labels[:HELD_OUT]),
+            tuple("0123456789"),
+        )

@@ -1,0 +1,175 @@
+"""Coloured shapes, made on the spot: raw pixels do not tell them apart and colour does not help.
+
+32×32 pixels in colour; ten shapes in a random colour on stripes of two more, turned a little, of differing size and
+place, with a little noise. A network that may use colour has an easier way to tell samples apart, and takes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor
+
+from sslviz.core.settings import About, Group
+from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+
+SIDE = 32
+HELD_OUT = 2000
+CHUNK = 1000
+TURN = math.radians(15)
+RADII = (0.55, 0.75)
+"""Of half the frame."""
+
+
+class Shapes(Group, frozen=True):
+    """How much is made."""
+
+    title: ClassVar[str] = "Coloured shapes"
+
+    samples: Annotated[
+        int,
+        About(label="Samples", help="Images to train on; 2,000 more are held out to score.", low=200, high=100_000),
+    ] = 10_000
+
+
+def _disc(u: Tensor, v: Tensor) -> Tensor:
+    return torch.hypot(u, v) - 0.9
+
+
+def _square(u: Tensor, v: Tensor) -> Tensor:
+    return _box(u, v, 0.78, 0.78)
+
+
+def _triangle(u: Tensor, v: Tensor) -> Tensor:
+    slope = math.sqrt(3) / 2
+    return torch.maximum(torch.maximum(slope * u - v / 2, -slope * u - v / 2), v) - 0.5
+
+
+def _plus(u: Tensor, v: Tensor) -> Tensor:
+    return torch.minimum(_box(u, v, 0.95, 0.3), _box(u, v, 0.3, 0.95))
+
+
+def _ring(u: Tensor, v: Tensor) -> Tensor:
+    return (torch.hypot(u, v) - 0.7).abs() - 0.22
+
+
+def _flower(u: Tensor, v: Tensor) -> Tensor:
+    return torch.hypot(u, v) - 0.66 - 0.3 * torch.cos(5 * torch.atan2(v, u))
+
+
+def _crescent(u: Tensor, v: Tensor) -> Tensor:
+    return torch.maximum(torch.hypot(u, v) - 0.92, 0.72 - torch.hypot(u - 0.45, v))
+
+
+def _bar(u: Tensor, v: Tensor) -> Tensor:
+    return _box(u, v, 0.98, 0.28)
+
+
+def _two_dots(u: Tensor, v: Tensor) -> Tensor:
+    return torch.hypot(u.abs() - 0.57, v) - 0.38
+
+
+def _l(u: Tensor, v: Tensor) -> Tensor:
+    return torch.minimum(_box(u + 0.5, v, 0.28, 0.9), _box(u, v - 0.62, 0.78, 0.28))
+
+
+def _box(u: Tensor, v: Tensor, width: float, height: float) -> Tensor:
+    return torch.maximum(u.abs() - width, v.abs() - height)
+
+
+SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "disc": _disc,
+    "square": _square,
+    "triangle": _triangle,
+    "plus": _plus,
+    "ring": _ring,
+    "flower": _flower,
+    "crescent": _crescent,
+    "bar": _bar,
+    "two dots": _two_dots,
+    "L": _l,
+}
+"""Each a function of coordinates in its own frame, about the distance to its edge: negative inside."""
+
+
+@datasets.register
+class ColouredShapes(Dataset):
+    """Generated; labels are the shapes."""
+
+    name: ClassVar[str] = "shapes"
+    kind: ClassVar[str] = "image"
+    title: ClassVar[str] = "Coloured shapes"
+    help: ClassVar[str] = "Ten shapes in random colours on random stripes, 32×32, made on the spot."
+    groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
+
+    def load(self, seed: int, progress: ProgressCallback) -> Split:
+        """The held-out samples come first, so that they stay the same whatever the number to train on."""
+        count = Shapes.of(self.values).samples
+        generator = torch.Generator().manual_seed(seed)
+        parts: list[Samples] = []
+        total = HELD_OUT + count
+        sizes = [*_chunks(HELD_OUT), *_chunks(count)]
+        for number, size in enumerate(sizes):
+            progress(f"Drawing {total:,} shapes", number / len(sizes))
+            parts.append(draw_shapes(size, generator))
+        border = len(_chunks(HELD_OUT))
+        return Split(_joined(parts[border:]), _joined(parts[:border]), tuple(SHAPES))
+
+
+def _chunks(count: int) -> list[int]:
+    return [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
+
+
+def _joined(parts: list[Samples]) -> Samples:
+    return Samples(torch.cat([part.data for part in parts]), torch.cat([part.labels for part in parts]))
+
+
+def draw_shapes(count: int, generator: torch.Generator) -> Samples:
+    """``count`` images, uint8[count, 3, 32, 32], with labels int64[count] in equal numbers as far as it goes."""
+    labels = (torch.arange(count) % len(SHAPES))[torch.randperm(count, generator=generator)]
+    inside = _masks(labels, generator)[:, None]
+    stripes = _stripes(count, generator)[:, None]
+    shape, light, dark = torch.rand((3, count, 3, 1, 1), generator=generator)
+    ground = dark + (light - dark) * stripes
+    images = ground + (shape - ground) * inside
+    images += 0.03 * torch.randn(images.shape, generator=generator)
+    return Samples(images.clamp_(0, 1).mul_(255).round_().byte(), labels)
+
+
+def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+    """float32[count, 1, 1]"""
+    return low + (high - low) * torch.rand((count, 1, 1), generator=generator)
+
+
+def _frame() -> tuple[Tensor, Tensor]:
+    """Coordinates of the pixel centres, -1…1: x float32[32], y float32[32, 1]."""
+    centres = (2 * torch.arange(SIDE) + 1) / SIDE - 1
+    return centres, centres[:, None]
+
+
+def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
+    """How far each pixel is covered: float32[n, 32, 32] in 0…1, edges one pixel soft."""
+    count = len(labels)
+    radius, angle = _uniform(count, *RADII, generator), _uniform(count, -TURN, TURN, generator)
+    room = 1 - radius
+    x0 = room * _uniform(count, -0.6, 0.6, generator)
+    y0 = room * _uniform(count, -0.6, 0.6, generator)
+    x, y = _frame()
+    cos, sin = angle.cos() / radius, angle.sin() / radius
+    u, v = (x - x0) * cos + (y - y0) * sin, (y - y0) * cos - (x - x0) * sin
+    distance = torch.empty_like(u)
+    for label, shape in enumerate(SHAPES.values()):
+        own = labels == label
+        distance[own] = shape(u[own], v[own])
+    return (0.5 - distance * radius * (SIDE / 2)).clamp_(0, 1)
+
+
+def _stripes(count: int, generator: torch.Generator) -> Tensor:
+    """Waves of random direction, length and phase: float32[count, 32, 32] in 0…1."""
+    angle, phase = (_uniform(count, 0, 2 * math.pi, generator) for _ in range(2))
+    waves = _uniform(count, 1.5, 4, generator)
+    x, y = _frame()
+    return 0.5 + 0.5 * torch.sin(math.pi * waves * (x * angle.cos() + y * angle.sin()) + phase)

@@ -1,0 +1,108 @@
+"""What can be read off a latent space: neighbours, k-NN accuracy, alignment, uniformity, collapse, rank.
+
+h is what the encoder gives, z what the projection head gives. Everything is float32 and free of NaN for constant
+embeddings; whatever is quadratic in the number of samples goes in chunks.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+VOTE_TEMPERATURE = 0.1
+CHUNK = 2048
+"""Rows of a similarity matrix held at once."""
+
+
+def weighted_knn_accuracy(
+    bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20
+) -> float:
+    """Share of queries whose label wins the vote of the ``k`` nearest of the bank, by cosine.
+
+    A neighbour votes with weight exp(cos / 0.1): Wu et al. 2018, https://arxiv.org/abs/1805.01978,
+    section 3.4. ``bank`` float[m, D], ``queries`` float[n, D], labels int64.
+    """
+    if not len(bank) or not len(queries):
+        return math.nan
+    bank, queries = normalize(bank.float(), dim=1), normalize(queries.float(), dim=1)
+    classes = int(torch.maximum(bank_labels.max(), query_labels.max())) + 1
+    right = 0
+    for rows, labels in zip(queries.split(CHUNK), query_labels.split(CHUNK), strict=True):
+        cosines, indices = (rows @ bank.T).topk(min(k, len(bank)))
+        votes = torch.zeros((len(rows), classes), device=rows.device)
+        votes.scatter_add_(1, bank_labels[indices], ((cosines - 1) / VOTE_TEMPERATURE).exp())
+        right += int((votes.argmax(1) == labels).sum())
+    return right / len(queries)
+
+
+def knn_raw(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20) -> float:
+    """The same vote on the inputs themselves, centred on the bank's mean: what no learning reaches."""
+    flat_bank, flat_queries = bank.flatten(1).float(), queries.flatten(1).float()
+    mean = flat_bank.mean(0)
+    return weighted_knn_accuracy(flat_bank - mean, bank_labels, flat_queries - mean, query_labels, k)
+
+
+def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
+    """The ``k`` nearest of every row by cosine, itself first: int32[n, k] and distances 1 - cos, float32[n, k].
+
+    Each row's own entry is first with distance 0 among duplicates too, as umap's ``precomputed_knn`` wants.
+    """
+    unit = normalize(h.float(), dim=1)
+    k = min(k, len(unit))
+    indices, distances = [], []
+    for first in range(0, len(unit), CHUNK):
+        cosines = unit[first : first + CHUNK] @ unit.T
+        row = torch.arange(len(cosines), device=h.device)
+        cosines[row, row + first] = math.inf
+        nearest, index = cosines.topk(k)
+        indices.append(index.int())
+        distances.append((1 - nearest).clamp_(min=0))
+    if not indices:
+        return h.new_zeros((0, k), dtype=torch.int32), h.new_zeros((0, k), dtype=torch.float32)
+    return torch.cat(indices), torch.cat(distances)
+
+
+def alignment(z_a: Tensor, z_b: Tensor) -> float:
+    """E ||z - z'||² over positive pairs on the sphere; 0 is best (Wang & Isola 2020, section 4.1.2, α = 2)."""
+    a, b = normalize(z_a.float(), dim=1), normalize(z_b.float(), dim=1)
+    return float((a - b).square().sum(1).mean())
+
+
+def uniformity(z: Tensor) -> float:
+    """ln E exp(-2 ||z_i - z_j||²) over distinct pairs on the sphere, one view per sample (the same, t = 2).
+
+    0 for a collapsed cloud; about -3.88 for a uniform one in 64 dimensions.
+    """
+    unit = normalize(z.float(), dim=1)
+    count = len(unit)
+    if count < 2:
+        return math.nan
+    total = 0.0
+    for rows in unit.split(CHUNK):
+        squared = (rows.square().sum(1)[:, None] + unit.square().sum(1) - 2 * rows @ unit.T).clamp_(min=0)
+        total += float((-2 * squared).exp().double().sum())
+    return math.log(max((total - count) / (count * (count - 1)), 1e-30))
+
+
+def std_of_l2_normalized(z: Tensor) -> float:
+    """Mean over dimensions of the deviation of z/||z||: 0 collapsed, 1/√D isotropic (SimSiam, section 4.1)."""
+    return float(normalize(z.float(), dim=1).std(0, correction=0).mean())
+
+
+def effective_rank(z: Tensor) -> float:
+    """RankMe: exp(-Σ p ln p) of the singular values (Garrido et al. 2023, https://arxiv.org/abs/2210.02885, eq. 1)."""
+    sigma = torch.linalg.svdvals(z.float())
+    p = sigma / sigma.sum().clamp(min=1e-12) + 1e-7
+    return float((-(p * p.log()).sum()).exp())
+
+
+def pca_2d(h: Tensor) -> Tensor:
+    """The first two principal components: float32[n, 2]; signs chosen so that they repeat."""
+    centred = h.float() - h.float().mean(0)
+    covariance = centred.T @ centred
+    axes = torch.linalg.eigh(covariance).eigenvectors[:, -2:].flip(1)
+    signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
+    return centred @ (axes * signs)

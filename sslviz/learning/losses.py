@@ -1,0 +1,78 @@
+"""NT-Xent, the loss of SimCLR, with the levels it can be compared with.
+
+Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual representations, 2020,
+https://arxiv.org/abs/2002.05709. Letters as there: N samples, 2N views, z embeddings, s cosine similarities,
+τ the temperature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, normalize
+
+
+@dataclass(frozen=True)
+class NTXent:
+    """``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N] in -1…1, detached.
+
+    ``top1``: share of views whose nearest other view is their partner, detached.
+    """
+
+    loss: Tensor
+    similarity: Tensor
+    top1: Tensor
+
+
+def cosine_similarity_matrix(z: Tensor) -> Tensor:
+    """float32[n, n] in -1…1 of float[n, D]."""
+    z = normalize(z.float(), dim=1)
+    return z @ z.T
+
+
+def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
+    """Equation 1 averaged over all 2N views: ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)``, j the partner of i.
+
+    ``z_a``, ``z_b``: float[N, D], the two views in the same order, of any length; in float32 under autocast too.
+    """
+    count = len(z_a)
+    with torch.autocast(device_type=z_a.device.type, enabled=False):
+        similarity = cosine_similarity_matrix(torch.cat([z_a, z_b]))
+        itself = torch.eye(2 * count, dtype=torch.bool, device=z_a.device)
+        logits = (similarity / temperature).masked_fill(itself, -math.inf)
+        partner = torch.arange(2 * count, device=z_a.device).roll(count)
+        loss = cross_entropy(logits, partner)
+    top1 = (logits.detach().argmax(1) == partner).float().mean()
+    return NTXent(loss, similarity.detach(), top1)
+
+
+def nt_xent_chance(count: int) -> float:
+    """The loss when all similarities are equal, ``ln(2N-1)``: an untrained or a collapsed network."""
+    return math.log(2 * count - 1)
+
+
+def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
+    """The loss with partners perfectly aligned and all else uniform on the sphere in ``dim`` dimensions.
+
+    ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))``: 0F1 is the mean of exp(s/τ) over the sphere, the limit of
+    many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
+    """
+    if count < 2:
+        return 0.0
+    log_negatives = math.log(2 * count - 2) - 1 / temperature + log_hyp0f1(dim / 2, 0.25 / temperature**2)
+    return max(log_negatives, 0.0) + math.log1p(math.exp(-abs(log_negatives)))
+
+
+def log_hyp0f1(a: float, x: float) -> float:
+    """``ln 0F1(; a; x)`` for a, x > 0 from its series ``Σ x^k Γ(a) / (k! Γ(a+k))``, summed in logarithms.
+
+    The largest term is near k = √x, so that nothing overflows and the sum may end well beyond it.
+    """
+    logs = [0.0]
+    for k in range(1, int(4 * math.sqrt(x)) + 64):
+        logs.append(logs[-1] + math.log(x) - math.log(k) - math.log(a + k - 1))
+    largest = max(logs)
+    return largest + math.log(math.fsum(math.exp(term - largest) for term in logs))

@@ -1,0 +1,104 @@
+"""SimCLR: two views of a sample attract, all others repel.
+
+Chen, Kornblith, Norouzi, Hinton 2020, https://arxiv.org/abs/2002.05709.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor
+
+from sslviz.core.messages import ReferenceLine
+from sslviz.core.settings import About, Group, Values
+from sslviz.learning.augment import Augmentation, two_views, unit_images
+from sslviz.learning.losses import nt_xent, nt_xent_chance, nt_xent_uniform
+from sslviz.learning.nets import Encoder, build_encoder, projection_head
+from sslviz.learning.objective import Objective, StepOutput, objectives
+
+
+class Contrastive(Group, frozen=True):
+    """What the loss takes."""
+
+    title: ClassVar[str] = "Contrastive loss"
+
+    temperature: Annotated[
+        float,
+        About(
+            label="Temperature",
+            help="Similarities are divided by it. Low: the most similar negatives push hardest; high: all push alike.",
+            low=0.02,
+            high=2.0,
+            log=True,
+            live=True,
+        ),
+    ] = 0.2
+
+
+@objectives.register
+class SimCLR(Objective):
+    """Encoder f gives h, projection head g gives z, NT-Xent over the 2N views of a batch."""
+
+    name: ClassVar[str] = "simclr"
+    family: ClassVar[str] = "contrastive"
+    kind: ClassVar[str] = "image"
+    title: ClassVar[str] = "Contrastive (SimCLR)"
+    help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
+    groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, Encoder)
+
+    def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
+        super().__init__(sample_shape, values)
+        network = Encoder.of(values)
+        self.encoder, h_dim = build_encoder(network, channels=sample_shape[0])
+        self.projection_head = projection_head(h_dim, network)
+        self.z_dim = network.head_dim
+
+    def configure(self, values: Values) -> None:
+        self.contrastive = Contrastive.of(values)
+        self.augmentation = Augmentation.of(values)
+
+    def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
+        views = two_views(data, self.augmentation, generator)
+        z = self.projection_head(self.encoder(views))
+        z_a, z_b = z.chunk(2)
+        result = nt_xent(z_a, z_b, self.contrastive.temperature)
+        return StepOutput(result.loss, {"top1": result.top1}, result.similarity, views)
+
+    def encode(self, data: Tensor) -> Tensor:
+        return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
+
+    def project(self, h: Tensor) -> Tensor:
+        return self.projection_head(h).float()  # type: ignore[no-any-return]
+
+    def views(self, data: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        view_a, view_b = two_views(data, self.augmentation, generator).chunk(2)
+        return view_a, view_b
+
+    def reference_lines(self, batch_size: int) -> tuple[ReferenceLine, ...]:
+        temperature = self.contrastive.temperature
+        return (
+            ReferenceLine(
+                curve="loss",
+                label="chance",
+                value=nt_xent_chance(batch_size),
+                help="The loss when all similarities are equal: a network that tells nothing apart.",
+            ),
+            ReferenceLine(
+                curve="loss",
+                label="aligned and uniform",
+                value=nt_xent_uniform(batch_size, self.z_dim, temperature),
+                help="The loss when the two views of each sample coincide and all else is spread evenly.",
+            ),
+            ReferenceLine(
+                curve="top1",
+                label="chance",
+                value=1 / (2 * batch_size - 1),
+                help="The share of views that would find their partner among all others by luck.",
+            ),
+        )
+
+    def not_comparable(self, changed: str) -> str:
+        if changed == "temperature":
+            return "Losses before and after a change of temperature cannot be compared."
+        return ""
