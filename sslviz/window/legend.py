@@ -1,0 +1,81 @@
+"""Which colour and marker is which class; pointing at an entry brings its points forward."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+
+from sslviz.window.palette import category_colour, category_symbol
+from sslviz.window.theme import small_font, theme
+
+ROW = 19
+MOST = 24
+
+
+class Legend(QWidget):
+    """A column of markers and names."""
+
+    pointed = Signal(object)
+    """int label under the mouse, or None"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: tuple[str, ...] = ()
+        self._pointed: int | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_names(self, names: tuple[str, ...]) -> None:
+        """Label ``i`` is called ``names[i]``; more than two dozen are cut off and counted."""
+        if names == self._names:
+            return
+        self._names = names
+        self.setAccessibleName("Legend: " + ", ".join(names[:MOST]))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        from PySide6.QtGui import QFontMetrics
+
+        metrics = QFontMetrics(small_font())
+        widest = max((metrics.horizontalAdvance(name) for name in self._names[:MOST]), default=0)
+        return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MOST + 1))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(small_font())
+        for index, name in enumerate(self._names[:MOST]):
+            self._paint_entry(painter, index, name)
+        if len(self._names) > MOST:
+            painter.drawText(QPointF(24, ROW * MOST + 13), f"and {len(self._names) - MOST} more")
+        painter.end()
+
+    def _paint_entry(self, painter: QPainter, index: int, name: str) -> None:
+        palette = theme().palette
+        painter.save()
+        painter.translate(12, ROW * index + ROW / 2)
+        painter.scale(9, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(category_colour(index)))
+        painter.drawPath(Symbols[category_symbol(index)])
+        painter.restore()
+        painter.setPen(QColor(palette.text if self._pointed in (None, index) else palette.dim))
+        box = QRectF(24, ROW * index, self.width() - 26, ROW)
+        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        row = int(event.position().y() // ROW)
+        self._point_at(row if 0 <= row < min(len(self._names), MOST) else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
+
+    def _point_at(self, label: int | None) -> None:
+        if label != self._pointed:
+            self._pointed = label
+            self.pointed.emit(label)
+            self.update()

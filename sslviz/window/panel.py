@@ -1,0 +1,185 @@
+"""What a panel is: it draws one thing about a run, when it is seen and when that thing has changed."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from typing import ClassVar, Self
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from sslviz.core.log import logger
+from sslviz.core.messages import Frozen
+from sslviz.core.registry import Registry
+from sslviz.window.run_model import RunModel
+from sslviz.window.theme import theme
+
+
+class Panel(QWidget):
+    """Base of a panel: one file in ``panels/``, decorated with ``@panels.register``.
+
+    ``kinds`` are the messages whose arrival makes it draw again; those of them that are pictures are made by the
+    engine only while the panel can be seen.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    kinds: ClassVar[tuple[type[Frozen], ...]]
+    min_interval_s: float = 0.2
+
+    request_changed = Signal()
+    """What the engine should send has changed (visibility, a choice in the panel)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName(self.name)
+        self.setAccessibleName(self.title)
+        self.run = RunModel()
+        self._dirty = True
+        self._broken = ""
+        self._hint = _Hint(self)
+        theme().changed.connect(self._on_theme)
+
+    # ------------------------------------------------------------------ for the panel's author
+
+    def refresh(self, run: RunModel) -> None:
+        """Bring what is shown up to date with the run."""
+        raise NotImplementedError
+
+    def apply_theme(self) -> None:
+        """Take colours from :func:`theme` again."""
+
+    def empty_text(self, run: RunModel) -> str:
+        """One sentence while there is nothing to show, else an empty text."""
+        return ""
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        """Small controls for the right end of the title bar."""
+        return ()
+
+    # ------------------------------------------------------------------ for the window
+
+    @classmethod
+    def demo(cls) -> Self:
+        """The panel with made-up but plausible content, for a look at it alone, for pictures and for tests."""
+        from sslviz.window.demo import demo_run
+
+        panel = cls()
+        panel.show_run(demo_run())
+        panel.draw()
+        return panel
+
+    def show_run(self, run: RunModel) -> None:
+        """Show another run from now on."""
+        self.run = run
+        self._dirty = True
+
+    def notify(self, kinds: Iterable[type]) -> None:
+        """Messages of these kinds have arrived."""
+        self._dirty = self._dirty or any(kind in self.kinds for kind in kinds)
+
+    def mark_dirty(self) -> None:
+        """Draw at the next occasion."""
+        self._dirty = True
+
+    def can_be_seen(self) -> bool:
+        """Whether any of it is on the screen (a tab behind another is not)."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    def wants_drawing(self) -> bool:
+        """Whether something it shows has changed and it can be seen."""
+        return self._dirty and not self._broken and self.can_be_seen()
+
+    def draw(self) -> None:
+        """Refresh; an error disables this panel alone."""
+        self._dirty = False
+        try:
+            self.refresh(self.run)
+            self._hint.say(self.empty_text(self.run))
+        except Exception as error:  # noqa: BLE001  one panel's fault must not take the window along
+            self.disable(error)
+
+    def disable(self, error: BaseException) -> None:
+        """Stop drawing and say so, with the details at hand."""
+        if self._broken:
+            return
+        self._broken = "".join(traceback.format_exception(error))
+        logger("window").error("panel %s was disabled: %s", self.name, error)
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            child.hide()
+        _BrokenNote(self, str(error) or type(error).__name__, self._broken, self._enable).show()
+
+    def _enable(self) -> None:
+        self._broken = ""
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            child.setVisible(not isinstance(child, _BrokenNote))
+        self._dirty = True
+
+    def _on_theme(self) -> None:
+        self.apply_theme()
+        self._dirty = True
+
+    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.request_changed.emit()
+
+    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        super().hideEvent(event)  # type: ignore[arg-type]
+        self.request_changed.emit()
+
+
+class _Hint(QLabel):
+    """A sentence over the middle of an empty panel; the mouse does not notice it."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(panel)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setWordWrap(True)
+        self.setProperty("role", "dim")
+        self.setMargin(16)
+        self.hide()
+        panel.installEventFilter(self)
+
+    def say(self, text: str) -> None:
+        """Show the sentence, or nothing."""
+        self.setText(text)
+        self.setVisible(bool(text))
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return False
+
+
+class _BrokenNote(QWidget):
+    """In place of a panel that failed."""
+
+    def __init__(self, panel: Panel, reason: str, details: str, again: object) -> None:
+        super().__init__(panel)
+        from PySide6.QtWidgets import QApplication
+
+        layout = QVBoxLayout(self)
+        text = QLabel(f"{panel.title} could not be drawn: {reason}\nTraining goes on.")
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setWordWrap(True)
+        copy, retry = QPushButton("Copy details"), QPushButton("Try again")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
+        retry.clicked.connect(self.deleteLater)
+        retry.clicked.connect(again)
+        row = QHBoxLayout()
+        for button in (retry, copy):
+            row.addWidget(button)
+        row.addStretch()
+        layout.addStretch()
+        layout.addWidget(text)
+        layout.addLayout(row)
+        layout.addStretch()
+        self.setGeometry(panel.rect())
+
+
+panels: Registry[Panel] = Registry("sslviz.window.panels")

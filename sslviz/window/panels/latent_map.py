@@ -1,0 +1,183 @@
+"""The map of the latent space: where the network puts a fixed set of samples, as it learns."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from sslviz.core.messages import Frozen, LatentMap, Prepared, Probe, State
+from sslviz.window.cloud import PointCloud, Points
+from sslviz.window.images import to_pixmap
+from sslviz.window.legend import Legend
+from sslviz.window.panel import Panel, panels
+from sslviz.window.plots import Plot, SteadyRange
+from sslviz.window.run_model import RunModel
+from sslviz.window.theme import small_font, theme
+from sslviz.window.widgets import HoverCard, label
+
+REACH_PX = 12
+GATHERED = 0.22
+"""A class is named on the map once its median distance to its middle is below this share of the whole map's."""
+
+
+@panels.register
+class LatentMapPanel(Panel):
+    """The hero: clusters appear where the network has learned that things belong together."""
+
+    name: ClassVar[str] = "latent_map"
+    title: ClassVar[str] = "Latent map"
+    help: ClassVar[str] = (
+        "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
+        "the network never sees. Distances between far clusters mean little. Point at a sample to see it; wheel and "
+        "drag zoom, a double click shows all."
+    )
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State)
+    min_interval_s = 0.1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot = Plot()
+        self.cloud = PointCloud(self.plot)
+        self.legend = Legend()
+        self._caption = label(role="small", numbers=True)
+        self._card = HoverCard(self)
+        self._names: list[pg.TextItem] = []
+        self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
+        self._build()
+        self._age = QTimer(self)
+        self._age.setInterval(1000)
+        self._age.timeout.connect(self._say_age)
+        self._age.start()
+
+    def _build(self) -> None:
+        for axis in ("left", "bottom"):
+            self.plot.hideAxis(axis)
+        self.plot.getViewBox().setAspectLocked(True)
+        self.plot.hovered.connect(self._hover)
+        self.plot.left.connect(self._card.hide)
+        self.legend.pointed.connect(self.cloud.highlight)
+        self.cloud.moved.connect(self._place_names)
+        across = QHBoxLayout()
+        across.addWidget(self.plot, 1)
+        across.addWidget(self.legend)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 6)
+        layout.setSpacing(2)
+        layout.addLayout(across, 1)
+        layout.addWidget(self._caption)
+        self._caption.setMinimumWidth(1)
+        self._caption.setContentsMargins(6, 0, 0, 0)
+
+    def apply_theme(self) -> None:
+        for name in self._names:
+            name.setColor(QColor(theme().palette.text))
+
+    def empty_text(self, run: RunModel) -> str:
+        if run.latent_map is not None:
+            return ""
+        if run.state == "preparing":
+            return run.progress.text if run.progress else "Preparing the run …"
+        return "The map of the latent space grows here.\nPress Train, or drag a slider to see what it does to the views."
+
+    def refresh(self, run: RunModel) -> None:
+        latent_map, probe = run.latent_map, run.probe
+        self.legend.show_names(probe.label_names if probe is not None else ())
+        self._say_age()
+        if latent_map is None or probe is None:
+            self.cloud.move_to(np.empty((0, 2), np.float32), np.empty(0, np.int32))
+            return
+        xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
+        self.cloud.move_to(xy, np.asarray(probe.labels.numpy(), np.int32))
+        self._follow()
+
+    def _follow(self) -> None:
+        """Fit all but the farthest hundredth, so that one stray point does not shrink the rest."""
+        xy = self.cloud.target
+        if not len(xy) or not self.plot.follows:
+            return
+        low, high = np.quantile(xy, [0.002, 0.998], axis=0)
+        x, y = (self._ranges[axis].fit(float(low[axis]), float(high[axis])) for axis in (0, 1))
+        self.plot.getViewBox().setRange(xRange=x, yRange=y, padding=0.02, disableAutoRange=False)
+
+    def _place_names(self) -> None:
+        """Name the classes that have gathered, at their middles."""
+        probe = self.run.probe
+        if probe is None or not len(self.cloud.xy):
+            for name in self._names:
+                name.hide()
+            return
+        while len(self._names) < len(probe.label_names):
+            item = pg.TextItem(anchor=(0.5, 0.5), color=theme().palette.text)
+            item.setFont(small_font())
+            item.setZValue(10)
+            self._names.append(item)
+            self.plot.addItem(item, ignoreBounds=True)
+        middles = gathered(self.cloud.xy, np.asarray(probe.labels.numpy()), len(probe.label_names))
+        fill = QColor(theme().palette.surface)
+        fill.setAlpha(190)
+        for index, name in enumerate(self._names):
+            name.setVisible(index in middles)
+            if index in middles:
+                name.setText(probe.label_names[index], color=theme().palette.text)
+                name.fill = pg.mkBrush(fill)
+                name.setPos(*middles[index])
+
+    def _hover(self, x: float, y: float) -> None:
+        width, height = self.plot.getViewBox().viewPixelSize()
+        index = self.cloud.nearest(x, y, REACH_PX * max(width, height))
+        probe = self.run.probe
+        if index is None or probe is None or index >= len(probe.ids.numpy()):
+            self._card.hide()
+            return
+        text = f"{self._label_of(index)}\nsample {int(probe.ids.numpy()[index]):,}"
+        scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
+        at = self.plot.mapTo(self, self.plot.mapFromScene(scene))
+        self._card.show_at(QPoint(at), [to_pixmap(probe.images.numpy()[index], 72)], text)
+
+    def _label_of(self, index: int) -> str:
+        probe = self.run.probe
+        assert probe is not None
+        found = int(probe.labels.numpy()[index])
+        return probe.label_names[found] if 0 <= found < len(probe.label_names) else f"label {found}"
+
+    def _say_age(self) -> None:
+        self._caption.setText(caption(self.run, time.monotonic()))
+
+
+def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[float, float]]:  # type: ignore[type-arg]
+    """The middles (medians) of those classes that lie close together, by label."""
+    spread = float(np.median(np.abs(xy - np.median(xy, axis=0)).sum(axis=1)))
+    middles = {}
+    for index in range(classes):
+        members = xy[labels == index]
+        if len(members) < 5:
+            continue
+        middle = np.median(members, axis=0)
+        if float(np.median(np.abs(members - middle).sum(axis=1))) < GATHERED * spread * 2:
+            middles[index] = (float(middle[0]), float(middle[1]))
+    return middles
+
+
+def caption(run: RunModel, now: float) -> str:
+    """What is shown, of which step, and how old it is."""
+    if run.latent_map is None or run.probe is None:
+        return ""
+    shown, of = len(run.probe.ids.numpy()), run.probe.of
+    age = max(0.0, now - run.map_arrived + run.latent_map.age_s)
+    method = run.latent_map.method.upper()
+    when = f"{age:.0f} s ago" if age < 120 else f"{age / 60:.0f} min ago"
+    status = run.pulse.map_status if run.pulse is not None else ""
+    text = f"{method} of {shown:,} of {of:,} samples   step {run.latent_map.step:,}, {when}"
+    return f"{text}   {status}" if status else text
+
+
+if __name__ == "__main__":
+    from sslviz.window.demo import run_alone
+
+    raise SystemExit(run_alone(LatentMapPanel))

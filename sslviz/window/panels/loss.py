@@ -1,0 +1,218 @@
+"""The loss, raw and smoothed, between its reference lines; the top-1 contrastive accuracy under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from sslviz.core.messages import Frozen, Mark, Prepared, References, Scalars, State
+from sslviz.window.history import Curve
+from sslviz.window.panel import Panel, panels
+from sslviz.window.plots import Plot, clean, pen
+from sslviz.window.run_model import RunModel
+from sslviz.window.theme import theme
+from sslviz.window.widgets import label, small_toggle
+
+SAME_DRAG = 40
+"""Changes of one setting closer than this many steps are one drag of a slider, and one mark."""
+
+
+@panels.register
+class LossPanel(Panel):
+    """How training goes, and where a setting was changed."""
+
+    name: ClassVar[str] = "loss"
+    title: ClassVar[str] = "Loss"
+    help: ClassVar[str] = (
+        "Faint: every step. Strong: its running average. Above, the loss of a network that cannot tell any two views "
+        "apart; below, the loss if pairs coincided and all else were spread evenly. Wheel and drag zoom, a double "
+        "click follows again."
+    )
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
+    min_interval_s = 0.2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loss, self._accuracy = Plot(), Plot()
+        self._readout = label(role="small", numbers=True)
+        self._log = small_toggle("log", "Logarithmic loss axis")
+        self._build()
+        self._raw, self._smooth = self._loss.curve(), self._loss.curve()
+        self._top1_raw, self._top1 = self._accuracy.curve(), self._accuracy.curve()
+        self._mark_lines = [pg.PlotCurveItem(connect="pairs") for _ in range(2)]
+        for plot, line in zip((self._loss, self._accuracy), self._mark_lines, strict=True):
+            plot.addItem(line, ignoreBounds=True)
+        self._marks: list[Mark] = []
+        self._hover_step: float | None = None
+        self.apply_theme()
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 0, 10, 4)
+        layout.setSpacing(0)
+        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._readout.setMinimumWidth(1)
+        layout.addWidget(self._readout)
+        layout.addWidget(self._loss, 5)
+        layout.addWidget(self._accuracy, 2)
+        self._loss.getAxis("bottom").setStyle(showValues=False)
+        for plot in (self._loss, self._accuracy):
+            plot.getAxis("left").setWidth(34)
+            plot.setMinimumHeight(40)
+            plot.hovered.connect(self._hover)
+            plot.left.connect(self._unhover)
+        self._loss.getAxis("bottom").setHeight(6)
+        self._accuracy.setXLink(self._loss)
+        self._accuracy.setMouseEnabled(y=False)
+        self._accuracy.getAxis("left").setTicks([[(0, "0"), (0.5, "50"), (1, "100 %")]])
+        self._log.toggled.connect(self._set_log)
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        return (self._log,)
+
+    def apply_theme(self) -> None:
+        palette = theme().palette
+        for plot in (self._loss, self._accuracy):
+            plot.apply_theme()
+        for raw, smooth, colour in (
+            (self._raw, self._smooth, palette.curve),
+            (self._top1_raw, self._top1, palette.curve_second),
+        ):
+            raw.setPen(pen(colour, 1.0, 70))
+            smooth.setPen(pen(colour, 2.0))
+        for line in self._mark_lines:
+            line.setPen(pen(palette.warning, 1.0, 200))
+
+    def empty_text(self, run: RunModel) -> str:
+        if "loss" in run.curves:
+            return ""
+        if run.state == "preparing":
+            return "Waiting for the first step …"
+        return "The loss appears here with the first step. Press Train."
+
+    def refresh(self, run: RunModel) -> None:
+        for plot in (self._loss, self._accuracy):
+            plot.setVisible("loss" in run.curves)
+        loss = run.curves.get("loss")
+        if loss is None:
+            return
+        log = self._log.isChecked()
+        steps, values = clean(loss.steps, loss.values)
+        self._raw.setData(steps, _scaled(values, log))
+        smooth_steps, smoothed = clean(loss.steps, loss.smoothed)
+        self._smooth.setData(smooth_steps, _scaled(smoothed, log))
+        lines = [(line.value, line.label) for line in run.reference_lines("loss")]
+        self._loss.show_reference_lines([(_level(value, log), f"{name} {value:.2f}") for value, name in lines])
+        self._draw_accuracy(run)
+        self._marks = merged(run.marks)
+        self._draw_marks()
+        self._follow(steps, _scaled(values, log), [_level(value, log) for value, _ in lines])
+        self._say()
+
+    def _draw_accuracy(self, run: RunModel) -> None:
+        top1 = run.curves.get("top1")
+        self._accuracy.setVisible(top1 is not None)
+        if top1 is None:
+            return
+        self._top1_raw.setData(*clean(top1.steps, top1.values))
+        self._top1.setData(*clean(top1.steps, top1.smoothed))
+
+    def _draw_marks(self) -> None:
+        steps = np.repeat([float(mark.step) for mark in self._marks], 2)
+        for line in self._mark_lines:
+            line.setData(steps, np.tile([-1e6, 1e6], len(self._marks)))
+
+    def _follow(self, steps: np.ndarray, values: np.ndarray, levels: list[float]) -> None:  # type: ignore[type-arg]
+        if not len(steps):
+            return
+        recent = values if len(values) < 20 else np.concatenate([values[:1], values])
+        levels = [level for level in levels if np.isfinite(level)]
+        low, high = min([*levels, float(recent.min())]), max([*levels, float(np.quantile(recent, 0.999))])
+        right = max(50.0, float(steps[-1]) * 1.02)
+        self._loss.follow((0.0, right), (low, high))
+        self._accuracy.getViewBox().setYRange(0, 1.04, padding=0)
+
+    def _set_log(self, on: bool) -> None:
+        axis = self._loss.getAxis("left")
+        axis.setLogMode(on)
+        self._loss.follow_again()
+        self.mark_dirty()
+        self.draw()
+
+    def _hover(self, x: float, _y: float) -> None:
+        self._hover_step = x
+        self._say()
+
+    def _unhover(self) -> None:
+        self._hover_step = None
+        self._say()
+
+    def _say(self) -> None:
+        loss = self.run.curves.get("loss")
+        if loss is None or not len(loss):
+            self._readout.setText("")
+            return
+        at = float(loss.steps[-1]) if self._hover_step is None else self._hover_step
+        text = read_out(loss, self.run.curves.get("top1"), at)
+        near = self._mark_near(self._hover_step)
+        self._readout.setText(f"{near}   {text}" if near else text)
+        self._readout.setToolTip(near)
+
+    def _mark_near(self, x: float | None) -> str:
+        if x is None or not self._marks:
+            return ""
+        mark = min(self._marks, key=lambda each: abs(each.step - x))
+        width = self._loss.getViewBox().viewPixelSize()[0]
+        if abs(mark.step - x) > 6 * width:
+            return ""
+        return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
+
+
+def _scaled(values: np.ndarray, log: bool) -> np.ndarray:  # type: ignore[type-arg]
+    return np.log10(np.maximum(values, 1e-12)) if log else values
+
+
+def _level(value: float, log: bool) -> float:
+    return float(np.log10(max(value, 1e-12))) if log else value
+
+
+def read_out(loss: Curve, top1: Curve | None, step: float) -> str:
+    """The figures at a step in one line."""
+    found = loss.at(step)
+    if found is None:
+        return ""
+    at, value, smoothed = found
+    text = f"step {int(at):,}   loss {smoothed:.3f} (raw {value:.3f})"
+    accuracy = top1.at(step) if top1 is not None else None
+    return text if accuracy is None else f"{text}   top-1 {accuracy[2]:.0%}"
+
+
+def merged(marks: Sequence[Mark]) -> list[Mark]:
+    """Marks with the changes of one drag joined: from where it began to where it ended."""
+    import msgspec
+
+    joined: list[Mark] = []
+    for mark in marks:
+        last = joined[-1] if joined else None
+        if last is None or last.changes.keys() != mark.changes.keys() or mark.step - last.step > SAME_DRAG:
+            joined.append(mark)
+            continue
+        changes = {key: (last.changes[key][0], after) for key, (_, after) in mark.changes.items()}
+        text = ", ".join(f"{key} {_short(before)} → {_short(after)}" for key, (before, after) in changes.items())
+        joined[-1] = msgspec.structs.replace(mark, changes=changes, text=text)
+    return joined
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    from sslviz.window.demo import run_alone
+
+    raise SystemExit(run_alone(LossPanel))

@@ -1,0 +1,149 @@
+"""Plots in the program's clothes, and the one place where data is made safe before pyqtgraph sees it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPen
+
+from sslviz.window.theme import small_font, theme
+
+Floats = npt.NDArray[np.float64]
+LARGEST = 1e30
+"""Beyond it the painter's arithmetic overflows."""
+
+
+def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
+    """Equal lengths, finite and drawable values only; both float64[n]."""
+    length = min(len(x), len(y))
+    steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
+    good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < LARGEST)
+    return steps[good], values[good]
+
+
+def pen(colour: str, width: float = 1.0, alpha: int = 255, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A cosmetic pen of the given colour."""
+    shade = QColor(colour)
+    shade.setAlpha(alpha)
+    result = QPen(shade, width, style)
+    result.setCosmetic(True)
+    return result
+
+
+class SteadyRange:
+    """A range that does not jump: it grows with room to spare and shrinks only when it has become far too wide."""
+
+    def __init__(self, room: float = 0.08) -> None:
+        self._room = room
+        self._low = self._high = 0.0
+        self._set = False
+
+    def reset(self) -> None:
+        """Forget; the next data sets it anew."""
+        self._set = False
+
+    def fit(self, low: float, high: float) -> tuple[float, float]:
+        """The range to show for data between ``low`` and ``high``."""
+        span = max(high - low, 1e-9, abs(high) * 1e-6)
+        inside = self._set and self._low <= low and high <= self._high
+        if not inside or span < 0.6 * (self._high - self._low):
+            self._low, self._high = low - self._room * span, high + self._room * span
+            self._set = True
+        return self._low, self._high
+
+
+class Plot(pg.PlotWidget):  # type: ignore[misc]
+    """A plot with thin axes that follows the data until a person zooms; a double click follows again."""
+
+    hovered = Signal(float, float)
+    left = Signal()
+
+    def __init__(self, *, steps: bool = True) -> None:
+        super().__init__(background=None)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setAntialiasing(False)
+        self.follows = True
+        self._range = SteadyRange()
+        self._steps = steps
+        self._lines: list[pg.InfiniteLine] = []
+        view = self.getViewBox()
+        view.sigRangeChangedManually.connect(self._stop_following)
+        view.disableAutoRange()
+        self.scene().sigMouseMoved.connect(self._on_mouse)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        for name in ("left", "bottom"):
+            axis = self.getAxis(name)
+            axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
+            axis.enableAutoSIPrefix(False)
+        self.apply_theme()
+
+    def apply_theme(self) -> None:
+        """Axes and grid in the theme's colours."""
+        palette = theme().palette
+        for name in ("left", "bottom"):
+            axis = self.getAxis(name)
+            axis.setPen(pen(palette.line))
+            axis.setTextPen(pen(palette.dim))
+            axis.setTickPen(pen(palette.line))
+        for line in self._lines:
+            line.setPen(pen(palette.reference, 1.0, 200, Qt.PenStyle.DashLine))
+            line.label.setColor(QColor(palette.dim))
+
+    def curve(self) -> pg.PlotDataItem:
+        """A new line; thousands of points stay quick."""
+        item = self.plot([], [])
+        item.setDownsampling(auto=True, method="peak")
+        item.setClipToView(True)
+        return item
+
+    def show_reference_lines(self, levels: list[tuple[float, str]]) -> None:
+        """Horizontal levels with a label each; replaces those before."""
+        while len(self._lines) > len(levels):
+            self.removeItem(self._lines.pop())
+        while len(self._lines) < len(levels):
+            options = {"position": 0.99, "anchors": [(1, 1), (1, 0)], "movable": False}
+            line = pg.InfiniteLine(angle=0, label="", labelOpts=options)
+            line.label.setFont(small_font())
+            self._lines.append(line)
+            self.addItem(line, ignoreBounds=True)
+            self.apply_theme()
+        for line, (level, label) in zip(self._lines, levels, strict=True):
+            line.setVisible(bool(np.isfinite(level)))
+            if np.isfinite(level):
+                line.setValue(level)
+            line.label.setFormat(label)
+
+    def follow(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Fit the view to the data, calmly, unless a person has zoomed."""
+        if not self.follows:
+            return
+        low, high = self._range.fit(*y)
+        self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
+
+    def follow_again(self) -> None:
+        """Forget the zoom."""
+        self.follows = True
+        self._range.reset()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.follow_again()
+
+    def leaveEvent(self, event: object) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def _stop_following(self) -> None:
+        self.follows = False
+
+    def _on_mouse(self, position: object) -> None:
+        view = self.getViewBox()
+        if view.sceneBoundingRect().contains(position):
+            point = view.mapSceneToView(position)
+            self.hovered.emit(point.x(), point.y())
+        else:
+            self.left.emit()

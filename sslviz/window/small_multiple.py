@@ -1,0 +1,107 @@
+"""One figure over time in a small space: its name, its value, its line, and the levels to compare it with.
+
+Painted directly: six of pyqtgraph's plots would cost the window a tenth of a second at start and at every redraw.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from sslviz.window.plots import Floats, SteadyRange, clean, pen
+from sslviz.window.theme import number_font, small_font, theme
+
+HEADER = 18
+
+
+class SmallMultiple(QWidget):
+    """A line over steps, drawn in the widget's whole width."""
+
+    def __init__(self, title: str, form: str, help_text: str) -> None:
+        super().__init__()
+        self._title, self._form = title, form
+        self._help = help_text
+        self._x: Floats = np.empty(0)
+        self._y: Floats = np.empty(0)
+        self._levels: list[tuple[float, str]] = []
+        self._range = SteadyRange(room=0.12)
+        self.setAccessibleName(title)
+        self.setToolTip(help_text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(QSize(80, 52))
+
+    @property
+    def value(self) -> float | None:
+        """The last finite value, None before the first."""
+        return float(self._y[-1]) if len(self._y) else None
+
+    def clear(self, levels: list[tuple[float, str]]) -> None:
+        """No curve yet, perhaps already its levels."""
+        self.show_curve(np.empty(0), np.empty(0), levels)
+
+    def show_curve(self, steps: Floats, values: Floats, levels: list[tuple[float, str]]) -> None:
+        """Draw values[n] over steps[n]; at most about one point a pixel."""
+        x, y = clean(steps, values)
+        stride = max(1, len(x) // 240)
+        self._x, self._y = np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
+        self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
+        texts = [f"{name}: {self._form.format(level)}" for level, name in self._levels]
+        self.setToolTip("\n".join([self._help, *texts]))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_header(painter)
+        area = QRectF(0, HEADER + 2, self.width(), self.height() - HEADER - 4)
+        everything = [*self._y.tolist(), *(level for level, _ in self._levels)]
+        if area.height() > 8 and everything:
+            low, high = self._range.fit(min(everything), max(everything))
+            self._paint_levels(painter, area, low, high)
+            self._paint_line(painter, area, low, high)
+        painter.end()
+
+    def _paint_header(self, painter: QPainter) -> None:
+        palette = theme().palette
+        box = QRectF(0, 0, self.width(), HEADER)
+        value = "–" if self.value is None else self._form.format(self.value)
+        painter.setFont(number_font(13, bold=True))
+        painter.setPen(QColor(palette.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
+        room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 6
+        painter.setFont(small_font())
+        painter.setPen(QColor(palette.dim))
+        title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+
+    def _paint_levels(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        palette = theme().palette
+        painter.setFont(small_font())
+        taken: list[float] = []
+        for level, name in self._levels:
+            y = area.bottom() - (level - low) / (high - low) * area.height()
+            painter.setPen(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(area.left(), y, area.right(), y))
+            if all(abs(y - other) > 11 for other in taken):
+                taken.append(y)
+                above = y - 13 > area.top()
+                box = QRectF(area.left(), y - 14 if above else y + 1, area.width(), 13)
+                painter.setPen(QColor(palette.dim))
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _paint_line(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        if not len(self._x):
+            return
+        right = max(float(self._x[-1]), 1.0)
+        x = area.left() + self._x / right * (area.width() - 3)
+        y = area.bottom() - (self._y - low) / (high - low) * area.height()
+        points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        painter.setPen(pen(theme().palette.curve, 1.6))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setBrush(QColor(theme().palette.curve))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawEllipse(points[-1], 2.5, 2.5)

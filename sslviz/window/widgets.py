@@ -1,0 +1,135 @@
+"""Small shared widgets: icons in the theme's colour, flat buttons, labels, the card beside the mouse."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from sslviz.core.resources import resources
+from sslviz.window.theme import number_font, theme
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """``resources/icons/NAME.svg`` in one colour, crisp at one and two device pixels."""
+    source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)
+    renderer = QSvgRenderer(QByteArray(source.encode()))
+    result = QIcon()
+    for scale in (1, 2):
+        pixmap = QPixmap(QSize(16, 16) * scale)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        renderer.render(painter)
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        result.addPixmap(pixmap)
+    return result
+
+
+class IconButton(QToolButton):
+    """A tool button whose icon follows the theme."""
+
+    def __init__(self, icon_name: str, tip: str, *, role: str = "text") -> None:
+        super().__init__()
+        self.icon_name = icon_name
+        self._role = role
+        self.setToolTip(tip)
+        self.setAccessibleName(tip.split(" (")[0].split(".")[0])
+        self.setIconSize(QSize(16, 16))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        theme().changed.connect(self.draw_icon)
+        self.draw_icon()
+
+    def draw_icon(self) -> None:
+        """Draw the icon in the theme's colour."""
+        palette = theme().palette
+        normal = icon(self.icon_name, getattr(palette, self._role))
+        faded = icon(self.icon_name, palette.reference)
+        normal.addPixmap(faded.pixmap(16, 16), QIcon.Mode.Disabled)
+        self.setIcon(normal)
+
+
+def small_button(icon_name: str, tip: str) -> IconButton:
+    """For title bars."""
+    button = IconButton(icon_name, tip, role="dim")
+    button.setObjectName("small")
+    button.setIconSize(QSize(14, 14))
+    return button
+
+
+def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
+    """A switch with a word on it, for title bars."""
+    button = QToolButton()
+    button.setObjectName("small")
+    button.setText(text)
+    button.setCheckable(True)
+    button.setChecked(checked)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def label(text: str = "", role: str = "", *, numbers: bool = False) -> QLabel:
+    """A label that shows its text as it is, whatever is in it."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        result.setProperty("role", role)
+    if numbers:
+        result.setFont(number_font())
+    return result
+
+
+class HoverCard(QFrame):
+    """A card beside the mouse: pictures and some lines; never in the mouse's way."""
+
+    def __init__(self, parent: QWidget, pictures: int = 1) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setObjectName("card")
+        self._pictures = [QLabel() for _ in range(pictures)]
+        self._text = label(numbers=True)
+        row = QWidget()
+        from PySide6.QtWidgets import QHBoxLayout
+
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(4)
+        for picture in self._pictures:
+            across.addWidget(picture)
+        across.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(4)
+        column.addWidget(row)
+        column.addWidget(self._text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._dress)
+        self._dress()
+        self.hide()
+
+    def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
+        """Show beside a point of the parent, inside of it."""
+        for picture, pixmap in zip(self._pictures, pixmaps, strict=True):
+            picture.setPixmap(pixmap)
+        self._text.setText(text)
+        self.adjustSize()
+        area = self.parentWidget().rect()
+        x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
+        y = min(point.y() + 16, area.height() - self.height())
+        self.move(max(0, x), max(0, y))
+        self.show()
+        self.raise_()
+
+    @property
+    def text(self) -> str:
+        """What it says now."""
+        return self._text.text()
+
+    def _dress(self) -> None:
+        palette = theme().palette
+        self.setStyleSheet(
+            f"#card {{ background: {palette.raised}; border: 1px solid {palette.line}; border-radius: 8px; }}"
+        )
