@@ -1,0 +1,66 @@
+"""UMAP's graph from exact neighbours (McInnes et al. 2018, section 3.1), in numpy: nothing to compile.
+
+The layout of the graph is umap's own; building it there costs five seconds of compilation at every start.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+BISECTIONS = 40
+SMALLEST_SIGMA = 1e-3
+"""of the mean distance, so that duplicates do not make a point forget all other neighbours"""
+
+
+class Graph(NamedTuple):
+    """Edges in both directions: ``heads`` int32[e], ``tails`` int32[e], ``weights`` float32[e] in 0…1."""
+
+    heads: Ints
+    tails: Ints
+    weights: Floats
+
+
+def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
+    """The fuzzy union of each point's neighbourhood, from int32[n, k] and float32[n, k].
+
+    A neighbour that is the point itself, does not exist, or is not finitely far away, is left out.
+    """
+    n, k = indices.shape
+    rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)
+    valid = (indices != rows) & (indices >= 0) & (indices < n) & np.isfinite(distances)
+    weights = memberships(np.where(valid, np.maximum(distances, 0), np.inf).astype(np.float64))
+    directed = scipy.sparse.csr_matrix((weights[valid], (rows[valid], indices[valid])), shape=(n, n))
+    directed.data = np.minimum(directed.data, 1)  # the same neighbour given twice was summed
+    union = (directed + directed.T - directed.multiply(directed.T)).tocoo()
+    return Graph(union.row.astype(np.int32), union.col.astype(np.int32), union.data.astype(np.float32))
+
+
+def memberships(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """v_j|i = exp(-(d_ij - rho_i) / sigma_i), float64[n, k]; rho_i is the distance of the nearest distinct neighbour.
+
+    sigma_i solves sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
+    """
+    nearest = np.where(distances > 0, distances, np.inf).min(axis=1)
+    rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]
+    beyond = np.maximum(distances - rho, 0)
+    target = np.log2(np.isfinite(distances).sum(axis=1) + 1)[:, None]
+    return np.asarray(np.exp(-beyond / _sigmas(beyond, target)))
+
+
+def _sigmas(beyond: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The scale per row, float64[n, 1], by bisection of its logarithm."""
+    finite = np.isfinite(beyond)
+    mean = np.where(finite, beyond, 0).sum() / max(int(finite.sum()), 1) or 1.0
+    low, high = (np.full(target.shape, np.log(mean * factor)) for factor in (SMALLEST_SIGMA, 1e3))
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        too_wide = np.exp(-beyond / np.exp(middle)).sum(axis=1, keepdims=True) > target
+        low, high = np.where(too_wide, low, middle), np.where(too_wide, middle, high)
+    return np.asarray(np.exp((low + high) / 2))
