@@ -1,0 +1,170 @@
+"""The commands. Qt and torch are imported only inside the command that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sslviz import __version__
+from sslviz.core.settings import SettingError, Values, parse_assignment
+
+if TYPE_CHECKING:
+    from sslviz.core.messages import Catalogue
+
+BAD_USE = 2
+THEMES = ("light", "dark", "system")
+DEFAULT_SIZE = (1600, 1000)
+OWN_FLAGS = ("data", "objective", "seed", "device")
+"""settings with a flag of their own"""
+
+
+def main() -> int:
+    """Run what ``sys.argv`` asks for; returns the exit code: 0 well, 1 the run failed, 2 bad use or bad input."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["engine"]:
+        from sslviz.engine.serve import main as serve
+
+        serve()
+        return 0
+    parsed = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = parsed.run
+    try:
+        return command(parsed)
+    except SettingError as error:
+        print(f"sslviz: {error}", file=sys.stderr)
+        return BAD_USE
+
+
+def parser() -> argparse.ArgumentParser:
+    """Flags and their help."""
+    root = argparse.ArgumentParser(
+        prog="sslviz", description="Watch and steer self-supervised learning while it happens."
+    )
+    root.add_argument("--version", action="version", version=f"sslviz {__version__}")
+    root.add_argument("--preset", metavar="NAME", help="what the window opens with")
+    root.add_argument("--theme", choices=THEMES, default="system")
+    root.set_defaults(run=_window)
+    commands = root.add_subparsers(title="commands", metavar="train | shot")
+    _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
+    _add_shot(
+        commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
+    )
+    return root
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.set_defaults(run=_train)
+    train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
+    train.add_argument("--data", metavar="NAME", help="what is learned from")
+    train.add_argument("--objective", metavar="NAME", help="what the network is asked to do")
+    train.add_argument(
+        "--set", metavar="key=value", action="append", default=[], dest="assignments", help="any setting"
+    )
+    limit = train.add_mutually_exclusive_group()
+    limit.add_argument("--steps", metavar="N", type=_steps, help="stop after so many steps in total")
+    limit.add_argument("--seconds", metavar="S", type=_seconds, help="stop so long after the first step began")
+    train.add_argument("--seed", metavar="N", help="the same seed and settings give the same run")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
+    train.add_argument("--out", metavar="DIR", type=Path, help="the run folder; one that holds a run is refused")
+    train.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
+
+
+def _add_shot(shot: argparse.ArgumentParser) -> None:
+    shot.set_defaults(run=_shot)
+    shot.add_argument("out", metavar="OUT.png", type=Path)
+    shot.add_argument("--preset", metavar="NAME", default=None)
+    shot.add_argument("--seconds", metavar="S", type=_seconds, default=10.0, help="of training before the picture")
+    shot.add_argument("--size", metavar="WxH", type=_size, default=DEFAULT_SIZE, help="1600x1000, for example")
+    shot.add_argument("--theme", choices=("light", "dark"), default="light")
+    shot.add_argument("--panel", metavar="NAME", help="only this panel")
+    shot.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
+
+
+def _steps(text: str) -> int:
+    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"takes a whole number from 1; {text!r} was given")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"takes a number above 0; {text!r} was given")
+    return seconds
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"takes width and height in pixels such as 1600x1000; {text!r} was given")
+    return int(match[1]), int(match[2])
+
+
+# ----------------------------------------------------------------- the commands
+
+
+def _window(parsed: argparse.Namespace) -> int:
+    _check_preset(parsed.preset)
+    from sslviz.window.app import run_window
+
+    return run_window(preset=parsed.preset, theme=parsed.theme)
+
+
+def _shot(parsed: argparse.Namespace) -> int:
+    _check_preset(parsed.preset)
+    from sslviz.window.shot import run_shot
+
+    return run_shot(parsed.out, parsed.preset, parsed.seconds, parsed.size, parsed.theme, parsed.panel)
+
+
+def _train(parsed: argparse.Namespace) -> int:
+    from sslviz.engine.catalogue import build_catalogue
+    from sslviz.engine.headless import train
+    from sslviz.engine.run import Plan
+
+    _check_preset(parsed.preset)
+    catalogue = build_catalogue()
+    values = training_values(parsed, catalogue)
+    name = parsed.preset or str(values["data"])
+    return train(
+        Plan(values, parsed.out or _default_folder(name), parsed.steps, parsed.seconds), catalogue, parsed.json
+    )
+
+
+def _check_preset(name: str | None) -> None:
+    if name is not None:
+        from sslviz.core.presets import preset_named
+
+        preset_named(name)
+
+
+def _default_folder(name: str) -> Path:
+    from sslviz.core.run_folder import default_runs_folder, new_run_path
+
+    return new_run_path(default_runs_folder(), name)
+
+
+def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
+    """The complete settings: the preset's, overridden by flags. Raises SettingError."""
+    from sslviz.core.catalogue import DEFAULT_DATA, DEFAULT_OBJECTIVE, resolve_values, settings_for
+    from sslviz.core.presets import DEFAULT_PRESET, preset_named
+
+    flags: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
+    flags |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
+    own_pair = parsed.preset is None and ("data" in flags or "objective" in flags)
+    preset = {} if own_pair else preset_named(parsed.preset or DEFAULT_PRESET).settings
+    given = {**preset, **flags}
+    settings = settings_for(
+        catalogue, str(given.get("data", DEFAULT_DATA)), str(given.get("objective", DEFAULT_OBJECTIVE))
+    )
+    declared = {setting.key for setting in settings}
+    fitting = {key: value for key, value in preset.items() if key in declared}  # a flag may have changed the data
+    return resolve_values(catalogue, {**fitting, **flags})

@@ -1,0 +1,58 @@
+"""All that can be chosen, from the registries: what Hello carries and the command line checks against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sslviz import __version__
+from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.settings import Group, Setting
+from sslviz.engine.choices import run_settings
+from sslviz.engine.device import devices
+from sslviz.engine.optimiser import Optimiser
+from sslviz.learning.dataset import Dataset, datasets
+from sslviz.learning.objective import Objective, objectives
+
+
+def build_catalogue() -> Catalogue:
+    """The catalogue of this installation on this machine."""
+    families = sorted({objective.family for objective in objectives})
+    names = tuple(dataset.name for dataset in datasets)
+    return Catalogue(
+        version=__version__,
+        common=run_settings(names, tuple(families)) + Optimiser.settings(),
+        objectives=tuple(_objective_entry(objective) for objective in objectives),
+        datasets=tuple(_dataset_entry(dataset) for dataset in datasets),
+        devices=devices(),
+    )
+
+
+def objective_class(family: str, kind: str) -> type[Objective]:
+    """The variant of a family for a kind of data; the pair has been checked."""
+    return next(each for each in objectives if each.family == family and each.kind == kind)
+
+
+def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
+    return ObjectiveEntry(
+        name=objective.name,
+        family=objective.family,
+        kind=objective.kind,
+        title=objective.title,
+        help=objective.help,
+        settings=_declared(objective.groups),
+    )
+
+
+def _dataset_entry(dataset: type[Dataset]) -> DatasetEntry:
+    return DatasetEntry(
+        name=dataset.name,
+        kind=dataset.kind,
+        title=dataset.title,
+        help=dataset.help,
+        settings=_declared(dataset.groups),
+        defaults=dataset.defaults,
+    )
+
+
+def _declared(groups: Iterable[type[Group]]) -> tuple[Setting, ...]:
+    return tuple(setting for group in groups for setting in group.settings())

@@ -1,0 +1,58 @@
+"""The settings that every run has: what learns from what, where, and how it is looked at."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from sslviz.core.catalogue import DEFAULT_DATA, DEFAULT_OBJECTIVE
+from sslviz.core.settings import About, Group, Setting
+
+
+class Run(Group, frozen=True):
+    """What learns from what, and where. ``data`` and ``objective`` take the names that are registered."""
+
+    title = "Run"
+
+    data: Annotated[str, About(label="Data", help="What is learned from.")] = DEFAULT_DATA
+    objective: Annotated[str, About(label="Objective", help="What the network is asked to do.")] = DEFAULT_OBJECTIVE
+    seed: Annotated[
+        int,
+        About(label="Seed", help="The same seed and settings give the same run.", low=0, high=2**31 - 1),
+    ] = 0
+    device: Annotated[
+        str,
+        About(label="Device", help="Auto takes the fastest there is.", choices=("auto", "cpu", "cuda", "mps")),
+    ] = "auto"
+    batch_size: Annotated[
+        int,
+        About(
+            label="Batch size",
+            help="Samples per step; for contrast also the number of negatives.",
+            low=2,
+            high=4096,
+            log=True,
+            unit="samples",
+        ),
+    ] = 256
+    probe_samples: Annotated[
+        int,
+        About(
+            label="Map samples",
+            help="Samples on the latent map, taken from the training data.",
+            low=16,
+            high=10_000,
+            log=True,
+            unit="samples",
+        ),
+    ] = 2000
+
+
+def run_settings(data: tuple[str, ...], objectives: tuple[str, ...]) -> tuple[Setting, ...]:
+    """The declarations of :class:`Run` with the registered names put in."""
+    choices = {"data": data, "objective": objectives}
+    return tuple(
+        msgspec.structs.replace(setting, choices=choices[setting.key]) if setting.key in choices else setting
+        for setting in Run.settings()
+    )

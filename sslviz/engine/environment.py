@@ -1,0 +1,35 @@
+"""Where and with what a run was made: what environment.json holds."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+from typing import Any
+
+import torch
+
+from sslviz import __version__
+
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "umap-learn", "msgspec")
+
+
+def environment(device: str) -> dict[str, Any]:
+    """Versions, machine, device and threads: what it takes to repeat a run bit for bit."""
+    return {
+        "sslviz": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "command": sys.argv,
+        "packages": {name: _version(name) for name in PACKAGES},
+        "device": device,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,37 @@
+"""Levels to judge the health figures by."""
+
+from __future__ import annotations
+
+import math
+
+from sslviz.core.messages import ReferenceLine
+from sslviz.engine.evaluation import Figures
+from sslviz.learning.losses import log_hyp0f1
+
+
+def isotropic_std(dim: int) -> float:
+    """Deviation of each coordinate of points spread evenly on the sphere."""
+    return 1 / math.sqrt(dim)
+
+
+def uniform_uniformity(dim: int) -> float:
+    """ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) of points spread evenly on the sphere: -3.88 at 64 dimensions."""
+    return -4 + log_hyp0f1(dim / 2, 4.0)
+
+
+def health_lines(dim: int, knn_raw: float, untrained: Figures) -> tuple[ReferenceLine, ...]:
+    """All lines that belong to health figures; ``dim`` is that of z."""
+
+    def line(curve: str, label: str, value: float, text: str) -> ReferenceLine:
+        return ReferenceLine(curve=curve, label=label, value=value, help=text)
+
+    network = "What the network gave before its first step."
+    return (
+        line("knn", "raw input", knn_raw, "The same vote among the inputs themselves: what needs no learning."),
+        line("knn", "untrained", untrained["knn"], network),
+        line("alignment", "unrelated", 2.0, "Mean squared distance of two independent points on the sphere."),
+        line("uniformity", "uniform", uniform_uniformity(dim), "Points spread evenly on the sphere."),
+        line("std_of_l2_normalized", "isotropic", isotropic_std(dim), "Points spread evenly: 1/√D."),
+        line("std_of_l2_normalized", "collapsed", 0.0, "All samples at one point."),
+        line("effective_rank", "untrained", untrained["effective_rank"], network),
+    )

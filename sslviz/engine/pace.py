@@ -1,0 +1,30 @@
+"""When to look again: not more often than an interval, and never for more than a share of the time."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+
+class Pace:
+    """``interval_s`` is at least so long between looks, ``share`` the most of the time that they may take."""
+
+    def __init__(self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.interval_s, self._share, self._clock = interval_s, share, clock
+        self._next = -float("inf")
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time."""
+        return self._clock() >= self._next
+
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[None]:
+        """Around a look: what it costs decides when the next one is due."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            cost = self._clock() - began
+            self._next = began + max(self.interval_s, cost / self._share)

@@ -1,0 +1,103 @@
+"""Views under the settings of now, answered by a thread of its own: before a run, beside one, after one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sslviz.core.catalogue import dataset_entry, resolve_values
+from sslviz.core.log import logger
+from sslviz.core.messages import Array, Catalogue, Notice, Preview, Views
+from sslviz.core.settings import SettingError, Values
+from sslviz.engine.catalogue import objective_class
+from sslviz.engine.data import DataShelf, needs_download
+from sslviz.engine.pictures import thumbnails
+from sslviz.engine.recorder import Listener
+from sslviz.engine.seeds import derived
+from sslviz.learning.dataset import DataError, Split
+from sslviz.learning.objective import Objective
+
+SHOWN = 8
+SIDE = 96
+
+
+class Previews:
+    """``ask`` returns at once; of several questions that wait only the newest is answered."""
+
+    def __init__(self, catalogue: Catalogue, shelf: DataShelf, listener: Listener, step: Callable[[], int]) -> None:
+        self._catalogue, self._shelf, self._listener, self._step = catalogue, shelf, listener, step
+        self._condition = threading.Condition()
+        self._asked: Preview | None = None
+        self._closing = False
+        self._objectives: dict[tuple[str, str, tuple[int, ...]], Objective] = {}
+        self._thread = threading.Thread(target=self._answer_all, name="previews", daemon=True)
+        self._thread.start()
+
+    def ask(self, command: Preview) -> None:
+        """Answer this one next."""
+        with self._condition:
+            self._asked = command
+            self._condition.notify()
+
+    def close(self, seconds: float) -> None:
+        """Answer no more; what is under way is given this long."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify()
+        self._thread.join(seconds)
+
+    def _answer_all(self) -> None:
+        while (command := self._next()) is not None:
+            try:
+                self._listener.send(self._answer(command))
+            except SettingError as error:
+                self._listener.send(Notice(level="refused", key=error.key, text=str(error)))
+            except DataError as error:
+                self._listener.send(Notice(level="warning", key="data", text=str(error)))
+            except Exception as error:
+                logger("engine").exception("no preview")
+                self._listener.send(Notice(level="warning", text=f"The views could not be drawn ({error})."))
+
+    def _next(self) -> Preview | None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._closing or self._asked is not None)
+            command, self._asked = self._asked, None
+            return None if self._closing else command
+
+    def _answer(self, command: Preview) -> Views | Notice:
+        values = resolve_values(self._catalogue, command.values)
+        if needs_download(values):
+            text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
+            return Notice(level="info", key="data", text=text)
+        split = self._shelf.load(values, lambda text, fraction: None)
+        data = split.train.data[shown(split)]
+        objective = self._objective(values, tuple(data.shape[1:]))
+        objective.configure(values)
+        generator = torch.Generator().manual_seed(derived(int(values["seed"]), "preview", command.draw))
+        with torch.no_grad():
+            views = objective.views(data, generator)
+        rows = [thumbnails(images, SIDE) for images in (data, *views)]
+        return Views(step=self._step(), images=Array.of(np.stack(rows)), generation=command.generation)
+
+    def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
+        """An objective whose network is not there: drawing views needs none, and making one would take long."""
+        data, family = str(values["data"]), str(values["objective"])
+        key = (data, family, shape)
+        if key not in self._objectives:
+            defaults = resolve_values(self._catalogue, {"data": data, "objective": family})
+            made = objective_class(family, dataset_entry(self._catalogue, data).kind)
+            with torch.device("meta"):
+                self._objectives = {key: made(shape, defaults)}
+        return self._objectives[key]
+
+
+def shown(split: Split) -> Tensor:
+    """Which samples: the first of each label, then the next ones, eight or as many as there are."""
+    labels = split.train.labels[:1000]
+    firsts = [int((labels == label).nonzero()[0]) for label in labels.unique()]
+    others = [index for index in range(len(labels)) if index not in firsts]
+    return torch.tensor((sorted(firsts) + others)[:SHOWN])

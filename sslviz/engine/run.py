@@ -1,0 +1,215 @@
+"""One run from its settings to its one terminal state: the loop that headless and served runs share."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from sslviz.core.messages import Catalogue, Mark, Progress, Pulse, RunState, State
+from sslviz.core.run_folder import RunFolderError
+from sslviz.core.settings import SettingError, Values
+from sslviz.engine.changes import Changes, accepted, described
+from sslviz.engine.clock import RunClock, Speed
+from sslviz.engine.data import DataShelf
+from sslviz.engine.failures import Stopped, details, sentence
+from sslviz.engine.inbox import Inbox
+from sslviz.engine.prepare import Setup, set_up
+from sslviz.engine.recorder import Listener, LogError, Recorder
+
+PAUSED_WAKE_S = 0.1
+RECENT_STEPS = 50
+"""the reported loss is the mean of this many"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do: ``values`` as given, the rest are defaults; without a limit it trains until it is stopped."""
+
+    values: Values
+    folder: Path
+    steps: int | None = None
+    seconds: float | None = None
+
+
+class Observer(Protocol):
+    """Looks at the training between steps: pictures and diagnostics, at its own pace."""
+
+    map_status: str
+
+    def before(self) -> None:
+        """The network is untrained; look at it."""
+
+    def between(self) -> None:
+        """A step is done, or the run is paused and there is time; look where it is due."""
+
+    def configured(self, values: Values) -> None:
+        """Live settings have changed."""
+
+
+class Run:
+    """Give it commands through ``inbox``; it tells ``listener`` everything. :meth:`execute` it once."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        catalogue: Catalogue,
+        shelf: DataShelf,
+        inbox: Inbox,
+        listener: Listener,
+        observe: Callable[[Setup, Recorder], Observer],
+    ) -> None:
+        self.plan = plan
+        self.setup: Setup | None = None
+        self.step = 0
+        self.values: Values = dict(plan.values)
+        self.refused = False
+        """whether what was asked for cannot be had at all, rather than went wrong"""
+        self.recent: deque[float] = deque(maxlen=RECENT_STEPS)
+        self.seconds = 0.0
+        """from the start of the first step to the end of the last, pauses left out"""
+        self._catalogue, self._shelf, self._inbox, self._listener = catalogue, shelf, inbox, listener
+        self._observe = observe
+        self._observer: Observer | None = None
+        self._recorder: Recorder | None = None
+        self._clock, self._speed = RunClock(), Speed(1)
+        self._entered: tuple[str, int] | None = None
+        self._closing = threading.Lock()
+        self._ended: State | None = None
+
+    def execute(self) -> State:
+        """Prepare, train, save. Whatever happens, exactly one terminal state is told, and returned."""
+        ended = State(state="failed", text="The run was broken off.")
+        try:
+            setup, recorder, observer = self._prepare()
+            ended = self._train(setup, recorder, observer)
+        except Stopped:
+            ended = self._ending("stopped")
+        except Exception as error:
+            self.refused = self.setup is None and isinstance(error, SettingError | RunFolderError)
+            text = sentence(error, self.values, self.step)
+            ended = State(state="failed", step=self.step, text=text, details=details(error))
+        finally:
+            ended = self.close(ended)
+        return ended
+
+    def _prepare(self) -> tuple[Setup, Recorder, Observer]:
+        self._listener.send(State(state="preparing"))
+        setup = self.setup = set_up(self._catalogue, self.plan.values, self.plan.folder, self._shelf, self._progress)
+        recorder = self._recorder = Recorder(setup.folder, self._listener)
+        self.values, self._speed = setup.values, Speed(setup.trainer.batch_size)
+        self._listener.send(setup.facts())
+        observer = self._observer = self._observe(setup, recorder)
+        observer.before()
+        return setup, recorder, observer
+
+    def _progress(self, text: str, fraction: float | None) -> None:
+        if self._inbox.stopping:
+            raise Stopped
+        self._listener.send(Progress(text=text, fraction=fraction))
+
+    # ----------------------------------------------------------------- the loop
+
+    def _train(self, setup: Setup, recorder: Recorder, observer: Observer) -> State:
+        while (permit := self._inbox.permit()) != "stop":
+            if permit == "wait":
+                self._stand_still(recorder, observer)
+                continue
+            if permit == "go":
+                self._enter("training", recorder)
+            self._one_step(setup, recorder, observer)
+            if self._limit_reached():
+                return self._ending("finished")
+            observer.between()
+        return self._ending("stopped")
+
+    def _one_step(self, setup: Setup, recorder: Recorder, observer: Observer) -> None:
+        self._clock.run()
+        self._apply_changes(setup, recorder, observer)
+        record = setup.trainer.step()
+        self.step, self.seconds = setup.trainer.step_number, self._clock.seconds
+        self.recent.append(record["loss"])
+        self._speed.update(self.seconds, self.step)
+        recorder.add({"step": self.step, "wall_time_s": self.seconds, **record})
+
+    def _stand_still(self, recorder: Recorder, observer: Observer) -> None:
+        self._clock.pause()
+        self._enter("paused", recorder)
+        observer.between()
+        self._inbox.wait(PAUSED_WAKE_S)
+
+    def _limit_reached(self) -> bool:
+        steps, seconds = self.plan.steps, self.plan.seconds
+        return (steps is not None and self.step >= steps) or (seconds is not None and self.seconds >= seconds)
+
+    def _apply_changes(self, setup: Setup, recorder: Recorder, observer: Observer) -> None:
+        """The last word on every slider that moved since the step before."""
+        wanted = self._inbox.changes()
+        changes = accepted(setup.settings, self.values, wanted, self._listener.send) if wanted else {}
+        if changes:
+            self.values = {**self.values, **{key: after for key, (_, after) in changes.items()}}
+            setup.trainer.configure(self.values)
+            self._tell_changes(setup, recorder, changes)
+            observer.configured(self.values)
+
+    def _tell_changes(self, setup: Setup, recorder: Recorder, changes: Changes) -> None:
+        step, seconds, text = self.step + 1, self._clock.seconds, described(setup.settings, changes)
+        warning = " ".join(filter(None, (setup.trainer.objective.not_comparable(key) for key in changes)))
+        recorder.event("change", step=step, wall_time_s=seconds, changes=changes, text=text)
+        self._listener.send(Mark(step=step, wall_time_s=seconds, changes=changes, text=text, warning=warning))
+
+    def _enter(self, state: RunState, recorder: Recorder) -> None:
+        """Tell a new state, after the figures of the steps before it."""
+        entered = (state, self.step if state == "paused" else 0)
+        if entered != self._entered:
+            self._entered = entered
+            recorder.event("state", state=state, step=self.step, wall_time_s=self._clock.seconds)
+            self._listener.send(State(state=state, step=self.step))
+
+    # ----------------------------------------------------------------- how it ends, and how far it is
+
+    def close(self, ended: State) -> State:
+        """Save and tell the terminal state: the first call counts, from whichever thread it comes."""
+        with self._closing:
+            if self._ended is None:
+                self._clock.pause()
+                self._ended = self._saved(ended)
+                self._listener.send(self._ended)
+            return self._ended
+
+    def _saved(self, ended: State) -> State:
+        if self._recorder is None or self.setup is None:
+            return ended
+        try:
+            step, data = self.setup.trainer.checkpoint()
+            self._recorder.save("final", step, data)
+            facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
+            self._recorder.event("state", **facts, **({"details": ended.details} if ended.details else {}))
+            self._recorder.close()
+        except Exception as error:
+            text = str(error) if isinstance(error, LogError) else sentence(error, self.values, self.step)
+            return State(state="failed", step=self.step, text=text, details=ended.details or details(error))
+        return msgspec.structs.replace(ended, step=step)
+
+    def _ending(self, state: RunState) -> State:
+        word = "Finished" if state == "finished" else "Stopped"
+        when = f"at step {self.step:,}" if self.step else "before the first step"
+        return State(state=state, step=self.step, text=f"{word} {when}.")
+
+    def pulse(self, skipped: int) -> Pulse | None:
+        """How far it is; from any thread."""
+        if self.setup is None or self._ended is not None:
+            return None
+        return Pulse(
+            step=self.step,
+            epoch=self.setup.trainer.epoch,
+            wall_time_s=self._clock.seconds,
+            samples_per_second=self._speed.samples_per_second,
+            skipped=skipped,
+            map_status=self._observer.map_status if self._observer else "",
+        )
