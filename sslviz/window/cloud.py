@@ -80,7 +80,7 @@ class PointCloud(QObject):
         self._glide.stop()
 
     def _finite(self, xy: Points) -> Points:
-        good = np.isfinite(xy).all(axis=1)
+        good = np.asarray(np.isfinite(xy).all(axis=1))
         if good.all():
             return xy
         before = self.xy if len(self.xy) == len(xy) else np.zeros_like(xy)

@@ -77,4 +77,4 @@ class Curve:
 
 def _last_argmax(values: Floats) -> npt.NDArray[np.intp]:
     """Index of the maximum, the last of equals, so that it differs from ``argmin`` on a flat stretch."""
-    return values.shape[1] - 1 - np.asarray(values[:, ::-1].argmax(1))
+    return np.asarray(values.shape[1] - 1 - values[:, ::-1].argmax(1), dtype=np.intp)

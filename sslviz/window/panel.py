@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Frozen
@@ -59,6 +60,10 @@ class Panel(QWidget):
         """Small controls for the right end of the title bar."""
         return ()
 
+    def watch_choices(self) -> dict[str, str]:
+        """What this panel chooses among the pictures it asks for: fields of :class:`Watch`."""
+        return {}
+
     # ------------------------------------------------------------------ for the window
 
     @classmethod
@@ -98,7 +103,7 @@ class Panel(QWidget):
         try:
             self.refresh(self.run)
             self._hint.say(self.empty_text(self.run))
-        except Exception as error:  # noqa: BLE001  one panel's fault must not take the window along
+        except Exception as error:
             self.disable(error)
 
     def disable(self, error: BaseException) -> None:
@@ -121,12 +126,12 @@ class Panel(QWidget):
         self.apply_theme()
         self._dirty = True
 
-    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().showEvent(event)  # type: ignore[arg-type]
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self.request_changed.emit()
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().hideEvent(event)  # type: ignore[arg-type]
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
         self.request_changed.emit()
 
 
@@ -161,7 +166,6 @@ class _BrokenNote(QWidget):
 
     def __init__(self, panel: Panel, reason: str, details: str, again: object) -> None:
         super().__init__(panel)
-        from PySide6.QtWidgets import QApplication
 
         layout = QVBoxLayout(self)
         text = QLabel(f"{panel.title} could not be drawn: {reason}\nTraining goes on.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from functools import singledispatchmethod
+
+import numpy as np
 
 from sslviz.core.messages import (
     TERMINAL,
-    Frozen,
     Health,
     LatentMap,
     Mark,
@@ -71,12 +72,11 @@ class RunModel:
         """The levels that belong to one curve."""
         return tuple(line for line in self.references if line.curve == curve)
 
+    @singledispatchmethod
     def take(self, message: Message) -> None:
-        """Let one message change what is known."""
-        handler = _HANDLERS.get(type(message))
-        if handler is not None:
-            handler(self, message)
+        """Let one message change what is known; kinds that say nothing about a run are passed over."""
 
+    @take.register
     def _state(self, message: State) -> None:
         if self.ended:  # the first terminal state stands
             return
@@ -84,17 +84,21 @@ class RunModel:
         self.step = max(self.step, message.step)
         self.progress = None
 
+    @take.register
     def _prepared(self, message: Prepared) -> None:
         self.prepared = message
         self.values = dict(message.values)
 
+    @take.register
     def _progress(self, message: Progress) -> None:
         self.progress = message
 
+    @take.register
     def _pulse(self, message: Pulse) -> None:
         self.pulse = message
         self.step = max(self.step, message.step)
 
+    @take.register
     def _scalars(self, message: Scalars) -> None:
         steps = message.steps.numpy()
         for name, column in message.columns.items():
@@ -102,52 +106,41 @@ class RunModel:
         if len(steps):
             self.step = max(self.step, int(steps[-1]))
 
+    @take.register
     def _mark(self, message: Mark) -> None:
         self.marks = [*self.marks[-MAX_MARKS + 1 :], message]
         self.values.update({key: after for key, (_, after) in message.changes.items()})
 
+    @take.register
     def _health(self, message: Health) -> None:
-        import numpy as np
-
         self.health = message
         for name, value in message.figures.items():
             curve = self.health_curves.setdefault(name, Curve(1024, window=1.0))
             curve.append(np.array([message.step]), np.array([value]))
 
+    @take.register
     def _map(self, message: LatentMap) -> None:
         self.latent_map = message
         self.map_arrived = time.monotonic()
         self.umap_count += message.method == "umap"
 
+    @take.register
     def _probe(self, message: Probe) -> None:
         self.probe = message
 
+    @take.register
     def _views(self, message: Views) -> None:
         if self.views is None or message.generation >= self.views.generation:
             self.views = message
 
+    @take.register
     def _similarity(self, message: Similarity) -> None:
         self.similarity = message
 
+    @take.register
     def _references(self, message: References) -> None:
         self.references = message.lines
 
+    @take.register
     def _notice(self, message: Notice) -> None:
         self.notices = [*self.notices[-99:], message]
-
-
-_HANDLERS: dict[type[Frozen], Callable[[RunModel, object], None]] = {
-    State: RunModel._state,
-    Prepared: RunModel._prepared,
-    Progress: RunModel._progress,
-    Pulse: RunModel._pulse,
-    Scalars: RunModel._scalars,
-    Mark: RunModel._mark,
-    Health: RunModel._health,
-    LatentMap: RunModel._map,
-    Probe: RunModel._probe,
-    Views: RunModel._views,
-    Similarity: RunModel._similarity,
-    References: RunModel._references,
-    Notice: RunModel._notice,
-}  # type: ignore[assignment]

@@ -49,7 +49,7 @@ class TrainingThread(QThread):
         except PipeError as error:
             reason = f"The engine was disconnected: {error}."
             self._engine.process.kill()
-        except Exception as error:  # noqa: BLE001  the run must end in a state whatever it was
+        except Exception as error:
             reason = f"Reading from the engine failed: {error}."
             self._engine.process.kill()
         code, last_words = self._engine.finish()

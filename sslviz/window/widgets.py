@@ -35,7 +35,7 @@ class IconButton(QToolButton):
         self.icon_name = icon_name
         self._role = role
         self.setToolTip(tip)
-        self.setAccessibleName(tip.split(" (")[0].split(".")[0])
+        self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
         self.setIconSize(QSize(16, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().changed.connect(self.draw_icon)
@@ -87,6 +87,7 @@ class HoverCard(QFrame):
 
     def __init__(self, parent: QWidget, pictures: int = 1) -> None:
         super().__init__(parent)
+        self._area = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("card")
         self._pictures = [QLabel() for _ in range(pictures)]
@@ -116,7 +117,7 @@ class HoverCard(QFrame):
             picture.setPixmap(pixmap)
         self._text.setText(text)
         self.adjustSize()
-        area = self.parentWidget().rect()
+        area = self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())
         self.move(max(0, x), max(0, y))

@@ -21,6 +21,7 @@ from sslviz.window.run_model import RunModel
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, label
 
+HERE = "The map of the latent space grows here.\nPress Train, or drag a slider to see what it does to the views."
 REACH_PX = 12
 GATHERED = 0.22
 """A class is named on the map once its median distance to its middle is below this share of the whole map's."""
@@ -83,7 +84,7 @@ class LatentMapPanel(Panel):
             return ""
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
-        return "The map of the latent space grows here.\nPress Train, or drag a slider to see what it does to the views."
+        return HERE
 
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe
@@ -150,7 +151,7 @@ class LatentMapPanel(Panel):
         self._caption.setText(caption(self.run, time.monotonic()))
 
 
-def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[float, float]]:  # type: ignore[type-arg]
+def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[float, float]]:
     """The middles (medians) of those classes that lie close together, by label."""
     spread = float(np.median(np.abs(xy - np.median(xy, axis=0)).sum(axis=1)))
     middles = {}

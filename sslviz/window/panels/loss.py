@@ -127,7 +127,7 @@ class LossPanel(Panel):
         for line in self._mark_lines:
             line.setData(steps, np.tile([-1e6, 1e6], len(self._marks)))
 
-    def _follow(self, steps: np.ndarray, values: np.ndarray, levels: list[float]) -> None:  # type: ignore[type-arg]
+    def _follow(self, steps: np.ndarray, values: np.ndarray, levels: list[float]) -> None:
         if not len(steps):
             return
         recent = values if len(values) < 20 else np.concatenate([values[:1], values])
@@ -173,7 +173,7 @@ class LossPanel(Panel):
         return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
 
 
-def _scaled(values: np.ndarray, log: bool) -> np.ndarray:  # type: ignore[type-arg]
+def _scaled(values: np.ndarray, log: bool) -> np.ndarray:
     return np.log10(np.maximum(values, 1e-12)) if log else values
 
 

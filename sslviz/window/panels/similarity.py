@@ -88,10 +88,8 @@ class SimilarityPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._by_label, self._mark, self.source)
 
-    @property
-    def similarity_source(self) -> str:
-        """``batch`` or ``probe``, as the engine wants to know it."""
-        return str(self.source.currentData())
+    def watch_choices(self) -> dict[str, str]:
+        return {"similarity_source": str(self.source.currentData())}
 
     def apply_theme(self) -> None:
         palette = theme().palette
@@ -142,9 +140,8 @@ class SimilarityPanel(Panel):
     def _draw_positives(self, size: int) -> None:
         self._positives.setVisible(self._mark.isChecked())
         half, room = size // 2, max(1.0, size / 64)
-        ends = [(0, half - room, half + room, size), (0, half + room, half - room, size)]
-        lines = [(x0, y0, x1, y1) for x0, y0, x1, y1 in ends]
-        lines += [(half - room, 0, size, half + room), (half + room, 0, size, half - room)]
+        lines = [(0.0, half - room, half + room, float(size)), (0.0, half + room, half - room, float(size))]
+        lines += [(y0, x0, y1, x1) for x0, y0, x1, y1 in lines]
         inside = np.clip(np.array(lines, float).reshape(-1, 2), 0, size)
         self._positives.setData(inside[:, 0], inside[:, 1])
 

@@ -1,0 +1,71 @@
+"""What happens when window code raises: the window lives, the person hears of it, training is not touched."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtWidgets import QGraphicsItem, QWidget
+
+from sslviz.core.log import logger
+from sslviz.window.panel import Panel
+
+
+class ErrorCatcher:
+    """``sys.excepthook`` while the window is open: an error in a panel's painting disables that panel alone."""
+
+    def __init__(self, say: Callable[[str, str], None]) -> None:
+        self._say = say
+        self._before = sys.excepthook
+        self.count = 0
+
+    def install(self) -> None:
+        """From now on."""
+        sys.excepthook = self.caught
+
+    def remove(self) -> None:
+        """As it was."""
+        sys.excepthook = self._before
+
+    def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Take an exception that Qt handed up."""
+        if issubclass(kind, KeyboardInterrupt):
+            self._before(kind, error, trace)
+            return
+        self.count += 1
+        details = "".join(traceback.format_exception(kind, error, trace))
+        panel = panel_in(trace)
+        logger("window").error("%s", details)
+        if panel is not None:
+            panel.disable(error)
+        where = f"The panel {panel.title} was switched off" if panel is not None else "Something in the window failed"
+        self._say(f"{where}: {error or kind.__name__}. Training goes on; nothing of the run was lost.", details)
+
+
+def panel_in(trace: TracebackType | None) -> Panel | None:
+    """The panel whose painting was under way, found by the objects the traceback's frames belong to."""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name in ("paint", "paintEvent", "drawBackground"):
+            owner = trace.tb_frame.f_locals.get("self")
+            for widget in _widgets_of(owner):
+                panel = _panel_above(widget)
+                if panel is not None:
+                    return panel
+        trace = trace.tb_next
+    return None
+
+
+def _widgets_of(owner: object) -> list[QWidget]:
+    if isinstance(owner, QWidget):
+        return [owner]
+    if isinstance(owner, QGraphicsItem) and owner.scene() is not None:
+        return list(owner.scene().views())
+    return []
+
+
+def _panel_above(widget: QWidget | None) -> Panel | None:
+    while widget is not None and not isinstance(widget, Panel):
+        widget = widget.parentWidget()
+    return widget

@@ -1,0 +1,258 @@
+"""The window: docks around the latent map, controls above, facts below."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+
+from sslviz import __version__
+from sslviz.core.messages import PICTURES, Notice, State, Watch
+from sslviz.core.settings import SettingError, Value
+from sslviz.window.actions import Controls
+from sslviz.window.dock import Dock
+from sslviz.window.errors import ErrorCatcher
+from sslviz.window.frame_clock import FrameClock
+from sslviz.window.panel import Panel, panels
+from sslviz.window.session import Session
+from sslviz.window.status import Status
+from sslviz.window.theme import theme
+from sslviz.window.toast import Toast
+
+if TYPE_CHECKING:
+    from sslviz.window.settings_form import SettingsForm
+
+STATUS_EVERY_S = 0.25
+SETTINGS_WIDTH = 316
+
+
+class MainWindow(QMainWindow):
+    """Everything a person sees; what it shows comes from ``session``."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setWindowTitle("sslviz")
+        self.setMinimumSize(QSize(1000, 620))
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(
+            self.DockOption.AllowNestedDocks | self.DockOption.AllowTabbedDocks | self.DockOption.AnimatedDocks
+        )
+        self.controls = Controls(session, self.choose_preset, self.next_theme)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
+        self.status = Status()
+        self.setStatusBar(self.status)
+        self.panels: dict[str, Panel] = {kind.name: kind() for kind in panels}
+        self.form_place = QWidget()
+        self._form_layout = QVBoxLayout(self.form_place)
+        self._form_layout.setContentsMargins(0, 0, 0, 0)
+        self.form: SettingsForm | None = None
+        self.docks = self._make_docks()
+        self._arrange()
+        self._make_menus()
+        self.toast = Toast(self)
+        self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
+        self.clock = FrameClock(self._tick, list(self.panels.values()), self)
+        self._status_at = 0.0
+        self._closing = False
+        self._connect()
+
+    # ------------------------------------------------------------------ building
+
+    def _make_docks(self) -> dict[str, Dock]:
+        docks = {
+            "settings": Dock("settings", "Settings", "Sliders act on the very next step.", self.form_place, ()),
+        }
+        for name, panel in self.panels.items():
+            docks[name] = Dock(name, panel.title, panel.help, panel, panel.title_widgets())
+        return docks
+
+    def _arrange(self) -> None:
+        """The layout of the first start: sliders → views → loss → map in one eye-path."""
+        docks, across, down = self.docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        for dock in docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["settings"])
+        self.splitDockWidget(docks["settings"], docks["latent_map"], across)
+        self.splitDockWidget(docks["latent_map"], docks["loss"], across)
+        self.splitDockWidget(docks["latent_map"], docks["views"], down)
+        self.splitDockWidget(docks["loss"], docks["similarity"], down)
+        self.splitDockWidget(docks["similarity"], docks["health"], down)
+        for name in set(docks) - {"settings", "latent_map", "loss", "views", "similarity", "health"}:
+            self.tabifyDockWidget(docks["health"], docks[name])
+
+    def _proportion(self) -> None:
+        width, height = self.width(), self.height()
+        docks, across, down = self.docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        right = max(360, round(width * 0.31))
+        row = [docks["settings"], docks["latent_map"], docks["loss"]]
+        self.resizeDocks(row, [SETTINGS_WIDTH, width - SETTINGS_WIDTH - right, right], across)
+        views = min(round(height * 0.32), 300)
+        self.resizeDocks([docks["latent_map"], docks["views"]], [height - views, views], down)
+        third = [docks["loss"], docks["similarity"], docks["health"]]
+        self.resizeDocks(third, [round(height * share) for share in (0.36, 0.32, 0.32)], down)
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        self._add(bar.addMenu("&File"), "&Quit", "Ctrl+Q", self.close)
+        run = bar.addMenu("&Run")
+        for action in self.controls.actions_for_menu():
+            run.addAction(action)
+        view = bar.addMenu("&View")
+        for dock in self.docks.values():
+            view.addAction(dock.toggleViewAction())
+        view.addSeparator()
+        self._add(view, "&Reset layout", "Ctrl+0", self.reset_layout)
+        self._add(view, "&Switch theme", "Ctrl+T", self.next_theme)
+        self._add(bar.addMenu("&Help"), "&About sslviz", "", self._about)
+
+    def _add(self, menu: QMenu, text: str, key: str, act: object) -> None:
+        action = QAction(text, self)
+        if key:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(act)
+        menu.addAction(action)
+
+    def build_form(self) -> None:
+        """The form; after the first paint, since its library is slow to import."""
+        from sslviz.window.settings_form import SettingsForm
+
+        self.form = SettingsForm()
+        self.form.changed.connect(self._person_changed)
+        self._form_layout.addWidget(self.form)
+        self._show_settings()
+
+    def _connect(self) -> None:
+        session = self.session
+        session.settings_changed.connect(self._show_settings)
+        session.state_changed.connect(self._show_state)
+        session.run_replaced.connect(self._show_run)
+        session.arrived.connect(self._arrived)
+        session.noticed.connect(self._notice)
+        for panel in self.panels.values():
+            panel.request_changed.connect(self._ask)
+        views = self.panels["views"]
+        if hasattr(views, "new_draw"):
+            views.new_draw.connect(session.draw_views)
+        theme().changed.connect(self._on_theme)
+        self._show_run()
+        self._show_state()
+
+    # ------------------------------------------------------------------ what a person does
+
+    def choose_preset(self, name: str) -> None:
+        """Take a preset, for the next run."""
+        try:
+            self.session.choose_preset(name)
+        except SettingError as error:
+            self.toast.say(str(error), "refused")
+
+    def next_theme(self) -> None:
+        """Light to dark and back."""
+        theme().apply("light" if theme().palette.dark else "dark")
+
+    def reset_layout(self) -> None:
+        """All docks where they were at the first start."""
+        self._arrange()
+        QTimer.singleShot(0, self._proportion)
+
+    def _person_changed(self, key: str, value: Value) -> None:
+        self.session.set_value(key, value)
+
+    def _about(self) -> None:
+        text = f"sslviz {__version__}\n\nWatch and steer self-supervised learning while it happens.\nBSD-3-Clause"
+        QMessageBox.about(self, "About sslviz", text)
+
+    # ------------------------------------------------------------------ what the session says
+
+    def _tick(self) -> None:
+        self.session.pull()
+        now = time.monotonic()
+        if now - self._status_at >= STATUS_EVERY_S:
+            self._status_at = now
+            self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
+
+    def _waiting(self) -> str:
+        if self.session.run.state is None:
+            return "Starting the training engine …"
+        return ""
+
+    def _arrived(self, kinds: set[type]) -> None:
+        for panel in self.panels.values():
+            panel.notify(kinds)
+
+    def _show_settings(self) -> None:
+        if self.form is not None and self.session.settings:
+            self.form.show_settings(self.session.settings, self.session.values)
+            self.form.lock_fixed(locked=self.session.running)
+        self.controls.presets.setCurrentIndex(self.controls.presets.findData(self.session.preset.name))
+
+    def _show_state(self) -> None:
+        run = self.session.run
+        self.controls.refresh(run)
+        if self.form is not None:
+            self.form.lock_fixed(locked=self.session.running)
+        if run.state == "failed":
+            self.toast.say(run.state_text, "failed", run.details)
+        elif run.state in ("finished", "stopped") and run.state_text:
+            self.toast.say(run.state_text)
+        self._arrived({State})
+
+    def _show_run(self) -> None:
+        for panel in self.panels.values():
+            panel.show_run(self.session.run)
+
+    def _notice(self, notice: Notice) -> None:
+        if notice.key and self.form is not None:
+            self.form.refuse(notice.key, notice.text, self.session.run.values.get(notice.key))
+        self.toast.say(notice.text, notice.level)
+
+    def _ask(self) -> None:
+        """Ask the engine for those pictures that can be seen."""
+        wanted = {kind.__name__ for panel in self.panels.values() if panel.isVisible() for kind in panel.kinds}
+        pictures = tuple(sorted(wanted & {kind.__name__ for kind in PICTURES}))
+        choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
+        self.session.watch(msgspec.convert({"type": "Watch", "kinds": pictures, **choices}, Watch))
+
+    def _on_theme(self) -> None:
+        self._show_state()
+
+    # ------------------------------------------------------------------ opening and closing
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self._proportion)
+        self.clock.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closing and self.session.running and not self._confirmed():
+            event.ignore()
+            return
+        self.shut_down()
+        super().closeEvent(event)
+
+    def shut_down(self) -> None:
+        """Stop and save without asking; every thread and process has ended afterwards."""
+        if self._closing:
+            return
+        self._closing = True
+        self.clock.stop()
+        self.hide()
+        self.session.close()
+        self.errors.remove()
+
+    def _confirmed(self) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("Training goes on")
+        box.setText("Stop the run, save it and close?")
+        box.setInformativeText(f"It is at step {self.session.run.step:,} and will be saved there.")
+        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(stop)
+        box.exec()
+        return bool(box.clickedButton() is stop)

@@ -1,0 +1,104 @@
+"""The form, generated from the declarations: what can be steered first, what is fixed for a run folded below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from superqt import QCollapsible
+
+from sslviz.core.settings import Setting, Value, Values
+from sslviz.window.fields import Field, field_for
+
+LOCKED = "Fixed while a run goes on: stop it to change this for the next one."
+
+
+class SettingsForm(QScrollArea):
+    """All settings of the present pair of data and objective. ``changed`` carries key and value."""
+
+    changed = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.fields: dict[str, Field] = {}
+        self.sections: dict[str, QCollapsible] = {}
+        self._settings: tuple[Setting, ...] = ()
+        self._folded: dict[str, bool] = {}
+
+    def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
+        """Build the rows anew where the declarations differ, and show the values."""
+        if settings != self._settings:
+            self._build(settings)
+        self.show_values(values)
+
+    def show_values(self, values: Mapping[str, Value]) -> None:
+        """Show values without calling them changes."""
+        for key, value in values.items():
+            if key in self.fields:
+                self.fields[key].show_value(value)
+
+    def lock_fixed(self, *, locked: bool) -> None:
+        """Grey what cannot change during a run."""
+        for field in self.fields.values():
+            if not field.setting.live:
+                field.lock(LOCKED if locked else "")
+
+    def refuse(self, key: str, text: str, value: Value | None) -> None:
+        """Say at the field why a value was not taken."""
+        if key in self.fields:
+            if value is not None:
+                self.fields[key].show_value(value)
+            self.fields[key].refuse(text)
+
+    def _build(self, settings: tuple[Setting, ...]) -> None:
+        self._settings = settings
+        self._folded = {name: not section.isExpanded() for name, section in self.sections.items()}
+        self.fields, self.sections = {}, {}
+        body = QWidget()
+        body.setObjectName("formBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 0, 8, 12)
+        column.setSpacing(2)
+        for title, members in grouped(settings).items():
+            column.addWidget(self._section(title, members))
+        column.addStretch()
+        self.setWidget(body)
+
+    def _section(self, title: str, members: list[Setting]) -> QCollapsible:
+        section = QCollapsible(title)
+        section.setDuration(0)
+        section.toggleButton().setObjectName("section")
+        section.toggleButton().setAccessibleName(f"Section {title}")
+        section.toggleButton().setToolTip(f"Fold or unfold {title}")
+        inside = section.content().layout()
+        if inside is not None:
+            inside.setContentsMargins(2, 0, 0, 6)
+            inside.setSpacing(2)
+        for setting in members:
+            field = field_for(setting)
+            field.changed.connect(self.changed)
+            self.fields[setting.key] = field
+            section.addWidget(field)
+        folded = self._folded.get(title, not any(setting.live for setting in members))
+        if not folded:
+            section.expand(animate=False)
+        self.sections[title] = section
+        return section
+
+
+def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
+    """Settings by section: the objective's own first, then augmentation, then what else is live, fixed ones last."""
+    sections: dict[str, list[Setting]] = {}
+    for setting in settings:
+        sections.setdefault(setting.group, []).append(setting)
+
+    def rank(title: str) -> tuple[bool, bool]:
+        members = sections[title]
+        mixed = any(setting.live for setting in members) and not all(setting.live for setting in members)
+        return not any(setting.live for setting in members), mixed
+
+    return {title: sections[title] for title in sorted(sections, key=rank)}
