@@ -62,7 +62,7 @@ class Controls(QToolBar):
         training = run.state == "training"
         on = running and run.state != "paused"
         self.train_action.setText("Pause" if on else "Continue" if run.state == "paused" else "Train")
-        self.train_action.setEnabled(not running or training or run.state == "paused")
+        self.train_action.setEnabled(True)  # it keeps the focus through all states, so that Space never hits Stop
         self.train.icon_name = "pause" if on else "play"
         self.train.setText(self.train_action.text())
         self.train.setToolTip(f"{self.train_action.text()} (F5)")
@@ -82,7 +82,7 @@ class Controls(QToolBar):
         self.run_name.setText(run.name)
 
     def _train_or_pause(self) -> None:
-        if self._session.run.state == "training":
+        if self._session.running and self._session.run.state != "paused":
             self._session.pause()
         else:
             self._session.train()

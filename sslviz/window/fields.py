@@ -13,7 +13,7 @@ from sslviz.window.theme import number_font
 from sslviz.window.widgets import label, small_button
 
 TICKS = 1000
-NAME_WIDTH = 92
+NAME_WIDTH = 90
 VALUE_WIDTH = 58
 
 
@@ -57,7 +57,7 @@ class Field(QWidget):
         self.setObjectName(f"field-{setting.key}")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(6)
+        self._row.setSpacing(4)
         self._name = label(setting.label)
         self._name.setFixedWidth(NAME_WIDTH)
         self._row.addWidget(self._name)
@@ -66,6 +66,7 @@ class Field(QWidget):
         policy = self._undo.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._undo.setSizePolicy(policy)
+        self._undo.setFixedWidth(20)
 
     def value(self) -> Value:
         """The value in force."""

@@ -61,4 +61,7 @@ class FrameClock(QObject):
             _, index = min(waiting)
             self._drawn[index] = began
             self._panels[index].draw()
+        QTimer.singleShot(0, lambda: self._turn_ended(began))  # runs when what was drawn has been painted
+
+    def _turn_ended(self, began: float) -> None:
         self.frame_ms += 0.05 * ((time.perf_counter() - began) * 1e3 - self.frame_ms)

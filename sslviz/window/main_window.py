@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         QTimer.singleShot(0, self._proportion)
+        self.setFocus()
         self.clock.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -36,7 +36,7 @@ class SteadyRange:
     """A range that does not jump: it grows with room to spare and shrinks only when it has become far too wide."""
 
     def __init__(self, room: float = 0.08) -> None:
-        self._room = room
+        self.room = room
         self._low = self._high = 0.0
         self._set = False
 
@@ -49,7 +49,7 @@ class SteadyRange:
         span = max(high - low, 1e-9, abs(high) * 1e-6)
         inside = self._set and self._low <= low and high <= self._high
         if not inside or span < 0.6 * (self._high - self._low):
-            self._low, self._high = low - self._room * span, high + self._room * span
+            self._low, self._high = low - self.room * span, high + self.room * span
             self._set = True
         return self._low, self._high
 
@@ -121,6 +121,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         """Fit the view to the data, calmly, unless a person has zoomed."""
         if not self.follows:
             return
+        if self._lines:  # room for the labels outside of the outermost lines
+            self._range.room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
         low, high = self._range.fit(*y)
         self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
 

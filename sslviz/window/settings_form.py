@@ -10,6 +10,8 @@ from superqt import QCollapsible
 
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.fields import Field, field_for
+from sslviz.window.theme import theme
+from sslviz.window.widgets import icon
 
 LOCKED = "Fixed while a run goes on: stop it to change this for the next one."
 
@@ -24,6 +26,7 @@ class SettingsForm(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        theme().changed.connect(self._dress)
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, QCollapsible] = {}
         self._settings: tuple[Setting, ...] = ()
@@ -61,22 +64,30 @@ class SettingsForm(QScrollArea):
         body = QWidget()
         body.setObjectName("formBody")
         column = QVBoxLayout(body)
-        column.setContentsMargins(12, 0, 8, 12)
-        column.setSpacing(2)
+        column.setContentsMargins(10, 0, 4, 12)
+        column.setSpacing(0)
         for title, members in grouped(settings).items():
             column.addWidget(self._section(title, members))
         column.addStretch()
         self.setWidget(body)
 
+    def _dress(self) -> None:
+        colour = theme().palette.dim
+        for section in self.sections.values():
+            section.setExpandedIcon(icon("unfolded", colour))
+            section.setCollapsedIcon(icon("folded", colour))
+
     def _section(self, title: str, members: list[Setting]) -> QCollapsible:
-        section = QCollapsible(title)
+        colour = theme().palette.dim
+        section = QCollapsible(title, expandedIcon=icon("unfolded", colour), collapsedIcon=icon("folded", colour))
         section.setDuration(0)
+        section.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         section.toggleButton().setObjectName("section")
         section.toggleButton().setAccessibleName(f"Section {title}")
         section.toggleButton().setToolTip(f"Fold or unfold {title}")
         inside = section.content().layout()
         if inside is not None:
-            inside.setContentsMargins(2, 0, 0, 6)
+            inside.setContentsMargins(4, 0, 0, 8)
             inside.setSpacing(2)
         for setting in members:
             field = field_for(setting)

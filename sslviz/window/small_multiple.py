@@ -91,7 +91,13 @@ class SmallMultiple(QWidget):
                 above = y - 13 > area.top()
                 box = QRectF(area.left(), y - 14 if above else y + 1, area.width(), 13)
                 painter.setPen(QColor(palette.dim))
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+                painter.drawText(box, self._emptier_side(level) | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _emptier_side(self, level: float) -> Qt.AlignmentFlag:
+        """The end of a level where the curve is farther from it, for its label."""
+        if len(self._y) > 1 and abs(self._y[0] - level) > abs(self._y[-1] - level):
+            return Qt.AlignmentFlag.AlignLeft
+        return Qt.AlignmentFlag.AlignRight
 
     def _paint_line(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         if not len(self._x):

@@ -29,15 +29,17 @@ QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
 QToolButton:disabled { color: $dim; }
 QToolButton:focus { border: 1px solid $accent; padding: 4px 9px; }
 QToolButton#train { background: $accent; color: $on_accent; font-weight: 600; padding: 5px 14px; }
+QToolButton#train:hover { background: $accent; border: 1px solid $text; padding: 4px 13px; }
 QToolButton#train:disabled { background: $raised; color: $dim; }
 QToolButton#train:focus { border: 1px solid $text; padding: 4px 13px; }
-QToolButton#small { padding: 2px 6px; color: $dim; border-radius: 4px; }
+QToolButton#small { padding: 2px 5px; color: $dim; border-radius: 4px; }
 QToolButton#small:hover { background: $raised; color: $text; }
-QToolButton#small:checked { background: $accent_soft; color: $text; }
+QToolButton#small:checked { background: $raised; color: $accent; }
 QToolButton#small:focus { border: 1px solid $accent; padding: 1px 5px; }
 
 QDockWidget { color: $dim; }
 #dockTitle { background: $surface; border-top-left-radius: 8px; border-top-right-radius: 8px; }
+#dockTitle { min-height: 22px; max-height: 30px; }
 #dockTitle QLabel { color: $text; font-weight: 600; }
 #dockBody { background: $surface; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 QTabBar { background: $ground; }
@@ -51,6 +53,7 @@ QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="small"] { color: $dim; font-size: 11px; }
 QLabel[role="value"] { font-size: 15px; font-weight: 600; }
 
+QGraphicsView { background: $surface; border: 0; }
 QScrollArea, #formBody { background: $surface; border: 0; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $line; border-radius: 3px; min-height: 32px; margin: 2px; }

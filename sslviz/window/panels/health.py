@@ -25,7 +25,7 @@ class Figure(NamedTuple):
 FIGURES = (
     Figure(
         "knn",
-        "k-NN accuracy",
+        "k-NN",
         "{:.1%}",
         "How often the 20 nearest training samples, weighted, name the label of a held-out sample. Labels are only "
         "used here. Compare with the same on raw inputs and on the untrained network.",

@@ -16,7 +16,7 @@ from sslviz.window.palette import diverging_map
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, pen
 from sslviz.window.run_model import RunModel
-from sslviz.window.theme import theme
+from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, small_toggle
 
 
@@ -83,6 +83,7 @@ class SimilarityPanel(Panel):
         self._titles = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
         for title, x in zip(self._titles, (-1.0, 1.0), strict=True):
             title.setPos(x, 1.25)
+            title.setFont(small_font())
             self.histogram.addItem(title)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
