@@ -6,10 +6,9 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from sslviz.core.presets import DEFAULT_PRESET, preset_named
@@ -59,9 +58,10 @@ def open_window(
     preset: str,
     theme_name: ThemeName,
     size: tuple[int, int],
-    painted: Callable[[], None] | None = None,
+    *,
+    fit: bool = True,
 ) -> tuple[QApplication, MainWindow]:
-    """Make the application and its one window, and show it; ``painted`` is called after the first paint."""
+    """Make the application and its one window, and show it, no larger than the screen where it should fit."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("sslviz")
@@ -71,14 +71,12 @@ def open_window(
     from sslviz.window.session import Session
 
     window = MainWindow(Session(engine, preset))
-    window.resize(*size)
+    window.resize(QSize(*size).boundedTo(application.primaryScreen().availableSize()) if fit else QSize(*size))
     window.errors.install()
     window.show()
     keeper = GarbageKeeper(window)
 
     def after_first_paint() -> None:
-        if painted is not None:
-            painted()
         window.build_form()
         keeper.start()
 

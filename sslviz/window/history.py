@@ -15,7 +15,7 @@ class Curve:
     start (Adam's correction); a value that is not finite leaves it as it was.
     """
 
-    def __init__(self, capacity: int = 4096, window: float = 25.0) -> None:
+    def __init__(self, capacity: int = 4096, window: float = 15.0) -> None:
         assert capacity % 4 == 0
         self._points: Floats = np.empty((capacity, 3))
         self._count = 0

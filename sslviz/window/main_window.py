@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from sslviz import __version__
@@ -37,7 +37,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.setWindowTitle("sslviz")
-        self.setMinimumSize(QSize(1000, 620))
+        self.setMinimumSize(QSize(960, 600))
         self.setDockNestingEnabled(True)
         self.setDockOptions(
             self.DockOption.AllowNestedDocks | self.DockOption.AllowTabbedDocks | self.DockOption.AnimatedDocks
@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
 
     def _show_state(self) -> None:
         run = self.session.run
+        self.setWindowTitle(f"{run.name} – sslviz" if run.name else "sslviz")
         self.controls.refresh(run)
         if self.form is not None:
             self.form.lock_fixed(locked=self.session.running)
@@ -253,7 +254,7 @@ class MainWindow(QMainWindow):
         box.setText("Stop the run, save it and close?")
         box.setInformativeText(f"It is at step {self.session.run.step:,} and will be saved there.")
         stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
         box.setDefaultButton(stop)
         box.exec()
         return bool(box.clickedButton() is stop)

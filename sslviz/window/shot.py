@@ -113,7 +113,7 @@ def run_shot(
         print(f"There is no panel called {panel!r}; there are {names}.", file=sys.stderr)  # noqa: T201
         return 2
     engine = EngineProcess()
-    application, window = open_window(engine, preset_named(preset or DEFAULT_PRESET).name, theme, size)
+    application, window = open_window(engine, preset_named(preset or DEFAULT_PRESET).name, theme, size, fit=False)
     shot = Shot(window, out, seconds, panel, began if began is not None else process_start())
     QTimer.singleShot(0, shot.painted)
     application.exec()

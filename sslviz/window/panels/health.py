@@ -60,7 +60,7 @@ FIGURES = (
         "grad_norm",
         "Gradient norm",
         "{:.2f}",
-        "Euclidean norm of the whole gradient, averaged over about 25 steps. Sudden growth announces trouble.",
+        "Euclidean norm of the whole gradient, averaged over about 15 steps. Sudden growth announces trouble.",
         scalar=True,
     ),
 )

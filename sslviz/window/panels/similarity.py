@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
 from sslviz.core.messages import Frozen, Similarity, State
@@ -76,10 +76,13 @@ class SimilarityPanel(Panel):
         self.histogram.setMouseEnabled(x=False, y=False)
         self.histogram.hideAxis("left")
         self.histogram.getAxis("bottom").setTicks([[(-1, "−1"), (-0.5, "−.5"), (0, "0"), (0.5, ".5"), (1, "1")]])
-        self.histogram.getViewBox().setRange(xRange=(-1.02, 1.02), yRange=(0, 1.25), padding=0)
+        self.histogram.getViewBox().setRange(xRange=(-1.02, 1.02), yRange=(-0.1, 1.25), padding=0)
         self.histogram.setMinimumHeight(60)
         for bar in self._bars:
             self.histogram.addItem(bar)
+        self._key = pg.ImageItem(np.arange(256, dtype=np.uint8)[None], axisOrder="row-major", levels=(0, 255))
+        self._key.setRect(QRectF(-1, -0.09, 2, 0.06))
+        self.histogram.addItem(self._key)
         self._titles = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
         for title, x in zip(self._titles, (-1.0, 1.0), strict=True):
             title.setPos(x, 1.25)
@@ -94,7 +97,8 @@ class SimilarityPanel(Panel):
 
     def apply_theme(self) -> None:
         palette = theme().palette
-        self._image.setLookupTable(diverging_map(palette))
+        for image in (self._image, self._key):
+            image.setLookupTable(diverging_map(palette))
         self._positives.setPen(pen(palette.text, 1.0, 130))
         colours = diverging_map(palette)
         for bar, title, row in zip(self._bars, self._titles, (24, 232), strict=True):
