@@ -55,7 +55,7 @@ def _cpu() -> DeviceEntry:
 
 
 def _cuda() -> DeviceEntry:
-    if not torch.backends.cuda.is_built():
+    if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
         return _absent("cuda", "CUDA", "this PyTorch was built without CUDA.")
     if not torch.cuda.is_available():
         return _absent("cuda", "CUDA", "no NVIDIA GPU with a working driver was found.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ BANK, QUERIES, PAIRS = 4000, 1000, 512
 """samples behind the live figures; the final score takes all"""
 LARGE_BANK = 50_000
 NEIGHBOURS, NEIGHBOURS_LARGE = 20, 200
+LOOK_S = 3.0
+"""no look takes much longer; a network that is slow here is looked at with fewer samples"""
+TRIED = 32
+"""samples to learn the speed from"""
 
 Figures = dict[str, float]
 
@@ -50,9 +55,23 @@ class Evaluation:
         self._untrained = copy.deepcopy(trainer.objective)
         self._encoded = (-1, torch.empty(0))
         self.z_dim = 0
-        self._seconds_per_sample = 0.0
-        self.probe = first(self._train, int(trainer.values["probe_samples"]))
+        self._limit = self._affordable()
+        self.probe = first(self._train, min(int(trainer.values["probe_samples"]), self._limit))
         self.probe_ids = order[: len(self.probe)]
+
+    def _affordable(self) -> int:
+        """How many samples can be encoded in :data:`LOOK_S`."""
+        for _ in range(2):  # the first time is slower
+            self.encode(self._untrained, self._train.data[:TRIED])
+        return max(TRIED, int(LOOK_S / self._seconds_per_sample))
+
+    @property
+    def _bank(self) -> Samples:
+        return first(self._train, min(BANK, self._limit))
+
+    @property
+    def _queries(self) -> Samples:
+        return first(self._held_out, min(QUERIES, self._limit))
 
     def probe_h(self) -> Tensor:
         """h of the map's samples under the weights of now: float32[n, H_DIM] on the device."""
@@ -70,20 +89,17 @@ class Evaluation:
 
     def health(self) -> Figures:
         """The live figures, from part of the samples."""
-        bank = first(self._train, BANK)
-        return {"knn": self._knn(self._trainer.objective, self._h(len(bank)), bank)} | self._shape(None)
+        knn = self._knn(self._trainer.objective, self._h(len(self._bank)), self._bank, self._queries)
+        return {"knn": knn} | self._shape(self._trainer.objective)
 
     def health_untrained(self) -> Figures:
         """The same of the network before its first step."""
-        bank = first(self._train, BANK)
-        return {"knn": self._knn(self._untrained, self.encode(self._untrained, bank.data), bank)} | self._shape(
-            self._untrained
-        )
+        h = self.encode(self._untrained, self._bank.data)
+        return {"knn": self._knn(self._untrained, h, self._bank, self._queries)} | self._shape(self._untrained)
 
     def knn_raw(self) -> float:
         """The live k-NN accuracy on the inputs themselves."""
-        bank, queries = first(self._train, BANK), first(self._held_out, QUERIES)
-        return diagnostics.knn_raw(bank.data, bank.labels, queries.data, queries.labels, _neighbours(bank))
+        return _knn_raw(self._bank, self._queries)
 
     @property
     def scores_cost_s(self) -> float:
@@ -94,23 +110,21 @@ class Evaluation:
         """From all samples."""
         bank, queries = self._train, self._held_out
         trained, untrained = (
-            self._knn(network, self.encode(network, bank.data), bank, len(queries))
+            self._knn(network, self.encode(network, bank.data), bank, queries)
             for network in (self._trainer.objective, self._untrained)
         )
-        raw = diagnostics.knn_raw(bank.data, bank.labels, queries.data, queries.labels, _neighbours(bank))
-        return Scores(trained, raw, untrained)
+        return Scores(trained, _knn_raw(bank, queries), untrained)
 
-    def _knn(self, network: Objective, bank_h: Tensor, bank: Samples, queries: int = QUERIES) -> float:
-        asked = first(self._held_out, queries)
-        if not len(asked):
-            return float("nan")
-        h = self.encode(network, asked.data)
-        labels, wanted = bank.labels.to(h.device), asked.labels.to(h.device)
+    def _knn(self, network: Objective, bank_h: Tensor, bank: Samples, queries: Samples) -> float:
+        if not len(queries):
+            return math.nan
+        h = self.encode(network, queries.data)
+        labels, wanted = bank.labels.to(h.device), queries.labels.to(h.device)
         return diagnostics.weighted_knn_accuracy(bank_h, labels, h, wanted, _neighbours(bank))
 
-    def _shape(self, network: Objective | None) -> Figures:
+    def _shape(self, network: Objective) -> Figures:
         """How z lies on the sphere."""
-        z_a, z_b, _ = self.z_pairs(PAIRS, network)
+        z_a, z_b, _ = self.z_pairs(min(PAIRS, self._limit), network)
         return {
             "alignment": diagnostics.alignment(z_a, z_b),
             "uniformity": diagnostics.uniformity(z_a),
@@ -133,7 +147,7 @@ class Evaluation:
         """h, or z, of uint8 or float[n, 3, H, W] from anywhere: float32[n, D] on the device."""
         placement, parts, began = self._trainer.placement, [], time.perf_counter()
         with at_rest(network), placement.autocast():
-            for chunk in data.split(CHUNK):
+            for chunk in torch.split(data, CHUNK):
                 self.check()
                 h = network.encode(chunk.to(placement.device, non_blocking=True))
                 parts.append((network.project(h) if project else h).float())
@@ -165,6 +179,10 @@ def _order(samples: Samples, seed: int) -> Tensor:
 
 def _taken(samples: Samples, order: Tensor) -> Samples:
     return Samples(samples.data[order], samples.labels[order])
+
+
+def _knn_raw(bank: Samples, queries: Samples) -> float:
+    return diagnostics.knn_raw(bank.data, bank.labels, queries.data, queries.labels, _neighbours(bank))
 
 
 def _neighbours(bank: Samples) -> int:

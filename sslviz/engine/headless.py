@@ -15,7 +15,7 @@ from sslviz.engine.evaluation import Scores
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.observation import Observation
 from sslviz.engine.prepare import Setup
-from sslviz.engine.process import end_process
+from sslviz.engine.process import end_process, keep_memory
 from sslviz.engine.progress_bar import ProgressBar
 from sslviz.engine.recorder import Recorder
 from sslviz.engine.run import Plan, Run
@@ -32,6 +32,7 @@ Summary = dict[str, float | int | str | None]
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     """Do it and say how it went, the summary on standard output, all else on standard error; returns the exit code."""
     use_physical_cores()
+    keep_memory()
     inbox, out = Inbox(), sys.stdout
     observations: list[Observation] = []
 

@@ -20,6 +20,7 @@ class Maps:
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
         self._taken_at: dict[int, float] = {}
+        self._calm = False
 
     @property
     def status(self) -> str:
@@ -29,6 +30,9 @@ class Maps:
     def snapshot(self, step: int, evaluation: Evaluation) -> None:
         """Encode the probe and ask for its map; the layout is waited for by nobody."""
         self._taken_at = {s: at for s, at in self._taken_at.items() if s > step - 10_000} | {step: time.monotonic()}
+        if step and not self._calm:
+            self._calm = True
+            self._reducer.calm()
         h = evaluation.probe_h()
         indices, distances = exact_neighbours(h, NEIGHBOURS)
         self._reducer.request(step, indices.cpu().numpy(), distances.cpu().numpy(), h.cpu().numpy())

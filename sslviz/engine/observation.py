@@ -24,8 +24,8 @@ SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
 PROBE_PAIRS = 64
 COLLAPSED = 0.1
 """of the isotropic deviation; below it all samples have become one point"""
-SETTLED_STEPS = 50
-"""no verdict before these; a fresh network is a narrow cone"""
+SETTLED_STEPS, CONVINCED = 50, 2
+"""no verdict before these, since a fresh network is a narrow cone, nor on fewer figures in a row"""
 
 
 class Observation:
@@ -40,7 +40,7 @@ class Observation:
         self._levels: tuple[ReferenceLine, ...] = ()
         self._live = Scores(math.nan, math.nan, math.nan)
         self._seen: dict[str, tuple[object, ...]] = {}
-        self._warned = False
+        self._low_in_a_row = 0
 
     @property
     def map_status(self) -> str:
@@ -53,6 +53,9 @@ class Observation:
         if len(probe) > 1 and bool((probe.data == probe.data[:1]).all()):
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))
+        if len(probe) < min(int(self._setup.values["probe_samples"]), len(self._setup.split.train)):
+            text = f"This network is slow on this device: map and figures take {len(probe):,} samples only."
+            self._listener.send(Notice(level="info", text=text, key="probe_samples"))
         self._tell_levels()
         if self._maps:
             names, of = self._setup.split.label_names, len(self._setup.split.train)
@@ -137,9 +140,10 @@ class Observation:
                 self._listener.send(similarity_of_matrix(last.step, "batch", matrix, last.output.views, labels))
 
     def _warn_of_collapse(self, step: int, std: float) -> None:
-        if self._warned or step < SETTLED_STEPS or not std < COLLAPSED * isotropic_std(self.evaluation.z_dim):
+        low = step >= SETTLED_STEPS and std < COLLAPSED * isotropic_std(self.evaluation.z_dim)
+        self._low_in_a_row = self._low_in_a_row + 1 if low else 0
+        if self._low_in_a_row != CONVINCED:
             return
-        self._warned = True
         text = (
             "The embeddings have collapsed: all samples lie at nearly the same point. "
             "Lower the learning rate, raise the temperature, or begin again with another seed."

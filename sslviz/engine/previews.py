@@ -98,6 +98,6 @@ class Previews:
 def shown(split: Split) -> Tensor:
     """Which samples: the first of each label, then the next ones, eight or as many as there are."""
     labels = split.train.labels[:1000]
-    firsts = [int((labels == label).nonzero()[0]) for label in labels.unique()]
+    firsts = [int((labels == label).nonzero()[0]) for label in torch.unique(labels)]
     others = [index for index in range(len(labels)) if index not in firsts]
     return torch.tensor((sorted(firsts) + others)[:SHOWN])

@@ -40,7 +40,9 @@ class Plan:
 class Observer(Protocol):
     """Looks at the training between steps: pictures and diagnostics, at its own pace."""
 
-    map_status: str
+    @property
+    def map_status(self) -> str:
+        """A few words on the map, empty where there is nothing to say."""
 
     def before(self) -> None:
         """The network is untrained; look at it."""
@@ -79,6 +81,7 @@ class Run:
         self._recorder: Recorder | None = None
         self._clock, self._speed = RunClock(), Speed(1)
         self._entered: tuple[str, int] | None = None
+        self._last_progress: Progress | None = None
         self._closing = threading.Lock()
         self._ended: State | None = None
 
@@ -111,7 +114,10 @@ class Run:
     def _progress(self, text: str, fraction: float | None) -> None:
         if self._inbox.stopping:
             raise Stopped
-        self._listener.send(Progress(text=text, fraction=fraction))
+        news = Progress(text=text, fraction=fraction)
+        if news != self._last_progress:
+            self._last_progress = news
+            self._listener.send(news)
 
     # ----------------------------------------------------------------- the loop
 

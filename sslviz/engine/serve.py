@@ -17,7 +17,7 @@ from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Preview, Star
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.outbox import Outbox
-from sslviz.engine.process import end_process
+from sslviz.engine.process import end_process, keep_memory
 from sslviz.engine.signals import heard_signals
 from sslviz.reduction.client import Method, Reducer
 from sslviz.reduction.steady import Floats
@@ -85,6 +85,7 @@ class Engine:
         from sslviz.engine.previews import Previews
 
         use_physical_cores()
+        keep_memory()
         catalogue, shelf = build_catalogue(), DataShelf()
         self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
         self._outbox.send(State(state="ready"))
