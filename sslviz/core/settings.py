@@ -53,6 +53,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
+    unavailable: dict[str, str] = {}
+    """choices that cannot be taken on this machine, and why"""
 
     @property
     def range_text(self) -> str:

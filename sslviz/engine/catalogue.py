@@ -20,7 +20,7 @@ def build_catalogue() -> Catalogue:
     names = tuple(dataset.name for dataset in datasets)
     return Catalogue(
         version=__version__,
-        common=run_settings(names, tuple(families)) + Optimiser.settings(),
+        common=run_settings(names, tuple(families), devices()) + Optimiser.settings(),
         objectives=tuple(_objective_entry(objective) for objective in objectives),
         datasets=tuple(_dataset_entry(dataset) for dataset in datasets),
         devices=devices(),

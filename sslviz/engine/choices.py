@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from sslviz.core.catalogue import DEFAULT_DATA, DEFAULT_OBJECTIVE
+from sslviz.core.messages import DeviceEntry
 from sslviz.core.settings import About, Group, Setting
 
 
@@ -49,10 +50,14 @@ class Run(Group, frozen=True):
     ] = 2000
 
 
-def run_settings(data: tuple[str, ...], objectives: tuple[str, ...]) -> tuple[Setting, ...]:
-    """The declarations of :class:`Run` with the registered names put in."""
-    choices = {"data": data, "objective": objectives}
-    return tuple(
-        msgspec.structs.replace(setting, choices=choices[setting.key]) if setting.key in choices else setting
-        for setting in Run.settings()
-    )
+def run_settings(
+    data: tuple[str, ...], objectives: tuple[str, ...], devices: tuple[DeviceEntry, ...]
+) -> tuple[Setting, ...]:
+    """The declarations of :class:`Run` with the registered names put in, and why a device cannot be had."""
+    absent = {device.name: device.reason for device in devices if not device.available}
+    found: dict[str, dict[str, object]] = {
+        "data": {"choices": data},
+        "objective": {"choices": objectives},
+        "device": {"unavailable": absent},
+    }
+    return tuple(msgspec.structs.replace(setting, **found.get(setting.key, {})) for setting in Run.settings())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QToolTip, QWidget
 
 from sslviz.core.settings import Setting, SettingError, Value
@@ -89,6 +89,7 @@ class Field(QWidget):
     def explain(self) -> None:
         """Tooltip and accessible name: what it is, its range, and why it is greyed."""
         lines = [self.setting.help, f"Takes {self.setting.range_text}; default {shown(self.setting.default)}."]
+        lines += [f"{choice} is not available: {why}" for choice, why in self.setting.unavailable.items()]
         if self._locked:
             lines.append(self._locked)
         text = "\n".join(lines)
@@ -173,6 +174,8 @@ class ChoiceField(Field):
         super().__init__(setting)
         self.combo = QComboBox()
         self.combo.addItems(list(setting.choices))
+        for choice, reason in setting.unavailable.items():
+            self._grey(self.combo.findText(choice), reason)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.combo.setMinimumWidth(40)
         self.combo.textActivated.connect(self._person_sets)
@@ -181,6 +184,12 @@ class ChoiceField(Field):
 
     def inputs(self) -> tuple[QWidget, ...]:
         return (self.combo,)
+
+    def _grey(self, index: int, reason: str) -> None:
+        model = self.combo.model()
+        if isinstance(model, QStandardItemModel) and index >= 0:
+            model.item(index).setEnabled(False)
+            model.item(index).setToolTip(f"Not available: {reason}")
 
     def _show(self, value: Value) -> None:
         self.combo.setCurrentText(str(value))
