@@ -1,0 +1,128 @@
+"""Data made safe before pyqtgraph sees it, ranges that do not jump, and zoom that stays until a double click."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from sslviz.window.plots import LARGEST, Plot, SteadyRange, clean
+
+anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
+finite = st.floats(-1e6, 1e6)
+
+
+@given(anything, anything)
+def test_clean_gives_equal_lengths_of_drawable_numbers(x, y):
+    steps, values = clean(np.array(x), np.array(y))
+    assert len(steps) == len(values)
+    assert np.isfinite(steps).all()
+    assert np.isfinite(values).all()
+    assert (np.abs(values) < LARGEST).all()
+
+
+def test_clean_keeps_pairs_together():
+    steps, values = clean(np.arange(6), np.array([1.0, math.nan, 3.0, math.inf, 1e300, 6.0]))
+    assert steps.tolist() == [0, 2, 5]
+    assert values.tolist() == [1.0, 3.0, 6.0]
+
+
+def test_clean_takes_nothing_and_whole_numbers():
+    assert clean(np.empty(0), np.empty(0))[0].tolist() == []
+    assert clean(np.arange(2), np.arange(2))[1].dtype == np.float64
+
+
+@given(st.lists(st.tuples(finite, finite), min_size=1, max_size=20))
+def test_a_steady_range_always_holds_the_data(spans):
+    steady = SteadyRange()
+    for ends in spans:
+        low, high = min(ends), max(ends)
+        shown_low, shown_high = steady.fit(low, high)
+        assert shown_low <= low
+        assert high <= shown_high
+        assert shown_low < shown_high
+
+
+@given(finite, st.floats(1e-3, 1e6), st.floats(0.7, 1.0))
+def test_data_a_little_smaller_does_not_move_the_range(low, span, share):
+    steady = SteadyRange()
+    first = steady.fit(low, low + span)
+    assert steady.fit(low, low + share * span) == first
+
+
+def test_a_range_far_too_wide_shrinks():
+    steady = SteadyRange()
+    wide = steady.fit(0.0, 100.0)
+    low, high = steady.fit(0.0, 1.0)
+    assert high - low < 0.1 * (wide[1] - wide[0])
+
+
+def test_after_a_reset_the_next_data_set_it():
+    steady = SteadyRange(room=0.0)
+    steady.fit(0.0, 1.0)
+    steady.reset()
+    assert steady.fit(0.2, 0.9) == (0.2, 0.9)
+
+
+# ----------------------------------------------------------------- the plot
+
+
+@pytest.fixture
+def plot(qtbot):
+    made = Plot()
+    qtbot.addWidget(made)
+    made.resize(300, 200)
+    made.show()
+    qtbot.waitExposed(made)
+    made.follow((0, 10), (0, 10))
+    return made
+
+
+def turn_wheel(plot, delta=240):
+    middle = QPointF(plot.rect().center())
+    turn = QWheelEvent(
+        middle,
+        QPointF(plot.mapToGlobal(middle.toPoint())),
+        QPoint(),
+        QPoint(0, delta),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(plot.viewport(), turn)
+
+
+def test_it_follows_the_data_until_a_person_zooms_and_again_after_a_double_click(plot):
+    turn_wheel(plot)
+    assert not plot.follows
+    zoomed = plot.getViewBox().viewRange()
+    plot.follow((0, 1000), (0, 1000))
+    assert plot.getViewBox().viewRange() == zoomed
+    QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.rect().center())
+    assert plot.follows
+    plot.follow((0, 1000), (0, 1000))
+    assert plot.getViewBox().viewRange()[0] == pytest.approx([0, 1000])
+
+
+def test_reference_lines_come_and_go(plot):
+    plot.show_reference_lines([(1.0, "chance"), (math.nan, "unknown")])
+    assert [line.isVisible() for line in plot._lines] == [True, False]
+    plot.show_reference_lines([(2.0, "raw")])
+    assert [(line.value(), line.label.format) for line in plot._lines] == [(2.0, "raw")]
+    plot.show_reference_lines([])
+    assert plot._lines == []
+
+
+def test_hovering_tells_the_place_and_leaving_is_told(plot, qtbot):
+    with qtbot.waitSignal(plot.hovered) as hovered:
+        QTest.mouseMove(plot.viewport(), plot.rect().center())
+    assert 0 < hovered.args[0] < 10
+    qtbot.wait(20)  # pyqtgraph passes over moves that come faster than 100 a second
+    with qtbot.waitSignal(plot.left):
+        QTest.mouseMove(plot.viewport(), QPoint(2, plot.height() - 2))

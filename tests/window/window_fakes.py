@@ -1,0 +1,221 @@
+"""Stand-ins: an engine played by the test, a small catalogue, and messages with little in them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from sslviz.core.messages import (
+    PROTOCOL,
+    Array,
+    Catalogue,
+    Command,
+    DatasetEntry,
+    DeviceEntry,
+    Hello,
+    LatentMap,
+    Message,
+    ObjectiveEntry,
+    Prepared,
+    Probe,
+    Scalars,
+    Similarity,
+    State,
+    Views,
+)
+from sslviz.core.settings import Setting
+from sslviz.window.session import Session
+
+C = TypeVar("C")
+
+
+class FakeEngine:
+    """What a session needs of an engine, without a process. ``sent`` is every command it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Command] = []
+        self.code, self.last_words = 0, ""
+        self.hung_up = False
+        self.process = self
+        self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._condition = threading.Condition()
+        self._told = self._asked = 0
+
+    def tell(self, *messages: Message) -> None:
+        """Send messages; returns when the window's thread has put them all into its mailbox."""
+        for message in messages:
+            self._messages.put(message)
+        with self._condition:
+            self._told += len(messages)
+            assert self._condition.wait_for(lambda: self._asked > self._told, 10), "nobody reads"
+
+    def commands(self, kind: type[C]) -> list[C]:
+        """What was sent of one kind."""
+        return [command for command in self.sent if isinstance(command, kind)]
+
+    def send(self, command: Command) -> None:
+        if not self.hung_up:
+            self.sent.append(command)
+
+    def read(self) -> Message | None:
+        with self._condition:
+            self._asked += 1
+            self._condition.notify_all()
+        return self._messages.get()
+
+    def hang_up(self) -> None:
+        self.hung_up = True
+        self._messages.put(None)
+
+    kill = hang_up
+
+    def finish(self, timeout: float = 5.0) -> tuple[int, str]:
+        return self.code, self.last_words
+
+
+class Stage:
+    """A session and the fake engines it has asked for, the newest last."""
+
+    def __init__(self, runs: Path, preset: str = "shapes") -> None:
+        self.engines = [FakeEngine()]
+        self.session = Session(self.engine, preset, runs, self._another)
+
+    @property
+    def engine(self) -> FakeEngine:
+        """The one in use."""
+        return self.engines[-1]
+
+    def _another(self) -> FakeEngine:
+        self.engines.append(FakeEngine())
+        return self.engine
+
+    def tell(self, *messages: Message) -> None:
+        """The engine says something and the window's clock ticks once."""
+        self.engine.tell(*messages)
+        self.session.pull()
+
+    def introduce(self, catalogue: Catalogue | None = None) -> None:
+        """The engine says hello."""
+        self.tell(hello(catalogue), State(state="ready"))
+
+    def begin(self) -> None:
+        """A run is on: Train was pressed and the engine has begun."""
+        self.session.train()
+        self.session.pull()
+        self.tell(State(state="preparing"), prepared(), State(state="training"))
+
+
+# --------------------------------------------------------------------------- a catalogue
+
+
+def number(key: str, default: float, low: float, high: float, *, live: bool = True, **more: object) -> Setting:
+    """A setting of kind float."""
+    facts = {"kind": "float", "label": key.capitalize(), "help": f"What {key} does.", "group": "Loss", **more}
+    return Setting(key=key, default=default, low=low, high=high, live=live, **facts)
+
+
+def choice(key: str, *names: str) -> Setting:
+    """A fixed choice, the first being the default."""
+    label = key.capitalize()
+    return Setting(key=key, kind="choice", default=names[0], label=label, help=label, group="Run", choices=names)
+
+
+TEMPERATURE = number("temperature", 0.2, 0.02, 2.0, log=True)
+COLOUR = number("colour", 1.0, 0.0, 1.0, group="Augmentation")
+ROTATION = number("rotation", 0.0, 0.0, 180.0, group="Augmentation", unit="°")
+SEED = number("seed", 0, 0, 1000, kind="int", group="Run", live=False)
+BATCH = number("batch_size", 256, 2, 4096, kind="int", log=True, group="Run", live=False)
+SWITCH = Setting(
+    key="symmetric", kind="bool", default=True, label="Symmetric", help="Both ways.", group="Loss", live=True
+)
+COMMON = (choice("data", "shapes", "digits", "words"), choice("objective", "contrastive"), SEED, BATCH)
+
+
+def catalogue(version: str = "1") -> Catalogue:
+    """Two data sets that go with the objective, each with something of its own, and one that does not."""
+    simclr = ObjectiveEntry(
+        name="simclr",
+        family="contrastive",
+        kind="image",
+        title="Contrastive",
+        help="Two views agree.",
+        settings=(TEMPERATURE, SWITCH, COLOUR, ROTATION),
+    )
+    samples = number("samples", 1000, 100, 5000, kind="int", group="Shapes", live=False)
+    return Catalogue(
+        version=version,
+        common=COMMON,
+        objectives=(simclr,),
+        datasets=(
+            DatasetEntry(name="shapes", kind="image", title="Shapes", help="", settings=(samples,)),
+            DatasetEntry(
+                name="digits", kind="image", title="Digits", help="", settings=(), defaults={"rotation": 15.0}
+            ),
+            DatasetEntry(name="words", kind="text", title="Words", help="", settings=()),
+        ),
+        devices=(DeviceEntry(name="cpu", title="CPU", available=True),),
+    )
+
+
+# --------------------------------------------------------------------------- messages
+
+
+def hello(what: Catalogue | None = None) -> Hello:
+    return Hello(protocol=PROTOCOL, version="0", catalogue=what or catalogue())
+
+
+def prepared(**values: object) -> Prepared:
+    return Prepared(
+        values={"data": "shapes", "temperature": 0.2, "colour": 1.0, **values},
+        folder="somewhere",
+        device="CPU",
+        samples=1000,
+        steps_per_epoch=4,
+        parameters=10,
+        label_names=("disc", "square", "bar"),
+    )
+
+
+def scalars(steps: object, **columns: object) -> Scalars:
+    """A block of figures; a column is numbers, one for each step."""
+    at = np.asarray(steps, np.int64)
+    return Scalars(
+        steps=Array.of(at), columns={name: Array.of(np.asarray(each, float)) for name, each in columns.items()}
+    )
+
+
+def views(generation: int = 0, step: int = 0, shade: int = 0) -> Views:
+    return Views(step=step, generation=generation, images=Array.of(np.full((3, 8, 4, 4, 3), shade, np.uint8)))
+
+
+def probe(labels: object, names: tuple[str, ...] = ("disc", "square", "bar"), side: int = 4) -> Probe:
+    """Sample ``i`` has the number 100 + i and a picture all of shade i."""
+    marks = np.asarray(labels, np.int32)
+    shades = np.arange(len(marks), dtype=np.uint8)[:, None, None, None]
+    images = np.broadcast_to(shades, (len(marks), side, side, 3))
+    ids = np.arange(len(marks)) + 100
+    return Probe(images=Array.of(images), labels=Array.of(marks), ids=Array.of(ids), label_names=names, of=5000)
+
+
+def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
+    return LatentMap(step=step, xy=Array.of(np.asarray(xy, np.float32)), method=method, age_s=0.1)
+
+
+def similarity(matrix: object, labels: object, **more: object) -> Similarity:
+    """Of N labels, with a matrix of 2N × 2N; the view behind row i is all of shade i."""
+    cells = np.asarray(matrix, np.float16)
+    shades = np.arange(len(cells), dtype=np.uint8)[:, None, None, None]
+    facts = {
+        "images": Array.of(np.broadcast_to(shades, (len(cells), 4, 4, 3))),
+        "positive_counts": Array.of(np.eye(64, dtype=np.int64)[60]),
+        "negative_counts": Array.of(np.eye(64, dtype=np.int64)[30]),
+        **more,
+    }
+    marks = np.asarray(labels, np.int32)
+    return Similarity(
+        step=1, source="batch", matrix=Array.of(cells), labels=Array.of(marks), samples=len(marks), **facts
+    )
