@@ -10,8 +10,10 @@ import threading
 
 from sslviz.core.messages import PICTURES, Message, Notice, Progress, Pulse, Scalars
 
-MAX_WAITING = 20_000
-"""Messages waiting when the window is stuck (a modal dialog of the system, say); beyond it the oldest figures go."""
+MAX_WAITING = 500
+"""Messages waiting when the window is stuck (a modal dialog of the system, say); beyond it the oldest figures go.
+
+The engine sends figures ten times a second at most, so this is a minute's worth, in less than a megabyte."""
 
 
 class Mailbox:

@@ -59,6 +59,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     hovered = Signal(float, float)
     left = Signal()
+    """The mouse has left."""
+    zoomed = Signal(bool)
+    """True: a person has taken the view into their own hands; False: it follows again, and wants drawing."""
 
     def __init__(self, *, steps: bool = True) -> None:
         super().__init__(background=None)
@@ -133,7 +136,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
+        event.accept()
         self.follow_again()
+        self.zoomed.emit(False)
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
@@ -141,6 +146,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def _stop_following(self) -> None:
         self.follows = False
+        self.zoomed.emit(True)
 
     def _on_mouse(self, position: object) -> None:
         view = self.getViewBox()

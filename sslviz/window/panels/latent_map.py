@@ -62,6 +62,7 @@ class LatentMapPanel(Panel):
         self.plot.getViewBox().setAspectLocked(True)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._card.hide)
+        self.plot.zoomed.connect(self.mark_dirty)
         self.legend.pointed.connect(self.cloud.highlight)
         self.cloud.moved.connect(self._place_names)
         across = QHBoxLayout()

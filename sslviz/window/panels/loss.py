@@ -66,6 +66,7 @@ class LossPanel(Panel):
             plot.setMinimumHeight(40)
             plot.hovered.connect(self._hover)
             plot.left.connect(self._unhover)
+            plot.zoomed.connect(self._zoomed)
         self._loss.getAxis("bottom").setHeight(6)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)
@@ -143,6 +144,14 @@ class LossPanel(Panel):
         self._loss.follow_again()
         self.mark_dirty()
         self.draw()
+
+    def _zoomed(self, by_hand: bool) -> None:
+        """The two plots share their steps: one zoomed or let go is both."""
+        if by_hand:
+            self._loss.follows = False
+        else:
+            self._loss.follow_again()
+            self.mark_dirty()
 
     def _hover(self, x: float, _y: float) -> None:
         self._hover_step = x

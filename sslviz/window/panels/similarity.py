@@ -58,6 +58,7 @@ class SimilarityPanel(Panel):
         self.matrix.addItem(self._positives)
         self.matrix.hovered.connect(self._hover)
         self.matrix.left.connect(self._card.hide)
+        self.matrix.zoomed.connect(self.mark_dirty)
         self._build_histogram()
         self.source.addItem("current batch", "batch")
         self.source.addItem("64 fixed samples", "probe")
