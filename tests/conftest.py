@@ -1,0 +1,76 @@
+"""For all tests: no screen, no folder of the person's, nothing left behind, no unexpected complaint in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+
+import leaks
+import pytest
+from hypothesis import settings
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything makes an application
+USER = tempfile.mkdtemp(prefix="sslviz-test-user-")
+for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+    os.environ[name] = f"{USER}/{name.lower()}"
+    os.mkdir(os.environ[name], mode=0o700)
+leaks.mark_children()
+
+settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60, database=None)
+settings.load_profile("tests")
+
+TORCH_THREADS = 2
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(USER, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fails a test after which a thread, a process or a window is still there."""
+    before = leaks.Baseline()
+    yield
+    left = before.leaks()
+    assert not left, "left behind: " + "; ".join(left)
+
+
+class Records(logging.Handler):
+    """Keeps what is worth a warning."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(f"{record.name} {record.levelname}: {record.getMessage()}")
+
+
+@pytest.fixture
+def logged() -> list[str]:
+    """Warnings and errors of sslviz as they come; whoever asks for this may cause some."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def no_complaints(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test in which sslviz logged a warning, unless it uses :func:`logged`."""
+    records = Records()
+    expected = "logged" in request.fixturenames
+    if expected:
+        records.texts = request.getfixturevalue("logged")
+    logging.getLogger("sslviz").addHandler(records)
+    yield
+    logging.getLogger("sslviz").removeHandler(records)
+    assert expected or not records.texts, "logged: " + "; ".join(records.texts)
+
+
+@pytest.fixture(autouse=True)
+def same_threads_everywhere() -> None:
+    """Sums come out alike on every machine with as many."""
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(TORCH_THREADS)
