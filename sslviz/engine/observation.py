@@ -7,7 +7,7 @@ import math
 
 from sslviz.core.messages import Health, Notice, ReferenceLine, References
 from sslviz.core.settings import Values
-from sslviz.engine.evaluation import Evaluation, Scores
+from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.levels import health_lines, isotropic_std
@@ -101,19 +101,23 @@ class Observation:
         with self._health_pace.looking():
             if not self._levels:
                 self._take_levels()
+                return
             figures = self.evaluation.health()
         self._live = dataclasses.replace(self._live, knn=figures["knn"])
-        self._recorder.event("health", step=step, **figures)
-        self._listener.send(Health(step=step, figures=figures))
+        self._tell_health(step, figures)
         self._warn_of_collapse(step, figures["std_of_l2_normalized"])
 
     def _take_levels(self) -> None:
-        """Once: what the untrained network and the raw inputs give. After the first step, so that it comes sooner."""
+        """Once: what the untrained network and the raw inputs give; after the first step, which so comes sooner."""
         untrained = self.evaluation.health_untrained()
-        self._live = Scores(untrained["knn"], self.evaluation.knn_raw(), untrained["knn"])
+        self._live = Scores(math.nan, self.evaluation.knn_raw(), untrained["knn"])
         self._levels = health_lines(self.evaluation.z_dim, self._live.knn_raw, untrained)
-        self._listener.send(Health(step=0, figures=untrained))
+        self._tell_health(0, untrained)
         self._tell_levels()
+
+    def _tell_health(self, step: int, figures: Figures) -> None:
+        self._recorder.event("health", step=step, **figures)
+        self._listener.send(Health(step=step, figures=figures))
 
     def _tell_levels(self) -> None:
         own = self._setup.trainer.objective.reference_lines(self._setup.trainer.batch_size)

@@ -12,19 +12,18 @@ class Pace:
 
     def __init__(self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self.interval_s, self._share, self._clock = interval_s, share, clock
-        self._next = -float("inf")
+        self._began, self._cost = -float("inf"), 0.0
 
     @property
     def due(self) -> bool:
         """Whether it is time."""
-        return self._clock() >= self._next
+        return self._clock() >= self._began + max(self.interval_s, self._cost / self._share)
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[None]:
         """Around a look: what it costs decides when the next one is due."""
-        began = self._clock()
+        self._began = self._clock()
         try:
             yield
         finally:
-            cost = self._clock() - began
-            self._next = began + max(self.interval_s, cost / self._share)
+            self._cost = self._clock() - self._began
