@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel, QWheelEvent
@@ -26,6 +27,8 @@ class Scale:
         self.low, self.high = float(setting.low), float(setting.high)
         self._log = setting.log and self.low > 0
         self._whole = setting.kind == "int"
+        reach = math.log(self.high / self.low) if self._log else (self.high - self.low) / max(-self.low, self.high)
+        self._digits = max(3, math.ceil(math.log10(TICKS / reach)))  # enough to tell neighbouring positions apart
 
     def value(self, tick: int) -> float:
         """The setting's value at a position of the slider, rounded as it is shown."""
@@ -33,7 +36,7 @@ class Scale:
             return self.low if tick <= 0 else self.high
         share = tick / TICKS
         raw = self.low * (self.high / self.low) ** share if self._log else self.low + share * (self.high - self.low)
-        rounded = round(raw) if self._whole else float(f"{raw:.3g}")
+        rounded = round(raw) if self._whole else float(f"{raw:.{self._digits}g}")
         return min(max(rounded, self.low), self.high)
 
     def tick(self, value: float) -> int:
@@ -154,7 +157,9 @@ class NumberField(Field):
         return (self.slider, self.edit)
 
     def _typed(self) -> None:
-        text = self.edit.text().replace(",", ".").removesuffix(self.setting.unit).strip()
+        text = self.edit.text().strip().removesuffix(self.setting.unit).strip()
+        thousands = self.setting.kind == "int" and re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text)
+        text = text.replace(",", "" if thousands else ".")
         if text != shown(self._value):
             self._person_sets(text)
 
@@ -172,7 +177,7 @@ class ChoiceField(Field):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.combo = QComboBox()
+        self.combo = _Choice()
         self.combo.addItems(list(setting.choices))
         for choice, reason in setting.unavailable.items():
             self._grey(self.combo.findText(choice), reason)
@@ -210,6 +215,13 @@ class SwitchField(Field):
 
     def _show(self, value: Value) -> None:
         self.box.setChecked(bool(value))
+
+
+class _Choice(QComboBox):
+    """Leaves the wheel to the form, as the slider does."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 class _Slider(QSlider):

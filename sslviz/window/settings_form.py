@@ -94,6 +94,8 @@ class SettingsForm(QScrollArea):
             field.changed.connect(self.changed)
             self.fields[setting.key] = field
             section.addWidget(field)
+        section.content().setVisible(False)
+        section.toggled.connect(section.content().setVisible)  # the Tab key passes over what is folded
         folded = self._folded.get(title, not any(setting.live for setting in members))
         if not folded:
             section.expand(animate=False)
