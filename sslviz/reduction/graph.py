@@ -47,7 +47,7 @@ def memberships(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
     sigma_i solves sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
     """
-    nearest = np.where(distances > 0, distances, np.inf).min(axis=1)
+    nearest = np.where(distances > 0, distances, np.inf).min(axis=1, initial=np.inf)
     rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]
     beyond = np.maximum(distances - rho, 0)
     target = np.log2(np.isfinite(distances).sum(axis=1) + 1)[:, None]

@@ -1,0 +1,47 @@
+"""A worker without umap that lays everything out as it came, or misbehaves as its argument says."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from sslviz.core.pipe import FrameReader, FrameWriter, claim_standard_streams
+from sslviz.reduction.requests import LayoutAnswer, LayoutFailed, LayoutRequest, Warm
+
+
+def main(behaviour: str, note: Path) -> None:
+    """``note`` is a file to which each start adds a line."""
+    incoming, outgoing = claim_standard_streams()
+    reader, writer = FrameReader(incoming, LayoutRequest), FrameWriter(outgoing)
+    with note.open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    starts = len(note.read_text().splitlines())
+    if behaviour == "never warm":
+        time.sleep(60)
+    writer.write(Warm(seconds=0))
+    while (request := reader.read()) is not None:
+        misbehave(behaviour, starts, request, writer)
+        writer.write(LayoutAnswer(step=request.step, generation=request.generation, xy=request.initial, seconds=0))
+
+
+def misbehave(behaviour: str, starts: int, request: LayoutRequest, writer: FrameWriter) -> None:
+    if behaviour == "always dies" or (behaviour == "dies once" and starts == 1):
+        os._exit(1)
+    if behaviour == "hangs once" and starts == 1:
+        time.sleep(60)
+    if behaviour == "slow":
+        time.sleep(0.3)
+    if behaviour == "repeats itself":
+        for step, generation in ((request.step - 1, request.generation), (request.step, request.generation + 1)):
+            writer.write(LayoutAnswer(step=step, generation=generation, xy=request.initial, seconds=0))
+    if behaviour == "refuses":
+        writer.write(LayoutFailed(step=request.step, generation=request.generation, text="No."))
+    if behaviour == "talks nonsense" and starts == 1:
+        os.write(1, b"a library prints")  # to standard error, where it does no harm
+        writer.write(Warm.__struct_config__ and request)  # a message that is no answer
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,289 @@
+"""The client: what it shows while the worker warms up, crashes, hangs, answers late, or is gone for good."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clouds import clusters, neighbours
+from sklearn.manifold import trustworthiness
+
+from sslviz.reduction import client
+from sslviz.reduction.client import Reducer
+
+FAKE = Path(__file__).with_name("fake_worker.py")
+
+
+class Shown:
+    """The maps that came, and waiting for them."""
+
+    def __init__(self):
+        self.maps = []
+        self._changed = threading.Condition()
+
+    def __call__(self, step, xy, method):
+        assert xy.dtype == np.float32
+        assert np.isfinite(xy).all()
+        with self._changed:
+            self.maps.append((step, xy, method))
+            self._changed.notify_all()
+
+    def wait(self, step, method="umap", seconds=30):
+        with self._changed:
+            assert self._changed.wait_for(lambda: (step, method) in self.kinds(), seconds), self.kinds()
+        return next(xy for s, xy, m in reversed(self.maps) if (s, m) == (step, method))
+
+    def kinds(self):
+        return [(step, method) for step, _, method in self.maps]
+
+
+@pytest.fixture
+def shown():
+    return Shown()
+
+
+@pytest.fixture
+def reducer(shown, tmp_path):
+    """Makes reducers over fake workers, and ends them."""
+    made = []
+
+    def make(behaviour="well", timeout_s=10.0):
+        command = [sys.executable, str(FAKE), behaviour, str(tmp_path / "starts")]
+        made.append(Reducer(shown, timeout_s=timeout_s, command=command))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def cloud():
+    h, _ = clusters(100)
+    return *neighbours(h), h
+
+
+def until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def starts(tmp_path):
+    return len((tmp_path / "starts").read_text().splitlines())
+
+
+def test_the_whole_way_with_umap(shown):
+    h, _ = clusters(300)
+    indices, distances = neighbours(h)
+    with_umap = Reducer(shown)
+    assert with_umap.status == "warming up"
+    with_umap.request(1, indices, distances, h)
+    standing_in = shown.wait(1, "pca")
+    first = shown.wait(1)
+    assert with_umap.status == ""
+    assert trustworthiness(h, first, n_neighbors=15) > 0.9
+    for axis in (0, 1):  # the transition from one to the other does not turn or flip the map
+        assert np.corrcoef(standing_in[:, axis], first[:, axis])[0, 1] > 0.3
+    with_umap.request(2, indices, distances, h)
+    second = shown.wait(2)
+    assert np.median(np.linalg.norm(second - first, axis=1)) < 0.3
+    os.kill(with_umap.pid, signal.SIGTERM)
+    with_umap.close()
+
+
+def test_killed_between_maps_it_starts_again_and_the_last_map_stays(shown, reducer, cloud, tmp_path, logged):
+    one = reducer()
+    one.request(1, *cloud)
+    shown.wait(1)
+    before = len(shown.maps)
+    pid = one.pid
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: one.pid not in (None, pid) and one.status == "restarted after a crash")
+    one.request(2, *cloud)
+    shown.wait(2)
+    assert [method for _, method in shown.kinds()[before:]] == ["umap"]  # no stand-in in between
+    assert one.status == ""
+    assert starts(tmp_path) == 2
+    assert "restarted" in logged[0]
+
+
+def test_killed_during_a_map_that_map_is_made_again(shown, reducer, cloud, tmp_path, logged):
+    reducer("dies once").request(1, *cloud)
+    shown.wait(1)
+    assert starts(tmp_path) == 2
+
+
+def test_a_hung_worker_is_replaced(shown, reducer, cloud, tmp_path, logged):
+    reducer("hangs once", timeout_s=0.5).request(1, *cloud)
+    shown.wait(1)
+    assert starts(tmp_path) == 2
+
+
+def test_a_stopped_worker_that_reads_no_more_is_replaced(shown, reducer, tmp_path, logged):
+    """The pipe is full then, and writing to it blocks."""
+    h, _ = clusters(400)
+    cloud = *neighbours(h, k=60), h
+    one = reducer(timeout_s=0.5)
+    one.request(1, *cloud)
+    shown.wait(1)
+    os.kill(one.pid, signal.SIGSTOP)
+    one.request(2, *cloud)
+    shown.wait(2)
+    assert starts(tmp_path) == 2
+
+
+def test_nonsense_on_the_pipe_counts_as_a_crash(shown, reducer, cloud, tmp_path, logged):
+    reducer("talks nonsense").request(1, *cloud)
+    shown.wait(1)
+    assert starts(tmp_path) == 2
+
+
+def test_after_three_failures_pca_stays(shown, reducer, cloud, tmp_path, logged):
+    one = reducer("always dies")
+    one.request(1, *cloud)
+    until(lambda: one.status == "showing PCA: the reducer failed three times")
+    one.request(2, *cloud)
+    shown.wait(2, "pca")
+    assert one.pid is None
+    assert starts(tmp_path) == 3
+    assert "umap" not in {method for _, method in shown.kinds()}
+
+
+def test_a_worker_that_cannot_be_started_leaves_pca(shown, cloud, logged):
+    one = Reducer(shown, command=["/does/not/exist"])
+    one.request(1, *cloud)
+    shown.wait(1, "pca")
+    assert "could not be started" in one.status
+    one.close()
+
+
+def test_a_worker_that_never_warms_up_is_replaced(monkeypatch, shown, reducer, cloud, logged):
+    monkeypatch.setattr(client, "WARM_UP_S", 0.3)
+    one = reducer("never warm")
+    one.request(1, *cloud)
+    until(lambda: "three times" in one.status)
+    assert shown.kinds() == [(1, "pca")] * len(shown.maps)
+
+
+def test_until_it_is_warm_each_snapshot_is_shown_once_as_pca(shown, reducer, cloud):
+    one = reducer("never warm")
+    for step in (1, 2, 3):
+        one.request(step, *cloud)
+        shown.wait(step, "pca")
+    assert shown.kinds() == [(1, "pca"), (2, "pca"), (3, "pca")]
+
+
+def test_only_the_newest_of_the_waiting_is_made(shown, reducer, cloud):
+    one = reducer("slow")
+    until(lambda: one.warm)
+    one.request(1, *cloud)
+    until(lambda: one.status == "laying out")
+    for step in range(2, 50):
+        one.request(step, *cloud)
+    shown.wait(49)
+    assert shown.kinds() == [(1, "umap"), (49, "umap")]
+
+
+def test_answers_to_older_questions_are_dropped(shown, reducer, cloud):
+    one = reducer("repeats itself")
+    until(lambda: one.warm)
+    for step in (5, 6):
+        one.request(step, *cloud)
+        shown.wait(step)
+    assert shown.kinds() == [(5, "umap"), (6, "umap")]
+
+
+def test_after_a_reset_what_was_under_way_is_dropped(shown, reducer, cloud):
+    one = reducer("slow")
+    until(lambda: one.warm)
+    one.request(1, *cloud)
+    until(lambda: one.status == "laying out")
+    one.reset()
+    one.request(2, *cloud)
+    shown.wait(2)
+    assert shown.kinds() == [(2, "umap")]
+
+
+def test_what_the_worker_refuses_is_shown_as_pca_with_its_reason(shown, reducer, cloud):
+    one = reducer("refuses")
+    until(lambda: one.warm)
+    one.request(1, *cloud)
+    shown.wait(1, "pca")
+    assert one.status == "No."
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4])
+def test_fewer_than_five_points_are_shown_as_pca(shown, reducer, n):
+    one = reducer()
+    h = np.random.default_rng(0).normal(size=(n, 8)).astype(np.float32)
+    one.request(1, np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32), h)
+    assert shown.wait(1, "pca").shape == (n, 2)
+    assert "5 points" in one.status
+
+
+def test_another_number_of_points_is_another_map(shown, reducer, cloud):
+    one = reducer()
+    one.request(1, *cloud)
+    shown.wait(1)
+    indices, distances, h = cloud
+    one.request(2, indices[:50] % 50, distances[:50], h[:50])
+    assert shown.wait(2).shape == (50, 2)
+
+
+def test_a_listener_that_raises_does_not_end_it(reducer, cloud, shown, logged, monkeypatch):
+    one = reducer()
+    monkeypatch.setattr(one, "_on_map", lambda *_: 1 / 0)
+    one.request(1, *cloud)
+    until(lambda: logged)
+    monkeypatch.setattr(one, "_on_map", shown)
+    one.request(2, *cloud)
+    shown.wait(2)
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="niceness is of Unix")
+def test_calm_is_nice_ten_also_for_a_successor(shown, reducer, cloud, logged):
+    one = reducer()
+    one.request(1, *cloud)
+    shown.wait(1)
+    assert os.getpriority(os.PRIO_PROCESS, one.pid) < 10
+    one.calm()
+    assert os.getpriority(os.PRIO_PROCESS, one.pid) >= 10
+    pid = one.pid
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: one.pid not in (None, pid) and one.warm)
+    until(lambda: os.getpriority(os.PRIO_PROCESS, one.pid) >= 10)
+
+
+@pytest.mark.parametrize("behaviour", ["well", "never warm", "hangs once"])
+def test_close_leaves_nothing_and_does_not_wait(shown, reducer, cloud, behaviour):
+    one = reducer(behaviour)
+    one.request(1, *cloud)
+    until(lambda: one.pid is not None)
+    pid = one.pid
+    began = time.monotonic()
+    one.close()
+    one.close()
+    assert time.monotonic() - began < 2
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reducer")]
+
+
+def test_closed_from_its_own_callback(reducer, cloud):
+    closed = threading.Event()
+
+    def close(*_):
+        one.close()
+        closed.set()
+
+    one = Reducer(close, command=[sys.executable, str(FAKE), "well", os.devnull])
+    one.request(1, *cloud)
+    assert closed.wait(10)

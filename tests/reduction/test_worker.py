@@ -1,0 +1,162 @@
+"""The worker's layouts: as faithful as umap's own, calm, and finite whatever comes in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+
+import msgspec
+import numpy as np
+import pytest
+from clouds import clusters, neighbours
+from sklearn.manifold import trustworthiness
+from sklearn.metrics import silhouette_score
+
+from sslviz.core.messages import Array
+from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.reduction.history import Job, MapHistory
+from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
+from sslviz.reduction.steady import pca_2d
+from sslviz.reduction.worker import LayoutError, answer_to, layout
+
+
+def map_of(history, h, step=0):
+    """One snapshot through history and layout, as client and worker do it together."""
+    job = Job(step, 0, *neighbours(h), h)
+    answer = answer_to(history.plan(job))
+    assert isinstance(answer, LayoutAnswer)
+    return history.show_layout(job, answer.xy.numpy())
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    return clusters(1000)
+
+
+@pytest.fixture(scope="module")
+def first_map(cloud):
+    return map_of(MapHistory(), cloud[0])
+
+
+def test_it_is_as_trustworthy_as_umap_itself(cloud, first_map):
+    import umap
+
+    h, _ = cloud
+    indices, distances = neighbours(h)
+    itself = np.arange(len(h), dtype=np.int32)[:, None], np.zeros((len(h), 1), np.float32)
+    known = np.hstack([itself[0], indices]), np.hstack([itself[1], distances])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that new points cannot be added to such a map, and that a seed costs threads
+        reference_map = umap.UMAP(n_neighbors=16, precomputed_knn=(*known, None), init="pca", random_state=1)
+        theirs = reference_map.fit_transform(h)
+    ours, reference = (trustworthiness(h, xy, n_neighbors=15) for xy in (first_map, theirs))
+    assert ours > reference - 0.02
+    assert reference > 0.9
+
+
+def test_one_per_cent_of_noise_hardly_moves_it(cloud):
+    h, _ = cloud
+    history = MapHistory()
+    before = map_of(history, h)
+    noise = 0.01 * h.std() * np.random.default_rng(1).normal(size=h.shape)
+    after = map_of(history, (h + noise).astype(np.float32))
+    moved = np.linalg.norm(after - before, axis=1)
+    assert np.median(moved) < 0.02 * np.ptp(before, axis=0).max()
+
+
+def test_an_unchanged_embedding_stays_where_it_is(cloud):
+    history = MapHistory()
+    first = map_of(history, cloud[0])
+    shown = [map_of(history, cloud[0]) for _ in range(6)]
+    drift = np.median(np.linalg.norm(shown[-1] - first, axis=1)) / np.ptp(first, axis=0).max()
+    assert drift < 0.03
+
+
+def test_clusters_fall_apart_as_the_embedding_does():
+    """From a blob to ten clusters in twelve maps: the last one shows them as well as a fresh one would."""
+    h, which = clusters(600, dimensions=32)
+    rng = np.random.default_rng(0)
+    history = MapHistory()
+    for step in range(12):
+        mixed = min(step / 9, 1) * h + (1 - min(step / 9, 1)) * rng.normal(size=h.shape)
+        xy = map_of(history, mixed.astype(np.float32), step)
+    fresh = map_of(MapHistory(), h)
+    assert silhouette_score(xy, which) > silhouette_score(fresh, which) - 0.1
+    assert trustworthiness(h, xy, n_neighbors=15) > trustworthiness(h, fresh, n_neighbors=15) - 0.02
+
+
+def test_the_same_request_gives_the_same_layout(cloud):
+    assert np.array_equal(map_of(MapHistory(), cloud[0][:200]), map_of(MapHistory(), cloud[0][:200]))
+
+
+@pytest.mark.parametrize(
+    "h",
+    [
+        np.zeros((50, 4)),
+        np.repeat(np.random.default_rng(0).normal(size=(5, 4)), 10, axis=0),
+        np.vstack([np.full((1, 4), 1e6), np.random.default_rng(0).normal(size=(49, 4))]),
+        np.random.default_rng(0).normal(size=(5, 4)),
+        np.random.default_rng(0).normal(size=(40, 1)),
+        1e30 * np.random.default_rng(0).normal(size=(40, 4)),
+        1e-30 * np.random.default_rng(0).normal(size=(40, 4)),
+    ],
+    ids=["constant", "duplicates", "outlier", "five", "one dimension", "huge", "tiny"],
+)
+def test_odd_clouds_have_finite_maps(h):
+    h = h.astype(np.float64)
+    indices, distances = neighbours(h, k=min(15, len(h) - 1))
+    xy = layout(indices, distances, pca_2d(h), epochs=50, learning_rate=1.0)
+    assert xy.shape == (len(h), 2)
+    assert np.isfinite(xy).all()
+    assert len(np.unique(xy, axis=0)) == len(h)
+
+
+def test_rows_of_nan_do_not_spoil_the_others():
+    h, _ = clusters(60)
+    indices, distances = neighbours(h)
+    distances[5] = np.nan
+    start = pca_2d(h)
+    start[5] = np.nan
+    assert np.isfinite(layout(indices, distances, start, epochs=50, learning_rate=1.0)).all()
+
+
+@pytest.mark.parametrize(("n", "k"), [(0, 0), (1, 0), (4, 3), (6, 0)])
+def test_too_few_points_or_neighbours_are_refused_in_words(n, k):
+    with pytest.raises(LayoutError, match="point"):
+        layout(
+            np.zeros((n, k), np.int32),
+            np.zeros((n, k), np.float32),
+            np.zeros((n, 2), np.float32),
+            epochs=1,
+            learning_rate=1,
+        )
+
+
+def request_for(h, **changes):
+    return msgspec.structs.replace(MapHistory().plan(Job(3, 7, *neighbours(h), h)), **changes)
+
+
+def test_parts_that_do_not_fit_are_an_answer():
+    answer = answer_to(request_for(clusters(50)[0], initial=Array.of(np.zeros((9, 2), np.float32))))
+    assert isinstance(answer, LayoutFailed)
+    assert (answer.step, answer.generation) == (3, 7)
+    assert "do not fit" in answer.text
+
+
+def test_the_process_answers_and_ends_with_its_pipe():
+    command = [sys.executable, "-m", "sslviz.reduction.worker"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    writer, reader = FrameWriter(process.stdin), FrameReader(process.stdout, Answer)
+    request: LayoutRequest = request_for(clusters(100)[0])
+    writer.write(request)  # before it is warm: it waits
+    assert isinstance(reader.read(), Warm)
+    answer = reader.read()
+    assert isinstance(answer, LayoutAnswer)
+    np.testing.assert_array_equal(answer.xy.numpy(), answer_to(request).xy.numpy())
+    writer.write(request_for(clusters(1000)[0], epochs=100_000))  # minutes of work, which nobody waits for
+    process.stdin.close()
+    assert process.wait(timeout=5) == 0
+    assert process.stderr.read() == b""
+    process.stdout.close()
+    process.stderr.close()
