@@ -21,6 +21,8 @@ GEOMETRY_DRAWS = 6
 """area, aspect, two offsets, flip, angle"""
 DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
 """and the amount of blur and of noise"""
+CPU_BLOCK = 256
+"""Images worked on at once: what stays in the cache is up to twice as fast."""
 LARGEST_STRETCH = 4 / 3
 """Aspect ratio of the most stretched crop, as in Inception's and SimCLR's crops."""
 
@@ -50,7 +52,7 @@ class Augmentation(Group, frozen=True):
             high=0.95,
             live=True,
         ),
-    ] = 0.5
+    ] = 0.35
     flip: Annotated[
         float,
         About(label="Flip", help="Probability that a view is mirrored left to right.", low=0.0, high=1.0, live=True),
@@ -174,6 +176,13 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     ``generator`` is of the images' device. The numbers of pixel noise are drawn last.
     """
     draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
+    block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
+    pairs = zip(torch.split(images, block), torch.split(draws, block, 1), strict=True)
+    return torch.cat([_augment_block(part, settings, part_draws, generator) for part, part_draws in pairs])
+
+
+def _augment_block(images: Tensor, settings: Augmentation, draws: Tensor, generator: torch.Generator) -> Tensor:
+    """``draws``: float32[DRAWS, n], uniform in 0…1."""
     geometry, colour = draws[:GEOMETRY_DRAWS], draws[GEOMETRY_DRAWS:-2]
     x = unit_images(images)
     if settings.crop or settings.flip or settings.rotation:

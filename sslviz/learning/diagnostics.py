@@ -30,7 +30,7 @@ def weighted_knn_accuracy(
     bank, queries = normalize(bank.float(), dim=1), normalize(queries.float(), dim=1)
     classes = int(torch.maximum(bank_labels.max(), query_labels.max())) + 1
     right = 0
-    for rows, labels in zip(queries.split(CHUNK), query_labels.split(CHUNK), strict=True):
+    for rows, labels in zip(torch.split(queries, CHUNK), torch.split(query_labels, CHUNK), strict=True):
         cosines, indices = (rows @ bank.T).topk(min(k, len(bank)))
         votes = torch.zeros((len(rows), classes), device=rows.device)
         votes.scatter_add_(1, bank_labels[indices], ((cosines - 1) / VOTE_TEMPERATURE).exp())
@@ -81,7 +81,7 @@ def uniformity(z: Tensor) -> float:
     if count < 2:
         return math.nan
     total = 0.0
-    for rows in unit.split(CHUNK):
+    for rows in torch.split(unit, CHUNK):
         squared = (rows.square().sum(1)[:, None] + unit.square().sum(1) - 2 * rows @ unit.T).clamp_(min=0)
         total += float((-2 * squared).exp().double().sum())
     return math.log(max((total - count) / (count * (count - 1)), 1e-30))
@@ -105,4 +105,5 @@ def pca_2d(h: Tensor) -> Tensor:
     covariance = centred.T @ centred
     axes = torch.linalg.eigh(covariance).eigenvectors[:, -2:].flip(1)
     signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
-    return centred @ (axes * signs)
+    components: Tensor = centred @ (axes * signs)
+    return components

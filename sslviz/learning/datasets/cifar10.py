@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import tarfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from urllib.request import urlopen
@@ -42,29 +44,47 @@ class Cifar10(Dataset):
     }
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
+        """The split is the published one, whatever the seed."""
         progress("Looking for CIFAR-10", None)
         source, folder = self.source(), self.folder()
-        archive = folder / source.filename
-        if not _has_md5(archive, source.tgz_md5):
-            download(source.url, archive, source.tgz_md5, progress)
-        progress("Unpacking CIFAR-10", None)
         try:
-            train, held_out = (source(str(folder), train=part, download=True) for part in (True, False))
-        except (OSError, RuntimeError) as error:
-            raise DataError(f"CIFAR-10 in {folder} could not be read: {error}") from error
+            if not _is_whole(source, folder):
+                archive = folder / source.filename
+                if not _has_md5(archive, source.tgz_md5):
+                    download(source.url, archive, source.tgz_md5, progress)
+                progress("Unpacking CIFAR-10", None)
+                with tarfile.open(archive) as packed:
+                    packed.extractall(folder, filter="data")
+                archive.unlink()
+            train, held_out = _read(source, folder, train=True), _read(source, folder, train=False)
+        except (OSError, RuntimeError, tarfile.TarError) as error:
+            raise DataError(f"CIFAR-10 could not be kept or read in {folder}: {error}.") from error
         return Split(_samples(train), _samples(held_out), tuple(train.classes))
 
     def source(self) -> type[CIFAR10]:
         """torchvision's class, which holds address and MD5 sums."""
         from torchvision.datasets import CIFAR10
 
-        return CIFAR10
+        source: type[CIFAR10] = CIFAR10
+        return source
 
     def folder(self) -> Path:
         """Where downloads are kept."""
         from platformdirs import user_cache_path
 
         return user_cache_path("sslviz") / "datasets"
+
+
+def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
+    """Whether every unpacked file is there with its MD5 sum; half a download or an edited file is not."""
+    files = [*source.train_list, *source.test_list, [source.meta["filename"], source.meta["md5"]]]
+    return all(_has_md5(folder / source.base_folder / name, md5) for name, md5 in files)
+
+
+def _read(source: type[CIFAR10], folder: Path, train: bool) -> CIFAR10:
+    with warnings.catch_warnings():  # arrays pickled in 2009, new numpy
+        warnings.filterwarnings("ignore", message=r"dtype\(\): align")
+        return source(str(folder), train=train)
 
 
 def _samples(source: CIFAR10) -> Samples:
@@ -79,11 +99,11 @@ def download(url: str, path: Path, md5: str, progress: ProgressCallback) -> None
         path.parent.mkdir(parents=True, exist_ok=True)
         _fetch(url, partial, progress)
         if not _has_md5(partial, md5):
-            raise DataError(f"The download of {path.name} arrived damaged. Try again later.")
+            raise DataError("The download of CIFAR-10 arrived damaged. Try again later.")
         os.replace(partial, path)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise DataError(f"{path.name} could not be downloaded from {url}: {reason}.") from error
+        raise DataError(f"CIFAR-10 could not be downloaded from {url}: {reason}. Try again when online.") from error
     finally:
         partial.unlink(missing_ok=True)
 

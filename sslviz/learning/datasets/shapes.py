@@ -22,6 +22,11 @@ CHUNK = 1000
 TURN = math.radians(15)
 RADII = (0.55, 0.75)
 """Of half the frame."""
+SHIFT = 0.9
+"""Of the room there is between shape and frame."""
+STRIPE_CONTRAST = 0.4
+CANDIDATES = 3
+"""Colours drawn for a shape; the one least like the ground is taken, so that the shape can be seen."""
 
 
 class Shapes(Group, frozen=True):
@@ -132,11 +137,19 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
     labels = (torch.arange(count) % len(SHAPES))[torch.randperm(count, generator=generator)]
     inside = _masks(labels, generator)[:, None]
     stripes = _stripes(count, generator)[:, None]
-    shape, light, dark = torch.rand((3, count, 3, 1, 1), generator=generator)
+    light, dark, *candidates = torch.rand((2 + CANDIDATES, count, 3, 1, 1), generator=generator)
+    dark = light + STRIPE_CONTRAST * (dark - light)
     ground = dark + (light - dark) * stripes
+    shape = _farthest(torch.stack(candidates, 1), (light + dark) / 2)
     images = ground + (shape - ground) * inside
     images += 0.03 * torch.randn(images.shape, generator=generator)
     return Samples(images.clamp_(0, 1).mul_(255).round_().byte(), labels)
+
+
+def _farthest(colours: Tensor, ground: Tensor) -> Tensor:
+    """Of the candidates of each image, float32[n, c, 3, 1, 1], the one least like its ground, float32[n, 3, 1, 1]."""
+    best = (colours - ground[:, None]).flatten(2).norm(dim=2).argmax(1)
+    return colours[torch.arange(len(colours)), best]
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
@@ -155,8 +168,8 @@ def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
     count = len(labels)
     radius, angle = _uniform(count, *RADII, generator), _uniform(count, -TURN, TURN, generator)
     room = 1 - radius
-    x0 = room * _uniform(count, -0.6, 0.6, generator)
-    y0 = room * _uniform(count, -0.6, 0.6, generator)
+    x0 = room * _uniform(count, -SHIFT, SHIFT, generator)
+    y0 = room * _uniform(count, -SHIFT, SHIFT, generator)
     x, y = _frame()
     cos, sin = angle.cos() / radius, angle.sin() / radius
     u, v = (x - x0) * cos + (y - y0) * sin, (y - y0) * cos - (x - x0) * sin
