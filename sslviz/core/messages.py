@@ -6,7 +6,7 @@ Scalars are merged and never dropped, pictures are dropped for newer ones, state
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 import numpy as np
@@ -15,8 +15,11 @@ import numpy.typing as npt
 from sslviz.core.settings import Setting, Value, Values
 
 PROTOCOL = 1
+HISTOGRAM_BINS = 64
 
 Dtype = Literal["uint8", "int32", "int64", "float16", "float32", "float64"]
+DTYPES: tuple[str, ...] = get_args(Dtype)
+LARGEST_SIDE = 2**31
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -24,14 +27,16 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Array(msgspec.Struct, frozen=True):
-    """A numpy array as dtype, shape and bytes in C order; refused where these do not agree."""
+    """A numpy array as dtype, shape and little-endian bytes in C order; refused where these do not agree."""
 
     dtype: Dtype
     shape: tuple[int, ...]
     data: bytes
 
     def __post_init__(self) -> None:
-        if len(self.shape) > 8 or any(size < 0 for size in self.shape):
+        if self.dtype not in DTYPES:
+            raise ValueError(f"arrays are of {', '.join(DTYPES)}; {self.dtype} came")
+        if len(self.shape) > 8 or not all(0 <= size <= LARGEST_SIDE for size in self.shape):
             raise ValueError(f"impossible shape {self.shape}")
         expected = math.prod(self.shape) * np.dtype(self.dtype).itemsize
         if len(self.data) != expected:
@@ -40,11 +45,22 @@ class Array(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, array: npt.NDArray[np.generic]) -> Array:
         """Pack an array of one of the agreed dtypes."""
-        return cls(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())  # type: ignore[arg-type]
+        data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+        return cls(array.dtype.name, array.shape, data)  # type: ignore[arg-type]
 
     def numpy(self) -> npt.NDArray[np.generic]:
         """The array, read-only, sharing memory with the message."""
-        return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
+        return np.frombuffer(self.data, dtype=np.dtype(self.dtype).newbyteorder("<")).reshape(self.shape)
+
+
+def _expect(name: str, array: Array, dtype: Dtype, *shape: int | None) -> None:
+    """Raise ValueError where an array is not what the message says it is; None in ``shape`` stands for any size."""
+    fits = len(array.shape) == len(shape) and all(
+        wanted in (None, size) for wanted, size in zip(shape, array.shape, strict=True)
+    )
+    if array.dtype != dtype or not fits:
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(f"{name} is {array.dtype}{list(array.shape)} instead of {dtype}[{wanted}]")
 
 
 # --------------------------------------------------------------------------- the catalogue
@@ -199,8 +215,9 @@ class Scalars(Frozen, frozen=True):
     columns: dict[str, Array]
 
     def __post_init__(self) -> None:
-        if any(column.shape != self.steps.shape for column in self.columns.values()):
-            raise ValueError("columns and steps of a block differ in length")
+        _expect("steps", self.steps, "int64", None)
+        for name, column in self.columns.items():
+            _expect(name, column, "float64", *self.steps.shape)
 
 
 class Mark(Frozen, frozen=True):
@@ -222,6 +239,9 @@ class Views(Frozen, frozen=True):
     images: Array
     generation: int = 0
 
+    def __post_init__(self) -> None:
+        _expect("images", self.images, "uint8", 3, None, None, None, 3)
+
 
 class Similarity(Frozen, frozen=True):
     """Cosine similarities of 2N embeddings z: view_a of samples 0…N-1, then view_b of the same."""
@@ -241,6 +261,14 @@ class Similarity(Frozen, frozen=True):
     samples: int
     """how many samples the batch had; N is at most 256 of them"""
 
+    def __post_init__(self) -> None:
+        _expect("labels", self.labels, "int32", None)
+        rows = 2 * self.labels.shape[0]
+        _expect("matrix", self.matrix, "float16", rows, rows)
+        _expect("images", self.images, "uint8", rows, None, None, 3)
+        _expect("positive_counts", self.positive_counts, "int64", HISTOGRAM_BINS)
+        _expect("negative_counts", self.negative_counts, "int64", HISTOGRAM_BINS)
+
 
 class Probe(Frozen, frozen=True):
     """The fixed samples of the map, once per run: thumbnails uint8[n, h, w, 3], labels int32[n], ids int64[n]."""
@@ -252,6 +280,11 @@ class Probe(Frozen, frozen=True):
     of: int
     """size of the split they are taken from"""
 
+    def __post_init__(self) -> None:
+        _expect("labels", self.labels, "int32", None)
+        _expect("images", self.images, "uint8", *self.labels.shape, None, None, 3)
+        _expect("ids", self.ids, "int64", *self.labels.shape)
+
 
 class LatentMap(Frozen, frozen=True):
     """Where the probe samples lie now: float32[n, 2], aligned with the map before."""
@@ -261,6 +294,9 @@ class LatentMap(Frozen, frozen=True):
     method: Literal["pca", "umap"]
     age_s: float
     """seconds between the snapshot and this message"""
+
+    def __post_init__(self) -> None:
+        _expect("xy", self.xy, "float32", None, 2)
 
 
 class Health(Frozen, frozen=True):

@@ -22,7 +22,7 @@ class Registry(Generic[T]):
     def register(self, entry: C) -> C:
         """Class decorator. Raises ValueError where two share a name."""
         name = str(vars(entry)["name"])
-        if name in self._entries:
+        if name in self._entries and not _same(self._entries[name], entry):
             raise ValueError(f"{name!r} is registered twice in {self._package}")
         self._entries[name] = cast("type[T]", entry)
         return entry
@@ -40,7 +40,13 @@ class Registry(Generic[T]):
 
     def _walk(self) -> None:
         if not self._walked:
-            self._walked = True
             package = importlib.import_module(self._package)
             for module in pkgutil.iter_modules(package.__path__):
                 importlib.import_module(f"{self._package}.{module.name}")
+            self._walked = True  # not before: where an import failed, the next use says so again
+
+
+def _same(one: type, other: type) -> bool:
+    """Whether it is one class from two imports, as of a module that is also run as a program."""
+    modules = {one.__module__, other.__module__}
+    return one.__qualname__ == other.__qualname__ and (len(modules) == 1 or "__main__" in modules)

@@ -16,8 +16,9 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import tomli_w
 
@@ -33,15 +34,15 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._metrics = _append(path / "metrics.jsonl")
-        self._events = _append(path / "events.jsonl")
+        self._metrics = _open_log(path / "metrics.jsonl")
+        self._events = _open_log(path / "events.jsonl")
 
     @classmethod
     def create(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
         """Make a new run folder. Raises RunFolderError where one exists already or cannot be made."""
-        if holds_run(path):
-            raise RunFolderError(f"{path} already holds a run. Choose another folder.")
         try:
+            if holds_run(path):
+                raise RunFolderError(f"{path} already holds a run. Choose another folder.")
             (path / "checkpoints").mkdir(parents=True, exist_ok=True)
             write_durably(path / "environment.json", json.dumps(environment, indent=2).encode() + b"\n")
             write_durably(path / "run.toml", tomli_w.dumps(values).encode())
@@ -52,11 +53,11 @@ class RunFolder:
 
     def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
         """One line per optimiser step; NaN and Infinity are kept as Python's json writes them."""
-        self._metrics.write(_lines(records))
+        _append(self._metrics, _lines(records))
 
     def append_event(self, record: Mapping[str, Any]) -> None:
         """A setting change, a save or a change of state."""
-        self._events.write(_lines([record]))
+        _append(self._events, _lines([record]))
 
     def save_checkpoint(self, name: str, data: bytes, facts: Mapping[str, Any]) -> None:
         """Write ``checkpoints/NAME.pt`` and then its manifest, which makes it count."""
@@ -67,9 +68,10 @@ class RunFolder:
 
     def close(self) -> None:
         """Flush what was logged to the disk."""
-        for log in (self._metrics, self._events):
-            os.fsync(log.fileno())
-            log.close()
+        with self._metrics, self._events:
+            if not self._metrics.closed:
+                os.fsync(self._metrics.fileno())
+                os.fsync(self._events.fileno())
 
     def __enter__(self) -> RunFolder:
         return self
@@ -121,7 +123,7 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
     for line in path.read_bytes().splitlines():
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             damaged += 1
             continue
         if isinstance(record, dict):
@@ -135,8 +137,27 @@ def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:
     return "".join(json.dumps(record) + "\n" for record in records).encode()
 
 
-def _append(path: Path) -> BinaryIO:
-    return path.open("ab", buffering=0)
+def _open_log(path: Path) -> FileIO:
+    """For appending. What a crash left of a last line is closed off, so that it damages no other."""
+    log = FileIO(path, "a+")
+    size = log.seek(0, os.SEEK_END)
+    if size:
+        log.seek(size - 1)
+        if log.read(1) != b"\n":
+            _append(log, b"\n")
+    return log
+
+
+def _append(log: FileIO, data: bytes) -> None:
+    """All of it or nothing, so that it can be tried again once there is room on the disk. Raises OSError."""
+    size = log.seek(0, os.SEEK_END)
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[log.write(rest) :]
+    except OSError:
+        log.truncate(size)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ know about it. The form, the ``--set`` flag, the preset file and the range check
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
@@ -30,8 +31,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     help: str
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
     unit: str = ""
     log: bool = False
     live: bool = False
@@ -47,14 +48,24 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     help: str
     group: str
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
     unit: str = ""
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
     unavailable: dict[str, str] = {}
     """choices that cannot be taken on this machine, and why"""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a declaration makes no sense, ours or that of another machine's catalogue."""
+        if self.kind == "choice" and not self.choices:
+            raise ValueError(f"{self.key} has no choices")
+        if self.kind in ("float", "int"):
+            low, high = self.low, self.high
+            if low is None or high is None or not -math.inf < low <= high < math.inf or (self.log and low <= 0):
+                raise ValueError(f"{self.key} has no sound range: {low} to {high}")
+        self.check(self.default)
 
     @property
     def range_text(self) -> str:
@@ -63,9 +74,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return "true or false"
         if self.kind == "choice":
             return "one of " + ", ".join(self.choices)
-        kind = "a whole number" if self.kind == "int" else "a number"
+        assert self.low is not None
+        assert self.high is not None
         unit = f" {self.unit}" if self.unit else ""
-        return f"{kind} between {self.low:g} and {self.high:g}{unit}"
+        if self.kind == "int":
+            return f"a whole number between {int(self.low)} and {int(self.high)}{unit}"
+        return f"a number between {self.low:g} and {self.high:g}{unit}"
 
     def check(self, value: object) -> Value:
         """Return ``value`` in this setting's type, or raise :class:`SettingError` naming the range."""
@@ -101,10 +115,13 @@ def _coerced(kind: Kind, value: object) -> Value | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
+        if kind == "int" and isinstance(value, int | str):
+            with contextlib.suppress(ValueError):
+                return int(value)  # exactly: a float has room for 53 bits of a seed
         number = float(value)
         if not math.isfinite(number) or (kind == "int" and number != int(number)):
             return None
-        return int(value if isinstance(value, int) else number) if kind == "int" else number
+        return int(number) if kind == "int" else number
     except (ValueError, OverflowError):
         return None
 

@@ -1,0 +1,145 @@
+"""Every message survives the pipe, and arrays are what they say."""
+
+from __future__ import annotations
+
+import typing
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from sslviz.core import messages
+from sslviz.core.messages import DTYPES, Array, Command, LatentMap, Message, Probe, Scalars, Similarity, Views
+from sslviz.core.settings import Setting
+
+SETTING = Setting(key="lr", kind="float", default=0.1, label="Rate", help="α", group="Optimiser", low=0.0, high=1.0)
+ARRAYS = st.sampled_from(DTYPES).flatmap(
+    lambda name: hnp.arrays(np.dtype(name), hnp.array_shapes(min_dims=0, min_side=0))
+)
+WITH_SHAPES = {
+    Scalars: {"steps": np.arange(2), "columns": {"loss": np.array([1.0, np.nan])}},
+    Views: {"images": np.zeros((3, 8, 4, 4, 3), np.uint8)},
+    Similarity: {
+        "matrix": np.eye(4, dtype=np.float16),
+        "labels": np.zeros(2, np.int32),
+        "images": np.zeros((4, 5, 5, 3), np.uint8),
+        "positive_counts": np.zeros(64, np.int64),
+        "negative_counts": np.zeros(64, np.int64),
+    },
+    Probe: {
+        "images": np.zeros((6, 8, 8, 3), np.uint8),
+        "labels": np.zeros(6, np.int32),
+        "ids": np.arange(6),
+    },
+    LatentMap: {"xy": np.zeros((6, 2), np.float32)},
+}
+
+
+def packed(value):
+    return {key: packed(each) for key, each in value.items()} if isinstance(value, dict) else Array.of(value)
+
+
+def sample(kind):
+    """Any value of an annotated type, for reflection over the messages."""
+    if kind is Array:
+        return Array.of(np.zeros((3, 2), np.float32))
+    if kind is Setting:
+        return SETTING
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return sample_of(kind)
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return arguments[-1]
+    if origin is tuple:
+        return (sample(arguments[0]),) if arguments[-1] is ... else tuple(sample(each) for each in arguments)
+    if origin is dict:
+        return {sample(arguments[0]): sample(arguments[1])}
+    if arguments:  # a union
+        return sample(arguments[0])
+    return {str: "ä", int: 7, float: 0.5, bool: True}[kind]
+
+
+def sample_of(kind):
+    given = {key: packed(value) for key, value in WITH_SHAPES.get(kind, {}).items()}
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: given.get(name) or sample(hints[name]) for name in kind.__struct_fields__})
+
+
+COMMANDS, MESSAGES = typing.get_args(Command), typing.get_args(Message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "union"), [(kind, Command) for kind in COMMANDS] + [(kind, Message) for kind in MESSAGES]
+)
+def test_each_survives_the_pipe(kind, union):
+    message = sample_of(kind)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=union) == message
+
+
+def test_none_is_forgotten():
+    defined = {each for each in vars(messages).values() if isinstance(each, type) and issubclass(each, messages.Frozen)}
+    assert defined - {messages.Frozen} == {*COMMANDS, *MESSAGES}
+    assert set(messages.PICTURES) <= set(MESSAGES)
+
+
+@pytest.mark.parametrize("kind", [*COMMANDS, *MESSAGES])
+def test_each_is_frozen(kind):
+    message = sample_of(kind)
+    for name in kind.__struct_fields__:
+        with pytest.raises(AttributeError):
+            setattr(message, name, None)
+
+
+@given(ARRAYS)
+def test_arrays_survive(array):
+    message = msgspec.msgpack.decode(msgspec.msgpack.encode(Array.of(array)), type=Array)
+    found = message.numpy()
+    assert found.dtype == array.dtype
+    assert found.shape == array.shape
+    assert found.tobytes() == array.tobytes()
+    assert not found.flags.writeable
+
+
+def test_arrays_in_any_memory_order_and_byte_order():
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    for other in (np.asfortranarray(array), array[::-1, ::2], array.astype(">f4"), np.broadcast_to(array[0], (2, 4))):
+        np.testing.assert_array_equal(Array.of(other).numpy(), other)
+
+
+@pytest.mark.parametrize("array", [np.zeros(2, bool), np.zeros(2, np.uint16), np.array(["a"]), np.array([None])])
+def test_arrays_of_other_types_are_refused_where_they_are_made(array):
+    with pytest.raises((ValueError, AttributeError)):
+        Array.of(array)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "data"),
+    [
+        ("float32", (2,), b"\0" * 7),
+        ("float32", (2,), b"\0" * 9),
+        ("float32", (-1,), b""),
+        ("float32", (2**40, 0), b""),
+        ("float32", (1,) * 9, b"\0" * 4),
+        ("object", (1,), b"\0" * 8),
+        ("uint8", (2**31, 2**31, 2**31), b""),
+    ],
+)
+def test_arrays_that_are_not_what_they_say_are_refused(dtype, shape, data):
+    frame = msgspec.msgpack.encode({"dtype": dtype, "shape": shape, "data": data})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(frame, type=Array)
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in WITH_SHAPES.items() for field in fields])
+def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
+    good = sample_of(kind)
+    part = getattr(good, field)
+    name, array = next(iter(part.items())) if isinstance(part, dict) else (field, part)
+    rows = array.numpy()
+    for wrong in (rows[None], rows.astype(np.float64 if rows.dtype != np.float64 else np.float32), rows[..., :1][:1]):
+        bad = {name: Array.of(wrong)} if isinstance(part, dict) else Array.of(wrong)
+        with pytest.raises(ValueError, match="instead of"):
+            msgspec.structs.replace(good, **{field: bad})

@@ -1,0 +1,76 @@
+"""Plug-ins are found by walking their folder."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+import pytest
+
+from sslviz.core.registry import Registry
+
+HEADER = "from {package} import plugs\n\n@plugs.register\nclass {name}:\n    name = '{given}'\n"
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Writes a package of plug-ins: module name to (class, registered name)."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def write(modules):
+        folder = tmp_path / "plugged"
+        folder.mkdir()
+        opening = "from sslviz.core.registry import Registry\nplugs = Registry(__name__)\n"
+        (folder / "__init__.py").write_text(opening)
+        for module, text in modules.items():
+            (folder / f"{module}.py").write_text(textwrap.dedent(text))
+        import plugged
+
+        return plugged.plugs
+
+    yield write
+    for name in [name for name in sys.modules if name.split(".")[0] == "plugged"]:
+        del sys.modules[name]
+
+
+def plug(name, given):
+    return HEADER.format(package="plugged", name=name, given=given)
+
+
+def test_modules_are_found_and_sorted(package):
+    plugs = package({"b": plug("B", "second"), "a": plug("A", "third"), "c": plug("C", "first")})
+    assert [entry.name for entry in plugs] == ["first", "second", "third"]
+    assert plugs["third"].__name__ == "A"
+
+
+def test_an_unknown_name_is_answered_with_those_there_are(package):
+    plugs = package({"a": plug("A", "one")})
+    with pytest.raises(KeyError, match="no 'two' among one"):
+        plugs["two"]
+
+
+def test_two_of_one_name_are_refused(package):
+    plugs = package({"a": plug("A", "one"), "b": plug("B", "one")})
+    with pytest.raises(ValueError, match="'one' is registered twice in plugged"):
+        list(plugs)
+
+
+def test_a_module_that_fails_is_said_every_time(package):
+    plugs = package({"a": plug("A", "one"), "b": "import does_not_exist_at_all\n"})
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError, match="does_not_exist"):
+            list(plugs)
+
+
+def test_a_module_run_as_a_program_may_register_twice():
+    registry = Registry("nowhere")
+    for module in ("__main__", "plugged.a"):
+        registry.register(type("A", (), {"name": "one", "__module__": module}))
+    with pytest.raises(ValueError, match="twice"):
+        registry.register(type("A", (), {"name": "one", "__module__": "plugged.b"}))
+
+
+def test_a_base_classes_name_is_not_enough():
+    base = type("Base", (), {"name": "one"})
+    with pytest.raises(KeyError, match="name"):
+        Registry("nowhere").register(type("Derived", (base,), {}))
