@@ -16,8 +16,10 @@ class Run(Group, frozen=True):
 
     title = "Run"
 
-    data: Annotated[str, About(label="Data", help="What is learned from.")] = DEFAULT_DATA
-    objective: Annotated[str, About(label="Objective", help="What the network is asked to do.")] = DEFAULT_OBJECTIVE
+    data: Annotated[str, About(label="Data", help="What is learned from.", choices=(DEFAULT_DATA,))] = DEFAULT_DATA
+    objective: Annotated[
+        str, About(label="Objective", help="What the network is asked to do.", choices=(DEFAULT_OBJECTIVE,))
+    ] = DEFAULT_OBJECTIVE
     seed: Annotated[
         int,
         About(label="Seed", help="The same seed and settings give the same run.", low=0, high=2**31 - 1),

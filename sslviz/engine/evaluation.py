@@ -23,8 +23,8 @@ from sslviz.learning.objective import Objective
 
 CHUNK = 256
 """samples encoded at once; a Stop is heard between chunks"""
-BANK, QUERIES, PAIRS = 4000, 1000, 512
-"""samples behind the live figures; the final score takes all"""
+BANK, QUERIES, PAIRS = 2000, 500, 256
+"""samples behind the live figures, the bank being the map's as a rule; the final score takes all"""
 LARGE_BANK = 50_000
 NEIGHBOURS, NEIGHBOURS_LARGE = 20, 200
 LOOK_S = 3.0

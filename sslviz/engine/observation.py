@@ -17,7 +17,8 @@ from sslviz.engine.pictures import probe_message, similarity_of_matrix, similari
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener, Recorder
 
-HEALTH_S, HEALTH_SHARE = 2.0, 0.03
+HEALTH_S, HEALTH_SHARE = 1.9, 0.03
+"""a little less than the map's, so that the figures come with it and share its encoding"""
 UNSEEN_HEALTH_S = 10.0
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.0, 0.5, 0.04
 SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
@@ -65,11 +66,11 @@ class Observation:
     def between(self) -> None:
         """Whatever is due."""
         watch, step = self._inbox.watch, self._setup.trainer.step_number
+        if self._maps and "LatentMap" in watch.kinds and self._due("LatentMap", self._map_pace, step):
+            self._take_map(self._maps)
         if step and self._due("Health", self._health_pace, step):
             self._health_pace.interval_s = HEALTH_S if "Health" in watch.kinds else UNSEEN_HEALTH_S
             self._take_health(step)
-        if self._maps and "LatentMap" in watch.kinds and self._due("LatentMap", self._map_pace, step):
-            self._take_map(self._maps)
         if "Similarity" in watch.kinds:
             self._take_similarity(step)
 
@@ -98,10 +99,10 @@ class Observation:
     # ----------------------------------------------------------------- looks
 
     def _take_health(self, step: int) -> None:
+        if not self._levels:
+            self._take_levels()
+            return
         with self._health_pace.looking():
-            if not self._levels:
-                self._take_levels()
-                return
             figures = self.evaluation.health()
         self._live = dataclasses.replace(self._live, knn=figures["knn"])
         self._tell_health(step, figures)

@@ -15,7 +15,9 @@ FIRST_EPOCHS = 200
 FIRST_EPOCHS_LARGE = 100
 LARGE = 5000
 """points; from here on a first layout of 200 epochs would take several seconds"""
-REFRESH_EPOCHS = 40
+REFRESH_EPOCHS = 80
+"""at 40 clusters that formed late stay in pieces (silhouette by label .12 against .18, and .16 from scratch)"""
+REFRESH_EPOCHS_LARGE = 40
 CALMEST, LIVELIEST = 0.05, 1.0
 """learning rates for an unchanged graph, and for one of which half the neighbours or more are new"""
 
@@ -54,7 +56,7 @@ class MapHistory:
             indices=Array.of(job.indices.astype(np.int32, copy=False)),
             distances=Array.of(job.distances.astype(np.float32, copy=False)),
             initial=Array.of(initial),
-            epochs=(FIRST_EPOCHS if len(job.h) < LARGE else FIRST_EPOCHS_LARGE) if first else REFRESH_EPOCHS,
+            epochs=_epochs(len(job.h), first),
             learning_rate=self._learning_rate(job),
             previous=not first,
         )
@@ -85,6 +87,12 @@ class MapHistory:
         if self._of != _points(job):
             self._of = _points(job)
             self._layout = self._indices = self._shown = None
+
+
+def _epochs(points: int, first: bool) -> int:
+    if points < LARGE:
+        return FIRST_EPOCHS if first else REFRESH_EPOCHS
+    return FIRST_EPOCHS_LARGE if first else REFRESH_EPOCHS_LARGE
 
 
 def _points(job: Job) -> tuple[int, int]:
