@@ -25,6 +25,9 @@ LARGEST_SIDE = 2**31
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of all that crosses the pipe; the class name is its tag."""
 
+    def verify(self) -> None:
+        """Raise ValueError where the parts do not fit together; called on whatever comes out of a pipe."""
+
 
 class Array(msgspec.Struct, frozen=True):
     """A numpy array as dtype, shape and little-endian bytes in C order; refused where these do not agree."""
@@ -215,6 +218,10 @@ class Scalars(Frozen, frozen=True):
     columns: dict[str, Array]
 
     def __post_init__(self) -> None:
+        if any(column.shape != self.steps.shape for column in self.columns.values()):
+            raise ValueError("columns and steps of a block differ in length")
+
+    def verify(self) -> None:
         _expect("steps", self.steps, "int64", None)
         for name, column in self.columns.items():
             _expect(name, column, "float64", *self.steps.shape)
@@ -239,7 +246,7 @@ class Views(Frozen, frozen=True):
     images: Array
     generation: int = 0
 
-    def __post_init__(self) -> None:
+    def verify(self) -> None:
         _expect("images", self.images, "uint8", 3, None, None, None, 3)
 
 
@@ -261,7 +268,7 @@ class Similarity(Frozen, frozen=True):
     samples: int
     """how many samples the batch had; N is at most 256 of them"""
 
-    def __post_init__(self) -> None:
+    def verify(self) -> None:
         _expect("labels", self.labels, "int32", None)
         rows = 2 * self.labels.shape[0]
         _expect("matrix", self.matrix, "float16", rows, rows)
@@ -280,7 +287,7 @@ class Probe(Frozen, frozen=True):
     of: int
     """size of the split they are taken from"""
 
-    def __post_init__(self) -> None:
+    def verify(self) -> None:
         _expect("labels", self.labels, "int32", None)
         _expect("images", self.images, "uint8", *self.labels.shape, None, None, 3)
         _expect("ids", self.ids, "int64", *self.labels.shape)
@@ -295,7 +302,7 @@ class LatentMap(Frozen, frozen=True):
     age_s: float
     """seconds between the snapshot and this message"""
 
-    def __post_init__(self) -> None:
+    def verify(self) -> None:
         _expect("xy", self.xy, "float32", None, 2)
 
 

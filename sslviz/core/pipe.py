@@ -15,6 +15,8 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from sslviz.core.messages import Frozen
+
 MAGIC = b"SSLV"
 MAX_FRAME = 64 * 2**20
 MAX_GREETING = 64 * 2**10
@@ -45,8 +47,11 @@ class FrameReader(Generic[T]):
         if size > MAX_FRAME:
             raise PipeError(f"a frame of {size:,} bytes was announced; {MAX_FRAME:,} is the most")
         try:
-            return self._decoder.decode(self._exactly(size))
-        except (msgspec.MsgspecError, RecursionError) as error:
+            message = self._decoder.decode(self._exactly(size))
+            if isinstance(message, Frozen):
+                message.verify()
+            return message
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise PipeError(f"a message could not be understood: {error}") from error
 
     def _skip_to_magic(self) -> bool:
