@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from window_fakes import FakeEngine, Stage
+from window_fakes import Stage
 
+from sslviz.window.dock import Dock
 from sslviz.window.main_window import MainWindow
+from sslviz.window.panel import Panel
 from sslviz.window.theme import load_fonts, theme
 
 
@@ -57,14 +59,15 @@ def window(stage: Stage, qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def fake_engine() -> Iterator[Callable[[], FakeEngine]]:
-    """Makes fake engines that are hung up on at the end."""
-    made: list[FakeEngine] = []
+def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
+    """Puts a panel into a dock, as in the window, and shows it."""
 
-    def make() -> FakeEngine:
-        made.append(FakeEngine())
-        return made[-1]
+    def show(panel: Panel, width: int = 500, height: int = 300) -> Dock:
+        dock = Dock(panel.name, panel.title, panel.help, panel, panel.title_widgets())
+        qtbot.addWidget(dock)
+        dock.resize(width, height)
+        dock.show()
+        qtbot.waitExposed(dock)
+        return dock
 
-    yield make
-    for engine in made:
-        engine.hang_up()
+    return show
