@@ -13,6 +13,8 @@ from sslviz.window.theme import theme
 
 Points = npt.NDArray[np.float32]
 GLIDE_MS = 300
+FARTHEST = 1e9
+"""Beyond it the painter's arithmetic loses its footing; such a point counts as not finite."""
 
 
 class PointCloud(QObject):
@@ -25,7 +27,7 @@ class PointCloud(QObject):
         self._plot = plot
         self._items: dict[int, pg.ScatterPlotItem] = {}
         self._members: dict[int, npt.NDArray[np.intp]] = {}
-        self._labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
+        self.labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
         self._from: Points = np.empty((0, 2), np.float32)
         self._to: Points = np.empty((0, 2), np.float32)
         self.xy: Points = np.empty((0, 2), np.float32)
@@ -45,12 +47,12 @@ class PointCloud(QObject):
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32]) -> None:
         """Let the points go to new places; at once where these are other points than before.
 
-        Rows that are not finite stay where they were, or in the middle.
+        Rows that are not finite stay where they were, or in the middle; labels of another number are not believed.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
-            labels = np.zeros(len(xy), np.int32)
-        same = len(xy) == len(self.xy) and np.array_equal(labels, self._labels)
+            labels = np.full(len(xy), -1, np.int32)
+        same = len(xy) == len(self.xy) and np.array_equal(labels, self.labels)
         self._glide.stop()
         if not same:
             self._rebuild(xy, labels)
@@ -80,7 +82,7 @@ class PointCloud(QObject):
         self._glide.stop()
 
     def _finite(self, xy: Points) -> Points:
-        good = np.asarray(np.isfinite(xy).all(axis=1))
+        good = np.asarray((np.abs(xy) < FARTHEST).all(axis=1))
         if good.all():
             return xy
         before = self.xy if len(self.xy) == len(xy) else np.zeros_like(xy)
@@ -90,7 +92,7 @@ class PointCloud(QObject):
         for item in self._items.values():
             self._plot.removeItem(item)
         self._items.clear()
-        self._labels, self.xy = labels.copy(), xy
+        self.labels, self.xy = labels.copy(), xy
         self._members = {int(label): np.flatnonzero(labels == label) for label in np.unique(labels)}
         size = float(np.interp(len(xy), [500, 2_000, 10_000, 50_000], [9, 7.5, 5, 3]))
         for label, members in self._members.items():

@@ -39,9 +39,10 @@ class Status(QStatusBar):
         progress = run.progress
         self._progress.setVisible(progress is not None)
         if progress is not None:
-            known = progress.fraction is not None
+            fraction = -1.0 if progress.fraction is None else progress.fraction
+            known = 0.0 <= fraction <= 1.0
             self._progress.setRange(0, 1000 if known else 0)
-            self._progress.setValue(round(1000 * (progress.fraction or 0.0)))
+            self._progress.setValue(round(1000 * fraction) if known else 0)
         self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
         self._window.setText(window_facts(run, frame_ms, skipped))
 

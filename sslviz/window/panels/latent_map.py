@@ -120,7 +120,7 @@ class LatentMapPanel(Panel):
             item.setZValue(10)
             self._names.append(item)
             self.plot.addItem(item, ignoreBounds=True)
-        middles = gathered(self.cloud.xy, np.asarray(probe.labels.numpy()), len(probe.label_names))
+        middles = gathered(self.cloud.xy, self.cloud.labels, len(probe.label_names))
         fill = QColor(theme().palette.surface)
         fill.setAlpha(190)
         for index, name in enumerate(self._names):

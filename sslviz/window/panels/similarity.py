@@ -132,7 +132,7 @@ class SimilarityPanel(Panel):
             return
         self._order = ordering(np.asarray(shown.labels.numpy()), by_label=self._by_label.isChecked())
         size = len(self._order)
-        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), np.float32), nan=0.0)
+        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
         if cells.shape != (size, size) or not size:
             return
         ordered = cells[np.ix_(self._order, self._order)]
@@ -174,7 +174,7 @@ class SimilarityPanel(Panel):
             return
         pair = self._order[row], self._order[column]
         value = float(shown.matrix.numpy()[pair])
-        pictures = [to_pixmap(shown.images.numpy()[index], 64) for index in pair] if len(shown.images.data) else []
+        pictures = [to_pixmap(shown.images.numpy()[index], 64) for index in pair]
         names = " · ".join(_view_name(int(index), size // 2) for index in pair)
         kind = _pair_kind(int(pair[0]), int(pair[1]), size // 2)
         at = self.matrix.mapFromScene(self.matrix.getViewBox().mapViewToScene(pg.Point(x, y)))
