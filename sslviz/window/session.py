@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -61,7 +62,7 @@ class Session(QObject):
         self._thread = TrainingThread(engine)
         self._retired: list[TrainingThread] = []
         self._ready = False
-        self._start_wanted: Start | None = None
+        self._wanted: Literal["", "train", "step"] = ""
         self._pending: Values = {}
         self._watch = Watch(kinds=())
         self._draw = 0
@@ -77,7 +78,7 @@ class Session(QObject):
     @property
     def running(self) -> bool:
         """Whether a run is on, or about to be."""
-        return self.run.active or self._start_wanted is not None
+        return self.run.active or bool(self._wanted)
 
     def choose_preset(self, name: str) -> None:
         """Take a preset's settings. Raises SettingError where it cannot be had."""
@@ -100,7 +101,7 @@ class Session(QObject):
         if self.run.state == "paused":
             self._thread.send(Control(action="resume"))
         elif not self.running:
-            self._begin(paused=False)
+            self._begin("train")
 
     def pause(self) -> None:
         """Pause at the next step boundary."""
@@ -111,18 +112,18 @@ class Session(QObject):
         if self.running:
             self._thread.send(Control(action="step"))
         else:
-            self._begin(paused=True)
+            self._begin("step")
 
     def stop(self) -> None:
         """End the run; it is saved."""
-        if self._start_wanted is not None:
-            self._start_wanted = None
+        if self._wanted:
+            self._wanted = ""
             self.state_changed.emit()
         self._thread.send(Control(action="stop"))
 
     def reset(self) -> None:
         """Put the run aside, saved as it is, and stand ready for a new one."""
-        self._start_wanted = None
+        self._wanted = ""
         self._replace_engine()
 
     def draw_views(self) -> None:
@@ -185,13 +186,8 @@ class Session(QObject):
     def _flush(self) -> None:
         if not self._ready:
             return
-        if self._start_wanted is not None and not self.run.active:
-            self._thread.send(self._start_wanted)
-            if self._start_wanted.paused:
-                self._thread.send(Control(action="step"))
-            self._start_wanted = None
-            self.run.take(State(state="preparing"))
-            self.state_changed.emit()
+        if self._wanted and self.values:
+            self._start()
         if self._pending:
             self._thread.send(Change(values=self._pending))
             self._pending = {}
@@ -200,12 +196,23 @@ class Session(QObject):
             self._preview_wanted, self._preview_under_way = False, True
             self._thread.send(Preview(values=self.values, draw=self._draw, generation=self._generation))
 
-    def _begin(self, *, paused: bool) -> None:
+    def _begin(self, wanted: Literal["train", "step"]) -> None:
+        """Start as soon as the engine is ready; not before, since without it the settings may not be known yet."""
         if self.run.ended or self.run.active:
             self._replace_engine()
+        self._wanted = wanted
+        self.state_changed.emit()
+
+    def _start(self) -> None:
         folder = new_run_path(self._runs_folder, self.preset.name)
-        self._start_wanted = Start(values=dict(self.values), folder=str(folder), preset=self.preset.name, paused=paused)
+        paused = self._wanted == "step"
+        start = Start(values=dict(self.values), folder=str(folder), preset=self.preset.name, paused=paused)
+        self._thread.send(start)
+        if paused:
+            self._thread.send(Control(action="step"))
+        self._wanted = ""
         self.run.name = folder.name
+        self.run.take(State(state="preparing"))
         self.state_changed.emit()
 
     def _replace_engine(self) -> None:
