@@ -27,7 +27,7 @@ def read_preset(path: Path) -> Preset:
     """Raises SettingError naming the file where it is not a preset."""
     try:
         preset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Preset)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
         raise SettingError("preset", f"The preset {path.name} could not be read: {error}") from error
     return msgspec.structs.replace(preset, name=path.stem)
 

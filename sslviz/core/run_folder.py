@@ -68,10 +68,10 @@ class RunFolder:
 
     def close(self) -> None:
         """Flush what was logged to the disk."""
-        with self._metrics, self._events:
-            if not self._metrics.closed:
-                os.fsync(self._metrics.fileno())
-                os.fsync(self._events.fileno())
+        for log in (self._metrics, self._events):
+            if not log.closed:
+                with log:
+                    os.fsync(log.fileno())
 
     def __enter__(self) -> RunFolder:
         return self

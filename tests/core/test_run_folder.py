@@ -1,0 +1,232 @@
+"""The run folder: whole or untouched, and exact."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import math
+import os
+import tomllib
+from io import FileIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sslviz.core import run_folder
+from sslviz.core.run_folder import (
+    RunFolder,
+    RunFolderError,
+    default_runs_folder,
+    holds_run,
+    new_run_path,
+    read_records,
+    write_durably,
+)
+
+VALUES = {"data": "shapes", "temperature": 0.1 + 0.2, "flip": True, "seed": 2**53 + 1, "name": 'ä "quoted"'}
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with RunFolder.create(tmp_path / "run", VALUES, {"python": "3.11"}) as made:
+        yield made
+
+
+def test_a_new_run_holds_its_settings_and_environment(folder):
+    assert tomllib.loads((folder.path / "run.toml").read_text(encoding="utf-8")) == VALUES
+    assert json.loads((folder.path / "environment.json").read_text()) == {"python": "3.11"}
+    assert holds_run(folder.path)
+    assert not list(folder.path.rglob("*.part"))
+
+
+def test_a_folder_with_a_run_is_refused_and_left_alone(folder):
+    before = {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
+    with pytest.raises(RunFolderError, match=r"already holds a run\. Choose another"):
+        RunFolder.create(folder.path, {}, {})
+    assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before
+
+
+def test_an_empty_or_foreign_folder_is_used(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    RunFolder.create(tmp_path, VALUES, {}).close()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_path_through_a_file_is_refused_in_words(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(RunFolderError, match="cannot be written"):
+            RunFolder.create(path, VALUES, {})
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(run_folder, "holds_run", refuse)
+    with pytest.raises(RunFolderError, match=r"cannot be written: Permission denied. Choose another."):
+        RunFolder.create(tmp_path / "run", VALUES, {})
+
+
+# ------------------------------------------------------------------------------------------------- durable files
+
+
+def test_replacing_leaves_the_new_bytes_only(tmp_path):
+    path = tmp_path / "file"
+    for data in (b"old", b"new" * 1000, b""):
+        write_durably(path, data)
+        assert path.read_bytes() == data
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("broken", ["fsync", "replace"])
+def test_when_writing_fails_the_old_file_is_still_there(tmp_path, monkeypatch, broken):
+    path = tmp_path / "file"
+    write_durably(path, b"old")
+
+    def fail(*_):
+        raise FULL
+
+    monkeypatch.setattr(os, broken, fail)
+    with pytest.raises(OSError, match="No space"):
+        write_durably(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_it_is_on_the_disk_before_it_replaces(tmp_path, monkeypatch):
+    """The order that makes it durable: bytes to the disk, then the name, then the folder."""
+    calls = []
+    for name in ("fsync", "replace"):
+        true = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *given, name=name, true=true: (calls.append(name), true(*given)))
+    write_durably(tmp_path / "file", b"data")
+    assert calls == ["fsync", "replace", "fsync"]
+
+
+def test_a_checkpoint_counts_from_its_manifest_on(folder, monkeypatch):
+    folder.save_checkpoint("final", b"weights", {"step": 7})
+    manifest = json.loads((folder.path / "checkpoints" / "final.json").read_text())
+    assert manifest["sha256"] == hashlib.sha256(b"weights").hexdigest()
+    assert (manifest["step"], manifest["bytes"], manifest["file"]) == (7, 7, "final.pt")
+    order = []
+    monkeypatch.setattr(run_folder, "write_durably", lambda path, _: order.append(path.name))
+    folder.save_checkpoint("next", b"", {})
+    assert order == ["next.pt", "next.json"]
+
+
+# --------------------------------------------------------------------------------------------------------- logs
+
+
+def same(one, other):
+    return one == other or (isinstance(one, float) and math.isnan(one) and math.isnan(other))
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=20))
+def test_floats_survive_exactly(tmp_path_factory, losses):
+    path = tmp_path_factory.mktemp("runs") / "run"
+    with RunFolder.create(path, {}, {}) as folder:
+        folder.append_metrics({"step": step, "loss": loss} for step, loss in enumerate(losses))
+    records, damaged = read_records(path / "metrics.jsonl")
+    assert damaged == 0
+    assert all(same(record["loss"], loss) for record, loss in zip(records, losses, strict=True))
+    assert all(
+        math.copysign(1, r["loss"]) == math.copysign(1, x) for r, x in zip(records, losses, strict=True) if x == 0
+    )
+
+
+def test_events_keep_their_text(folder):
+    event = {"kind": "setting", "text": "line\nbreak \u2028 ä", "key": None}
+    folder.append_event(event)
+    assert read_records(folder.path / "events.jsonl") == ([event], 0)
+
+
+@given(st.integers(0, 40))
+def test_a_torn_last_line_is_dropped(tmp_path_factory, length):
+    path = tmp_path_factory.mktemp("logs") / "metrics.jsonl"
+    whole, torn = b'{"step": 1, "loss": 2.5}\n', b'{"step": 2, "loss": 2.25}'
+    path.write_bytes(whole + torn[: min(length, len(torn) - 1)])
+    records, damaged = read_records(path)
+    assert records == [{"step": 1, "loss": 2.5}]
+    assert damaged == (0 if length == 0 else 1)
+
+
+@pytest.mark.parametrize(
+    "line", [b"nonsense", b"\xff\xfe", b"[1]", b"3", b"[" * 100_000, b"1" * 10_000, b'{"a": 1', b"\0" * 50]
+)
+def test_a_damaged_line_is_skipped_and_counted(tmp_path, line):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b'{"step": 1}\n' + line + b'\n{"step": 3}\n')
+    assert read_records(path) == ([{"step": 1}, {"step": 3}], 1)
+
+
+def test_what_follows_a_torn_line_is_not_damaged_by_it(folder):
+    path = folder.path / "metrics.jsonl"
+    path.write_bytes(b'{"step": 1}\n{"step": 2, "lo')
+    with RunFolder(folder.path) as again:
+        again.append_metrics([{"step": 3}])
+    assert read_records(path) == ([{"step": 1}, {"step": 3}], 1)
+
+
+class FullDisk(FileIO):
+    """Takes some bytes more, then none."""
+
+    room = 10
+
+    def write(self, data):
+        if self.room == 0:
+            raise FULL
+        taken = bytes(data)[: self.room]
+        self.room -= len(taken)
+        return super().write(taken)
+
+
+def test_on_a_full_disk_a_log_keeps_whole_lines_and_can_be_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder, "FileIO", FullDisk)
+    monkeypatch.setattr(FullDisk, "room", 20)
+    with RunFolder.create(tmp_path / "run", {}, {}) as folder:
+        folder.append_metrics([{"step": 1}])
+        with pytest.raises(OSError, match="No space"):
+            folder.append_metrics([{"step": 2}, {"step": 3}])
+        assert read_records(folder.path / "metrics.jsonl") == ([{"step": 1}], 0)
+        monkeypatch.setattr(FullDisk, "room", 1000)
+        for log in (folder._metrics, folder._events):
+            log.room = 1000
+        folder.append_metrics([{"step": 2}, {"step": 3}])
+    assert read_records(folder.path / "metrics.jsonl") == ([{"step": 1}, {"step": 2}, {"step": 3}], 0)
+
+
+def test_a_short_write_is_completed(tmp_path, monkeypatch):
+    class Slow(FileIO):
+        def write(self, data):
+            return super().write(bytes(data)[:3])
+
+    monkeypatch.setattr(run_folder, "FileIO", Slow)
+    with RunFolder.create(tmp_path / "run", {}, {}) as folder:
+        folder.append_event({"kind": "state", "state": "training"})
+    assert read_records(folder.path / "events.jsonl") == ([{"kind": "state", "state": "training"}], 0)
+
+
+def test_closing_twice_is_fine(folder):
+    folder.close()
+    folder.close()
+
+
+# -------------------------------------------------------------------------------------------------------- paths
+
+
+def test_new_paths_do_not_exist_yet(tmp_path):
+    paths = []
+    for _ in range(3):
+        path = new_run_path(tmp_path, "shapes")
+        path.mkdir()
+        paths.append(path)
+    assert len(set(paths)) == 3
+    assert all("shapes" in path.name for path in paths)
+
+
+def test_runs_go_to_the_persons_data_folder():
+    assert default_runs_folder().parts[-2:] == ("sslviz", "runs")
