@@ -200,8 +200,6 @@ class MainWindow(QMainWindow):
             self.form.lock_fixed(locked=self.session.running)
         if run.state == "failed":
             self.toast.say(run.state_text, "failed", run.details)
-        elif run.state in ("finished", "stopped") and run.state_text:
-            self.toast.say(run.state_text)
         self._arrived({State})
 
     def _show_run(self) -> None:

@@ -54,7 +54,8 @@ def facts(run: RunModel) -> str:
     parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
-    return "  ·  ".join([*parts, run.prepared.device])
+    ending = [run.state_text] if run.ended and run.state_text else []
+    return "  ·  ".join([*ending, *parts, run.prepared.device])
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
