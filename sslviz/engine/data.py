@@ -50,8 +50,7 @@ def dataset_of(values: Values) -> Dataset:
 
 def needs_download(values: Values) -> bool:
     """Whether loading would fetch the data from elsewhere first."""
-    asks = getattr(dataset_of(values), "needs_download", None)
-    return bool(asks is not None and asks())
+    return dataset_of(values).needs_download()
 
 
 def _key(values: Values) -> Hashable:

@@ -58,6 +58,10 @@ class Dataset(ABC):
 
     values: Values = field(default_factory=dict)
 
+    def needs_download(self) -> bool:
+        """Whether :meth:`load` would fetch the data from elsewhere; a preview then leaves it. Quick, no network."""
+        return False
+
     @abstractmethod
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """Make or read the samples, on the CPU. Raises DataError."""

@@ -91,7 +91,8 @@ class RunModel:
 
     @take.register
     def _progress(self, message: Progress) -> None:
-        self.progress = message
+        if self.state == "preparing":  # the last word on it may be overtaken by what it led to
+            self.progress = message
 
     @take.register
     def _pulse(self, message: Pulse) -> None:

@@ -43,6 +43,10 @@ class Cifar10(Dataset):
         "inversion": 0.0,
     }
 
+    def needs_download(self) -> bool:
+        source, folder = self.source(), self.folder()
+        return not all((folder / source.base_folder / name).exists() for name in _files(source))
+
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """The split is the published one, whatever the seed."""
         progress("Looking for CIFAR-10", None)
@@ -77,8 +81,14 @@ class Cifar10(Dataset):
 
 def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
     """Whether every unpacked file is there with its MD5 sum; half a download or an edited file is not."""
-    files = [*source.train_list, *source.test_list, [source.meta["filename"], source.meta["md5"]]]
-    return all(_has_md5(folder / source.base_folder / name, md5) for name, md5 in files)
+    return all(_has_md5(folder / source.base_folder / name, md5) for name, md5 in _files(source).items())
+
+
+def _files(source: type[CIFAR10]) -> dict[str, str]:
+    """The unpacked files and their MD5 sums."""
+    return {name: md5 for name, md5 in (*source.train_list, *source.test_list)} | {
+        source.meta["filename"]: source.meta["md5"]
+    }
 
 
 def _read(source: type[CIFAR10], folder: Path, train: bool) -> CIFAR10:
