@@ -10,7 +10,7 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import normalize, pad
 
 VOTE_TEMPERATURE = 0.1
 CHUNK = 2048
@@ -100,10 +100,12 @@ def effective_rank(z: Tensor) -> float:
 
 
 def pca_2d(h: Tensor) -> Tensor:
-    """The first two principal components: float32[n, 2]; signs chosen so that they repeat."""
+    """The first two principal components: float32[n, 2]; signs are chosen so that they repeat.
+
+    The second is zero where h has one dimension.
+    """
     centred = h.float() - h.float().mean(0)
-    covariance = centred.T @ centred
-    axes = torch.linalg.eigh(covariance).eigenvectors[:, -2:].flip(1)
+    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -2:].flip(1)
     signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
-    components: Tensor = centred @ (axes * signs)
-    return components
+    xy = centred @ (axes * signs)
+    return pad(xy, (0, 2 - xy.shape[1]))

@@ -35,7 +35,7 @@ class Cifar10(Dataset):
     title: ClassVar[str] = "CIFAR-10"
     help: ClassVar[str] = "60,000 photographs of animals and vehicles, 32×32; 170 MB are downloaded once."
     defaults: ClassVar[dict[str, Value]] = {
-        "crop": 0.8,
+        "crop": 0.92,
         "saturation": 0.4,
         "hue": 36.0,
         "grey": 0.2,

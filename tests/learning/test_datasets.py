@@ -1,0 +1,127 @@
+"""Every data set that needs no download: types, ranges, the same seed the same data, held out means held out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+import torch
+from torch import Tensor
+
+from sslviz.core.settings import Values
+from sslviz.learning.dataset import Split, datasets
+from sslviz.learning.datasets.shapes import HELD_OUT, SHAPES, draw_shapes
+from sslviz.learning.diagnostics import knn_raw
+from sslviz.learning.objective import objectives
+
+SMALL: dict[str, Values] = {"shapes": {"samples": 1200}}
+OFFLINE = [dataset.name for dataset in datasets if dataset.name != "cifar10"]
+
+
+def quiet(text: str, fraction: float | None) -> None:
+    """Progress nobody looks at."""
+
+
+def load_anew(name: str, seed: int = 1) -> Split:
+    return datasets[name](SMALL.get(name, {})).load(seed, quiet)
+
+
+load = lru_cache(load_anew)
+
+
+def rows(data: Tensor) -> set[bytes]:
+    return {sample.numpy().tobytes() for sample in data}
+
+
+def test_all_are_found_by_walking() -> None:
+    assert {dataset.name for dataset in datasets} >= {"shapes", "digits", "cifar10"}
+
+
+@pytest.mark.parametrize("dataset", list(datasets), ids=lambda dataset: dataset.name)
+def test_declaration_is_complete(dataset: type) -> None:
+    assert dataset.title
+    assert dataset.help.endswith(".")
+    fitting = [objective for objective in objectives if objective.kind == dataset.kind]
+    assert fitting
+    for objective in fitting:
+        declared = {setting.key: setting for group in objective.groups for setting in group.settings()}
+        for key, value in dataset.defaults.items():
+            assert declared[key].check(value) == value
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_samples_are_images_with_labels(name: str) -> None:
+    split = load(name)
+    for part in (split.train, split.held_out):
+        assert part.data.dtype == torch.uint8
+        assert part.data.dim() == 4
+        assert part.data.shape[1] == 3
+        assert part.data.is_contiguous()
+        assert part.labels.dtype == torch.int64
+        assert part.labels.shape == (len(part),)
+        assert set(part.labels.tolist()) == set(range(len(split.label_names)))
+    assert split.train.data.shape[1:] == split.held_out.data.shape[1:]
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_same_seed_same_data(name: str) -> None:
+    first, second, other = load(name), load_anew(name), load(name, seed=2)
+    for part in ("train", "held_out"):
+        assert torch.equal(getattr(first, part).data, getattr(second, part).data)
+        assert torch.equal(getattr(first, part).labels, getattr(second, part).labels)
+        assert not torch.equal(getattr(first, part).data, getattr(other, part).data)
+
+
+def test_held_out_shapes_are_not_trained_on() -> None:
+    split = load("shapes")
+    train, held_out = rows(split.train.data), rows(split.held_out.data)
+    assert not train & held_out
+    assert len(train) == 1200
+    assert len(held_out) == HELD_OUT
+
+
+def test_digits_are_split_without_loss() -> None:
+    """Some digits come twice in the file, so that rows are counted rather than compared."""
+    split, other = load("digits"), load("digits", seed=2)
+    assert (len(split.train), len(split.held_out)) == (1437, 360)
+    both = [torch.cat([part.train.data, part.held_out.data]).flatten(1).long().sum(1) for part in (split, other)]
+    assert torch.equal(both[0].sort().values, both[1].sort().values)
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_loading_tells_its_progress_and_can_be_cancelled(name: str) -> None:
+    seen: list[float | None] = []
+
+    def cancel(text: str, fraction: float | None) -> None:
+        assert text
+        seen.append(fraction)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        datasets[name](SMALL.get(name, {})).load(0, cancel)
+    assert len(seen) == 1
+
+
+def test_held_out_shapes_do_not_depend_on_how_many_are_trained_on() -> None:
+    few = datasets["shapes"]({"samples": 300}).load(1, quiet)
+    assert torch.equal(few.held_out.data, load("shapes").held_out.data)
+
+
+def test_shapes_come_in_equal_numbers() -> None:
+    samples = draw_shapes(1000, torch.Generator().manual_seed(0))
+    assert torch.bincount(samples.labels).tolist() == [100] * len(SHAPES)
+
+
+def test_raw_pixels_tell_shapes_apart_badly_but_not_by_luck() -> None:
+    samples = draw_shapes(6000, torch.Generator().manual_seed(4))
+    score = knn_raw(samples.data[:5000], samples.labels[:5000], samples.data[5000:], samples.labels[5000:])
+    assert 0.3 < score < 0.6
+
+
+def test_a_shape_stands_out_from_its_ground() -> None:
+    """Its colour is the least alike of three: the centre of a disc differs from the corners nearly always."""
+    samples = draw_shapes(3000, torch.Generator().manual_seed(2))
+    discs = samples.data[samples.labels == 0].float() / 255
+    corners = torch.stack([discs[:, :, 0, 0], discs[:, :, 0, -1], discs[:, :, -1, 0], discs[:, :, -1, -1]]).mean(0)
+    difference = (discs[:, :, 14:18, 14:18].mean((2, 3)) - corners).norm(dim=1)
+    assert float(difference.quantile(0.05)) > 0.3

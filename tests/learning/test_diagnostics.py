@@ -1,0 +1,203 @@
+"""Diagnostics against scikit-learn, slow loops and closed forms; finite for constant embeddings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from sslviz.learning import diagnostics
+from sslviz.learning.diagnostics import (
+    alignment,
+    effective_rank,
+    exact_neighbours,
+    knn_raw,
+    pca_2d,
+    std_of_l2_normalized,
+    uniformity,
+    weighted_knn_accuracy,
+)
+
+
+def cloud(count: int, dim: int, seed: int = 3) -> Tensor:
+    return torch.randn((count, dim), generator=torch.Generator().manual_seed(seed))
+
+
+def labels_of(count: int, classes: int, seed: int = 5) -> Tensor:
+    return torch.randint(0, classes, (count,), generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the seams between chunks are tested too."""
+    monkeypatch.setattr(diagnostics, "CHUNK", 7)
+
+
+def test_knn_equals_scikit_learn() -> None:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    bank, queries, bank_labels, query_labels = cloud(150, 6), cloud(90, 6, 4), labels_of(150, 4), labels_of(90, 4, 6)
+    vote = KNeighborsClassifier(
+        20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.1)
+    )
+    vote.fit(bank.numpy(), bank_labels.numpy())
+    expected = vote.score(queries.numpy(), query_labels.numpy())
+    found = weighted_knn_accuracy(bank, bank_labels, queries, query_labels, k=20)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert found < 0.5
+
+
+def test_knn_of_separate_clusters_is_perfect_and_k_may_exceed_the_bank() -> None:
+    labels = torch.arange(5)
+    assert weighted_knn_accuracy(torch.eye(5), labels, 3 * torch.eye(5), labels, k=20) == 1
+
+
+def test_knn_counts_a_label_that_the_bank_lacks_as_wrong() -> None:
+    bank, zeros = torch.eye(3), torch.zeros(3, dtype=torch.int64)
+    assert weighted_knn_accuracy(bank, zeros, bank, torch.tensor([0, 7, 0])) == pytest.approx(2 / 3)
+
+
+def test_knn_of_nothing_is_not_a_number() -> None:
+    none = torch.empty((0, 3))
+    labels = torch.empty(0, dtype=torch.int64)
+    assert math.isnan(weighted_knn_accuracy(none, labels, none, labels))
+
+
+def test_raw_knn_does_not_see_a_common_offset() -> None:
+    images, labels = cloud(60, 12).view(60, 3, 2, 2), labels_of(60, 3)
+    centred = knn_raw(images[:40], labels[:40], images[40:], labels[40:], k=5)
+    moved = knn_raw(images[:40] + 50, labels[:40], images[40:] + 50, labels[40:], k=5)
+    assert centred == moved
+
+
+def test_raw_knn_takes_bytes() -> None:
+    images = torch.tensor([[0, 255], [255, 0], [10, 250], [250, 10]], dtype=torch.uint8).view(4, 1, 1, 2)
+    labels = torch.tensor([0, 1, 0, 1])
+    assert knn_raw(images, labels, images, labels, k=2) == 1
+
+
+@given(count=st.integers(2, 40), dim=st.integers(1, 6), k=st.integers(1, 20), seed=st.integers(0, 10**6))
+def test_neighbours_equal_a_full_sort(count: int, dim: int, k: int, seed: int) -> None:
+    h = cloud(count, dim, seed)
+    indices, distances = exact_neighbours(h, k)
+    k = min(k, count)
+    assert indices.dtype == torch.int32
+    assert distances.dtype == torch.float32
+    assert indices.shape == distances.shape == (count, k)
+    unit = normalize(h, dim=1)
+    full = (1 - unit @ unit.T).clamp(min=0).fill_diagonal_(0)
+    torch.testing.assert_close(distances, full.sort(1).values[:, :k], rtol=0, atol=1e-5)
+    torch.testing.assert_close(full.gather(1, indices.long()), distances, rtol=0, atol=1e-5)
+    assert torch.equal(indices[:, 0], torch.arange(count, dtype=torch.int32))
+    assert not distances[:, 0].any()
+
+
+def test_neighbours_equal_scikit_learn() -> None:
+    from sklearn.neighbors import NearestNeighbors
+
+    h = cloud(80, 5)
+    expected_distances, expected = NearestNeighbors(n_neighbors=15, metric="cosine").fit(h.numpy()).kneighbors()
+    indices, distances = exact_neighbours(h, 16)
+    assert np.array_equal(indices[:, 1:].numpy(), expected)
+    np.testing.assert_allclose(distances[:, 1:].numpy(), expected_distances, atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -1e10])
+def test_duplicates_keep_themselves_first(value: float) -> None:
+    indices, distances = exact_neighbours(torch.full((9, 4), value), 5)
+    assert torch.equal(indices[:, 0], torch.arange(9, dtype=torch.int32))
+    assert bool(torch.isfinite(distances).all())
+    assert all(len(set(row.tolist())) == 5 for row in indices)
+
+
+def test_no_rows_have_no_neighbours() -> None:
+    indices, distances = exact_neighbours(torch.empty((0, 4)), 5)
+    assert indices.shape[0] == distances.shape[0] == 0
+
+
+def test_alignment_has_closed_forms() -> None:
+    z = cloud(20, 8)
+    assert alignment(z, 5 * z) == pytest.approx(0, abs=1e-9)
+    assert alignment(z, -z) == pytest.approx(4, rel=1e-5)
+    assert alignment(torch.eye(4), torch.eye(4).roll(1, 0)) == pytest.approx(2, rel=1e-6)
+
+
+def test_uniformity_equals_a_slow_loop() -> None:
+    z = cloud(23, 5)
+    unit = normalize(z, dim=1).double()
+    pairs = [math.exp(-2 * float((unit[i] - unit[j]).square().sum())) for i in range(23) for j in range(23) if i != j]
+    assert uniformity(z) == pytest.approx(math.log(sum(pairs) / len(pairs)), rel=1e-5)
+
+
+def test_uniformity_of_a_uniform_cloud() -> None:
+    assert uniformity(cloud(3000, 64)) == pytest.approx(-3.88, abs=0.01)
+
+
+def test_std_has_closed_forms() -> None:
+    assert std_of_l2_normalized(cloud(5000, 64)) == pytest.approx(1 / 8, rel=0.01)
+    assert std_of_l2_normalized(torch.ones(50, 8)) == pytest.approx(0, abs=1e-6)
+    assert std_of_l2_normalized(torch.tensor([[1.0], [-1.0]])) == 1
+
+
+@given(rank=st.integers(1, 8))
+def test_rank_of_equal_directions_is_their_number(rank: int) -> None:
+    z = torch.eye(8)[torch.arange(8 * rank) % rank]
+    assert effective_rank(z) == pytest.approx(rank, rel=1e-4)
+
+
+def test_rank_equals_the_papers_formula() -> None:
+    z = cloud(50, 6) * torch.tensor([9.0, 4.0, 2.0, 1.0, 0.5, 0.1])
+    sigma = np.linalg.svd(z.numpy(), compute_uv=False)
+    p = sigma / np.abs(sigma).sum() + 1e-7
+    assert effective_rank(z) == pytest.approx(float(np.exp(-(p * np.log(p)).sum())), rel=1e-4)
+
+
+def test_pca_equals_scikit_learn_up_to_signs() -> None:
+    from sklearn.decomposition import PCA
+
+    h = cloud(60, 7) * torch.arange(1.0, 8.0)
+    expected = PCA(2).fit_transform(h.numpy())
+    found = pca_2d(h).numpy()
+    for column in (0, 1):
+        sign = np.sign((found[:, column] * expected[:, column]).sum())
+        np.testing.assert_allclose(found[:, column] * sign, expected[:, column], atol=1e-3)
+
+
+def test_pca_does_not_flip_when_the_cloud_barely_moves() -> None:
+    h = cloud(200, 6) * torch.arange(1.0, 7.0)
+    assert float((pca_2d(h) - pca_2d(h + 1e-4 * cloud(200, 6, 9))).abs().max()) < 0.05
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (2, 1), (5, 2)])
+def test_pca_of_few_points_or_dimensions_has_two_columns(shape: tuple[int, int]) -> None:
+    xy = pca_2d(cloud(*shape))
+    assert xy.shape == (shape[0], 2)
+    assert bool(torch.isfinite(xy).all())
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3e8])
+def test_constant_embeddings_give_numbers(value: float) -> None:
+    z = torch.full((40, 6), value)
+    labels = labels_of(40, 3)
+    figures = {
+        "knn": weighted_knn_accuracy(z, labels, z, labels),
+        "alignment": alignment(z, z),
+        "uniformity": uniformity(z),
+        "std": std_of_l2_normalized(z),
+        "rank": effective_rank(z),
+        "pca": float(pca_2d(z).abs().sum()),
+    }
+    assert all(math.isfinite(figure) for figure in figures.values()), figures
+    assert figures["uniformity"] == pytest.approx(0, abs=1e-4)
+    assert figures["std"] == pytest.approx(0, abs=1e-6)
+    assert figures["rank"] == pytest.approx(1, abs=1e-3)
+
+
+def test_uniformity_of_one_is_not_a_number() -> None:
+    assert math.isnan(uniformity(torch.ones(1, 4)))
