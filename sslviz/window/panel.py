@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -40,6 +40,7 @@ class Panel(QWidget):
         self.run = RunModel()
         self._dirty = True
         self._broken = ""
+        self._covered: list[QWidget] = []
         self._hint = _Hint(self)
         theme().changed.connect(self._on_theme)
 
@@ -99,6 +100,8 @@ class Panel(QWidget):
 
     def draw(self) -> None:
         """Refresh; an error disables this panel alone."""
+        if self._broken:
+            return
         self._dirty = False
         try:
             self.refresh(self.run)
@@ -112,14 +115,16 @@ class Panel(QWidget):
             return
         self._broken = "".join(traceback.format_exception(error))
         logger("window").error("panel %s was disabled: %s", self.name, error)
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        children = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        self._covered = [child for child in children if not child.isHidden()]
+        for child in self._covered:
             child.hide()
         _BrokenNote(self, str(error) or type(error).__name__, self._broken, self._enable).show()
 
     def _enable(self) -> None:
         self._broken = ""
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(not isinstance(child, _BrokenNote))
+        for child in self._covered:
+            child.show()
         self._dirty = True
 
     def _on_theme(self) -> None:
@@ -147,7 +152,7 @@ class _Hint(QLabel):
         self.setProperty("role", "dim")
         self.setMargin(16)
         self.hide()
-        panel.installEventFilter(self)
+        _Cover(self, panel)
 
     def say(self, text: str) -> None:
         """Show the sentence, or nothing."""
@@ -155,24 +160,19 @@ class _Hint(QLabel):
         self.setVisible(bool(text))
         self.raise_()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        return False
-
 
 class _BrokenNote(QWidget):
     """In place of a panel that failed."""
 
-    def __init__(self, panel: Panel, reason: str, details: str, again: object) -> None:
+    def __init__(self, panel: Panel, reason: str, details: str, again: Callable[[], None]) -> None:
         super().__init__(panel)
-
         layout = QVBoxLayout(self)
         text = QLabel(f"{panel.title} could not be drawn: {reason}\nTraining goes on.")
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         copy, retry = QPushButton("Copy details"), QPushButton("Try again")
         copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
+        retry.clicked.connect(self.hide)
         retry.clicked.connect(self.deleteLater)
         retry.clicked.connect(again)
         row = QHBoxLayout()
@@ -183,7 +183,22 @@ class _BrokenNote(QWidget):
         layout.addWidget(text)
         layout.addLayout(row)
         layout.addStretch()
-        self.setGeometry(panel.rect())
+        _Cover(self, panel)
+
+
+class _Cover(QObject):
+    """Keeps a widget as large as the panel it lies over."""
+
+    def __init__(self, widget: QWidget, panel: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        widget.setGeometry(panel.rect())
+        panel.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self._widget.setGeometry(watched.rect())
+        return False
 
 
 panels: Registry[Panel] = Registry("sslviz.window.panels")
