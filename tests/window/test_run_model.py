@@ -49,9 +49,11 @@ def test_the_first_terminal_state_stands(last):
 
 def test_progress_is_shown_until_the_next_state():
     run = RunModel()
+    run.take(State(state="preparing"))
     run.take(Progress(text="Making samples", fraction=0.5))
     assert run.progress is not None
     run.take(State(state="training"))
+    run.take(Progress(text="overtaken by what it led to", fraction=1.0))
     assert run.progress is None
 
 

@@ -86,9 +86,7 @@ def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
 
 def _files(source: type[CIFAR10]) -> dict[str, str]:
     """The unpacked files and their MD5 sums."""
-    return {name: md5 for name, md5 in (*source.train_list, *source.test_list)} | {
-        source.meta["filename"]: source.meta["md5"]
-    }
+    return dict((*source.train_list, *source.test_list)) | {source.meta["filename"]: source.meta["md5"]}
 
 
 def _read(source: type[CIFAR10], folder: Path, train: bool) -> CIFAR10:
