@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -83,7 +84,7 @@ class Run:
         self._entered: tuple[str, int] | None = None
         self._last_progress: Progress | None = None
         self._closing = threading.Lock()
-        self._ended: State | None = None
+        self.ended: State | None = None
 
     def execute(self) -> State:
         """Prepare, train, save. Whatever happens, exactly one terminal state is told, and returned."""
@@ -182,13 +183,14 @@ class Run:
     def close(self, ended: State) -> State:
         """Save and tell the terminal state: the first call counts, from whichever thread it comes."""
         with self._closing:
-            if self._ended is None:
+            if self.ended is None:
                 self._clock.pause()
-                self._ended = self._saved(ended)
-                self._listener.send(self._ended)
-            return self._ended
+                self.ended = self._saved(ended)
+                self._listener.send(self.ended)
+            return self.ended
 
     def _saved(self, ended: State) -> State:
+        """``ended``, or what went wrong while it was written down."""
         if self._recorder is None or self.setup is None:
             return ended
         try:
@@ -196,10 +198,13 @@ class Run:
             self._recorder.save("final", step, data)
             facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
             self._recorder.event("state", **facts, **({"details": ended.details} if ended.details else {}))
-            self._recorder.close()
         except Exception as error:
-            text = str(error) if isinstance(error, LogError) else sentence(error, self.values, self.step)
-            return State(state="failed", step=self.step, text=text, details=ended.details or details(error))
+            texts = [ended.text] if ended.state == "failed" else []
+            texts += [text for text in [sentence(error, self.values, self.step)] if text not in texts]
+            return State(state="failed", step=self.step, text=" ".join(texts), details=ended.details or details(error))
+        finally:
+            with contextlib.suppress(LogError):
+                self._recorder.close()
         return msgspec.structs.replace(ended, step=step)
 
     def _ending(self, state: RunState) -> State:
@@ -209,7 +214,7 @@ class Run:
 
     def pulse(self, skipped: int) -> Pulse | None:
         """How far it is; from any thread."""
-        if self.setup is None or self._ended is not None:
+        if self.setup is None or self.ended is not None:
             return None
         return Pulse(
             step=self.step,

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from engine_bench import Bench
+
+from sslviz.core.messages import Catalogue
+from sslviz.engine.catalogue import build_catalogue
+from sslviz.engine.data import DataShelf
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return build_catalogue()
+
+
+@pytest.fixture(scope="session")
+def shelf() -> DataShelf:
+    return DataShelf()
+
+
+@pytest.fixture
+def bench(catalogue: Catalogue, shelf: DataShelf, tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(catalogue, shelf, tmp_path / "run")
+    yield bench
+    bench.end()
+
+
+@pytest.fixture(autouse=True)
+def one_thread(same_threads_everywhere: None) -> None:
+    """Tiny networks gain nothing from two, and lose much where the machine is busy."""
+    torch.set_num_threads(1)

@@ -1,0 +1,76 @@
+"""A run in this process, on the digits with a tiny network, and what it says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sslviz.core.messages import Catalogue, Control, Message, Scalars, State
+from sslviz.engine.data import DataShelf
+from sslviz.engine.inbox import Inbox
+from sslviz.engine.observation import Observation
+from sslviz.engine.run import Plan, Run
+
+M = TypeVar("M")
+SMALL = {"data": "digits", "batch_size": 32, "width": 8, "head_hidden": 16, "head_dim": 8, "device": "cpu"}
+
+
+class Heard:
+    """A listener that remembers, and that can be waited for."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._condition = threading.Condition()
+
+    def send(self, message: Message) -> None:
+        with self._condition:
+            self.messages.append(message)
+            self._condition.notify_all()
+
+    def all(self, kind: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, kind)]
+
+    def states(self) -> list[str]:
+        return [state.state for state in self.all(State)]
+
+    def steps(self) -> list[int]:
+        return [int(step) for block in self.all(Scalars) for step in block.steps.numpy()]
+
+    def wait_for(self, found: Callable[[], object], seconds: float = 20) -> None:
+        with self._condition:
+            assert self._condition.wait_for(lambda: bool(found()), seconds), self.states()
+
+
+class Bench:
+    """What a run needs around it."""
+
+    def __init__(self, catalogue: Catalogue, shelf: DataShelf, folder: Path) -> None:
+        self.catalogue, self.shelf, self.folder = catalogue, shelf, folder
+        self.inbox, self.heard = Inbox(), Heard()
+        self._threads: list[threading.Thread] = []
+
+    def run(self, steps: int | None = None, seconds: float | None = None, **values: Any) -> Run:
+        plan = Plan({**SMALL, **values}, self.folder, steps, seconds)
+
+        def observe(setup: Any, recorder: Any) -> Observation:
+            return Observation(setup, recorder, self.inbox, self.heard, maps=None)
+
+        return Run(plan, self.catalogue, self.shelf, self.inbox, self.heard, observe)
+
+    def begin(self, **values: Any) -> Run:
+        """In a thread; :meth:`end` it."""
+        run = self.run(**values)
+        self._threads.append(threading.Thread(target=run.execute))
+        self._threads[-1].start()
+        return run
+
+    def control(self, action: Any) -> None:
+        self.inbox.put(Control(action=action))
+
+    def end(self) -> None:
+        self.inbox.stop()
+        for thread in self._threads:
+            thread.join(30)
+            assert not thread.is_alive()

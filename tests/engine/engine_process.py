@@ -1,0 +1,84 @@
+"""A real engine over real pipes, as the window holds one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine_bench import SMALL
+
+from sslviz.core.messages import Command, Message, Start, State
+from sslviz.core.pipe import FrameReader, FrameWriter
+
+M = TypeVar("M")
+
+
+class EngineProcess:
+    """Everything it says is kept; ``wait_for`` waits until something was said."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "sslviz", "engine"]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        self._writer = FrameWriter(self.process.stdin)
+        self._reader = FrameReader(self.process.stdout, Message)
+        self.messages: list[Message] = []
+        self.errors = b""
+        self._condition = threading.Condition()
+        self._threads = [threading.Thread(target=self._read), threading.Thread(target=self._read_errors)]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self) -> None:
+        while (message := self._reader.read()) is not None:
+            with self._condition:
+                self.messages.append(message)
+                self._condition.notify_all()
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr
+        self.errors = self.process.stderr.read()
+
+    def send(self, command: Command) -> None:
+        self._writer.write(command)
+
+    def start(self, folder: Path, **values: Any) -> None:
+        self.send(Start(values={**SMALL, **values}, folder=str(folder)))
+
+    def all(self, kind: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, kind)]
+
+    def states(self) -> list[str]:
+        return [state.state for state in self.all(State)]
+
+    def wait_for(self, found: Callable[[], object], seconds: float = 60) -> None:
+        with self._condition:
+            assert self._condition.wait_for(lambda: bool(found()), seconds), (self.states(), self.errors)
+
+    def hang_up(self) -> float:
+        """Close its input and wait for its end; returns how many seconds that took."""
+        began = time.perf_counter()
+        self._writer.close()
+        self.process.wait(20)
+        return time.perf_counter() - began
+
+    def clean(self) -> None:
+        self._writer.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(20)
+        for thread in self._threads:
+            thread.join(10)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream
+            stream.close()
