@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyqtgraph as pg
 import pytest
 from pytestqt.qtbot import QtBot
 from window_fakes import Stage
@@ -34,6 +35,12 @@ def light(dressed: None) -> Iterator[None]:
 def no_cached_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test's engine said is not there at the start of the next."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def every_mouse_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyqtgraph passes over moves that come faster than a hundred a second."""
+    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)
 
 
 @pytest.fixture

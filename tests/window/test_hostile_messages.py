@@ -6,7 +6,6 @@ import copy
 import math
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
@@ -109,15 +108,6 @@ REST = {
     "a failure": [State(state="failed", text="<script>" * 50, details="x" * 10_000)],
 }
 HOSTILE = {**FIGURES, **PICTURES, **MAPS, **REST}
-
-
-@pytest.fixture(autouse=True)
-def every_mouse_move():
-    """pyqtgraph passes over moves that come faster than a hundred a second."""
-    before = pg.getConfigOption("mouseRateLimit")
-    pg.setConfigOption("mouseRateLimit", 0)
-    yield
-    pg.setConfigOption("mouseRateLimit", before)
 
 
 def look(panel):

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolTip
-from window_fakes import catalogue, number
+from window_fakes import catalogue, number, turn_wheel
 
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.window.settings_form import LOCKED, SettingsForm, grouped
@@ -131,3 +131,11 @@ def test_a_tall_form_scrolls_and_none_of_it_is_cut_off_at_the_side(form, qtbot):
     form.resize(316, 160)
     qtbot.waitUntil(lambda: form.verticalScrollBar().maximum() > 0)
     assert form.widget().minimumSizeHint().width() <= form.viewport().width()
+
+
+def test_the_wheel_over_a_slider_scrolls_the_form(form, qtbot):
+    form.resize(316, 160)
+    qtbot.waitUntil(lambda: form.verticalScrollBar().maximum() > 0)
+    turn_wheel(form.fields["temperature"].slider, -240)
+    assert form.verticalScrollBar().value() > 0
+    assert form.fields["temperature"].value() == 0.2

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from sslviz.core.messages import (
     PROTOCOL,
@@ -28,6 +32,7 @@ from sslviz.core.messages import (
     Views,
 )
 from sslviz.core.settings import Setting
+from sslviz.window.plots import Plot
 from sslviz.window.session import Session
 
 C = TypeVar("C")
@@ -219,3 +224,17 @@ def similarity(matrix: object, labels: object, **more: object) -> Similarity:
     return Similarity(
         step=1, source="batch", matrix=Array.of(cells), labels=Array.of(marks), samples=len(marks), **facts
     )
+
+
+# --------------------------------------------------------------------------- the mouse
+
+
+def point_at(plot: Plot, x: float, y: float) -> None:
+    """Move the mouse to a place of the data."""
+    QTest.mouseMove(plot.viewport(), plot.mapFromScene(plot.getViewBox().mapViewToScene(pg.Point(x, y))))
+
+
+def turn_wheel(widget: QWidget, delta: int = 240) -> None:
+    """Over the middle of a widget."""
+    window = widget.window()
+    QTest.wheelEvent(window.windowHandle(), QPointF(widget.mapTo(window, widget.rect().center())), QPoint(0, delta))
