@@ -126,6 +126,9 @@ def _shot(parsed: argparse.Namespace) -> int:
 
 
 def _train(parsed: argparse.Namespace) -> int:
+    from sslviz.engine.process import wait_patiently
+
+    wait_patiently()
     from sslviz.engine.catalogue import build_catalogue
     from sslviz.engine.headless import train
     from sslviz.engine.run import Plan

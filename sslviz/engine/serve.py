@@ -17,7 +17,7 @@ from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Preview, Star
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.outbox import Outbox
-from sslviz.engine.process import end_process, keep_memory
+from sslviz.engine.process import end_process, keep_memory, wait_patiently
 from sslviz.engine.signals import heard_signals
 from sslviz.reduction.client import Method, Reducer
 from sslviz.reduction.steady import Floats
@@ -43,6 +43,7 @@ def main() -> None:
     """The process, from its first act to its last."""
     reading, writing = claim_standard_streams()
     log_to_stderr()
+    wait_patiently()
     Engine(reading, writing).serve()
 
 

@@ -16,7 +16,7 @@ from sslviz.core.settings import Setting, Values
 from sslviz.engine.batches import BatchOrder
 from sslviz.engine.checkpoint import to_bytes
 from sslviz.engine.device import Placement
-from sslviz.engine.optimiser import Optimiser, adamw, set_rate
+from sslviz.engine.optimiser import AdamW, Optimiser
 from sslviz.engine.seeds import derived
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective, StepOutput
@@ -56,7 +56,7 @@ class Trainer:
         self.order = BatchOrder(len(split.train), self.batch_size, self.seed, placement.device)
         self.data = split.train.data.to(placement.device)
         self.objective = build_objective(objective, tuple(self.data.shape[1:]), values).to(placement.device)
-        self._optimiser = adamw(self.objective, placement.device)
+        self._optimiser = AdamW(self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._buffers = list(self.objective.buffers())
         self._buffers_kept = [torch.clone(buffer) for buffer in self._buffers]
@@ -106,7 +106,7 @@ class Trainer:
         with self._consistent:
             torch._foreach_copy_(self._buffers_kept, self._buffers)
             self._in_step = True
-        self._optimiser.zero_grad(set_to_none=True)
+        self._optimiser.zero_grad()
 
     def _forward(self, number: int, batch: Tensor) -> StepOutput:
         self._generator.manual_seed(derived(self.seed, "augment", number))
@@ -147,9 +147,8 @@ class Trainer:
             self._in_step = False
 
     def _advance(self, number: int, rate: float) -> None:
-        set_rate(self._optimiser, rate, Optimiser.of(self.values).weight_decay)
         with self._consistent:
-            self._optimiser.step()
+            self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
             self.step_number = number
             self._in_step = False
 

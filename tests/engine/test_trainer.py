@@ -17,7 +17,7 @@ from sslviz.engine.catalogue import objective_class
 from sslviz.engine.checkpoint import from_bytes
 from sslviz.engine.data import DataShelf
 from sslviz.engine.device import place
-from sslviz.engine.optimiser import Optimiser
+from sslviz.engine.optimiser import AdamW, Optimiser
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer, build_objective
 
@@ -65,16 +65,23 @@ def test_warm_up_then_constant() -> None:
     assert Optimiser(learning_rate=2.0, warmup_steps=0).rate(1) == 2.0
 
 
-def test_weight_decay_leaves_biases_alone(trainer: Trainer) -> None:
-    trainer.configure({**trainer.values, "weight_decay": 0.3})
-    trainer.step()
-    decays = [
-        (parameter.ndim, group["weight_decay"])
-        for group in trainer._optimiser.param_groups
-        for parameter in group["params"]
-    ]
-    assert decays
-    assert all(decay == (0.3 if ndim > 1 else 0) for ndim, decay in decays)
+def test_adamw_is_that_of_torch_bit_for_bit_and_leaves_biases_undecayed() -> None:
+    ours, theirs = (torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.BatchNorm1d(4)) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    weights, others = [theirs[0].weight], [theirs[0].bias, *theirs[1].parameters()]
+    groups = [{"params": weights, "weight_decay": 0.3}, {"params": others, "weight_decay": 0.0}]
+    expected = torch.optim.AdamW(groups, fused=True)
+    optimiser = AdamW(ours, CPU)
+    for step in range(5):
+        x = torch.randn((8, 5), generator=torch.Generator().manual_seed(step))
+        for net in (ours, theirs):
+            net.zero_grad()
+            net(x).square().sum().backward()
+        for group in expected.param_groups:
+            group["lr"] = 0.01 * (step + 1)
+        expected.step()
+        optimiser.step(0.01 * (step + 1), 0.3)
+    assert all(map(torch.equal, ours.parameters(), theirs.parameters()))
 
 
 def test_ambient_randomness_is_left_alone(trainer: Trainer) -> None:
