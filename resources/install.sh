@@ -39,10 +39,11 @@ main() {
     if [ ! -x "$venv/bin/python" ]; then
         ensure_venv_module
     fi
+    install_libraries
     if ! is_current; then
         install_project
     fi
-    ensure_libraries
+    report_libraries
 }
 
 # ---------------------------------------------------------------------------------------------------- Python
@@ -114,22 +115,24 @@ suggest_cpu() {
 
 # ---------------------------------------------------------------------------------------------------- libraries
 
-ensure_libraries() {
-    [ "$(uname -s)" = Linux ] || return 0
+install_libraries() {
+    missing=$(missing_packages "$basic $x11")
+    # shellcheck disable=SC2086  # one word per package
+    [ -z "$missing" ] || install_packages $missing || true
+}
+
+report_libraries() {
     missing=$(missing_packages "$basic $x11")
     [ -n "$missing" ] || return 0
-    # shellcheck disable=SC2086  # one word per package
-    if install_packages $missing && [ -z "$(missing_packages "$basic")" ]; then
-        return 0
-    fi
     if [ -n "$(missing_packages "$basic")" ]; then
         fail "sslviz is installed, but its window needs system libraries that are missing here." "$(advice "$missing")"
     fi
     say "sslviz is installed. On an X11 display its window needs a few more system libraries." "$(advice "$missing")"
 }
 
-# Those whose library cannot be loaded.
+# Those whose library cannot be loaded; none where libraries are not found this way.
 missing_packages() {
+    [ "$(uname -s)" = Linux ] || return 0
     # shellcheck disable=SC2086  # one word per library
     "$python" - $1 <<'PYTHON'
 import ctypes, sys
@@ -154,7 +157,9 @@ packages_of() {
 install_packages() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
     say "Installing system packages: $*" >&2
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"; } >&2
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq >/dev/null &&
+        apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
 }
 
 advice() {
