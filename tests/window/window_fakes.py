@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from sslviz.core.messages import (
     PROTOCOL,
@@ -230,8 +230,14 @@ def similarity(matrix: object, labels: object, **more: object) -> Similarity:
 
 
 def point_at(plot: Plot, x: float, y: float) -> None:
-    """Move the mouse to a place of the data."""
+    """Move the mouse to a place of the data, from elsewhere: Qt passes over a move to where the mouse is."""
+    QTest.mouseMove(plot.viewport(), QPoint(1, 1))
     QTest.mouseMove(plot.viewport(), plot.mapFromScene(plot.getViewBox().mapViewToScene(pg.Point(x, y))))
+
+
+def leave(widget: QWidget) -> None:
+    """The mouse goes elsewhere."""
+    QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
 
 def turn_wheel(widget: QWidget, delta: int = 240) -> None:

@@ -1,0 +1,266 @@
+"""The map: points that glide and can be interrupted, the legend, the names, and the card beside the mouse."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
+from window_fakes import latent_map, leave, point_at, probe
+
+from sslviz.core.messages import LatentMap, Progress, Pulse, State
+from sslviz.window.cloud import GLIDE_MS, PointCloud
+from sslviz.window.panel import _Hint
+from sslviz.window.panels.latent_map import HERE, LatentMapPanel, caption, gathered
+from sslviz.window.plots import Plot
+from sslviz.window.widgets import HoverCard
+
+FIRST = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
+SECOND = FIRST + np.array([4, 8], np.float32)
+THIRD = -FIRST
+LABELS = np.array([0, 1, 2, 1], np.int32)
+
+
+# ----------------------------------------------------------------- the cloud
+
+
+@pytest.fixture
+def cloud(qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    made = PointCloud(plot)
+    made.move_to(FIRST, LABELS)
+    yield made
+    made.stop()
+
+
+def glide(cloud, milliseconds):
+    """As if so much time had passed since the movement began."""
+    cloud._glide.setCurrentTime(milliseconds)
+
+
+def drawn(cloud):
+    """Where pyqtgraph has each point, in the order of the samples."""
+    xy = np.empty_like(cloud.xy)
+    for label, item in cloud._items.items():
+        xy[cloud._members[label]] = np.stack([item.data["x"], item.data["y"]], axis=1)
+    return xy
+
+
+def test_the_first_points_are_there_at_once(cloud):
+    assert cloud.xy.tolist() == FIRST.tolist()
+    assert drawn(cloud).tolist() == FIRST.tolist()
+
+
+def test_points_glide_and_arrive(cloud):
+    cloud.move_to(SECOND, LABELS)
+    assert cloud.xy.tolist() == FIRST.tolist()
+    glide(cloud, GLIDE_MS // 2)
+    share = (cloud.xy - FIRST) / (SECOND - FIRST)
+    assert (share > 0).all()
+    assert (share < 1).all()
+    assert drawn(cloud).tolist() == cloud.xy.tolist()
+    glide(cloud, GLIDE_MS)
+    assert drawn(cloud).tolist() == SECOND.tolist()
+
+
+def test_a_new_map_in_mid_glide_takes_over_from_where_the_points_are(cloud):
+    cloud.move_to(SECOND, LABELS)
+    glide(cloud, 100)
+    between = cloud.xy.copy()
+    cloud.move_to(THIRD, LABELS)
+    assert cloud.xy.tolist() == between.tolist()
+    glide(cloud, 1)
+    assert np.abs(cloud.xy - between).max() < 0.05 * np.abs(THIRD - between).max()
+    glide(cloud, GLIDE_MS)
+    assert cloud.xy == pytest.approx(THIRD, abs=1e-5)
+
+
+def test_the_same_map_again_does_not_cut_the_movement_short(cloud):
+    cloud.move_to(SECOND, LABELS)
+    glide(cloud, 100)
+    between = cloud.xy.copy()
+    cloud.move_to(SECOND.copy(), LABELS)
+    assert cloud.xy.tolist() == between.tolist()
+    glide(cloud, GLIDE_MS)
+    assert cloud.xy.tolist() == SECOND.tolist()
+
+
+def test_really_gliding_takes_its_time_and_ends_there(cloud, qtbot):
+    cloud.move_to(SECOND, LABELS)
+    with qtbot.waitSignal(cloud._glide.finished):
+        pass
+    assert cloud.xy.tolist() == SECOND.tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 9])
+def test_another_number_of_points_is_shown_at_once_also_in_mid_glide(cloud, count):
+    cloud.move_to(SECOND, LABELS)
+    glide(cloud, 100)
+    other = np.ones((count, 2), np.float32)
+    cloud.move_to(other, np.zeros(count, np.int32))
+    assert drawn(cloud).tolist() == other.tolist()
+    cloud._glide_to(0.5)
+    assert cloud.xy.shape == (count, 2)
+
+
+def test_other_labels_are_other_points(cloud):
+    cloud.move_to(SECOND, LABELS[::-1].copy())
+    assert drawn(cloud).tolist() == SECOND.tolist()
+
+
+def test_rows_that_are_not_finite_stay_where_they_were(cloud):
+    broken = SECOND.copy()
+    broken[1] = np.nan
+    cloud.move_to(broken, LABELS)
+    glide(cloud, GLIDE_MS)
+    assert cloud.xy.tolist() == [*SECOND[:1].tolist(), FIRST[1].tolist(), *SECOND[2:].tolist()]
+
+
+def test_labels_of_another_number_are_not_believed(cloud):
+    cloud.move_to(SECOND, LABELS[:2])
+    assert set(cloud.labels.tolist()) == {-1}
+
+
+@pytest.mark.parametrize(("place", "found"), [((9.5, 0.2), 1), ((0, 10), 2), ((5, 5), None), ((99, 99), None)])
+def test_the_nearest_point_within_reach(cloud, place, found):
+    assert cloud.nearest(*place, reach=1.0) == found
+
+
+def test_no_points_have_no_nearest(qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    assert PointCloud(plot).nearest(0, 0, 1e9) is None
+
+
+# ----------------------------------------------------------------- names and caption
+
+
+def test_a_class_is_named_where_it_has_gathered():
+    rng = np.random.default_rng(0)
+    tight = rng.normal(size=(50, 2)) * 0.1 + np.array([20, 0])
+    wide = rng.normal(size=(50, 2)) * 10
+    few = np.zeros((3, 2))
+    xy = np.concatenate([tight, wide, few]).astype(np.float32)
+    labels = np.repeat([0, 1, 2], [50, 50, 3])
+    middles = gathered(xy, labels, 4)
+    assert set(middles) == {0}
+    assert middles[0] == pytest.approx((20, 0), abs=0.1)
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = LatentMapPanel()
+    made.run.take(probe(LABELS))
+    made.run.take(latent_map(FIRST, step=1200))
+    on_screen(made, 600, 400)
+    made.draw()
+    return made
+
+
+def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
+    run = panel.run
+    now = run.map_arrived
+    text = "UMAP of 4 of 5,000 samples   step 1,200, {} ago"
+    assert caption(run, now + 4) == text.format("4 s")
+    assert caption(run, now + 600) == text.format("10 min")
+    pulse = {"epoch": 1.0, "wall_time_s": 1.0, "samples_per_second": 1.0, "skipped": 0}
+    run.take(Pulse(step=1, map_status="UMAP is restarting", **pulse))
+    assert caption(run, now).endswith("ago   UMAP is restarting")
+    assert panel._caption.text().startswith("UMAP of 4 of 5,000 samples")
+
+
+@pytest.mark.parametrize(
+    ("messages", "sentence"),
+    [
+        ([], HERE),
+        ([State(state="preparing")], "Preparing the run …"),
+        ([State(state="preparing"), Progress(text="Making 10,000 samples")], "Making 10,000 samples"),
+    ],
+    ids=["before", "preparing", "progress"],
+)
+def test_while_there_is_no_map_it_says_why(messages, sentence, on_screen):
+    panel = LatentMapPanel()
+    for message in messages:
+        panel.run.take(message)
+    on_screen(panel)
+    panel.draw()
+    assert panel.findChild(_Hint).text() == sentence
+
+
+# ----------------------------------------------------------------- mouse and legend
+
+
+def card(panel):
+    return panel.findChild(HoverCard)
+
+
+@pytest.mark.parametrize(
+    ("index", "text"), [(0, "disc\nsample 100"), (2, "bar\nsample 102"), (3, "square\nsample 103")]
+)
+def test_pointing_at_a_point_shows_its_sample(panel, index, text):
+    point_at(panel.plot, *FIRST[index].tolist())
+    assert card(panel).isVisible()
+    assert card(panel).text == text
+    assert card(panel)._pictures[0].pixmap().toImage().pixelColor(5, 5).red() == index
+
+
+def test_pointing_at_nothing_hides_the_card(panel):
+    point_at(panel.plot, 0, 0)
+    point_at(panel.plot, 5, 5)
+    assert not card(panel).isVisible()
+    point_at(panel.plot, 0, 0)
+    assert card(panel).isVisible()
+    leave(panel.plot)
+    assert not card(panel).isVisible()
+
+
+def test_a_label_without_a_name_is_called_by_its_number(panel):
+    panel.run.take(probe([7, 1, 2, 1]))
+    panel.draw()
+    point_at(panel.plot, 0, 0)
+    assert card(panel).text.startswith("label 7\n")
+
+
+def opacities(panel):
+    return {label: item.opacity() for label, item in panel.cloud._items.items()}
+
+
+def test_pointing_at_a_class_in_the_legend_brings_it_forward(panel):
+    QTest.mouseMove(panel.legend, QPoint(10, 25))
+    assert opacities(panel) == {0: 0.12, 1: 1.0, 2: 0.12}
+    QTest.mouseMove(panel.legend, QPoint(10, panel.legend.height() - 5))
+    assert opacities(panel) == {0: 1.0, 1: 1.0, 2: 1.0}
+
+
+def test_a_class_stays_forward_when_other_points_come(panel):
+    QTest.mouseMove(panel.legend, QPoint(10, 25))
+    panel.run.take(probe([0, 1, 2]))
+    panel.run.take(latent_map(FIRST[:3]))
+    panel.draw()
+    assert opacities(panel) == {0: 0.12, 1: 1.0, 2: 0.12}
+
+
+def test_the_legend_names_the_classes(panel):
+    assert panel.legend.accessibleName() == "Legend: disc, square, bar"
+    assert panel.legend.sizeHint().width() > 30
+
+
+def test_a_message_that_is_no_map_does_not_cut_the_movement_short(panel):
+    """The run is paused, say, while the points are on their way."""
+    panel.run.take(latent_map(SECOND, step=2))
+    panel.notify({LatentMap})
+    panel.draw()
+    glide(panel.cloud, 100)
+    between = panel.cloud.xy.copy()
+    panel.run.take(State(state="paused"))
+    panel.notify({State})
+    panel.draw()
+    assert panel.cloud.xy.tolist() == between.tolist()
+
+
+def test_another_run_has_an_empty_map(panel):
+    panel.show_run(type(panel.run)())
+    panel.draw()
+    assert len(panel.cloud.xy) == 0
+    assert panel._caption.text() == ""
+    point_at(panel.plot, 0, 0)
+    assert not card(panel).isVisible()

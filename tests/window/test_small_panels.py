@@ -1,0 +1,113 @@
+"""Views and health: pictures in their cells, figures beside their levels."""
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from window_fakes import scalars
+
+from sslviz.core.messages import Array, Health, ReferenceLine, References, Views
+from sslviz.window.images import ImageGrid, to_image, to_pixmap
+from sslviz.window.panel import panels
+from sslviz.window.small_multiple import SmallMultiple
+
+
+def test_an_image_keeps_its_pixels_and_does_not_share_them():
+    pixels = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+    image = to_image(pixels)
+    pixels[:] = 0
+    assert (image.width(), image.height()) == (7, 5)
+    colour = image.pixelColor(6, 4)
+    assert (colour.red(), colour.green(), colour.blue()) == (102, 103, 104)
+
+
+@pytest.mark.parametrize("shape", [(0, 0, 3), (4, 0, 3), (4, 4), (4, 4, 1), (3,)], ids=str)
+def test_what_is_no_picture_is_a_null_image(shape):
+    assert to_image(np.zeros(shape, np.uint8)).isNull()
+    assert to_pixmap(np.zeros(shape, np.uint8), 10).isNull()
+
+
+def test_a_thumbnail_is_as_high_as_asked():
+    assert to_pixmap(np.zeros((8, 4, 3), np.uint8), 72).height() == 72
+
+
+@pytest.mark.parametrize("size", [(160, 60), (700, 120), (300, 900)], ids=str)
+def test_every_picture_of_the_grid_is_in_its_place_and_inside(size, qtbot):
+    grid = ImageGrid(("one", "two", "three"))
+    qtbot.addWidget(grid)
+    grid.resize(*size)
+    shades = (np.arange(24, dtype=np.uint8) * 10).reshape(3, 8)
+    grid.show_images(np.broadcast_to(shades[:, :, None, None, None], (3, 8, 6, 6, 3)))
+    shown = grid.grab().toImage()
+    greys = {shown.pixelColor(x, y).getRgb()[:3] for x in range(size[0]) for y in range(0, size[1], 2)}
+    assert {(int(shade),) * 3 for shade in shades.ravel()} <= greys
+
+
+def test_the_views_panel_shows_what_came_last_and_draws_anew_on_request(on_screen, qtbot):
+    panel = panels["views"]()
+    on_screen(panel)
+    panel.run.take(Views(step=1, images=Array.of(np.full((3, 8, 4, 4, 3), 77, np.uint8))))
+    panel.draw()
+    middle = panel.grab().toImage().pixelColor(panel.width() // 2, panel.height() // 2)
+    assert middle.red() in (77, 255)
+    with qtbot.waitSignal(panel.new_draw):
+        qtbot.mouseClick(panel.title_widgets()[0], Qt.MouseButton.LeftButton)
+
+
+# ----------------------------------------------------------------- small multiples
+
+
+@pytest.fixture
+def multiple(qtbot):
+    made = SmallMultiple("k-NN", "{:.1%}", "How often.")
+    qtbot.addWidget(made)
+    made.resize(120, 70)
+    return made
+
+
+def test_it_says_its_last_figure_and_its_levels(multiple):
+    assert multiple.value is None
+    multiple.show_curve(np.arange(3), np.array([0.1, 0.5, 0.9]), [(0.53, "raw"), (math.nan, "unknown")])
+    assert multiple.value == 0.9
+    assert multiple.toolTip() == "How often.\nraw: 53.0%"
+    multiple.clear([])
+    assert multiple.value is None
+
+
+def test_the_last_finite_figure_counts(multiple):
+    multiple.show_curve(np.arange(3), np.array([0.1, 0.5, math.nan]), [])
+    assert multiple.value == 0.5
+
+
+def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
+    steps = np.arange(10_000)
+    multiple.show_curve(steps, np.sin(steps / 50), [])
+    assert len(multiple._x) < 2000
+    assert multiple._x[-1] == 9_999
+    multiple.grab()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (10, 200), (200, 10), (80, 52)], ids=str)
+def test_it_can_be_painted_in_any_space(multiple, size):
+    multiple.setMinimumSize(1, 1)
+    multiple.resize(*size)
+    multiple.show_curve(np.arange(3), np.array([1.0, 1.0, 1.0]), [(1.0, "same"), (1.0, "again")])
+    multiple.grab()
+
+
+def test_health_shows_each_figure_beside_its_levels(on_screen):
+    panel = panels["health"]()
+    on_screen(panel)
+    panel.draw()
+    assert not any(multiple.isVisible() for multiple in panel.multiples.values())
+    panel.run.take(Health(step=5, figures={"knn": 0.6, "alignment": 0.2}))
+    panel.run.take(scalars([1, 2], grad_norm=[3.0, 3.0]))
+    panel.run.take(References(lines=(ReferenceLine(curve="knn", label="raw", value=0.53),)))
+    panel.draw()
+    assert all(multiple.isVisible() for multiple in panel.multiples.values())
+    values = {key: multiple.value for key, multiple in panel.multiples.items()}
+    assert values["knn"] == 0.6
+    assert values["grad_norm"] == pytest.approx(3.0)
+    assert values["uniformity"] is None
+    assert "raw: 53.0%" in panel.multiples["knn"].toolTip()
