@@ -28,6 +28,7 @@ class PointCloud(QObject):
         self._items: dict[int, pg.ScatterPlotItem] = {}
         self._members: dict[int, npt.NDArray[np.intp]] = {}
         self.labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
+        self._highlighted: int | None = None
         self._from: Points = np.empty((0, 2), np.float32)
         self._to: Points = np.empty((0, 2), np.float32)
         self.xy: Points = np.empty((0, 2), np.float32)
@@ -53,19 +54,19 @@ class PointCloud(QObject):
         if len(labels) != len(xy):
             labels = np.full(len(xy), -1, np.int32)
         same = len(xy) == len(self.xy) and np.array_equal(labels, self.labels)
+        if same and np.array_equal(xy, self._to):  # they are there, or on their way
+            return
         self._glide.stop()
         if not same:
             self._rebuild(xy, labels)
             self._to = xy
-            return
-        if np.array_equal(xy, self._to):
-            self._place(xy)
             return
         self._from, self._to = self.xy, xy
         self._glide.start()
 
     def highlight(self, label: int | None) -> None:
         """Let all classes but one step back; None brings them all forward."""
+        self._highlighted = label
         for each, item in self._items.items():
             item.setOpacity(1.0 if label in (None, each) else 0.12)
 
@@ -102,6 +103,7 @@ class PointCloud(QObject):
             self._items[label] = item
             self._plot.addItem(item, ignoreBounds=True)
         self._dress()
+        self.highlight(self._highlighted)
         self.moved.emit()
 
     def _dress(self) -> None:

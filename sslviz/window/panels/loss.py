@@ -212,13 +212,14 @@ def merged(marks: Sequence[Mark]) -> list[Mark]:
             joined.append(mark)
             continue
         changes = {key: (last.changes[key][0], after) for key, (_, after) in mark.changes.items()}
-        text = ", ".join(f"{key} {_short(before)} → {_short(after)}" for key, (before, after) in changes.items())
-        joined[-1] = msgspec.structs.replace(mark, changes=changes, text=text)
+        joined[-1] = msgspec.structs.replace(mark, changes=changes, text=_joined_text(last.text, mark.text))
     return joined
 
 
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def _joined_text(first: str, last: str) -> str:
+    """``Colour 1 → 0.7`` and ``Colour 0.7 → 0`` is ``Colour 1 → 0``; the same for several settings at once."""
+    pairs = zip(first.split(", "), last.split(", "), strict=False)
+    return ", ".join(f"{before.partition(' → ')[0]} → {after.partition(' → ')[2]}" for before, after in pairs)
 
 
 if __name__ == "__main__":

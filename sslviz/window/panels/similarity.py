@@ -40,6 +40,7 @@ class SimilarityPanel(Panel):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._positives = pg.PlotCurveItem(connect="pairs")
         self._card = HoverCard(self, pictures=2)
+        self._shown: Similarity | None = None
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.source = QComboBox()
         self._by_label = small_toggle("by label", "Order the samples by their label instead of as they came")
@@ -125,7 +126,7 @@ class SimilarityPanel(Panel):
         return "The similarities of a batch's views appear here once training has begun."
 
     def refresh(self, run: RunModel) -> None:
-        shown = run.similarity
+        shown = self._shown = run.similarity
         self.matrix.setVisible(shown is not None)
         self.histogram.setVisible(shown is not None)
         if shown is None:
@@ -167,7 +168,7 @@ class SimilarityPanel(Panel):
         self.mark_dirty()
 
     def _hover(self, x: float, y: float) -> None:
-        shown, column, row = self.run.similarity, int(x // 1), int(y // 1)
+        shown, column, row = self._shown, int(x // 1), int(y // 1)
         size = len(self._order)
         if shown is None or not (0 <= column < size and 0 <= row < size) or shown.matrix.shape[0] != size:
             self._card.hide()
