@@ -113,14 +113,14 @@ def _size(text: str) -> tuple[int, int]:
 
 def _window(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
-    from sslviz.window.app import run_window
+    from sslviz.window.launch import run_window
 
     return run_window(preset=parsed.preset, theme=parsed.theme)
 
 
 def _shot(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
-    from sslviz.window.shot import run_shot
+    from sslviz.window.launch import run_shot
 
     return run_shot(parsed.out, parsed.preset, parsed.seconds, parsed.size, parsed.theme, parsed.panel)
 

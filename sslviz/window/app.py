@@ -1,9 +1,8 @@
-"""Opening the window: the engine first, since it takes longest, then Qt."""
+"""The application and its one window."""
 
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
-from sslviz.core.presets import DEFAULT_PRESET, preset_named
 from sslviz.window import theme as themes
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.theme import ThemeName, load_fonts
@@ -20,27 +18,11 @@ if TYPE_CHECKING:
     from sslviz.window.main_window import MainWindow
 
 COLLECT_MS = 1_000
-NO_DISPLAY = (
-    "sslviz found no display to open a window on. Set DISPLAY or WAYLAND_DISPLAY, or train without a window: "
-    "sslviz train shapes"
-)
 
 
-def has_display() -> bool:
-    """Whether Qt could open a window here; without one it would abort the process."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def run_window(preset: str | None = None, theme: ThemeName = "system") -> int:
+def stay_open(engine: EngineProcess, preset: str, theme: ThemeName) -> int:
     """Open the window and stay until it is closed. Returns the exit code."""
-    if not has_display():
-        print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
-        return 2
-    name = preset_named(preset or DEFAULT_PRESET).name
-    engine = EngineProcess()
-    application, window = open_window(engine, name, theme, (1440, 900))
+    application, window = open_window(engine, preset, theme, (1440, 900))
 
     def leave(*_: object) -> None:
         window.shut_down()
@@ -80,7 +62,7 @@ def open_window(
         window.build_form()
         keeper.start()
 
-    QTimer.singleShot(0, after_first_paint)
+    QTimer.singleShot(20, after_first_paint)  # the form's library takes longer to import than all else to paint
     return application, window
 
 

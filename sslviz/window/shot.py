@@ -9,11 +9,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from sslviz.core.presets import DEFAULT_PRESET, preset_named
-from sslviz.window.app import has_display, open_window
+from sslviz.window.app import open_window
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.main_window import MainWindow
 from sslviz.window.theme import ThemeName
@@ -38,8 +37,15 @@ class Shot(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(GAP_TICK_MS)
         self._timer.timeout.connect(self._tick)
+        window.installEventFilter(self)
 
-    def painted(self) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self.window_ms is None:
+            self.window_ms = 0.0
+            QTimer.singleShot(0, self._painted)
+        return False
+
+    def _painted(self) -> None:
         """The window is on the screen."""
         self.window_ms = (time.time() - self._began) * 1e3
         self._window.session.train()
@@ -94,28 +100,18 @@ class Shot(QObject):
         QApplication.quit()
 
 
-def run_shot(
+def take_shot(
+    engine: EngineProcess,
     out: Path,
-    preset: str | None,
+    preset: str,
     seconds: float,
     size: tuple[int, int],
     theme: ThemeName,
     panel: str | None,
-    began: float | None = None,
 ) -> int:
-    """See the module; returns the exit code. ``began`` is when the process started, seconds since the epoch."""
-    if not has_display():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from sslviz.window.panel import panels
-
-    if panel is not None and panel not in [each.name for each in panels]:
-        names = ", ".join(each.name for each in panels)
-        print(f"There is no panel called {panel!r}; there are {names}.", file=sys.stderr)  # noqa: T201
-        return 2
-    engine = EngineProcess()
-    application, window = open_window(engine, preset_named(preset or DEFAULT_PRESET).name, theme, size, fit=False)
-    shot = Shot(window, out, seconds, panel, began if began is not None else process_start())
-    QTimer.singleShot(0, shot.painted)
+    """See the module; returns the exit code."""
+    application, window = open_window(engine, preset, theme, size, fit=False)
+    shot = Shot(window, out, seconds, panel, process_start())
     application.exec()
     print(json.dumps(shot.report()))  # noqa: T201
     if shot.failure:

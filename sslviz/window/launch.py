@@ -1,0 +1,63 @@
+"""The window's commands before Qt: what is wrong is said, and the engine set off, which takes longest."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pkgutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sslviz.core.presets import DEFAULT_PRESET, preset_named
+from sslviz.window import panels
+from sslviz.window.engine_process import EngineProcess
+
+if TYPE_CHECKING:
+    from sslviz.window.theme import ThemeName
+
+NO_DISPLAY = (
+    "sslviz found no display to open a window on. Set DISPLAY or WAYLAND_DISPLAY, or train without a window: "
+    "sslviz train shapes"
+)
+
+
+def has_display() -> bool:
+    """Whether Qt could open a window here; without one it would abort the process."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run_window(preset: str | None = None, theme: ThemeName = "system") -> int:
+    """Open the window and stay until it is closed. Returns the exit code."""
+    if not has_display():
+        print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
+        return 2
+    name = preset_named(preset or DEFAULT_PRESET).name
+    engine = _engine()
+    from sslviz.window.app import stay_open
+
+    return stay_open(engine, name, theme)
+
+
+def run_shot(
+    out: Path, preset: str | None, seconds: float, size: tuple[int, int], theme: ThemeName, panel: str | None
+) -> int:
+    """Open the real window, also without a screen, and save what it shows. Returns the exit code."""
+    name = preset_named(preset or DEFAULT_PRESET).name
+    known = sorted(module.name for module in pkgutil.iter_modules(panels.__path__))
+    if panel is not None and panel not in known:
+        print(f"There is no panel called {panel!r}; there are {', '.join(known)}.", file=sys.stderr)  # noqa: T201
+        return 2
+    if not has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    engine = _engine()
+    from sslviz.window.shot import take_shot
+
+    return take_shot(engine, out, name, seconds, size, theme, panel)
+
+
+def _engine() -> EngineProcess:
+    gc.disable()  # while much is imported; the window's own collector takes over (app.GarbageKeeper)
+    return EngineProcess()
