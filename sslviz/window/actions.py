@@ -75,7 +75,6 @@ class Controls(QToolBar):
         self.presets.setEnabled(not running)
         word = "starting" if self._session.running and not run.active else STATE_WORDS[run.state]
         self.chip.setText(word)
-        self.chip.setToolTip(run.state_text)
         self.chip.setProperty("state", run.state or "")
         self.chip.style().unpolish(self.chip)
         self.chip.style().polish(self.chip)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sslviz.window.main_window import MainWindow
 
 COLLECT_MS = 1_000
+FULL_EVERY = 30
+"""turns; what start-up made is frozen, so that a full collection takes milliseconds"""
 
 
 def stay_open(engine: EngineProcess, preset: str, theme: ThemeName) -> int:
@@ -73,8 +75,13 @@ class GarbageKeeper(QObject):
         super().__init__(parent)
         self._timer = QTimer(self)
         self._timer.setInterval(COLLECT_MS)
-        self._timer.timeout.connect(lambda: gc.collect(1))
+        self._timer.timeout.connect(self._collect)
+        self._turn = 0
         gc.disable()
+
+    def _collect(self) -> None:
+        self._turn += 1
+        gc.collect(2 if self._turn % FULL_EVERY == 0 else 1)
 
     def start(self) -> None:
         """Leave what start-up made alone, and look at the young from now on."""

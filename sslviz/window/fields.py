@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 
@@ -129,7 +130,8 @@ class Field(QWidget):
     def refuse(self, text: str) -> None:
         """Say beside the field why a value was not taken; the one before stays."""
         self._show(self._value)
-        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), text, self, self.rect(), 6000)
+        shown_text = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), shown_text, self, self.rect(), 6000)
         self.setAccessibleDescription(text)
 
 
