@@ -1,0 +1,128 @@
+"""Figures of a network, and what they are judged by."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from engine_bench import SMALL
+
+from sslviz.core.catalogue import resolve_values
+from sslviz.core.messages import Catalogue
+from sslviz.engine import evaluation
+from sslviz.engine.catalogue import objective_class
+from sslviz.engine.data import DataShelf
+from sslviz.engine.device import place
+from sslviz.engine.evaluation import Evaluation, at_rest
+from sslviz.engine.failures import Stopped
+from sslviz.engine.levels import health_lines, uniform_uniformity
+from sslviz.engine.trainer import Trainer
+from sslviz.learning.dataset import Split
+from sslviz.learning.diagnostics import uniformity
+
+
+@pytest.fixture
+def split(catalogue: Catalogue, shelf: DataShelf) -> Split:
+    return shelf.load(resolve_values(catalogue, SMALL), lambda *_: None)
+
+
+@pytest.fixture
+def trainer(catalogue: Catalogue, split: Split) -> Trainer:
+    values = resolve_values(catalogue, {**SMALL, "probe_samples": 100})
+    return Trainer(values, split, objective_class("contrastive", "image"), place("cpu"))
+
+
+def test_probe_is_the_same_for_a_seed_and_comes_from_the_training_split(trainer: Trainer, split: Split) -> None:
+    one, two = Evaluation(trainer, split), Evaluation(trainer, split)
+    assert torch.equal(one.probe_ids, two.probe_ids)
+    assert len(one.probe) == len(one.probe_ids.unique()) == 100
+    assert torch.equal(one.probe.data, split.train.data[one.probe_ids])
+
+
+def test_untrained_stays_untrained(trainer: Trainer, split: Split) -> None:
+    evaluation = Evaluation(trainer, split)
+    before = evaluation.health_untrained()
+    assert before == evaluation.health()
+    for _ in range(20):
+        trainer.step()
+    assert evaluation.health_untrained() == before
+    assert evaluation.health() != before
+
+
+def test_what_was_encoded_at_a_step_is_not_encoded_again(
+    trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = Evaluation(trainer, split)
+    encoded: list[int] = []
+    encode = Evaluation.encode
+
+    def counting(self: Evaluation, network: object, data: torch.Tensor, project: bool = False) -> torch.Tensor:
+        encoded.append(len(data))
+        return encode(self, network, data, project)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Evaluation, "encode", counting)
+    h = evaluation.probe_h()
+    assert torch.equal(evaluation._h(150)[:100], h)
+    assert torch.equal(evaluation.probe_h(), h)
+    assert encoded == [100, 50]
+    trainer.step()
+    assert not torch.equal(evaluation.probe_h(), h)
+
+
+def test_a_slow_network_is_looked_at_with_fewer_samples(
+    trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "LOOK_S", 0.0)
+    looked = Evaluation(trainer, split)
+    assert len(looked.probe) == evaluation.TRIED
+    assert all(math.isfinite(value) for value in looked.health().values())
+
+
+def test_stop_is_heard_in_the_middle_of_a_look(trainer: Trainer, split: Split) -> None:
+    looked = Evaluation(trainer, split)
+
+    def stop() -> None:
+        raise Stopped
+
+    looked.check = stop
+    with pytest.raises(Stopped):
+        looked.health()
+    assert trainer.objective.training
+
+
+def test_scores_take_everything(trainer: Trainer, split: Split) -> None:
+    looked = Evaluation(trainer, split)
+    scores = looked.scores()
+    assert 0.9 < scores.knn_raw < 1
+    assert scores.knn == scores.knn_untrained
+
+
+def test_no_held_out_samples_give_no_score(trainer: Trainer, split: Split) -> None:
+    empty = type(split.held_out)(split.held_out.data[:0], split.held_out.labels[:0])
+    looked = Evaluation(trainer, Split(split.train, empty, split.label_names))
+    assert math.isnan(looked.scores().knn)
+    assert math.isnan(looked.scores().knn_raw)
+
+
+def test_layers_at_rest_return_to_the_mode_they_were_in() -> None:
+    net = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.BatchNorm1d(3).eval())
+    with at_rest(net):
+        assert not any(module.training for module in net.modules())
+        assert not net[1](torch.ones(2, 3)).requires_grad
+    assert [module.training for module in net.modules()] == [True, True, False]
+
+
+@pytest.mark.parametrize("dim", [2, 8, 64, 512])
+def test_uniformity_of_a_uniform_cloud(dim: int) -> None:
+    z = torch.randn((3000, dim), generator=torch.Generator().manual_seed(dim))
+    assert uniform_uniformity(dim) == pytest.approx(uniformity(z), abs=0.03)
+
+
+def test_levels_name_raw_input_and_untrained_network() -> None:
+    lines = health_lines(64, 0.5, {"knn": 0.4, "effective_rank": 3.0})
+    found = {(line.curve, line.label): line.value for line in lines}
+    assert found["knn", "raw input"] == 0.5
+    assert found["knn", "untrained"] == 0.4
+    assert found["std_of_l2_normalized", "isotropic"] == 0.125
+    assert found["uniformity", "uniform"] == pytest.approx(-3.88, abs=0.01)

@@ -1,0 +1,97 @@
+"""Views under settings, without a run and without its network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from engine_bench import Heard
+
+from sslviz.core.messages import Catalogue, Notice, Preview, Views
+from sslviz.engine import previews
+from sslviz.engine.data import DataShelf
+from sslviz.engine.previews import Previews, shown
+from sslviz.learning.dataset import DataError, Samples, Split
+
+
+class Answers:
+    def __init__(self, catalogue: Catalogue, shelf: DataShelf) -> None:
+        self.heard = Heard()
+        self.previews = Previews(catalogue, shelf, self.heard, lambda: 3)
+
+    def views(self, draw: int = 0, generation: int = 0, **values: object) -> np.ndarray:
+        before = len(self.heard.messages)
+        self.previews.ask(Preview(values={"data": "digits", **values}, draw=draw, generation=generation))  # type: ignore[dict-item]
+        self.heard.wait_for(lambda: len(self.heard.messages) > before)
+        views = self.heard.messages[-1]
+        assert isinstance(views, Views), views
+        assert views.generation == generation
+        return views.images.numpy()
+
+
+@pytest.fixture
+def answers(catalogue: Catalogue, shelf: DataShelf) -> Iterator[Answers]:
+    answers = Answers(catalogue, shelf)
+    yield answers
+    answers.previews.close(10)
+
+
+def test_same_draw_same_views_and_originals_above_them(answers: Answers) -> None:
+    one, two, other = answers.views(draw=1), answers.views(draw=1, generation=5), answers.views(draw=2)
+    assert one.shape == (3, 8, 16, 16, 3)
+    assert np.array_equal(one, two)
+    assert np.array_equal(one[0], other[0])
+    assert not np.array_equal(one[1:], other[1:])
+
+
+def test_no_augmentation_no_change(answers: Answers) -> None:
+    plain = dict.fromkeys(("colour", "crop", "flip", "rotation", "blur", "noise"), 0.0)
+    views = answers.views(**plain)
+    assert np.array_equal(views[0], views[1])
+    assert np.array_equal(views[0], views[2])
+
+
+def test_no_network_is_made_and_no_ambient_randomness_used(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    answers.views(encoder="resnet18")
+    assert torch.equal(before, torch.get_rng_state())
+    (objective,) = answers.previews._objectives.values()
+    assert all(parameter.is_meta for parameter in objective.parameters())
+
+
+def test_newest_question_wins(answers: Answers) -> None:
+    for generation in range(200):
+        answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=generation))
+    answers.heard.wait_for(lambda: answers.heard.all(Views) and answers.heard.all(Views)[-1].generation == 199)
+    assert len(answers.heard.all(Views)) < 200
+
+
+def test_data_that_would_be_downloaded_are_not(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previews, "needs_download", lambda values: True)
+    answers.previews.ask(Preview(values={"data": "cifar10"}, draw=0, generation=0))
+    answers.heard.wait_for(lambda: answers.heard.all(Notice))
+    assert "Train downloads" in answers.heard.all(Notice)[0].text
+
+
+@pytest.mark.parametrize("error", [DataError("The disk is gone."), RuntimeError("The disk is gone.")])
+def test_a_preview_that_fails_is_told_and_the_next_one_answered(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch, error: Exception, logged: list[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DataShelf, "load", fail)
+        answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=0))
+        answers.heard.wait_for(lambda: answers.heard.all(Notice))
+    assert "The disk is gone." in answers.heard.all(Notice)[0].text
+    answers.views()
+
+
+def test_one_of_each_label_is_shown_where_there_are_as_many() -> None:
+    labels = torch.tensor([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 3])
+    split = Split(Samples(labels, labels), Samples(labels, labels), tuple("abcd"))
+    assert shown(split).tolist() == [0, 3, 4, 10, 1, 2, 5, 6]

@@ -1,0 +1,301 @@
+"""The commands as they are typed: flags, exit codes, what goes to which stream."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sslviz import __version__
+from sslviz.cli import main
+from sslviz.core.run_folder import read_records
+
+KEYS = [
+    "steps",
+    "seconds",
+    "loss",
+    "chance_loss",
+    "knn",
+    "knn_raw",
+    "knn_untrained",
+    "samples_per_second",
+    "run",
+]
+TINY = ["--set", "width=8", "--set", "head_hidden=16", "--set", "head_dim=8", "--set", "batch_size=32"]
+ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run ``sslviz …`` in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sslviz", *arguments])
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+        try:
+            code: Any = main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    return run
+
+
+def start(*arguments: str, code: str = "pass", **options: Any) -> subprocess.Popen[str]:
+    """The same in a process of its own; ``code`` runs before it."""
+    program = f"import sys; {code}; from sslviz.cli import main; sys.exit(main())"
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **ENVIRONMENT},
+        **options,
+    )
+
+
+# ----------------------------------------------------------------- train
+
+
+def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path: Path) -> None:
+    out_folder = tmp_path / "run"
+    code, out, err = call("train", "digits", "--steps", "60", "--seed", "4", "--out", str(out_folder), "--json", *TINY)
+    assert code == 0
+    assert out.count("\n") == 1
+    found = json.loads(out, parse_constant=pytest.fail)
+    assert list(found) == KEYS
+    assert found["steps"] == 60
+    assert found["run"] == str(out_folder)
+    records, damaged = read_records(out_folder / "metrics.jsonl")
+    assert damaged == 0
+    assert found["seconds"] == records[-1]["wall_time_s"]
+    assert found["loss"] == pytest.approx(sum(record["loss"] for record in records[-50:]) / 50)
+    assert found["samples_per_second"] == pytest.approx(60 * 32 / found["seconds"])
+    assert 4.1 < found["chance_loss"] < 4.2  # ln 63
+    assert all(0 < found[key] <= 1 for key in ("knn", "knn_raw", "knn_untrained"))
+    assert "60/60 steps" in err
+    assert "samples/s" in err
+    assert tomllib.loads((out_folder / "run.toml").read_text())["seed"] == 4
+    assert json.loads((out_folder / "environment.json").read_text())["sslviz"] == __version__
+    assert (out_folder / "checkpoints" / "final.pt").exists()
+
+
+def test_without_json_a_summary_for_people(call: Any, tmp_path: Path) -> None:
+    code, out, _ = call("train", "digits", "--steps", "2", "--out", str(tmp_path / "run"), *TINY)
+    assert code == 0
+    assert out.startswith("Finished at step 2.")
+    assert str(tmp_path / "run") in out
+
+
+def test_default_folder_is_new_and_the_persons_own(call: Any) -> None:
+    runs = [json.loads(call("train", "digits", "--steps", "1", "--json", *TINY)[1])["run"] for _ in range(2)]
+    assert runs[0] != runs[1]
+    assert all(Path(run).is_relative_to(os.environ["XDG_DATA_HOME"]) for run in runs)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["digits"], {"data": "digits", "flip": 0.0}),
+        (["shapes-colour-shortcut"], {"data": "shapes", "colour": 0.0}),
+        (["shapes-colour-shortcut", "--set", "colour=0.5"], {"colour": 0.5}),
+        (["--data", "digits"], {"data": "digits", "flip": 0.0, "objective": "contrastive"}),
+        (["--set", "data=digits"], {"data": "digits", "flip": 0.0}),
+        (["shapes-colour-shortcut", "--data", "digits"], {"data": "digits", "colour": 0.0}),
+        (["--objective", "contrastive", "--seed", "9"], {"data": "shapes", "seed": 9}),
+        ([], {"data": "shapes", "colour": 1.0}),
+        (["cifar10", "--device", "cpu"], {"encoder": "resnet18", "temperature": 0.5, "device": "cpu"}),
+    ],
+)
+def test_flags_override_presets_which_override_defaults(arguments: list[str], expected: dict[str, Any]) -> None:
+    from sslviz.cli import parser, training_values
+    from sslviz.engine.catalogue import build_catalogue
+
+    values = training_values(parser().parse_args(["train", *arguments]), build_catalogue())
+    assert {key: values[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["train", "nonsense"], "There is no preset called 'nonsense'; there are"),
+        (["train", "--data", "nonsense"], "no data set called 'nonsense'; there are cifar10, digits, shapes"),
+        (["train", "--objective", "nonsense"], "no objective called 'nonsense'"),
+        (["train", "digits", "--set", "temperature=9"], "temperature takes a number between"),
+        (["train", "digits", "--set", "temprature=1"], "Did you mean temperature?"),
+        (["train", "digits", "--set", "temperature"], "--set takes key=value"),
+        (["train", "digits", "--seed", "-1"], "seed takes a whole number"),
+        (["train", "digits", "--seed", "x"], "seed takes a whole number"),
+        (["train", "digits", "--steps", "0"], "takes a whole number from 1"),
+        (["train", "digits", "--steps", "1e3"], "takes a whole number from 1"),
+        (["train", "digits", "--seconds", "nan"], "takes a number above 0"),
+        (["train", "digits", "--seconds", "-1"], "takes a number above 0"),
+        (["train", "digits", "--steps", "3", "--seconds", "3"], "not allowed with"),
+        (["train", "digits", "--device", "tpu"], "invalid choice"),
+        (["train", "digits", "--set", "batch_size=2000", "--steps", "1"], "A batch needs 2,000 samples"),
+        (["shot", "x.png", "--size", "big"], "takes width and height"),
+        (["shot", "x.png", "--preset", "nonsense"], "There is no preset called"),
+        (["--preset", "nonsense"], "There is no preset called"),
+        (["nonsense"], "invalid choice"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_2(call: Any, arguments: list[str], says: str) -> None:
+    code, out, err = call(*arguments)
+    assert code == 2
+    assert says in err
+    assert out == ""
+
+
+def test_a_folder_that_holds_a_run_is_refused_and_left_alone(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text("precious = 1")
+    code, out, err = call("train", "digits", "--steps", "1", "--out", str(tmp_path))
+    assert code == 2
+    assert "already holds a run" in err
+    assert os.listdir(tmp_path) == ["run.toml"]
+    assert out == ""
+
+
+def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.engine.trainer import NotFinite, Trainer
+
+    def fail(_: Trainer) -> None:
+        raise NotFinite("Loss became NaN at step 1. The weights of step 0 were kept.")
+
+    monkeypatch.setattr(Trainer, "step", fail)
+    code, out, err = call("train", "digits", "--steps", "3", "--out", str(tmp_path / "run"), "--json", *TINY)
+    assert code == 1
+    assert err.rstrip().endswith("Loss became NaN at step 1. The weights of step 0 were kept.")
+    assert out == ""
+
+
+def test_missing_data_is_a_failed_run(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.engine.data import DataShelf
+    from sslviz.learning.dataset import DataError
+
+    def fail(*_: object) -> None:
+        raise DataError("The archive could not be downloaded.")
+
+    monkeypatch.setattr(DataShelf, "load", fail)
+    code, _, err = call("train", "digits", "--steps", "3", "--out", str(tmp_path / "run"), *TINY)
+    assert code == 1
+    assert "The archive could not be downloaded." in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_trains_where_qt_is_not_installed(tmp_path: Path) -> None:
+    blocked = "sys.modules.update(dict.fromkeys(('PySide6', 'pyqtgraph', 'superqt', 'shiboken6')))"
+    process = start("train", "digits", "--steps", "3", "--json", "--out", str(tmp_path / "run"), *TINY, code=blocked)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    assert json.loads(out)["steps"] == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_first_signal_saves_scores_and_exits(tmp_path: Path, number: signal.Signals) -> None:
+    folder = tmp_path / "run"
+    process = start("train", "digits", "--json", "--out", str(folder), *TINY)
+    _until(lambda: (folder / "metrics.jsonl").exists() and (folder / "metrics.jsonl").stat().st_size > 0, process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    found = json.loads(out)
+    assert found["steps"] == read_records(folder / "metrics.jsonl")[0][-1]["step"]
+    assert 0 < found["knn"] <= 1
+    assert json.loads((folder / "checkpoints" / "final.json").read_text())["step"] == found["steps"]
+    assert read_records(folder / "events.jsonl")[0][-1]["state"] == "stopped"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_second_signal_ends_at_once_even_in_a_long_step(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    slow = ["--set", "encoder=resnet18", "--set", "batch_size=1024"]
+    process = start("train", "digits", "--out", str(folder), *slow)
+    _until(lambda: "training" in _text(folder / "events.jsonl"), process)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    began = time.perf_counter()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert time.perf_counter() - began < 2
+    assert process.returncode == 130
+    assert "Stopping after this step" in err
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _until(found: Any, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not found():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+# ----------------------------------------------------------------- the others
+
+
+def test_version_and_help(call: Any) -> None:
+    assert call("--version") == (0, f"sslviz {__version__}\n", "")
+    code, out, _ = call("--help")
+    assert code == 0
+    assert "train" in out
+    assert "engine" not in out
+
+
+def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.window import launch
+
+    seen: list[Any] = []
+    monkeypatch.setattr(launch, "run_window", lambda **given: seen.append(given) or 0)
+    assert call("--preset", "digits", "--theme", "dark")[0] == 0
+    assert call()[0] == 0
+    assert seen == [{"preset": "digits", "theme": "dark"}, {"preset": None, "theme": "system"}]
+
+
+def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.window import launch
+
+    seen: list[Any] = []
+    monkeypatch.setattr(launch, "run_shot", lambda *given: seen.append(given) or 0)
+    flags = [
+        "--preset",
+        "digits",
+        "--seconds",
+        "4.5",
+        "--size",
+        "800x600",
+        "--theme",
+        "dark",
+        "--panel",
+        "loss",
+        "--json",
+    ]
+    assert call("shot", "x.png", *flags)[0] == 0
+    assert seen == [(Path("x.png"), "digits", 4.5, (800, 600), "dark", "loss")]
+
+
+def test_nothing_heavy_is_imported_for_a_wrong_flag() -> None:
+    code = "import atexit; atexit.register(lambda: print({'torch', 'PySide6', 'numpy'} & set(sys.modules)))"
+    process = start("train", "--nonsense", code=code)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert out.strip() == "set()"
+
+
+def test_the_module_runs_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "sslviz", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"sslviz {__version__}"
