@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtTest import QTest
-from window_fakes import latent_map, leave, point_at, probe
+from window_fakes import latent_map, leave, move_mouse, point_at, probe
 
 from sslviz.core.messages import LatentMap, Progress, Pulse, State
 from sslviz.window.cloud import GLIDE_MS, PointCloud
@@ -225,14 +224,14 @@ def opacities(panel):
 
 
 def test_pointing_at_a_class_in_the_legend_brings_it_forward(panel):
-    QTest.mouseMove(panel.legend, QPoint(10, 25))
+    move_mouse(panel.legend, QPoint(10, 25))
     assert opacities(panel) == {0: 0.12, 1: 1.0, 2: 0.12}
-    QTest.mouseMove(panel.legend, QPoint(10, panel.legend.height() - 5))
+    move_mouse(panel.legend, QPoint(10, panel.legend.height() - 5))
     assert opacities(panel) == {0: 1.0, 1: 1.0, 2: 1.0}
 
 
 def test_a_class_stays_forward_when_other_points_come(panel):
-    QTest.mouseMove(panel.legend, QPoint(10, 25))
+    move_mouse(panel.legend, QPoint(10, 25))
     panel.run.take(probe([0, 1, 2]))
     panel.run.take(latent_map(FIRST[:3]))
     panel.draw()

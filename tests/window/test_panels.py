@@ -58,7 +58,9 @@ def test_a_change_of_theme_redraws_it(kind, on_screen):
 def test_it_says_what_it_is(kind, on_screen):
     assert kind.title[0].isupper()
     assert kind.help.endswith((".", ")"))
-    assert kind().accessibleName() == kind.title
+    panel = kind()
+    on_screen(panel)
+    assert panel.accessibleName() == kind.title
     assert all(issubclass(each, Frozen) for each in kind.kinds)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from window_fakes import turn_wheel
+from window_fakes import move_mouse, turn_wheel
 
 from sslviz.window.plots import LARGEST, Plot, SteadyRange, clean
 
@@ -105,7 +105,7 @@ def test_reference_lines_come_and_go(plot):
 
 def test_hovering_tells_the_place_and_leaving_is_told(plot, qtbot):
     with qtbot.waitSignal(plot.hovered) as hovered:
-        QTest.mouseMove(plot.viewport(), plot.rect().center())
+        move_mouse(plot.viewport(), plot.rect().center())
     assert 0 < hovered.args[0] < 10
     with qtbot.waitSignal(plot.left):
-        QTest.mouseMove(plot.viewport(), QPoint(2, plot.height() - 2))
+        move_mouse(plot.viewport(), QPoint(2, plot.height() - 2))

@@ -230,9 +230,14 @@ def similarity(matrix: object, labels: object, **more: object) -> Similarity:
 
 
 def point_at(plot: Plot, x: float, y: float) -> None:
-    """Move the mouse to a place of the data, from elsewhere: Qt passes over a move to where the mouse is."""
-    QTest.mouseMove(plot.viewport(), QPoint(1, 1))
-    QTest.mouseMove(plot.viewport(), plot.mapFromScene(plot.getViewBox().mapViewToScene(pg.Point(x, y))))
+    """Move the mouse to a place of the data."""
+    move_mouse(plot.viewport(), plot.mapFromScene(plot.getViewBox().mapViewToScene(pg.Point(x, y))))
+
+
+def move_mouse(widget: QWidget, place: QPoint) -> None:
+    """From elsewhere: Qt passes over a move to where the mouse is already."""
+    QTest.mouseMove(widget, QPoint(1, 1))
+    QTest.mouseMove(widget, place)
 
 
 def leave(widget: QWidget) -> None:
