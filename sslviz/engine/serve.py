@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -71,8 +72,10 @@ class Engine:
             reducer = Reducer(self._show_map)
             try:
                 self._serve(reducer)
-            except Exception:
+            except Exception as error:
                 logger("engine").exception("the engine failed")
+                text = f"The engine failed ({type(error).__name__}: {error})."
+                self._outbox.send(State(state="failed", text=text, details=traceback.format_exc()))
             finally:
                 reducer.close()
         self._outbox.close(FLUSH_S)

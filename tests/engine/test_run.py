@@ -76,11 +76,11 @@ def test_same_seed_same_metrics_bit_for_bit(bench: Bench, tmp_path: Path) -> Non
 
 
 def test_looking_leaves_no_trace_on_training(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine import observation
+    from sslviz.engine import pace
 
     bench.run(steps=12).execute()
     first, bench.folder = bench.folder, tmp_path / "watched"
-    monkeypatch.setattr(observation.Pace, "due", True)
+    monkeypatch.setattr(pace.Pace, "due", True)
     bench.inbox.put(Watch(kinds=("Health", "Similarity"), similarity_source="probe"))
     bench.run(steps=12).execute()
     assert len(bench.heard.all(Similarity)) >= 10
@@ -298,11 +298,11 @@ def test_a_log_that_cannot_be_written_ends_the_run_with_what_was_kept(
 
 
 def test_constant_images_and_collapse_are_warned_of_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine import observation
+    from sslviz.engine import pace
 
     samples = Samples(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), torch.arange(64) % 2)
     monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, ("a", "b")))
-    monkeypatch.setattr(observation.Pace, "due", True)
+    monkeypatch.setattr(pace.Pace, "due", True)
     run = bench.run(steps=70, crop=0.0, flip=0.0, colour=0.0)
     assert run.execute().state == "finished"
     constant, collapsed = [notice.text for notice in bench.heard.all(Notice)]
@@ -326,3 +326,14 @@ def test_unwritable_folder(bench: Bench, tmp_path: Path) -> None:
     run.execute()
     assert run.refused
     assert "cannot be written" in run.ended.text
+
+
+def test_a_look_that_fails_is_told_once_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.engine import pace
+    from sslviz.engine.evaluation import Evaluation
+
+    monkeypatch.setattr(pace.Pace, "due", True)
+    monkeypatch.setattr(Evaluation, "health", _raise(ValueError("did not converge\nmore")))
+    assert bench.run(steps=6).execute().state == "finished"
+    (notice,) = bench.heard.all(Notice)
+    assert notice.text == "The health figures could not be made at step 1 (ValueError: did not converge)."

@@ -1,0 +1,154 @@
+"""The single looks that are taken while training goes on: the similarity matrix, the map, the health figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+from sslviz.core.messages import ReferenceLine, Similarity, Watch
+from sslviz.engine.evaluation import Evaluation, Figures
+from sslviz.engine.levels import health_lines, isotropic_std
+from sslviz.engine.mapping import Maps
+from sslviz.engine.pace import Pace
+from sslviz.engine.pictures import similarity_of_matrix, similarity_of_z
+from sslviz.engine.prepare import Setup
+from sslviz.engine.recorder import Listener
+
+HEALTH_S, HEALTH_SHARE = 1.9, 0.03
+"""a little less than the map's, so that the figures come with it and share its encoding"""
+UNSEEN_HEALTH_S = 10.0
+MAP_S, FIRST_MAP_S, MAP_SHARE = 2.0, 0.5, 0.04
+SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
+PROBE_PAIRS = 64
+COLLAPSED = 0.1
+"""of the isotropic deviation; below it all samples have become one point"""
+SETTLED_STEPS, CONVINCED = 50, 2
+"""no verdict before these, since a fresh network is a narrow cone, nor on fewer figures in a row"""
+
+
+Tell = Callable[[int, Figures], None]
+"""Passes on the health figures of a step."""
+
+
+class Look(Protocol):
+    """``title`` names it to the person; ``pace`` says when it is due."""
+
+    title: str
+    pace: Pace
+
+    def subject(self, watch: Watch) -> object | None:
+        """What would be looked at now: the same is not looked at twice. None where nobody wants to see it."""
+
+    def take(self, watch: Watch) -> None:
+        """Look, and tell."""
+
+
+class MapLook:
+    """Snapshots for the latent map, more often at first."""
+
+    title = "map"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, maps: Maps) -> None:
+        self._trainer, self._evaluation, self._maps = setup.trainer, evaluation, maps
+        self.pace = Pace(FIRST_MAP_S, MAP_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step."""
+        return self._trainer.step_number if "LatentMap" in watch.kinds else None
+
+    def take(self, watch: Watch) -> None:
+        """Ask the reducer."""
+        self._maps.snapshot(self._trainer.step_number, self._evaluation)
+        self.pace.interval_s = min(self.pace.interval_s * 1.2, MAP_S)
+
+
+class SimilarityLook:
+    """The matrix of the last batch, or of fixed samples."""
+
+    title = "similarity matrix"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._setup, self._evaluation, self._listener = setup, evaluation, listener
+        self.pace = Pace(SIMILARITY_S, SIMILARITY_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step, and which samples."""
+        return (self._setup.trainer.step_number, watch.similarity_source) if "Similarity" in watch.kinds else None
+
+    def take(self, watch: Watch) -> None:
+        """Draw it."""
+        picture = self._of_probe() if watch.similarity_source == "probe" else self._of_batch()
+        if picture is not None:
+            self._listener.send(picture)
+
+    def _of_probe(self) -> Similarity:
+        z_a, z_b, views = self._evaluation.z_pairs(PROBE_PAIRS)
+        labels = self._evaluation.probe.labels[: len(z_a)]
+        return similarity_of_z(self._setup.trainer.step_number, z_a, z_b, views, labels)
+
+    def _of_batch(self) -> Similarity | None:
+        last = self._setup.trainer.last
+        if last is None or last.output.similarity is None or last.output.views is None:
+            return None
+        labels = self._setup.split.train.labels[last.indices.cpu()]
+        return similarity_of_matrix(last.step, "batch", last.output.similarity, last.output.views, labels)
+
+
+class LevelsLook:
+    """What the untrained network and the raw inputs give: once, after the first step, which so comes sooner."""
+
+    title = "reference levels"
+
+    def __init__(
+        self, setup: Setup, evaluation: Evaluation, tell: Tell, on_levels: Callable[[tuple[ReferenceLine, ...]], None]
+    ) -> None:
+        self._trainer, self._evaluation, self._tell, self._on_levels = setup.trainer, evaluation, tell, on_levels
+        self.pace = Pace(0.0, 1.0)
+        self.knn_raw = self.knn_untrained = math.nan
+
+    def subject(self, watch: Watch) -> object | None:
+        """Always the same, so that it is looked at once."""
+        return "untrained" if self._trainer.step_number else None
+
+    def take(self, watch: Watch) -> None:
+        """Compute and tell."""
+        untrained = self._evaluation.health_untrained()
+        self.knn_raw, self.knn_untrained = self._evaluation.knn_raw(), untrained["knn"]
+        self._tell(0, untrained)
+        self._on_levels(health_lines(self._evaluation.z_dim, self.knn_raw, untrained))
+
+
+class HealthLook:
+    """The figures of the weights of now, and a warning where they have become one point."""
+
+    title = "health figures"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, tell: Tell, warn: Callable[[str], None]) -> None:
+        self._trainer, self._evaluation, self._tell, self._warn = setup.trainer, evaluation, tell, warn
+        self.pace = Pace(HEALTH_S, HEALTH_SHARE)
+        self.knn = math.nan
+        self._low_in_a_row = 0
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step; rarely where nobody looks."""
+        self.pace.interval_s = HEALTH_S if "Health" in watch.kinds else UNSEEN_HEALTH_S
+        return self._trainer.step_number or None
+
+    def take(self, watch: Watch) -> None:
+        """Compute and tell."""
+        figures, step = self._evaluation.health(), self._trainer.step_number
+        self.knn = figures["knn"]
+        self._tell(step, figures)
+        self._warn_of_collapse(step, figures["std_of_l2_normalized"])
+
+    def _warn_of_collapse(self, step: int, std: float) -> None:
+        low = step >= SETTLED_STEPS and std < COLLAPSED * isotropic_std(self._evaluation.z_dim)
+        self._low_in_a_row = self._low_in_a_row + 1 if low else 0
+        if self._low_in_a_row != CONVINCED:
+            return
+        text = (
+            "The embeddings have collapsed: all samples lie at nearly the same point. "
+            "Lower the learning rate, raise the temperature, or begin again with another seed."
+        )
+        self._warn(text)
