@@ -97,6 +97,13 @@ def test_without_json_a_summary_for_people(call: Any, tmp_path: Path) -> None:
     assert str(tmp_path / "run") in out
 
 
+def test_seconds_with_a_bar_that_ends_in_time(call: Any, tmp_path: Path) -> None:
+    code, out, err = call("train", "digits", "--seconds", "0.5", "--out", str(tmp_path / "run"), "--json", *TINY)
+    assert code == 0
+    assert json.loads(out)["seconds"] >= 0.5
+    assert "100 %" in err
+
+
 def test_default_folder_is_new_and_the_persons_own(call: Any) -> None:
     runs = [json.loads(call("train", "digits", "--steps", "1", "--json", *TINY)[1])["run"] for _ in range(2)]
     assert runs[0] != runs[1]

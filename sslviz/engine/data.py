@@ -28,6 +28,11 @@ class DataShelf:
         finally:
             self._lock.release()
 
+    def holds(self, values: Values) -> bool:
+        """Whether :meth:`load` would have it at once."""
+        held = self._held
+        return held is not None and held[0] == _key(values)
+
     def _load(self, values: Values, progress: ProgressCallback) -> Split:
         key = _key(values)
         if self._held is None or self._held[0] != key:

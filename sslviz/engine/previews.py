@@ -70,7 +70,7 @@ class Previews:
 
     def _answer(self, command: Preview) -> Views | Notice:
         values = resolve_values(self._catalogue, command.values)
-        if needs_download(values):
+        if not self._shelf.holds(values) and needs_download(values):
             text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
             return Notice(level="info", key="data", text=text)
         split = self._shelf.load(values, lambda text, fraction: None)

@@ -28,7 +28,6 @@ class ProgressBar:
             file=sys.stderr,
             mininterval=TERMINAL_S if sys.stderr.isatty() else FILE_S,
             bar_format=shape + "{n:,.0f}" + total + unit + to_go + "{postfix}",
-            disable=None if steps == 0 else False,
         )
         self._batch_size = 0
         self._knn = ""
@@ -66,7 +65,8 @@ class ProgressBar:
         speed = step * self._batch_size / max(seconds, 1e-9)
         at = f"step {step:,}, " if self._by_time else ""
         self._bar.set_postfix_str(f"{at}{speed:,.0f} samples/s, loss {loss:.3f}{self._knn}", refresh=False)
-        self._bar.update((seconds if self._by_time else step) - self._bar.n)
+        reached = seconds if self._by_time else step
+        self._bar.update(min(reached, self._bar.total or reached) - self._bar.n)
 
     @_show.register
     def _(self, message: Health) -> None:

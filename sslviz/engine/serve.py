@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from sslviz.engine.recorder import Recorder
     from sslviz.engine.run import Run
 
-GRACE_S = 1.0
+GRACE_S = 0.5
 """given to the step under way before the run is saved without it"""
-LAST_S = 3.0
+LAST_S = 3.8
 """given to that saving"""
 FLUSH_S = 0.5
 
