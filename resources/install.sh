@@ -36,9 +36,6 @@ main() {
             "$(advice "python3 python3-venv $(packages_of "$basic $x11")")"
         python=$(find_python) || fail "sslviz needs Python 3.11 or newer, and this system's own is older."
     }
-    if [ ! -x "$venv/bin/python" ]; then
-        ensure_venv_module
-    fi
     install_libraries
     if ! is_current; then
         install_project
@@ -86,6 +83,7 @@ is_current() {
 
 install_project() {
     if ! is_usable; then
+        ensure_venv_module
         say "Making a virtual environment in $venv"
         rm -rf "$venv"
         "$python" -m venv "$venv"

@@ -135,7 +135,7 @@ def _optimize(xy: Floats, graph: Graph, *, epochs: int, learning_rate: float, mi
     from umap.layouts import optimize_layout_euclidean
     from umap.umap_ import find_ab_params
 
-    strongest = graph.weights.max()
+    strongest = np.max(graph.weights)
     used = graph.weights >= strongest / epochs
     a, b = find_ab_params(1.0, min_dist)
     optimize_layout_euclidean(
