@@ -243,7 +243,8 @@ def _blur(x: Tensor, sigma: Tensor) -> Tensor:
     Weights at the border are normalised over the pixels there are.
     """
     n, channels, height, width = x.shape
-    across, down = _gaussian_matrix(width, sigma), _gaussian_matrix(height, sigma)
+    across = _gaussian_matrix(width, sigma)
+    down = across if height == width else _gaussian_matrix(height, sigma)
     rows = torch.bmm(x.reshape(n, channels * height, width), across.transpose(1, 2))
     return torch.matmul(down[:, None], rows.view(x.shape))
 
