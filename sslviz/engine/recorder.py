@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -39,6 +40,7 @@ class Recorder:
         self._folder, self._listener = folder, listener
         self._unwritten: list[Record] = []
         self._unsent: list[Record] = []
+        self._writing = threading.Lock()
         self._written_at = self._sent_at = -math.inf
         self._step_on_disk = 0
 
@@ -61,11 +63,11 @@ class Recorder:
 
     def write(self) -> None:
         """Write what is not on disk yet."""
-        if self._unwritten:
-            with self._reporting():
+        with self._writing, self._reporting():  # at the very end another thread may write what is left
+            if self._unwritten:
                 self._folder.append_metrics(self._unwritten)
-            self._step_on_disk = int(self._unwritten[-1]["step"])
-            self._unwritten = []
+                self._step_on_disk = int(self._unwritten[-1]["step"])
+                self._unwritten = []
         self._written_at = time.monotonic()
 
     def event(self, event: str, **facts: Any) -> None:  # noqa: ANN401 - whatever json can write
