@@ -41,7 +41,7 @@ class ErrorCatcher:
         if panel is not None:
             panel.disable(error)
         where = f"The panel {panel.title} was switched off" if panel is not None else "Something in the window failed"
-        self._say(f"{where}: {error or kind.__name__}. Training goes on; nothing of the run was lost.", details)
+        self._say(f"{where}: {str(error) or kind.__name__}. Training goes on; nothing of the run was lost.", details)
 
 
 def panel_in(trace: TracebackType | None) -> Panel | None:

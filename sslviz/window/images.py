@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QSizePolicy
 
+from sslviz.window.painting import PaintedWidget
 from sslviz.window.theme import small_font, theme
 
 Bytes = npt.NDArray[np.uint8]
@@ -31,7 +32,7 @@ def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
     return QPixmap.fromImage(image.scaledToHeight(size, smooth))
 
 
-class ImageGrid(QWidget):
+class ImageGrid(PaintedWidget):
     """Rows of pictures with a caption each, as large as fits, square cells, centred."""
 
     GAP = 4
@@ -57,8 +58,7 @@ class ImageGrid(QWidget):
         down = (self.height() - self.GAP * (rows - 1)) / rows
         return max(4.0, min(across, down))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(small_font())
         side = self.cell()
@@ -72,4 +72,3 @@ class ImageGrid(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._captions[index])
             for column, image in enumerate(row):
                 painter.drawImage(QRectF(left + column * (side + self.GAP), y, side, side), image)
-        painter.end()

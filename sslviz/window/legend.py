@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtWidgets import QSizePolicy
 
+from sslviz.window.painting import PaintedWidget
 from sslviz.window.palette import category_colour, category_symbol
 from sslviz.window.theme import small_font, theme
 
@@ -14,7 +15,7 @@ ROW = 19
 MOST = 24
 
 
-class Legend(QWidget):
+class Legend(PaintedWidget):
     """A column of markers and names."""
 
     pointed = Signal(object)
@@ -43,15 +44,13 @@ class Legend(QWidget):
         widest = max((metrics.horizontalAdvance(name) for name in self._names[:MOST]), default=0)
         return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MOST + 1))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(small_font())
         for index, name in enumerate(self._names[:MOST]):
             self._paint_entry(painter, index, name)
         if len(self._names) > MOST:
             painter.drawText(QPointF(24, ROW * MOST + 13), f"and {len(self._names) - MOST} more")
-        painter.end()
 
     def _paint_entry(self, painter: QPainter, index: int, name: str) -> None:
         palette = theme().palette

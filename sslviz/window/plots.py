@@ -8,9 +8,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPen
 
+from sslviz.window.painting import contain_errors_of_items
 from sslviz.window.theme import small_font, theme
 
 Floats = npt.NDArray[np.float64]
+contain_errors_of_items()
 LARGEST = 1e30
 """Beyond it the painter's arithmetic overflows."""
 

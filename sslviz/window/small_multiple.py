@@ -9,16 +9,17 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtWidgets import QSizePolicy
 
+from sslviz.window.painting import PaintedWidget
 from sslviz.window.plots import Floats, SteadyRange, clean, pen
 from sslviz.window.theme import number_font, small_font, theme
 
 HEADER = 18
 
 
-class SmallMultiple(QWidget):
+class SmallMultiple(PaintedWidget):
     """A line over steps, drawn in the widget's whole width."""
 
     def __init__(self, title: str, form: str, help_text: str) -> None:
@@ -53,8 +54,7 @@ class SmallMultiple(QWidget):
         self.setToolTip("\n".join([self._help, *texts]))
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_header(painter)
         area = QRectF(0, HEADER + 2, self.width(), self.height() - HEADER - 4)
@@ -63,7 +63,6 @@ class SmallMultiple(QWidget):
             low, high = self._range.fit(min(everything), max(everything))
             self._paint_levels(painter, area, low, high)
             self._paint_line(painter, area, low, high)
-        painter.end()
 
     def _paint_header(self, painter: QPainter) -> None:
         palette = theme().palette
