@@ -75,7 +75,7 @@ class PointCloud(QObject):
         if not len(self.xy):
             return None
         distances = (self.xy[:, 0] - x) ** 2 + (self.xy[:, 1] - y) ** 2
-        index = int(distances.argmin())
+        index = int(np.argmin(distances))
         return index if distances[index] <= reach**2 else None
 
     def stop(self) -> None:

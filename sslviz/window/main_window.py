@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
 
     def _notice(self, notice: Notice) -> None:
         if notice.key and self.form is not None:
-            self.form.refuse(notice.key, notice.text, self.session.run.values.get(notice.key))
+            self.form.refuse(notice.key, notice.text, self.session.values.get(notice.key))
         self.toast.say(notice.text, notice.level)
 
     def _ask(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,6 @@ from sslviz.core.messages import (
     Change,
     Control,
     Hello,
-    Mark,
     Message,
     Notice,
     Preview,
@@ -61,6 +61,8 @@ class Session(QObject):
         self.run = RunModel()
         self._thread = TrainingThread(engine)
         self._retired: list[TrainingThread] = []
+        self._unread: deque[Message] = deque()
+        self._news: set[type] = set()
         self._ready = False
         self._wanted: Literal["", "train", "step"] = ""
         self._pending: Values = {}
@@ -89,11 +91,11 @@ class Session(QObject):
 
     def set_value(self, key: str, value: Value) -> None:
         """A person changed a field: it acts on the next step, and on the views at once."""
-        self.values[key] = value
+        before, self.values[key] = self.values.get(key, value), value
         if self.run.active and key in live_keys(self.settings):
             self._pending[key] = value
         if key in ("data", "objective"):
-            self._adapt()
+            self._adapt(key, before)
         self._preview_wanted = True
 
     def train(self) -> None:
@@ -104,8 +106,9 @@ class Session(QObject):
             self._begin("train")
 
     def pause(self) -> None:
-        """Pause at the next step boundary."""
-        self._thread.send(Control(action="pause"))
+        """Pause at the next step boundary; a run that has not begun is not begun."""
+        if not self._taken_back():
+            self._thread.send(Control(action="pause"))
 
     def step(self) -> None:
         """One step, then pause; begins a paused run where there is none."""
@@ -115,11 +118,9 @@ class Session(QObject):
             self._begin("step")
 
     def stop(self) -> None:
-        """End the run; it is saved."""
-        if self._wanted:
-            self._wanted = ""
-            self.state_changed.emit()
-        self._thread.send(Control(action="stop"))
+        """End the run; it is saved. One that has not begun is not begun."""
+        if not self._taken_back():
+            self._thread.send(Control(action="stop"))
 
     def reset(self) -> None:
         """Put the run aside, saved as it is, and stand ready for a new one."""
@@ -141,14 +142,17 @@ class Session(QObject):
 
     def pull(self) -> None:
         """Take in what came, send what waits."""
-        messages = self._thread.mailbox.pull()
-        for message in messages:
+        self._unread.extend(self._thread.mailbox.pull())
+        while self._unread:  # what raises is gone, what comes after it is read at the next pull
+            message = self._unread.popleft()
+            self._news.add(type(message))
             self.run.take(message)
             self._react(message)
         self._flush()
         self._retired = [thread for thread in self._retired if not thread.isFinished()]
-        if messages:
-            self.arrived.emit({type(message) for message in messages})
+        if self._news:
+            news, self._news = self._news, set()
+            self.arrived.emit(news)
 
     @property
     def skipped(self) -> int:
@@ -170,16 +174,19 @@ class Session(QObject):
             case Hello(catalogue=catalogue):
                 self._ready = True
                 self._take_catalogue(catalogue)
-            case State(state=state):
-                self._preview_under_way = self._preview_under_way and state != "failed"
+            case State(state="failed"):
+                self._preview_under_way = False
+                self._wanted = ""
+                self.state_changed.emit()
+            case State():
                 self.state_changed.emit()
             case Views(generation=generation):
                 self._preview_under_way = self._preview_under_way and generation < self._generation
-            case Notice():
+            case Notice(level=level, key=key):
                 self._preview_under_way = False
+                if level == "refused" and self.run.active and key in self.run.values:
+                    self.values[key] = self.run.values[key]
                 self.noticed.emit(message)
-            case Mark(changes=changes):
-                self.values.update({key: after for key, (_, after) in changes.items() if key not in self._pending})
             case _:
                 pass
 
@@ -194,7 +201,7 @@ class Session(QObject):
         if self._preview_wanted and not self._preview_under_way and self.values:
             self._generation += 1
             self._preview_wanted, self._preview_under_way = False, True
-            self._thread.send(Preview(values=self.values, draw=self._draw, generation=self._generation))
+            self._thread.send(Preview(values=dict(self.values), draw=self._draw, generation=self._generation))
 
     def _begin(self, wanted: Literal["train", "step"]) -> None:
         """Start as soon as the engine is ready; not before, since without it the settings may not be known yet."""
@@ -202,6 +209,13 @@ class Session(QObject):
             self._replace_engine()
         self._wanted = wanted
         self.state_changed.emit()
+
+    def _taken_back(self) -> bool:
+        """Whether Train or Step was still waiting for the engine; now it is not."""
+        waited, self._wanted = bool(self._wanted), ""
+        if waited:
+            self.state_changed.emit()
+        return waited
 
     def _start(self) -> None:
         folder = new_run_path(self._runs_folder, self.preset.name)
@@ -223,6 +237,7 @@ class Session(QObject):
         self.run.views = views
         self._ready = False
         self._pending = {}
+        self._unread.clear()
         self._preview_under_way, self._preview_wanted = False, True
         self._thread = TrainingThread(self._new_engine())
         self._thread.start()
@@ -239,17 +254,17 @@ class Session(QObject):
         self._use(dict(self.preset.settings) if first else {**self.preset.settings, **self.values})
         self.settings_changed.emit()
 
-    def _adapt(self) -> None:
-        """Another data set or objective: keep what still applies."""
+    def _adapt(self, key: str, before: Value) -> None:
+        """Another data set or objective: keep what still applies; where the two do not go together, the one before."""
         assert self.catalogue is not None
         given: Values = {"data": self.values["data"], "objective": self.values["objective"]}
         try:
-            known = {
-                setting.key for setting in settings_for(self.catalogue, str(given["data"]), str(given["objective"]))
-            }
-            kept = {key: value for key, value in self.values.items() if key in known and self._was_chosen(key)}
+            settings = settings_for(self.catalogue, str(given["data"]), str(given["objective"]))
+            known = {setting.key for setting in settings}
+            kept = {name: value for name, value in self.values.items() if name in known and self._was_chosen(name)}
             self._use({**kept, **given})
         except SettingError as error:
+            self.values[key] = before
             self.noticed.emit(Notice(level="refused", text=str(error), key=error.key))
         self.settings_changed.emit()
 

@@ -6,7 +6,7 @@ import signal
 
 from PySide6.QtCore import QObject, QThread
 
-from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Prepared, Pulse, Scalars, State
+from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Pulse, Scalars, State
 from sslviz.core.pipe import PipeError
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.mailbox import Mailbox
@@ -20,9 +20,8 @@ class TrainingThread(QThread):
         self.mailbox = Mailbox()
         self._engine = engine
         self._terminal = False
-        self._begun = False
+        self._greeted = self._begun = False
         self._step = 0
-        self._folder = ""
 
     def send(self, command: Command) -> None:
         """Give the engine a command; never waits."""
@@ -53,20 +52,20 @@ class TrainingThread(QThread):
             reason = f"Reading from the engine failed: {error}."
             self._engine.process.kill()
         code, last_words = self._engine.finish()
-        if not self._terminal and (self._begun or reason or code != 0):
-            text = reason or _how_it_ended(code, self._step, self._begun)
+        if not self._terminal:
+            text = reason or self._how_it_ended(code)
             self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
 
     def _note(self, message: Message) -> None:
         match message:
             case Hello(protocol=protocol) if protocol != PROTOCOL:
                 raise PipeError(f"it speaks protocol {protocol}, this window {PROTOCOL}")
+            case Hello():
+                self._greeted = True
             case State(state=state) if state in TERMINAL:
                 self._terminal = True
             case State(state="preparing"):
                 self._begun = True
-            case Prepared(folder=folder):
-                self._folder = folder
             case Scalars(steps=steps) if steps.shape[0]:
                 self._step = int(steps.numpy()[-1])
             case Pulse(step=step):
@@ -74,14 +73,18 @@ class TrainingThread(QThread):
             case _:
                 pass
 
-
-def _how_it_ended(code: int, step: int, begun: bool) -> str:
-    if code == -getattr(signal, "SIGKILL", 9):
-        how = "killed; where memory was short, try a smaller batch"
-    elif code < 0:
-        how = f"signal {-code}"
-    else:
-        how = f"exit code {code}"
-    if not begun:
+    def _how_it_ended(self, code: int) -> str:
+        how = _cause(code)
+        if self._begun:
+            return (
+                f"Stopped unexpectedly at step {self._step:,} ({how}). The metrics up to there are in the run folder."
+            )
+        if self._greeted:
+            return f"The training engine ended by itself ({how}). Train starts another."
         return f"The training engine could not start ({how})."
-    return f"Stopped unexpectedly at step {step:,} ({how}). The metrics up to there are in the run folder."
+
+
+def _cause(code: int) -> str:
+    if code == -getattr(signal, "SIGKILL", 9):
+        return "killed; where memory was short, try a smaller batch"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -8,7 +8,7 @@ from window_fakes import latent_map, leave, move_mouse, point_at, probe
 from sslviz.core.messages import LatentMap, Progress, Pulse, State
 from sslviz.window.cloud import GLIDE_MS, PointCloud
 from sslviz.window.panel import _Hint
-from sslviz.window.panels.latent_map import HERE, LatentMapPanel, caption, gathered
+from sslviz.window.panels.latent_map import HERE, LatentMapPanel, apart, caption, gathered
 from sslviz.window.plots import Plot
 from sslviz.window.widgets import HoverCard
 
@@ -263,3 +263,10 @@ def test_another_run_has_an_empty_map(panel):
     assert panel._caption.text() == ""
     point_at(panel.plot, 0, 0)
     assert not card(panel).isVisible()
+
+
+def test_names_that_would_cover_each_other_are_pushed_apart():
+    placed = apart({0: (0.0, 0.0), 1: (1.0, 0.1), 2: (1.5, -0.2), 3: (50.0, 0.0)}, width=4, height=1)
+    assert placed[3] == (50.0, 0.0)
+    heights = sorted(placed[index][1] for index in (0, 1, 2))
+    assert all(upper - lower >= 1 - 1e-9 for lower, upper in zip(heights, heights[1:], strict=False))

@@ -172,6 +172,7 @@ def test_the_pictures_panels_ask_for_are_those_the_engine_knows():
     assert set(PICTURES) <= asked
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None and True are immortal there")
 def test_a_thousand_paints_do_not_lose_references_to_None_and_True(qtbot):
     """PySide6 6.12.0 loses one at each void call on Python 3.11 until the process aborts. (That each paint gains one
     reference to None in 6.11 hurts nobody; from Python 3.12 on both are immortal.)

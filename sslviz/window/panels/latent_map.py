@@ -23,6 +23,8 @@ from sslviz.window.widgets import HoverCard, label
 
 HERE = "The map of the latent space grows here.\nPress Train, or drag a slider to see what it does to the views."
 REACH_PX = 12
+NAME_PX = (48, 16)
+"""about the size of a class's name"""
 GATHERED = 0.22
 """A class is named on the map once its median distance to its middle is below this share of the whole map's."""
 
@@ -121,6 +123,7 @@ class LatentMapPanel(Panel):
             self._names.append(item)
             self.plot.addItem(item, ignoreBounds=True)
         middles = gathered(self.cloud.xy, self.cloud.labels, len(probe.label_names))
+        middles = apart(middles, *self._name_size())
         fill = QColor(theme().palette.surface)
         fill.setAlpha(190)
         for index, name in enumerate(self._names):
@@ -129,6 +132,11 @@ class LatentMapPanel(Panel):
                 name.setText(probe.label_names[index], color=theme().palette.text)
                 name.fill = pg.mkBrush(fill)
                 name.setPos(*middles[index])
+
+    def _name_size(self) -> tuple[float, float]:
+        """Width and height of a name on the map, in the map's units."""
+        across, down = self.plot.getViewBox().viewPixelSize()
+        return NAME_PX[0] * across, NAME_PX[1] * down
 
     def _hover(self, x: float, y: float) -> None:
         width, height = self.plot.getViewBox().viewPixelSize()
@@ -164,6 +172,18 @@ def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[fl
         if float(np.median(np.abs(members - middle).sum(axis=1))) < GATHERED * spread * 2:
             middles[index] = (float(middle[0]), float(middle[1]))
     return middles
+
+
+def apart(middles: dict[int, tuple[float, float]], width: float, height: float) -> dict[int, tuple[float, float]]:
+    """The same places, names pushed down from those above where they would cover each other."""
+    placed: dict[int, tuple[float, float]] = {}
+    for index, (x, y) in sorted(middles.items(), key=lambda item: -item[1][1]):
+        at = y
+        for other_x, other_y in sorted(placed.values(), key=lambda place: -place[1]):
+            if abs(x - other_x) < width and abs(at - other_y) < height:
+                at = other_y - height
+        placed[index] = (x, at)
+    return placed
 
 
 def caption(run: RunModel, now: float) -> str:
