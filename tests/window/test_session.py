@@ -1,0 +1,438 @@
+"""Between buttons, form and engine: what is sent when, and what is made of the answers."""
+
+import pytest
+from window_fakes import catalogue, latent_map, scalars, views
+
+from sslviz.core.messages import Change, Control, Mark, Notice, Preview, Scalars, Start, State, Watch
+from sslviz.core.settings import SettingError
+
+
+def mark(key, before, after):
+    return Mark(step=1, wall_time_s=0.0, changes={key: (before, after)}, text=key)
+
+
+def actions(engine):
+    return [command.action for command in engine.commands(Control)]
+
+
+# ----------------------------------------------------------------- beginning
+
+
+def test_until_the_engine_says_hello_there_are_no_settings(stage):
+    assert stage.session.values == {}
+    assert not stage.session.running
+    assert stage.engine.sent == []
+
+
+def test_hello_brings_the_presets_settings(stage):
+    stage.introduce()
+    session = stage.session
+    assert session.values["data"] == "shapes"
+    assert session.values["temperature"] == 0.2
+    assert {setting.key for setting in session.settings} == set(session.values)
+
+
+def test_the_next_session_knows_the_last_catalogue_at_once(stage, tmp_path):
+    stage.introduce()
+    other = type(stage)(tmp_path / "other")
+    assert other.session.values == stage.session.values
+    other.introduce(catalogue(version="2"))
+    assert other.session.catalogue.version == "2"
+    other.session.close()
+
+
+def test_train_before_hello_starts_when_the_engine_is_ready(stage):
+    session = stage.session
+    session.train()
+    session.pull()
+    assert session.running
+    assert stage.engine.commands(Start) == []
+    stage.introduce()
+    (start,) = stage.engine.commands(Start)
+    assert start.values == session.values
+    assert start.preset == "shapes"
+    assert not start.paused
+    session.pull()
+    assert len(stage.engine.commands(Start)) == 1
+
+
+def test_what_is_changed_before_the_engine_is_ready_is_what_it_starts_with(stage):
+    stage.introduce()
+    stage.session.reset()
+    stage.session.train()
+    stage.session.set_value("temperature", 1.5)
+    stage.introduce()
+    (start,) = stage.engine.commands(Start)
+    assert start.values["temperature"] == 1.5
+    assert stage.engine.commands(Change) == []
+
+
+@pytest.mark.parametrize("undo", ["stop", "pause", "reset"])
+def test_train_can_be_taken_back_before_the_engine_is_ready(stage, undo):
+    stage.session.train()
+    getattr(stage.session, undo)()
+    assert not stage.session.running
+    stage.introduce()
+    assert stage.engine.commands(Start) == []
+
+
+def test_train_twice_is_train_once(stage):
+    stage.introduce()
+    stage.session.train()
+    stage.session.train()
+    stage.session.pull()
+    stage.session.train()
+    stage.session.pull()
+    assert len(stage.engine.commands(Start)) == 1
+    assert len(stage.engines) == 1
+
+
+def test_step_begins_a_run_that_pauses_after_its_first_step(stage):
+    stage.introduce()
+    stage.session.step()
+    stage.session.pull()
+    (start,) = stage.engine.commands(Start)
+    assert start.paused
+    assert actions(stage.engine) == ["step"]
+
+
+def test_each_run_has_a_folder_of_its_own(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(State(state="stopped", step=3))
+    first = stage.engine.commands(Start)[0].folder
+    stage.session.train()
+    stage.introduce()
+    second = stage.engine.commands(Start)[0].folder
+    assert first.endswith("-shapes")
+    assert stage.session.run.name in second
+
+
+def test_the_buttons_of_a_run(stage):
+    stage.introduce()
+    stage.begin()
+    stage.session.pause()
+    stage.tell(State(state="paused", step=4))
+    stage.session.step()
+    stage.session.train()
+    stage.session.stop()
+    assert actions(stage.engine) == ["pause", "step", "resume", "stop"]
+
+
+# ----------------------------------------------------------------- settings during a run
+
+
+def test_ten_thousand_moves_between_two_pulls_are_one_change(stage):
+    """Case 24 of what must not hurt."""
+    stage.introduce()
+    stage.begin()
+    for move in range(10_000):
+        stage.session.set_value("temperature", 0.1 + move / 10_000)
+        stage.session.set_value("colour", move / 10_000)
+    stage.session.pull()
+    assert stage.engine.commands(Change) == [Change(values={"temperature": 0.1 + 0.9999, "colour": 0.9999})]
+    stage.session.pull()
+    assert len(stage.engine.commands(Change)) == 1
+
+
+def test_a_fixed_setting_is_not_sent_to_a_run_but_holds_for_the_next(stage):
+    stage.introduce()
+    stage.begin()
+    stage.session.set_value("batch_size", 64)
+    stage.session.pull()
+    assert stage.engine.commands(Change) == []
+    stage.tell(State(state="stopped"))
+    stage.session.train()
+    stage.introduce()
+    assert stage.engine.commands(Start)[0].values["batch_size"] == 64
+
+
+def test_without_a_run_nothing_is_changed_in_one(stage):
+    stage.introduce()
+    stage.session.set_value("temperature", 1.0)
+    stage.session.pull()
+    assert stage.engine.commands(Change) == []
+    assert stage.session.values["temperature"] == 1.0
+
+
+def test_a_mark_of_an_earlier_move_does_not_take_back_a_later_one(stage):
+    """The slider moves on while the engine still reports where it was."""
+    stage.introduce()
+    stage.begin()
+    stage.session.set_value("temperature", 0.3)
+    stage.session.pull()
+    stage.session.set_value("temperature", 0.5)
+    stage.session.pull()
+    stage.tell(mark("temperature", 0.2, 0.3))
+    assert stage.session.values["temperature"] == 0.5
+    stage.tell(mark("temperature", 0.3, 0.5))
+    assert stage.session.values["temperature"] == 0.5
+
+
+# ----------------------------------------------------------------- previews
+
+
+def previews(engine):
+    return engine.commands(Preview)
+
+
+def test_the_views_are_asked_for_as_soon_as_the_settings_are_known(stage):
+    stage.introduce()
+    (preview,) = previews(stage.engine)
+    assert preview.values == stage.session.values
+
+
+def test_at_most_one_preview_is_under_way_and_the_newest_values_win(stage):
+    stage.introduce()
+    for strength in (0.1, 0.2, 0.3):
+        stage.session.set_value("colour", strength)
+        stage.session.pull()
+    assert len(previews(stage.engine)) == 1
+    stage.tell(views(previews(stage.engine)[-1].generation))
+    assert [preview.values["colour"] for preview in previews(stage.engine)] == [1.0, 0.3]
+    stage.tell(views(previews(stage.engine)[-1].generation))
+    assert len(previews(stage.engine)) == 2
+
+
+def test_the_values_of_a_preview_on_its_way_do_not_change_under_it(stage):
+    stage.introduce()
+    stage.session.set_value("colour", 0.0)
+    assert previews(stage.engine)[0].values["colour"] == 1.0
+
+
+def test_views_of_the_training_do_not_answer_a_preview(stage):
+    stage.introduce()
+    stage.session.set_value("colour", 0.5)
+    stage.tell(views(0, step=10))
+    assert len(previews(stage.engine)) == 1
+
+
+def test_another_draw_is_another_preview(stage):
+    stage.introduce()
+    stage.tell(views(1))
+    stage.session.draw_views()
+    stage.session.pull()
+    first, second = previews(stage.engine)
+    assert second.draw == first.draw + 1
+    assert second.generation > first.generation
+
+
+def test_a_preview_that_cannot_be_had_does_not_stop_the_next(stage):
+    stage.introduce()
+    stage.tell(Notice(level="refused", text="no", key="colour"))
+    stage.session.set_value("colour", 0.5)
+    stage.session.pull()
+    assert len(previews(stage.engine)) == 2
+
+
+def test_after_a_preview_of_values_that_moved_meanwhile_the_views_show_the_last(stage):
+    """A mark of the run arrives between the last move and the answer to the preview before it."""
+    stage.introduce()
+    stage.begin()
+    stage.session.set_value("colour", 0.3)
+    stage.session.pull()
+    stage.session.set_value("colour", 0.6)
+    stage.session.pull()
+    stage.tell(mark("colour", 1.0, 0.3), views(previews(stage.engine)[-1].generation))
+    assert previews(stage.engine)[-1].values["colour"] == 0.6
+
+
+# ----------------------------------------------------------------- another engine
+
+
+def test_train_after_stop_is_a_new_run_in_a_new_engine(stage):
+    stage.introduce()
+    stage.begin()
+    first = stage.engine
+    stage.tell(scalars([1], loss=[3.0]), State(state="stopped", step=1))
+    assert not first.hung_up
+    stage.session.train()
+    assert first.hung_up
+    assert len(stage.engines) == 2
+    assert stage.session.run.curves == {}
+    stage.introduce()
+    assert len(stage.engine.commands(Start)) == 1
+    assert len(first.commands(Start)) == 1
+
+
+def test_reset_puts_the_run_aside_and_stands_ready(stage, qtbot):
+    stage.introduce()
+    stage.begin()
+    stage.tell(views(5), scalars([1], loss=[3.0]))
+    with qtbot.waitSignal(stage.session.run_replaced):
+        stage.session.reset()
+    assert not stage.session.running
+    assert stage.session.run.curves == {}
+    assert stage.session.run.views is not None
+    stage.introduce()
+    assert stage.engine.commands(Start) == []
+    assert len(previews(stage.engine)) == 1
+
+
+def test_views_of_the_new_engine_replace_those_kept_from_the_old(stage):
+    stage.introduce()
+    for _ in range(4):
+        stage.session.draw_views()
+        stage.session.pull()
+        stage.tell(views(previews(stage.engine)[-1].generation))
+    stage.session.reset()
+    stage.introduce()
+    newest = views(previews(stage.engine)[-1].generation, shade=9)
+    stage.tell(newest)
+    assert stage.session.run.views == newest
+
+
+def test_late_messages_of_a_closed_run_are_dropped(stage):
+    """Case 25 of what must not hurt."""
+    stage.introduce()
+    stage.begin()
+    old = stage.engine
+    old.tell(scalars([1], loss=[3.0]), State(state="failed", text="late"), latent_map([[0, 0]]))
+    stage.session.reset()
+    stage.session.pull()
+    run = stage.session.run
+    assert (run.state, run.curves, run.latent_map) == (None, {}, None)
+
+
+def test_the_new_engine_is_told_what_is_looked_at(stage):
+    stage.introduce()
+    stage.session.watch(Watch(kinds=("Views",)))
+    stage.session.watch(Watch(kinds=("Views",)))
+    assert stage.engine.commands(Watch) == [Watch(kinds=("Views",))]
+    stage.session.reset()
+    assert stage.engine.commands(Watch) == [Watch(kinds=("Views",))]
+
+
+def test_a_failed_engine_is_replaced_by_train(stage):
+    stage.tell(State(state="failed", text="could not start"))
+    assert not stage.session.running
+    stage.session.train()
+    stage.introduce()
+    assert len(stage.engine.commands(Start)) == 1
+
+
+def test_train_that_waits_for_an_engine_that_fails_is_over(stage):
+    stage.session.train()
+    stage.tell(State(state="failed", text="could not start"))
+    assert not stage.session.running
+
+
+def test_closing_hangs_up_on_every_engine(stage):
+    for _ in range(3):
+        stage.session.reset()
+    stage.session.close()
+    assert all(engine.hung_up for engine in stage.engines)
+
+
+def test_retired_threads_are_let_go_when_they_have_ended(stage, qtbot):
+    stage.session.reset()
+    qtbot.waitUntil(lambda: stage.session.pull() or stage.session._retired == [])
+
+
+# ----------------------------------------------------------------- what is chosen
+
+
+def test_a_preset_replaces_the_settings(stage, qtbot):
+    stage.introduce()
+    stage.session.set_value("temperature", 1.0)
+    with qtbot.waitSignal(stage.session.settings_changed):
+        stage.session.choose_preset("shapes-colour-shortcut")
+    assert stage.session.values["colour"] == 0.0
+    assert stage.session.values["temperature"] == 0.2
+    stage.session.train()
+    stage.session.pull()
+    assert stage.engine.commands(Start)[0].preset == "shapes-colour-shortcut"
+
+
+def test_a_preset_can_be_chosen_before_hello(stage):
+    stage.session.choose_preset("digits")
+    stage.introduce()
+    assert stage.session.values["data"] == "digits"
+    assert stage.session.values["rotation"] == 15.0
+
+
+def test_a_preset_there_is_not_is_refused_with_those_there_are(stage):
+    with pytest.raises(SettingError, match="there are shapes"):
+        stage.session.choose_preset("dreams")
+    assert stage.session.preset.name == "shapes"
+
+
+def test_other_data_bring_their_own_defaults_and_keep_what_was_chosen(stage, qtbot):
+    stage.introduce()
+    session = stage.session
+    session.set_value("temperature", 1.0)
+    session.set_value("samples", 300)
+    with qtbot.waitSignal(session.settings_changed):
+        session.set_value("data", "digits")
+    assert session.values["temperature"] == 1.0
+    assert session.values["rotation"] == 15.0
+    assert "samples" not in session.values
+    session.set_value("data", "shapes")
+    assert session.values["temperature"] == 1.0
+    assert session.values["rotation"] == 0.0
+    assert session.values["samples"] == 1000
+
+
+def test_data_that_no_objective_takes_are_refused_and_the_ones_before_stay(stage, qtbot):
+    stage.introduce()
+    with qtbot.waitSignal(stage.session.noticed) as noticed:
+        stage.session.set_value("data", "words")
+    assert noticed.args[0].level == "refused"
+    assert noticed.args[0].key == "objective"
+    assert stage.session.values["data"] == "shapes"
+    assert {setting.key for setting in stage.session.settings} == set(stage.session.values)
+
+
+def test_a_new_catalogue_keeps_what_was_set(stage, qtbot):
+    stage.introduce()
+    stage.session.set_value("temperature", 1.0)
+    stage.session.reset()
+    stage.introduce(catalogue(version="2"))
+    assert stage.session.values["temperature"] == 1.0
+
+
+# ----------------------------------------------------------------- what is passed on
+
+
+def test_what_came_in_a_pull_is_told_once_by_kind(stage, qtbot):
+    stage.introduce()
+    with qtbot.waitSignal(stage.session.arrived) as arrived:
+        stage.tell(scalars([1], loss=[1.0]), scalars([2], loss=[1.0]), State(state="training"))
+    assert arrived.args == [{type(scalars([])), State}]
+    with qtbot.assertNotEmitted(stage.session.arrived):
+        stage.session.pull()
+
+
+def test_a_notice_is_passed_on_with_its_key(stage, qtbot):
+    stage.introduce()
+    with qtbot.waitSignal(stage.session.noticed) as noticed:
+        stage.tell(Notice(level="refused", text="too hot", key="temperature"))
+    assert noticed.args[0].key == "temperature"
+
+
+def test_pictures_skipped_are_counted(stage):
+    stage.introduce()
+    stage.engine.tell(*[latent_map([[0, 0]], step=step) for step in range(5)])
+    stage.session.pull()
+    assert stage.session.skipped == 4
+
+
+def test_a_message_the_run_cannot_take_does_not_lose_those_around_it(stage, qtbot, monkeypatch):
+    """States and failures always arrive."""
+    stage.introduce()
+    stage.begin()
+    run, take = stage.session.run, stage.session.run.take
+
+    def fail(message):
+        if isinstance(message, Notice):
+            raise ValueError("odd")
+        take(message)
+
+    monkeypatch.setattr(run, "take", fail)
+    stage.engine.tell(scalars([1], loss=[1.0]), Notice(level="info", text=""), State(state="failed", text="over"))
+    with pytest.raises(ValueError, match="odd"):
+        stage.session.pull()
+    with qtbot.waitSignal(stage.session.arrived) as arrived:
+        stage.session.pull()
+    assert run.state == "failed"
+    assert arrived.args[0] >= {Scalars, State}
