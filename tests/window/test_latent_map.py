@@ -1,5 +1,7 @@
 """The map: points that glide and can be interrupted, the legend, the names, and the card beside the mouse."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
@@ -269,4 +271,4 @@ def test_names_that_would_cover_each_other_are_pushed_apart():
     placed = apart({0: (0.0, 0.0), 1: (1.0, 0.1), 2: (1.5, -0.2), 3: (50.0, 0.0)}, width=4, height=1)
     assert placed[3] == (50.0, 0.0)
     heights = sorted(placed[index][1] for index in (0, 1, 2))
-    assert all(upper - lower >= 1 - 1e-9 for lower, upper in zip(heights, heights[1:], strict=False))
+    assert all(upper - lower >= 1 - 1e-9 for lower, upper in itertools.pairwise(heights))
