@@ -21,7 +21,7 @@ class Optimiser(Group, frozen=True):
     learning_rate: Annotated[
         float,
         About(label="Learning rate", help="Size of a step, after the warm-up.", low=1e-6, high=10, log=True, live=True),
-    ] = 0.002
+    ] = 0.003
     weight_decay: Annotated[
         float,
         About(
@@ -31,7 +31,7 @@ class Optimiser(Group, frozen=True):
             high=1,
             live=True,
         ),
-    ] = 1e-4
+    ] = 0.01
     warmup_steps: Annotated[
         int,
         About(
@@ -41,7 +41,7 @@ class Optimiser(Group, frozen=True):
             high=100_000,
             unit="steps",
         ),
-    ] = 50
+    ] = 60
 
     def rate(self, step: int) -> float:
         """The learning rate of this step, from 1; never from wall-clock time, so that a run replays exactly."""

@@ -102,8 +102,8 @@ def test_live_change_acts_on_the_next_step_and_is_logged_once(bench: Bench) -> N
     bench.heard.wait_for(lambda: bench.heard.all(Mark))
     bench.end()
     (mark,) = bench.heard.all(Mark)
-    assert mark.changes == {"learning_rate": (0.002, 0.5), "temperature": (0.2, 0.7)}
-    assert mark.text == "Learning rate 0.002 → 0.5, Temperature 0.2 → 0.7"
+    assert mark.changes == {"learning_rate": (0.003, 0.5), "temperature": (0.2, 0.7)}
+    assert mark.text == "Learning rate 0.003 → 0.5, Temperature 0.2 → 0.7"
     assert "cannot be compared" in mark.warning
     rates = {record["step"]: record["learning_rate"] for record in metrics(bench.folder)}
     assert rates[mark.step - 1] < 0.01
@@ -255,7 +255,7 @@ def test_stops_before_a_step_that_is_no_number(
     monkeypatch.setattr(Trainer, "_forward", poisoned)
     ended = bench.run(steps=9).execute()
     assert ended.state == "failed"
-    assert ended.text == f"{says} at step 4 (learning rate 0.002, temperature 0.2). The weights of step 3 were kept."
+    assert ended.text == f"{says} at step 4 (learning rate 0.003, temperature 0.2). The weights of step 3 were kept."
     state = from_bytes((bench.folder / "checkpoints" / "final.pt").read_bytes())
     assert state["step"] == 3
     assert all(tensor.isfinite().all() for tensor in state["objective"].values())

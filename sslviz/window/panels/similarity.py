@@ -161,7 +161,7 @@ class SimilarityPanel(Panel):
             heights = np.asarray(count, float)
             total = heights.sum()
             bar.setData(edges, heights / max(heights.max(initial=0.0), 1.0))
-            mean = f" {float((heights * middles).sum() / total):.2f}" if total else ""
+            mean = f" {float((heights * middles).sum() / total):z.2f}" if total else ""
             title.setText(name + mean)
 
     def _redraw(self) -> None:
