@@ -135,10 +135,12 @@ class MainWindow(QMainWindow):
         session.arrived.connect(self._arrived)
         session.noticed.connect(self._notice)
         for panel in self.panels.values():
-            panel.request_changed.connect(self._ask)
+            panel.request_changed.connect(self._visible_changed)
         views = self.panels["views"]
         if hasattr(views, "new_draw"):
             views.new_draw.connect(session.draw_views)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(self._visible_changed)
         theme().changed.connect(self._on_theme)
         self._show_run()
         self._show_state()
@@ -203,6 +205,7 @@ class MainWindow(QMainWindow):
         self._arrived({State})
 
     def _show_run(self) -> None:
+        self.toast.hide()  # what it says is of the run before
         for panel in self.panels.values():
             panel.show_run(self.session.run)
 
@@ -211,15 +214,20 @@ class MainWindow(QMainWindow):
             self.form.refuse(notice.key, notice.text, self.session.values.get(notice.key))
         self.toast.say(notice.text, notice.level)
 
+    def _visible_changed(self) -> None:
+        QTimer.singleShot(0, self._ask)  # when all docks have found their places
+
     def _ask(self) -> None:
         """Ask the engine for those pictures that can be seen."""
-        wanted = {kind.__name__ for panel in self.panels.values() if panel.isVisible() for kind in panel.kinds}
+        if self._closing:
+            return
+        wanted = {kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.kinds}
         pictures = tuple(sorted(wanted & {kind.__name__ for kind in PICTURES}))
         choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
         self.session.watch(msgspec.convert({"type": "Watch", "kinds": pictures, **choices}, Watch))
 
     def _on_theme(self) -> None:
-        self._show_state()
+        self.controls.refresh(self.session.run)
 
     # ------------------------------------------------------------------ opening and closing
 
