@@ -18,6 +18,7 @@ from sslviz.core.run_folder import RunFolder, read_records
 from sslviz.core.settings import SettingError
 from sslviz.engine.checkpoint import from_bytes
 from sslviz.engine.data import DataShelf
+from sslviz.engine.optimiser import Optimiser
 from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import DataError, Samples, Split
 
@@ -107,7 +108,7 @@ def test_live_change_acts_on_the_next_step_and_is_logged_once(bench: Bench) -> N
     assert "cannot be compared" in mark.warning
     rates = {record["step"]: record["learning_rate"] for record in metrics(bench.folder)}
     assert rates[mark.step - 1] < 0.01
-    assert rates[mark.step] == 0.5 * min(1, mark.step / 50)
+    assert rates[mark.step] == 0.5 * min(1, mark.step / Optimiser().warmup_steps)
     (event,) = events(bench.folder, "change")
     assert (event["step"], event["changes"]["temperature"]) == (mark.step, [0.2, 0.7])
 
