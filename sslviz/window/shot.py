@@ -93,8 +93,12 @@ class Shot(QObject):
 
     def _save(self, target: object) -> None:
         self._window.clock.stop()
-        self._out.parent.mkdir(parents=True, exist_ok=True)
-        if not target.grab().save(str(self._out)):  # type: ignore[attr-defined]
+        try:
+            self._out.parent.mkdir(parents=True, exist_ok=True)
+            saved = target.grab().save(str(self._out))  # type: ignore[attr-defined]
+        except OSError:
+            saved = False
+        if not saved:
             self.failure = f"The picture could not be written to {self._out}."
         self._window.shut_down()
         QApplication.quit()

@@ -1,0 +1,116 @@
+"""The window's commands as processes of their own: what they import, what they refuse, and a picture."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtGui import QImage
+
+from sslviz.window.launch import has_display
+
+SHOT_KEYS = {
+    "window_ms",
+    "first_point_ms",
+    "gap_p50_ms",
+    "gap_p99_ms",
+    "gap_max_ms",
+    "samples_per_second",
+    "maps",
+}
+
+EVERY_MODULE = """
+import importlib, pkgutil, sys
+import sslviz.window
+for module in pkgutil.walk_packages(sslviz.window.__path__, "sslviz.window."):
+    importlib.import_module(module.name)
+from sslviz.window.panel import panels
+assert len(list(panels)) >= 5
+found = {"torch", "torchvision", "umap", "sklearn", "numba", "scipy"} & set(sys.modules)
+print(sorted(found))
+"""
+
+
+def run(*arguments, **environment):
+    variables = {key: value for key, value in {**os.environ, **environment}.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, env=variables, timeout=200, check=False
+    )
+
+
+def test_the_window_imports_nothing_that_is_slow_or_holds_the_lock():
+    done = run("-c", EVERY_MODULE)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("x", "wayland"),
+    [(None, None), (":987", None), ("127.0.0.1:987.0", None), ("nonsense", None), (None, "wayland-987")],
+    ids=str,
+)
+def test_without_a_display_it_says_so_in_one_sentence(x, wayland):
+    """Also where the environment names one that is not there any more; Qt itself would abort."""
+    done = run("-m", "sslviz", QT_QPA_PLATFORM=None, DISPLAY=x, WAYLAND_DISPLAY=wayland)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("sslviz found no display to open a window on.")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="other systems have a display")
+def test_a_display_that_answers_is_found(monkeypatch, tmp_path):
+    monkeypatch.delenv("QT_QPA_PLATFORM")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-7")
+    assert not has_display()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(tmp_path / "wayland-7"))
+        server.listen()
+        assert has_display()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("DISPLAY", f"127.0.0.1:{server.getsockname()[1] - 6000}.0")
+        assert has_display()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("shot", "x.png", "--preset", "dreams"), "There is no preset called 'dreams'; there are shapes,"),
+        (("shot", "x.png", "--panel", "dreams"), "There is no panel called 'dreams'; there are health,"),
+        (("--preset", "dreams"), "There is no preset called 'dreams'; there are shapes,"),
+    ],
+    ids=["preset of a shot", "panel of a shot", "preset"],
+)
+def test_what_there_is_not_is_refused_with_what_there_is(arguments, says, tmp_path):
+    done = run("-m", "sslviz", *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
+    out = tmp_path / "new folder" / "shot.png"
+    done = run("-m", "sslviz", "shot", str(out), "--preset", "digits", "--seconds", "2", "--size", "1100x700", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert set(report) == SHOT_KEYS
+    assert all(report[key] > 0 for key in SHOT_KEYS - {"maps"})
+    assert report["gap_p50_ms"] <= report["gap_p99_ms"] <= report["gap_max_ms"]
+    image = QImage(str(out))
+    assert (image.width(), image.height()) == (1100, 700)
+    colours = {image.pixel(x, y) for x in range(0, 1100, 3) for y in range(0, 700, 3)}
+    assert len(colours) > 100
+
+
+def test_a_shot_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    out = str(tmp_path / "file" / "shot.png")
+    done = run("-m", "sslviz", "shot", out, "--preset", "digits", "--seconds", "0.1", "--panel", "loss")
+    assert done.returncode == 1
+    assert out in done.stderr
+    assert "Traceback" not in done.stderr
