@@ -5,11 +5,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
+from sslviz.core.messages import State
 from sslviz.window.launch import has_display
+from sslviz.window.shot import Shot
 
 SHOT_KEYS = {
     "window_ms",
@@ -107,10 +111,28 @@ def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
     assert len(colours) > 100
 
 
-def test_a_shot_that_cannot_be_written_says_so(tmp_path):
+def test_a_shot_that_cannot_be_written_says_so_and_ends(window, tmp_path, monkeypatch):
+    left = []
+    monkeypatch.setattr(QApplication, "quit", lambda: left.append(True))
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    out = str(tmp_path / "file" / "shot.png")
-    done = run("-m", "sslviz", "shot", out, "--preset", "digits", "--seconds", "0.1", "--panel", "loss")
-    assert done.returncode == 1
-    assert out in done.stderr
-    assert "Traceback" not in done.stderr
+    out = tmp_path / "file" / "shot.png"
+    shot = Shot(window, out, 1.0, None, 0.0)
+    shot._save(window.panels["loss"])
+    assert shot.failure == f"The picture could not be written to {out}."
+    assert left == [True]
+    assert not window.isVisible()
+
+
+def test_a_shot_of_a_run_that_fails_before_its_first_step_ends_with_the_reason(window, stage, tmp_path, qtbot):
+    shot = Shot(window, tmp_path / "shot.png", 1.0, None, time.time())
+    stage.begin()
+    stage.tell(State(state="failed", text="The data are not there."))
+    with pytest.MonkeyPatch.context() as patch:
+        left = []
+        patch.setattr(QApplication, "quit", lambda: left.append(True))
+        shot._tick()
+        qtbot.waitUntil(lambda: left == [True])
+    assert shot.failure == "The data are not there."
+    assert shot.report()["first_point_ms"] is None
+    assert shot.report()["gap_max_ms"] is None
+    assert (tmp_path / "shot.png").exists()
