@@ -76,7 +76,7 @@ def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbo
     first = session.run
     until(lambda: first.latent_map and first.similarity and first.health and first.pulse)
     assert first.probe.label_names[:2] == ("0", "1")
-    assert {line.curve for line in first.references} >= {"loss", "knn"}
+    until(lambda: {line.curve for line in first.references} >= {"loss", "knn"})  # they follow the first figures
 
     drag(qtbot, window.form.fields["temperature"].slider, to=0.8)
     wanted = window.form.fields["temperature"].value()
