@@ -11,8 +11,6 @@ from PySide6.QtWidgets import QSizePolicy
 from sslviz.window.painting import PaintedWidget
 from sslviz.window.theme import small_font, theme
 
-Bytes = npt.NDArray[np.uint8]
-
 
 def to_image(pixels: npt.NDArray[np.generic]) -> QImage:
     """QImage of uint8[H, W, 3]; the pixels are copied. An empty array gives a null image."""

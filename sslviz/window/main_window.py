@@ -233,7 +233,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self._proportion)
+        if not event.spontaneous():  # back from the task bar, everything stays as it was
+            QTimer.singleShot(0, self._proportion)
         self.setFocus()
         self.clock.start()
 

@@ -65,7 +65,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     zoomed = Signal(bool)
     """True: a person has taken the view into their own hands; False: it follows again, and wants drawing."""
 
-    def __init__(self, *, steps: bool = True) -> None:
+    def __init__(self) -> None:
         super().__init__(background=None)
         self.setMenuEnabled(False)
         self.hideButtons()
@@ -73,7 +73,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.setAntialiasing(False)
         self.follows = True
         self._range = SteadyRange()
-        self._steps = steps
         self._lines: list[pg.InfiniteLine] = []
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)

@@ -84,6 +84,8 @@ class Shot(QObject):
 
     def _take(self) -> None:
         self._timer.stop()
+        if self._window.session.run.state == "failed":
+            self.failure = self._window.session.run.state_text
         target = self._window.panels[self._panel] if self._panel else self._window
         self._window.session.pull()
         for panel in self._window.panels.values():

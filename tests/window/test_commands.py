@@ -10,6 +10,7 @@ import time
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
+from window_fakes import scalars
 
 from sslviz.core.messages import State
 from sslviz.window.launch import has_display
@@ -111,12 +112,19 @@ def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
     assert len(colours) > 100
 
 
+def shot_of(window, out):
+    """A shot that is past the first paint, and whose turns the test takes."""
+    shot = Shot(window, out, 0.0, None, time.time())
+    shot.window_ms = 1.0
+    return shot
+
+
 def test_a_shot_that_cannot_be_written_says_so_and_ends(window, tmp_path, monkeypatch):
     left = []
     monkeypatch.setattr(QApplication, "quit", lambda: left.append(True))
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     out = tmp_path / "file" / "shot.png"
-    shot = Shot(window, out, 1.0, None, 0.0)
+    shot = shot_of(window, out)
     shot._save(window.panels["loss"])
     assert shot.failure == f"The picture could not be written to {out}."
     assert left == [True]
@@ -124,7 +132,7 @@ def test_a_shot_that_cannot_be_written_says_so_and_ends(window, tmp_path, monkey
 
 
 def test_a_shot_of_a_run_that_fails_before_its_first_step_ends_with_the_reason(window, stage, tmp_path, qtbot):
-    shot = Shot(window, tmp_path / "shot.png", 1.0, None, time.time())
+    shot = shot_of(window, tmp_path / "shot.png")
     stage.begin()
     stage.tell(State(state="failed", text="The data are not there."))
     with pytest.MonkeyPatch.context() as patch:
@@ -136,3 +144,18 @@ def test_a_shot_of_a_run_that_fails_before_its_first_step_ends_with_the_reason(w
     assert shot.report()["first_point_ms"] is None
     assert shot.report()["gap_max_ms"] is None
     assert (tmp_path / "shot.png").exists()
+
+
+def test_a_shot_of_a_run_that_fails_later_says_so_too(window, stage, tmp_path, qtbot, monkeypatch):
+    left = []
+    monkeypatch.setattr(QApplication, "quit", lambda: left.append(True))
+    shot = shot_of(window, tmp_path / "shot.png")
+    stage.begin()
+    stage.tell(scalars([1], loss=[6.0]))
+    window.panels["loss"].draw()
+    shot._tick()
+    stage.tell(State(state="failed", text="Loss became NaN at step 57."))
+    shot._tick()
+    qtbot.waitUntil(lambda: left == [True])
+    assert shot.failure == "Loss became NaN at step 57."
+    assert shot.report()["first_point_ms"] > 0

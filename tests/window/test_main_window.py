@@ -314,6 +314,19 @@ def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size,
     assert max(area, key=area.get) == "latent_map" or size < (1280, 720)
 
 
+def test_back_from_the_task_bar_the_docks_are_as_they_were(window, qtbot):
+    qtbot.wait(50)
+    docks = [window.docks["settings"], window.docks["latent_map"]]
+    before = docks[0].width()
+    window.resizeDocks(docks, [before + 100, docks[1].width() - 100], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: docks[0].width() > before + 50)
+    by_hand = docks[0].width()
+    window.showMinimized()
+    window.showNormal()
+    qtbot.wait(50)
+    assert docks[0].width() == by_hand
+
+
 def test_panels_are_told_of_messages_and_of_another_run(window, stage):
     stage.begin()
     stage.tell(scalars([1], loss=[3.0]))
