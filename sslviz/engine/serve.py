@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 GRACE_S = 0.5
 """given to the step under way before the run is saved without it"""
-LAST_S = 3.8
+LAST_S = 3.5
 """given to that saving"""
 FLUSH_S = 0.5
 

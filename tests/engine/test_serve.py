@@ -114,7 +114,7 @@ def test_a_long_step_is_not_waited_for(engine: EngineProcess, tmp_path: Path, ho
     else:
         engine.process.send_signal(signal.SIGTERM)
         engine.process.wait(20)
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 4.5
     assert from_bytes((tmp_path / "run" / "checkpoints" / "final.pt").read_bytes())["step"] == 0
     assert read_records(tmp_path / "run" / "events.jsonl")[0][-1]["state"] == "stopped"
 
