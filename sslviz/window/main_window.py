@@ -136,9 +136,7 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self._notice)
         for panel in self.panels.values():
             panel.request_changed.connect(self._visible_changed)
-        views = self.panels["views"]
-        if hasattr(views, "new_draw"):
-            views.new_draw.connect(session.draw_views)
+            panel.new_draw.connect(session.draw_views)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._visible_changed)
         theme().changed.connect(self._on_theme)

@@ -30,6 +30,8 @@ class Panel(QWidget):
     kinds: ClassVar[tuple[type[Frozen], ...]]
     min_interval_s: float = 0.2
 
+    new_draw = Signal()
+    """A person wants other samples and other random views."""
     request_changed = Signal()
     """What the engine should send has changed (visibility, a choice in the panel)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Frozen, Views
@@ -26,8 +25,6 @@ class ViewsPanel(Panel):
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Views,)
     min_interval_s = 0.03
-
-    new_draw = Signal()
 
     def __init__(self) -> None:
         super().__init__()
