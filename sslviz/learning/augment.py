@@ -27,6 +27,11 @@ LARGEST_STRETCH = 4 / 3
 """Aspect ratio of the most stretched crop, as in Inception's and SimCLR's crops."""
 
 
+def strength(label: str, help_text: str) -> About:
+    """A live slider from 0, the identity, to 1."""
+    return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
+
+
 class Augmentation(Group, frozen=True):
     """How strongly views differ from their sample; zero is the identity, each for itself."""
 
@@ -34,13 +39,10 @@ class Augmentation(Group, frozen=True):
 
     colour: Annotated[
         float,
-        About(
-            label="Colour, all of it",
-            help="Scales every colour augmentation below. At zero both views keep the sample's colours, "
+        strength(
+            "Colour, all of it",
+            "Scales every colour augmentation below. At zero both views keep the sample's colours, "
             "and the network may tell samples apart by colour alone.",
-            low=0.0,
-            high=1.0,
-            live=True,
         ),
     ] = 1.0
     crop: Annotated[
@@ -55,7 +57,7 @@ class Augmentation(Group, frozen=True):
     ] = 0.35
     flip: Annotated[
         float,
-        About(label="Flip", help="Probability that a view is mirrored left to right.", low=0.0, high=1.0, live=True),
+        strength("Flip", "Probability that a view is mirrored left to right."),
     ] = 0.5
     rotation: Annotated[
         float,
@@ -70,32 +72,16 @@ class Augmentation(Group, frozen=True):
     ] = 0.0
     brightness: Annotated[
         float,
-        About(
-            label="Brightness",
-            help="Multiplies a view by a random factor between 1 − brightness and 1 + brightness.",
-            low=0.0,
-            high=1.0,
-            live=True,
-        ),
+        strength("Brightness", "Multiplies a view by a random factor between 1 − brightness and 1 + brightness."),
     ] = 0.4
     contrast: Annotated[
         float,
-        About(
-            label="Contrast",
-            help="Stretches a view about its mean grey by a factor between 1 − contrast and 1 + contrast.",
-            low=0.0,
-            high=1.0,
-            live=True,
-        ),
+        strength("Contrast", "Stretches a view about its mean grey by a factor between 1 − contrast and 1 + contrast."),
     ] = 0.4
     saturation: Annotated[
         float,
-        About(
-            label="Saturation",
-            help="Stretches colours about their grey by a factor between 1 − saturation and 1 + saturation.",
-            low=0.0,
-            high=1.0,
-            live=True,
+        strength(
+            "Saturation", "Stretches colours about their grey by a factor between 1 − saturation and 1 + saturation."
         ),
     ] = 0.4
     hue: Annotated[
@@ -111,22 +97,19 @@ class Augmentation(Group, frozen=True):
     ] = 36.0
     grey: Annotated[
         float,
-        About(label="Grey", help="Probability that a view loses its colours.", low=0.0, high=1.0, live=True),
+        strength("Grey", "Probability that a view loses its colours."),
     ] = 0.2
     mixing: Annotated[
         float,
-        About(
-            label="Colour mixing",
-            help="Blends in a random mixture of the three colour channels; at one, little of the original "
+        strength(
+            "Colour mixing",
+            "Blends in a random mixture of the three colour channels; at one, little of the original "
             "colours is left while edges stay.",
-            low=0.0,
-            high=1.0,
-            live=True,
         ),
     ] = 0.8
     inversion: Annotated[
         float,
-        About(label="Inversion", help="Probability that a view becomes its negative.", low=0.0, high=1.0, live=True),
+        strength("Inversion", "Probability that a view becomes its negative."),
     ] = 0.2
     blur: Annotated[
         float,
