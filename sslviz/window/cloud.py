@@ -78,10 +78,6 @@ class PointCloud(QObject):
         index = int(np.argmin(distances))
         return index if distances[index] <= reach**2 else None
 
-    def stop(self) -> None:
-        """Finish a movement under way."""
-        self._glide.stop()
-
     def _finite(self, xy: Points) -> Points:
         good = np.asarray((np.abs(xy) < FARTHEST).all(axis=1))
         if good.all():

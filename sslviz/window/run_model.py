@@ -13,7 +13,6 @@ from sslviz.core.messages import (
     LatentMap,
     Mark,
     Message,
-    Notice,
     Prepared,
     Probe,
     Progress,
@@ -51,12 +50,10 @@ class RunModel:
         self.latent_map: LatentMap | None = None
         self.map_arrived = 0.0
         self.umap_count = 0
-        self.health: Health | None = None
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
         self.marks: list[Mark] = []
-        self.notices: list[Notice] = []
 
     @property
     def ended(self) -> bool:
@@ -114,7 +111,6 @@ class RunModel:
 
     @take.register
     def _health(self, message: Health) -> None:
-        self.health = message
         for name, value in message.figures.items():
             curve = self.health_curves.setdefault(name, Curve(1024, window=1.0))
             curve.append(np.array([message.step]), np.array([value]))
@@ -141,7 +137,3 @@ class RunModel:
     @take.register
     def _references(self, message: References) -> None:
         self.references = message.lines
-
-    @take.register
-    def _notice(self, message: Notice) -> None:
-        self.notices = [*self.notices[-99:], message]

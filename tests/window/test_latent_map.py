@@ -29,8 +29,7 @@ def cloud(qtbot):
     qtbot.addWidget(plot)
     made = PointCloud(plot)
     made.move_to(FIRST, LABELS)
-    yield made
-    made.stop()
+    return made
 
 
 def glide(cloud, milliseconds):

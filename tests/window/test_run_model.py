@@ -11,7 +11,6 @@ from window_fakes import hello, latent_map, prepared, probe, scalars, similarity
 from sslviz.core.messages import (
     Health,
     Mark,
-    Notice,
     Progress,
     Pulse,
     ReferenceLine,
@@ -73,12 +72,10 @@ def test_figures_become_curves_by_name():
     assert run.curves["top1"].values.tolist() == [0.1, 0.2]
 
 
-def test_health_is_kept_as_last_figures_and_as_curves():
+def test_health_is_kept_as_curves():
     run = RunModel()
     run.take(Health(step=10, figures={"knn": 0.4}))
     run.take(Health(step=20, figures={"knn": 0.6, "alignment": 0.1}))
-    assert run.health is not None
-    assert run.health.step == 20
     assert run.health_curves["knn"].smoothed.tolist() == [0.4, 0.6]
     assert run.health_curves["alignment"].steps.tolist() == [20]
 
@@ -123,27 +120,18 @@ def test_references_replace_those_before_and_are_found_by_curve():
 
 def test_the_rest_is_kept_as_it_came():
     run = RunModel()
-    for message in (prepared(), probe([0, 1]), similarity(np.eye(4), [0, 1]), Notice(level="info", text="well")):
+    for message in (prepared(), probe([0, 1]), similarity(np.eye(4), [0, 1])):
         run.take(message)
     assert run.prepared is not None
     assert run.values["data"] == "shapes"
     assert run.probe is not None
     assert run.similarity is not None
-    assert run.notices[0].text == "well"
 
 
 def test_what_says_nothing_about_a_run_is_passed_over():
     run = RunModel()
     run.take(hello())
     assert run.state is None
-
-
-def test_notices_are_bounded():
-    run = RunModel()
-    for number in range(300):
-        run.take(Notice(level="warning", text=str(number)))
-    assert len(run.notices) == 100
-    assert run.notices[-1].text == "299"
 
 
 def test_a_hundred_thousand_updates_take_less_than_a_mebibyte():
