@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from sslviz import __version__
 from sslviz.core.messages import PICTURES, Notice, State, Watch
@@ -46,30 +47,19 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
         self.status = Status()
         self.setStatusBar(self.status)
-        self.panels: dict[str, Panel] = {kind.name: kind() for kind in panels}
-        self.form_place = QWidget()
-        self._form_layout = QVBoxLayout(self.form_place)
-        self._form_layout.setContentsMargins(0, 0, 0, 0)
+        self.panels: dict[str, Panel] = {}
         self.form: SettingsForm | None = None
-        self.docks = self._make_docks()
+        self.docks = {name: Dock(name) for name in ("settings", *panels.names())}
         self._arrange()
         self._make_menus()
         self.toast = Toast(self)
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
-        self.clock = FrameClock(self._tick, list(self.panels.values()), self)
+        self.clock = FrameClock(self._tick, self)
         self._status_at = 0.0
         self._closing = False
         self._connect()
 
     # ------------------------------------------------------------------ building
-
-    def _make_docks(self) -> dict[str, Dock]:
-        docks = {
-            "settings": Dock("settings", "Settings", "Sliders act on the very next step.", self.form_place, ()),
-        }
-        for name, panel in self.panels.items():
-            docks[name] = Dock(name, panel.title, panel.help, panel, panel.title_widgets())
-        return docks
 
     def _arrange(self) -> None:
         """The layout of the first start: sliders → views → loss → map in one eye-path."""
@@ -118,14 +108,32 @@ class MainWindow(QMainWindow):
         action.triggered.connect(act)
         menu.addAction(action)
 
-    def build_form(self) -> None:
-        """The form; after the first paint, since its library is slow to import."""
+    def furnish(self) -> Iterator[None]:
+        """Fill the docks, one at each turn: after the first paint, since what they need is slow to import."""
+        self._add_form()
+        yield
+        for name in panels.names():
+            if self._closing:
+                return
+            self._add_panel(panels[name]())
+            yield
+
+    def _add_form(self) -> None:
         from sslviz.window.settings_form import SettingsForm
 
         self.form = SettingsForm()
         self.form.changed.connect(self._person_changed)
-        self._form_layout.addWidget(self.form)
+        self.docks["settings"].fill("Settings", "Sliders act on the very next step.", self.form)
         self._show_settings()
+
+    def _add_panel(self, panel: Panel) -> None:
+        self.panels[panel.name] = panel
+        panel.request_changed.connect(self._visible_changed)
+        panel.new_draw.connect(self.session.draw_views)
+        panel.show_run(self.session.run)
+        self.docks[panel.name].fill(panel.title, panel.help, panel, panel.title_widgets())
+        self.clock.add(panel)
+        self._visible_changed()
 
     def _connect(self) -> None:
         session = self.session
@@ -134,9 +142,6 @@ class MainWindow(QMainWindow):
         session.run_replaced.connect(self._show_run)
         session.arrived.connect(self._arrived)
         session.noticed.connect(self._notice)
-        for panel in self.panels.values():
-            panel.request_changed.connect(self._visible_changed)
-            panel.new_draw.connect(session.draw_views)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._visible_changed)
         theme().changed.connect(self._on_theme)
