@@ -98,6 +98,11 @@ class Session(QObject):
             self._adapt(key, before)
         self._preview_wanted = True
 
+    def take_values(self, values: Values) -> None:
+        """Take other settings as a whole, checked already (:func:`resolve_values`)."""
+        self._use(values)
+        self.settings_changed.emit()
+
     def train(self) -> None:
         """Begin a run, or go on with a paused one."""
         if self.run.state == "paused":
