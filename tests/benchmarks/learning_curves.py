@@ -1,7 +1,7 @@
 """How soon something is learned: k-NN accuracy against wall clock, beside lightly on the same shapes.
 
 ``knn_lightly_120s``: lightly's accuracy after two minutes (after ``--seconds``, whatever the name says).
-``seconds_to_it``: when the engine, without a window but with its diagnostics on, has reached that accuracy.
+``seconds_to_it``: from when on the engine, without a window but with its diagnostics on, is at that accuracy or above.
 Two runs of the same seed start from the same weights. The clock runs from before the first batch on. Weights are
 copied at sixty even moments, and all are scored when the training is over, so that scoring takes time from neither:
 weighted k-NN of h, all training samples as bank and all held-out ones as queries, by the one function of
@@ -53,8 +53,10 @@ def measure(rounds: int, seconds: float) -> Figures:
 
 
 def reached(curve: Sequence[tuple[float, float]], level: float) -> float:
-    """When a curve was first that high; NaN where it never was."""
-    return next((at for at, value in curve if value >= level), math.nan)
+    """From when on a curve was that high and stayed so; NaN where it ends below."""
+    before = [index for index, (_, value) in enumerate(curve) if value < level]
+    first = before[-1] + 1 if before else 0
+    return curve[first][0] if first < len(curve) else math.nan
 
 
 def sslviz(seconds: float) -> Curve:
