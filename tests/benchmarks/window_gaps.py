@@ -174,6 +174,7 @@ def slider() -> dict[str, float]:
 def moved(desk: Desk, engine: Attentive, number: int) -> tuple[float, float]:
     """Milliseconds from a key press to the mark, and to the new views."""
     desk.rest(0.2 + 0.013 * number)  # so that presses fall on all phases of the window's clock
+    desk.wait(lambda: desk.views_shown() >= 0)
     marks, shown = len(engine.marks), desk.views_shown()
     began = time.perf_counter()
     desk.press(SLIDER, forward=number % 2 == 0)
