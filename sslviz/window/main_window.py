@@ -17,6 +17,7 @@ from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock
 from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
+from sslviz.window.keyboard import move_focus
 from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
@@ -183,6 +184,9 @@ class MainWindow(QMainWindow):
         self.controls.refresh(self.session.run)
 
     # ------------------------------------------------------------------ opening and closing
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

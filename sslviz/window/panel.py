@@ -175,6 +175,8 @@ class _BrokenNote(QWidget):
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         copy, retry = QPushButton("Copy details"), QPushButton("Try again")
+        copy.setToolTip("Copy what went wrong to the clipboard")
+        retry.setToolTip(f"Draw {panel.title} again")
         copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
         retry.clicked.connect(self.hide)
         retry.clicked.connect(self.deleteLater)

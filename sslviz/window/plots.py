@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPen
 
 from sslviz.window.painting import contain_errors_of_items
 from sslviz.window.theme import small_font, theme
@@ -15,6 +15,12 @@ Floats = npt.NDArray[np.float64]
 contain_errors_of_items()
 LARGEST = 1e30
 """Beyond it the painter's arithmetic overflows."""
+ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
@@ -61,12 +67,18 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     hovered = Signal(float, float)
     left = Signal()
-    """The mouse has left."""
+    """Nobody points at anything any more, by mouse or keys."""
+    stepped = Signal(int, int)
+    """An arrow key: so many steps to the right and down."""
     zoomed = Signal(bool)
     """True: a person has taken the view into their own hands; False: it follows again, and wants drawing."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        """Make one; with a name it can be reached and inspected by keys."""
         super().__init__(background=None)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
+        self.setAccessibleDescription("Arrow keys inspect it, Escape ends that." if name else "")
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
@@ -79,8 +91,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         view.disableAutoRange()
         self.scene().sigMouseMoved.connect(self._on_mouse)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        for name in ("left", "bottom"):
-            axis = self.getAxis(name)
+        for axis in (self.getAxis("left"), self.getAxis("bottom")):
             axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
             axis.enableAutoSIPrefix(False)
         self.apply_theme()
@@ -143,6 +154,19 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrow = ARROWS.get(event.key())
+        if arrow is not None:
+            self.stepped.emit(*arrow)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            event.ignore()  # the window's
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
         self.left.emit()
 
     def _stop_following(self) -> None:

@@ -40,19 +40,20 @@ class LatentMapPanel(Panel):
     title: ClassVar[str] = "Latent map"
     help: ClassVar[str] = (
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
-        "the network never sees. Distances between far clusters mean little. Point at a sample to see it; wheel and "
-        "drag zoom, a double click shows all."
+        "the network never sees. Distances between far clusters mean little. Point at a sample to see it, or go from "
+        "one to the next with the arrow keys; wheel and drag zoom, a double click shows all."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State)
     min_interval_s = 0.1
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = Plot()
+        self.plot = Plot("Map of the latent space")
         self.cloud = PointCloud(self.plot)
         self.legend = Legend()
         self._caption = label(role="small", numbers=True)
         self._card = HoverCard(self)
+        self._pointed = 0
         self._names: list[pg.TextItem] = []
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
         self._build()
@@ -67,6 +68,7 @@ class LatentMapPanel(Panel):
         self.plot.getViewBox().setAspectLocked(True)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._card.hide)
+        self.plot.stepped.connect(self._step)
         self.plot.zoomed.connect(self.mark_dirty)
         self.legend.pointed.connect(self.cloud.highlight)
         self.cloud.moved.connect(self._place_names)
@@ -144,11 +146,19 @@ class LatentMapPanel(Panel):
 
     def _hover(self, x: float, y: float) -> None:
         width, height = self.plot.getViewBox().viewPixelSize()
-        index = self.cloud.nearest(x, y, REACH_PX * max(width, height))
+        self._point_at(self.cloud.nearest(x, y, REACH_PX * max(width, height)))
+
+    def _step(self, right: int, down: int) -> None:
+        """By keys, from point to point; the first press shows where one is."""
+        shown = self._card.isVisible() and self._pointed < len(self.cloud.xy)
+        self._point_at(beside(self.cloud.xy, self._pointed, right, -down) if shown else 0)
+
+    def _point_at(self, index: int | None) -> None:
         probe = self.run.probe
         if index is None or probe is None or index >= len(probe.ids.numpy()):
             self._card.hide()
             return
+        self._pointed = index
         text = f"{self._label_of(index)}\nsample {int(probe.ids.numpy()[index]):,}"
         scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
         at = self.plot.mapTo(self, self.plot.mapFromScene(scene))
@@ -162,6 +172,14 @@ class LatentMapPanel(Panel):
 
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))
+
+
+def beside(xy: Points, index: int, right: int, up: int) -> int:
+    """The nearest point within 45° of a direction, the same one where there is none."""
+    away = xy - xy[index]
+    along, across = away @ np.array([right, up]), np.abs(away @ np.array([up, right]))
+    there = np.flatnonzero((along > 0) & (across <= along))
+    return int(there[np.argmin((away[there] ** 2).sum(axis=1))]) if len(there) else index
 
 
 def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[float, float]]:

@@ -30,15 +30,15 @@ class LossPanel(Panel):
     title: ClassVar[str] = "Loss"
     help: ClassVar[str] = (
         "Faint: every step. Strong: its running average. Above, the loss of a network that cannot tell any two views "
-        "apart; below, the loss if pairs coincided and all else were spread evenly. Wheel and drag zoom, a double "
-        "click follows again."
+        "apart; below, the loss if pairs coincided and all else were spread evenly. Point at a step, or go there with "
+        "the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
     min_interval_s = 0.2
 
     def __init__(self) -> None:
         super().__init__()
-        self._loss, self._accuracy = Plot(), Plot()
+        self._loss, self._accuracy = Plot("Loss over steps"), Plot()
         self._readout = label(role="small", numbers=True)
         self._log = small_toggle("log", "Logarithmic loss axis")
         self._build()
@@ -69,6 +69,7 @@ class LossPanel(Panel):
             plot.left.connect(self._unhover)
             plot.zoomed.connect(self._zoomed)
         self._loss.getAxis("bottom").setHeight(6)
+        self._loss.stepped.connect(self._step)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)
         self._accuracy.getAxis("left").setTicks([[(0, "0"), (0.5, "50"), (1, "100 %")]])
@@ -167,6 +168,16 @@ class LossPanel(Panel):
     def _hover(self, x: float, _y: float) -> None:
         self._hover_step = x
         self._say()
+
+    def _step(self, right: int, _down: int) -> None:
+        """By keys: a hundredth of what is shown, at least to the next figure."""
+        loss = self.run.curves.get("loss")
+        if loss is None or not len(loss):
+            return
+        first, last = float(loss.steps[0]), float(loss.steps[-1])
+        low, high = self._loss.getViewBox().viewRange()[0]
+        at = last if self._hover_step is None else self._hover_step
+        self._hover(min(max(at + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _unhover(self) -> None:
         self._hover_step = None
