@@ -83,8 +83,7 @@ SHAPE_ON = {
     "on_accent": ("accent", "dim"),
     "text": ("ground", "surface"),
     "warning": ("surface", "raised"),
-    "curve": ("surface",),
-    "curve_second": ("surface",),
+    "runs": ("surface", "ground"),
 }
 """What is drawn: icons, focus rings, lines; a contrast of 3 at least."""
 
