@@ -19,8 +19,10 @@ from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
 from sslviz.window.keyboard import move_focus
 from sslviz.window.layout import Arrangement
+from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
 from sslviz.window.panel import Panel, panels
+from sslviz.window.run_tabs import RunTabs
 from sslviz.window.session import Session
 from sslviz.window.status import Status
 from sslviz.window.theme import theme
@@ -43,7 +45,8 @@ class MainWindow(QMainWindow):
         self.session = session
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(960, 600))
-        self.controls = Controls(session, self.choose_preset, self.next_theme)
+        self.runs = RunTabs(session, self._may_stop)
+        self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
         self.status = Status()
         self.setStatusBar(self.status)
@@ -83,7 +86,7 @@ class MainWindow(QMainWindow):
         self.panels[panel.name] = panel
         panel.request_changed.connect(self._visible_changed)
         panel.new_draw.connect(self.session.draw_views)
-        panel.show_run(self.session.run)
+        panel.show_run(self.session.run, self.session.others)
         self.docks[panel.name].fill(panel.title, panel.help, panel, panel.title_widgets())
         self.clock.add(panel)
         self._visible_changed()
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
         session.settings_changed.connect(self._show_settings)
         session.state_changed.connect(self._show_state)
         session.run_replaced.connect(self._show_run)
+        session.runs_changed.connect(self._show_runs)
         session.arrived.connect(self._arrived)
         session.noticed.connect(self._notice)
         for dock in self.docks.values():
@@ -153,8 +157,11 @@ class MainWindow(QMainWindow):
 
     def _show_run(self) -> None:
         self.toast.hide()  # what it says is of the run before
+        self._show_runs()
+
+    def _show_runs(self) -> None:
         for panel in self.panels.values():
-            panel.show_run(self.session.run)
+            panel.show_run(self.session.run, self.session.others)
 
     def _notice(self, notice: Notice) -> None:
         if notice.key and self.form is not None:
@@ -189,7 +196,8 @@ class MainWindow(QMainWindow):
         self.clock.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._closing and self.session.running and not self._confirmed():
+        on = [run for run in self.session.runs if run.running]
+        if not self._closing and on and not self._confirmed(on, "Stop and save", "close"):
             event.ignore()
             return
         self.shut_down()
@@ -206,12 +214,21 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.errors.remove()
 
-    def _confirmed(self) -> bool:
+    def _may_stop(self, run: LiveRun) -> bool:
+        return self._confirmed([run], "Stop and save", "take it off the list")
+
+    def _confirmed(self, runs: list[LiveRun], answer: str, purpose: str) -> bool:
+        one = runs[0].model
         box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("Training goes on")
-        box.setText("Stop the run, save it and close?")
-        box.setInformativeText(f"It is at step {self.session.run.step:,} and will be saved there.")
-        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+        if len(runs) == 1:
+            box.setText(f"Stop {one.title}, save it and {purpose}?")
+            box.setInformativeText(f"It is at step {one.step:,} and will be saved there.")
+        else:
+            box.setText(f"Stop {len(runs)} runs, save them and {purpose}?")
+            box.setInformativeText(", ".join(f"{run.model.title}: step {run.model.step:,}" for run in runs))
+        stop = box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
         box.setDefaultButton(stop)
         box.exec()

@@ -20,9 +20,10 @@ Key = QKeySequence.StandardKey
 
 
 def add_menus(window: MainWindow) -> None:
-    """File, Run, View and Help."""
+    """File, Edit, Run, View and Help."""
     bar = window.menuBar()
     _fill_file(bar.addMenu("&File"), window)
+    _fill_edit(bar.addMenu("&Edit"), window)
     bar.addMenu("&Run").addActions(window.controls.actions_for_menu())
     _fill_view(bar.addMenu("&View"), window)
     about = _add(bar.addMenu("&Help"), "&About sslviz", "Version and licence", lambda: _about(window))
@@ -30,9 +31,21 @@ def add_menus(window: MainWindow) -> None:
 
 
 def _fill_file(menu: QMenu, window: MainWindow) -> None:
+    tip = "Stand ready for another run; the present one stays as it is"
+    _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
+    menu.addSeparator()
     _add(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
     leave = _add(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
     leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _fill_edit(menu: QMenu, window: MainWindow) -> None:
+    session = window.session
+    undo, redo = session.changes.createUndoAction(menu, "Undo"), session.changes.createRedoAction(menu, "Redo")
+    for action in (undo, redo):
+        action.disconnect(session.changes)  # the session asks first whether it may
+    _use(menu, undo, "Take the last change of a setting back", session.undo, keys("Ctrl+Z", Key.Undo))
+    _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 
 def _fill_view(menu: QMenu, window: MainWindow) -> None:
@@ -87,8 +100,12 @@ def _about(window: MainWindow) -> None:
 def _add(
     menu: QMenu, text: str, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence] | None = None
 ) -> QAction:
-    action = QAction(text, menu)
-    action.setShortcuts(shortcuts or [])
+    return _use(menu, QAction(text, menu), tip, act, shortcuts or [])
+
+
+def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
+    """Put an action into a menu, and let it do ``act``."""
+    action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     explain(action, tip)
     menu.addAction(action)

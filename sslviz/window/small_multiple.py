@@ -6,6 +6,8 @@ Painted directly: six of pyqtgraph's plots would cost the window a tenth of a se
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
@@ -17,6 +19,22 @@ from sslviz.window.plots import Floats, SteadyRange, clean, pen
 from sslviz.window.theme import number_font, small_font, theme
 
 HEADER = 18
+LABEL = 13
+
+
+class Line(NamedTuple):
+    """One run's figure: values[n] over steps[n], and which of the palette's colours."""
+
+    steps: Floats
+    values: Floats
+    colour: int = 0
+
+
+def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """What is finite, at most about one point a pixel, the last one always."""
+    x, y = clean(steps, values)
+    stride = max(1, len(x) // 240)
+    return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
 
 
 class SmallMultiple(PaintedWidget):
@@ -29,6 +47,8 @@ class SmallMultiple(PaintedWidget):
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty(0)
         self._levels: list[tuple[float, str]] = []
+        self._colour = 0
+        self._beside: list[Line] = []
         self._range = SteadyRange(room=0.12)
         self.setAccessibleName(title)
         self.setToolTip(help_text)
@@ -40,15 +60,11 @@ class SmallMultiple(PaintedWidget):
         """The last finite value, None before the first."""
         return float(self._y[-1]) if len(self._y) else None
 
-    def clear(self, levels: list[tuple[float, str]]) -> None:
-        """No curve yet, perhaps already its levels."""
-        self.show_curve(np.empty(0), np.empty(0), levels)
-
-    def show_curve(self, steps: Floats, values: Floats, levels: list[tuple[float, str]]) -> None:
-        """Draw values[n] over steps[n]; at most about one point a pixel."""
-        x, y = clean(steps, values)
-        stride = max(1, len(x) // 240)
-        self._x, self._y = np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
+    def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
+        """Draw a line, levels to compare it with, and thinly the lines of other runs."""
+        self._x, self._y = thinned(line.steps, line.values)
+        self._colour = line.colour
+        self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
         self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
         texts = [f"{name}: {self._form.format(level)}" for level, name in self._levels]
         self.setToolTip("\n".join([self._help, *texts]))
@@ -58,11 +74,14 @@ class SmallMultiple(PaintedWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_header(painter)
         area = QRectF(0, HEADER + 2, self.width(), self.height() - HEADER - 4)
-        everything = [*self._y.tolist(), *(level for level, _ in self._levels)]
+        ends = [
+            float(end) for line in self._beside if len(line.values) for end in (line.values.min(), line.values.max())
+        ]
+        everything = [*self._y.tolist(), *(level for level, _ in self._levels), *ends]
         if area.height() > 8 and everything:
             low, high = self._range.fit(min(everything), max(everything))
             self._paint_levels(painter, area, low, high)
-            self._paint_line(painter, area, low, high)
+            self._paint_lines(painter, area, low, high)
 
     def _paint_header(self, painter: QPainter) -> None:
         palette = theme().palette
@@ -80,33 +99,62 @@ class SmallMultiple(PaintedWidget):
     def _paint_levels(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         palette = theme().palette
         painter.setFont(small_font())
-        taken: list[float] = []
+        taken: list[QRectF] = []
+        curve = along(*self._places(Line(self._x, self._y), area, low, high))
         for level, name in self._levels:
             y = area.bottom() - (level - low) / (high - low) * area.height()
             painter.setPen(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            if all(abs(y - other) > 11 for other in taken):
-                taken.append(y)
-                above = y - 13 > area.top()
-                box = QRectF(area.left(), y - 14 if above else y + 1, area.width(), 13)
+            box = free_place(painter.fontMetrics().horizontalAdvance(name) + 2, y, area, curve, taken)
+            if box is not None:
+                taken.append(box)
                 painter.setPen(QColor(palette.dim))
-                painter.drawText(box, self._emptier_side(level) | Qt.AlignmentFlag.AlignVCenter, name)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
-    def _emptier_side(self, level: float) -> Qt.AlignmentFlag:
-        """The end of a level where the curve is farther from it, for its label."""
-        if len(self._y) > 1 and abs(self._y[0] - level) > abs(self._y[-1] - level):
-            return Qt.AlignmentFlag.AlignLeft
-        return Qt.AlignmentFlag.AlignRight
+    def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
+        """Where a line's points lie in the widget: x[n], y[n]."""
+        ends = [float(each.steps[-1]) for each in (*self._beside, Line(self._x, self._y)) if len(each.steps)]
+        x = area.left() + line.steps / max([1.0, *ends]) * (area.width() - 3)
+        y = area.bottom() - (line.values - low) / (high - low) * area.height()
+        return x, y
 
-    def _paint_line(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
-        if not len(self._x):
-            return
-        right = max(float(self._x[-1]), 1.0)
-        x = area.left() + self._x / right * (area.width() - 3)
-        y = area.bottom() - (self._y - low) / (high - low) * area.height()
-        points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-        painter.setPen(pen(theme().palette.curve, 1.6))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setBrush(QColor(theme().palette.curve))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawEllipse(points[-1], 2.5, 2.5)
+    def _paint_lines(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        lines = [*self._beside, Line(self._x, self._y, self._colour)]
+        for line in lines:
+            if not len(line.steps):
+                continue
+            own, colour = line is lines[-1], theme().palette.run(line.colour)
+            x, y = self._places(line, area, low, high)
+            points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+            painter.setPen(pen(colour, 1.6 if own else 1.0, 255 if own else 170))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(QPolygonF(points))
+            if own:
+                painter.setBrush(QColor(colour))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.drawEllipse(points[-1], 2.5, 2.5)
+
+
+def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """A polyline with points between its points, x[m] and y[m], so that none of it slips through a small box."""
+    if len(x) < 2:
+        return x, y
+    fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))
+    return np.interp(fine, np.arange(len(x)), x), np.interp(fine, np.arange(len(y)), y)
+
+
+def free_place(
+    width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
+) -> QRectF | None:
+    """Where the label of the level at ``y`` covers least of the curve: above or below it, right, left or between."""
+    steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
+    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1)]
+    boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
+    free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
+    return min(free, key=lambda box: _covered(box, *curve), default=None)
+
+
+def _covered(box: QRectF, x: Floats, y: Floats) -> int:
+    """How many points lie in a box."""
+    inside = (x > box.left()) & (x < box.right()) & (y > box.top()) & (y < box.bottom())
+    return int(np.count_nonzero(inside))

@@ -39,8 +39,9 @@ def test_the_measure_is_that_of_the_standard():
 @pytest.mark.parametrize(("pairs", "least"), [(TEXT_ON, 4.5), (SHAPE_ON, 3.0)], ids=["text", "shapes"])
 def test_every_declared_pair_can_be_told_apart(palette, pairs, least):
     found = {
-        (ink, paper): contrast(rgb(getattr(palette, ink)), rgb(getattr(palette, paper)))
+        (colour, paper): contrast(rgb(colour), rgb(getattr(palette, paper)))
         for ink, papers in pairs.items()
+        for colour in (palette.runs if ink == "runs" else [getattr(palette, ink)])
         for paper in papers
     }
     assert {pair: ratio for pair, ratio in found.items() if ratio < least} == {}

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from window_fakes import scalars
 
 from sslviz.core.messages import Array, Health, ReferenceLine, References, Views
 from sslviz.window.images import ImageGrid, to_image, to_pixmap
 from sslviz.window.panel import panels
-from sslviz.window.small_multiple import SmallMultiple
+from sslviz.window.small_multiple import Line, SmallMultiple, along, free_place
 
 
 def test_an_image_keeps_its_pixels_and_does_not_share_them():
@@ -68,21 +68,21 @@ def multiple(qtbot):
 
 def test_it_says_its_last_figure_and_its_levels(multiple):
     assert multiple.value is None
-    multiple.show_curve(np.arange(3), np.array([0.1, 0.5, 0.9]), [(0.53, "raw"), (math.nan, "unknown")])
+    multiple.show_line(Line(np.arange(3), np.array([0.1, 0.5, 0.9])), [(0.53, "raw"), (math.nan, "unknown")])
     assert multiple.value == 0.9
     assert multiple.toolTip() == "How often.\nraw: 53.0%"
-    multiple.clear([])
+    multiple.show_line(Line(np.empty(0), np.empty(0)), [])
     assert multiple.value is None
 
 
 def test_the_last_finite_figure_counts(multiple):
-    multiple.show_curve(np.arange(3), np.array([0.1, 0.5, math.nan]), [])
+    multiple.show_line(Line(np.arange(3), np.array([0.1, 0.5, math.nan])), [])
     assert multiple.value == 0.5
 
 
 def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
     steps = np.arange(10_000)
-    multiple.show_curve(steps, np.sin(steps / 50), [])
+    multiple.show_line(Line(steps, np.sin(steps / 50)), [])
     assert len(multiple._x) < 2000
     assert multiple._x[-1] == 9_999
     multiple.grab()
@@ -92,7 +92,7 @@ def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
 def test_it_can_be_painted_in_any_space(multiple, size):
     multiple.setMinimumSize(1, 1)
     multiple.resize(*size)
-    multiple.show_curve(np.arange(3), np.array([1.0, 1.0, 1.0]), [(1.0, "same"), (1.0, "again")])
+    multiple.show_line(Line(np.arange(3), np.array([1.0, 1.0, 1.0])), [(1.0, "same"), (1.0, "again")])
     multiple.grab()
 
 
@@ -111,3 +111,16 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
     assert values["grad_norm"] == pytest.approx(3.0)
     assert values["uniformity"] is None
     assert "raw: 53.0%" in panel.multiples["knn"].toolTip()
+
+
+def test_a_label_keeps_off_the_curve_and_off_other_labels():
+    area = QRectF(0, 20, 200, 60)
+    level = 20.0  # at the upper edge, where the curve ends
+    rising = along(np.linspace(0, 200, 40), np.linspace(80, 20, 40))
+    first = free_place(50, level, area, rising, [])
+    x, y = rising
+    inside = (x > first.left()) & (x < first.right()) & (y > first.top()) & (y < first.bottom())
+    assert not inside.any()
+    second = free_place(50, level, area, rising, [first])
+    assert not second.intersects(first)
+    assert free_place(50, level, QRectF(0, 20, 200, 6), rising, []) is None
