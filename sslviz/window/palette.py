@@ -83,7 +83,7 @@ SHAPE_ON = {
     "on_accent": ("accent", "dim"),
     "text": ("ground", "surface"),
     "warning": ("surface", "raised"),
-    "runs": ("surface", "ground"),
+    "runs": ("ground", "surface"),
 }
 """What is drawn: icons, focus rings, lines; a contrast of 3 at least."""
 
