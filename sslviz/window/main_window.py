@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.panels[panel.name] = panel
         panel.request_changed.connect(self._visible_changed)
         panel.new_draw.connect(self.session.draw_views)
+        panel.said.connect(self.toast.say)
         panel.show_run(self.session.run, self.session.others)
         self.docks[panel.name].fill(panel.title, panel.help, panel, panel.title_widgets())
         self.clock.add(panel)

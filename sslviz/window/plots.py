@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPen
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen
 
 from sslviz.window.painting import contain_errors_of_items
 from sslviz.window.theme import small_font, theme
@@ -90,6 +91,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         view.sigRangeChangedManually.connect(self._stop_following)
         view.disableAutoRange()
         self.scene().sigMouseMoved.connect(self._on_mouse)
+        self.scene().sigMouseClicked.connect(self._on_click)
         self.setCursor(Qt.CursorShape.CrossCursor)
         for axis in (self.getAxis("left"), self.getAxis("bottom")):
             axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
@@ -137,7 +139,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         if not self.follows:
             return
         if self._lines:  # room for the labels outside of the outermost lines
-            self._range.room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
+            room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
+            if room > self._range.room:
+                self._range.reset()
+            self._range.room = room
         low, high = self._range.fit(*y)
         self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
 
@@ -151,6 +156,17 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         event.accept()
         self.follow_again()
         self.zoomed.emit(False)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button may begin a drag, which zooms; only a click without one asks for the menu."""
+        event.setAccepted(event.reason() == QContextMenuEvent.Reason.Mouse)
+
+    def _on_click(self, click: MouseClickEvent) -> None:
+        parent = self.parentWidget()
+        if click.button() == Qt.MouseButton.RightButton and parent is not None:
+            place = click.screenPos().toPoint()
+            asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)
+            QCoreApplication.sendEvent(parent, asked)
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)

@@ -33,6 +33,7 @@ QToolButton#train:hover { background: $accent; border: 1px solid $text; padding:
 QToolButton#train:disabled { background: $raised; color: $dim; }
 QToolButton#train:focus { border: 2px solid $text; padding: 3px 12px; }
 QToolButton#small { padding: 2px 5px; color: $dim; border-radius: 4px; }
+QToolButton#small::menu-indicator { image: none; }
 QToolButton#small:hover { background: $raised; color: $text; }
 QToolButton#small:checked { background: $raised; color: $accent; }
 QToolButton#small:focus { border: 1px solid $accent; padding: 1px 5px; }

@@ -18,6 +18,7 @@ from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
 from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, label
 
@@ -93,6 +94,15 @@ class LatentMapPanel(Panel):
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
         return HERE
+
+    def table(self) -> Table | None:
+        """Which sample lies where on the map that came last, and its label."""
+        latent_map, probe = self.run.latent_map, self.run.probe
+        if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
+            return None
+        x, y = latent_map.xy.numpy().T.tolist()
+        ids = probe.ids.numpy().tolist()
+        return {"sample": ids, "label": [self._label_of(index) for index in range(len(ids))], "x": x, "y": y}
 
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe

@@ -16,6 +16,7 @@ from sslviz.window.palette import diverging_map
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, pen
 from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, small_toggle
 
@@ -126,6 +127,22 @@ class SimilarityPanel(Panel):
         if run.similarity is not None:
             return ""
         return "The similarities of a batch's views appear here once training has begun."
+
+    def table(self) -> Table | None:
+        """The matrix in the order shown: ``1a`` is view a of sample 1, with the label of its sample."""
+        shown = self.run.similarity
+        if shown is None or not shown.labels.shape[0]:
+            return None
+        labels = np.asarray(shown.labels.numpy())
+        order = ordering(labels, by_label=self._by_label.isChecked())
+        names = [f"{row % len(labels) + 1}{'a' if row < len(labels) else 'b'}" for row in order.tolist()]
+        cells = np.asarray(shown.matrix.numpy())[np.ix_(order, order)]
+        columns = dict(zip(names, cells.T.tolist(), strict=True))
+        return {"view": names, "label": [self._label_of(int(label)) for label in np.tile(labels, 2)[order]], **columns}
+
+    def _label_of(self, label: int) -> str:
+        names = self.run.prepared.label_names if self.run.prepared is not None else ()
+        return names[label] if 0 <= label < len(names) else str(label)
 
     def refresh(self, run: RunModel) -> None:
         shown = self._shown = run.similarity
