@@ -15,7 +15,7 @@ Row = dict[str, object]
 """``kind``, ``name`` and whatever else there is to say, as JSON takes it"""
 
 
-class NotHere(Exception):
+class NotHereError(Exception):
     """A part of sslviz that cannot be listed on this machine; the text says why."""
 
 
@@ -25,7 +25,7 @@ def show(kind: str | None, as_json: bool) -> int:
     for each in [kind] if kind else list(KINDS):
         try:
             rows += KINDS[each]()
-        except NotHere as error:
+        except NotHereError as error:
             print(f"sslviz: {error}", file=sys.stderr)
             if kind:
                 return 2
@@ -127,13 +127,13 @@ def _setting(setting: Setting, of: list[str]) -> Row:
 
 
 def panels() -> list[Row]:
-    """``name`` is what ``sslviz shot --panel`` takes. Raises NotHere without a Qt that can be loaded."""
+    """``name`` is what ``sslviz shot --panel`` takes. Raises NotHereError without a Qt that can be loaded."""
     try:
         from sslviz.window.panel import panels as registry
 
         kinds = list(registry)
     except ImportError as error:
-        raise NotHere(f"The panels need Qt, which cannot be loaded here ({error}).") from error
+        raise NotHereError(f"The panels need Qt, which cannot be loaded here ({error}).") from error
     return [
         {
             "kind": "panel",

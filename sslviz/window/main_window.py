@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["similarity"], docks["health"], down)
         for name in set(docks) - {"settings", "latent_map", "loss", "views", "similarity", "health"}:
             self.tabifyDockWidget(docks["health"], docks[name])
+        docks["health"].raise_()  # the dock that is tabbed last would hide it
 
     def _proportion(self) -> None:
         width, height = self.width(), self.height()
