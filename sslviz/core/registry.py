@@ -27,22 +27,29 @@ class Registry(Generic[T]):
         self._entries[name] = cast("type[T]", entry)
         return entry
 
+    def names(self) -> list[str]:
+        """The names of the modules there are, sorted, none of them imported; a plug-in's file is called as it is."""
+        package = importlib.import_module(self._package)
+        return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+
     def __iter__(self) -> Iterator[type[T]]:
         self._walk()
         return iter([self._entries[name] for name in sorted(self._entries)])
 
     def __getitem__(self, name: str) -> type[T]:
-        """Raises KeyError with the names there are."""
-        self._walk()
+        """Imports no more than it must. Raises KeyError with the names there are."""
+        if name not in self._entries and name in self.names():
+            importlib.import_module(f"{self._package}.{name}")
+        if name not in self._entries:
+            self._walk()
         if name not in self._entries:
             raise KeyError(f"there is no {name!r} among {', '.join(sorted(self._entries))}")
         return self._entries[name]
 
     def _walk(self) -> None:
         if not self._walked:
-            package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self._package}.{module.name}")
+            for module in self.names():
+                importlib.import_module(f"{self._package}.{module}")
             self._walked = True  # not before: where an import failed, the next use says so again
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QToolBar, QWidget
 
 from sslviz.core.presets import all_presets
 from sslviz.window.run_model import RunModel
@@ -26,9 +26,15 @@ STATE_WORDS = {
 
 
 class Controls(QToolBar):
-    """Preset, Train or Pause, Step, Stop, Reset, theme, and the state in a word."""
+    """Preset, Train or Pause, Step, Stop, Reset, the runs, the state in a word, and the theme."""
 
-    def __init__(self, session: Session, choose_preset: Callable[[str], None], next_theme: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        choose_preset: Callable[[str], None],
+        next_theme: Callable[[], None],
+        runs: QWidget,
+    ) -> None:
         super().__init__("Controls")
         self.setObjectName("controls")
         self.setMovable(False)
@@ -40,11 +46,7 @@ class Controls(QToolBar):
         self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
         self.reset = self._button("reset", "Reset", "Put this run aside and begin anew (F8)", "F8", session.reset)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(space)
-        self.run_name = label(role="dim")
-        self.addWidget(self.run_name)
+        self.addWidget(runs)
         self.chip = label("starting")
         self.chip.setObjectName("chip")
         self.addWidget(self.chip)
@@ -78,7 +80,6 @@ class Controls(QToolBar):
         self.chip.setProperty("state", run.state or "")
         self.chip.style().unpolish(self.chip)
         self.chip.style().polish(self.chip)
-        self.run_name.setText(run.name)
 
     def _train_or_pause(self) -> None:
         if self._session.running and self._session.run.state != "paused":

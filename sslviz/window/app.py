@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, QTimer
@@ -58,14 +59,20 @@ def open_window(
     window.resize(QSize(*size).boundedTo(application.primaryScreen().availableSize()) if fit else QSize(*size))
     window.errors.install()
     window.show()
-    keeper = GarbageKeeper(window)
-
-    def after_first_paint() -> None:
-        window.build_form()
-        keeper.start()
-
-    QTimer.singleShot(20, after_first_paint)  # the form's library takes longer to import than all else to paint
+    _furnish(window.furnish(), GarbageKeeper(window))
     return application, window
+
+
+def _furnish(pieces: Iterator[None], keeper: GarbageKeeper) -> None:
+    """Piece by piece, with the person's events between: to import what is needed takes longer than the first paint."""
+
+    def go_on() -> None:
+        if next(pieces, keeper) is keeper:
+            keeper.start()
+        else:
+            QTimer.singleShot(0, go_on)
+
+    QTimer.singleShot(20, go_on)
 
 
 class GarbageKeeper(QObject):

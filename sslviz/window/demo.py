@@ -34,7 +34,7 @@ NAMES = ("disc", "square", "triangle", "plus", "ring", "flower", "crescent", "ba
 def demo_run(steps: int = 1200, points: int = 2000) -> RunModel:
     """A run of 1,200 steps that learned ten clusters."""
     rng = np.random.default_rng(7)
-    run = RunModel("demo")
+    run = RunModel("Run 1")
     run.take(State(state="training"))
     run.take(_prepared())
     _figures(run, steps, rng)

@@ -9,39 +9,52 @@ from sslviz.window.widgets import label, small_button
 
 
 class Dock(QDockWidget):
-    """Holds one widget; its title bar carries ``controls`` at the right."""
+    """A place in the window, which is there at once; what it holds may come later (:meth:`fill`)."""
 
-    def __init__(self, name: str, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...]) -> None:
-        super().__init__(title)
+    def __init__(self, name: str) -> None:
+        super().__init__(name.replace("_", " ").capitalize())
         self.setObjectName(f"dock-{name}")
-        self.setTitleBarWidget(_TitleBar(self, title, help_text, controls))
+        self._title = _TitleBar(self)
+        self.setTitleBarWidget(self._title)
         frame = QFrame()
         frame.setObjectName("dockBody")
-        layout = QVBoxLayout(frame)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(body)
+        self._body = QVBoxLayout(frame)
+        self._body.setContentsMargins(0, 0, 0, 0)
         self.setWidget(frame)
+
+    def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:
+        """Take in the one widget it holds; its title bar carries ``controls`` at the right."""
+        self.setWindowTitle(title)
+        self._title.say(title, help_text, controls)
+        self._body.addWidget(body)
 
 
 class _TitleBar(QFrame):
     """Name, the panel's controls, float and close."""
 
-    def __init__(self, dock: QDockWidget, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
+    def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self.setObjectName("dockTitle")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 6, 2)
         self.setFixedHeight(32)
-        row.setSpacing(2)
-        name = label(title)
-        name.setToolTip(help_text)
-        row.addWidget(name)
-        row.addStretch(1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 4, 6, 2)
+        self._row.setSpacing(2)
+        self._name = label(dock.windowTitle())
+        self._row.addWidget(self._name)
+        self._row.addStretch(1)
+        self._floats = small_button("float", "")
+        self._floats.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._closes = small_button("close", "")
+        self._closes.clicked.connect(dock.close)
+        self._row.addWidget(self._floats)
+        self._row.addWidget(self._closes)
+        self.say(dock.windowTitle(), "", ())
+
+    def say(self, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
+        """Show name and help, and put the controls before the buttons that are always there."""
+        self._name.setText(title)
+        self._name.setToolTip(help_text)
         for control in controls:
-            row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
-        floats = small_button("float", f"Detach {title} into a window of its own, or put it back")
-        floats.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
-        closes = small_button("close", f"Hide {title} (View brings it back)")
-        closes.clicked.connect(dock.close)
-        row.addWidget(floats)
-        row.addWidget(closes)
+            self._row.insertWidget(self._row.count() - 2, control, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._floats.explain(f"Detach {title} into a window of its own, or put it back")
+        self._closes.explain(f"Hide {title} (View brings it back)")

@@ -38,17 +38,22 @@ class Drawable(Protocol):
 class FrameClock(QObject):
     """Pull, then draw the panel that has waited longest."""
 
-    def __init__(self, pull: Callable[[], None], panels: list[Drawable], parent: QObject | None = None) -> None:
+    def __init__(self, pull: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pull = pull
-        self._panels = panels
-        self._drawn = [0.0] * len(panels)
+        self._panels: list[Drawable] = []
+        self._drawn: list[float] = []
         self.frame_ms = 0.0
         self._painted = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.tick)
+
+    def add(self, panel: Drawable) -> None:
+        """Let this panel draw too, in its turn."""
+        self._panels.append(panel)
+        self._drawn.append(0.0)
 
     def start(self) -> None:
         """Begin ticking."""

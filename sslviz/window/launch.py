@@ -77,7 +77,7 @@ def run_shot(
 ) -> int:
     """Open the real window, also without a screen, and save what it shows. Returns the exit code."""
     name = preset_named(preset or DEFAULT_PRESET).name
-    known = sorted(module.name for module in pkgutil.iter_modules(panels.__path__))
+    known = [module.name for module in pkgutil.iter_modules(panels.__path__)]
     if panel is not None and panel not in known:
         print(f"There is no panel called {panel!r}; there are {', '.join(known)}.", file=sys.stderr)  # noqa: T201
         return 2

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from sslviz import __version__
 from sslviz.core.messages import PICTURES, Notice, State, Watch
@@ -17,7 +18,9 @@ from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock
 from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
+from sslviz.window.live_run import LiveRun
 from sslviz.window.panel import Panel, panels
+from sslviz.window.run_tabs import RunTabs
 from sslviz.window.session import Session
 from sslviz.window.status import Status
 from sslviz.window.theme import theme
@@ -42,34 +45,24 @@ class MainWindow(QMainWindow):
         self.setDockOptions(
             self.DockOption.AllowNestedDocks | self.DockOption.AllowTabbedDocks | self.DockOption.AnimatedDocks
         )
-        self.controls = Controls(session, self.choose_preset, self.next_theme)
+        self.runs = RunTabs(session, self._may_stop)
+        self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
         self.status = Status()
         self.setStatusBar(self.status)
-        self.panels: dict[str, Panel] = {kind.name: kind() for kind in panels}
-        self.form_place = QWidget()
-        self._form_layout = QVBoxLayout(self.form_place)
-        self._form_layout.setContentsMargins(0, 0, 0, 0)
+        self.panels: dict[str, Panel] = {}
         self.form: SettingsForm | None = None
-        self.docks = self._make_docks()
+        self.docks = {name: Dock(name) for name in ("settings", *panels.names())}
         self._arrange()
         self._make_menus()
         self.toast = Toast(self)
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
-        self.clock = FrameClock(self._tick, list(self.panels.values()), self)
+        self.clock = FrameClock(self._tick, self)
         self._status_at = 0.0
         self._closing = False
         self._connect()
 
     # ------------------------------------------------------------------ building
-
-    def _make_docks(self) -> dict[str, Dock]:
-        docks = {
-            "settings": Dock("settings", "Settings", "Sliders act on the very next step.", self.form_place, ()),
-        }
-        for name, panel in self.panels.items():
-            docks[name] = Dock(name, panel.title, panel.help, panel, panel.title_widgets())
-        return docks
 
     def _arrange(self) -> None:
         """The layout of the first start: sliders → views → loss → map in one eye-path."""
@@ -100,7 +93,12 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
-        self._add(bar.addMenu("&File"), "&Quit", "Ctrl+Q", self.close)
+        file = bar.addMenu("&File")
+        self._add(file, "&New run", "Ctrl+N", self.session.new_run)
+        self._add(file, "&Quit", "Ctrl+Q", self.close)
+        edit = bar.addMenu("&Edit")
+        self._add(edit, "&Undo", "Ctrl+Z", self.session.undo)
+        self._add(edit, "&Redo", "Ctrl+Shift+Z", self.session.redo)
         run = bar.addMenu("&Run")
         for action in self.controls.actions_for_menu():
             run.addAction(action)
@@ -119,25 +117,41 @@ class MainWindow(QMainWindow):
         action.triggered.connect(act)
         menu.addAction(action)
 
-    def build_form(self) -> None:
-        """The form; after the first paint, since its library is slow to import."""
+    def furnish(self) -> Iterator[None]:
+        """Fill the docks, one at each turn: after the first paint, since what they need is slow to import."""
+        self._add_form()
+        yield
+        for name in panels.names():
+            if self._closing:
+                return
+            self._add_panel(panels[name]())
+            yield
+
+    def _add_form(self) -> None:
         from sslviz.window.settings_form import SettingsForm
 
         self.form = SettingsForm()
         self.form.changed.connect(self._person_changed)
-        self._form_layout.addWidget(self.form)
+        self.docks["settings"].fill("Settings", "Sliders act on the very next step.", self.form)
         self._show_settings()
+
+    def _add_panel(self, panel: Panel) -> None:
+        self.panels[panel.name] = panel
+        panel.request_changed.connect(self._visible_changed)
+        panel.new_draw.connect(self.session.draw_views)
+        panel.show_run(self.session.run, self.session.others)
+        self.docks[panel.name].fill(panel.title, panel.help, panel, panel.title_widgets())
+        self.clock.add(panel)
+        self._visible_changed()
 
     def _connect(self) -> None:
         session = self.session
         session.settings_changed.connect(self._show_settings)
         session.state_changed.connect(self._show_state)
         session.run_replaced.connect(self._show_run)
+        session.runs_changed.connect(self._show_runs)
         session.arrived.connect(self._arrived)
         session.noticed.connect(self._notice)
-        for panel in self.panels.values():
-            panel.request_changed.connect(self._visible_changed)
-            panel.new_draw.connect(session.draw_views)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._visible_changed)
         theme().changed.connect(self._on_theme)
@@ -205,8 +219,11 @@ class MainWindow(QMainWindow):
 
     def _show_run(self) -> None:
         self.toast.hide()  # what it says is of the run before
+        self._show_runs()
+
+    def _show_runs(self) -> None:
         for panel in self.panels.values():
-            panel.show_run(self.session.run)
+            panel.show_run(self.session.run, self.session.others)
 
     def _notice(self, notice: Notice) -> None:
         if notice.key and self.form is not None:
@@ -238,7 +255,8 @@ class MainWindow(QMainWindow):
         self.clock.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._closing and self.session.running and not self._confirmed():
+        on = [run for run in self.session.runs if run.running]
+        if not self._closing and on and not self._confirmed(on, "Stop and save", "close"):
             event.ignore()
             return
         self.shut_down()
@@ -254,12 +272,21 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.errors.remove()
 
-    def _confirmed(self) -> bool:
+    def _may_stop(self, run: LiveRun) -> bool:
+        return self._confirmed([run], "Stop and save", "take it off the list")
+
+    def _confirmed(self, runs: list[LiveRun], answer: str, purpose: str) -> bool:
+        one = runs[0].model
         box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("Training goes on")
-        box.setText("Stop the run, save it and close?")
-        box.setInformativeText(f"It is at step {self.session.run.step:,} and will be saved there.")
-        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+        if len(runs) == 1:
+            box.setText(f"Stop {one.title}, save it and {purpose}?")
+            box.setInformativeText(f"It is at step {one.step:,} and will be saved there.")
+        else:
+            box.setText(f"Stop {len(runs)} runs, save them and {purpose}?")
+            box.setInformativeText(", ".join(f"{run.model.title}: step {run.model.step:,}" for run in runs))
+        stop = box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
         box.setDefaultButton(stop)
         box.exec()

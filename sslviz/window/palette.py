@@ -24,8 +24,12 @@ class Palette:
     accent_soft: str
     reference: str
     warning: str
-    curve: str
-    curve_second: str
+    runs: tuple[str, ...]
+    """one for each run's curves; a ninth begins again"""
+
+    def run(self, index: int) -> str:
+        """The colour of a run."""
+        return self.runs[index % len(self.runs)]
 
 
 DARK = Palette(
@@ -41,8 +45,7 @@ DARK = Palette(
     accent_soft="#243a5c",
     reference="#8b95a7",
     warning="#f2a33c",
-    curve="#6aa8ff",
-    curve_second="#3fc79a",
+    runs=("#6aa8ff", "#ff7eb6", "#3fc79a", "#b79cff", "#e6c34a", "#4fd0e0", "#ff8d5c", "#a8c95a"),
 )
 LIGHT = Palette(
     dark=False,
@@ -57,8 +60,7 @@ LIGHT = Palette(
     accent_soft="#d6e5fc",
     reference="#69748a",
     warning="#a85b00",
-    curve="#1b66d6",
-    curve_second="#0a7f58",
+    runs=("#1b66d6", "#c2307f", "#0a7f58", "#7a4fd0", "#8a6a00", "#00788a", "#c2491a", "#5b7a0d"),
 )
 
 # Okabe and Ito's colour-blind-safe set without its black, then three that stay apart from it.

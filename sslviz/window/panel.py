@@ -40,6 +40,8 @@ class Panel(QWidget):
         self.setObjectName(self.name)
         self.setAccessibleName(self.title)
         self.run = RunModel()
+        self.others: tuple[RunModel, ...] = ()
+        """runs to compare it with, where the panel can"""
         self._dirty = True
         self._broken = ""
         self._covered: list[QWidget] = []
@@ -79,9 +81,9 @@ class Panel(QWidget):
         panel.draw()
         return panel
 
-    def show_run(self, run: RunModel) -> None:
-        """Show another run from now on."""
-        self.run = run
+    def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
+        """Show this run from now on, beside others."""
+        self.run, self.others = run, others
         self._dirty = True
 
     def notify(self, kinds: Iterable[type]) -> None:

@@ -34,8 +34,13 @@ MAX_MARKS = 500
 class RunModel:
     """One run, as far as its messages have told."""
 
-    def __init__(self, name: str = "") -> None:
-        self.name = name
+    def __init__(self, title: str = "", colour: int = 0) -> None:
+        self.title = title
+        """what the person calls it"""
+        self.colour = colour
+        """which of the palette's colours is its"""
+        self.name = ""
+        """its folder's"""
         self.state: RunState | None = None
         self.state_text = ""
         self.details = ""

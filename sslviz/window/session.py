@@ -1,44 +1,42 @@
-"""Between buttons, form and engine: which settings hold, which run is on, and what may be asked of it now."""
+"""Between buttons, form and engines: which runs there are, which one is chosen, and what may be asked of it now."""
 
 from __future__ import annotations
 
-from collections import deque
+import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoGroup
 
-from sslviz.core.catalogue import live_keys, resolve_values, settings_for
-from sslviz.core.messages import (
-    Catalogue,
-    Change,
-    Control,
-    Hello,
-    Message,
-    Notice,
-    Preview,
-    Start,
-    State,
-    Views,
-    Watch,
-)
-from sslviz.core.presets import preset_named
-from sslviz.core.run_folder import default_runs_folder, new_run_path
-from sslviz.core.settings import Setting, SettingError, Value, Values
+from sslviz.core.messages import Catalogue, Mark, Notice, Scalars, State, Watch
+from sslviz.core.presets import Preset, preset_named
+from sslviz.core.run_folder import default_runs_folder
+from sslviz.core.settings import Setting, Value, Values
 from sslviz.window import catalogue_cache
+from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
+from sslviz.window.live_run import NOTHING, LiveRun
 from sslviz.window.run_model import RunModel
 from sslviz.window.training_thread import TrainingThread
 
+MOST_RUNS = 8
+"""Beyond it the run that ended first leaves the list; it stays in its folder."""
+OVERLAID = frozenset({Scalars, Mark, State})
+"""what panels may show of the runs that are not chosen"""
+
 
 class Session(QObject):
-    """The present settings and the present run. All in the window's thread; nothing here waits."""
+    """The runs of this window, one of them chosen. All in the window's thread; nothing here waits."""
 
     settings_changed = Signal()
     """Other settings exist now, or a preset was chosen: the form shows :attr:`values`."""
     run_replaced = Signal()
+    """Another run is chosen."""
+    runs_changed = Signal()
+    """A run came, went or was renamed."""
     state_changed = Signal()
+    """Of any run."""
     arrived = Signal(object)
     """set[type]: the kinds of message that came in one pull"""
     noticed = Signal(object)
@@ -54,231 +52,251 @@ class Session(QObject):
         super().__init__()
         self._new_engine = new_engine
         self._runs_folder = runs_folder or default_runs_folder()
-        self.preset = preset_named(preset)
-        self.catalogue: Catalogue | None = catalogue_cache.load()
-        self.values: Values = {}
-        self.settings: tuple[Setting, ...] = ()
-        self.run = RunModel()
-        self._thread = TrainingThread(engine)
+        self._previews = itertools.count(1)
+        self._numbers = itertools.count()
+        self._watch = NOTHING
         self._retired: list[TrainingThread] = []
-        self._unread: deque[Message] = deque()
-        self._news: set[type] = set()
-        self._ready = False
-        self._wanted: Literal["", "train", "step"] = ""
-        self._pending: Values = {}
-        self._watch = Watch(kinds=())
-        self._draw = 0
-        self._generation = 0
-        self._preview_wanted = True
-        self._preview_under_way = False
-        if self.catalogue is not None:
-            self._use(dict(self.preset.settings))
-        self._thread.start()
+        self._made_room: set[LiveRun] = set()
+        self.side_by_side = False
+        self.changes = QUndoGroup(self)
+        """what can be undone in the chosen run"""
+        self.runs: list[LiveRun] = []
+        self.chosen = self._add(Choice(preset_named(preset), catalogue_cache.load()), engine)
+        self.changes.setActiveStack(self.chosen.changes)
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ the chosen run
+
+    @property
+    def run(self) -> RunModel:
+        """What is known of the chosen run."""
+        return self.chosen.model
 
     @property
     def running(self) -> bool:
-        """Whether a run is on, or about to be."""
-        return self.run.active or bool(self._wanted)
+        """Whether the chosen run is on, or about to be."""
+        return self.chosen.running
+
+    @property
+    def preset(self) -> Preset:
+        """The chosen run's."""
+        return self.chosen.choice.preset
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """What engines of this version know."""
+        return self.chosen.choice.catalogue
+
+    @property
+    def values(self) -> Values:
+        """The chosen run's, as the person wants them."""
+        return self.chosen.choice.values
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Those there are for the chosen run."""
+        return self.chosen.choice.settings
 
     def choose_preset(self, name: str) -> None:
         """Take a preset's settings. Raises SettingError where it cannot be had."""
-        self.preset = preset_named(name)
-        if self.catalogue is not None:
-            self._use(dict(self.preset.settings))
-        self.settings_changed.emit()
+        preset = preset_named(name)
+        self.chosen.choose(Chosen(preset, dict(preset.settings)))
 
     def set_value(self, key: str, value: Value) -> None:
         """A person changed a field: it acts on the next step, and on the views at once."""
-        before, self.values[key] = self.values.get(key, value), value
-        if self.run.active and key in live_keys(self.settings):
-            self._pending[key] = value
-        if key in ("data", "objective"):
-            self._adapt(key, before)
-        self._preview_wanted = True
+        self.chosen.set_value(key, value)
+
+    def undo(self) -> None:
+        """Take the chosen run's last change of a setting back."""
+        self.chosen.undo()
+
+    def redo(self) -> None:
+        """Make the change that was taken back again."""
+        self.chosen.redo()
 
     def train(self) -> None:
         """Begin a run, or go on with a paused one."""
         if self.run.state == "paused":
-            self._thread.send(Control(action="resume"))
+            self.chosen.control("resume")
         elif not self.running:
-            self._begin("train")
+            self._unbegun().begin("train")
 
     def pause(self) -> None:
         """Pause at the next step boundary; a run that has not begun is not begun."""
-        if not self._taken_back():
-            self._thread.send(Control(action="pause"))
+        if not self.chosen.take_back():
+            self.chosen.control("pause")
 
     def step(self) -> None:
         """One step, then pause; begins a paused run where there is none."""
         if self.running:
-            self._thread.send(Control(action="step"))
+            self.chosen.control("step")
         else:
-            self._begin("step")
+            self._unbegun().begin("step")
 
     def stop(self) -> None:
         """End the run; it is saved. One that has not begun is not begun."""
-        if not self._taken_back():
-            self._thread.send(Control(action="stop"))
-
-    def reset(self) -> None:
-        """Put the run aside, saved as it is, and stand ready for a new one."""
-        self._wanted = ""
-        self._replace_engine()
+        if not self.chosen.take_back():
+            self.chosen.control("stop")
 
     def draw_views(self) -> None:
         """Other samples and other random views."""
-        self._draw += 1
-        self._preview_wanted = True
+        self.chosen.draw_views()
 
     def watch(self, watch: Watch) -> None:
-        """Say which pictures anybody looks at."""
-        if watch != self._watch:
-            self._watch = watch
-            self._thread.send(watch)
+        """Say which pictures anybody looks at; they are of the chosen run."""
+        self._watch = watch
+        self.chosen.watch(watch)
+
+    # ------------------------------------------------------------------ several runs
+
+    @property
+    def others(self) -> tuple[RunModel, ...]:
+        """What is known of the runs that are not chosen."""
+        return tuple(run.model for run in self.runs if run is not self.chosen)
+
+    def choose(self, run: LiveRun) -> None:
+        """Show and steer another run."""
+        if run is self.chosen:
+            return
+        self.chosen.watch(NOTHING)
+        self.chosen = run
+        run.watch(self._watch)
+        self.changes.setActiveStack(run.changes)
+        self.run_replaced.emit()
+        self.settings_changed.emit()
+        self.state_changed.emit()
+
+    def new_run(self) -> None:
+        """Stand ready for another run with the same settings; the present one stays as it is."""
+        waiting = [run for run in self.runs if not run.begun and not run.model.ended]
+        self.choose(waiting[0] if waiting else self._add(self.chosen.choice.copy(), self._new_engine()))
+
+    def reset(self) -> None:
+        """End the run, saved as it is, and stand ready for a new one with the same settings."""
+        old = self.chosen
+        old.take_back()
+        self.choose(self._add(old.choice.copy(), self._new_engine()))
+        if old.begun:
+            old.training_thread.hang_up()
+        else:
+            self.remove(old)
+
+    def remove(self, run: LiveRun) -> None:
+        """Take a run off the list; one that goes on is stopped and saved. The list is never empty."""
+        run.training_thread.hang_up()
+        self._retired.append(run.training_thread)
+        if run is self.chosen:
+            rest = [other for other in self.runs if other is not run]
+            self.choose(rest[-1] if rest else self._add(run.choice.copy(), self._new_engine()))
+        self.runs.remove(run)
+        self._made_room.discard(run)
+        run.deleteLater()
+        self.runs_changed.emit()
+
+    def rename(self, run: LiveRun, title: str) -> None:
+        """Call a run something else in this window; its folder keeps its name."""
+        run.model.title = " ".join(title.split())[:60] or run.model.title
+        self.runs_changed.emit()
+
+    def run_side_by_side(self, *, on: bool) -> None:
+        """Let runs share the processor, or let one at a time have it."""
+        self.side_by_side = on
+        if on:
+            for run in self._made_room:
+                if run.model.state == "paused":
+                    run.control("resume")
+            self._made_room.clear()
+        elif self.chosen.model.state == "training":
+            self._make_room(self.chosen)
 
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> None:
         """Take in what came, send what waits."""
-        self._unread.extend(self._thread.mailbox.pull())
-        while self._unread:  # what raises is gone, what comes after it is read at the next pull
-            message = self._unread.popleft()
-            self._news.add(type(message))
-            self.run.take(message)
-            self._react(message)
-        self._flush()
+        news: set[type] = set()
+        for run in self.runs[:]:
+            came = run.pull()
+            news |= came if run is self.chosen else came & OVERLAID
         self._retired = [thread for thread in self._retired if not thread.isFinished()]
-        if self._news:
-            news, self._news = self._news, set()
+        if news:
             self.arrived.emit(news)
 
     @property
     def skipped(self) -> int:
         """Pictures nobody saw because newer ones had come."""
         engine = self.run.pulse.skipped if self.run.pulse is not None else 0
-        return engine + self._thread.mailbox.skipped
+        return engine + self.chosen.training_thread.mailbox.skipped
 
     def close(self) -> None:
         """Hang up, and wait until every engine and thread has ended."""
-        for thread in (self._thread, *self._retired):
+        threads = [*(run.training_thread for run in self.runs), *self._retired]
+        for thread in threads:
             thread.hang_up()
-        for thread in (self._thread, *self._retired):
+        for thread in threads:
             thread.close()
 
     # ------------------------------------------------------------------ inside
 
-    def _react(self, message: Message) -> None:
-        match message:
-            case Hello(catalogue=catalogue):
-                self._ready = True
-                self._take_catalogue(catalogue)
-            case State(state="failed"):
-                self._preview_under_way = False
-                self._wanted = ""
-                self.state_changed.emit()
-            case State():
-                self.state_changed.emit()
-            case Views(generation=generation):
-                self._preview_under_way = self._preview_under_way and generation < self._generation
-            case Notice(level=level, key=key):
-                self._preview_under_way = False
-                if level == "refused" and self.run.active and key in self.run.values:
-                    self.values[key] = self.run.values[key]
-                self.noticed.emit(message)
-            case _:
-                pass
+    def _add(self, choice: Choice, engine: EngineProcess) -> LiveRun:
+        number = next(self._numbers)
+        model = RunModel(title=f"Run {number + 1}", colour=number)
+        if self.runs:
+            model.views = self.chosen.model.views
+        run = LiveRun(choice, engine, self._runs_folder, self._previews, model)
+        run.state_changed.connect(lambda: self._state_of(run))
+        run.settings_changed.connect(lambda: self._settings_of(run))
+        run.noticed.connect(self.noticed)
+        run.greeted.connect(lambda catalogue: self._take_catalogue(run, catalogue))
+        self.changes.addStack(run.changes)
+        self.runs.append(run)
+        self._let_go()
+        self.runs_changed.emit()
+        return run
 
-    def _flush(self) -> None:
-        if not self._ready:
+    def _let_go(self) -> None:
+        """What ended needs no engine any more, and the list stays short."""
+        ended = [run for run in self.runs if run.model.ended]
+        for run in ended:
+            run.training_thread.hang_up()
+        for run in ended[: max(0, len(self.runs) - MOST_RUNS)]:
+            if run is not self.chosen:
+                self.remove(run)
+
+    def _unbegun(self) -> LiveRun:
+        """The chosen run where it has not begun, else a new one like it, chosen."""
+        if self.chosen.begun or self.run.ended:
+            failed = not self.chosen.begun
+            old = self.chosen
+            self.choose(self._add(old.choice.copy(), self._new_engine()))
+            if failed:
+                self.remove(old)
+        return self.chosen
+
+    def _state_of(self, run: LiveRun) -> None:
+        if run.model.state == "training":
+            self._made_room.discard(run)
+            self._make_room(run)
+        self.state_changed.emit()
+
+    def _make_room(self, run: LiveRun) -> None:
+        """On a processor one run at a time: two would be less than half as fast each."""
+        if self.side_by_side or not run.on_cpu:
             return
-        if self._wanted and self.values:
-            self._start()
-        if self._pending:
-            self._thread.send(Change(values=self._pending))
-            self._pending = {}
-        if self._preview_wanted and not self._preview_under_way and self.values:
-            self._generation += 1
-            self._preview_wanted, self._preview_under_way = False, True
-            self._thread.send(Preview(values=dict(self.values), draw=self._draw, generation=self._generation))
+        for other in self.runs:
+            if other is not run and other.on_cpu and other.model.state == "training" and other not in self._made_room:
+                other.control("pause")
+                self._made_room.add(other)
+                text = f"{other.model.title} is paused, so that {run.model.title} has the processor to itself."
+                self.noticed.emit(Notice(level="info", text=text))
 
-    def _begin(self, wanted: Literal["train", "step"]) -> None:
-        """Start as soon as the engine is ready; not before, since without it the settings may not be known yet."""
-        if self.run.ended or self.run.active:
-            self._replace_engine()
-        self._wanted = wanted
-        self.state_changed.emit()
+    def _settings_of(self, run: LiveRun) -> None:
+        if run is self.chosen:
+            self.settings_changed.emit()
 
-    def _taken_back(self) -> bool:
-        """Whether Train or Step was still waiting for the engine; now it is not."""
-        waited, self._wanted = bool(self._wanted), ""
-        if waited:
-            self.state_changed.emit()
-        return waited
-
-    def _start(self) -> None:
-        folder = new_run_path(self._runs_folder, self.preset.name)
-        paused = self._wanted == "step"
-        start = Start(values=dict(self.values), folder=str(folder), preset=self.preset.name, paused=paused)
-        self._thread.send(start)
-        if paused:
-            self._thread.send(Control(action="step"))
-        self._wanted = ""
-        self.run.name = folder.name
-        self.run.take(State(state="preparing"))
-        self.state_changed.emit()
-
-    def _replace_engine(self) -> None:
-        self._thread.hang_up()
-        self._retired.append(self._thread)
-        views = self.run.views
-        self.run = RunModel()
-        self.run.views = views
-        self._ready = False
-        self._pending = {}
-        self._unread.clear()
-        self._preview_under_way, self._preview_wanted = False, True
-        self._thread = TrainingThread(self._new_engine())
-        self._thread.start()
-        self._thread.send(self._watch)
-        self.run_replaced.emit()
-        self.state_changed.emit()
-
-    def _take_catalogue(self, catalogue: Catalogue) -> None:
-        if catalogue == self.catalogue and self.values:
+    def _take_catalogue(self, run: LiveRun, catalogue: Catalogue) -> None:
+        if catalogue == run.choice.catalogue and run.choice.values:
             return
-        first = self.catalogue is None
-        self.catalogue = catalogue
         catalogue_cache.save(catalogue)
-        self._use(dict(self.preset.settings) if first else {**self.preset.settings, **self.values})
-        self.settings_changed.emit()
-
-    def _adapt(self, key: str, before: Value) -> None:
-        """Another data set or objective: keep what still applies; where the two do not go together, the one before."""
-        assert self.catalogue is not None
-        given: Values = {"data": self.values["data"], "objective": self.values["objective"]}
-        try:
-            settings = settings_for(self.catalogue, str(given["data"]), str(given["objective"]))
-            known = {setting.key for setting in settings}
-            kept = {name: value for name, value in self.values.items() if name in known and self._was_chosen(name)}
-            self._use({**kept, **given})
-        except SettingError as error:
-            self.values[key] = before
-            self.noticed.emit(Notice(level="refused", text=str(error), key=error.key))
-        self.settings_changed.emit()
-
-    def _was_chosen(self, key: str) -> bool:
-        defaults = {setting.key: setting.default for setting in self.settings}
-        return key in defaults and self.values[key] != defaults[key]
-
-    def _use(self, given: Values) -> None:
-        assert self.catalogue is not None
-        try:
-            self.values = resolve_values(self.catalogue, given)
-        except SettingError as error:  # a cached catalogue may be older than the preset
-            self.noticed.emit(Notice(level="refused", text=str(error), key=error.key))
-            self.values = resolve_values(self.catalogue, {})
-        data, objective = str(self.values["data"]), str(self.values["objective"])
-        self.settings = settings_for(self.catalogue, data, objective)
-        self._preview_wanted = True
+        refusal = run.choice.take_catalogue(catalogue)
+        if refusal is not None:
+            self.noticed.emit(Notice(level="refused", text=str(refusal), key=refusal.key))
+        self._settings_of(run)

@@ -79,8 +79,8 @@ class Shot(QObject):
             self._take()
 
     def _loss_is_drawn(self) -> bool:
-        panel = self._window.panels["loss"]
-        return not panel.wants_drawing() or not panel.can_be_seen()
+        panel = self._window.panels.get("loss")
+        return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
 
     def _take(self) -> None:
         self._timer.stop()

@@ -6,6 +6,8 @@ Painted directly: six of pyqtgraph's plots would cost the window a tenth of a se
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
@@ -19,6 +21,21 @@ from sslviz.window.theme import number_font, small_font, theme
 HEADER = 18
 
 
+class Line(NamedTuple):
+    """One run's figure: values[n] over steps[n], and which of the palette's colours."""
+
+    steps: Floats
+    values: Floats
+    colour: int = 0
+
+
+def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """What is finite, at most about one point a pixel, the last one always."""
+    x, y = clean(steps, values)
+    stride = max(1, len(x) // 240)
+    return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
+
+
 class SmallMultiple(PaintedWidget):
     """A line over steps, drawn in the widget's whole width."""
 
@@ -29,6 +46,8 @@ class SmallMultiple(PaintedWidget):
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty(0)
         self._levels: list[tuple[float, str]] = []
+        self._colour = 0
+        self._beside: list[Line] = []
         self._range = SteadyRange(room=0.12)
         self.setAccessibleName(title)
         self.setToolTip(help_text)
@@ -40,15 +59,11 @@ class SmallMultiple(PaintedWidget):
         """The last finite value, None before the first."""
         return float(self._y[-1]) if len(self._y) else None
 
-    def clear(self, levels: list[tuple[float, str]]) -> None:
-        """No curve yet, perhaps already its levels."""
-        self.show_curve(np.empty(0), np.empty(0), levels)
-
-    def show_curve(self, steps: Floats, values: Floats, levels: list[tuple[float, str]]) -> None:
-        """Draw values[n] over steps[n]; at most about one point a pixel."""
-        x, y = clean(steps, values)
-        stride = max(1, len(x) // 240)
-        self._x, self._y = np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
+    def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
+        """Draw a line, levels to compare it with, and thinly the lines of other runs."""
+        self._x, self._y = thinned(line.steps, line.values)
+        self._colour = line.colour
+        self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
         self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
         texts = [f"{name}: {self._form.format(level)}" for level, name in self._levels]
         self.setToolTip("\n".join([self._help, *texts]))
@@ -58,11 +73,14 @@ class SmallMultiple(PaintedWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_header(painter)
         area = QRectF(0, HEADER + 2, self.width(), self.height() - HEADER - 4)
-        everything = [*self._y.tolist(), *(level for level, _ in self._levels)]
+        ends = [
+            float(end) for line in self._beside if len(line.values) for end in (line.values.min(), line.values.max())
+        ]
+        everything = [*self._y.tolist(), *(level for level, _ in self._levels), *ends]
         if area.height() > 8 and everything:
             low, high = self._range.fit(min(everything), max(everything))
             self._paint_levels(painter, area, low, high)
-            self._paint_line(painter, area, low, high)
+            self._paint_lines(painter, area, low, high)
 
     def _paint_header(self, painter: QPainter) -> None:
         palette = theme().palette
@@ -98,15 +116,20 @@ class SmallMultiple(PaintedWidget):
             return Qt.AlignmentFlag.AlignLeft
         return Qt.AlignmentFlag.AlignRight
 
-    def _paint_line(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
-        if not len(self._x):
-            return
-        right = max(float(self._x[-1]), 1.0)
-        x = area.left() + self._x / right * (area.width() - 3)
-        y = area.bottom() - (self._y - low) / (high - low) * area.height()
-        points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-        painter.setPen(pen(theme().palette.curve, 1.6))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setBrush(QColor(theme().palette.curve))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawEllipse(points[-1], 2.5, 2.5)
+    def _paint_lines(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        lines = [*self._beside, Line(self._x, self._y, self._colour)]
+        right = max([1.0, *(float(line.steps[-1]) for line in lines if len(line.steps))])
+        for line in lines:
+            if not len(line.steps):
+                continue
+            own, colour = line is lines[-1], theme().palette.run(line.colour)
+            x = area.left() + line.steps / right * (area.width() - 3)
+            y = area.bottom() - (line.values - low) / (high - low) * area.height()
+            points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+            painter.setPen(pen(colour, 1.6 if own else 1.0, 255 if own else 170))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(QPolygonF(points))
+            if own:
+                painter.setBrush(QColor(colour))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.drawEllipse(points[-1], 2.5, 2.5)

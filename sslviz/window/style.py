@@ -46,6 +46,11 @@ QTabBar { background: $ground; }
 QTabBar::tab { background: transparent; color: $dim; padding: 4px 12px; border: 0; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:hover { color: $text; }
+QTabBar#runs::tab { padding: 5px 8px 5px 10px; margin-right: 2px; border-radius: 6px; border: 1px solid transparent; }
+QTabBar#runs::tab:selected { background: $surface; border: 1px solid $line; }
+QTabBar#runs::tab:selected:focus { border: 1px solid $accent; }
+QTabBar::close-button { image: url($close); width: 10px; height: 10px; subcontrol-position: right; padding: 2px; }
+QTabBar::close-button:hover { background: $raised; border-radius: 4px; }
 
 QLabel[role="dim"] { color: $dim; }
 QLabel[role="warning"] { color: $warning; }
@@ -110,5 +115,5 @@ QStatusBar::item { border: 0; }
 def stylesheet(palette: Palette) -> str:
     """The whole application's style sheet under a palette."""
     shade = "dark" if palette.dark else "light"
-    chevron = (resources() / "icons" / f"chevron-{shade}.svg").as_posix()
-    return _SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, chevron=chevron)
+    icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in ("chevron", "close")}
+    return _SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)

@@ -34,12 +34,16 @@ class IconButton(QToolButton):
         super().__init__()
         self.icon_name = icon_name
         self._role = role
-        self.setToolTip(tip)
-        self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
+        self.explain(tip)
         self.setIconSize(QSize(16, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().changed.connect(self.draw_icon)
         self.draw_icon()
+
+    def explain(self, tip: str) -> None:
+        """Set the tooltip, and the accessible name, which is its beginning."""
+        self.setToolTip(tip)
+        self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
 
     def draw_icon(self) -> None:
         """Draw the icon in the theme's colour."""

@@ -43,6 +43,13 @@ def test_modules_are_found_and_sorted(package):
     assert plugs["third"].__name__ == "A"
 
 
+def test_names_are_told_and_one_is_taken_without_importing_the_rest(package):
+    plugs = package({"a": plug("A", "a"), "broken": "import does_not_exist_at_all\n"})
+    assert plugs.names() == ["a", "broken"]
+    assert plugs["a"].__name__ == "A"
+    assert "plugged.broken" not in sys.modules
+
+
 def test_an_unknown_name_is_answered_with_those_there_are(package):
     plugs = package({"a": plug("A", "one")})
     with pytest.raises(KeyError, match="no 'two' among one"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyqtgraph as pg
 import pytest
 from pytestqt.qtbot import QtBot
-from window_fakes import Stage
+from window_fakes import Stage, furnish
 
 from sslviz.window.dock import Dock
 from sslviz.window.log_store import LogStore
@@ -58,7 +58,7 @@ def window(stage: Stage, qtbot: QtBot) -> Iterator[MainWindow]:
     made = MainWindow(stage.session)
     made.resize(1280, 720)
     made.show()
-    made.build_form()
+    furnish(made)
     stage.introduce()
     qtbot.waitExposed(made)
     yield made
@@ -71,7 +71,8 @@ def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
     """Puts a panel into a dock, as in the window, and shows it."""
 
     def show(panel: Panel, width: int = 500, height: int = 300) -> Dock:
-        dock = Dock(panel.name, panel.title, panel.help, panel, panel.title_widgets())
+        dock = Dock(panel.name)
+        dock.fill(panel.title, panel.help, panel, panel.title_widgets())
         qtbot.addWidget(dock)
         dock.resize(width, height)
         dock.show()

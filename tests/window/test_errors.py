@@ -61,7 +61,7 @@ def test_an_error_that_says_nothing_is_named_by_its_kind(window, caught, qtbot, 
 
 IN_A_PAINT = {
     "views": lambda panel: (panel.findChild(ImageGrid), "cell"),
-    "health": lambda panel: (panel.multiples["knn"], "_paint_line"),
+    "health": lambda panel: (panel.multiples["knn"], "_paint_lines"),
     "latent_map": lambda panel: (panel.legend, "_paint_entry"),
     "loss": lambda panel: (panel._loss.getAxis("left"), "drawPicture"),
     "similarity": lambda panel: (panel.histogram.getAxis("bottom"), "drawPicture"),

@@ -25,8 +25,15 @@ def log():
     return []
 
 
+def clock_of(panels, pull=lambda: None):
+    clock = FrameClock(pull)
+    for panel in panels:
+        clock.add(panel)
+    return clock
+
+
 def test_one_panel_a_turn_and_each_in_its_turn(log, qtbot):
-    clock = FrameClock(lambda: log.append("pull"), [Panel(log, name) for name in "abc"])
+    clock = clock_of([Panel(log, name) for name in "abc"], lambda: log.append("pull"))
     for _ in range(6):
         clock.tick()
     assert log == ["pull", "a", "pull", "b", "pull", "c"] * 2
@@ -35,7 +42,7 @@ def test_one_panel_a_turn_and_each_in_its_turn(log, qtbot):
 def test_one_that_wants_nothing_is_passed_over(log, qtbot):
     panels = [Panel(log, name) for name in "ab"]
     panels[0].wants = False
-    clock = FrameClock(lambda: None, panels)
+    clock = clock_of(panels)
     for _ in range(3):
         clock.tick()
     assert log == ["b"] * 3
@@ -44,7 +51,7 @@ def test_one_that_wants_nothing_is_passed_over(log, qtbot):
 def test_none_draws_more_often_than_it_wants(log, qtbot, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
-    clock = FrameClock(lambda: None, [Panel(log, "slow", 1.0), Panel(log, "fast", 0.1)])
+    clock = clock_of([Panel(log, "slow", 1.0), Panel(log, "fast", 0.1)])
     for _ in range(30):
         clock.tick()
         now[0] += 0.1001
@@ -53,7 +60,7 @@ def test_none_draws_more_often_than_it_wants(log, qtbot, monkeypatch):
 
 
 def test_it_ticks_by_itself_until_stopped(log, qtbot):
-    clock = FrameClock(lambda: log.append("pull"), [])
+    clock = FrameClock(lambda: log.append("pull"))
     clock.start()
     qtbot.waitUntil(lambda: len(log) >= 3)
     clock.stop()
@@ -63,7 +70,7 @@ def test_it_ticks_by_itself_until_stopped(log, qtbot):
 
 
 def test_the_cost_of_a_turn_is_measured(log, qtbot):
-    clock = FrameClock(lambda: time.sleep(0.02), [])
+    clock = FrameClock(lambda: time.sleep(0.02))
     for _ in range(10):
         clock.tick()
         qtbot.wait(1)

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton, QToolTip
-from window_fakes import prepared, scalars, views
+from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import (
     Change,
@@ -128,7 +128,7 @@ def test_fields_of_settings_that_came_during_a_run_are_greyed_too(stage, qtbot):
     qtbot.addWidget(window)
     stage.introduce()
     stage.begin()
-    window.build_form()
+    furnish(window)
     assert not window.form.fields["seed"].slider.isEnabled()
     assert window.form.fields["colour"].slider.isEnabled()
     window.shut_down()
@@ -377,7 +377,7 @@ def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
     assert not window.close()
     assert window.isVisible()
     assert not stage.engine.hung_up
-    assert seen == ["Stop the run, save it and close? It is at step 1,234 and will be saved there."]
+    assert seen == ["Stop Run 1, save it and close? It is at step 1,234 and will be saved there."]
 
 
 def test_in_a_run_stop_and_save_closes(window, stage):

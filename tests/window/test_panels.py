@@ -57,7 +57,8 @@ def test_a_change_of_theme_redraws_it(kind, on_screen):
 
 @every_panel
 def test_it_says_what_it_is(kind, on_screen):
-    assert kind.title[0].isupper()
+    assert kind.title == kind.name.replace("_", " ").capitalize()  # its dock says so before it is there
+    assert kind.__module__.rpartition(".")[2] == kind.name
     assert kind.help.endswith((".", ")"))
     panel = kind()
     on_screen(panel)

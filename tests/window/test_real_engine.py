@@ -6,6 +6,7 @@ import tomllib
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from window_fakes import furnish
 
 from sslviz.core.run_folder import read_records
 from sslviz.window.engine_process import EngineProcess
@@ -30,7 +31,7 @@ def window(tmp_path, qtbot, engines):
     made = MainWindow(Session(start(), "digits", tmp_path / "runs", start))
     made.resize(1280, 720)
     made.show()
-    made.build_form()
+    furnish(made)
     qtbot.waitUntil(lambda: bool(made.form.fields), timeout=PATIENCE_MS)
     for key, value in {"batch_size": "32", "probe_samples": "60", "head_hidden": "16"}.items():
         made.form.fields[key]._person_sets(value)

@@ -10,7 +10,7 @@ from window_fakes import scalars
 from sslviz.core.messages import Array, Health, ReferenceLine, References, Views
 from sslviz.window.images import ImageGrid, to_image, to_pixmap
 from sslviz.window.panel import panels
-from sslviz.window.small_multiple import SmallMultiple
+from sslviz.window.small_multiple import Line, SmallMultiple
 
 
 def test_an_image_keeps_its_pixels_and_does_not_share_them():
@@ -68,21 +68,21 @@ def multiple(qtbot):
 
 def test_it_says_its_last_figure_and_its_levels(multiple):
     assert multiple.value is None
-    multiple.show_curve(np.arange(3), np.array([0.1, 0.5, 0.9]), [(0.53, "raw"), (math.nan, "unknown")])
+    multiple.show_line(Line(np.arange(3), np.array([0.1, 0.5, 0.9])), [(0.53, "raw"), (math.nan, "unknown")])
     assert multiple.value == 0.9
     assert multiple.toolTip() == "How often.\nraw: 53.0%"
-    multiple.clear([])
+    multiple.show_line(Line(np.empty(0), np.empty(0)), [])
     assert multiple.value is None
 
 
 def test_the_last_finite_figure_counts(multiple):
-    multiple.show_curve(np.arange(3), np.array([0.1, 0.5, math.nan]), [])
+    multiple.show_line(Line(np.arange(3), np.array([0.1, 0.5, math.nan])), [])
     assert multiple.value == 0.5
 
 
 def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
     steps = np.arange(10_000)
-    multiple.show_curve(steps, np.sin(steps / 50), [])
+    multiple.show_line(Line(steps, np.sin(steps / 50)), [])
     assert len(multiple._x) < 2000
     assert multiple._x[-1] == 9_999
     multiple.grab()
@@ -92,7 +92,7 @@ def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
 def test_it_can_be_painted_in_any_space(multiple, size):
     multiple.setMinimumSize(1, 1)
     multiple.resize(*size)
-    multiple.show_curve(np.arange(3), np.array([1.0, 1.0, 1.0]), [(1.0, "same"), (1.0, "again")])
+    multiple.show_line(Line(np.arange(3), np.array([1.0, 1.0, 1.0])), [(1.0, "same"), (1.0, "again")])
     multiple.grab()
 
 

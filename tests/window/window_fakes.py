@@ -32,10 +32,17 @@ from sslviz.core.messages import (
     Views,
 )
 from sslviz.core.settings import Setting
+from sslviz.window.main_window import MainWindow
 from sslviz.window.plots import Plot
 from sslviz.window.session import Session
 
 C = TypeVar("C")
+
+
+def furnish(window: MainWindow) -> None:
+    """Fill all docks at once."""
+    for _ in window.furnish():
+        pass
 
 
 class FakeEngine:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
+import numpy as np
 from PySide6.QtWidgets import QGridLayout
 
 from sslviz.core.messages import Frozen, Health, References, Scalars
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel
-from sslviz.window.small_multiple import SmallMultiple
+from sslviz.window.small_multiple import Line, SmallMultiple
 
 
 class Figure(NamedTuple):
@@ -99,16 +100,20 @@ class HealthPanel(Panel):
         for figure in FIGURES:
             multiple = self.multiples[figure.key]
             multiple.setVisible(shown)
-            curve = (run.curves if figure.scalar else run.health_curves).get(figure.key)
             levels = [(line.value, line.label) for line in run.reference_lines(figure.key)]
-            if curve is not None:
-                multiple.show_curve(curve.steps, curve.smoothed, levels)
-            else:
-                multiple.clear(levels)
+            multiple.show_line(line_of(run, figure), levels, [line_of(other, figure) for other in self.others])
 
     @staticmethod
     def _has_content(run: RunModel) -> bool:
         return bool(run.health_curves) or "grad_norm" in run.curves
+
+
+def line_of(run: RunModel, figure: Figure) -> Line:
+    """A figure of one run over its steps; empty before there is one."""
+    curve = (run.curves if figure.scalar else run.health_curves).get(figure.key)
+    if curve is None:
+        return Line(np.empty(0), np.empty(0), run.colour)
+    return Line(curve.steps, curve.smoothed, run.colour)
 
 
 if __name__ == "__main__":

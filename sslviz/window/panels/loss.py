@@ -47,6 +47,7 @@ class LossPanel(Panel):
         self._mark_lines = [pg.PlotCurveItem(connect="pairs") for _ in range(2)]
         for plot, line in zip((self._loss, self._accuracy), self._mark_lines, strict=True):
             plot.addItem(line, ignoreBounds=True)
+        self._beside = (Overlay(self._loss), Overlay(self._accuracy))
         self._marks: list[Mark] = []
         self._hover_step: float | None = None
         self.apply_theme()
@@ -77,17 +78,21 @@ class LossPanel(Panel):
         return (self._log,)
 
     def apply_theme(self) -> None:
-        palette = theme().palette
         for plot in (self._loss, self._accuracy):
             plot.apply_theme()
-        for raw, smooth, colour in (
-            (self._raw, self._smooth, palette.curve),
-            (self._top1_raw, self._top1, palette.curve_second),
-        ):
+        for line in self._mark_lines:
+            line.setPen(pen(theme().palette.warning, 1.0, 200))
+        self._take_colour()
+
+    def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
+        super().show_run(run, others)
+        self._take_colour()
+
+    def _take_colour(self) -> None:
+        colour = theme().palette.run(self.run.colour)
+        for raw, smooth in ((self._raw, self._smooth), (self._top1_raw, self._top1)):
             raw.setPen(pen(colour, 1.0, 70))
             smooth.setPen(pen(colour, 2.0))
-        for line in self._mark_lines:
-            line.setPen(pen(palette.warning, 1.0, 200))
 
     def empty_text(self, run: RunModel) -> str:
         if "loss" in run.curves:
@@ -110,6 +115,7 @@ class LossPanel(Panel):
         lines = [(line.value, line.label) for line in run.reference_lines("loss")]
         self._loss.show_reference_lines([(_level(value, log), f"{name} {value:.2f}") for value, name in lines])
         self._draw_accuracy(run)
+        self._draw_others(log)
         self._marks = merged(run.marks)
         self._draw_marks()
         self._follow(steps, _scaled(values, log), [_level(value, log) for value, _ in lines])
@@ -123,6 +129,11 @@ class LossPanel(Panel):
         self._top1_raw.setData(*clean(top1.steps, top1.values))
         self._top1.setData(*clean(top1.steps, top1.smoothed))
 
+    def _draw_others(self, log: bool) -> None:
+        """The running averages of the other runs, thin, in their colours."""
+        for overlay, key in zip(self._beside, ("loss", "top1"), strict=True):
+            overlay.show(self.others, key, log=log and key == "loss")
+
     def _draw_marks(self) -> None:
         steps = np.repeat([float(mark.step) for mark in self._marks], 2)
         for line in self._mark_lines:
@@ -134,7 +145,7 @@ class LossPanel(Panel):
         recent = values if len(values) < 20 else np.concatenate([values[:1], values])
         levels = [level for level in levels if np.isfinite(level)]
         low, high = min([*levels, float(recent.min())]), max([*levels, float(np.quantile(recent, 0.999))])
-        right = max(50.0, float(steps[-1]) * 1.02)
+        right = max(50.0, 1.02 * max([float(steps[-1]), *(overlay.last for overlay in self._beside)]))
         self._loss.follow((0.0, right), (low, high))
         self._accuracy.getViewBox().setYRange(0, 1.04, padding=0)
 
@@ -180,6 +191,30 @@ class LossPanel(Panel):
         if abs(mark.step - x) > 6 * width:
             return ""
         return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
+
+
+class Overlay:
+    """One thin line for each of several runs, in one plot."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._lines: list[pg.PlotDataItem] = []
+        self.last = 0.0
+        """the last step shown"""
+
+    def show(self, runs: Sequence[RunModel], key: str, *, log: bool) -> None:
+        """Draw the smoothed curve called ``key`` of each run that has one."""
+        shown = [(run, run.curves[key]) for run in runs if key in run.curves]
+        while len(self._lines) < len(shown):
+            self._lines.append(self._plot.curve())
+        self.last = 0.0
+        for line, (run, curve) in zip(self._lines, shown, strict=False):
+            steps, values = clean(curve.steps, curve.smoothed)
+            line.setPen(pen(theme().palette.run(run.colour), 1.2, 190))
+            line.setData(steps, _scaled(values, log))
+            self.last = max(self.last, float(steps[-1]) if len(steps) else 0.0)
+        for line in self._lines[len(shown) :]:
+            line.setData([], [])
 
 
 def _scaled(values: np.ndarray, log: bool) -> np.ndarray:

@@ -1,0 +1,230 @@
+"""One run in the window: the choice it is made from, the engine that does it, and what is known of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from sslviz.core.messages import (
+    Change,
+    Control,
+    Hello,
+    Message,
+    Notice,
+    Preview,
+    Start,
+    State,
+    Views,
+    Watch,
+)
+from sslviz.core.run_folder import new_run_path
+from sslviz.core.settings import SettingError, Value
+from sslviz.window.choice import Choice, Chosen
+from sslviz.window.engine_process import EngineProcess
+from sslviz.window.run_model import RunModel
+from sslviz.window.training_thread import TrainingThread
+from sslviz.window.undo import SettingsChange
+
+NOTHING = Watch(kinds=())
+
+
+class LiveRun(QObject):
+    """All in the window's thread; nothing here waits. ``previews`` numbers the requests for views."""
+
+    state_changed = Signal()
+    settings_changed = Signal()
+    """Other settings exist now, or values changed that the person did not just set in the form."""
+    noticed = Signal(object)
+    """Notice"""
+    greeted = Signal(object)
+    """Catalogue"""
+
+    def __init__(
+        self, choice: Choice, engine: EngineProcess, runs_folder: Path, previews: Iterator[int], model: RunModel
+    ) -> None:
+        super().__init__()
+        self.choice = choice
+        self.model = model
+        self.changes = QUndoStack(self)
+        self.training_thread = TrainingThread(engine)
+        self.begun = False
+        self._runs_folder = runs_folder
+        self._previews = previews
+        self._unread: deque[Message] = deque()
+        self._news: set[type] = set()
+        self._ready = False
+        self._wanted: Literal["", "train", "step"] = ""
+        self._pending: set[str] = set()
+        self._watch = NOTHING
+        self._preview = 0
+        self._preview_wanted = True
+        self._preview_under_way = False
+        self.training_thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is on, or about to be."""
+        return self.model.active or bool(self._wanted)
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether it computes on the processor, as far as is known."""
+        return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
+
+    # ------------------------------------------------------------------ what a person does
+
+    def set_value(self, key: str, value: Value) -> None:
+        """Acts on the next step, and on the views at once."""
+        before, settings = self.choice.now(), self.choice.settings
+        refusal = self.choice.set_value(key, value)
+        self._changed(key, before)
+        if refusal is not None or self.choice.settings != settings:
+            self._refused(refusal)
+            self.settings_changed.emit()
+
+    def choose(self, chosen: Chosen) -> None:
+        """Make a preset or a former choice hold; can be undone."""
+        before = self.choice.now()
+        self._refused(self.choice.go_back_to(chosen))
+        self._changed("preset", before)
+        self.settings_changed.emit()
+
+    def begin(self, wanted: Literal["train", "step"]) -> None:
+        """As soon as the engine is ready; not before, since without it the settings may not be known yet."""
+        self._wanted = wanted
+        self.state_changed.emit()
+
+    def control(self, action: Literal["pause", "resume", "step", "stop"]) -> None:
+        """Pause at the next step boundary, go on, do one step and pause, or end and save."""
+        self.training_thread.send(Control(action=action))
+
+    def take_back(self) -> bool:
+        """Whether it was still waiting for the engine; then it is not begun."""
+        waited, self._wanted = bool(self._wanted), ""
+        if waited:
+            self.state_changed.emit()
+        return waited
+
+    def draw_views(self) -> None:
+        """Other samples and other random views."""
+        self.choice.draw += 1
+        self._preview_wanted = True
+
+    def watch(self, watch: Watch) -> None:
+        """Say which pictures anybody looks at."""
+        if watch != self._watch:
+            self._watch = watch
+            self.training_thread.send(watch)
+
+    # ------------------------------------------------------------------ the clock
+
+    def pull(self) -> set[type]:
+        """Take in what came, send what waits. Returns the kinds of message that came."""
+        self._unread.extend(self.training_thread.mailbox.pull())
+        while self._unread:  # what raises is gone, what comes after it is read at the next pull
+            message = self._unread.popleft()
+            self._news.add(type(message))
+            self.model.take(message)
+            self._react(message)
+        self._flush()
+        news, self._news = self._news, set()
+        return news
+
+    def _react(self, message: Message) -> None:
+        match message:
+            case Hello(catalogue=catalogue):
+                self._ready = True
+                self.greeted.emit(catalogue)
+            case State(state=state):
+                if state == "failed":
+                    self._preview_under_way = False
+                    self._wanted = ""
+                self.state_changed.emit()
+            case Views(generation=generation):
+                self._preview_under_way = self._preview_under_way and generation < self._preview
+            case Notice(level=level, key=key):
+                self._preview_under_way = False
+                if level == "refused" and self.model.active and key in self.model.values:
+                    self.choice.values[key] = self.model.values[key]
+                self.noticed.emit(message)
+            case _:
+                pass
+
+    def _flush(self) -> None:
+        values = self.choice.values
+        if not self._ready or not values:
+            return
+        if self._wanted:
+            self._start()
+        if self._pending:
+            self.training_thread.send(Change(values={key: values[key] for key in self._pending if key in values}))
+            self._pending.clear()
+        if self._preview_wanted and not self._preview_under_way:
+            self._preview = next(self._previews)
+            self._preview_wanted, self._preview_under_way = False, True
+            self.training_thread.send(Preview(values=dict(values), draw=self.choice.draw, generation=self._preview))
+
+    def _start(self) -> None:
+        preset = self.choice.preset.name
+        folder = new_run_path(self._runs_folder, preset)
+        paused = self._wanted == "step"
+        self.training_thread.send(
+            Start(values=dict(self.choice.values), folder=str(folder), preset=preset, paused=paused)
+        )
+        if paused:
+            self.control("step")
+        self._wanted = ""
+        self.begun = True
+        self.model.name = folder.name
+        self.model.take(State(state="preparing"))
+        self.state_changed.emit()
+
+    # ------------------------------------------------------------------ undo
+
+    def undo(self) -> None:
+        """Take the last change of a setting back."""
+        if self.changes.canUndo() and self._may_touch(self.changes.index() - 1):
+            self.changes.undo()
+
+    def redo(self) -> None:
+        """Make the change that was taken back again."""
+        if self.changes.canRedo() and self._may_touch(self.changes.index()):
+            self.changes.redo()
+
+    def _may_touch(self, index: int) -> bool:
+        change = self.changes.command(index)
+        assert isinstance(change, SettingsChange)
+        fixed = change.touched() - self.choice.live_keys()
+        if fixed and self.running:
+            text = f"{change.text()} is fixed while a run goes on. Stop it first."
+            self.noticed.emit(Notice(level="refused", text=text))
+            return False
+        return True
+
+    def _changed(self, key: str, before: Chosen) -> None:
+        after = self.choice.now()
+        self._act_on(before, after)
+        if before.values and before != after:
+            text = next((each.label for each in self.choice.settings if each.key == key), "Preset")
+            self.changes.push(SettingsChange(text, key, before, after, self._put))
+
+    def _put(self, chosen: Chosen) -> None:
+        before = self.choice.now()
+        self._refused(self.choice.go_back_to(chosen))
+        self._act_on(before, self.choice.now())
+        self.settings_changed.emit()
+
+    def _act_on(self, before: Chosen, after: Chosen) -> None:
+        changed = {key for key, value in after.values.items() if before.values.get(key) != value}
+        if self.model.active:
+            self._pending |= changed & self.choice.live_keys()
+        self._preview_wanted = True
+
+    def _refused(self, refusal: SettingError | None) -> None:
+        if refusal is not None:
+            self.noticed.emit(Notice(level="refused", text=str(refusal), key=refusal.key))

@@ -1,0 +1,342 @@
+"""Several runs: one more without losing the first, the chosen one shown and steered, the processor shared."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog, QTabBar
+from window_fakes import latent_map, prepared, scalars
+
+from sslviz.core.messages import Change, Control, Scalars, Start, State, Watch
+
+
+def actions(engine):
+    return [command.action for command in engine.commands(Control)]
+
+
+@pytest.fixture
+def two(stage):
+    """The first paused for the second, which trains and is chosen."""
+    stage.introduce()
+    stage.begin()
+    stage.session.new_run()
+    stage.introduce()
+    stage.begin()
+    stage.engines[0].tell(State(state="paused", step=5))
+    stage.session.pull()
+    return stage
+
+
+# ----------------------------------------------------------------- the session
+
+
+def test_a_second_run_does_not_lose_the_first(two):
+    first, second = two.session.runs
+    assert two.session.chosen is second
+    assert not two.engines[0].hung_up
+    two.engines[0].tell(scalars([1, 2], loss=[3.0, 2.0]))
+    two.engine.tell(scalars([1], loss=[4.0]))
+    two.session.pull()
+    assert first.model.curves["loss"].values.tolist() == [3.0, 2.0]
+    assert second.model.curves["loss"].values.tolist() == [4.0]
+    assert two.session.others == (first.model,)
+
+
+def test_each_is_named_and_coloured(two):
+    first, second = two.session.runs
+    assert (first.model.title, second.model.title) == ("Run 1", "Run 2")
+    assert first.model.colour != second.model.colour
+
+
+def test_the_second_begins_with_the_settings_of_the_first_and_they_part_then(stage):
+    stage.introduce()
+    stage.session.set_value("temperature", 0.7)
+    stage.begin()
+    stage.session.new_run()
+    stage.introduce()
+    assert stage.session.values["temperature"] == 0.7
+    stage.session.set_value("temperature", 0.3)
+    first, second = stage.session.runs
+    assert (first.choice.values["temperature"], second.choice.values["temperature"]) == (0.7, 0.3)
+    assert stage.engines[0].commands(Change) == []
+
+
+def test_one_that_stands_ready_is_taken_before_another_is_made(stage):
+    stage.introduce()
+    stage.session.new_run()
+    assert len(stage.session.runs) == 1
+    stage.begin()
+    stage.session.new_run()
+    stage.session.choose(stage.session.runs[0])
+    stage.session.new_run()
+    assert len(stage.session.runs) == 2
+    assert stage.session.chosen is stage.session.runs[1]
+
+
+def test_on_the_processor_starting_one_pauses_the_other_and_says_so(stage, qtbot):
+    stage.introduce()
+    stage.begin()
+    stage.session.new_run()
+    stage.introduce()
+    with qtbot.waitSignal(stage.session.noticed) as noticed:
+        stage.begin()
+    assert actions(stage.engines[0]) == ["pause"]
+    assert "Run 1 is paused, so that Run 2 has the processor" in noticed.args[0].text
+
+
+def test_going_on_with_the_first_pauses_the_second(two):
+    first, _ = two.session.runs
+    two.session.choose(first)
+    two.session.train()
+    assert actions(two.engines[0]) == ["pause", "resume"]
+    two.engines[0].tell(State(state="training"))
+    two.session.pull()
+    assert actions(two.engines[1]) == ["pause"]
+
+
+def test_run_both_lets_the_paused_one_go_on(two):
+    two.session.run_side_by_side(on=True)
+    assert actions(two.engines[0]) == ["pause", "resume"]
+    two.engines[0].tell(State(state="training"))
+    two.session.pull()
+    assert actions(two.engines[1]) == []
+    two.session.run_side_by_side(on=False)
+    assert actions(two.engines[0]) == ["pause", "resume", "pause"]
+
+
+def test_one_that_a_person_paused_is_left_paused(stage):
+    stage.introduce()
+    stage.begin()
+    stage.session.pause()
+    stage.tell(State(state="paused"))
+    stage.session.new_run()
+    stage.introduce()
+    stage.begin()
+    stage.session.run_side_by_side(on=True)
+    assert actions(stage.engines[0]) == ["pause"]
+
+
+def test_on_another_device_both_go_on(stage):
+    stage.introduce()
+    for _ in range(2):
+        stage.session.train()
+        stage.session.pull()
+        on_gpu = prepared()
+        stage.tell(State(state="preparing"), type(on_gpu)(**{**_fields(on_gpu), "device": "CUDA"}), _training())
+        if len(stage.engines) == 1:
+            stage.session.new_run()
+            stage.introduce()
+    assert actions(stage.engines[0]) == []
+
+
+def test_pictures_are_made_of_the_chosen_run_only(two):
+    watch = Watch(kinds=("Views",))
+    two.session.watch(watch)
+    assert two.engines[1].commands(Watch)[-1] == watch
+    two.session.choose(two.session.runs[0])
+    assert two.engines[1].commands(Watch)[-1] == Watch(kinds=())
+    assert two.engines[0].commands(Watch)[-1] == watch
+
+
+def test_only_what_is_overlaid_is_told_of_the_others(two, qtbot):
+    two.engines[0].tell(scalars([1], loss=[1.0]), latent_map([[0, 0]]))
+    with qtbot.waitSignal(two.session.arrived) as arrived:
+        two.session.pull()
+    assert arrived.args[0] == {Scalars}
+
+
+def test_an_ended_run_stays_on_the_list_but_not_its_engine(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(State(state="stopped", step=9))
+    stage.session.train()
+    first, second = stage.session.runs
+    assert (first.model.state, first.model.step) == ("stopped", 9)
+    assert stage.engines[0].hung_up
+    stage.introduce()
+    assert len(stage.engine.commands(Start)) == 1
+    assert second is stage.session.chosen
+
+
+def test_reset_ends_the_run_and_keeps_what_is_known_of_it(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(scalars([1], loss=[1.0]))
+    stage.session.reset()
+    first, _ = stage.session.runs
+    assert stage.engines[0].hung_up
+    assert "loss" in first.model.curves
+
+
+def test_removing_a_run_hangs_up_and_shows_another(two):
+    first, second = two.session.runs
+    two.session.remove(second)
+    assert two.engines[1].hung_up
+    assert two.session.runs == [first]
+    assert two.session.chosen is first
+
+
+def test_the_list_is_never_empty(stage):
+    stage.introduce()
+    stage.begin()
+    stage.session.remove(stage.session.chosen)
+    assert len(stage.session.runs) == 1
+    assert not stage.session.running
+
+
+def test_the_list_stays_short(stage):
+    for _ in range(12):
+        stage.introduce()
+        stage.begin()
+        stage.tell(State(state="stopped"))
+        stage.session.train()
+    assert len(stage.session.runs) == 8
+    assert stage.session.runs[-1] is stage.session.chosen
+
+
+def test_closing_ends_all(two):
+    two.session.close()
+    assert all(engine.hung_up for engine in two.engines)
+
+
+# ----------------------------------------------------------------- undo
+
+
+def test_a_drag_is_undone_at_once_and_redone(stage):
+    stage.introduce()
+    session = stage.session
+    for value in (0.3, 0.4, 0.5):
+        session.set_value("temperature", value)
+    session.set_value("colour", 0.0)
+    session.undo()
+    assert (session.values["temperature"], session.values["colour"]) == (0.5, 1.0)
+    session.undo()
+    assert session.values["temperature"] == 0.2
+    session.redo()
+    session.redo()
+    session.redo()
+    assert (session.values["temperature"], session.values["colour"]) == (0.5, 0.0)
+
+
+def test_undo_during_a_run_acts_on_the_next_step(stage):
+    stage.introduce()
+    stage.begin()
+    stage.session.set_value("temperature", 0.5)
+    stage.session.pull()
+    stage.session.undo()
+    stage.session.pull()
+    assert [change.values for change in stage.engine.commands(Change)] == [{"temperature": 0.5}, {"temperature": 0.2}]
+
+
+def test_what_is_fixed_is_not_undone_during_a_run(stage, qtbot):
+    stage.introduce()
+    stage.session.set_value("batch_size", 64)
+    stage.begin()
+    with qtbot.waitSignal(stage.session.noticed) as noticed:
+        stage.session.undo()
+    assert noticed.args[0].text == "Batch_size is fixed while a run goes on. Stop it first."
+    assert stage.session.values["batch_size"] == 64
+    stage.tell(State(state="stopped"))
+    stage.session.undo()
+    assert stage.session.values["batch_size"] == 256
+
+
+def test_other_data_and_a_preset_are_undone_with_all_they_brought(stage):
+    stage.introduce()
+    session = stage.session
+    session.set_value("samples", 300)
+    before = dict(session.values)
+    session.set_value("data", "digits")
+    session.choose_preset("shapes-colour-shortcut")
+    session.undo()
+    assert session.values["data"] == "digits"
+    session.undo()
+    assert (session.values, session.preset.name) == (before, "shapes")
+
+
+def test_back_where_the_drag_began_there_is_nothing_to_undo(stage):
+    stage.introduce()
+    for value in (0.5, 0.2):
+        stage.session.set_value("temperature", value)
+    assert not stage.session.changes.canUndo()
+
+
+def test_each_run_has_its_own_changes(two):
+    two.session.set_value("temperature", 0.5)
+    assert two.session.changes.undoText() == "Temperature"
+    two.session.choose(two.session.runs[0])
+    assert not two.session.changes.canUndo()
+
+
+# ----------------------------------------------------------------- the tabs
+
+
+def test_the_tabs_show_and_choose_runs(window, two, qtbot):
+    tabs = window.runs.tabs
+    assert [tabs.tabText(index) for index in range(tabs.count())] == ["Run 1", "Run 2"]
+    assert tabs.currentIndex() == 1
+    qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(0).center())
+    assert two.session.chosen is two.session.runs[0]
+    assert window.panels["loss"].run is two.session.run
+    assert window.panels["loss"].others == two.session.others
+    qtbot.keyClick(tabs, Qt.Key.Key_Right)
+    assert two.session.chosen is two.session.runs[1]
+
+
+def test_the_form_shows_the_chosen_runs_settings(window, two):
+    two.session.set_value("temperature", 0.9)
+    two.session.choose(two.session.runs[0])
+    assert window.form.fields["temperature"].value() == 0.2
+    two.session.choose(two.session.runs[1])
+    assert window.form.fields["temperature"].value() == 0.9
+
+
+def test_one_run_has_no_close_button_and_no_run_both(window, stage):
+    assert window.runs.tabs.tabButton(0, QTabBar.ButtonPosition.RightSide) is None
+    assert not window.runs.both.isVisible()
+
+
+def test_run_both_is_a_button(window, two, qtbot):
+    assert window.runs.both.isVisible()
+    qtbot.mouseClick(window.runs.both, Qt.MouseButton.LeftButton)
+    assert actions(two.engines[0])[-1] == "resume"
+
+
+def test_a_run_is_renamed(window, two, qtbot, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("<b>no & colour</b>", True))
+    tabs = window.runs.tabs
+    tabs.setFocus()
+    qtbot.keyClick(tabs, Qt.Key.Key_F2)
+    assert two.session.run.title == "<b>no & colour</b>"
+    assert tabs.tabText(1) == "<b>no && colour</b>"
+    assert "&lt;b&gt;no &amp; colour" in tabs.tabToolTip(1)
+
+
+def test_delete_asks_before_it_stops_a_run(window, two, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(window.runs, "_may_remove", lambda run: asked.append(run) or len(asked) > 1)
+    second = two.session.chosen
+    for _ in range(2):
+        qtbot.keyClick(window.runs.tabs, Qt.Key.Key_Delete)
+    assert asked == [second, second]
+    assert second not in two.session.runs
+
+
+def test_the_curves_of_both_are_drawn(window, two):
+    two.engines[0].tell(scalars(range(1, 400), loss=[3.0] * 399, top1=[0.1] * 399))
+    two.engine.tell(scalars(range(1, 100), loss=[4.0] * 99, top1=[0.2] * 99))
+    two.session.pull()
+    panel = window.panels["loss"]
+    panel.draw()
+    (line,) = panel._beside[0]._lines
+    assert line.getData()[0][-1] == 399
+    assert panel._loss.getViewBox().viewRange()[0][1] > 399
+    two.session.remove(two.session.runs[0])
+    panel.draw()
+    assert line.getData()[0] is None or not len(line.getData()[0])
+
+
+def _fields(struct):
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+def _training():
+    return State(state="training")
