@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 
-from sslviz.core.messages import Catalogue
+from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting
 
 Row = dict[str, object]
@@ -98,7 +98,8 @@ def settings() -> list[Row]:
     """Every setting that any run has; ``of`` are the objectives and data sets that bring it, empty for all runs."""
     catalogue = _catalogue()
     found: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
-    for entry in (*catalogue.objectives, *catalogue.datasets):
+    entries: tuple[ObjectiveEntry | DatasetEntry, ...] = (*catalogue.objectives, *catalogue.datasets)
+    for entry in entries:
         for setting in entry.settings:
             found.setdefault(setting.key, (setting, []))[1].append(entry.name)
     return [_setting(setting, of) for setting, of in found.values()]

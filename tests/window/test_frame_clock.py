@@ -84,7 +84,9 @@ def test_a_slow_turn_says_which_panel_was_drawn(log, qtbot, monkeypatch, caplog)
     debug(["frames", "startup"])
     slow, fast = Panel(log, "slow"), Panel(log, "fast")
     slow.cost_s, fast.cost_s = 0.07, 0.01
-    clock = FrameClock(lambda: None, [slow, fast])
+    clock = FrameClock(lambda: None)
+    clock.add(slow)
+    clock.add(fast)
     for _ in range(2):
         clock.tick()
         qtbot.wait(1)
