@@ -34,7 +34,8 @@ def main() -> int:
         serve()
         return 0
     parsed = parser().parse_args(arguments)
-    debug(getattr(parsed, "debug", ()))
+    if "debug" in parsed:
+        debug(parsed.debug)
     log_to_stderr()
     command: Callable[[argparse.Namespace], int] = parsed.run
     try:

@@ -47,9 +47,12 @@ def topics_help() -> str:
 
 def debug(topics: Iterable[str]) -> None:
     """Log these topics in full, here and in every process that is started from now on."""
-    chosen = tuple(topics)
-    os.environ[DEBUG] = ",".join(chosen)
-    for topic in chosen:
+    os.environ[DEBUG] = ",".join(topics)
+    _set_levels()
+
+
+def _set_levels() -> None:
+    for topic in debugging():
         logger(topic).setLevel(logging.DEBUG)
 
 
@@ -60,8 +63,7 @@ def debugging() -> frozenset[str]:
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
     """Once per process: one line per record of at least this level, and all of the topics that are debugged."""
-    if topics := debugging():
-        debug(topics)
+    _set_levels()
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: record.levelno >= level or record.name.removeprefix("sslviz.") in debugging())
     logging.basicConfig(level=logging.WARNING, format=FORMAT, handlers=[handler])
