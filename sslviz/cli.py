@@ -51,8 +51,13 @@ def parser() -> argparse.ArgumentParser:
         prog="sslviz", description="Watch and steer self-supervised learning while it happens."
     )
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
-    root.add_argument("--preset", metavar="NAME", help="what the window opens with")
-    root.add_argument("--theme", choices=THEMES, default="system")
+    root.add_argument("--preset", metavar="NAME", help="what the window opens with; otherwise as it was left")
+    root.add_argument("--theme", choices=THEMES, help="the desktop's with 'system'; otherwise as it was left")
+    root.add_argument(
+        "--reset-settings",
+        action="store_true",
+        help="forget how the window was left, by removing the file that keeps it, and open with the defaults",
+    )
     _add_debug(root)
     root.set_defaults(run=_window)
     commands = root.add_subparsers(title="commands", metavar="train | shot | list | doctor")
@@ -162,7 +167,7 @@ def _window(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
     from sslviz.window.launch import run_window
 
-    return run_window(preset=parsed.preset, theme=parsed.theme)
+    return run_window(preset=parsed.preset, theme=parsed.theme, reset=parsed.reset_settings)
 
 
 def _shot(parsed: argparse.Namespace) -> int:

@@ -272,8 +272,11 @@ def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -
     seen: list[Any] = []
     monkeypatch.setattr(launch, "run_window", lambda **given: seen.append(given) or 0)
     assert call("--preset", "digits", "--theme", "dark")[0] == 0
-    assert call()[0] == 0
-    assert seen == [{"preset": "digits", "theme": "dark"}, {"preset": None, "theme": "system"}]
+    assert call("--reset-settings")[0] == 0
+    assert seen == [
+        {"preset": "digits", "theme": "dark", "reset": False},
+        {"preset": None, "theme": None, "reset": True},
+    ]
 
 
 def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:

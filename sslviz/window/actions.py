@@ -50,7 +50,7 @@ class Controls(QToolBar):
         self.chip = label("starting")
         self.chip.setObjectName("chip")
         self.addWidget(self.chip)
-        self.theme = IconButton("theme", "Switch between light and dark")
+        self.theme = IconButton("theme", "Switch between light and dark (Ctrl+T)")
         self.theme.clicked.connect(next_theme)
         self.addWidget(self.theme)
 
@@ -91,6 +91,8 @@ class Controls(QToolBar):
         action = QAction(word, self)
         action.setShortcut(QKeySequence(key))
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setToolTip(tip)
+        action.setStatusTip(tip)
         action.triggered.connect(lambda _checked: act())
         setattr(self, f"{word.lower()}_action", action)
         button = IconButton(icon, tip, role="on_accent" if word == "Train" else "text")

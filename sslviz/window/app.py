@@ -8,24 +8,44 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from sslviz.window import theme as themes
 from sslviz.window.engine_process import EngineProcess
-from sslviz.window.theme import ThemeName, load_fonts
+from sslviz.window.palette import ThemeName
+from sslviz.window.preferences import PreferencesFile
+from sslviz.window.theme import load_fonts
 
 if TYPE_CHECKING:
     from sslviz.window.main_window import MainWindow
 
+DEFAULT_SIZE = QSize(1440, 900)
 COLLECT_MS = 1_000
 FULL_EVERY = 30
 """turns; what start-up made is frozen, so that a full collection takes milliseconds"""
 
 
-def stay_open(engine: EngineProcess, preset: str, theme: ThemeName) -> int:
-    """Open the window and stay until it is closed. Returns the exit code."""
-    application, window = open_window(engine, preset, theme, (1440, 900))
+def stay_open(engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool) -> int:
+    """Open the window as it was left, but for what is given here, and stay until it is closed. Returns the exit code.
+
+    ``reset`` forgets how it was left.
+    """
+    file = PreferencesFile()
+    if reset:
+        file.forget()
+    kept = file.read()
+    if preset is not None:
+        kept = msgspec.structs.replace(kept, preset=preset, values={})
+    application, window = make_window(engine, kept.preset, theme or kept.theme)
+    from sslviz.window.keeper import Keeper
+
+    window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize()))
+    keeper = Keeper(window, file, kept)
+    keeper.restore()
+    show_window(window)
+    keeper.say_notice()
 
     def leave(*_: object) -> None:
         window.shut_down()
@@ -35,18 +55,12 @@ def stay_open(engine: EngineProcess, preset: str, theme: ThemeName) -> int:
         signal.signal(number, leave)
     code = application.exec()
     window.shut_down()
+    keeper.finish()
     return code
 
 
-def open_window(
-    engine: EngineProcess,
-    preset: str,
-    theme_name: ThemeName,
-    size: tuple[int, int],
-    *,
-    fit: bool = True,
-) -> tuple[QApplication, MainWindow]:
-    """Make the application and its one window, and show it, no larger than the screen where it should fit."""
+def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:
+    """Make the application and its one window."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("sslviz")
@@ -55,12 +69,14 @@ def open_window(
     from sslviz.window.main_window import MainWindow
     from sslviz.window.session import Session
 
-    window = MainWindow(Session(engine, preset))
-    window.resize(QSize(*size).boundedTo(application.primaryScreen().availableSize()) if fit else QSize(*size))
+    return application, MainWindow(Session(engine, preset))
+
+
+def show_window(window: MainWindow) -> None:
+    """Show it at once, with empty docks, and fill them after."""
     window.errors.install()
     window.show()
     _furnish(window.furnish(), GarbageKeeper(window))
-    return application, window
 
 
 def _furnish(pieces: Iterator[None], keeper: GarbageKeeper) -> None:

@@ -18,7 +18,7 @@ from sslviz.window.engine_process import EngineProcess
 from sslviz.window.log_store import log_store
 
 if TYPE_CHECKING:
-    from sslviz.window.theme import ThemeName
+    from sslviz.window.palette import ThemeName
 
 ANSWER_S = 2.0
 NO_DISPLAY = (
@@ -59,17 +59,19 @@ def _answers(address: str | tuple[str, int]) -> bool:
     return True
 
 
-def run_window(preset: str | None = None, theme: ThemeName = "system") -> int:
-    """Open the window and stay until it is closed. Returns the exit code."""
+def run_window(preset: str | None = None, theme: ThemeName | None = None, *, reset: bool = False) -> int:
+    """Open the window and stay until it is closed. Returns the exit code.
+
+    What is None is as it was left, or by default; ``reset`` forgets how it was left.
+    """
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
         return 2
-    name = preset_named(preset or DEFAULT_PRESET).name
     engine = _engine()
     from sslviz.window.app import stay_open
 
     reached("Qt is imported")
-    return stay_open(engine, name, theme)
+    return stay_open(engine, preset, theme, reset=reset)
 
 
 def run_shot(

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMessageBox
 
-from sslviz import __version__
 from sslviz.core.messages import PICTURES, Notice, State, Watch
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock
 from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
+from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
+from sslviz.window.menus import add_menus
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_tabs import RunTabs
 from sslviz.window.session import Session
@@ -30,21 +31,19 @@ if TYPE_CHECKING:
     from sslviz.window.settings_form import SettingsForm
 
 STATUS_EVERY_S = 0.25
-SETTINGS_WIDTH = 316
 
 
 class MainWindow(QMainWindow):
     """Everything a person sees; what it shows comes from ``session``."""
+
+    closing = Signal()
+    """It is about to close, and looks as a person left it."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(960, 600))
-        self.setDockNestingEnabled(True)
-        self.setDockOptions(
-            self.DockOption.AllowNestedDocks | self.DockOption.AllowTabbedDocks | self.DockOption.AnimatedDocks
-        )
         self.runs = RunTabs(session, self._may_stop)
         self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
@@ -53,8 +52,8 @@ class MainWindow(QMainWindow):
         self.panels: dict[str, Panel] = {}
         self.form: SettingsForm | None = None
         self.docks = {name: Dock(name) for name in ("settings", *panels.names())}
-        self._arrange()
-        self._make_menus()
+        self.arrangement = Arrangement(self, self.docks)
+        add_menus(self)
         self.toast = Toast(self)
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
         self.clock = FrameClock(self._tick, self)
@@ -63,59 +62,6 @@ class MainWindow(QMainWindow):
         self._connect()
 
     # ------------------------------------------------------------------ building
-
-    def _arrange(self) -> None:
-        """The layout of the first start: sliders → views → loss → map in one eye-path."""
-        docks, across, down = self.docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        for dock in docks.values():
-            dock.setFloating(False)
-            dock.show()
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["settings"])
-        self.splitDockWidget(docks["settings"], docks["latent_map"], across)
-        self.splitDockWidget(docks["latent_map"], docks["loss"], across)
-        self.splitDockWidget(docks["latent_map"], docks["views"], down)
-        self.splitDockWidget(docks["loss"], docks["similarity"], down)
-        self.splitDockWidget(docks["similarity"], docks["health"], down)
-        for name in set(docks) - {"settings", "latent_map", "loss", "views", "similarity", "health"}:
-            self.tabifyDockWidget(docks["health"], docks[name])
-        docks["health"].raise_()  # the dock that is tabbed last would hide it
-
-    def _proportion(self) -> None:
-        width, height = self.width(), self.height()
-        docks, across, down = self.docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        right = max(360, round(width * 0.31))
-        row = [docks["settings"], docks["latent_map"], docks["loss"]]
-        self.resizeDocks(row, [SETTINGS_WIDTH, width - SETTINGS_WIDTH - right, right], across)
-        views = min(round(height * 0.32), 300)
-        self.resizeDocks([docks["latent_map"], docks["views"]], [height - views, views], down)
-        third = [docks["loss"], docks["similarity"], docks["health"]]
-        self.resizeDocks(third, [round(height * share) for share in (0.36, 0.32, 0.32)], down)
-
-    def _make_menus(self) -> None:
-        bar = self.menuBar()
-        file = bar.addMenu("&File")
-        self._add(file, "&New run", "Ctrl+N", self.session.new_run)
-        self._add(file, "&Quit", "Ctrl+Q", self.close)
-        edit = bar.addMenu("&Edit")
-        self._add(edit, "&Undo", "Ctrl+Z", self.session.undo)
-        self._add(edit, "&Redo", "Ctrl+Shift+Z", self.session.redo)
-        run = bar.addMenu("&Run")
-        for action in self.controls.actions_for_menu():
-            run.addAction(action)
-        view = bar.addMenu("&View")
-        for dock in self.docks.values():
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        self._add(view, "&Reset layout", "Ctrl+0", self.reset_layout)
-        self._add(view, "&Switch theme", "Ctrl+T", self.next_theme)
-        self._add(bar.addMenu("&Help"), "&About sslviz", "", self._about)
-
-    def _add(self, menu: QMenu, text: str, key: str, act: object) -> None:
-        action = QAction(text, self)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        action.triggered.connect(act)
-        menu.addAction(action)
 
     def furnish(self) -> Iterator[None]:
         """Fill the docks, one at each turn: after the first paint, since what they need is slow to import."""
@@ -171,17 +117,8 @@ class MainWindow(QMainWindow):
         """Light to dark and back."""
         theme().apply("light" if theme().palette.dark else "dark")
 
-    def reset_layout(self) -> None:
-        """All docks where they were at the first start."""
-        self._arrange()
-        QTimer.singleShot(0, self._proportion)
-
     def _person_changed(self, key: str, value: Value) -> None:
         self.session.set_value(key, value)
-
-    def _about(self) -> None:
-        text = f"sslviz {__version__}\n\nWatch and steer self-supervised learning while it happens.\nBSD-3-Clause"
-        QMessageBox.about(self, "About sslviz", text)
 
     # ------------------------------------------------------------------ what the session says
 
@@ -250,7 +187,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():  # back from the task bar, everything stays as it was
-            QTimer.singleShot(0, self._proportion)
+            self.arrangement.settle()
         self.setFocus()
         self.clock.start()
 
@@ -267,6 +204,7 @@ class MainWindow(QMainWindow):
         if self._closing:
             return
         self._closing = True
+        self.closing.emit()
         self.clock.stop()
         self.hide()
         self.session.close()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+ThemeName = Literal["light", "dark", "system"]
+"""``system`` is the one of these two that the desktop is in"""
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,11 @@ class Session(QObject):
         """Make the change that was taken back again."""
         self.chosen.redo()
 
+    def take_values(self, values: Values) -> None:
+        """Begin with these settings as a whole, checked already (:func:`resolve_values`); nothing to undo."""
+        self.chosen.choose(Chosen(self.preset, values))
+        self.chosen.changes.clear()
+
     def train(self) -> None:
         """Begin a run, or go on with a paused one."""
         if self.run.state == "paused":

@@ -12,10 +12,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from sslviz.core.started import process_start
-from sslviz.window.app import open_window
+from sslviz.window.app import make_window, show_window
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.main_window import MainWindow
-from sslviz.window.theme import ThemeName
+from sslviz.window.palette import ThemeName
 
 GAP_TICK_MS = 16
 GIVE_UP_S = 180.0
@@ -116,7 +116,9 @@ def take_shot(
     panel: str | None,
 ) -> int:
     """See the module; returns the exit code."""
-    application, window = open_window(engine, preset, theme, size, fit=False)
+    application, window = make_window(engine, preset, theme)
+    window.resize(*size)
+    show_window(window)
     shot = Shot(window, out, seconds, panel, process_start())
     application.exec()
     print(json.dumps(shot.report()))  # noqa: T201

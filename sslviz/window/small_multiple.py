@@ -19,6 +19,7 @@ from sslviz.window.plots import Floats, SteadyRange, clean, pen
 from sslviz.window.theme import number_font, small_font, theme
 
 HEADER = 18
+LABEL = 13
 
 
 class Line(NamedTuple):
@@ -98,33 +99,32 @@ class SmallMultiple(PaintedWidget):
     def _paint_levels(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         palette = theme().palette
         painter.setFont(small_font())
-        taken: list[float] = []
+        taken: list[QRectF] = []
+        curve = along(*self._places(Line(self._x, self._y), area, low, high))
         for level, name in self._levels:
             y = area.bottom() - (level - low) / (high - low) * area.height()
             painter.setPen(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            if all(abs(y - other) > 11 for other in taken):
-                taken.append(y)
-                above = y - 13 > area.top()
-                box = QRectF(area.left(), y - 14 if above else y + 1, area.width(), 13)
+            box = free_place(painter.fontMetrics().horizontalAdvance(name) + 2, y, area, curve, taken)
+            if box is not None:
+                taken.append(box)
                 painter.setPen(QColor(palette.dim))
-                painter.drawText(box, self._emptier_side(level) | Qt.AlignmentFlag.AlignVCenter, name)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
-    def _emptier_side(self, level: float) -> Qt.AlignmentFlag:
-        """The end of a level where the curve is farther from it, for its label."""
-        if len(self._y) > 1 and abs(self._y[0] - level) > abs(self._y[-1] - level):
-            return Qt.AlignmentFlag.AlignLeft
-        return Qt.AlignmentFlag.AlignRight
+    def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
+        """Where a line's points lie in the widget: x[n], y[n]."""
+        ends = [float(each.steps[-1]) for each in (*self._beside, Line(self._x, self._y)) if len(each.steps)]
+        x = area.left() + line.steps / max([1.0, *ends]) * (area.width() - 3)
+        y = area.bottom() - (line.values - low) / (high - low) * area.height()
+        return x, y
 
     def _paint_lines(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         lines = [*self._beside, Line(self._x, self._y, self._colour)]
-        right = max([1.0, *(float(line.steps[-1]) for line in lines if len(line.steps))])
         for line in lines:
             if not len(line.steps):
                 continue
             own, colour = line is lines[-1], theme().palette.run(line.colour)
-            x = area.left() + line.steps / right * (area.width() - 3)
-            y = area.bottom() - (line.values - low) / (high - low) * area.height()
+            x, y = self._places(line, area, low, high)
             points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
             painter.setPen(pen(colour, 1.6 if own else 1.0, 255 if own else 170))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -133,3 +133,28 @@ class SmallMultiple(PaintedWidget):
                 painter.setBrush(QColor(colour))
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.drawEllipse(points[-1], 2.5, 2.5)
+
+
+def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """A polyline with points between its points, x[m] and y[m], so that none of it slips through a small box."""
+    if len(x) < 2:
+        return x, y
+    fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))
+    return np.interp(fine, np.arange(len(x)), x), np.interp(fine, np.arange(len(y)), y)
+
+
+def free_place(
+    width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
+) -> QRectF | None:
+    """Where the label of the level at ``y`` covers least of the curve: above or below it, right, left or between."""
+    steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
+    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1)]
+    boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
+    free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
+    return min(free, key=lambda box: _covered(box, *curve), default=None)
+
+
+def _covered(box: QRectF, x: Floats, y: Floats) -> int:
+    """How many points lie in a box."""
+    inside = (x > box.left()) & (x < box.right()) & (y > box.top()) & (y < box.bottom())
+    return int(np.count_nonzero(inside))

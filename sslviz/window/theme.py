@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from sslviz.core.resources import resources
-from sslviz.window.palette import DARK, LIGHT, Palette
+from sslviz.window.palette import DARK, LIGHT, Palette, ThemeName
 from sslviz.window.style import stylesheet
-
-ThemeName = Literal["light", "dark", "system"]
 
 
 class Theme(QObject):
@@ -24,11 +20,21 @@ class Theme(QObject):
         super().__init__()
         self.name: ThemeName = "system"
         self.palette = DARK
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:
         """Put a theme over the whole application."""
         self.name = name
-        self.palette = _chosen(name)
+        scheme = QGuiApplication.styleHints().colorScheme()
+        self._put_on(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
+
+    def _follow(self, scheme: Qt.ColorScheme) -> None:
+        """The desktop has other colours."""
+        if self.name == "system":
+            self._put_on(_of_desktop(scheme))
+
+    def _put_on(self, palette: Palette) -> None:
+        self.palette = palette
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setStyle("Fusion")
@@ -47,11 +53,8 @@ def theme() -> Theme:
     return _theme[0]
 
 
-def _chosen(name: ThemeName) -> Palette:
-    if name == "system":
-        scheme = QGuiApplication.styleHints().colorScheme()
-        return LIGHT if scheme == Qt.ColorScheme.Light else DARK
-    return DARK if name == "dark" else LIGHT
+def _of_desktop(scheme: Qt.ColorScheme) -> Palette:
+    return LIGHT if scheme == Qt.ColorScheme.Light else DARK
 
 
 def _qt_palette(palette: Palette) -> QPalette:

@@ -28,7 +28,7 @@ def dressed(qapp: object) -> None:
 def light(dressed: None) -> Iterator[None]:
     """Every test begins and ends in the light theme."""
     yield
-    if theme().palette.dark:
+    if theme().name != "light":
         theme().apply("light")
 
 

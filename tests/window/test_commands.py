@@ -99,8 +99,13 @@ def test_what_there_is_not_is_refused_with_what_there_is(arguments, says, tmp_pa
 
 
 def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
+    """What the person's own window keeps is neither read nor written."""
+    kept = tmp_path / "sslviz" / "settings.toml"
+    kept.parent.mkdir()
+    kept.write_text("broken", encoding="utf-8")
     out = tmp_path / "new folder" / "shot.png"
-    done = run("-m", "sslviz", "shot", str(out), "--preset", "digits", "--seconds", "2", "--size", "1100x700", "--json")
+    flags = ("--preset", "digits", "--seconds", "2", "--size", "1100x700", "--json")
+    done = run("-m", "sslviz", "shot", str(out), *flags, XDG_CONFIG_HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
     assert set(report) == SHOT_KEYS
@@ -110,6 +115,8 @@ def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
     assert (image.width(), image.height()) == (1100, 700)
     colours = {image.pixel(x, y) for x in range(0, 1100, 3) for y in range(0, 700, 3)}
     assert len(colours) > 100
+    assert kept.read_text(encoding="utf-8") == "broken"
+    assert os.listdir(kept.parent) == ["settings.toml"]
 
 
 def shot_of(window, out):

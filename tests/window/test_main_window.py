@@ -280,7 +280,7 @@ def test_a_dock_can_be_detached_and_the_layout_put_back(window, stage, qtbot):
     press(qtbot, visible_buttons(dock, QToolButton)["Detach Loss into a window of its own, or put it back"])
     assert dock.isFloating()
     window.docks["views"].close()
-    window.reset_layout()
+    window.arrangement.reset()
     assert not dock.isFloating()
     assert window.docks["views"].isVisible()
     qtbot.waitUntil(lambda: asked(stage) == ALL)
@@ -303,7 +303,7 @@ def test_other_views_can_be_drawn(window, stage, qtbot):
 def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size, qtbot):
     window.resize(*size)
     qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
-    window.reset_layout()
+    window.arrangement.reset()
     qtbot.wait(50)
     in_front = {name: dock for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
     assert set(window.docks) - set(in_front) == {"log"}  # behind another's tab

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from window_fakes import scalars
 
 from sslviz.core.messages import Array, Health, ReferenceLine, References, Views
 from sslviz.window.images import ImageGrid, to_image, to_pixmap
 from sslviz.window.panel import panels
-from sslviz.window.small_multiple import Line, SmallMultiple
+from sslviz.window.small_multiple import Line, SmallMultiple, along, free_place
 
 
 def test_an_image_keeps_its_pixels_and_does_not_share_them():
@@ -111,3 +111,16 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
     assert values["grad_norm"] == pytest.approx(3.0)
     assert values["uniformity"] is None
     assert "raw: 53.0%" in panel.multiples["knn"].toolTip()
+
+
+def test_a_label_keeps_off_the_curve_and_off_other_labels():
+    area = QRectF(0, 20, 200, 60)
+    level = 20.0  # at the upper edge, where the curve ends
+    rising = along(np.linspace(0, 200, 40), np.linspace(80, 20, 40))
+    first = free_place(50, level, area, rising, [])
+    x, y = rising
+    inside = (x > first.left()) & (x < first.right()) & (y > first.top()) & (y < first.bottom())
+    assert not inside.any()
+    second = free_place(50, level, area, rising, [first])
+    assert not second.intersects(first)
+    assert free_place(50, level, QRectF(0, 20, 200, 6), rising, []) is None

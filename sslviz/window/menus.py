@@ -1,0 +1,125 @@
+"""The menus: everything that can be done, by name, each with its keys and a sentence for the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMenu, QMessageBox, QToolBar
+
+from sslviz import __version__
+from sslviz.window.palette import ThemeName
+from sslviz.window.theme import theme
+
+if TYPE_CHECKING:
+    from sslviz.window.main_window import MainWindow
+
+ABOUT = f"sslviz {__version__}\n\nWatch and steer self-supervised learning while it happens.\nBSD-3-Clause"
+Key = QKeySequence.StandardKey
+
+
+def add_menus(window: MainWindow) -> None:
+    """File, Edit, Run, View and Help."""
+    bar = window.menuBar()
+    _fill_file(bar.addMenu("&File"), window)
+    _fill_edit(bar.addMenu("&Edit"), window)
+    bar.addMenu("&Run").addActions(window.controls.actions_for_menu())
+    _fill_view(bar.addMenu("&View"), window)
+    about = _add(bar.addMenu("&Help"), "&About sslviz", "Version and licence", lambda: _about(window))
+    about.setMenuRole(QAction.MenuRole.AboutRole)
+
+
+def _fill_file(menu: QMenu, window: MainWindow) -> None:
+    tip = "Stand ready for another run; the present one stays as it is"
+    _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
+    menu.addSeparator()
+    _add(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
+    leave = _add(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
+    leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _fill_edit(menu: QMenu, window: MainWindow) -> None:
+    session = window.session
+    undo = _add(menu, "&Undo", "Take the last change of a setting back", session.undo, keys("Ctrl+Z", Key.Undo))
+    redo = _add(menu, "&Redo", "Make it again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
+    for action, word, can, name in (
+        (undo, "&Undo", session.changes.canUndoChanged, session.changes.undoTextChanged),
+        (redo, "&Redo", session.changes.canRedoChanged, session.changes.redoTextChanged),
+    ):
+        action.setEnabled(False)
+        can.connect(action.setEnabled)
+        name.connect(lambda text, action=action, word=word: action.setText(f"{word} {text}".strip()))
+
+
+def _fill_view(menu: QMenu, window: MainWindow) -> None:
+    parts: list[QToolBar | QDockWidget] = [window.controls, *window.docks.values()]
+    for part in parts:
+        action = part.toggleViewAction()
+        explain(action, f"Show or hide {part.windowTitle()}")
+        part.windowTitleChanged.connect(lambda title, action=action: explain(action, f"Show or hide {title}"))
+        menu.addAction(action)
+    menu.addSeparator()
+    _add(
+        menu, "&Reset layout", "Put all panels back where they were at first", window.arrangement.reset, keys("Ctrl+0")
+    )
+    full = _add(
+        menu,
+        "&Full screen",
+        "Use the whole screen, or the window again",
+        lambda: window.setWindowState(window.windowState() ^ window.windowState().WindowFullScreen),
+        keys("F11", Key.FullScreen),
+    )
+    full.setCheckable(True)
+    menu.aboutToShow.connect(lambda: full.setChecked(window.isFullScreen()))
+    themes = menu.addMenu("&Theme")
+    _Themes(themes)
+    themes.addSeparator()
+    _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
+
+
+class _Themes(QActionGroup):
+    """Light, dark or the desktop's, one of them chosen."""
+
+    def __init__(self, menu: QMenu) -> None:
+        super().__init__(menu)
+        self._actions: dict[ThemeName, QAction] = {name: self._action(menu, name) for name in get_args(ThemeName)}
+        theme().changed.connect(self._show)
+        self._show()
+
+    def _action(self, menu: QMenu, name: ThemeName) -> QAction:
+        tip = "Follow the desktop's colours" if name == "system" else f"Always {name}"
+        action = _add(menu, f"&{name.capitalize()}", tip, lambda: theme().apply(name))
+        action.setCheckable(True)
+        return self.addAction(action)
+
+    def _show(self) -> None:
+        self._actions[theme().name].setChecked(True)
+
+
+def _about(window: MainWindow) -> None:
+    QMessageBox.about(window, "About sslviz", ABOUT)
+
+
+def _add(
+    menu: QMenu, text: str, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence] | None = None
+) -> QAction:
+    action = QAction(text, menu)
+    action.setShortcuts(shortcuts or [])
+    action.triggered.connect(lambda _checked: act())
+    explain(action, tip)
+    menu.addAction(action)
+    return action
+
+
+def explain(action: QAction, tip: str) -> None:
+    """Set what the status bar says while an action is pointed at, and its tooltip."""
+    action.setToolTip(tip)
+    action.setStatusTip(tip)
+
+
+def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
+    """The key that is named in the manual, and what else the desktop calls standard: some have none for quitting."""
+    first = QKeySequence(own)
+    others = QKeySequence.keyBindings(standard) if standard is not None else []
+    return [first, *(other for other in others if other != first)]
