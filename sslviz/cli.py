@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sslviz import __version__
+from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
 from sslviz.core.settings import SettingError, Values, parse_assignment
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
 OWN_FLAGS = ("data", "objective", "seed", "device")
 """settings with a flag of their own"""
+LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 
 
 def main() -> int:
@@ -32,6 +34,9 @@ def main() -> int:
         serve()
         return 0
     parsed = parser().parse_args(arguments)
+    if "debug" in parsed:
+        debug(parsed.debug)
+    log_to_stderr()
     command: Callable[[argparse.Namespace], int] = parsed.run
     try:
         return command(parsed)
@@ -53,17 +58,46 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="forget how the window was left, by removing the file that keeps it, and open with the defaults",
     )
+    _add_debug(root)
     root.set_defaults(run=_window)
-    commands = root.add_subparsers(title="commands", metavar="train | shot")
+    commands = root.add_subparsers(title="commands", metavar="train | shot | list | doctor")
     _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
     _add_shot(
         commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
     )
+    _add_list(commands.add_parser("list", help="what can be chosen", description="What can be chosen."))
+    _add_doctor(commands.add_parser("doctor", help="whether all is well here", description="Whether all is well here."))
     return root
+
+
+class _Debug(argparse.Action):
+    """Topics to log in full; ``help`` lists them."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
+    ) -> None:
+        if values == "help":
+            print(topics_help())
+            parser.exit()
+        try:
+            setattr(namespace, self.dest, topics_in(str(values)))
+        except ValueError as error:
+            parser.exit(BAD_USE, f"sslviz: {error}\n")
+
+
+def _add_debug(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--debug",
+        metavar="TOPIC,…",
+        action=_Debug,
+        default=argparse.SUPPRESS,  # so that it may stand before or behind the command
+        help="log these in full on standard error; 'help' lists them",
+    )
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.set_defaults(run=_train)
+    _add_debug(train)
     train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
     train.add_argument("--data", metavar="NAME", help="what is learned from")
     train.add_argument("--objective", metavar="NAME", help="what the network is asked to do")
@@ -81,6 +115,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 
 def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.set_defaults(run=_shot)
+    _add_debug(shot)
     shot.add_argument("out", metavar="OUT.png", type=Path)
     shot.add_argument("--preset", metavar="NAME", default=None)
     shot.add_argument("--seconds", metavar="S", type=_seconds, default=10.0, help="of training before the picture")
@@ -88,6 +123,18 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.add_argument("--theme", choices=("light", "dark"), default="light")
     shot.add_argument("--panel", metavar="NAME", help="only this panel")
     shot.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
+
+
+def _add_list(listing: argparse.ArgumentParser) -> None:
+    listing.set_defaults(run=_list)
+    listing.add_argument("kind", nargs="?", choices=LISTED, help="all of them where none is named")
+    listing.add_argument("--json", action="store_true", help="an array of objects")
+
+
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    doctor.set_defaults(run=_doctor)
+    doctor.add_argument("--self-test", action="store_true", help="try every device, the map and the window as well")
+    doctor.add_argument("--json", action="store_true", help="one object")
 
 
 def _steps(text: str) -> int:
@@ -145,6 +192,18 @@ def _train(parsed: argparse.Namespace) -> int:
     return train(
         Plan(values, parsed.out or _default_folder(name), parsed.steps, parsed.seconds), catalogue, parsed.json
     )
+
+
+def _list(parsed: argparse.Namespace) -> int:
+    from sslviz.listing import show
+
+    return show(parsed.kind, parsed.json)
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from sslviz.doctor import examine
+
+    return examine(parsed.self_test, parsed.json)
 
 
 def _check_preset(name: str | None) -> None:

@@ -13,6 +13,8 @@ import leaks
 import pytest
 from hypothesis import settings
 
+from sslviz.core.log import DEBUG, TOPICS
+
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything makes an application
 USER = tempfile.mkdtemp(prefix="sslviz-test-user-")
 for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
@@ -67,6 +69,15 @@ def no_complaints(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     logging.getLogger("sslviz").removeHandler(records)
     assert expected or not records.texts, "logged: " + "; ".join(records.texts)
+
+
+@pytest.fixture(autouse=True)
+def no_topic_is_debugged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test begins with the log as it is without ``--debug``."""
+    monkeypatch.setenv(DEBUG, "")
+    yield
+    for name in ("sslviz", *(f"sslviz.{topic}" for topic in TOPICS)):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from sslviz import __version__
 from sslviz.cli import main
+from sslviz.core.log import DEBUG, TOPICS
 from sslviz.core.run_folder import read_records
 
 KEYS = [
@@ -297,6 +299,47 @@ def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> 
     ]
     assert call("shot", "x.png", *flags)[0] == 0
     assert seen == [(Path("x.png"), "digits", 4.5, (800, 600), "dark", "loss")]
+
+
+def test_debug_lists_its_topics(call: Any) -> None:
+    for arguments in (["--debug", "help"], ["train", "--debug", "help"], ["shot", "--debug", "help"]):
+        code, out, err = call(*arguments)
+        assert (code, err) == (0, "")
+        assert [line.split()[0] for line in out.splitlines()] == [*TOPICS, "all"]
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "fames"], ["train", "digits", "--debug", "map,fames"]])
+def test_a_topic_there_is_not_is_answered_with_those_there_are(call: Any, arguments: list[str]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("sslviz: There is no topic called 'fames'. The topics are:\n")
+    assert all(f"\n  {topic} " in err for topic in TOPICS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--debug", "map,frames"], ["--debug", "map,frames", "shot", "x.png"], ["shot", "x.png", "--debug", "map,frames"]],
+)
+def test_topics_stand_before_or_behind_the_command_and_are_handed_on(
+    call: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    from sslviz.window import launch
+
+    seen: list[str] = []
+    for name in ("run_window", "run_shot"):
+        monkeypatch.setattr(launch, name, lambda *_, **__: seen.append(os.environ[DEBUG]) or 0)
+    assert call(*arguments)[0] == 0
+    assert seen == ["map,frames"]
+
+
+def test_what_is_debugged_goes_to_stderr_and_leaves_stdout_alone(tmp_path: Path) -> None:
+    flags = ["--steps", "100", "--json", "--out", str(tmp_path / "run"), "--debug", "timing,startup"]
+    process = start("train", "digits", *flags, *TINY)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0
+    assert json.loads(out)["steps"] == 100
+    assert "sslviz.startup DEBUG: " in err
+    assert re.search(r"steps to 100, ms each: data [\d.]+, forward [\d.]+, augmentation [\d.]+, backward", err)
 
 
 def test_nothing_heavy_is_imported_for_a_wrong_flag() -> None:

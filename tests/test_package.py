@@ -48,6 +48,8 @@ def test_the_build_takes_the_resources_along():
     ("module", "unwanted"),
     [
         ("sslviz.cli", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
+        ("sslviz.doctor", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
+        ("sslviz.listing", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
         ("sslviz.core.messages", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
         ("sslviz.reduction.client", {"torch", "PySide6", "umap", "numba", "sklearn", "scipy"}),
         ("sslviz.reduction.worker", {"torch", "PySide6"}),

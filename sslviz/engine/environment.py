@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 import sys
-from importlib import metadata
 from typing import Any
 
 import torch
 
 from sslviz import __version__
+from sslviz.core.facts import versions
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "umap-learn", "msgspec")
 
@@ -22,14 +22,7 @@ def environment(device: str) -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "command": sys.argv,
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": versions(PACKAGES),
         "device": device,
         "threads": torch.get_num_threads(),
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

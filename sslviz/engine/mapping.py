@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from sslviz.core.log import logger
 from sslviz.core.messages import Array, LatentMap
 from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.recorder import Listener
@@ -33,8 +34,9 @@ class Maps:
         if step and not self._calm:
             self._calm = True
             self._reducer.calm()
-        h = evaluation.probe_h()
+        h, began = evaluation.probe_h(), time.perf_counter()
         indices, distances = exact_neighbours(h, NEIGHBOURS)
+        logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
         self._reducer.request(step, indices.cpu().numpy(), distances.cpu().numpy(), h.cpu().numpy())
 
     def show(self, step: int, xy: Floats, method: Method) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sslviz.core.log import logger
 from sslviz.core.messages import Health, Notice, ReferenceLine, References, Watch
 from sslviz.core.settings import Values
+from sslviz.core.timing import part
 from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
@@ -70,7 +71,7 @@ class Observation:
             return
         self._seen[look.title] = subject
         try:
-            with look.pace.looking():
+            with look.pace.looking(), part(look.title):
                 look.take(watch)
         except (Stopped, LogError):
             raise

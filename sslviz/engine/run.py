@@ -12,9 +12,12 @@ from typing import Protocol
 
 import msgspec
 
+from sslviz.core.log import logger
 from sslviz.core.messages import Catalogue, Mark, Progress, Pulse, RunState, State
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
+from sslviz.core.started import reached
+from sslviz.core.timing import part, step_done
 from sslviz.engine.changes import Changes, accepted, described
 from sslviz.engine.clock import RunClock, Speed
 from sslviz.engine.data import DataShelf
@@ -108,6 +111,7 @@ class Run:
         recorder = self._recorder = Recorder(setup.folder, self._listener)
         self.values, self._speed = setup.values, Speed(setup.trainer.batch_size)
         self._listener.send(setup.facts())
+        logger("engine").info("A run on %s, in %s.", setup.trainer.placement.title, self.plan.folder)
         observer = self._observer = self._observe(setup, recorder)
         observer.before()
         return setup, recorder, observer
@@ -142,7 +146,11 @@ class Run:
         self.step, self.seconds = setup.trainer.step_number, self._clock.seconds
         self.recent.append(record["loss"])
         self._speed.update(self.seconds, self.step)
-        recorder.add({"step": self.step, "wall_time_s": self.seconds, **record})
+        with part("records"):
+            recorder.add({"step": self.step, "wall_time_s": self.seconds, **record})
+        step_done(self.step)
+        if self.step == 1:
+            reached("the first step is done")
 
     def _stand_still(self, recorder: Recorder, observer: Observer) -> None:
         self._clock.pause()
@@ -198,6 +206,7 @@ class Run:
             self._recorder.save("final", step, data)
             facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
             self._recorder.event("state", **facts, **({"details": ended.details} if ended.details else {}))
+            logger("engine").info("%s Saved in %s.", ended.text, self.plan.folder)
         except Exception as error:
             texts = [ended.text] if ended.state == "failed" else []
             texts += [text for text in [sentence(error, self.values, self.step)] if text not in texts]

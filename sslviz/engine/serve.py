@@ -6,6 +6,7 @@ of them waits for a long step. When the pipe closes, the run is saved and the pr
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import traceback
@@ -16,6 +17,7 @@ from sslviz import __version__
 from sslviz.core.log import log_to_stderr, logger
 from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Preview, Start, State, Watch
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
+from sslviz.core.started import reached
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.outbox import Outbox
 from sslviz.engine.process import end_process, keep_memory, wait_patiently
@@ -43,7 +45,8 @@ FLUSH_S = 0.5
 def main() -> None:
     """The process, from its first act to its last."""
     reading, writing = claim_standard_streams()
-    log_to_stderr()
+    log_to_stderr(logging.INFO)
+    reached("the engine runs")
     wait_patiently()
     Engine(reading, writing).serve()
 
@@ -88,11 +91,13 @@ class Engine:
         from sslviz.engine.device import use_physical_cores
         from sslviz.engine.previews import Previews
 
+        reached("torch is imported")
         use_physical_cores()
         keep_memory()
         catalogue, shelf = build_catalogue(), DataShelf()
         self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
         self._outbox.send(State(state="ready"))
+        reached("Hello is sent")
         self._previews = Previews(catalogue, shelf, self._outbox, lambda: self._run.step if self._run else 0)
         if self._asked is not None:
             self._previews.ask(self._asked)

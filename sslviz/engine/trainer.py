@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sslviz.core.settings import Setting, Values
+from sslviz.core.timing import part
 from sslviz.engine.batches import BatchOrder
 from sslviz.engine.checkpoint import to_bytes
 from sslviz.engine.device import Placement
@@ -89,13 +90,18 @@ class Trainer:
         """
         number = self.step_number + 1
         rate = Optimiser.of(self.values).rate(number)
-        indices = self.order.indices(number)
-        self._begin()
-        output = self._forward(number, self.data.index_select(0, indices))
-        output.loss.backward()  # type: ignore[no-untyped-call]
-        names, figures = self._figures(output)
-        self._check(number, figures)
-        self._advance(number, rate)
+        with part("data"):
+            indices = self.order.indices(number)
+            batch = self.data.index_select(0, indices)
+        with part("forward"):
+            self._begin()
+            output = self._forward(number, batch)
+        with part("backward"):
+            output.loss.backward()  # type: ignore[no-untyped-call]
+            names, figures = self._figures(output)
+            self._check(number, figures)
+        with part("optimiser"):
+            self._advance(number, rate)
         self.last = LastBatch(number, dataclasses.replace(output, loss=output.loss.detach()), indices)
         record = dict(zip(names, figures, strict=True))
         loss, norm = record.pop("loss"), record.pop("grad_norm")

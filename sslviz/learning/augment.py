@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from sslviz.core.settings import About, Group
+from sslviz.core.timing import part
 from sslviz.learning.colour import COLOUR_DRAWS, ColourStrengths, transform_colour
 
 GEOMETRY_DRAWS = 6
@@ -161,7 +162,7 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
     block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
     pairs = zip(torch.split(images, block), torch.split(draws, block, 1), strict=True)
-    return torch.cat([_augment_block(part, settings, part_draws, generator) for part, part_draws in pairs])
+    return torch.cat([_augment_block(each, settings, its_draws, generator) for each, its_draws in pairs])
 
 
 def _augment_block(images: Tensor, settings: Augmentation, draws: Tensor, generator: torch.Generator) -> Tensor:
@@ -182,7 +183,8 @@ def _augment_block(images: Tensor, settings: Augmentation, draws: Tensor, genera
 
 def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
     """view_a of every image, then view_b: float32[2n, 3, H, W] in 0…1."""
-    return augment(torch.cat([images, images]), settings, generator)
+    with part("augmentation"):
+        return augment(torch.cat([images, images]), settings, generator)
 
 
 def _placement(draws: Tensor, settings: Augmentation) -> Tensor:

@@ -116,7 +116,7 @@ class Reducer:
                 try:
                     self._handle(event)
                 except Exception:
-                    logger("reduction").exception("a map could not be made or handed on")
+                    logger("map").exception("a map could not be made or handed on")
         finally:
             if self._worker is not None:
                 self._worker.end()
@@ -141,7 +141,7 @@ class Reducer:
             try:
                 self._worker = WorkerProcess(lambda worker, answer: self._inbox.put((worker, answer)), self._command)
             except OSError as error:
-                logger("reduction").warning("the reducer could not be started: %s", error)
+                logger("map").warning("the reducer could not be started: %s", error)
                 self._status = f"showing PCA: the reducer could not be started ({error})"
                 return
         self._worker.allow(WARM_UP_S)
@@ -166,10 +166,10 @@ class Reducer:
         self._failures += 1
         if self._failures >= FAILURES:
             self._status = "showing PCA: the reducer failed three times"
-            logger("reduction").warning("the reducer failed %d times; PCA stays", self._failures)
+            logger("map").warning("the reducer failed %d times; PCA stays", self._failures)
             return
         self._status = "restarted after a crash"
-        logger("reduction").warning("the reducer ended unexpectedly and is restarted")
+        logger("map").warning("the reducer ended unexpectedly and is restarted")
         self._start_worker()
 
     def _answered(self, answer: LayoutAnswer | LayoutFailed) -> None:
@@ -184,6 +184,7 @@ class Reducer:
             self._show(job, self._history.show_pca(job), "pca")
             return
         self._status = ""
+        logger("map").debug("step %d: %d points laid out in %.3f s", job.step, len(job.h), answer.seconds)
         self._show(job, self._history.show_layout(job, _floats(answer)), "umap")
 
     def _next(self) -> None:
@@ -212,6 +213,7 @@ class Reducer:
 
     def _show(self, job: Job, xy: Floats, method: Method) -> None:
         if not self._closing and job.generation == self._generation:
+            logger("map").debug("step %d: a map by %s", job.step, method)
             self._on_map(job.step, xy, method)
 
 

@@ -16,8 +16,10 @@ from typing import NoReturn
 
 import numpy as np
 
+from sslviz.core.log import log_to_stderr
 from sslviz.core.messages import Array
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
+from sslviz.core.started import reached
 from sslviz.reduction.graph import Floats, Graph, Ints, fuzzy_graph
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 
@@ -35,6 +37,7 @@ def main() -> None:
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the process that started this one
     incoming, outgoing = claim_standard_streams()
+    log_to_stderr()
     requests: queue.SimpleQueue[LayoutRequest] = queue.SimpleQueue()
     reader = FrameReader(incoming, LayoutRequest)
     threading.Thread(target=_receive, args=(reader, requests), name="reducer-input", daemon=True).start()
@@ -60,6 +63,7 @@ def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> N
     started = time.perf_counter()
     warm_up()
     writer.write(Warm(seconds=time.perf_counter() - started))
+    reached("the reducer is warm")
     while True:
         writer.write(answer_to(requests.get()))
 

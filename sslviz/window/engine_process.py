@@ -1,4 +1,8 @@
-"""The engine as a child process: started before anything slow is imported, spoken to over its pipes."""
+"""The engine as a child process: started before anything slow is imported, spoken to over its pipes.
+
+What it says on standard error goes to the log that the window shows, and to the window's own standard error where
+``--debug`` asks for it; the end of it is kept for the case that the engine dies.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,25 @@ import contextlib
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
-from typing import IO
 
+from sslviz.core.log import debugging, logger
 from sslviz.core.messages import Command, Message
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError
+from sslviz.window.log_store import log_store
 
 LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
 TAIL_BYTES = 6_000
+LAST_WORDS_S = 1.0
 
 
 class EngineProcess:
     """One engine. Commands are queued and sent by a thread of its own, so that no caller waits for a full pipe."""
 
     def __init__(self, arguments: Sequence[str] = LOCAL_ENGINE) -> None:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the engine
         self.process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -33,14 +37,20 @@ class EngineProcess:
         self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._sender = threading.Thread(target=self._send_all, name="engine commands", daemon=True)
         self._sender.start()
+        self._tail = b""
+        self._listener = threading.Thread(target=self._hear_errors, name="engine errors", daemon=True)
+        self._listener.start()
 
     def send(self, command: Command) -> None:
         """Queue a command; one that can no longer be delivered is dropped."""
+        logger("pipe").debug("to the engine: %s", type(command).__name__)
         self._commands.put(command)
 
     def read(self) -> Message | None:
         """The next message, None at the end; waits. Raises PipeError."""
-        return self._reader.read()
+        message = self._reader.read()
+        logger("pipe").debug("from the engine: %s", type(message).__name__ if message is not None else "the end")
+        return message
 
     def hang_up(self) -> None:
         """Close the engine's input after what is queued: it saves and ends by itself."""
@@ -57,7 +67,8 @@ class EngineProcess:
         self._sender.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
-        return code, self._last_words()
+        self._listener.join(LAST_WORDS_S)  # a grandchild may hold the pipe open for longer
+        return code, self._tail.decode(errors="replace").strip()
 
     def _send_all(self) -> None:
         with contextlib.suppress(OSError, ValueError, PipeError):
@@ -65,8 +76,12 @@ class EngineProcess:
                 self._writer.write(command)
         self._writer.close()
 
-    def _last_words(self) -> str:
-        with contextlib.closing(self._errors) as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - TAIL_BYTES))
-            return file.read().decode(errors="replace").strip()
+    def _hear_errors(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as stream:
+            while line := stream.readline(TAIL_BYTES):
+                self._tail = (self._tail + line)[-TAIL_BYTES:]
+                text = line.decode(errors="replace")
+                log_store().take_line(text)
+                if debugging():
+                    sys.stderr.write(text)

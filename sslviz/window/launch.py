@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sslviz.core.presets import DEFAULT_PRESET, preset_named
+from sslviz.core.started import reached
 from sslviz.window import panels
 from sslviz.window.engine_process import EngineProcess
+from sslviz.window.log_store import log_store
 
 if TYPE_CHECKING:
     from sslviz.window.palette import ThemeName
@@ -68,6 +70,7 @@ def run_window(preset: str | None = None, theme: ThemeName | None = None, *, res
     engine = _engine()
     from sslviz.window.app import stay_open
 
+    reached("Qt is imported")
     return stay_open(engine, preset, theme, reset=reset)
 
 
@@ -85,9 +88,11 @@ def run_shot(
     engine = _engine()
     from sslviz.window.shot import take_shot
 
+    reached("Qt is imported")
     return take_shot(engine, out, name, seconds, size, theme, panel)
 
 
 def _engine() -> EngineProcess:
+    log_store().listen()
     gc.disable()  # while much is imported; the window's own collector takes over (app.GarbageKeeper)
     return EngineProcess()

@@ -68,6 +68,7 @@ class Arrangement:
         window.splitDockWidget(docks["similarity"], docks["health"], down)
         for name in docks.keys() - FIRST:
             window.tabifyDockWidget(docks["health"], docks[name])
+        docks["health"].raise_()  # the dock that is tabbed last would hide it
 
     def _proportion(self) -> None:
         window, docks = self._window, self._docks

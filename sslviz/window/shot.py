@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from sslviz.core.started import process_start
 from sslviz.window.app import make_window, show_window
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.main_window import MainWindow
@@ -125,16 +125,6 @@ def take_shot(
     if shot.failure:
         print(shot.failure, file=sys.stderr)  # noqa: T201
     return 1 if shot.failure else 0
-
-
-def process_start() -> float:
-    """When this process was started, seconds since the epoch; now where the system does not tell."""
-    try:
-        ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19])
-        uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
-        return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
-        return time.time()
 
 
 def _rounded(value: float | None) -> float | None:

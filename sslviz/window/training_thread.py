@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QThread
 
 from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Pulse, Scalars, State
 from sslviz.core.pipe import PipeError
+from sslviz.core.started import reached
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.mailbox import Mailbox
 
@@ -62,11 +63,14 @@ class TrainingThread(QThread):
                 raise PipeError(f"it speaks protocol {protocol}, this window {PROTOCOL}")
             case Hello():
                 self._greeted = True
+                reached("the engine has said Hello")
             case State(state=state) if state in TERMINAL:
                 self._terminal = True
             case State(state="preparing"):
                 self._begun = True
             case Scalars(steps=steps) if steps.shape[0]:
+                if not self._step:
+                    reached("the first step has come")
                 self._step = int(steps.numpy()[-1])
             case Pulse(step=step):
                 self._step = step

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import Stage, furnish
 
 from sslviz.window.dock import Dock
+from sslviz.window.log_store import LogStore
 from sslviz.window.main_window import MainWindow
 from sslviz.window.panel import Panel
 from sslviz.window.theme import load_fonts, theme
@@ -79,3 +80,9 @@ def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
         return dock
 
     return show
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test's engine wrote is not in the next one's log panel."""
+    monkeypatch.setattr("sslviz.window.log_store._store", LogStore())

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from sslviz.core.log import debug
 from sslviz.window.frame_clock import FrameClock
 
 
@@ -74,3 +75,22 @@ def test_the_cost_of_a_turn_is_measured(log, qtbot):
         clock.tick()
         qtbot.wait(1)
     assert clock.frame_ms > 3
+
+
+def test_a_slow_turn_says_which_panel_was_drawn(log, qtbot, monkeypatch, caplog):
+    now = [100.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(Panel, "draw", lambda panel: now.__setitem__(0, now[0] + panel.cost_s), raising=False)
+    debug(["frames", "startup"])
+    slow, fast = Panel(log, "slow"), Panel(log, "fast")
+    slow.cost_s, fast.cost_s = 0.07, 0.01
+    clock = FrameClock(lambda: None)
+    clock.add(slow)
+    clock.add(fast)
+    for _ in range(2):
+        clock.tick()
+        qtbot.wait(1)
+    assert [message for message in caplog.messages if message.startswith("a turn")] == [
+        "a turn of 0.070 s: 0.000 s to pull, 0.070 s to draw slow, the rest to paint and to serve the person"
+    ]
+    assert sum(message.endswith("the window is painted") for message in caplog.messages) == 1

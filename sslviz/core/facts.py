@@ -1,0 +1,139 @@
+"""What every process can tell about the machine and the installation, without importing anything slow.
+
+The engine adds its own (``engine_facts``), the window its own (``window_facts``); all are sections of one dictionary,
+so that ``sslviz doctor`` and the window show the same, each as far as it knows.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sslviz import __version__
+from sslviz.core.run_folder import default_runs_folder
+
+Facts = dict[str, dict[str, Any]]
+"""Section, name, fact: plain values, or a dictionary with a ``text`` for people among the rest."""
+
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "umap-learn",
+    "numba",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "superqt",
+    "msgspec",
+    "tomli-w",
+    "platformdirs",
+    "tqdm",
+)
+VARIABLES = (
+    "SSLVIZ_DEBUG",
+    "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "CUDA_VISIBLE_DEVICES",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "QT_QPA_PLATFORM",
+    "QT_SCALE_FACTOR",
+)
+
+
+def common_facts() -> Facts:
+    """Versions, machine, the variables that matter, the person's folders."""
+    return {
+        "versions": {"sslviz": __version__, "Python": platform.python_version(), **versions(PACKAGES)},
+        "machine": machine(),
+        "variables": {name: os.environ[name] for name in VARIABLES if os.environ.get(name)},
+        "folders": {name: _folder(path) for name, path in folders().items()},
+    }
+
+
+def versions(packages: Iterable[str]) -> dict[str, str | None]:
+    """What is installed, None where it is not; nothing is imported."""
+    return {name: _version(name) for name in packages}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def machine() -> dict[str, Any]:
+    """System, processors, memory."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    found = {
+        "system": platform.platform(),
+        "architecture": platform.machine(),
+        "python": sys.executable,
+        "processors": os.cpu_count() or 1,
+        "processors for this process": len(affinity(0)) if affinity else os.cpu_count() or 1,
+    }
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found["memory"] = gigabytes(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return found
+
+
+def gigabytes(count: int) -> str:
+    """Bytes in words."""
+    return f"{count / 2**30:.1f} GB"
+
+
+def folders() -> dict[str, Path]:
+    """Where sslviz writes for this person."""
+    import platformdirs
+
+    return {
+        "runs": default_runs_folder(),
+        "cache": platformdirs.user_cache_path("sslviz", appauthor=False),
+        "configuration": platformdirs.user_config_path("sslviz", appauthor=False),
+    }
+
+
+def _folder(path: Path) -> dict[str, Any]:
+    """Whether it can be written to; it is not made, the nearest one that exists is asked."""
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            free = gigabytes(shutil.disk_usage(existing).free)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return {"path": str(path), "writable": False, "text": f"{path} cannot be written: {reason}"}
+    return {"path": str(path), "writable": True, "text": f"{path}, {free} free"}
+
+
+def as_text(facts: Mapping[str, Mapping[str, Any]]) -> str:
+    """For people: to read in a terminal, or to paste into a report."""
+    lines = []
+    for section, entries in facts.items():
+        if not entries:
+            continue
+        lines += [section.capitalize(), *(f"  {name:28} {_shown(value)}" for name, value in entries.items()), ""]
+    return "\n".join(lines).rstrip("\n")
+
+
+def _shown(value: object) -> str:
+    match value:
+        case {"text": text}:
+            return str(text)
+        case None:
+            return "not installed"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)

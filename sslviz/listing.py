@@ -1,0 +1,162 @@
+"""``sslviz list``: what can be chosen, as a table for people or as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+
+from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.settings import Setting
+
+Row = dict[str, object]
+"""``kind``, ``name`` and whatever else there is to say, as JSON takes it"""
+
+
+class NotHereError(Exception):
+    """A part of sslviz that cannot be listed on this machine; the text says why."""
+
+
+def show(kind: str | None, as_json: bool) -> int:
+    """Print one kind, or all; returns the exit code: 2 where what was asked for cannot be listed."""
+    rows: list[Row] = []
+    for each in [kind] if kind else list(KINDS):
+        try:
+            rows += KINDS[each]()
+        except NotHereError as error:
+            print(f"sslviz: {error}", file=sys.stderr)
+            if kind:
+                return 2
+    print(json.dumps(rows, indent=2) if as_json else table(rows))
+    return 0
+
+
+def table(rows: list[Row]) -> str:
+    """A paragraph for each row under its kind, as wide as the terminal."""
+    width = max(40, min(shutil.get_terminal_size().columns, 120))
+    lines, heading = [], ""
+    for row in rows:
+        if row["kind"] != heading:
+            heading = str(row["kind"])
+            lines += ["", f"{heading}s"]
+        text = ". ".join(filter(None, (str(row[key]).rstrip(".") for key in ("title", "facts", "help") if key in row)))
+        start = f"  {row['name']!s:24}  "
+        lines += textwrap.wrap(start + text + ".", width, subsequent_indent=" " * 28, drop_whitespace=True)
+    return "\n".join(lines).lstrip("\n")
+
+
+# ----------------------------------------------------------------- the kinds
+
+
+def objectives() -> list[Row]:
+    """``name`` is what ``--objective`` takes; there is one row for each kind of data it is made for."""
+    return [
+        {
+            "kind": "objective",
+            "name": entry.family,
+            "variant": entry.name,
+            "data_kind": entry.kind,
+            "title": entry.title,
+            "facts": f"For {entry.kind} data",
+            "help": entry.help,
+            "settings": [setting.key for setting in entry.settings],
+        }
+        for entry in _catalogue().objectives
+    ]
+
+
+def datasets() -> list[Row]:
+    """``name`` is what ``--data`` takes."""
+    return [
+        {
+            "kind": "dataset",
+            "name": entry.name,
+            "data_kind": entry.kind,
+            "title": entry.title,
+            "facts": f"Of kind {entry.kind}",
+            "help": entry.help,
+            "settings": [setting.key for setting in entry.settings],
+            "defaults": entry.defaults,
+        }
+        for entry in _catalogue().datasets
+    ]
+
+
+def presets() -> list[Row]:
+    """``name`` is what ``sslviz train`` and ``--preset`` take."""
+    from sslviz.core.presets import all_presets
+
+    return [
+        {"kind": "preset", "name": each.name, "title": each.title, "help": each.help, "settings": each.settings}
+        for each in all_presets()
+    ]
+
+
+def settings() -> list[Row]:
+    """Every setting that any run has; ``of`` are the objectives and data sets that bring it, empty for all runs."""
+    catalogue = _catalogue()
+    found: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
+    entries: tuple[ObjectiveEntry | DatasetEntry, ...] = (*catalogue.objectives, *catalogue.datasets)
+    for entry in entries:
+        for setting in entry.settings:
+            found.setdefault(setting.key, (setting, []))[1].append(entry.name)
+    return [_setting(setting, of) for setting, of in found.values()]
+
+
+def _setting(setting: Setting, of: list[str]) -> Row:
+    live = "live" if setting.live else "fixed during a run"
+    return {
+        "kind": "setting",
+        "name": setting.key,
+        "type": setting.kind,
+        "title": setting.label,
+        "facts": f"Takes {setting.range_text}; {setting.default} by default; {live}",
+        "help": setting.help,
+        "group": setting.group,
+        "default": setting.default,
+        "low": setting.low,
+        "high": setting.high,
+        "unit": setting.unit,
+        "choices": list(setting.choices),
+        "unavailable": setting.unavailable,
+        "range": setting.range_text,
+        "live": setting.live,
+        "of": of,
+    }
+
+
+def panels() -> list[Row]:
+    """``name`` is what ``sslviz shot --panel`` takes. Raises NotHereError without a Qt that can be loaded."""
+    try:
+        from sslviz.window.panel import panels as registry
+
+        kinds = list(registry)
+    except ImportError as error:
+        raise NotHereError(f"The panels need Qt, which cannot be loaded here ({error}).") from error
+    return [
+        {
+            "kind": "panel",
+            "name": kind.name,
+            "title": kind.title,
+            "help": kind.help,
+            "messages": [each.__name__ for each in kind.kinds],
+        }
+        for kind in kinds
+    ]
+
+
+def _catalogue() -> Catalogue:
+    from sslviz.engine.catalogue import build_catalogue
+
+    return build_catalogue()
+
+
+KINDS: dict[str, Callable[[], list[Row]]] = {
+    "objectives": objectives,
+    "datasets": datasets,
+    "presets": presets,
+    "settings": settings,
+    "panels": panels,
+}

@@ -1,0 +1,150 @@
+"""What the program has to say about itself: the newest records of window and engine."""
+
+from __future__ import annotations
+
+import logging
+from typing import ClassVar, Self
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+
+from sslviz.core.messages import Frozen
+from sslviz.window.log_store import MAX_LINES, Line, LogStore, log_store
+from sslviz.window.panel import Panel, panels
+from sslviz.window.run_model import RunModel
+from sslviz.window.theme import theme
+from sslviz.window.widgets import small_toggle
+
+LEVELS = {
+    "Everything": logging.DEBUG,
+    "Information": logging.INFO,
+    "Warnings": logging.WARNING,
+    "Errors": logging.ERROR,
+}
+
+
+@panels.register
+class LogPanel(Panel):
+    """Records come from any thread into a store, and are taken from there when it is this panel's turn to draw."""
+
+    name: ClassVar[str] = "log"
+    title: ClassVar[str] = "Log"
+    help: ClassVar[str] = (
+        "What window, engine and reducer have logged, the newest 2,000 lines. Start sslviz with --debug to see more: "
+        "sslviz --debug help lists the topics."
+    )
+    kinds: ClassVar[tuple[type[Frozen], ...]] = ()
+    min_interval_s = 0.25
+
+    def __init__(self, store: LogStore | None = None) -> None:
+        super().__init__()
+        self._store = store or log_store()
+        self._seen = -1
+        self.text = _Lines()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 0, 4, 8)
+        layout.addWidget(self.text)
+        self.level = _level_choice()
+        self.level.currentIndexChanged.connect(self._start_over)
+        self._copy = small_toggle("Copy", "Copy the lines that are shown")
+        self._clear = small_toggle("Clear", "Forget all lines")
+        for button, act in ((self._copy, self._copy_all), (self._clear, self._clear_all)):
+            button.setCheckable(False)
+            button.clicked.connect(act)
+
+    @classmethod
+    def demo(cls) -> Self:
+        """Lines of each level."""
+        store = LogStore()
+        for turn in range(4):
+            store.add(Line(f"14:02:0{turn}", logging.INFO, "engine", "A run on CPU, 2 threads, in runs/demo."))
+            store.add(Line(f"14:02:1{turn}", logging.DEBUG, "map", "step 120: 2000 points laid out in 0.31 s"))
+            store.add(Line(f"14:02:2{turn}", logging.WARNING, "map", "the reducer ended unexpectedly, is restarted"))
+        panel = cls(store)
+        panel.draw()
+        return panel
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        return (self.level, self._copy, self._clear)
+
+    def wants_drawing(self) -> bool:
+        if self._store.count != self._seen:
+            self.mark_dirty()
+        return super().wants_drawing()
+
+    def apply_theme(self) -> None:
+        self._start_over()
+
+    def empty_text(self, run: RunModel) -> str:
+        return "" if self.text.toPlainText() else "Nothing was logged at this level, which is a good sign."
+
+    def refresh(self, run: RunModel) -> None:
+        lines, self._seen = self._store.newest(max(self._seen, 0))
+        self.text.add([line for line in lines if line.level >= LEVELS[self.level.currentText()]])
+
+    def _start_over(self) -> None:
+        self.text.clear()
+        self._seen = -1
+        self.mark_dirty()
+
+    def _copy_all(self) -> None:
+        QApplication.clipboard().setText(self.text.toPlainText())
+
+    def _clear_all(self) -> None:
+        self._store.clear()
+        self._start_over()
+
+
+class _Lines(QPlainTextEdit):
+    """Plain text in a font of even width; warnings in their colour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setMaximumBlockCount(MAX_LINES)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setAccessibleName("Log lines")
+        self.setToolTip("Time, part of the program, and what it said")
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setStyleHint(QFont.StyleHint.Monospace)
+        font.setPixelSize(12)
+        self.setFont(font)
+
+    def add(self, lines: list[Line]) -> None:
+        """At the end; what is shown follows, unless the person has scrolled up."""
+        bar = self.verticalScrollBar()
+        follows = bar.value() >= bar.maximum()
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.beginEditBlock()
+        for line in lines:
+            if not self.document().isEmpty():
+                cursor.insertBlock()
+            cursor.insertText(f"{line.clock} {line.topic:8} {line.text}", _format(line.level))
+        cursor.endEditBlock()
+        if follows:
+            bar.setValue(bar.maximum())
+
+
+def _format(level: int) -> QTextCharFormat:
+    palette = theme().palette
+    form = QTextCharFormat()
+    colour = palette.warning if level >= logging.WARNING else palette.text if level >= logging.INFO else palette.dim
+    form.setForeground(QColor(colour))
+    return form
+
+
+def _level_choice() -> QComboBox:
+    choice = QComboBox()
+    choice.addItems(list(LEVELS))
+    choice.setToolTip("Show only lines of at least this weight")
+    choice.setAccessibleName("Least weight of lines shown")
+    return choice
+
+
+if __name__ == "__main__":
+    from sslviz.window.demo import run_alone
+
+    raise SystemExit(run_alone(LogPanel))

@@ -1,0 +1,87 @@
+"""Where a step's time goes, and how far a process has come."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from sslviz.core import timing
+from sslviz.core.log import debug
+from sslviz.core.started import process_start, reached
+from sslviz.core.timing import part, step_done
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, which passes as the test says."""
+    clock = [100.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(timing, "_account", timing._Account())
+    return clock
+
+
+def test_nothing_is_measured_unless_asked(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    with part("forward"):
+        now[0] += 1
+    step_done(100)
+    assert timing._account.spent == {}
+    assert caplog.records == []
+
+
+def test_a_part_inside_another_is_charged_to_itself_alone(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    debug(["timing"])
+    now[0] += 50
+    for _ in range(100):
+        with part("forward"):
+            now[0] += 0.01
+            with part("augmentation"):
+                now[0] += 0.02
+            now[0] += 0.03
+        now[0] += 5  # between parts
+        with part("backward"):
+            now[0] += 0.05
+    step_done(99)
+    assert caplog.messages == []
+    step_done(100)
+    assert caplog.messages == ["steps to 100, ms each: forward 40.00, augmentation 20.00, backward 50.00"]
+    step_done(200)
+    assert len(caplog.messages) == 1
+
+
+def test_what_fails_is_charged_too(now: list[float]) -> None:
+    debug(["timing"])
+
+    def fail() -> None:
+        with part("outer"), part("inner"):
+            now[0] += 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert timing._account.open == []
+    assert timing._account.spent == {"outer": 0.0, "inner": 1.0}
+
+
+def test_each_thread_has_its_own_account(now: list[float]) -> None:
+    debug(["timing"])
+
+    def preview() -> None:
+        with part("augmentation"):
+            now[0] += 1
+
+    with part("forward"):
+        thread = threading.Thread(target=preview)
+        thread.start()
+        thread.join()
+    assert timing._account.spent == {"forward": 1.0}
+
+
+def test_start_up_is_told_from_the_start_of_the_process(caplog: pytest.LogCaptureFixture) -> None:
+    assert 0 < time.time() - process_start() < 3600 * 24
+    reached("nothing yet")
+    debug(["startup"])
+    reached("the test")
+    (message,) = caplog.messages
+    assert message.endswith(" s after the start: the test")
