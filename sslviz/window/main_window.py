@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         super().childEvent(event)
         bar = event.child()
         if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks lie over each other
+            bar.setDrawBase(False)
             bar.setAccessibleName("Panels in one place")
             bar.setToolTip("Panels that lie over each other; the arrow keys choose one")
 

@@ -15,6 +15,8 @@ from sslviz.window.theme import theme
 from sslviz.window.widgets import IconButton, small_toggle
 
 DOT_PX = 10
+FEW = 4
+"""tabs that find room in the narrowest window; the buttons to scroll more of them take room of their own"""
 HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete takes it off the list."
 
 
@@ -36,7 +38,7 @@ class RunTabs(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(2)
-        row.addWidget(self.tabs)
+        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.more)
         row.addWidget(self.both)
         row.addStretch(1)
@@ -63,6 +65,7 @@ class RunTabs(QWidget):
             self.tabs.setTabToolTip(index, _tip(run, word))
         self.tabs.setCurrentIndex(runs.index(self._session.chosen))
         self.tabs.setTabsClosable(len(runs) > 1)
+        self.tabs.setUsesScrollButtons(len(runs) > FEW)
         self.tabs.blockSignals(False)
         self.both.setVisible(self._session.side_by_side or sum(run.on_cpu and run.running for run in runs) > 1)
 

@@ -13,6 +13,8 @@ from sslviz.window.fields import Field, field_for
 from sslviz.window.theme import theme
 from sslviz.window.widgets import icon
 
+NARROWEST = 264
+"""px; below it the values would be cut"""
 LOCKED = "Fixed while a run goes on: stop it to change this for the next one."
 
 
@@ -26,6 +28,7 @@ class SettingsForm(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setMinimumWidth(NARROWEST)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to what takes the focus
         theme().changed.connect(self._dress)
         self.fields: dict[str, Field] = {}
