@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from sslviz.window.svg import finished
 from sslviz.window.theme import theme
@@ -59,9 +59,13 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
     """Plots draw smooth shapes, not what is quick on a screen: pieces of lines, stamped points, a kept background.
 
-    Their pens count in the picture's pixels, so they become thicker by ``ratio``.
+    Their pens count in the picture's pixels, so they become thicker by ``ratio``. No frame tells where the focus is.
     """
     with ExitStack() as undo:
+        focus = QApplication.focusWidget()
+        if focus is not None and widget.isAncestorOf(focus):
+            undo.callback(focus.setFocus)
+            focus.clearFocus()
         for view in widget.findChildren(pg.GraphicsView):
             undo.callback(view.setCacheMode, view.cacheMode())
             view.setCacheMode(view.CacheModeFlag.CacheNone)

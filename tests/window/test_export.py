@@ -16,6 +16,7 @@ from window_fakes import latent_map, probe, scalars, similarity
 
 from sslviz.core.messages import Health, Mark
 from sslviz.window.export import ExportError, save_picture, save_table
+from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot
 from sslviz.window.rendering import picture, svg
@@ -169,6 +170,19 @@ def test_the_plot_is_as_it_was_afterwards(name, shown):
     picture(panel), svg(panel)
     assert (plot.viewRange(), plot.cacheMode(), len(plot.scene().items())) == state
     assert panel.grab().toImage() == before
+
+
+@pytest.mark.parametrize("kind", [Plot, Legend])
+def test_the_frame_of_the_focus_is_not_in_the_picture(kind, shown, qtbot):
+    panel = shown(panels["latent_map"])
+    panel.window().activateWindow()
+    before = picture(panel)
+    focused = panel.findChild(kind)
+    focused.setFocus()
+    qtbot.waitUntil(focused.hasFocus)
+    assert panel.grab().toImage() != before
+    assert picture(panel) == before
+    assert focused.hasFocus()
 
 
 def test_what_is_not_finite_is_in_no_shape(shown):
