@@ -33,7 +33,7 @@ def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Float
 
 
 def pen(colour: str, width: float = 1.0, alpha: int = 255, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    """A cosmetic pen of the given colour."""
+    """A pen of the given colour, cosmetic: as wide in the units of any data, and counted in the device's pixels."""
     shade = QColor(colour)
     shade.setAlpha(alpha)
     result = QPen(shade, width, style)

@@ -12,8 +12,9 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 
-from sslviz.window.export import ExportError, picture, save_picture, save_table
+from sslviz.window.export import ExportError, save_picture, save_table
 from sslviz.window.panel import Panel
+from sslviz.window.rendering import picture
 from sslviz.window.table import to_csv
 from sslviz.window.widgets import small_button
 

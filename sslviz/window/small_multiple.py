@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.painting import PaintedWidget
@@ -103,7 +103,7 @@ class SmallMultiple(PaintedWidget):
         curve = along(*self._places(Line(self._x, self._y), area, low, high))
         for level, name in self._levels:
             y = area.bottom() - (level - low) / (high - low) * area.height()
-            painter.setPen(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine))
+            painter.setPen(plain(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine)))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
             box = free_place(painter.fontMetrics().horizontalAdvance(name) + 2, y, area, curve, taken)
             if box is not None:
@@ -126,13 +126,19 @@ class SmallMultiple(PaintedWidget):
             own, colour = line is lines[-1], theme().palette.run(line.colour)
             x, y = self._places(line, area, low, high)
             points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-            painter.setPen(pen(colour, 1.6 if own else 1.0, 255 if own else 170))
+            painter.setPen(plain(pen(colour, 1.6 if own else 1.0, 255 if own else 170)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF(points))
             if own:
                 painter.setBrush(QColor(colour))
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.drawEllipse(points[-1], 2.5, 2.5)
+
+
+def plain(cosmetic: QPen) -> QPen:
+    """The same pen, as wide in the widget's pixels however many of the device's these are."""
+    cosmetic.setCosmetic(False)
+    return cosmetic
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:

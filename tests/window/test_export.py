@@ -15,8 +15,11 @@ from PySide6.QtSvg import QSvgRenderer
 from window_fakes import latent_map, probe, scalars, similarity
 
 from sslviz.core.messages import Health, Mark
-from sslviz.window.export import ExportError, picture, png, save_picture, save_table, svg
+from sslviz.window.export import ExportError, save_picture, save_table
+from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
+from sslviz.window.plots import Plot
+from sslviz.window.rendering import picture, svg
 from sslviz.window.table import by_step, to_csv
 from sslviz.window.theme import theme
 
@@ -86,9 +89,10 @@ def same(cell: str, value: object) -> bool:
 def test_the_drawing_looks_like_the_picture_and_both_like_the_panel(kind, shade, shown):
     theme().apply(shade)
     panel = shown(kind)
-    image = QImage.fromData(png(panel), "PNG")
+    image = picture(panel)
     assert image.size() == panel.size() * 2
-    assert picture(panel).devicePixelRatio() == 2
+    assert image.devicePixelRatio() == 2
+    image.setDevicePixelRatio(1)
     drawing = svg(panel)
     pairs = [(small(image), small(rendered(drawing, image.size())))]
     assert image.pixelColor(0, image.height() - 1).name() == theme().palette.surface
@@ -105,7 +109,8 @@ def test_the_drawing_looks_like_the_picture_and_both_like_the_panel(kind, shade,
 def test_an_empty_panel_gives_a_picture_of_what_it_says(kind, shown):
     panel = shown(kind, empty=True)
     assert small(picture(panel)).std() > 1
-    assert any("appear" in (text.text or "") or "grows" in (text.text or "") for text in elements(svg(panel), "text"))
+    said = " ".join(text.text or "" for text in elements(svg(panel), "text"))
+    assert " ".join(panel.empty_text(panel.run).split()) in " ".join(said.split())
     assert panel.table() is None
 
 
@@ -157,14 +162,37 @@ def test_data_beyond_a_zoomed_plot_are_cut_and_its_axes_are_not(shown):
     assert "1000" not in [text.text for group in cut for text in group.iter(SVG + "text")]
 
 
-def test_the_plot_is_as_it_was_afterwards(shown):
-    panel = shown(panels["latent_map"])
-    plot = panel.plot
+@pytest.mark.parametrize("name", ["latent_map", "loss", "similarity"])
+def test_the_plot_is_as_it_was_afterwards(name, shown):
+    panel = shown(panels[name])
+    plot = panel.findChild(Plot)
     before = panel.grab().toImage()
     state = plot.viewRange(), plot.cacheMode(), len(plot.scene().items())
-    png(panel), svg(panel)
+    picture(panel), svg(panel)
     assert (plot.viewRange(), plot.cacheMode(), len(plot.scene().items())) == state
     assert panel.grab().toImage() == before
+
+
+@pytest.mark.parametrize("kind", [Plot, Legend])
+def test_the_frame_of_the_focus_is_not_in_the_picture(kind, shown, qtbot):
+    panel = shown(panels["latent_map"])
+    panel.window().activateWindow()
+    before = picture(panel)
+    focused = panel.findChild(kind)
+    focused.setFocus()
+    qtbot.waitUntil(focused.hasFocus)
+    assert panel.grab().toImage() != before
+    assert picture(panel) == before
+    assert focused.hasFocus()
+
+
+def test_what_is_not_finite_is_in_no_shape(shown):
+    panel = shown(panels["loss"], empty=True)
+    panel.run.take(scalars(range(1, 5), loss=[3.0, math.nan, math.inf, 2.0], top1=[math.nan] * 4))
+    panel.draw()
+    drawing = svg(panel)
+    assert QSvgRenderer(QByteArray(drawing)).isValid()
+    assert not [path for path in elements(drawing, "path") if re.search("nan|inf", path.get("d"))]
 
 
 def test_names_with_odd_characters_stay_what_they_are(shown, qtbot):
