@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 
@@ -12,12 +13,14 @@ class Pace:
 
     def __init__(self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self.interval_s, self._share, self._clock = interval_s, share, clock
-        self._began, self._cost = -float("inf"), 0.0
+        self._began = -float("inf")
+        self._costs = deque((0.0, 0.0), maxlen=2)
+        """s, of the last two looks: a single slow one, as the first is when all is cold, must not silence the rest"""
 
     @property
     def due(self) -> bool:
         """Whether it is time."""
-        return self._clock() >= self._began + max(self.interval_s, self._cost / self._share)
+        return self._clock() >= self._began + max(self.interval_s, min(self._costs) / self._share)
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[None]:
@@ -26,4 +29,4 @@ class Pace:
         try:
             yield
         finally:
-            self._cost = self._clock() - self._began
+            self._costs.append(self._clock() - self._began)

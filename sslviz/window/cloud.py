@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QBrush, QColor, QPen
 
 from sslviz.window.palette import category_colour, category_symbol
 from sslviz.window.theme import theme
@@ -93,22 +93,21 @@ class PointCloud(QObject):
         self._members = {int(label): np.flatnonzero(labels == label) for label in np.unique(labels)}
         size = float(np.interp(len(xy), [500, 2_000, 10_000, 50_000], [9, 7.5, 5, 3]))
         for label, members in self._members.items():
+            pen, brush = _dress_of(label)  # later they would be set point by point, at twice the cost
+            x, y = xy[members].T
             item = pg.ScatterPlotItem(
-                x=xy[members, 0], y=xy[members, 1], symbol=category_symbol(label), size=size, pxMode=True
+                x=x, y=y, symbol=category_symbol(label), size=size, pxMode=True, pen=pen, brush=brush
             )
             self._items[label] = item
             self._plot.addItem(item, ignoreBounds=True)
-        self._dress()
         self.highlight(self._highlighted)
         self.moved.emit()
 
     def _dress(self) -> None:
-        edge = QColor(theme().palette.surface)
         for label, item in self._items.items():
-            fill = QColor(category_colour(label))
-            fill.setAlpha(225)
-            item.setBrush(fill)
-            item.setPen(pg.mkPen(edge, width=0.6))
+            pen, brush = _dress_of(label)
+            item.setBrush(brush)
+            item.setPen(pen)
 
     def _glide_to(self, position: float) -> None:
         if len(self._from) == len(self._to):
@@ -123,3 +122,10 @@ class PointCloud(QObject):
             item.prepareGeometryChange()
             item.invalidate()
         self.moved.emit()
+
+
+def _dress_of(label: int) -> tuple[QPen, QBrush]:
+    fill = QColor(category_colour(label))
+    fill.setAlpha(225)
+    edge = pg.mkPen(QColor(theme().palette.surface), width=0.6)
+    return edge, QBrush(fill)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtCore import QBuffer, QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.painting import PaintedWidget
@@ -28,6 +28,13 @@ def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
         return QPixmap()
     smooth = Qt.TransformationMode.SmoothTransformation
     return QPixmap.fromImage(image.scaledToHeight(size, smooth))
+
+
+def to_png(image: QImage) -> bytes:
+    """The content of a PNG file."""
+    buffer = QBuffer()
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return bytes(buffer.data().data())
 
 
 class ImageGrid(PaintedWidget):

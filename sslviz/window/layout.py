@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from sslviz.window.dock import Dock
 
 SETTINGS_WIDTH, SETTINGS_NARROW = 316, 280
-RIGHT_LEAST = 380
+RIGHT_LEAST = 408
 VIEWS_MOST = 300
 ROOMY = 1200
 """px; a narrower window leaves the map what the form can spare"""

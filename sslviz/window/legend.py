@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.painting import PaintedWidget
@@ -26,6 +26,7 @@ class Legend(PaintedWidget):
         self._names: tuple[str, ...] = ()
         self._pointed: int | None = None
         self.setMouseTracking(True)
+        self.setToolTip("Point at a class, or choose it with the arrow keys, to bring it forward")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...]) -> None:
@@ -34,6 +35,7 @@ class Legend(PaintedWidget):
             return
         self._names = names
         self.setAccessibleName("Legend: " + ", ".join(names[:MOST]))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if names else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
         self.update()
 
@@ -51,6 +53,9 @@ class Legend(PaintedWidget):
             self._paint_entry(painter, index, name)
         if len(self._names) > MOST:
             painter.drawText(QPointF(24, ROW * MOST + 13), f"and {len(self._names) - MOST} more")
+        if self.hasFocus():
+            painter.setPen(QColor(theme().palette.accent))
+            painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self.sizeHint().height() - 1), 4, 4)
 
     def _paint_entry(self, painter: QPainter, index: int, name: str) -> None:
         palette = theme().palette
@@ -72,6 +77,24 @@ class Legend(PaintedWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        entries = min(len(self._names), MOST)
+        if event.key() == Qt.Key.Key_Down:
+            self._point_at(0 if self._pointed is None else min(self._pointed + 1, entries - 1))
+        elif event.key() == Qt.Key.Key_Up:
+            self._point_at(entries - 1 if self._pointed is None else max(self._pointed - 1, 0))
+        elif event.key() == Qt.Key.Key_Escape:
+            self._point_at(None)
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._point_at(None)
+        self.update()
 
     def _point_at(self, label: int | None) -> None:
         if label != self._pointed:

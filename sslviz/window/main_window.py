@@ -17,6 +17,7 @@ from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock
 from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
+from sslviz.window.keyboard import move_focus
 from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self.panels[panel.name] = panel
         panel.request_changed.connect(self._visible_changed)
         panel.new_draw.connect(self.session.draw_views)
+        panel.said.connect(self.toast.say)
         panel.show_run(self.session.run, self.session.others)
         self.docks[panel.name].fill(panel.title, panel.help, panel, panel.title_widgets())
         self.clock.add(panel)
@@ -183,6 +185,9 @@ class MainWindow(QMainWindow):
         self.controls.refresh(self.session.run)
 
     # ------------------------------------------------------------------ opening and closing
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

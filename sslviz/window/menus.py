@@ -41,15 +41,11 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     session = window.session
-    undo = _add(menu, "&Undo", "Take the last change of a setting back", session.undo, keys("Ctrl+Z", Key.Undo))
-    redo = _add(menu, "&Redo", "Make it again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
-    for action, word, can, name in (
-        (undo, "&Undo", session.changes.canUndoChanged, session.changes.undoTextChanged),
-        (redo, "&Redo", session.changes.canRedoChanged, session.changes.redoTextChanged),
-    ):
-        action.setEnabled(False)
-        can.connect(action.setEnabled)
-        name.connect(lambda text, action=action, word=word: action.setText(f"{word} {text}".strip()))
+    undo, redo = session.changes.createUndoAction(menu, "Undo"), session.changes.createRedoAction(menu, "Redo")
+    for action in (undo, redo):
+        action.disconnect(session.changes)  # the session asks first whether it may
+    _use(menu, undo, "Take the last change of a setting back", session.undo, keys("Ctrl+Z", Key.Undo))
+    _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 
 def _fill_view(menu: QMenu, window: MainWindow) -> None:
@@ -104,8 +100,12 @@ def _about(window: MainWindow) -> None:
 def _add(
     menu: QMenu, text: str, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence] | None = None
 ) -> QAction:
-    action = QAction(text, menu)
-    action.setShortcuts(shortcuts or [])
+    return _use(menu, QAction(text, menu), tip, act, shortcuts or [])
+
+
+def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
+    """Put an action into a menu, and let it do ``act``."""
+    action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     explain(action, tip)
     menu.addAction(action)

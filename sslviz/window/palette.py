@@ -67,6 +67,26 @@ LIGHT = Palette(
     runs=("#1b66d6", "#c2307f", "#0a7f58", "#7a4fd0", "#8a6a00", "#00788a", "#c2491a", "#5b7a0d"),
 )
 
+TEXT_ON = {
+    "text": ("ground", "surface", "raised", "accent_soft"),
+    "dim": ("ground", "surface", "raised", "accent_soft"),
+    "accent": ("surface", "raised"),
+    "on_accent": ("accent",),
+    "warning": ("surface", "raised"),
+}
+"""What is written in which colour on which: a contrast of 4.5 at least. Disabled text is dim, and held to the same."""
+
+SHAPE_ON = {
+    "reference": ("ground", "surface"),
+    "accent": ("ground", "surface", "raised"),
+    "dim": ("surface", "raised"),
+    "on_accent": ("accent", "dim"),
+    "text": ("ground", "surface"),
+    "warning": ("surface", "raised"),
+    "runs": ("ground", "surface"),
+}
+"""What is drawn: icons, focus rings, lines; a contrast of 3 at least."""
+
 # Okabe and Ito's colour-blind-safe set without its black, then three that stay apart from it.
 CATEGORIES = (
     "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#B5A42A", "#8E6BD1", "#8C6D4F", "#8A949E",

@@ -14,6 +14,7 @@ from sslviz.core.log import logger
 from sslviz.core.messages import Frozen
 from sslviz.core.registry import Registry
 from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table
 from sslviz.window.theme import theme
 
 
@@ -34,6 +35,8 @@ class Panel(QWidget):
     """A person wants other samples and other random views."""
     request_changed = Signal()
     """What the engine should send has changed (visibility, a choice in the panel)."""
+    said = Signal(str, str)
+    """A sentence for the person and its level, as of a notice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +71,10 @@ class Panel(QWidget):
     def watch_choices(self) -> dict[str, str]:
         """What this panel chooses among the pictures it asks for: fields of :class:`Watch`."""
         return {}
+
+    def table(self) -> Table | None:
+        """The figures behind what is shown, None where there are none."""
+        return None
 
     # ------------------------------------------------------------------ for the window
 
@@ -175,6 +182,8 @@ class _BrokenNote(QWidget):
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         copy, retry = QPushButton("Copy details"), QPushButton("Try again")
+        copy.setToolTip("Copy what went wrong to the clipboard")
+        retry.setToolTip(f"Draw {panel.title} again")
         copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
         retry.clicked.connect(self.hide)
         retry.clicked.connect(self.deleteLater)

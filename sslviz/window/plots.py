@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPen
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen
 
 from sslviz.window.painting import contain_errors_of_items
 from sslviz.window.theme import small_font, theme
@@ -15,6 +16,12 @@ Floats = npt.NDArray[np.float64]
 contain_errors_of_items()
 LARGEST = 1e30
 """Beyond it the painter's arithmetic overflows."""
+ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
@@ -61,12 +68,18 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     hovered = Signal(float, float)
     left = Signal()
-    """The mouse has left."""
+    """Nobody points at anything any more, by mouse or keys."""
+    stepped = Signal(int, int)
+    """An arrow key: so many steps to the right and down."""
     zoomed = Signal(bool)
     """True: a person has taken the view into their own hands; False: it follows again, and wants drawing."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        """Make one; with a name it can be reached and inspected by keys."""
         super().__init__(background=None)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
+        self.setAccessibleDescription("Arrow keys inspect it, Escape ends that." if name else "")
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
@@ -78,9 +91,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         view.sigRangeChangedManually.connect(self._stop_following)
         view.disableAutoRange()
         self.scene().sigMouseMoved.connect(self._on_mouse)
+        self.scene().sigMouseClicked.connect(self._on_click)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        for name in ("left", "bottom"):
-            axis = self.getAxis(name)
+        for axis in (self.getAxis("left"), self.getAxis("bottom")):
             axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
             axis.enableAutoSIPrefix(False)
         self.apply_theme()
@@ -126,7 +139,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         if not self.follows:
             return
         if self._lines:  # room for the labels outside of the outermost lines
-            self._range.room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
+            room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
+            if room > self._range.room:
+                self._range.reset()
+            self._range.room = room
         low, high = self._range.fit(*y)
         self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
 
@@ -141,8 +157,32 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.follow_again()
         self.zoomed.emit(False)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button may begin a drag, which zooms; only a click without one asks for the menu."""
+        event.setAccepted(event.reason() == QContextMenuEvent.Reason.Mouse)
+
+    def _on_click(self, click: MouseClickEvent) -> None:
+        parent = self.parentWidget()
+        if click.button() == Qt.MouseButton.RightButton and parent is not None:
+            place = click.screenPos().toPoint()
+            asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)
+            QCoreApplication.sendEvent(parent, asked)
+
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrow = ARROWS.get(event.key())
+        if arrow is not None:
+            self.stepped.emit(*arrow)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            event.ignore()  # the window's
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
         self.left.emit()
 
     def _stop_following(self) -> None:

@@ -26,6 +26,7 @@ class SettingsForm(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to what takes the focus
         theme().changed.connect(self._dress)
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, QCollapsible] = {}
@@ -83,6 +84,7 @@ class SettingsForm(QScrollArea):
         section.setDuration(0)
         section.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         section.toggleButton().setObjectName("section")
+        section.toggleButton().setStyleSheet("")  # its own would hide where the focus is
         section.toggleButton().setAccessibleName(f"Section {title}")
         section.toggleButton().setToolTip(f"Fold or unfold {title}")
         inside = section.content().layout()

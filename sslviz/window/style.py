@@ -31,8 +31,9 @@ QToolButton:focus { border: 1px solid $accent; padding: 4px 9px; }
 QToolButton#train { background: $accent; color: $on_accent; font-weight: 600; padding: 5px 14px; }
 QToolButton#train:hover { background: $accent; border: 1px solid $text; padding: 4px 13px; }
 QToolButton#train:disabled { background: $raised; color: $dim; }
-QToolButton#train:focus { border: 1px solid $text; padding: 4px 13px; }
+QToolButton#train:focus { border: 2px solid $text; padding: 3px 12px; }
 QToolButton#small { padding: 2px 5px; color: $dim; border-radius: 4px; }
+QToolButton#small::menu-indicator { image: none; }
 QToolButton#small:hover { background: $raised; color: $text; }
 QToolButton#small:checked { background: $raised; color: $accent; }
 QToolButton#small:focus { border: 1px solid $accent; padding: 1px 5px; }
@@ -46,6 +47,7 @@ QTabBar { background: $ground; }
 QTabBar::tab { background: transparent; color: $dim; padding: 4px 12px; border: 0; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected:focus { color: $accent; }
 QTabBar#runs::tab { padding: 5px 8px 5px 10px; margin-right: 2px; border-radius: 6px; border: 1px solid transparent; }
 QTabBar#runs::tab:selected { background: $surface; border: 1px solid $line; }
 QTabBar#runs::tab:selected:focus { border: 1px solid $accent; }
@@ -58,7 +60,8 @@ QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="small"] { color: $dim; font-size: 11px; }
 QLabel[role="value"] { font-size: 15px; font-weight: 600; }
 
-QGraphicsView { background: $surface; border: 0; }
+QGraphicsView { background: $surface; border: 1px solid transparent; border-radius: 4px; }
+QGraphicsView:focus { border-color: $accent; }
 QScrollArea, #formBody { background: $surface; border: 0; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $line; border-radius: 3px; min-height: 32px; margin: 2px; }
@@ -89,7 +92,11 @@ QComboBox::drop-down { border: 0; width: 18px; }
 QComboBox::down-arrow { image: url($chevron); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; padding: 4px; outline: 0;
     selection-background-color: $accent_soft; selection-color: $text; }
-QCheckBox { spacing: 6px; }
+QCheckBox { spacing: 6px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }
+QCheckBox:focus { border-color: $accent; }
+QCheckBox::indicator { width: 12px; height: 12px; border: 1px solid $dim; border-radius: 3px; background: $raised; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($tick); }
+QCheckBox::indicator:checked:disabled { background: $dim; border-color: $dim; }
 QPushButton { background: $raised; color: $text; border: 1px solid transparent; border-radius: 6px;
     padding: 5px 12px; }
 QPushButton:hover, QPushButton:focus { border-color: $accent; }
@@ -115,5 +122,6 @@ QStatusBar::item { border: 0; }
 def stylesheet(palette: Palette) -> str:
     """The whole application's style sheet under a palette."""
     shade = "dark" if palette.dark else "light"
-    icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in ("chevron", "close")}
+    names = ("chevron", "close", "tick")
+    icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in names}
     return _SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)

@@ -22,6 +22,7 @@ class Toast(QFrame):
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._copy = QPushButton("Copy details")
+        self._copy.setToolTip("Copy what happened, with its details, to the clipboard")
         self._copy.clicked.connect(lambda: QApplication.clipboard().setText(f"{self.text}\n\n{self._details}"))
         dismiss = small_button("close", "Dismiss this message")
         dismiss.clicked.connect(self.hide)

@@ -266,6 +266,20 @@ def test_each_run_has_its_own_changes(two):
     assert not two.session.changes.canUndo()
 
 
+def test_the_menu_says_what_is_undone_and_the_keys_do_it(window, stage, qtbot):
+    edit = next(action.menu() for action in window.menuBar().actions() if action.text() == "&Edit")
+    undo, redo = edit.actions()
+    assert (undo.isEnabled(), redo.isEnabled()) == (False, False)
+    stage.session.set_value("temperature", 0.5)
+    assert undo.text() == "Undo Temperature"
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert stage.session.values["temperature"] == 0.2
+    assert window.form.fields["temperature"].value() == 0.2
+    assert redo.isEnabled()
+    redo.trigger()
+    assert stage.session.values["temperature"] == 0.5
+
+
 # ----------------------------------------------------------------- the tabs
 
 

@@ -8,9 +8,11 @@ import numpy as np
 from PySide6.QtWidgets import QGridLayout
 
 from sslviz.core.messages import Frozen, Health, References, Scalars
+from sslviz.window.history import Curve
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel
 from sslviz.window.small_multiple import Line, SmallMultiple
+from sslviz.window.table import Table
 
 
 class Figure(NamedTuple):
@@ -103,14 +105,32 @@ class HealthPanel(Panel):
             levels = [(line.value, line.label) for line in run.reference_lines(figure.key)]
             multiple.show_line(line_of(run, figure), levels, [line_of(other, figure) for other in self.others])
 
+    def table(self) -> Table | None:
+        """One row for each figure and step, since figures come at steps of their own."""
+        rows = []
+        for figure in FIGURES:
+            curve = curve_of(self.run, figure)
+            if curve is not None:
+                rows += [(figure.key, *point) for point in zip(curve.steps, curve.values, curve.smoothed, strict=True)]
+        if not rows:
+            return None
+        figures, steps, values, smoothed = zip(*rows, strict=True)
+        floats = {"value": [float(value) for value in values], "smoothed": [float(value) for value in smoothed]}
+        return {"figure": figures, "step": [int(step) for step in steps], **floats}
+
     @staticmethod
     def _has_content(run: RunModel) -> bool:
         return bool(run.health_curves) or "grad_norm" in run.curves
 
 
+def curve_of(run: RunModel, figure: Figure) -> Curve | None:
+    """All that is known of a figure."""
+    return (run.curves if figure.scalar else run.health_curves).get(figure.key)
+
+
 def line_of(run: RunModel, figure: Figure) -> Line:
     """A figure of one run over its steps; empty before there is one."""
-    curve = (run.curves if figure.scalar else run.health_curves).get(figure.key)
+    curve = curve_of(run, figure)
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)
     return Line(curve.steps, curve.smoothed, run.colour)

@@ -18,6 +18,7 @@ from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
 from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, label
 
@@ -28,6 +29,9 @@ NAME_PX = (48, 16)
 GATHERED = 0.22
 """A class is named on the map once its median distance to its middle is below this share of the whole map's."""
 
+ENOUGH = 2_000
+"""points to tell where a class lies; all of 50,000 would cost every frame 12 ms"""
+
 
 @panels.register
 class LatentMapPanel(Panel):
@@ -37,19 +41,20 @@ class LatentMapPanel(Panel):
     title: ClassVar[str] = "Latent map"
     help: ClassVar[str] = (
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
-        "the network never sees. Distances between far clusters mean little. Point at a sample to see it; wheel and "
-        "drag zoom, a double click shows all."
+        "the network never sees. Distances between far clusters mean little. Point at a sample to see it, or go from "
+        "one to the next with the arrow keys; wheel and drag zoom, a double click shows all."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State)
     min_interval_s = 0.1
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = Plot()
+        self.plot = Plot("Map of the latent space")
         self.cloud = PointCloud(self.plot)
         self.legend = Legend()
         self._caption = label(role="small", numbers=True)
         self._card = HoverCard(self)
+        self._pointed = 0
         self._names: list[pg.TextItem] = []
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
         self._build()
@@ -64,6 +69,7 @@ class LatentMapPanel(Panel):
         self.plot.getViewBox().setAspectLocked(True)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._card.hide)
+        self.plot.stepped.connect(self._step)
         self.plot.zoomed.connect(self.mark_dirty)
         self.legend.pointed.connect(self.cloud.highlight)
         self.cloud.moved.connect(self._place_names)
@@ -88,6 +94,15 @@ class LatentMapPanel(Panel):
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
         return HERE
+
+    def table(self) -> Table | None:
+        """Which sample lies where on the map that came last, and its label."""
+        latent_map, probe = self.run.latent_map, self.run.probe
+        if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
+            return None
+        x, y = latent_map.xy.numpy().T.tolist()
+        ids = probe.ids.numpy().tolist()
+        return {"sample": ids, "label": [self._label_of(index) for index in range(len(ids))], "x": x, "y": y}
 
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe
@@ -122,7 +137,8 @@ class LatentMapPanel(Panel):
             item.setZValue(10)
             self._names.append(item)
             self.plot.addItem(item, ignoreBounds=True)
-        middles = gathered(self.cloud.xy, self.cloud.labels, len(probe.label_names))
+        some = slice(None, None, max(1, len(self.cloud.xy) // ENOUGH))
+        middles = gathered(self.cloud.xy[some], self.cloud.labels[some], len(probe.label_names))
         middles = apart(middles, *self._name_size())
         fill = QColor(theme().palette.surface)
         fill.setAlpha(190)
@@ -140,11 +156,19 @@ class LatentMapPanel(Panel):
 
     def _hover(self, x: float, y: float) -> None:
         width, height = self.plot.getViewBox().viewPixelSize()
-        index = self.cloud.nearest(x, y, REACH_PX * max(width, height))
+        self._point_at(self.cloud.nearest(x, y, REACH_PX * max(width, height)))
+
+    def _step(self, right: int, down: int) -> None:
+        """By keys, from point to point; the first press shows where one is."""
+        shown = self._card.isVisible() and self._pointed < len(self.cloud.xy)
+        self._point_at(beside(self.cloud.xy, self._pointed, right, -down) if shown else 0)
+
+    def _point_at(self, index: int | None) -> None:
         probe = self.run.probe
         if index is None or probe is None or index >= len(probe.ids.numpy()):
             self._card.hide()
             return
+        self._pointed = index
         text = f"{self._label_of(index)}\nsample {int(probe.ids.numpy()[index]):,}"
         scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
         at = self.plot.mapTo(self, self.plot.mapFromScene(scene))
@@ -158,6 +182,14 @@ class LatentMapPanel(Panel):
 
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))
+
+
+def beside(xy: Points, index: int, right: int, up: int) -> int:
+    """The nearest point within 45° of a direction, the same one where there is none."""
+    away = xy - xy[index]
+    along, across = away @ np.array([right, up]), np.abs(away @ np.array([up, right]))
+    there = np.flatnonzero((along > 0) & (across <= along))
+    return int(there[np.argmin((away[there] ** 2).sum(axis=1))]) if len(there) else index
 
 
 def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[float, float]]:

@@ -15,6 +15,7 @@ from sslviz.window.history import Curve
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, clean, pen
 from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table, by_step
 from sslviz.window.theme import theme
 from sslviz.window.widgets import label, small_toggle
 
@@ -30,25 +31,26 @@ class LossPanel(Panel):
     title: ClassVar[str] = "Loss"
     help: ClassVar[str] = (
         "Faint: every step. Strong: its running average. Above, the loss of a network that cannot tell any two views "
-        "apart; below, the loss if pairs coincided and all else were spread evenly. Wheel and drag zoom, a double "
-        "click follows again."
+        "apart; below, the loss if pairs coincided and all else were spread evenly. Point at a step, or go there with "
+        "the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
     min_interval_s = 0.2
 
     def __init__(self) -> None:
         super().__init__()
-        self._loss, self._accuracy = Plot(), Plot()
+        self._loss, self._accuracy = Plot("Loss over steps"), Plot()
         self._readout = label(role="small", numbers=True)
         self._log = small_toggle("log", "Logarithmic loss axis")
         self._build()
         self._raw, self._smooth = self._loss.curve(), self._loss.curve()
         self._top1_raw, self._top1 = self._accuracy.curve(), self._accuracy.curve()
+        self._marks: list[Mark] = []
         self._mark_lines = [pg.PlotCurveItem(connect="pairs") for _ in range(2)]
         for plot, line in zip((self._loss, self._accuracy), self._mark_lines, strict=True):
             plot.addItem(line, ignoreBounds=True)
+            plot.getViewBox().sigYRangeChanged.connect(self._draw_marks)
         self._beside = (Overlay(self._loss), Overlay(self._accuracy))
-        self._marks: list[Mark] = []
         self._hover_step: float | None = None
         self.apply_theme()
 
@@ -69,6 +71,7 @@ class LossPanel(Panel):
             plot.left.connect(self._unhover)
             plot.zoomed.connect(self._zoomed)
         self._loss.getAxis("bottom").setHeight(6)
+        self._loss.stepped.connect(self._step)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)
         self._accuracy.getAxis("left").setTicks([[(0, "0"), (0.5, "50"), (1, "100 %")]])
@@ -101,6 +104,20 @@ class LossPanel(Panel):
             return "Waiting for the first step …"
         return "The loss appears here with the first step. Press Train."
 
+    def table(self) -> Table | None:
+        """Loss and top-1 by step, smoothed too, as far as they are kept (``metrics.jsonl`` has all), and changes."""
+        columns: dict[str, dict[float, object]] = {}
+        for name, curve in ((name, self.run.curves[name]) for name in ("loss", "top1") if name in self.run.curves):
+            steps = curve.steps.tolist()
+            columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))
+            columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed.tolist(), strict=True))
+        if not columns:
+            return None
+        changes: dict[float, object] = {}
+        for mark in merged(self.run.marks):
+            changes[mark.step] = f"{changes[mark.step]}; {mark.text}" if mark.step in changes else mark.text
+        return by_step({**columns, "change": changes})
+
     def refresh(self, run: RunModel) -> None:
         for plot in (self._loss, self._accuracy):
             plot.setVisible("loss" in run.curves)
@@ -117,8 +134,8 @@ class LossPanel(Panel):
         self._draw_accuracy(run)
         self._draw_others(log)
         self._marks = merged(run.marks)
-        self._draw_marks()
         self._follow(steps, _scaled(values, log), [_level(value, log) for value, _ in lines])
+        self._draw_marks()
         self._say()
 
     def _draw_accuracy(self, run: RunModel) -> None:
@@ -135,9 +152,10 @@ class LossPanel(Panel):
             overlay.show(self.others, key, log=log and key == "loss")
 
     def _draw_marks(self) -> None:
+        """From the lower to the upper edge of what can be seen."""
         steps = np.repeat([float(mark.step) for mark in self._marks], 2)
-        for line in self._mark_lines:
-            line.setData(steps, np.tile([-1e6, 1e6], len(self._marks)))
+        for plot, line in zip((self._loss, self._accuracy), self._mark_lines, strict=True):
+            line.setData(steps, np.tile(plot.getViewBox().viewRange()[1], len(self._marks)))
 
     def _follow(self, steps: np.ndarray, values: np.ndarray, levels: list[float]) -> None:
         if not len(steps):
@@ -167,6 +185,16 @@ class LossPanel(Panel):
     def _hover(self, x: float, _y: float) -> None:
         self._hover_step = x
         self._say()
+
+    def _step(self, right: int, _down: int) -> None:
+        """By keys: a hundredth of what is shown, at least to the next figure."""
+        loss = self.run.curves.get("loss")
+        if loss is None or not len(loss):
+            return
+        first, last = float(loss.steps[0]), float(loss.steps[-1])
+        low, high = self._loss.getViewBox().viewRange()[0]
+        at = last if self._hover_step is None else self._hover_step
+        self._hover(min(max(at + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _unhover(self) -> None:
         self._hover_step = None

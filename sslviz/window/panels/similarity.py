@@ -16,6 +16,7 @@ from sslviz.window.palette import diverging_map
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, pen
 from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, small_toggle
 
@@ -29,17 +30,18 @@ class SimilarityPanel(Panel):
     help: ClassVar[str] = (
         "Cosine similarity of every two views: rows and columns are first all views a, then all views b. Between the "
         "fine lines lie the positive pairs, two views of one sample, which training pulls towards 1; all else it "
-        "pushes away. Point at a cell to see its two views."
+        "pushes away. Point at a cell, or go there with the arrow keys, to see its two views."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State)
     min_interval_s = 0.3
 
     def __init__(self) -> None:
         super().__init__()
-        self.matrix, self.histogram = Plot(), Plot()
+        self.matrix, self.histogram = Plot("Similarity matrix"), Plot()
         self._image = pg.ImageItem(axisOrder="row-major")
         self._positives = pg.PlotCurveItem(connect="pairs")
         self._card = HoverCard(self, pictures=2)
+        self._cell = (0, 0)
         self._shown: Similarity | None = None
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.source = QComboBox()
@@ -59,6 +61,7 @@ class SimilarityPanel(Panel):
         self.matrix.addItem(self._positives)
         self.matrix.hovered.connect(self._hover)
         self.matrix.left.connect(self._card.hide)
+        self.matrix.stepped.connect(self._step)
         self.matrix.zoomed.connect(self.mark_dirty)
         self._build_histogram()
         self.source.addItem("batch", "batch")
@@ -125,6 +128,22 @@ class SimilarityPanel(Panel):
             return ""
         return "The similarities of a batch's views appear here once training has begun."
 
+    def table(self) -> Table | None:
+        """The matrix in the order shown: ``1a`` is view a of sample 1, with the label of its sample."""
+        shown = self.run.similarity
+        if shown is None or not shown.labels.shape[0]:
+            return None
+        labels = np.asarray(shown.labels.numpy())
+        order = ordering(labels, by_label=self._by_label.isChecked())
+        names = [f"{row % len(labels) + 1}{'a' if row < len(labels) else 'b'}" for row in order.tolist()]
+        cells = np.asarray(shown.matrix.numpy())[np.ix_(order, order)]
+        columns = dict(zip(names, cells.T.tolist(), strict=True))
+        return {"view": names, "label": [self._label_of(int(label)) for label in np.tile(labels, 2)[order]], **columns}
+
+    def _label_of(self, label: int) -> str:
+        names = self.run.prepared.label_names if self.run.prepared is not None else ()
+        return names[label] if 0 <= label < len(names) else str(label)
+
     def refresh(self, run: RunModel) -> None:
         shown = self._shown = run.similarity
         self.matrix.setVisible(shown is not None)
@@ -167,12 +186,21 @@ class SimilarityPanel(Panel):
     def _redraw(self) -> None:
         self.mark_dirty()
 
+    def _step(self, right: int, down: int) -> None:
+        """By keys, from cell to cell; the first press shows where one is."""
+        last = len(self._order) - 1
+        if self._card.isVisible():
+            column, row = self._cell[0] + right, self._cell[1] + down
+            self._cell = (min(max(column, 0), last), min(max(row, 0), last))
+        self._hover(self._cell[0] + 0.5, self._cell[1] + 0.5)
+
     def _hover(self, x: float, y: float) -> None:
         shown, column, row = self._shown, int(x // 1), int(y // 1)
         size = len(self._order)
         if shown is None or not (0 <= column < size and 0 <= row < size) or shown.matrix.shape[0] != size:
             self._card.hide()
             return
+        self._cell = (column, row)
         pair = self._order[row], self._order[column]
         value = float(shown.matrix.numpy()[pair])
         pictures = [to_pixmap(shown.images.numpy()[index], 64) for index in pair]

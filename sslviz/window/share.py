@@ -1,0 +1,117 @@
+"""The menu every panel has: copy it or save it, as a picture or as figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import QMimeData, QObject, QPoint, QStandardPaths, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
+
+from sslviz.window.export import ExportError, picture, save_picture, save_table
+from sslviz.window.panel import Panel
+from sslviz.window.table import to_csv
+from sslviz.window.widgets import small_button
+
+PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
+TABLES = {"CSV table (*.csv)": "csv"}
+UNFIT = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
+"""What some system does not allow in a file's name."""
+
+
+class Share(QObject):
+    """The menu of one panel: at its :attr:`button`, under the right mouse button, and Ctrl+C while it has the focus."""
+
+    folder: ClassVar[str] = ""
+    """where something was saved last"""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self.button = small_button("share", f"Copy or save {panel.title}")
+        self.menu = QMenu(self.button)
+        self.menu.setToolTipsVisible(True)
+        self.button.setMenu(self.menu)
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        copy = self._add("&Copy picture", "As it is now, in twice the screen's pixels", self.copy_picture)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        figures = [self._add("Copy &data", "The figures behind it, ready for a spreadsheet", self.copy_data)]
+        self.menu.addSeparator()
+        self._add("&Save picture…", "PNG, or SVG with shapes and text that can be edited", self.ask_for_picture)
+        figures.append(self._add("Save da&ta…", "CSV: every figure in full", self.ask_for_table))
+        self.menu.aboutToShow.connect(partial(self._offer, figures))
+        for place in (panel, self.button):
+            place.addAction(copy)
+        panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        panel.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        panel.customContextMenuRequested.connect(self._show_at)
+
+    def copy_picture(self) -> None:
+        """Put the picture on the clipboard."""
+        QApplication.clipboard().setImage(picture(self._panel))
+        self._panel.said.emit(f"The picture of {self._panel.title} is on the clipboard.", "info")
+
+    def copy_data(self) -> None:
+        """Put the figures on the clipboard: between tabs as plain text, and as CSV for who asks for that."""
+        if (table := self._panel.table()) is None:
+            return
+        both = QMimeData()
+        both.setText(to_csv(table, "\t"))
+        both.setData("text/csv", to_csv(table).encode())
+        QApplication.clipboard().setMimeData(both)
+        self._panel.said.emit(f"The data of {self._panel.title} are on the clipboard.", "info")
+
+    def ask_for_picture(self) -> None:
+        """Ask where to, and save it as it looks then."""
+        self._ask("Save picture", PICTURES, partial(save_picture, self._panel))
+
+    def ask_for_table(self) -> None:
+        """Ask where to, and save the figures of now."""
+        if (table := self._panel.table()) is not None:
+            self._ask("Save data", TABLES, partial(save_table, table))
+
+    def _add(self, text: str, tip: str, act: Callable[[], None]) -> QAction:
+        action = self.menu.addAction(text)
+        action.setToolTip(tip)
+        action.triggered.connect(act)
+        return action
+
+    def _offer(self, figures: list[QAction]) -> None:
+        some = self._panel.table() is not None
+        for action in figures:
+            action.setVisible(some)
+
+    def _show_at(self, place: QPoint) -> None:
+        self.menu.popup(self._panel.mapToGlobal(place))
+
+    def _ask(self, title: str, filters: dict[str, str], save: Callable[[Path], None]) -> None:
+        kind = QStandardPaths.StandardLocation.DocumentsLocation
+        dialog = QFileDialog(self._panel.window(), title, Share.folder or QStandardPaths.writableLocation(kind))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(filters))
+        suffix = next(iter(filters.values()))
+        dialog.setDefaultSuffix(suffix)
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
+        dialog.selectFile(f"{file_stem(self._panel)}.{suffix}")
+        dialog.fileSelected.connect(lambda name: self._save(Path(name), save))
+        dialog.open()
+
+    def _save(self, path: Path, save: Callable[[Path], None]) -> None:
+        try:
+            save(path)
+        except ExportError as error:
+            self._panel.said.emit(str(error), "warning")
+            return
+        Share.folder = str(path.parent)
+        self._panel.said.emit(f"Saved {path.name} in {path.parent}.", "info")
+
+
+def file_stem(panel: Panel) -> str:
+    """The run's name and the panel's, as far as a file may be called so."""
+    return UNFIT.sub("_", "-".join(name for name in (panel.run.name, panel.name) if name)).strip(" .")

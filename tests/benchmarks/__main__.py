@@ -1,0 +1,58 @@
+"""``python tests/benchmarks NAME [--json]``: how fast the program is, beside what one could use or write instead.
+
+What is compared runs side by side in one call, in turns A B A B…; a ratio is the median of the ratios of the rounds.
+Everything for people goes to standard error; with ``--json`` the last line of standard output is one line of JSON.
+They report and never judge: the figures depend on the machine, and on what else it does meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from harness import Benchmark, json_line, table
+
+BENCHMARKS = {
+    "throughput": ("throughput", "the engine beside a bare PyTorch loop, and where its time goes"),
+    "lightly": ("lightly_recipe", "the engine beside lightly's own SimCLR recipe, in samples per second"),
+    "learn": ("learning_curves", "k-NN accuracy against wall clock, beside lightly on the same shapes"),
+    "map": ("latent_map", "a refresh of the latent map beside umap, and maps while training"),
+    "window": ("window_gaps", "how smooth the window stays, and how soon a slider acts"),
+    "start": ("start", "how soon the window and the first loss point are there, and its memory"),
+}
+"""name: (module, what it measures); no module is called as a package that it imports"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Flags and their help."""
+    names = "\n".join(f"  {name:<12}{text}" for name, (_, text) in BENCHMARKS.items())
+    root = argparse.ArgumentParser(
+        prog="python tests/benchmarks",
+        description="How fast the program is. One of:\n\n" + names,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("name", metavar="NAME", nargs="?", choices=BENCHMARKS, help="one of the above")
+    root.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
+    root.add_argument("--rounds", metavar="N", type=int, help="how often each is measured")
+    root.add_argument("--seconds", metavar="S", type=float, help="how long each is measured in a round")
+    return root
+
+
+def main() -> int:
+    """Measure, or without a name list what there is; returns the exit code."""
+    flags = parser()
+    asked = flags.parse_args()
+    if asked.name is None:
+        flags.print_help()
+        return 0
+    benchmark: Benchmark = importlib.import_module(BENCHMARKS[asked.name][0])
+    figures = benchmark.measure(asked.rounds or benchmark.ROUNDS, asked.seconds or benchmark.SECONDS)
+    print(table(figures), file=sys.stderr)
+    if asked.json:
+        print(json_line(asked.name, figures), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

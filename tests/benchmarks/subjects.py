@@ -1,0 +1,217 @@
+"""What several benchmarks measure: the engine without a window, the window with its engine, and a bare loop."""
+
+from __future__ import annotations
+
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypedDict
+
+import torch
+from harness import run
+from torch import Tensor
+
+from sslviz.core.catalogue import resolve_values
+from sslviz.core.messages import Catalogue, LatentMap, Message, Watch
+from sslviz.core.presets import preset_named
+from sslviz.core.run_folder import read_records
+from sslviz.core.settings import Values
+from sslviz.engine.catalogue import build_catalogue, objective_class
+from sslviz.engine.data import DataShelf
+from sslviz.engine.device import use_physical_cores
+from sslviz.engine.evaluation import at_rest
+from sslviz.engine.inbox import Inbox
+from sslviz.engine.mapping import Maps
+from sslviz.engine.observation import Observation
+from sslviz.engine.optimiser import AdamW, Optimiser
+from sslviz.engine.prepare import Setup
+from sslviz.engine.process import keep_memory
+from sslviz.engine.recorder import Recorder
+from sslviz.engine.run import Plan, Run
+from sslviz.engine.trainer import build_objective
+from sslviz.learning.dataset import Split
+from sslviz.learning.objective import Objective
+from sslviz.reduction.client import WARM_UP_S, OnMap, Reducer
+
+PRESET = "shapes"
+SETTLE_S = 5.0
+"""of every training are not counted: first steps, reference levels, the map's first layout"""
+CHUNK = 1000
+"""samples encoded at once"""
+DIAGNOSTICS = ("Health", "Similarity")
+PICTURES = (*DIAGNOSTICS, "LatentMap")
+
+
+class Trained(TypedDict):
+    """What a training of the engine came to, after it had settled."""
+
+    samples_per_second: float
+    maps_per_minute: float
+
+
+class Subject:
+    """The network of the preset with its data and optimiser, to be trained by another loop than the engine's."""
+
+    def __init__(self) -> None:
+        use_physical_cores()
+        keep_memory()
+        _, self.values = preset()
+        self.split: Split = DataShelf().load(self.values, lambda text, fraction: None)
+        shape = tuple(self.split.train.data.shape[1:])
+        self.objective: Objective = build_objective(objective_class("contrastive", "image"), shape, self.values)
+        self.batch_size = int(self.values["batch_size"])
+        self.seed = int(self.values["seed"])
+        self.temperature = float(self.values["temperature"])
+        self._optimiser = AdamW(self.objective, torch.device("cpu"))
+        self._generator = torch.Generator().manual_seed(0)
+        self._steps = 0
+
+    def views(self, data: Tensor) -> Tensor:
+        """Two augmented views of each sample, float32[2n, 3, H, W]: view_a of all, then view_b."""
+        return torch.cat(self.objective.views(data, self._generator))
+
+    def z(self, views: Tensor) -> Tensor:
+        """float[n, D] of float[n, 3, H, W]."""
+        return self.objective.projection_head(self.objective.encoder(views))  # type: ignore[operator, no-any-return]
+
+    def h(self, data: Tensor) -> Tensor:
+        """What the encoder makes of samples as they are, float32[n, H_DIM], in evaluation mode."""
+        with at_rest(self.objective):
+            return torch.cat([self.objective.encode(chunk) for chunk in torch.split(data, CHUNK)])
+
+    def learn(self, loss: Tensor) -> None:
+        """Backward pass and optimiser, at the rate and decay that the engine has at this step."""
+        self._steps += 1
+        settings = Optimiser.of(self.values)
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step(settings.rate(self._steps), settings.weight_decay)
+
+
+def preset() -> tuple[Catalogue, Values]:
+    """What all of them train."""
+    catalogue = build_catalogue()
+    return catalogue, resolve_values(catalogue, preset_named(PRESET).settings)
+
+
+# --------------------------------------------------------------------------- the engine
+
+
+class Listening:
+    """Takes all that the engine says, and keeps when maps came."""
+
+    def __init__(self) -> None:
+        self.maps: list[float] = []
+
+    def send(self, message: Message) -> None:
+        if isinstance(message, LatentMap) and message.method == "umap":
+            self.maps.append(time.perf_counter())
+
+
+class Snapshots:
+    """The weights at even times from the first call on, copied in a millisecond, to be looked at afterwards."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._began = 0.0
+        self.states: list[tuple[float, dict[str, Tensor]]] = []
+        """seconds and weights"""
+
+    def take(self, objective: Objective) -> None:
+        """Keep the weights of now where it is time."""
+        now = time.perf_counter()
+        self._began = self._began or now
+        if now - self._began >= self._every_s * len(self.states):
+            state = {name: tensor.clone() for name, tensor in objective.state_dict().items()}
+            self.states.append((now - self._began, state))
+
+
+class Shared(Observation):
+    """The engine's own looks, and then somebody else's: before the first step and after every other."""
+
+    also: Callable[[Objective], None]
+
+    def before(self) -> None:
+        super().before()
+        self.also(self._setup.trainer.objective)
+
+    def between(self) -> None:
+        super().between()
+        self.also(self._setup.trainer.objective)
+
+
+def train(
+    seconds: float,
+    kinds: Sequence[str],
+    mapped: bool = False,
+    also: Callable[[Objective], None] = lambda objective: None,
+) -> Trained:
+    """The engine in this process, as it trains without a window; ``kinds`` are the pictures somebody looks at."""
+    use_physical_cores()
+    keep_memory()
+    catalogue, values = preset()
+    listening, inbox = Listening(), Inbox()
+    inbox.put(Watch(kinds=tuple(kinds)))
+    with ExitStack() as stack:
+        plan = Plan(values, Path(stack.enter_context(TemporaryDirectory())) / "run", seconds=SETTLE_S + seconds)
+        maps = stack.enter_context(live_maps(listening)) if mapped else None
+
+        def observe(setup: Setup, recorder: Recorder) -> Observation:
+            made = Shared(setup, recorder, inbox, listening, maps)
+            made.also = also
+            return made
+
+        ended = Run(plan, catalogue, DataShelf(), inbox, listening, observe).execute()
+        counted_from = time.perf_counter() - seconds
+        assert ended.state == "finished", ended.text
+        counted = sum(at > counted_from for at in listening.maps)
+        return Trained(samples_per_second=settled_rate(plan.folder), maps_per_minute=60 * counted / seconds)
+
+
+@contextmanager
+def live_maps(listening: Listening) -> Iterator[Maps]:
+    """The map of a run, its reducer warm."""
+    made: list[Maps] = []
+    with warm_reducer(lambda step, xy, method: made[0].show(step, xy, method)) as reducer:
+        made.append(Maps(reducer, listening))
+        yield made[0]
+
+
+@contextmanager
+def warm_reducer(on_map: OnMap) -> Iterator[Reducer]:
+    """A reducer that lays out at once what it is asked for."""
+    reducer, deadline = Reducer(on_map), time.monotonic() + WARM_UP_S
+    try:
+        while not reducer.warm:
+            assert time.monotonic() < deadline, reducer.status
+            time.sleep(0.1)
+        yield reducer
+    finally:
+        reducer.close()
+
+
+def settled_rate(folder: Path) -> float:
+    """Samples (not views) per second of a run folder, diagnostics included, once it had settled."""
+    records, _ = read_records(folder / "metrics.jsonl")
+    batch_size = int(tomllib.loads((folder / "run.toml").read_text(encoding="utf-8"))["batch_size"])
+    settled = [(each["wall_time_s"], each["step"]) for each in records if each["wall_time_s"] >= SETTLE_S]
+    (began, first), *_, (ended, last) = settled
+    return float((last - first) * batch_size / (ended - began))
+
+
+# --------------------------------------------------------------------------- the window
+
+
+def shot(place: Path, seconds: float) -> float:
+    """Samples per second with the real window open, every panel of the first layout shown, and the map live.
+
+    ``place`` is of :func:`harness.own_place`; the run is the newest in it.
+    """
+    command = ["shot", str(place / "shot.png"), "--preset", PRESET, "--seconds", str(SETTLE_S + seconds), "--json"]
+    run([sys.executable, "-m", "sslviz", *command])
+    newest = max(place.rglob("metrics.jsonl"), key=lambda path: path.stat().st_mtime)
+    return settled_rate(newest.parent)

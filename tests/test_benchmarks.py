@@ -1,0 +1,84 @@
+"""The benchmarks' arithmetic and their list; nothing is timed here."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks import harness
+from benchmarks.trust import trustworthiness
+from sklearn.manifold import trustworthiness as reference
+
+FOLDER = Path(harness.__file__).parent
+
+
+def test_legs_take_turns(capsys):
+    played = []
+    legs = {name: lambda name=name: played.append(name) or len(played) for name in "AB"}
+    assert harness.alternate(legs, 3) == {"A": [1, 3, 5], "B": [2, 4, 6]}
+    assert "".join(played) == "ABABAB"
+    assert capsys.readouterr().out == ""
+
+
+def test_ratios_are_taken_round_by_round():
+    assert harness.ratios([2, 30], [1, 10]) == [2, 3]
+    with pytest.raises(ValueError, match="longer"):
+        harness.ratios([1], [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("values", "middle", "ends"),
+    [
+        ([3, 1, 2], 2, (1, 3)),
+        ([1, 2], 1.5, (1, 2)),
+        ([1, math.nan, 3], 2, (1, 3)),
+        ([1, math.nan], math.nan, (1, 1)),
+        ([], math.nan, (math.nan, math.nan)),
+    ],
+)
+def test_median_and_spread(values, middle, ends):
+    assert harness.median(values) == pytest.approx(middle, nan_ok=True)
+    assert harness.spread(values) == pytest.approx(ends, nan_ok=True)
+
+
+def test_the_line_of_json_has_medians_and_spread():
+    line = harness.json_line("demo", {"ratio": [1.0, 2.0, 4.00001], "never": [math.nan]})
+    assert json.loads(line) == {
+        "benchmark": "demo",
+        "ratio": 2,
+        "never": None,
+        "spread": {"ratio": [1, 4], "never": [None, None]},
+    }
+    assert "\n" not in line
+
+
+def test_the_table_names_every_figure():
+    table = harness.table(harness.columns([{"ratio": 1.5, "ms": 20.0}, {"ratio": 2.5, "ms": 40.0}]))
+    assert [line.split() for line in table.splitlines()[1:]] == [
+        ["ratio", "2", "1.5", "2.5", "2"],
+        ["ms", "30", "20", "40", "2"],
+    ]
+
+
+def test_trustworthiness_from_ranks_is_that_of_scikit_learn():
+    h = np.random.default_rng(0).normal(size=(200, 8))
+    for xy in (h[:, :2], np.random.default_rng(1).normal(size=(200, 2))):
+        assert trustworthiness(h, xy, np.arange(200)) == pytest.approx(reference(h, xy, n_neighbors=15))
+
+
+def test_a_leg_is_a_process_that_ends_with_a_line_of_json():
+    assert harness.leg("statistics", "median", data=[5, 1, 3]) == 3
+    with pytest.raises(subprocess.CalledProcessError):
+        harness.run([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_every_name_is_listed_with_help():
+    listed = subprocess.run([sys.executable, FOLDER], capture_output=True, text=True, check=True)
+    lines = {words[0]: words[1:] for line in listed.stdout.splitlines() if (words := line.split())}
+    for name in ("throughput", "lightly", "learn", "map", "window", "start"):
+        assert len(lines[name]) > 3, name
+    unknown = subprocess.run([sys.executable, FOLDER, "none"], capture_output=True, text=True, check=False)
+    assert unknown.returncode == 2

@@ -1,0 +1,211 @@
+"""The menu of a panel: by mouse and keyboard, to the clipboard and to files."""
+
+from functools import partial
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from window_fakes import scalars
+
+from sslviz.window.panel import Panel, panels
+from sslviz.window.plots import Plot
+from sslviz.window.share import Share, file_stem
+from sslviz.window.table import to_csv
+
+ALL = ["Copy picture", "Copy data", "Save picture…", "Save data…"]
+
+
+@pytest.fixture
+def share(on_screen, monkeypatch, tmp_path):
+    """Puts a panel on the screen, and gives its menu's owner; ``said`` is what it said."""
+    monkeypatch.setattr(Share, "folder", str(tmp_path))
+
+    def make(name, *, empty=False):
+        panel = panels[name]() if empty else panels[name].demo()
+        on_screen(panel)
+        panel.draw()
+        found = panel.findChild(Share)
+        found.said = []
+        panel.said.connect(lambda *words: found.said.append(words))
+        return found
+
+    return make
+
+
+def offered(menu: QMenu) -> list[str]:
+    actions = [each for each in menu.actions() if each.isVisible() and not each.isSeparator()]
+    return [each.text().replace("&", "") for each in actions]
+
+
+def action(share: Share, text: str):
+    (found,) = [each for each in share.menu.actions() if each.text().replace("&", "") == text]
+    return found
+
+
+def during_popup(act) -> list[list[str]]:
+    """Do what opens a menu, and close it again; what it offered, once for each menu there was."""
+    seen = []
+
+    def look() -> None:
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            seen.append(offered(menu))
+            menu.close()
+
+    QTimer.singleShot(50, look)
+    act()
+    QTest.qWait(80)
+    return seen
+
+
+def answer(share: Share, name: str, *, filter_: str = "") -> None:
+    """Give the dialog that is open a name."""
+    (dialog,) = share.parent().window().findChildren(QFileDialog)
+    if filter_:
+        dialog.selectNameFilter(filter_)
+        dialog.filterSelected.emit(filter_)
+    dialog.selectFile(name)
+    dialog.accept()
+
+
+def test_the_menu_opens_by_keyboard(share):
+    made = share("loss")
+    made.button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space)) == [ALL]
+
+
+def test_the_button_says_what_it_does_and_can_be_tabbed_to(share):
+    button = share("latent_map").button
+    assert button.accessibleName() == button.toolTip() == "Copy or save Latent map"
+    assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert all(each.toolTip() for each in button.menu().actions() if not each.isSeparator())
+
+
+@pytest.mark.parametrize(("name", "empty"), [("views", False), ("loss", True), ("health", True)])
+def test_data_are_offered_only_where_there_are_some(name, empty, share):
+    made = share(name, empty=empty)
+    assert during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space)) == [["Copy picture", "Save picture…"]]
+    if name == "loss":
+        made.parent().run.take(scalars([1], loss=[1.0]))
+        assert during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space)) == [ALL]
+
+
+def ask_under(panel: Panel, reason: QContextMenuEvent.Reason) -> None:
+    """What Qt sends to the widget under the mouse when the right button goes down, or for the menu key."""
+    place = QPoint(panel.width() // 4, panel.height() // 2)
+    under = panel.childAt(place) or panel
+    event = QContextMenuEvent(reason, under.mapFrom(panel, place), panel.mapToGlobal(place))
+    QApplication.sendEvent(under, event)
+
+
+@pytest.mark.parametrize("name", ["views", "health"])
+def test_the_right_button_opens_it_where_there_is_no_plot(name, share):
+    panel = share(name).parent()
+    assert len(during_popup(lambda: ask_under(panel, QContextMenuEvent.Reason.Mouse))) == 1
+
+
+@pytest.mark.parametrize("name", ["loss", "similarity", "latent_map"])
+def test_a_plot_opens_it_at_a_click_of_the_right_button_not_when_it_goes_down(name, share):
+    panel = share(name).parent()
+    view = panel.findChild(Plot).viewport()
+    assert during_popup(lambda: ask_under(panel, QContextMenuEvent.Reason.Mouse)) == []
+    click = partial(QTest.mouseClick, view, Qt.MouseButton.RightButton, pos=view.rect().center())
+    assert during_popup(click) == [ALL]
+    assert during_popup(lambda: ask_under(panel, QContextMenuEvent.Reason.Keyboard)) == [ALL]
+
+
+def test_a_drag_with_the_right_button_zooms_and_opens_nothing(share):
+    panel = share("loss").parent()
+    view = panel._loss.viewport()
+    before = panel._loss.viewRange()
+
+    def drag() -> None:
+        QTest.mousePress(view, Qt.MouseButton.RightButton, pos=QPoint(200, 60))
+        for x in range(210, 300, 10):
+            QTest.mouseMove(view, QPoint(x, 60))
+        QTest.mouseRelease(view, Qt.MouseButton.RightButton, pos=QPoint(300, 60))
+
+    assert during_popup(drag) == []
+    assert panel._loss.viewRange() != before
+
+
+def test_ctrl_c_copies_the_picture_of_the_panel_that_has_the_focus(share, qtbot):
+    made, other = share("views"), share("health")
+    panel = made.parent()
+    panel.window().activateWindow()
+    QTest.mouseClick(panel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(panel.hasFocus)
+    QTest.keyClick(panel, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    image = QApplication.clipboard().image()
+    assert image.size() == panel.size() * 2
+    assert made.said == [("The picture of Views is on the clipboard.", "info")]
+    assert other.said == []
+
+
+def test_copied_data_are_between_tabs_as_text_and_csv_besides(share):
+    made = share("latent_map")
+    action(made, "Copy data").trigger()
+    mime, table = QApplication.clipboard().mimeData(), made.parent().table()
+    assert mime.text() == to_csv(table, "\t")
+    assert mime.text().splitlines()[0] == "sample\tlabel\tx\ty"
+    assert bytes(mime.data("text/csv").data()).decode() == to_csv(table)
+
+
+def test_a_picture_is_saved_where_the_person_says_and_the_folder_is_remembered(share, tmp_path):
+    made = share("loss")
+    there = tmp_path / "there"
+    there.mkdir()
+    action(made, "Save picture…").trigger()
+    answer(made, str(there / "one.png"))
+    assert QImage(str(there / "one.png")).size() == made.parent().size() * 2
+    assert made.said == [(f"Saved one.png in {there}.", "info")]
+    action(made, "Save data…").trigger()
+    (dialog,) = [each for each in made.parent().window().findChildren(QFileDialog) if each.isVisible()]
+    assert dialog.directory().absolutePath() == str(there)
+    assert dialog.selectedFiles() == [str(there / f"{file_stem(made.parent())}.csv")]
+    dialog.reject()
+
+
+def test_a_name_without_an_ending_gets_that_of_the_kind_chosen(share, tmp_path):
+    made = share("health")
+    action(made, "Save picture…").trigger()
+    answer(made, "drawing", filter_="SVG drawing (*.svg)")
+    assert (tmp_path / "drawing.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_the_data_saved_are_those_of_the_moment_one_asked(share, tmp_path):
+    made = share("loss")
+    action(made, "Save data…").trigger()
+    before = to_csv(made.parent().table())
+    made.parent().run.take(scalars([2000], loss=[1.0]))
+    answer(made, "kept.csv")
+    assert (tmp_path / "kept.csv").read_text(encoding="utf-8") == before
+
+
+def test_a_failure_is_one_sentence_and_nothing_is_remembered(share, tmp_path):
+    made = share("views")
+    action(made, "Save picture…").trigger()
+    (dialog,) = made.parent().window().findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "nowhere" / "x.png"))
+    dialog.reject()
+    ((text, level),) = made.said
+    assert level == "warning"
+    assert text == f"{tmp_path}/nowhere/x.png could not be written: No such file or directory."
+    assert Share.folder == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("run", "stem"),
+    [("", "loss"), ("2026-shapes", "2026-shapes-loss"), ("a/b\\c:<d>\n", "a_b_c_d_-loss"), ("..", "-loss")],
+)
+def test_the_suggested_name_is_a_name(run, stem):
+    panel = panels["loss"]()
+    panel.run.name = run
+    assert file_stem(panel) == stem
+
+
+def test_the_window_says_what_a_panel_says(window):
+    window.panels["loss"].said.emit("Saved <b>x</b>.png", "info")
+    assert window.toast.text == "Saved <b>x</b>.png"
