@@ -104,6 +104,7 @@ class _Lines(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.setMaximumBlockCount(MAX_LINES)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumHeight(32)  # Qt's own would push the other docks away in a low window
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setAccessibleName("Log lines")
         self.setToolTip("Time, part of the program, and what it said")
