@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QChildEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMessageBox
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
 
 from sslviz.core.messages import PICTURES, Notice, State, Watch
 from sslviz.core.settings import SettingError, Value
@@ -188,6 +188,13 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return move_focus(self, forward=forward)
+
+    def childEvent(self, event: QChildEvent) -> None:
+        super().childEvent(event)
+        bar = event.child()
+        if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks lie over each other
+            bar.setAccessibleName("Panels in one place")
+            bar.setToolTip("Panels that lie over each other; the arrow keys choose one")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, get_args
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMenu, QMessageBox, QToolBar
+from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 
-from sslviz import __version__
 from sslviz.window.palette import ThemeName
 from sslviz.window.theme import theme
 
 if TYPE_CHECKING:
     from sslviz.window.main_window import MainWindow
 
-ABOUT = f"sslviz {__version__}\n\nWatch and steer self-supervised learning while it happens.\nBSD-3-Clause"
 Key = QKeySequence.StandardKey
 
 
@@ -26,7 +25,9 @@ def add_menus(window: MainWindow) -> None:
     _fill_edit(bar.addMenu("&Edit"), window)
     bar.addMenu("&Run").addActions(window.controls.actions_for_menu())
     _fill_view(bar.addMenu("&View"), window)
-    about = _add(bar.addMenu("&Help"), "&About sslviz", "Version and licence", lambda: _about(window))
+    about = _add(
+        bar.addMenu("&Help"), "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window)
+    )
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
@@ -94,7 +95,11 @@ class _Themes(QActionGroup):
 
 
 def _about(window: MainWindow) -> None:
-    QMessageBox.about(window, "About sslviz", ABOUT)
+    from sslviz.window.about import About
+
+    dialog = About(window, window.session.catalogue)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _add(

@@ -53,7 +53,7 @@ class SmallMultiple(PaintedWidget):
         self.setAccessibleName(title)
         self.setToolTip(help_text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(80, 52))
+        self.setMinimumSize(QSize(80, 42))
 
     @property
     def value(self) -> float | None:

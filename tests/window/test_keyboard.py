@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QLineEdit, QScrollBar, QTabBar
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+)
 from window_fakes import latent_map, probe, scalars, similarity
 
 from sslviz.core.messages import State
@@ -11,7 +20,7 @@ from sslviz.window.legend import Legend
 from sslviz.window.panels.latent_map import beside
 from sslviz.window.plots import Plot
 
-KINDS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QTabBar, Legend)
+KINDS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit, QTabBar, Legend)
 
 
 @pytest.fixture
@@ -50,10 +59,18 @@ def walked(qtbot, window, key=Qt.Key.Key_Tab):
 def usable(window):
     inspected = [plot for plot in window.findChildren(Plot) if plot.accessibleName()]
     found = [widget for kind in KINDS for widget in window.findChildren(kind) if not isinstance(widget, QScrollBar)]
-    return {widget for widget in [*found, *inspected] if widget.isVisible() and widget.isEnabled()}
+    behind = [dock for dock in window.docks.values() if dock.visibleRegion().isEmpty()]
+    return {
+        widget
+        for widget in [*found, *inspected]
+        if widget.isVisible() and widget.isEnabled() and not any(dock.isAncestorOf(widget) for dock in behind)
+    }
 
 
-def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtbot):
+@pytest.mark.parametrize("front", ["health", "log"])
+def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtbot, front):
+    full.docks[front].raise_()
+    qtbot.waitUntil(lambda: not full.docks[front].visibleRegion().isEmpty())
     order = walked(qtbot, full)
     assert set(order) == usable(full)
     assert len(order) > 40
