@@ -76,7 +76,11 @@ class LogPanel(Panel):
         self._start_over()
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if self.text.toPlainText() else "Nothing was logged at this level, which is a good sign."
+        return (
+            ""
+            if self.text.toPlainText()
+            else "Nothing was logged at this level. What window and engine have to say appears here."
+        )
 
     def refresh(self, run: RunModel) -> None:
         lines, self._seen = self._store.newest(max(self._seen, 0))
