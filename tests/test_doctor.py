@@ -39,7 +39,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The self-test without its slow parts, and with a tiny network."""
+    """The self-test without its slow parts, and with a tiny network, which gains nothing from a second thread."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(1)
     small = {"samples": 200, "batch_size": 8, "width": 4, "head_hidden": 8, "head_dim": 8}
     monkeypatch.setattr(self_test, "SMALL", {**self_test.SMALL, **small})
     monkeypatch.setattr(self_test, "map_check", lambda: Check(name="map", ok=True, text="was left out"))

@@ -76,7 +76,11 @@ class LogPanel(Panel):
         self._start_over()
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if self.text.toPlainText() else "Nothing was logged at this level, which is a good sign."
+        return (
+            ""
+            if self.text.toPlainText()
+            else "Nothing was logged at this level. What window and engine have to say appears here."
+        )
 
     def refresh(self, run: RunModel) -> None:
         lines, self._seen = self._store.newest(max(self._seen, 0))
@@ -104,6 +108,7 @@ class _Lines(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.setMaximumBlockCount(MAX_LINES)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumHeight(32)  # Qt's own would push the other docks away in a low window
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setAccessibleName("Log lines")
         self.setToolTip("Time, part of the program, and what it said")
