@@ -20,13 +20,25 @@ class Clock:
 def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
     clock = Clock()
     pace = Pace(2.0, 0.05, clock)
-    assert pace.due
-    with pace.looking():
-        clock.now += cost
+    for _ in range(2):
+        clock.now = 100
+        with pace.looking():
+            clock.now += cost
     clock.now = 100 + wait - 0.01
     assert not pace.due
     clock.now = 100 + wait
     assert pace.due
+
+
+def test_a_single_slow_look_does_not_silence_the_next() -> None:
+    """The first is slow while all is cold, another when the machine is disturbed."""
+    clock = Clock()
+    pace = Pace(2.0, 0.05, clock)
+    for cost in (30.0, 0.5, 30.0):
+        with pace.looking():
+            clock.now += cost
+        clock.now += max(0.0, 10.0 - cost)
+        assert pace.due
 
 
 def test_a_shorter_interval_counts_at_once() -> None:
