@@ -19,6 +19,7 @@ BENCHMARKS = {
     "learn": ("learning_curves", "k-NN accuracy against wall clock, beside lightly on the same shapes"),
     "map": ("latent_map", "a refresh of the latent map beside umap, and maps while training"),
     "window": ("window_gaps", "how smooth the window stays, and how soon a slider acts"),
+    "day": ("day", "the window's memory over 864,000 updates, a simulated day"),
     "start": ("start", "how soon the window and the first loss point are there, and its memory"),
 }
 """name: (module, what it measures); no module is called as a package that it imports"""
