@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sslviz.window.palette import ThemeName
 
 ANSWER_S = 2.0
+SMALLEST = (960, 600)
+"""px, of the window"""
 NO_DISPLAY = (
     "sslviz found no display to open a window on. Set DISPLAY or WAYLAND_DISPLAY, or train without a window: "
     "sslviz train shapes"
@@ -79,6 +81,10 @@ def run_shot(
 ) -> int:
     """Open the real window, also without a screen, and save what it shows. Returns the exit code."""
     name = preset_named(preset or DEFAULT_PRESET).name
+    if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
+        least, given = ("x".join(map(str, each)) for each in (SMALLEST, size))
+        print(f"The window is {least} pixels at least; {given} were given.", file=sys.stderr)  # noqa: T201
+        return 2
     known = [module.name for module in pkgutil.iter_modules(panels.__path__)]
     if panel is not None and panel not in known:
         print(f"There is no panel called {panel!r}; there are {', '.join(known)}.", file=sys.stderr)  # noqa: T201

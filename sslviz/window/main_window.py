@@ -18,6 +18,7 @@ from sslviz.window.dock import Dock
 from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
 from sslviz.window.keyboard import move_focus
+from sslviz.window.launch import SMALLEST
 from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
@@ -44,7 +45,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.setWindowTitle("sslviz")
-        self.setMinimumSize(QSize(960, 600))
+        self.setMinimumSize(QSize(*SMALLEST))
         self.runs = RunTabs(session, self._may_stop)
         self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)

@@ -86,8 +86,9 @@ def test_a_display_that_answers_is_found(monkeypatch, tmp_path):
         (("shot", "x.png", "--preset", "dreams"), "There is no preset called 'dreams'; there are shapes,"),
         (("shot", "x.png", "--panel", "dreams"), "There is no panel called 'dreams'; there are health,"),
         (("--preset", "dreams"), "There is no preset called 'dreams'; there are shapes,"),
+        (("shot", "x.png", "--size", "640x480"), "The window is 960x600 pixels at least; 640x480 were given."),
     ],
-    ids=["preset of a shot", "panel of a shot", "preset"],
+    ids=["preset of a shot", "panel of a shot", "preset", "size of a shot"],
 )
 def test_what_there_is_not_is_refused_with_what_there_is(arguments, says, tmp_path):
     done = run("-m", "sslviz", *arguments)
