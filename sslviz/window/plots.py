@@ -84,6 +84,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(False)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # a kept background would be the theme's before
         self.follows = True
         self._range = SteadyRange()
         self._lines: list[pg.InfiniteLine] = []

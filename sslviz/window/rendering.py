@@ -57,7 +57,7 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 @contextmanager
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
-    """Plots draw smooth shapes, not what is quick on a screen: pieces of lines, stamped points, a kept background.
+    """Plots draw smooth shapes, not what is quick on a screen: pieces of lines, stamped points.
 
     Their pens count in the picture's pixels, so they become thicker by ``ratio``. No frame tells where the focus is.
     """
@@ -67,8 +67,6 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
             undo.callback(focus.setFocus)
             focus.clearFocus()
         for view in widget.findChildren(pg.GraphicsView):
-            undo.callback(view.setCacheMode, view.cacheMode())
-            view.setCacheMode(view.CacheModeFlag.CacheNone)
             for item in view.scene().items():
                 if isinstance(item, pg.PlotCurveItem):
                     undo.callback(item.setSegmentedLineMode, item.opts["segmentedLineMode"])

@@ -85,8 +85,7 @@ class LatentMapPanel(Panel):
         self._caption.setContentsMargins(6, 0, 0, 0)
 
     def apply_theme(self) -> None:
-        for name in self._names:
-            name.setColor(QColor(theme().palette.text))
+        self._place_names()
 
     def empty_text(self, run: RunModel) -> str:
         if run.latent_map is not None:
