@@ -8,7 +8,7 @@ from window_fakes import leave, point_at, scalars, turn_wheel
 
 from sslviz.core.messages import Mark, Progress, ReferenceLine, References, State
 from sslviz.window.panel import _Hint
-from sslviz.window.panels.loss import LossPanel, merged
+from sslviz.window.panels.loss import LossPanel
 from sslviz.window.run_model import RunModel
 
 
@@ -36,49 +36,6 @@ def panel(run, on_screen):
     on_screen(made, 420, 320)
     made.draw()
     return made
-
-
-# ----------------------------------------------------------------- marks of one drag
-
-
-def test_the_changes_of_one_drag_are_one_mark_from_its_beginning_to_its_end():
-    drag = [mark(100 + 10 * i, i / 10, (i + 1) / 10) for i in range(5)]
-    (joined,) = merged(drag)
-    assert joined.step == 140
-    assert joined.changes == {"temperature": (0.0, 0.5)}
-    assert joined.text == "Temperature 0 → 0.5"
-
-
-def test_two_drags_and_two_settings_are_marks_of_their_own():
-    marks = [mark(10, 0.1, 0.2), mark(500, 0.2, 0.3), mark(505, 1.0, 0.0, "colour"), mark(510, 0.3, 0.4)]
-    assert merged(marks) == marks
-
-
-def test_a_slow_drag_is_one_as_long_as_it_does_not_rest():
-    assert len(merged([mark(30 * i, i, i + 1) for i in range(100)])) == 1
-
-
-def test_two_settings_changed_together_are_told_together():
-    both = [
-        Mark(
-            step=step,
-            wall_time_s=0,
-            changes={"a": (step, step + 1), "b": (step, step + 1)},
-            text=f"First {step} → {step + 1}, Second {step} → {step + 1}",
-        )
-        for step in (1, 2)
-    ]
-    (joined,) = merged(both)
-    assert joined.text == "First 1 → 3, Second 1 → 3"
-
-
-def test_no_marks_are_no_marks():
-    assert merged([]) == []
-
-
-def test_the_warning_of_a_mark_stays():
-    (joined,) = merged([mark(1, 0.1, 0.2, warning="not comparable"), mark(2, 0.2, 0.3, warning="not comparable")])
-    assert joined.warning == "not comparable"
 
 
 # ----------------------------------------------------------------- what it shows
@@ -153,9 +110,9 @@ def test_without_the_mouse_the_last_step_is_read_out(panel):
 
 def test_pointing_at_a_step_reads_it_out_until_the_mouse_leaves(panel):
     point_at(panel._loss, 50, 4)
-    assert panel._readout.text().startswith("step 50 ")
+    assert panel._readout.text().startswith("at step 50 ")
     point_at(panel._accuracy, 25, 0.5)
-    assert panel._readout.text().startswith("step 25 ")
+    assert panel._readout.text().startswith("at step 25 ")
     leave(panel._accuracy)
     assert panel._readout.text().startswith("step 100 ")
 
@@ -164,11 +121,17 @@ def test_pointing_at_a_mark_says_what_changed_and_that_losses_are_not_comparable
     run.take(mark(60, 0.2, 0.5, warning="Losses before and after cannot be compared."))
     panel.draw()
     point_at(panel._loss, 60, 4)
-    said = panel._readout.text()
-    assert said.startswith("Temperature 0.2 → 0.5 at step 60 · Losses before and after cannot be compared.")
-    assert panel._readout.toolTip() in said
+    said = "Temperature 0.2 → 0.5 at step 60 · Losses before and after cannot be compared."
+    assert panel._loss.toolTip() == panel._readout.toolTip() == said  # whole, however narrow the panel is
+    assert panel._readout.text().startswith("Temperature 0.2 → 0.5 at step 60 · Losses")
     point_at(panel._loss, 20, 4)
-    assert "Temperature" not in panel._readout.text()
+    assert "Temperature" not in panel._readout.text() + panel._loss.toolTip()
+
+
+def test_a_run_without_steps_has_nothing_to_read_out(panel):
+    panel.show_run(RunModel())
+    panel.draw()
+    assert panel._readout.text() == ""
 
 
 # ----------------------------------------------------------------- zoom
@@ -182,6 +145,15 @@ def later(panel, run):
 def test_it_follows_the_run(panel, run):
     later(panel, run)
     assert panel._loss.getViewBox().viewRange()[0][1] >= 1000
+
+
+def test_a_longer_run_beside_it_leaves_it_a_third_of_the_axis(panel, run):
+    longer = RunModel(colour=1)
+    for last, right in ((200, 204), (5_000, 306)):
+        longer.take(scalars(np.arange(longer.step + 1, last + 1), loss=np.full(last - longer.step, 3.0)))
+        panel.show_run(run, (longer,))
+        panel.draw()
+        assert panel._loss.getViewBox().viewRange()[0][1] == pytest.approx(right)
 
 
 @pytest.mark.parametrize("which", ["_loss", "_accuracy"])

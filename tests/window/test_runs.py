@@ -335,14 +335,14 @@ def test_delete_asks_before_it_stops_a_run(window, two, qtbot, monkeypatch):
 
 
 def test_the_curves_of_both_are_drawn(window, two):
-    two.engines[0].tell(scalars(range(1, 400), loss=[3.0] * 399, top1=[0.1] * 399))
+    two.engines[0].tell(scalars(range(1, 250), loss=[3.0] * 249, top1=[0.1] * 249))
     two.engine.tell(scalars(range(1, 100), loss=[4.0] * 99, top1=[0.2] * 99))
     two.session.pull()
     panel = window.panels["loss"]
     panel.draw()
     (line,) = panel._beside[0]._lines
-    assert line.getData()[0][-1] == 399
-    assert panel._loss.getViewBox().viewRange()[0][1] > 399
+    assert line.getData()[0][-1] == 249
+    assert panel._loss.getViewBox().viewRange()[0][1] > 249
     two.session.remove(two.session.runs[0])
     panel.draw()
     assert line.getData()[0] is None or not len(line.getData()[0])

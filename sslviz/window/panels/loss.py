@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.messages import Frozen, Mark, Prepared, References, Scalars, State
 from sslviz.window.history import Curve
+from sslviz.window.marks import merged
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, clean, pen
 from sslviz.window.run_model import RunModel
@@ -19,8 +20,8 @@ from sslviz.window.table import Table, by_step
 from sslviz.window.theme import theme
 from sslviz.window.widgets import label, small_toggle
 
-SAME_DRAG = 40
-"""Changes of one setting closer than this many steps are one drag of a slider, and one mark."""
+SHARE = 3
+"""A run takes at least the third part of the axis, however long those beside it are."""
 
 
 @panels.register
@@ -123,6 +124,8 @@ class LossPanel(Panel):
             plot.setVisible("loss" in run.curves)
         loss = run.curves.get("loss")
         if loss is None:
+            self._marks = []
+            self._say()
             return
         log = self._log.isChecked()
         steps, values = clean(loss.steps, loss.values)
@@ -163,7 +166,8 @@ class LossPanel(Panel):
         recent = values if len(values) < 20 else np.concatenate([values[:1], values])
         levels = [level for level in levels if np.isfinite(level)]
         low, high = min([*levels, float(recent.min())]), max([*levels, float(np.quantile(recent, 0.999))])
-        right = max(50.0, 1.02 * max([float(steps[-1]), *(overlay.last for overlay in self._beside)]))
+        beside = max(overlay.last for overlay in self._beside)
+        right = max(50.0, 1.02 * max(float(steps[-1]), min(beside, SHARE * float(steps[-1]))))
         self._loss.follow((0.0, right), (low, high))
         self._accuracy.getViewBox().setYRange(0, 1.04, padding=0)
 
@@ -205,11 +209,15 @@ class LossPanel(Panel):
         if loss is None or not len(loss):
             self._readout.setText("")
             return
+        pointed = self._hover_step is not None
         at = float(loss.steps[-1]) if self._hover_step is None else self._hover_step
         text = read_out(loss, self.run.curves.get("top1"), at)
         near = self._mark_near(self._hover_step)
-        self._readout.setText(f"{near}   {text}" if near else text)
-        self._readout.setToolTip(near)
+        words = near or (f"at {text}" if pointed else text)
+        width = self._readout.width() - 2
+        self._readout.setText(self._readout.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, width))
+        for place in (self._readout, self._loss, self._accuracy):
+            place.setToolTip(near)
 
     def _mark_near(self, x: float | None) -> str:
         if x is None or not self._marks:
@@ -262,27 +270,6 @@ def read_out(loss: Curve, top1: Curve | None, step: float) -> str:
     text = f"step {int(at):,}   loss {smoothed:.3f} (raw {value:.3f})"
     accuracy = top1.at(step) if top1 is not None else None
     return text if accuracy is None else f"{text}   top-1 {accuracy[2]:.0%}"
-
-
-def merged(marks: Sequence[Mark]) -> list[Mark]:
-    """Marks with the changes of one drag joined: from where it began to where it ended."""
-    import msgspec
-
-    joined: list[Mark] = []
-    for mark in marks:
-        last = joined[-1] if joined else None
-        if last is None or last.changes.keys() != mark.changes.keys() or mark.step - last.step > SAME_DRAG:
-            joined.append(mark)
-            continue
-        changes = {key: (last.changes[key][0], after) for key, (_, after) in mark.changes.items()}
-        joined[-1] = msgspec.structs.replace(mark, changes=changes, text=_joined_text(last.text, mark.text))
-    return joined
-
-
-def _joined_text(first: str, last: str) -> str:
-    """``Colour 1 → 0.7`` and ``Colour 0.7 → 0`` is ``Colour 1 → 0``; the same for several settings at once."""
-    pairs = zip(first.split(", "), last.split(", "), strict=False)
-    return ", ".join(f"{before.partition(' → ')[0]} → {after.partition(' → ')[2]}" for before, after in pairs)
 
 
 if __name__ == "__main__":
