@@ -23,6 +23,8 @@ STATE_WORDS = {
     "stopped": "stopped",
     "failed": "failed",
 }
+TRAIN_WIDTH = 116
+"""px, for the longest of Train, Pause and Continue"""
 
 
 class Controls(QToolBar):
@@ -43,6 +45,7 @@ class Controls(QToolBar):
         self.train = self._button("play", "Train", "Train the network (F5)", "F5", self._train_or_pause)
         self.train.setObjectName("train")
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever is written on it: what lies beside it must not move
         self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
         self.reset = self._button("reset", "Reset", "Put this run aside and begin anew (F8)", "F8", session.reset)
@@ -67,7 +70,8 @@ class Controls(QToolBar):
         self.train_action.setEnabled(True)  # it keeps the focus through all states, so that Space never hits Stop
         self.train.icon_name = "pause" if on else "play"
         self.train.setText(self.train_action.text())
-        self.train.setToolTip(f"{self.train_action.text()} (F5)")
+        anew = run.ended and not running
+        self.train.setToolTip("Train anew, as another run (F5)" if anew else f"{self.train_action.text()} (F5)")
         self.train.draw_icon()
         self.step_action.setEnabled(not running or training or run.state == "paused")
         self.stop_action.setEnabled(running)

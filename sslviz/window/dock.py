@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.window.panel import Panel
 from sslviz.window.widgets import label, small_button
 
 
@@ -24,12 +23,8 @@ class Dock(QDockWidget):
         self.setWidget(frame)
 
     def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:
-        """Take in the one widget it holds; its title bar carries ``controls`` at the right, and a panel's menu."""
+        """Take in the one widget it holds; its title bar carries ``controls`` at the right."""
         self.setWindowTitle(title)
-        if isinstance(body, Panel):
-            from sslviz.window.share import Share  # pyqtgraph is slow to import
-
-            controls = (*controls, Share(body).button)
         self._title.say(title, help_text, controls)
         self._body.addWidget(body)
 

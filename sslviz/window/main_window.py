@@ -11,6 +11,7 @@ from PySide6.QtCore import QChildEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
 
+from sslviz.core.log import logger
 from sslviz.core.messages import PICTURES, Notice, State, Watch
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.actions import Controls
@@ -46,7 +47,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(*SMALLEST))
-        self.runs = RunTabs(session, self._may_stop)
+        self.runs = RunTabs(session, self._may_remove)
         self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
         self.status = Status()
@@ -89,7 +90,10 @@ class MainWindow(QMainWindow):
         panel.new_draw.connect(self.session.draw_views)
         panel.said.connect(self.toast.say)
         panel.show_run(self.session.run, self.session.others)
-        self.docks[panel.name].fill(panel.title, panel.help, panel, panel.title_widgets())
+        from sslviz.window.share import Share  # pyqtgraph is slow to import
+
+        controls = (*panel.title_widgets(), Share(panel).button)
+        self.docks[panel.name].fill(panel.title, panel.help, panel, controls)
         self.clock.add(panel)
         self._visible_changed()
 
@@ -101,6 +105,7 @@ class MainWindow(QMainWindow):
         session.runs_changed.connect(self._show_runs)
         session.arrived.connect(self._arrived)
         session.noticed.connect(self._notice)
+        session.failed.connect(self._failed)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._visible_changed)
         theme().changed.connect(self._on_theme)
@@ -149,13 +154,16 @@ class MainWindow(QMainWindow):
 
     def _show_state(self) -> None:
         run = self.session.run
-        self.setWindowTitle(f"{run.name} – sslviz" if run.name else "sslviz")
+        self.setWindowTitle(f"{run.title} ({run.name}) – sslviz" if run.name else "sslviz")
         self.controls.refresh(run)
         if self.form is not None:
             self.form.lock_fixed(locked=self.session.running)
-        if run.state == "failed":
-            self.toast.say(run.state_text, "failed", run.details)
         self._arrived({State})
+
+    def _failed(self, run: LiveRun) -> None:
+        model, chosen = run.model, run is self.session.chosen
+        self.toast.say(model.state_text if chosen else f"{model.title}: {model.state_text}", "failed", model.details)
+        logger("engine").info("%s: %s", model.title, model.state_text)
 
     def _show_run(self) -> None:
         self.toast.hide()  # what it says is of the run before
@@ -207,7 +215,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         on = [run for run in self.session.runs if run.running]
-        if not self._closing and on and not self._confirmed(on, "Stop and save", "close"):
+        if not self._closing and on and not self._may_stop(on, "close"):
             event.ignore()
             return
         self.shut_down()
@@ -224,22 +232,31 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.errors.remove()
 
-    def _may_stop(self, run: LiveRun) -> bool:
-        return self._confirmed([run], "Stop and save", "take it off the list")
+    def _may_remove(self, run: LiveRun) -> bool:
+        model = run.model
+        if run.running:
+            return self._may_stop([run], "take it off the list")
+        saved = f"Its folder {model.name} stays, but its curves leave this window."
+        return not model.step or self._confirmed(f"Take {model.title} off the list?", saved, "Take off the list")
 
-    def _confirmed(self, runs: list[LiveRun], answer: str, purpose: str) -> bool:
-        one = runs[0].model
+    def _may_stop(self, runs: list[LiveRun], purpose: str) -> bool:
+        models = [run.model for run in runs]
+        what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
+        where = (
+            f"It is at step {models[0].step:,} and will be saved there."
+            if len(runs) == 1
+            else ", ".join(f"{model.title}: step {model.step:,}" for model in models)
+        )
+        return self._confirmed(f"Stop {what} and {purpose}?", where, "Stop and save")
+
+    def _confirmed(self, question: str, facts: str, answer: str) -> bool:
         box = QMessageBox(self)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Training goes on")
-        if len(runs) == 1:
-            box.setText(f"Stop {one.title}, save it and {purpose}?")
-            box.setInformativeText(f"It is at step {one.step:,} and will be saved there.")
-        else:
-            box.setText(f"Stop {len(runs)} runs, save them and {purpose}?")
-            box.setInformativeText(", ".join(f"{run.model.title}: step {run.model.step:,}" for run in runs))
-        stop = box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
+        box.setWindowTitle("sslviz")
+        box.setText(question)
+        box.setInformativeText(facts)
+        yes = box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
-        box.setDefaultButton(stop)
+        box.setDefaultButton(yes)
         box.exec()
-        return bool(box.clickedButton() is stop)
+        return bool(box.clickedButton() is yes)

@@ -23,7 +23,7 @@ HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete ta
 class RunTabs(QWidget):
     """Tabs, a button for one more run, and one that lets runs go on side by side.
 
-    ``may_remove`` is asked before a run that goes on is stopped and taken off the list.
+    ``may_remove`` is asked before a run is taken off the list, and stopped where it goes on.
     """
 
     def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:
@@ -84,7 +84,7 @@ class RunTabs(QWidget):
 
     def _close(self, index: int) -> None:
         run = self._session.runs[index]
-        if len(self._session.runs) > 1 and (not run.running or self._may_remove(run)):
+        if len(self._session.runs) > 1 and self._may_remove(run):
             self._session.remove(run)
 
 

@@ -37,6 +37,8 @@ class Session(QObject):
     """A run came, went or was renamed."""
     state_changed = Signal()
     """Of any run."""
+    failed = Signal(object)
+    """LiveRun: it has just failed"""
     arrived = Signal(object)
     """set[type]: the kinds of message that came in one pull"""
     noticed = Signal(object)
@@ -180,9 +182,9 @@ class Session(QObject):
         old = self.chosen
         old.take_back()
         self.choose(self._add(old.choice.copy(), self._new_engine()))
-        if old.begun:
+        if old.model.step:
             old.training_thread.hang_up()
-        else:
+        else:  # nothing of it is worth a place in the list
             self.remove(old)
 
     def remove(self, run: LiveRun) -> None:
@@ -280,6 +282,8 @@ class Session(QObject):
         if run.model.state == "training":
             self._made_room.discard(run)
             self._make_room(run)
+        if run.model.state == "failed":
+            self.failed.emit(run)
         self.state_changed.emit()
 
     def _make_room(self, run: LiveRun) -> None:

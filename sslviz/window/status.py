@@ -28,6 +28,7 @@ class Status(QStatusBar):
         row = QHBoxLayout(line)
         row.setContentsMargins(12, 0, 12, 4)
         row.setSpacing(12)
+        self._facts.setMinimumWidth(1)  # a long reason is cut, and does not push the window's facts away
         row.addWidget(self._facts)
         row.addWidget(self._progress)
         row.addStretch(1)
@@ -65,5 +66,5 @@ def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
         age = time.monotonic() - run.map_arrived + run.latent_map.age_s
         parts.append(f"map of step {run.latent_map.step:,}, {age:.0f} s ago")
     if skipped:
-        parts.append(f"{skipped:,} pictures skipped")
+        parts.append(f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped")
     return "  ·  ".join(parts)

@@ -14,6 +14,7 @@ from sslviz.window.dock import Dock
 from sslviz.window.log_store import LogStore
 from sslviz.window.main_window import MainWindow
 from sslviz.window.panel import Panel
+from sslviz.window.share import Share
 from sslviz.window.theme import load_fonts, theme
 
 
@@ -72,7 +73,7 @@ def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
 
     def show(panel: Panel, width: int = 500, height: int = 300) -> Dock:
         dock = Dock(panel.name)
-        dock.fill(panel.title, panel.help, panel, panel.title_widgets())
+        dock.fill(panel.title, panel.help, panel, (*panel.title_widgets(), Share(panel).button))
         qtbot.addWidget(dock)
         dock.resize(width, height)
         dock.show()

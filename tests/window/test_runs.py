@@ -1,5 +1,7 @@
 """Several runs: one more without losing the first, the chosen one shown and steered, the processor shared."""
 
+import logging
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QTabBar
@@ -332,6 +334,51 @@ def test_delete_asks_before_it_stops_a_run(window, two, qtbot, monkeypatch):
         qtbot.keyClick(window.runs.tabs, Qt.Key.Key_Delete)
     assert asked == [second, second]
     assert second not in two.session.runs
+
+
+def test_an_ended_run_with_steps_is_not_dropped_without_a_question(window, stage, monkeypatch):
+    stage.introduce()
+    stage.begin()
+    stage.tell(scalars([1], loss=[1.0]), State(state="stopped", step=1))
+    stage.session.new_run()
+    asked = []
+    monkeypatch.setattr(window, "_confirmed", lambda *words: asked.append(words) or len(asked) > 1)
+    window.runs.tabs.tabCloseRequested.emit(0)
+    assert len(stage.session.runs) == 2
+    assert asked[0][0] == "Take Run 1 off the list?"
+    window.runs.tabs.tabCloseRequested.emit(0)
+    assert [run.model.title for run in stage.session.runs] == ["Run 2"]
+
+
+def test_a_run_of_no_steps_that_is_put_aside_leaves_no_tab(stage):
+    stage.introduce()
+    stage.session.train()
+    stage.session.pull()
+    stage.tell(State(state="preparing"))
+    stage.session.reset()
+    assert len(stage.session.runs) == 1
+    assert not stage.session.running
+
+
+def test_a_failure_is_told_once_and_of_any_run(window, two, caplog):
+    caplog.set_level(logging.INFO, "sslviz.engine")  # where the log panel takes it from
+    two.engines[0].tell(State(state="failed", text="Stopped unexpectedly at step 5 (killed)."))
+    two.session.pull()
+    assert window.toast.text == "Run 1: Stopped unexpectedly at step 5 (killed)."
+    window.toast.hide()
+    two.tell(State(state="paused"))
+    assert not window.toast.isVisible()
+    assert caplog.messages == ["Run 1: Stopped unexpectedly at step 5 (killed)."]
+
+
+def test_what_lies_beside_train_does_not_move(window, stage, qtbot):
+    places = set()
+    for message in (State(state="training"), State(state="paused"), State(state="stopped")):
+        stage.session.run.state or stage.begin()
+        stage.tell(message)
+        qtbot.wait(1)
+        places.add(window.controls.stop.x())
+    assert len(places) == 1
 
 
 def test_the_curves_of_both_are_drawn(window, two):
