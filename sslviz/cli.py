@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -39,10 +40,15 @@ def main() -> int:
     log_to_stderr()
     command: Callable[[argparse.Namespace], int] = parsed.run
     try:
-        return command(parsed)
+        code = command(parsed)
+        sys.stdout.flush()
     except SettingError as error:
         print(f"sslviz: {error}", file=sys.stderr)
         return BAD_USE
+    except BrokenPipeError:  # whoever read along, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at the end
+        return 0
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

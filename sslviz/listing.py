@@ -53,16 +53,7 @@ def table(rows: list[Row]) -> str:
 def objectives() -> list[Row]:
     """``name`` is what ``--objective`` takes; there is one row for each kind of data it is made for."""
     return [
-        {
-            "kind": "objective",
-            "name": entry.family,
-            "variant": entry.name,
-            "data_kind": entry.kind,
-            "title": entry.title,
-            "facts": f"For {entry.kind} data",
-            "help": entry.help,
-            "settings": [setting.key for setting in entry.settings],
-        }
+        _entry("objective", entry.family, entry, f"For {entry.kind} data", variant=entry.name)
         for entry in _catalogue().objectives
     ]
 
@@ -70,18 +61,22 @@ def objectives() -> list[Row]:
 def datasets() -> list[Row]:
     """``name`` is what ``--data`` takes."""
     return [
-        {
-            "kind": "dataset",
-            "name": entry.name,
-            "data_kind": entry.kind,
-            "title": entry.title,
-            "facts": f"Of kind {entry.kind}",
-            "help": entry.help,
-            "settings": [setting.key for setting in entry.settings],
-            "defaults": entry.defaults,
-        }
+        _entry("dataset", entry.name, entry, f"Of kind {entry.kind}", defaults=entry.defaults)
         for entry in _catalogue().datasets
     ]
+
+
+def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: str, **more: object) -> Row:
+    return {
+        "kind": kind,
+        "name": name,
+        "data_kind": entry.kind,
+        "title": entry.title,
+        "facts": facts,
+        "help": entry.help,
+        "settings": [setting.key for setting in entry.settings],
+        **more,
+    }
 
 
 def presets() -> list[Row]:

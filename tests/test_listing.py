@@ -118,3 +118,15 @@ def test_presets_are_listed_without_torch_and_qt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "set()"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """As in ``sslviz list | head``."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "sslviz", "list", "presets"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -24,7 +24,6 @@ from sslviz.engine.signals import heard_signals
 FINISHED, FAILED, REFUSED = 0, 1, 2
 PATIENCE_S = 5.0
 """a run that was stopped is scored on everything where that takes no longer"""
-NOT_SCORED = Scores(math.nan, math.nan, math.nan)
 
 Summary = dict[str, float | int | str | None]
 
@@ -50,14 +49,13 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
         if ended.state == "failed":
             sys.stderr.write(_reason(run, ended) + "\n")
             return REFUSED if run.refused else FAILED
-        scores = (
-            observations[0].final_scores(None if ended.state == "finished" else PATIENCE_S) if run.step else NOT_SCORED
-        )
+        patience_s = None if ended.state == "finished" else PATIENCE_S
+        scores = observations[0].final_scores(patience_s) if run.step else None
     tell(summary(run, scores), ended, as_json, out)
     return FINISHED
 
 
-def summary(run: Run, scores: Scores) -> Summary:
+def summary(run: Run, scores: Scores | None) -> Summary:
     """What ``--json`` prints; None where it does not apply."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size) if setup else ()
@@ -68,9 +66,9 @@ def summary(run: Run, scores: Scores) -> Summary:
         "seconds": run.seconds,
         "loss": sum(run.recent) / len(run.recent) if run.recent else None,
         "chance_loss": chance[0] if chance else None,
-        "knn": scores.knn,
-        "knn_raw": scores.knn_raw,
-        "knn_untrained": scores.knn_untrained,
+        "knn": scores.knn if scores else None,
+        "knn_raw": scores.knn_raw if scores else None,
+        "knn_untrained": scores.knn_untrained if scores else None,
         "samples_per_second": samples / run.seconds if run.seconds else None,
         "run": str(run.plan.folder),
     }
@@ -87,7 +85,10 @@ def tell(found: Summary, ended: State, as_json: bool, out: TextIO) -> None:
     shown = {key: f"{value:.3f}" if isinstance(value, float) else value for key, value in found.items()}
     print(ended.text, file=out)
     print(f"loss {shown['loss']} (chance {shown['chance_loss']})", file=out)
-    print(f"k-NN {shown['knn']} (raw input {shown['knn_raw']}, untrained {shown['knn_untrained']})", file=out)
+    if found["knn"] is None:
+        print("k-NN was not taken: a run that is stopped is scored only where that is quick.", file=out)
+    else:
+        print(f"k-NN {shown['knn']} (raw input {shown['knn_raw']}, untrained {shown['knn_untrained']})", file=out)
     print(f"{found['samples_per_second'] or 0:,.0f} samples/s over {shown['seconds']} s", file=out)
     print(found["run"], file=out, flush=True)
 

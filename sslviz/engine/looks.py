@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -105,7 +104,6 @@ class LevelsLook:
     ) -> None:
         self._trainer, self._evaluation, self._tell, self._on_levels = setup.trainer, evaluation, tell, on_levels
         self.pace = Pace(0.0, 1.0)
-        self.knn_raw = self.knn_untrained = math.nan
 
     def subject(self, watch: Watch) -> object | None:
         """Always the same, so that it is looked at once."""
@@ -114,9 +112,8 @@ class LevelsLook:
     def take(self, watch: Watch) -> None:
         """Compute and tell."""
         untrained = self._evaluation.health_untrained()
-        self.knn_raw, self.knn_untrained = self._evaluation.knn_raw(), untrained["knn"]
         self._tell(0, untrained)
-        self._on_levels(health_lines(self._evaluation.z_dim, self.knn_raw, untrained))
+        self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.knn_raw(), untrained))
 
 
 class HealthLook:
@@ -127,7 +124,6 @@ class HealthLook:
     def __init__(self, setup: Setup, evaluation: Evaluation, tell: Tell, warn: Callable[[str], None]) -> None:
         self._trainer, self._evaluation, self._tell, self._warn = setup.trainer, evaluation, tell, warn
         self.pace = Pace(HEALTH_S, HEALTH_SHARE)
-        self.knn = math.nan
         self._low_in_a_row = 0
 
     def subject(self, watch: Watch) -> object | None:
@@ -138,7 +134,6 @@ class HealthLook:
     def take(self, watch: Watch) -> None:
         """Compute and tell."""
         figures, step = self._evaluation.health(), self._trainer.step_number
-        self.knn = figures["knn"]
         self._tell(step, figures)
         self._warn_of_collapse(step, figures["std_of_l2_normalized"])
 

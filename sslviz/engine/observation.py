@@ -57,11 +57,14 @@ class Observation:
         """Lines move with the settings."""
         self._tell_lines()
 
-    def final_scores(self, patience_s: float | None) -> Scores:
-        """On all samples; where that would take longer than ``patience_s``, the last live figures."""
+    def final_scores(self, patience_s: float | None) -> Scores | None:
+        """On all samples; None where that would take longer than ``patience_s``.
+
+        The live figures would be no answer: they are of fewer samples, and lower.
+        """
         self.evaluation.check = lambda: None  # the run is over, Stop has been heard
         if patience_s is not None and self.evaluation.scores_cost_s > patience_s:
-            return Scores(self._health.knn, self._baseline.knn_raw, self._baseline.knn_untrained)
+            return None
         return self.evaluation.scores()
 
     def _attempt(self, look: Look, watch: Watch) -> None:

@@ -71,7 +71,7 @@ class ProgressBar:
     @_show.register
     def _(self, message: Health) -> None:
         if message.step:
-            self._knn = f", k-NN {message.figures['knn']:.3f}"
+            self._knn = f", live k-NN {message.figures['knn']:.3f}"
 
     @_show.register
     def _(self, message: Notice) -> None:

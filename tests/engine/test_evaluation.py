@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from sslviz.engine.device import place
 from sslviz.engine.evaluation import Evaluation, at_rest
 from sslviz.engine.failures import Stopped
 from sslviz.engine.levels import health_lines, uniform_uniformity
+from sslviz.engine.observation import Observation
 from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.diagnostics import uniformity
@@ -126,3 +128,12 @@ def test_levels_name_raw_input_and_untrained_network() -> None:
     assert found["knn", "untrained"] == 0.4
     assert found["std_of_l2_normalized", "isotropic"] == 0.125
     assert found["uniformity", "uniform"] == pytest.approx(-3.88, abs=0.01)
+
+
+def test_a_stopped_run_is_scored_on_everything_or_not_at_all() -> None:
+    """The live figures are of fewer samples: beside the final ones of another run they would mislead."""
+    observation = Observation.__new__(Observation)
+    observation.evaluation = SimpleNamespace(scores_cost_s=9.0, scores=lambda: "all")  # type: ignore[assignment]
+    assert observation.final_scores(5.0) is None
+    assert observation.final_scores(10.0) == "all"
+    assert observation.final_scores(None) == "all"

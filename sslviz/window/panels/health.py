@@ -31,7 +31,8 @@ FIGURES = (
         "k-NN",
         "{:.1%}",
         "How often the 20 nearest training samples, weighted, name the label of a held-out sample. Labels are only "
-        "used here. Compare with the same on raw inputs and on the untrained network.",
+        "used here. Compare with the same on raw inputs and on the untrained network. Live it is taken of at most "
+        "2,000 and 500 samples; sslviz train takes all in the end, which gives more.",
     ),
     Figure(
         "alignment",
