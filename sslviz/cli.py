@@ -220,9 +220,10 @@ def _check_preset(name: str | None) -> None:
 
 
 def _default_folder(name: str) -> Path:
-    from sslviz.core.run_folder import default_runs_folder, new_run_path
+    from sslviz.core.folders import runs_folder
+    from sslviz.core.run_folder import new_run_path
 
-    return new_run_path(default_runs_folder(), name)
+    return new_run_path(runs_folder(), name)
 
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:

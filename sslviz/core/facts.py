@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sslviz import __version__
-from sslviz.core.run_folder import default_runs_folder
+from sslviz.core.folders import cache_folder, configuration_folder, runs_folder
 
 Facts = dict[str, dict[str, Any]]
 """Section, name, fact: plain values, or a dictionary with a ``text`` for people among the rest."""
@@ -94,13 +94,7 @@ def gigabytes(count: int) -> str:
 
 def folders() -> dict[str, Path]:
     """Where sslviz writes for this person."""
-    import platformdirs
-
-    return {
-        "runs": default_runs_folder(),
-        "cache": platformdirs.user_cache_path("sslviz", appauthor=False),
-        "configuration": platformdirs.user_config_path("sslviz", appauthor=False),
-    }
+    return {"runs": runs_folder(), "cache": cache_folder(), "configuration": configuration_folder()}
 
 
 def _folder(path: Path) -> dict[str, Any]:

@@ -95,13 +95,6 @@ def new_run_path(parent: Path, name: str) -> Path:
     return path
 
 
-def default_runs_folder() -> Path:
-    """Where runs go when nobody says otherwise: the user's data folder."""
-    import platformdirs
-
-    return platformdirs.user_data_path("sslviz", appauthor=False) / "runs"
-
-
 def write_durably(path: Path, data: bytes) -> None:
     """Replace ``path`` so that a crash leaves the old file or the new one, never half of either."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")

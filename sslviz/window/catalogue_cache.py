@@ -10,9 +10,9 @@ import hashlib
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 import sslviz
+from sslviz.core.folders import cache_folder
 from sslviz.core.log import logger
 from sslviz.core.messages import Catalogue
 from sslviz.core.run_folder import write_durably
@@ -45,5 +45,5 @@ def _path() -> Path:
     for source in sorted(root.glob("**/*.py")):
         facts = source.stat()
         digest.update(f"{source.relative_to(root)} {facts.st_size} {facts.st_mtime_ns}".encode())
-    folder = platformdirs.user_cache_path("sslviz", appauthor=False)
+    folder = cache_folder()
     return folder / f"catalogue-{digest.hexdigest()[:16]}.msgpack"

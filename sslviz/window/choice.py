@@ -49,11 +49,6 @@ class Choice:
         self.preset = chosen.preset
         return self.use(chosen.values) if self.catalogue is not None else None
 
-    def choose_preset(self, preset: Preset) -> SettingError | None:
-        """Take all of a preset's settings."""
-        self.preset = preset
-        return self.use(preset.settings) if self.catalogue is not None else None
-
     def set_value(self, key: str, value: Value) -> SettingError | None:
         """Choose one value; other data or another objective bring other settings along."""
         before, self.values[key] = self.values.get(key, value), value

@@ -7,8 +7,8 @@ import zlib
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
+from sslviz.core.folders import configuration_folder
 from sslviz.core.presets import DEFAULT_PRESET, preset_named
 from sslviz.core.run_folder import write_durably
 from sslviz.core.settings import Values
@@ -56,7 +56,7 @@ class PreferencesFile:
     """The file that holds them. Only :meth:`write` waits for the disk."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or platformdirs.user_config_path("sslviz", appauthor=False) / "settings.toml"
+        self.path = path or configuration_folder() / "settings.toml"
         self.notice = ""
         """what a person should know about the last reading, in one line"""
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup
 
+from sslviz.core.folders import runs_folder
 from sslviz.core.messages import Catalogue, Mark, Notice, Scalars, State, Watch
 from sslviz.core.presets import Preset, preset_named
-from sslviz.core.run_folder import default_runs_folder
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window import catalogue_cache
 from sslviz.window.choice import Choice, Chosen
@@ -48,12 +48,12 @@ class Session(QObject):
         self,
         engine: EngineProcess,
         preset: str,
-        runs_folder: Path | None = None,
+        folder: Path | None = None,
         new_engine: Callable[[], EngineProcess] = EngineProcess,
     ) -> None:
         super().__init__()
         self._new_engine = new_engine
-        self._runs_folder = runs_folder or default_runs_folder()
+        self._runs_folder = folder or runs_folder()
         self._previews = itertools.count(1)
         self._numbers = itertools.count()
         self._watch = NOTHING

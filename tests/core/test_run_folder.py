@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sslviz.core import run_folder
+from sslviz.core.folders import runs_folder
 from sslviz.core.run_folder import (
     RunFolder,
     RunFolderError,
-    default_runs_folder,
     holds_run,
     new_run_path,
     read_records,
@@ -229,4 +229,4 @@ def test_new_paths_do_not_exist_yet(tmp_path):
 
 
 def test_runs_go_to_the_persons_data_folder():
-    assert default_runs_folder().parts[-2:] == ("sslviz", "runs")
+    assert runs_folder().parts[-2:] == ("sslviz", "runs")

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import torch
 
+from sslviz.core.folders import cache_folder
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import DataError, Dataset, ProgressCallback, Samples, Split, datasets
 
@@ -74,9 +75,7 @@ class Cifar10(Dataset):
 
     def folder(self) -> Path:
         """Where downloads are kept."""
-        from platformdirs import user_cache_path
-
-        return user_cache_path("sslviz") / "datasets"
+        return cache_folder() / "datasets"
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
