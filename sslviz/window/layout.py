@@ -14,6 +14,8 @@ RIGHT_LEAST = 408
 VIEWS_MOST = 300
 ROOMY = 1200
 """px; a narrower window leaves the map what the form can spare"""
+ASKED_FOR = frozenset({"log"})
+"""not shown until somebody asks for it (View): its tab would take a line from the figures all the time"""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
 
 
@@ -69,6 +71,8 @@ class Arrangement:
         for name in docks.keys() - FIRST:
             window.tabifyDockWidget(docks["health"], docks[name])
         docks["health"].raise_()  # the dock that is tabbed last would hide it
+        for name in ASKED_FOR:
+            docks[name].hide()
 
     def _proportion(self) -> None:
         window, docks = self._window, self._docks

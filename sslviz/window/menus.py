@@ -55,6 +55,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
         action = part.toggleViewAction()
         explain(action, f"Show or hide {part.windowTitle()}")
         part.windowTitleChanged.connect(lambda title, action=action: explain(action, f"Show or hide {title}"))
+        action.triggered.connect(part.raise_)  # to the front of the docks that it shares a place with
         menu.addAction(action)
     menu.addSeparator()
     _add(

@@ -101,11 +101,15 @@ class SmallMultiple(PaintedWidget):
         painter.setFont(small_font())
         taken: list[QRectF] = []
         curve = along(*self._places(Line(self._x, self._y), area, low, high))
-        for level, name in self._levels:
-            y = area.bottom() - (level - low) / (high - low) * area.height()
+        heights = [area.bottom() - (level - low) / (high - low) * area.height() for level, _ in self._levels]
+        lines = [QRectF(area.left(), y - 0.5, area.width(), 1) for y in heights]
+        for (_, name), y in zip(self._levels, heights, strict=True):
             painter.setPen(plain(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine)))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            box = free_place(painter.fontMetrics().horizontalAdvance(name) + 2, y, area, curve, taken)
+            width = painter.fontMetrics().horizontalAdvance(name) + 2
+            box = free_place(
+                width, y, area, curve, [*taken, *(line for line in lines if abs(line.center().y() - y) > 1)]
+            )
             if box is not None:
                 taken.append(box)
                 painter.setPen(QColor(palette.dim))
@@ -152,9 +156,9 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Where the label of the level at ``y`` covers least of the curve: above or below it, right, left or between."""
+    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between."""
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
-    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1)]
+    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1, y + 6)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
     free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
     return min(free, key=lambda box: _covered(box, *curve), default=None)

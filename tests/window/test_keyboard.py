@@ -69,6 +69,7 @@ def usable(window):
 
 @pytest.mark.parametrize("front", ["health", "log"])
 def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtbot, front):
+    full.docks[front].show()
     full.docks[front].raise_()
     qtbot.waitUntil(lambda: not full.docks[front].visibleRegion().isEmpty())
     order = walked(qtbot, full)

@@ -299,6 +299,15 @@ def test_other_views_can_be_drawn(window, stage, qtbot):
     assert stage.engine.commands(Preview)[-1].draw == before.draw + 1
 
 
+def test_the_log_comes_to_the_front_when_it_is_asked_for(window, qtbot):
+    log = window.docks["log"]
+    assert not log.isVisible()
+    log.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: not log.visibleRegion().isEmpty())
+    window.arrangement.reset()
+    assert not log.isVisible()
+
+
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)], ids=str)
 def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size, qtbot):
     window.resize(*size)
@@ -306,7 +315,7 @@ def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size,
     window.arrangement.reset()
     qtbot.wait(50)
     in_front = {name: dock for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
-    assert set(window.docks) - set(in_front) == {"log"}  # behind another's tab
+    assert set(window.docks) - set(in_front) == {"log"}  # comes when it is asked for
     places = {name: dock.geometry() for name, dock in in_front.items()}
     for name, place in places.items():
         assert window.rect().contains(place), name
