@@ -16,7 +16,7 @@ from torch.nn.functional import grid_sample
 
 from sslviz.core.settings import About, Group
 from sslviz.core.timing import part
-from sslviz.learning.colour import COLOUR_DRAWS, ColourStrengths, transform_colour
+from sslviz.learning.colour import COLOUR_DRAWS, ColourStrengths, colour_maps, transform_colour
 
 GEOMETRY_DRAWS = 6
 """area, aspect, two offsets, flip, angle"""
@@ -160,24 +160,30 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     ``generator`` is of the images' device. The numbers of pixel noise are drawn last.
     """
     draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
+    placement = _placement(draws[:GEOMETRY_DRAWS], settings)
+    maps = colour_maps(settings.colour_strengths, draws[GEOMETRY_DRAWS:-2])
+    views = torch.empty(images.shape, device=images.device)
     block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
-    pairs = zip(torch.split(images, block), torch.split(draws, block, 1), strict=True)
-    return torch.cat([_augment_block(each, settings, its_draws, generator) for each, its_draws in pairs])
+    for start in range(0, len(images), block):
+        its = slice(start, start + block)
+        views[its] = _augment_block(images[its], placement[its], maps[its], draws[-2:, its], settings, generator)
+    return views
 
 
-def _augment_block(images: Tensor, settings: Augmentation, draws: Tensor, generator: torch.Generator) -> Tensor:
-    """``draws``: float32[DRAWS, n], uniform in 0…1."""
-    geometry, colour = draws[:GEOMETRY_DRAWS], draws[GEOMETRY_DRAWS:-2]
+def _augment_block(
+    images: Tensor, placement: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator
+) -> Tensor:
+    """``draws``: float32[2, n], how much of blur and of noise."""
     x = unit_images(images)
     if settings.crop or settings.flip or settings.rotation:
-        x = _sample(x, _placement(geometry, settings))
+        x = _sample(x, placement, turned=bool(settings.rotation))
     if any(settings.colour_strengths):
-        x = transform_colour(x, settings.colour_strengths, colour)
+        x = transform_colour(x, maps)
     if settings.blur:
-        x = _blur(x, settings.blur * draws[-2])
+        x = _blur(x, settings.blur * draws[0])
     if settings.noise:
         pixels = torch.randn(x.shape, generator=generator, device=x.device)
-        x = pixels.mul_((settings.noise * draws[-1])[:, None, None, None]).add_(x).clamp_(0, 1)
+        x = pixels.mul_((settings.noise * draws[1])[:, None, None, None]).add_(x).clamp_(0, 1)
     return x
 
 
@@ -206,8 +212,8 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
     return torch.stack(rows, 1)
 
 
-def _sample(x: Tensor, placement: Tensor) -> Tensor:
-    """Bilinear sampling; what lies outside is reflected."""
+def _sample(x: Tensor, placement: Tensor, turned: bool) -> Tensor:
+    """Bilinear sampling; what lies outside is reflected, or nothing does unless ``turned``, which is cheaper."""
     n, _, height, width = x.shape
     across, down = _pixel_centres(width, x.device), _pixel_centres(height, x.device)
     grid = torch.empty((n, height, width, 2), device=x.device)
@@ -215,7 +221,7 @@ def _sample(x: Tensor, placement: Tensor) -> Tensor:
         row = placement[:, k]
         start = (row[:, 1, None] * down + row[:, 2, None])[:, :, None]
         torch.add(row[:, 0, None, None] * across, start, out=grid[..., k])
-    return grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    return grid_sample(x, grid, "bilinear", "reflection" if turned else "border", align_corners=False)
 
 
 def _pixel_centres(size: int, device: torch.device) -> Tensor:

@@ -110,9 +110,11 @@ class Desk:
     """The open window with a training on. All that is known here of the window's inside is in this class."""
 
     def __init__(self, engine: EngineProcess) -> None:
-        from sslviz.window.app import open_window
+        from sslviz.window.app import make_window, show_window
 
-        self._application, self._window = open_window(engine, PRESET, "light", SIZE, fit=False)
+        self._application, self._window = make_window(engine, PRESET, "light")
+        self._window.resize(*SIZE)
+        show_window(self._window)
         self.wait(lambda: self._window.form is not None and SLIDER in self._window.form.fields)
         self._window.session.train()
         self.wait(lambda: self._window.session.run.pulse is not None)
