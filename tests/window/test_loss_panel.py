@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_fakes import leave, point_at, scalars, turn_wheel
 
 from sslviz.core.messages import Mark, Progress, ReferenceLine, References, State
 from sslviz.window.panel import _Hint
-from sslviz.window.panels.loss import LossPanel
+from sslviz.window.panels.loss import LossPanel, end_of_axis
 from sslviz.window.run_model import RunModel
 
 
@@ -149,11 +151,11 @@ def test_it_follows_the_run(panel, run):
 
 def test_a_longer_run_beside_it_leaves_it_a_third_of_the_axis(panel, run):
     longer = RunModel(colour=1)
-    for last, right in ((200, 204), (5_000, 306)):
+    for last, seen in ((200, 200), (5_000, 300)):
         longer.take(scalars(np.arange(longer.step + 1, last + 1), loss=np.full(last - longer.step, 3.0)))
         panel.show_run(run, (longer,))
         panel.draw()
-        assert panel._loss.getViewBox().viewRange()[0][1] == pytest.approx(right)
+        assert panel._loss.getViewBox().viewRange()[0][1] == pytest.approx(end_of_axis(seen))
 
 
 @pytest.mark.parametrize("which", ["_loss", "_accuracy"])
@@ -168,3 +170,12 @@ def test_a_zoom_in_either_plot_stays_until_a_double_click(panel, run, which):
     panel.draw()
     assert panel._loss.getViewBox().viewRange()[0][1] >= 1000
     assert panel._accuracy.getViewBox().viewRange()[0][1] >= 1000
+
+
+@given(st.floats(1, 1e9))
+def test_the_axis_ends_a_little_beyond_the_last_step(last):
+    assert last < end_of_axis(last) <= max(50.0, last * 1.06)
+
+
+def test_the_axis_seldom_moves():
+    assert len({end_of_axis(step) for step in range(1_000, 1_100)}) <= 4

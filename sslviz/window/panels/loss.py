@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -22,6 +23,8 @@ from sslviz.window.widgets import label, small_toggle
 
 SHARE = 3
 """A run takes at least the third part of the axis, however long those beside it are."""
+FIRST_END, GROWTH = 50.0, 1.05
+"""of the axis of steps, which grows by so much at a time: to move it with every redraw costs half of the redraw"""
 
 
 @panels.register
@@ -36,7 +39,7 @@ class LossPanel(Panel):
         "the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
-    min_interval_s = 0.2
+    min_interval_s = 0.33
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,8 +170,8 @@ class LossPanel(Panel):
         levels = [level for level in levels if np.isfinite(level)]
         low, high = min([*levels, float(recent.min())]), max([*levels, float(np.quantile(recent, 0.999))])
         beside = max(overlay.last for overlay in self._beside)
-        right = max(50.0, 1.02 * max(float(steps[-1]), min(beside, SHARE * float(steps[-1]))))
-        self._loss.follow((0.0, right), (low, high))
+        last = max(float(steps[-1]), min(beside, SHARE * float(steps[-1])))
+        self._loss.follow((0.0, end_of_axis(last)), (low, high))
         self._accuracy.getViewBox().setYRange(0, 1.04, padding=0)
 
     def _set_log(self, on: bool) -> None:
@@ -251,6 +254,12 @@ class Overlay:
             self.last = max(self.last, float(steps[-1]) if len(steps) else 0.0)
         for line in self._lines[len(shown) :]:
             line.setData([], [])
+
+
+def end_of_axis(last: float) -> float:
+    """Where an axis ends that shows steps up to ``last``: a little beyond, and the same for many steps."""
+    grown = math.ceil(math.log(max(1.005 * last / FIRST_END, 1.0), GROWTH))
+    return FIRST_END * GROWTH**grown
 
 
 def _scaled(values: np.ndarray, log: bool) -> np.ndarray:
