@@ -43,6 +43,17 @@ def test_extremes_survive_the_thinning(numbers):
     assert curve.values.min() == min(numbers)
 
 
+@given(st.integers(1, 3_000), st.sampled_from([16, 64, 256]))
+def test_the_whole_history_is_kept_alike(count, capacity):
+    """No stretch is thinned more than the others, however long ago it was."""
+    wave = np.sin(np.arange(count)).tolist()
+    steps = filled(wave, capacity).steps
+    assert steps[0] == 1 or count > capacity - 4
+    assert steps[-1] == count
+    longest = 2 * count / ((capacity - 4) / 4) if count > capacity - 4 else 1
+    assert np.diff(steps, prepend=1).max() <= longest
+
+
 @given(values)
 def test_every_kept_point_is_one_that_came(numbers):
     curve = filled(numbers)
