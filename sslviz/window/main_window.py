@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         models = [run.model for run in runs]
         what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
         where = (
-            f"It is at step {models[0].step:,} and will be saved there."
+            f"It goes on until you answer (step {models[0].step:,} when you asked), and is saved then."
             if len(runs) == 1
             else ", ".join(f"{model.title}: step {model.step:,}" for model in models)
         )

@@ -386,7 +386,8 @@ def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
     assert not window.close()
     assert window.isVisible()
     assert not stage.engine.hung_up
-    assert seen == ["Stop Run 1, save it and close? It is at step 1,234 and will be saved there."]
+    text = "It goes on until you answer (step 1,234 when you asked), and is saved then."
+    assert seen == [f"Stop Run 1, save it and close? {text}"]
 
 
 def test_in_a_run_stop_and_save_closes(window, stage):
