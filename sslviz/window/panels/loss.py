@@ -69,7 +69,7 @@ class LossPanel(Panel):
         layout.addWidget(self._accuracy, 2)
         self._loss.getAxis("bottom").setStyle(showValues=False)
         for plot in (self._loss, self._accuracy):
-            plot.getAxis("left").setWidth(34)
+            plot.getAxis("left").setWidth(40)  # "100 %" is left out where it does not fit
             plot.setMinimumHeight(40)
             plot.hovered.connect(self._hover)
             plot.left.connect(self._unhover)
@@ -172,7 +172,7 @@ class LossPanel(Panel):
         beside = max(overlay.last for overlay in self._beside)
         last = max(float(steps[-1]), min(beside, SHARE * float(steps[-1])))
         self._loss.follow((0.0, end_of_axis(last)), (low, high))
-        self._accuracy.getViewBox().setYRange(0, 1.04, padding=0)
+        self._accuracy.getViewBox().setYRange(0, 1.12, padding=0)
 
     def _set_log(self, on: bool) -> None:
         axis = self._loss.getAxis("left")
