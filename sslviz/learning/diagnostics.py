@@ -15,8 +15,6 @@ from torch.nn.functional import normalize, pad
 VOTE_TEMPERATURE = 0.1
 CHUNK = 2048
 """Rows of a similarity matrix held at once."""
-NEIGHBOUR_CHUNK = 512
-"""fewer, and in one place, since fresh memory for each costs a quarter of the search"""
 
 
 def weighted_knn_accuracy(
@@ -52,13 +50,11 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
 
     Each row's own entry is first with distance 0 among duplicates too, as umap's ``precomputed_knn`` wants.
     """
-    unit = normalize(h.detach().float(), dim=1)
+    unit = normalize(h.float(), dim=1)
     k = min(k, len(unit))
     indices, distances = [], []
-    room = unit.new_empty((min(NEIGHBOUR_CHUNK, len(unit)), len(unit)))
-    for first in range(0, len(unit), NEIGHBOUR_CHUNK):
-        rows = unit[first : first + NEIGHBOUR_CHUNK]
-        cosines = torch.mm(rows, unit.T, out=room[: len(rows)])
+    for first in range(0, len(unit), CHUNK):
+        cosines = unit[first : first + CHUNK] @ unit.T
         row = torch.arange(len(cosines), device=h.device)
         cosines[row, row + first] = math.inf
         nearest, index = cosines.topk(k)
