@@ -11,7 +11,7 @@ Floats = npt.NDArray[np.float64]
 Point = tuple[float, float, float]
 """step, value, smoothed value"""
 SPARE = 4
-"""rows left for the stretch that is not complete"""
+"""rows for the stretch that is not complete: its extremes, its newest point, and one to make the rest fours"""
 
 
 class Curve:
@@ -93,18 +93,16 @@ class Curve:
         return self._average / self._weight if self._weight else float("nan")
 
     def _halve(self) -> None:
-        """Join the stretches two by two: of every four points the smallest and the largest, in their order."""
-        fours = self._points[: self._closed].reshape(-1, 4, 3)
-        values = np.where(np.isnan(fours[:, :, 1]), np.inf, fours[:, :, 1])
-        keep = np.sort(np.stack([values.argmin(1), _last_argmax(values)], axis=1), axis=1)
-        kept = np.take_along_axis(fours, keep[:, :, None], axis=1).reshape(-1, 3)
+        """Join the stretches two by two; 4 ms, a few times in a run."""
+        rows: list[Point] = [(step, value, smoothed) for step, value, smoothed in self._points[: self._closed].tolist()]
+        kept = [point for first in range(0, len(rows), 4) for point in _extremes(rows[first : first + 4])]
         self._points[: len(kept)] = kept
         self._closed = len(kept)
         self._length *= 2
 
 
 def _extremes(points: list[Point]) -> list[Point]:
-    """The smallest and the largest of two or more, in their order; of equals the outermost, as when halved."""
+    """The smallest and the largest of two or more, in their order; of equals the outermost, so that they are two."""
     low = min(points, key=_rank)
     high = max(reversed(points), key=_rank)
     return sorted((low, high))
@@ -112,8 +110,3 @@ def _extremes(points: list[Point]) -> list[Point]:
 
 def _rank(point: Point) -> float:
     return math.inf if math.isnan(point[1]) else point[1]
-
-
-def _last_argmax(values: Floats) -> npt.NDArray[np.intp]:
-    """Index of the maximum, the last of equals, so that it differs from ``argmin`` on a flat stretch."""
-    return np.asarray(values.shape[1] - 1 - values[:, ::-1].argmax(1), dtype=np.intp)
