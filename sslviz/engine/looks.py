@@ -14,10 +14,10 @@ from sslviz.engine.pictures import similarity_of_matrix, similarity_of_z
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener
 
-HEALTH_S, HEALTH_SHARE = 2.6, 0.03
+MAP_S, FIRST_MAP_S, MAP_SHARE = 2.7, 0.5, 0.04
+HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.03
 """a little less than the map's, so that the figures come with it and share its encoding"""
 UNSEEN_HEALTH_S = 10.0
-MAP_S, FIRST_MAP_S, MAP_SHARE = 2.7, 0.5, 0.04
 SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
 PROBE_PAIRS = 64
 COLLAPSED = 0.2
