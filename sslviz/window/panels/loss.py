@@ -24,7 +24,10 @@ from sslviz.window.widgets import label, small_toggle
 SHARE = 3
 """A run takes at least the third part of the axis, however long those beside it are."""
 FIRST_END, GROWTH = 50.0, 1.05
-"""of the axis of steps, which grows by so much at a time: to move it with every redraw costs half of the redraw"""
+"""of the axis of steps, which grows by so much at a time: moved with every redraw it costs a third of the redraw"""
+
+LABEL_PX, HIGHEST = 40, 1.12
+"""room for the label "100 %", beside the accuracy's axis and above its 1: pyqtgraph leaves out or cuts what has none"""
 
 
 @panels.register
@@ -69,7 +72,7 @@ class LossPanel(Panel):
         layout.addWidget(self._accuracy, 2)
         self._loss.getAxis("bottom").setStyle(showValues=False)
         for plot in (self._loss, self._accuracy):
-            plot.getAxis("left").setWidth(40)  # "100 %" is left out where it does not fit
+            plot.getAxis("left").setWidth(LABEL_PX)
             plot.setMinimumHeight(40)
             plot.hovered.connect(self._hover)
             plot.left.connect(self._unhover)
@@ -172,7 +175,7 @@ class LossPanel(Panel):
         beside = max(overlay.last for overlay in self._beside)
         last = max(float(steps[-1]), min(beside, SHARE * float(steps[-1])))
         self._loss.follow((0.0, end_of_axis(last)), (low, high))
-        self._accuracy.getViewBox().setYRange(0, 1.12, padding=0)
+        self._accuracy.getViewBox().setYRange(0, HIGHEST, padding=0)
 
     def _set_log(self, on: bool) -> None:
         axis = self._loss.getAxis("left")
