@@ -242,12 +242,9 @@ class MainWindow(QMainWindow):
     def _may_stop(self, runs: list[LiveRun], purpose: str) -> bool:
         models = [run.model for run in runs]
         what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
-        where = (
-            f"It goes on until you answer (step {models[0].step:,} when you asked), and is saved then."
-            if len(runs) == 1
-            else ", ".join(f"{model.title}: step {model.step:,}" for model in models)
-        )
-        return self._confirmed(f"Stop {what} and {purpose}?", where, "Stop and save")
+        steps = ", ".join(f"{model.title} at step {model.step:,}" for model in models)
+        facts = f"You asked with {steps}. What is learned until you answer is saved too."
+        return self._confirmed(f"Stop {what} and {purpose}?", facts, "Stop and save")
 
     def _confirmed(self, question: str, facts: str, answer: str) -> bool:
         box = QMessageBox(self)

@@ -386,7 +386,7 @@ def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
     assert not window.close()
     assert window.isVisible()
     assert not stage.engine.hung_up
-    text = "It goes on until you answer (step 1,234 when you asked), and is saved then."
+    text = "You asked with Run 1 at step 1,234. What is learned until you answer is saved too."
     assert seen == [f"Stop Run 1, save it and close? {text}"]
 
 

@@ -24,7 +24,7 @@ from sslviz.window.widgets import label, small_toggle
 SHARE = 3
 """A run takes at least the third part of the axis, however long those beside it are."""
 FIRST_END, GROWTH = 50.0, 1.05
-"""of the axis of steps, which grows by so much at a time: moved with every redraw it costs a third of the redraw"""
+"""of the axis of steps, which grows by so much at a time: moved with each redraw it costs a third of that"""
 
 LABEL_PX, HIGHEST = 40, 1.12
 """room for the label "100 %", beside the accuracy's axis and above its 1: pyqtgraph leaves out or cuts what has none"""
