@@ -28,9 +28,9 @@ FURTHEST = 1e4
 """map units; what is asked for beyond this is pulled in, since the forces overflow far out"""
 
 UMAP_NEGATIVE_SAMPLES, NEGATIVE_SAMPLES = 5, 2
-"""Points that each use of an edge pushes away (McInnes et al. 2018, section 3.2): umap's, and ours, each pushing so much
-harder that the force is the same on average. It halves the time; trustworthiness of ten refreshed maps .972 against
-.974, silhouette by label equal."""
+"""Points that each use of an edge pushes away (McInnes et al. 2018, section 3.2): umap's, and ours, each pushing so
+much harder that the force is the same on average. It halves the time; trustworthiness of ten refreshed maps .972
+against .974, silhouette by label equal."""
 
 
 class LayoutError(Exception):
