@@ -16,7 +16,7 @@ from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
 from sslviz.core.settings import SettingError, Values, parse_assignment
 
 if TYPE_CHECKING:
-    from sslviz.core.messages import Catalogue
+    from sslviz.core.entries import Catalogue
 
 BAD_USE = 2
 THEMES = ("light", "dark", "system")
@@ -228,17 +228,13 @@ def _default_folder(name: str) -> Path:
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
     """The complete settings: the preset's, overridden by flags. Raises SettingError."""
-    from sslviz.core.catalogue import DEFAULT_DATA, DEFAULT_OBJECTIVE, resolve_values, settings_for
+    from sslviz.core.catalogue import resolve_values, settings_for
     from sslviz.core.presets import DEFAULT_PRESET, preset_named
 
     flags: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
     flags |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
     own_pair = parsed.preset is None and ("data" in flags or "objective" in flags)
     preset = {} if own_pair else preset_named(parsed.preset or DEFAULT_PRESET).settings
-    given = {**preset, **flags}
-    settings = settings_for(
-        catalogue, str(given.get("data", DEFAULT_DATA)), str(given.get("objective", DEFAULT_OBJECTIVE))
-    )
-    declared = {setting.key for setting in settings}
+    declared = {setting.key for setting in settings_for(catalogue, {**preset, **flags})}
     fitting = {key: value for key, value in preset.items() if key in declared}  # a flag may have changed the data
     return resolve_values(catalogue, {**fitting, **flags})

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 
-from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting
 
 Row = dict[str, object]
@@ -51,9 +51,9 @@ def table(rows: list[Row]) -> str:
 
 
 def objectives() -> list[Row]:
-    """``name`` is what ``--objective`` takes; there is one row for each kind of data it is made for."""
+    """``name`` is what ``--objective`` takes; there is one row for each variant, which the kind of data picks."""
     return [
-        _entry("objective", entry.family, entry, f"For {entry.kind} data", variant=entry.name)
+        _entry("objective", entry.family, entry, f"Learns from {' or '.join(entry.kinds)}", _variant(entry))
         for entry in _catalogue().objectives
     ]
 
@@ -61,20 +61,24 @@ def objectives() -> list[Row]:
 def datasets() -> list[Row]:
     """``name`` is what ``--data`` takes."""
     return [
-        _entry("dataset", entry.name, entry, f"Of kind {entry.kind}", defaults=entry.defaults)
+        _entry("dataset", entry.name, entry, f"Of kind {entry.kind}", {"data_kind": entry.kind})
         for entry in _catalogue().datasets
     ]
 
 
-def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: str, **more: object) -> Row:
+def _variant(entry: ObjectiveEntry) -> Row:
+    return {"variant": entry.name, "data_kinds": list(entry.kinds), "pictures": list(entry.pictures)}
+
+
+def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: str, more: Row) -> Row:
     return {
         "kind": kind,
         "name": name,
-        "data_kind": entry.kind,
         "title": entry.title,
         "facts": facts,
         "help": entry.help,
         "settings": [setting.key for setting in entry.settings],
+        "defaults": entry.defaults,
         **more,
     }
 

@@ -14,7 +14,7 @@ import torch
 
 from sslviz import cli, doctor
 from sslviz.core.checks import Check, CheckError
-from sslviz.core.messages import DeviceEntry
+from sslviz.core.entries import DeviceEntry
 from sslviz.engine import facts as engine_facts
 from sslviz.engine import self_test
 from sslviz.engine.device import Placement

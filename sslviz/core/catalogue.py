@@ -1,14 +1,18 @@
-"""Questions to the catalogue: which settings a pair of data and objective has, and whether the pair goes together."""
+"""Questions to the catalogue: which settings a choice of data and objective has, and whether they go together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
+import msgspec
+
+from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting, SettingError, Value, Values, resolve
 
 DEFAULT_DATA = "shapes"
 DEFAULT_OBJECTIVE = "contrastive"
+DECISIVE = ("data", "objective", "variant")
+"""settings that decide which others there are"""
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
@@ -20,30 +24,86 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
     raise SettingError("data", f"There is no data set called {name!r}; there are {names}.")
 
 
-def objective_entry(catalogue: Catalogue, family: str, kind: str) -> ObjectiveEntry:
-    """The variant of a family for a kind of data. Raises SettingError with what fits instead."""
-    for entry in catalogue.objectives:
-        if entry.family == family and entry.kind == kind:
-            return entry
+def families_for(catalogue: Catalogue, kind: str) -> tuple[str, ...]:
+    """The families that learn from a kind of data, the default first."""
+    found = dict.fromkeys(entry.family for entry in catalogue.objectives if kind in entry.kinds)
+    return tuple(sorted(found, key=lambda family: family != DEFAULT_OBJECTIVE))
+
+
+def variants(catalogue: Catalogue, family: str, kind: str) -> tuple[ObjectiveEntry, ...]:
+    """The objectives of a family for a kind of data, the default first. Raises SettingError with what fits instead."""
+    found = tuple(entry for entry in catalogue.objectives if entry.family == family and kind in entry.kinds)
+    if found:
+        return found
     families = sorted({entry.family for entry in catalogue.objectives})
     if family not in families:
         raise SettingError("objective", f"There is no objective called {family!r}; there are {', '.join(families)}.")
-    kinds = ", ".join(entry.kind for entry in catalogue.objectives if entry.family == family)
-    raise SettingError("objective", f"The {family} objective takes {kinds} data, and this data set is of {kind}.")
+    raise SettingError("objective", _misfit(catalogue, family, kind))
 
 
-def settings_for(catalogue: Catalogue, data: str, family: str) -> tuple[Setting, ...]:
-    """Every setting of this pair, the data set's own defaults put in."""
-    dataset = dataset_entry(catalogue, data)
-    objective = objective_entry(catalogue, family, dataset.kind)
-    defaults: Mapping[str, Value] = {**dataset.defaults, "data": data, "objective": family}
-    every = catalogue.common + objective.settings + dataset.settings
+def _misfit(catalogue: Catalogue, family: str, kind: str) -> str:
+    wanted = dict.fromkeys(kind for entry in catalogue.objectives if entry.family == family for kind in entry.kinds)
+    fitting = families_for(catalogue, kind)
+    instead = f" For {kind} take {' or '.join(fitting)}." if fitting else ""
+    return f"The {family} objective learns from {' or '.join(wanted)}, and this data set is {kind}.{instead}"
+
+
+def chosen_objective(catalogue: Catalogue, given: Mapping[str, object]) -> ObjectiveEntry:
+    """The objective that data, family and variant among these values pick; without a family the data's default.
+
+    Raises:
+        SettingError: there is none, or it does not fit the data.
+    """
+    kind = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA))).kind
+    family = given.get("objective") or next(iter(families_for(catalogue, kind)), DEFAULT_OBJECTIVE)
+    found = variants(catalogue, str(family), kind)
+    return next((entry for entry in found if entry.name == given.get("variant")), found[0])
+
+
+def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Setting, ...]:
+    """Every setting that goes with the data, family and variant among these values, the data's own defaults put in."""
+    objective = chosen_objective(catalogue, given)
+    dataset = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA)))
+    defaults: Mapping[str, Value] = {
+        **objective.defaults,
+        **dataset.defaults,
+        "data": dataset.name,
+        "objective": objective.family,
+    }
+    choice = _variant_setting(variants(catalogue, objective.family, dataset.kind), objective)
+    common = tuple(_explained(setting, catalogue, dataset.kind) for setting in catalogue.common)
+    every = (*common, *choice, *objective.settings, *dataset.settings)
     return tuple(_with_default(setting, defaults) for setting in every)
 
 
-def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
-    import msgspec
+def _explained(setting: Setting, catalogue: Catalogue, kind: str) -> Setting:
+    """The choice of objectives, with why some do not go with this kind of data."""
+    if setting.key != "objective":
+        return setting
+    fitting = families_for(catalogue, kind)
+    absent = {family: _misfit(catalogue, family, kind) for family in setting.choices if family not in fitting}
+    return msgspec.structs.replace(setting, unavailable=absent)
 
+
+def _variant_setting(found: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
+    """The choice among several objectives of one family, where there is one."""
+    if len(found) < 2:
+        return ()
+    told = " ".join(f"{entry.name}: {entry.help}" for entry in found)
+    return (
+        Setting(
+            key="variant",
+            kind="choice",
+            default=chosen.name,
+            label="Variant",
+            help=told,
+            group="Run",
+            choices=tuple(entry.name for entry in found),
+        ),
+    )
+
+
+def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
     if setting.key not in defaults:
         return setting
     return msgspec.structs.replace(setting, default=defaults[setting.key])
@@ -51,9 +111,7 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 def resolve_values(catalogue: Catalogue, given: Mapping[str, object]) -> Values:
     """Complete, checked values of a run from what was given. Raises SettingError."""
-    data = str(given.get("data", DEFAULT_DATA))
-    family = str(given.get("objective", DEFAULT_OBJECTIVE))
-    return resolve(settings_for(catalogue, data, family), given)
+    return resolve(settings_for(catalogue, given), given)
 
 
 def live_keys(settings: tuple[Setting, ...]) -> frozenset[str]:

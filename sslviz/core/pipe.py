@@ -15,7 +15,7 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
-from sslviz.core.messages import Frozen
+from sslviz.core.wire import Frozen
 
 MAGIC = b"SSLV"
 MAX_FRAME = 64 * 2**20

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sslviz import __version__
-from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.catalogue import chosen_objective
+from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Group, Setting
 from sslviz.engine.choices import run_settings
 from sslviz.engine.device import devices
@@ -21,25 +22,27 @@ def build_catalogue() -> Catalogue:
     return Catalogue(
         version=__version__,
         common=run_settings(names, tuple(families), devices()) + Optimiser.settings(),
-        objectives=tuple(_objective_entry(objective) for objective in objectives),
+        objectives=tuple(_objective_entry(each) for each in sorted(objectives, key=lambda each: each.order)),
         datasets=tuple(_dataset_entry(dataset) for dataset in datasets),
         devices=devices(),
     )
 
 
-def objective_class(family: str, kind: str) -> type[Objective]:
-    """The variant of a family for a kind of data; the pair has been checked."""
-    return next(each for each in objectives if each.family == family and each.kind == kind)
+def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[Objective]:
+    """The objective that these values pick. Raises SettingError."""
+    return objectives[chosen_objective(catalogue, values).name]
 
 
 def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
     return ObjectiveEntry(
         name=objective.name,
         family=objective.family,
-        kind=objective.kind,
+        kinds=objective.kinds,
         title=objective.title,
         help=objective.help,
         settings=_declared(objective.groups),
+        defaults=objective.defaults,
+        pictures=tuple(picture.__name__ for picture in objective.pictures),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from sslviz.core.catalogue import DEFAULT_DATA, DEFAULT_OBJECTIVE
-from sslviz.core.messages import DeviceEntry
+from sslviz.core.entries import DeviceEntry
 from sslviz.core.settings import About, Group, Setting
 
 

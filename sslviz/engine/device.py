@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from sslviz.core.messages import DeviceEntry
+from sslviz.core.entries import DeviceEntry
 from sslviz.core.settings import SettingError
 
 PREFERENCE = ("cuda", "mps", "cpu")

@@ -15,11 +15,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from sslviz.core.messages import Watch
+from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer
-from sslviz.learning import diagnostics
+from sslviz.learning import diagnostics, probes
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.objective import Objective
+from sslviz.learning.kind import Kind
+from sslviz.learning.objective import Objective, Pairs
+from sslviz.learning.objective import Scores as ObjectiveScores
 
 CHUNK = 256
 """samples encoded at once; a Stop is heard between chunks"""
@@ -33,130 +37,231 @@ TRIED, TRIES, TRY_S = 32, 5, 1.0
 """samples to learn the speed from, how often and how long at most; the fastest counts, the others were disturbed"""
 
 Figures = dict[str, float]
+ByLabel = dict[str, float]
+"""how well each label is read, by its name: accuracy, or R² of a number"""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Weighted k-NN accuracy: the training split is the bank, the held-out split the queries."""
+    """Of all samples: the training split is the bank, the held-out split the queries.
 
-    knn: float
-    knn_raw: float
-    knn_untrained: float
+    ``own`` is what the objective says of itself, baselines included.
+    """
+
+    knn: ByLabel
+    knn_raw: ByLabel
+    knn_untrained: ByLabel
+    probe: ByLabel
+    probe_untrained: ByLabel
+    own: ObjectiveScores
 
 
 class Evaluation:
     """Looks at a trainer's network, and at a copy of it made here. ``check`` may raise to stop what takes long."""
 
-    def __init__(self, trainer: Trainer, split: Split, check: Callable[[], None] = lambda: None) -> None:
-        self._trainer, self.check = trainer, check
+    def __init__(self, trainer: Trainer, split: Split, kind: Kind, check: Callable[[], None] = lambda: None) -> None:
+        self._trainer, self._kind, self.check = trainer, kind, check
+        self.labels = split.labels
         order = _order(split.train, derived(trainer.seed, "probe"))
-        self._train = _taken(split.train, order)
-        self._held_out = _taken(split.held_out, _order(split.held_out, derived(trainer.seed, "queries")))
+        self._split = Split(
+            split.train.taken(order),
+            split.held_out.taken(_order(split.held_out, derived(trainer.seed, "queries"))),
+            split.labels,
+        )
         self._untrained = copy.deepcopy(trainer.objective)
         self._encoded = (-1, torch.empty(0))
+        self.baselines: ObjectiveScores = {}
         self.z_dim = 0
         self._limit = self._affordable()
-        self.probe = first(self._train, min(int(trainer.values["probe_samples"]), self._limit))
+        self.probe = self._train.first(math.ceil(min(int(trainer.values["probe_samples"]), self._limit) / self.pieces))
         self.probe_ids = order[: len(self.probe)]
 
     def _affordable(self) -> int:
-        """How many samples can be encoded in :data:`LOOK_S`."""
+        """How many pieces can be encoded in :data:`LOOK_S`."""
         began, fastest = time.perf_counter(), math.inf
         for _ in range(TRIES):
-            self.encode(self._untrained, self._train.data[:TRIED])
-            fastest = min(fastest, self._seconds_per_sample)
+            self.encode(self._untrained, self._train.first(TRIED))
+            fastest = min(fastest, self._seconds_per_piece)
             if time.perf_counter() - began > TRY_S:
                 break
         return max(TRIED, int(LOOK_S / fastest))
 
     @property
+    def pieces(self) -> int:
+        """Of every sample."""
+        return self._train.pieces
+
+    @property
+    def held_out(self) -> Samples:
+        """In a fixed random order."""
+        return self._split.held_out
+
+    @property
+    def _train(self) -> Samples:
+        return self._split.train
+
+    @property
     def _bank(self) -> Samples:
-        return first(self._train, min(BANK, self._limit))
+        return self._train.first(math.ceil(min(BANK, self._limit) / self.pieces))
 
     @property
     def _queries(self) -> Samples:
-        return first(self._held_out, min(QUERIES, self._limit))
+        return self.held_out.first(math.ceil(min(QUERIES, self._limit) / self.pieces))
 
     def probe_h(self) -> Tensor:
-        """h of the map's samples under the weights of now: float32[n, H_DIM] on the device."""
+        """h of the map's pieces under the weights of now: float32[n, H_DIM] on the device."""
         return self._h(len(self.probe))
 
-    def z_pairs(self, count: int, objective: Objective | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """z of two fixed views each of the first samples: float32[n, D] twice, and the views, float32[2n, 3, H, W]."""
+    def pairs(self, count: int, objective: Objective | None = None) -> Pairs | None:
+        """Positive pairs, always the same, of the first samples; None where the objective has none."""
         placement, objective = self._trainer.placement, objective or self._trainer.objective
         generator = placement.generator().manual_seed(derived(self._trainer.seed, "probe views"))
-        with torch.no_grad():
-            views = torch.cat(objective.views(first(self._train, count).data.to(placement.device), generator))
-        z_a, z_b = self.encode(objective, views, project=True).chunk(2)
-        self.z_dim = z_a.shape[1]
-        return z_a, z_b, views
+        data = self._train.data[:count].to(placement.device)
+        with at_rest(objective), placement.autocast():
+            found = objective.pairs(data, generator)
+        if found is not None:
+            self.z_dim = found.z_a.shape[1]
+        return found
 
     def health(self) -> Figures:
         """The live figures, from part of the samples."""
-        knn = self._knn(self._trainer.objective, self._h(len(self._bank)), self._bank, self._queries)
-        return {"knn": knn} | self._shape(self._trainer.objective)
+        objective = self._trainer.objective
+        knn = self._knn(objective, self._h(len(self._bank)), self._bank, self._queries)
+        return self._named(knn) | self._shape(objective) | self._own(objective)
 
     def health_untrained(self) -> Figures:
         """The same of the network before its first step."""
-        h = self.encode(self._untrained, self._bank.data)
-        return {"knn": self._knn(self._untrained, h, self._bank, self._queries)} | self._shape(self._untrained)
+        knn = self._knn(self._untrained, self.encode(self._untrained, self._bank), self._bank, self._queries)
+        return self._named(knn) | self._shape(self._untrained) | self._own(self._untrained)
 
-    def knn_raw(self) -> float:
-        """The live k-NN accuracy on the inputs themselves."""
-        return _knn_raw(self._bank, self._queries)
+    def raw_levels(self) -> dict[str, Figures]:
+        """The live k-NN figures of what needs no learning, by its name."""
+        bank, queries = self._kind.raw_inputs(self._bank), self._kind.raw_inputs(self._queries)
+        return {
+            name: self._named(self._read(*_centred(bank[name], queries[name]), self._bank, self._queries))
+            for name in bank
+        }
+
+    def take_baselines(self) -> None:
+        """What the objective's figures would be without learning."""
+        self.baselines = self._trainer.objective.baselines(self._split)
+
+    def own_scores(self, objective: Objective, samples: Samples) -> ObjectiveScores:
+        """What an objective says of itself, always on the same draws."""
+        placement = self._trainer.placement
+        generator = placement.generator().manual_seed(derived(self._trainer.seed, "scores"))
+        with at_rest(objective), placement.autocast():
+            return objective.scores(_on(samples, placement.device), generator)
+
+    def prediction(self, count: int, watch: Watch) -> Strips | TokenPredictions | None:
+        """What the network makes of the first held-out samples."""
+        trainer = self._trainer
+        samples = _on(self.held_out.first(count), trainer.placement.device)
+        with at_rest(trainer.objective), trainer.placement.autocast():
+            return trainer.objective.prediction(samples, trainer.step_number, watch)
+
+    def steps_ahead(self) -> StepsAhead | None:
+        """How well each step ahead is told, always from the same draws."""
+        trainer = self._trainer
+        generator = trainer.placement.generator().manual_seed(derived(trainer.seed, "scores"))
+        samples = _on(self._queries, trainer.placement.device)
+        with at_rest(trainer.objective), trainer.placement.autocast():
+            return trainer.objective.steps_ahead(samples, trainer.step_number, generator)
 
     @property
     def scores_cost_s(self) -> float:
         """About how long :meth:`scores` takes."""
-        return 2 * (len(self._train) + len(self._held_out)) * self._seconds_per_sample
+        return 2 * self.pieces * (len(self._train) + len(self.held_out)) * self._seconds_per_piece
 
     def scores(self) -> Scores:
         """From all samples."""
-        bank, queries = self._train, self._held_out
-        trained, untrained = (
-            self._knn(network, self.encode(network, bank.data), bank, queries)
+        bank, queries = self._train, self.held_out
+        h, h_queries, g, g_queries = (
+            self.encode(network, samples)
             for network in (self._trainer.objective, self._untrained)
+            for samples in (bank, queries)
         )
-        return Scores(trained, _knn_raw(bank, queries), untrained)
+        raw_bank, raw_queries = (next(iter(self._kind.raw_inputs(each).values())) for each in (bank, queries))
+        if not self.baselines:
+            self.take_baselines()
+        return Scores(
+            knn=self._read(h, h_queries, bank, queries),
+            knn_raw=self._read(*_centred(raw_bank, raw_queries), bank, queries),
+            knn_untrained=self._read(g, g_queries, bank, queries),
+            probe=self._probed(h, h_queries),
+            probe_untrained=self._probed(g, g_queries),
+            own=self.own_scores(self._trainer.objective, queries) | self.baselines,
+        )
 
-    def _knn(self, network: Objective, bank_h: Tensor, bank: Samples, queries: Samples) -> float:
-        if not len(queries):
-            return math.nan
-        h = self.encode(network, queries.data)
-        labels, wanted = bank.labels.to(h.device), queries.labels.to(h.device)
-        return diagnostics.weighted_knn_accuracy(bank_h, labels, h, wanted, _neighbours(bank))
+    def _named(self, figures: ByLabel) -> Figures:
+        return {label_figure(index, name): value for index, (name, value) in enumerate(figures.items())}
+
+    def _knn(self, network: Objective, bank_h: Tensor, bank: Samples, queries: Samples) -> ByLabel:
+        return self._read(bank_h, self.encode(network, queries), bank, queries)
+
+    def _read(self, bank_h: Tensor, queries_h: Tensor, bank: Samples, queries: Samples) -> ByLabel:
+        """Every label by the vote, or the mean, of the nearest."""
+        k, found = _neighbours(bank), {}
+        for label in self.labels:
+            read = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
+            known, asked = (each.labels[label.name].flatten().to(bank_h.device) for each in (bank, queries))
+            found[label.name] = read(bank_h, known, queries_h, asked, k) if len(queries) else math.nan
+        return found
+
+    def _probed(self, h: Tensor, h_queries: Tensor) -> ByLabel:
+        """Every label by a linear probe."""
+        found = {}
+        for label in self.labels:
+            self.check()
+            known, asked = (each.labels[label.name].flatten() for each in (self._train, self.held_out))
+            read = probes.logistic_accuracy if label.names else probes.ridge_r2
+            found[label.name] = read(h.cpu(), known, h_queries.cpu(), asked) if len(asked) else math.nan
+        return found
 
     def _shape(self, network: Objective) -> Figures:
-        """How z lies on the sphere."""
-        z_a, z_b, _ = self.z_pairs(min(PAIRS, self._limit), network)
+        """How z lies on the sphere, where there are positive pairs."""
+        found = self.pairs(min(PAIRS, self._limit), network)
+        if found is None:
+            return {}
         return {
-            "alignment": diagnostics.alignment(z_a, z_b),
-            "uniformity": diagnostics.uniformity(z_a),
-            "std_of_l2_normalized": diagnostics.std_of_l2_normalized(z_a),
-            "effective_rank": diagnostics.effective_rank(z_a),
+            "alignment": diagnostics.alignment(found.z_a, found.z_b),
+            "uniformity": diagnostics.uniformity(found.z_a),
+            "std_of_l2_normalized": diagnostics.std_of_l2_normalized(found.z_a),
+            "effective_rank": diagnostics.effective_rank(found.z_a),
         }
 
+    def _own(self, network: Objective) -> Figures:
+        """The numbers among what the objective says of itself."""
+        found = self.own_scores(network, self._queries)
+        return {name: value for name, value in found.items() if isinstance(value, float)}
+
     def _h(self, count: int) -> Tensor:
-        """h of the first training samples; what was encoded at this step already is not encoded again."""
+        """h of the pieces of the first training samples; what was encoded at this step is not encoded again."""
         step, h = self._encoded
         if step != self._trainer.step_number:
             h = torch.empty(0)
-        if len(h) < count:
-            rest = self.encode(self._trainer.objective, self._train.data[len(h) : count])
+        done = len(h) // self.pieces
+        if done < count:
+            rest = self.encode(self._trainer.objective, self._train.taken(slice(done, count)))
             h = torch.cat([h, rest]) if len(h) else rest
             self._encoded = (self._trainer.step_number, h)
-        return h[:count]
+        return h[: count * self.pieces]
 
-    def encode(self, network: Objective, data: Tensor, project: bool = False) -> Tensor:
-        """h, or z, of uint8 or float[n, 3, H, W] from anywhere: float32[n, D] on the device."""
+    def encode(self, network: Objective, samples: Samples) -> Tensor:
+        """h of every piece, float32[n · S, H_DIM] on the device."""
         placement, parts, began = self._trainer.placement, [], time.perf_counter()
         with at_rest(network), placement.autocast():
-            for chunk in torch.split(data, CHUNK):
+            for data, moments in zip(samples.data.split(CHUNK), samples.moments.split(CHUNK), strict=True):
                 self.check()
-                h = network.encode(chunk.to(placement.device, non_blocking=True))
-                parts.append((network.project(h) if project else h).float())
-        self._seconds_per_sample = (time.perf_counter() - began) / max(len(data), 1)
+                chunk = (each.to(placement.device, non_blocking=True) for each in (data, moments))
+                parts.append(network.encode(*chunk).float())
+        self._seconds_per_piece = (time.perf_counter() - began) / max(len(samples) * samples.pieces, 1)
         return torch.cat(parts)
+
+
+def label_figure(index: int, name: str) -> str:
+    """The key of a label's k-NN figure; the first label's is just ``knn``."""
+    return f"knn_{name}" if index else "knn"
 
 
 @contextlib.contextmanager
@@ -172,22 +277,20 @@ def at_rest(network: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-def first(samples: Samples, count: int) -> Samples:
-    """The first of them, as many as there are."""
-    return Samples(samples.data[:count], samples.labels[:count])
-
-
 def _order(samples: Samples, seed: int) -> Tensor:
     return torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
 
 
-def _taken(samples: Samples, order: Tensor) -> Samples:
-    return Samples(samples.data[order], samples.labels[order])
+def _on(samples: Samples, device: torch.device) -> Samples:
+    labels = {name: values.to(device) for name, values in samples.labels.items()}
+    return Samples(samples.data.to(device), labels, samples.moments.to(device))
 
 
-def _knn_raw(bank: Samples, queries: Samples) -> float:
-    return diagnostics.knn_raw(bank.data, bank.labels, queries.data, queries.labels, _neighbours(bank))
+def _centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
+    """Both less the bank's mean."""
+    mean = bank.mean(0)
+    return bank - mean, queries - mean
 
 
 def _neighbours(bank: Samples) -> int:
-    return NEIGHBOURS_LARGE if len(bank) >= LARGE_BANK else NEIGHBOURS
+    return NEIGHBOURS_LARGE if len(bank) * bank.pieces >= LARGE_BANK else NEIGHBOURS

@@ -6,12 +6,14 @@ import contextlib
 import json
 import math
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
-from sslviz.core.messages import Catalogue, State
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import State
 from sslviz.engine.data import DataShelf
 from sslviz.engine.device import use_physical_cores
-from sslviz.engine.evaluation import Scores
+from sslviz.engine.evaluation import ByLabel, Scores
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.observation import Observation
 from sslviz.engine.prepare import Setup
@@ -25,7 +27,8 @@ FINISHED, FAILED, REFUSED = 0, 1, 2
 PATIENCE_S = 5.0
 """a run that was stopped is scored on everything where that takes no longer"""
 
-Summary = dict[str, float | int | str | None]
+BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
+Summary = dict[str, object]
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
@@ -51,14 +54,14 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
             return REFUSED if run.refused else FAILED
         patience_s = None if ended.state == "finished" else PATIENCE_S
         scores = observations[0].final_scores(patience_s) if run.step else None
-    tell(summary(run, scores), ended, as_json, out)
+    tell(summary(run, scores), scores, ended, as_json, out)
     return FINISHED
 
 
 def summary(run: Run, scores: Scores | None) -> Summary:
-    """What ``--json`` prints; None where it does not apply."""
+    """What ``--json`` prints; None where it does not apply. The objective's own scores follow the common ones."""
     setup = run.setup
-    lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size) if setup else ()
+    lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.label) == ("loss", "chance")]
     samples = run.step * setup.trainer.batch_size if setup else 0
     found: Summary = {
@@ -66,31 +69,54 @@ def summary(run: Run, scores: Scores | None) -> Summary:
         "seconds": run.seconds,
         "loss": sum(run.recent) / len(run.recent) if run.recent else None,
         "chance_loss": chance[0] if chance else None,
-        "knn": scores.knn if scores else None,
-        "knn_raw": scores.knn_raw if scores else None,
-        "knn_untrained": scores.knn_untrained if scores else None,
+        "knn": _first(scores.knn) if scores else None,
+        "knn_raw": _first(scores.knn_raw) if scores else None,
+        "knn_untrained": _first(scores.knn_untrained) if scores else None,
         "samples_per_second": samples / run.seconds if run.seconds else None,
         "run": str(run.plan.folder),
     }
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in found.items()
-    }
+    if scores:
+        found |= scores.own
+        found |= {f"{name}_by_label": getattr(scores, name) for name in BY_LABEL}
+    return {key: _finite(value) for key, value in found.items()}
 
 
-def tell(found: Summary, ended: State, as_json: bool, out: TextIO) -> None:
+def _first(by_label: ByLabel) -> float | None:
+    return next(iter(by_label.values()), None)
+
+
+def _finite(value: object) -> object:
+    """JSON has no NaN: null there, at any depth."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
+
+
+def tell(found: Summary, scores: Scores | None, ended: State, as_json: bool, out: TextIO) -> None:
     """The last word."""
     if as_json:
         print(json.dumps(found), file=out, flush=True)
         return
-    shown = {key: f"{value:.3f}" if isinstance(value, float) else value for key, value in found.items()}
     print(ended.text, file=out)
-    print(f"loss {shown['loss']} (chance {shown['chance_loss']})", file=out)
-    if found["knn"] is None:
+    chance = f" (chance {found['chance_loss']:.3f})" if found["chance_loss"] is not None else ""
+    print(f"loss {found['loss']:.3f}{chance}" if found["loss"] is not None else "no step was made", file=out)
+    if scores is None:
         print("k-NN was not taken: a run that is stopped is scored only where that is quick.", file=out)
     else:
-        print(f"k-NN {shown['knn']} (raw input {shown['knn_raw']}, untrained {shown['knn_untrained']})", file=out)
-    print(f"{found['samples_per_second'] or 0:,.0f} samples/s over {shown['seconds']} s", file=out)
+        for text in _score_lines(scores):
+            print(text, file=out)
+    print(f"{found['samples_per_second'] or 0:,.0f} samples/s over {found['seconds']:.3f} s", file=out)
     print(found["run"], file=out, flush=True)
+
+
+def _score_lines(scores: Scores) -> Iterator[str]:
+    for name, value in scores.knn.items():
+        raw, untrained = scores.knn_raw[name], scores.knn_untrained[name]
+        yield f"k-NN of {name} {value:.3f} (raw input {raw:.3f}, untrained {untrained:.3f})"
+    for name, found in scores.own.items():
+        yield f"{name} " + (f"{found:.4g}" if isinstance(found, float) else " ".join(f"{each:.3f}" for each in found))
 
 
 def _reason(run: Run, ended: State) -> str:

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from sslviz.core.messages import ReferenceLine, Similarity, Watch
+import torch
+from torch import Tensor
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import Similarity, StepsAhead, Strips, TokenPredictions
 from sslviz.engine.evaluation import Evaluation, Figures
 from sslviz.engine.levels import health_lines, isotropic_std
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pace import Pace
-from sslviz.engine.pictures import similarity_of_matrix, similarity_of_z
+from sslviz.engine.pictures import matrix_of_pairs, similarity_picture
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener
+from sslviz.learning.dataset import Samples
 
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.7, 0.5, 0.04
 HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.03
 """a little less than the map's, so that the figures come with it and share its encoding"""
 UNSEEN_HEALTH_S = 10.0
 SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
+PREDICTION_S, PREDICTION_SHARE = 0.7, 0.02
+STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
 PROBE_PAIRS = 64
+PREDICTED = 8
+"""held-out samples whose prediction is shown"""
 COLLAPSED = 0.2
 """of the isotropic deviation; below it all samples have become one point. Measured from step 50 on: three presets
 that learn have .30 at least, learning rates of 1 and 10 have .14 at most"""
@@ -74,25 +84,73 @@ class SimilarityLook:
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step, and which samples."""
-        return (self._setup.trainer.step_number, watch.similarity_source) if "Similarity" in watch.kinds else None
+        what = (self._setup.trainer.step_number, watch.similarity_source, watch.step_ahead)
+        return what if "Similarity" in watch.kinds else None
 
     def take(self, watch: Watch) -> None:
         """Draw it."""
-        picture = self._of_probe() if watch.similarity_source == "probe" else self._of_batch()
+        picture = self._of_probe() if watch.similarity_source == "probe" else None
+        picture = picture or self._of_batch(watch)
         if picture is not None:
             self._listener.send(picture)
 
-    def _of_probe(self) -> Similarity:
-        z_a, z_b, views = self._evaluation.z_pairs(PROBE_PAIRS)
-        labels = self._evaluation.probe.labels[: len(z_a)]
-        return similarity_of_z(self._setup.trainer.step_number, z_a, z_b, views, labels)
-
-    def _of_batch(self) -> Similarity | None:
-        last = self._setup.trainer.last
-        if last is None or last.output.similarity is None or last.output.views is None:
+    def _of_probe(self) -> Similarity | None:
+        pairs = self._evaluation.pairs(PROBE_PAIRS)
+        if pairs is None:
             return None
-        labels = self._setup.split.train.labels[last.indices.cpu()]
-        return similarity_of_matrix(last.step, "batch", last.output.similarity, last.output.views, labels)
+        labels = first_labels(self._evaluation.labels, self._evaluation.probe)[: len(pairs.z_a)]
+        return similarity_picture(self._setup.trainer.step_number, "probe", matrix_of_pairs(pairs), labels)
+
+    def _of_batch(self, watch: Watch) -> Similarity | None:
+        trainer, last = self._setup.trainer, self._setup.trainer.last
+        if last is None:
+            return None
+        matrix = trainer.objective.matrix(last.output, trainer.data[last.indices], watch)
+        if matrix is None:
+            return None
+        labels = first_labels(self._evaluation.labels, self._setup.split.train)[last.indices.cpu()]
+        return similarity_picture(last.step, "batch", matrix, labels)
+
+
+class PredictionLook:
+    """What the network makes of some held-out samples, always the same."""
+
+    title = "prediction"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._listener = setup.trainer, evaluation, listener
+        self._kinds = {kind.__name__ for kind in (Strips, TokenPredictions)}
+        self.pace = Pace(PREDICTION_S, PREDICTION_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step, and how far they are rolled out."""
+        return (self._trainer.step_number, watch.horizon) if self._kinds & set(watch.kinds) else None
+
+    def take(self, watch: Watch) -> None:
+        """Draw it."""
+        picture = self._evaluation.prediction(PREDICTED, watch)
+        if picture is not None:
+            self._listener.send(picture)
+
+
+class StepsAheadLook:
+    """How well each step ahead is told."""
+
+    title = "steps ahead"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._listener = setup.trainer, evaluation, listener
+        self.pace = Pace(STEPS_AHEAD_S, STEPS_AHEAD_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step."""
+        return self._trainer.step_number if StepsAhead.__name__ in watch.kinds else None
+
+    def take(self, watch: Watch) -> None:
+        """Score it."""
+        picture = self._evaluation.steps_ahead()
+        if picture is not None:
+            self._listener.send(picture)
 
 
 class LevelsLook:
@@ -112,9 +170,10 @@ class LevelsLook:
 
     def take(self, watch: Watch) -> None:
         """Compute and tell."""
+        self._evaluation.take_baselines()
         untrained = self._evaluation.health_untrained()
         self._tell(0, untrained)
-        self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.knn_raw(), untrained))
+        self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.raw_levels(), untrained))
 
 
 class HealthLook:
@@ -136,7 +195,8 @@ class HealthLook:
         """Compute and tell."""
         figures, step = self._evaluation.health(), self._trainer.step_number
         self._tell(step, figures)
-        self._warn_of_collapse(step, figures["std_of_l2_normalized"])
+        if "std_of_l2_normalized" in figures:
+            self._warn_of_collapse(step, figures["std_of_l2_normalized"])
 
     def _warn_of_collapse(self, step: int, std: float) -> None:
         low = step >= SETTLED_STEPS and std < COLLAPSED * isotropic_std(self._evaluation.z_dim)
@@ -148,3 +208,10 @@ class HealthLook:
             "Lower the learning rate, raise the temperature, or begin again with another seed."
         )
         self._warn(text)
+
+
+def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
+    """int64[n], what the first label says of each sample's last piece; zeros where it is a number."""
+    if not labels or not labels[0].names:
+        return torch.zeros(len(samples), dtype=torch.int64)
+    return samples.labels[labels[0].name][:, -1]

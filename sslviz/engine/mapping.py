@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from sslviz.core.log import logger
-from sslviz.core.messages import Array, LatentMap
+from sslviz.core.pictures import LatentMap
+from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.recorder import Listener
 from sslviz.learning.diagnostics import exact_neighbours

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 from sslviz.core.log import logger
-from sslviz.core.messages import Health, Notice, ReferenceLine, References, Watch
+from sslviz.core.messages import Notice, ReferenceLine, References, Watch
+from sslviz.core.pictures import Health
 from sslviz.core.settings import Values
 from sslviz.core.timing import part
 from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
-from sslviz.engine.looks import HealthLook, LevelsLook, Look, MapLook, SimilarityLook
+from sslviz.engine.looks import (
+    HealthLook,
+    LevelsLook,
+    Look,
+    MapLook,
+    PredictionLook,
+    SimilarityLook,
+    StepsAheadLook,
+)
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pictures import probe_message
 from sslviz.engine.prepare import Setup
@@ -21,14 +32,14 @@ class Observation:
 
     def __init__(self, setup: Setup, recorder: Recorder, inbox: Inbox, listener: Listener, maps: Maps | None) -> None:
         self._setup, self._inbox, self._listener, self._maps = setup, inbox, listener, maps
-        self.evaluation = Evaluation(setup.trainer, setup.split, self._check)
+        self.evaluation = Evaluation(setup.trainer, setup.split, setup.kind, self._check)
         self._levels: tuple[ReferenceLine, ...] = ()
         self._recorder = recorder
         self._baseline = LevelsLook(setup, self.evaluation, self._tell_health, self._take_levels)
         self._health = HealthLook(setup, self.evaluation, self._tell_health, self._warn)
         self._map = MapLook(setup, self.evaluation, maps) if maps else None
-        similarity = SimilarityLook(setup, self.evaluation, listener)
-        self._looks: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health, similarity]
+        drawn = (look(setup, self.evaluation, listener) for look in (SimilarityLook, PredictionLook, StepsAheadLook))
+        self._looks: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health, *drawn]
         self._seen: dict[str, object] = {}
         self._excused: set[str] = set()
 
@@ -44,7 +55,7 @@ class Observation:
         if self._map:
             probe, ids = self.evaluation.probe, self.evaluation.probe_ids
             split = self._setup.split
-            self._listener.send(probe_message(probe, ids, split.label_names, len(split.train)))
+            self._listener.send(probe_message(self._setup.kind, probe, ids, split.labels, len(split.train)))
             self._attempt(self._map, Watch(kinds=("LatentMap",)))
 
     def between(self) -> None:
@@ -99,7 +110,7 @@ class Observation:
         if len(probe) > 1 and bool((probe.data == probe.data[:1]).all()):
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))
-        if len(probe) < min(int(self._setup.values["probe_samples"]), there):
+        if len(probe) < min(math.ceil(int(self._setup.values["probe_samples"]) / probe.pieces), there):
             text = f"This network is slow on this device: map and figures take {len(probe):,} samples only."
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))
 
@@ -116,5 +127,6 @@ class Observation:
         self._tell_lines()
 
     def _tell_lines(self) -> None:
-        own = self._setup.trainer.objective.reference_lines(self._setup.trainer.batch_size)
+        trainer = self._setup.trainer
+        own = trainer.objective.reference_lines(trainer.batch_size, self.evaluation.baselines)
         self._listener.send(References(lines=own + self._levels))

@@ -12,8 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sslviz.core.messages import PICTURES, Array, Message, Pulse, Scalars
+from sslviz.core.messages import Message, Pulse, Scalars
+from sslviz.core.pictures import PICTURES
 from sslviz.core.pipe import FrameWriter
+from sslviz.core.wire import Array
 
 PULSE_INTERVAL_S = 0.5
 MERGE_OVER = 64

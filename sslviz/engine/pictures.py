@@ -1,90 +1,118 @@
-"""Pictures for the window, made of tensors that training left behind or of the probe samples."""
+"""Pictures for the window, made of tensors that training left behind or of the map's pieces."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, normalize
+from torch.nn.functional import normalize
 
-from sslviz.core.messages import Array, Probe, Similarity
+from sslviz.core.entries import LabelEntry
+from sslviz.core.pictures import HISTOGRAM_BINS, Probe, Similarity
+from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
+from sslviz.learning.kind import Kind
+from sslviz.learning.objective import Matrix, Pairs
+from sslviz.learning.thumbnails import thumbnails
 
-SHOWN_PAIRS = 256
-BINS = 64
+MOST_SAMPLES = 256
+"""in a similarity matrix"""
 SIDE = 32
 """pixels of the thumbnails behind the matrix"""
 PROBE_SIDE, PROBE_BYTES = 48, 32 * 2**20
 """of the map's thumbnails: a side, and what they may take together in one message"""
+MOST_FRAMES = 10
+NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 
 
-def thumbnails(images: Tensor, side: int) -> npt.NDArray[np.uint8]:
-    """uint8[n, h, w, 3], no side longer than ``side``, of uint8 or float[n, 3, H, W] (floats in 0…1)."""
-    x = images.detach()
-    factor = side / max(x.shape[-2:])
-    if factor < 1:
-        size = [max(1, round(length * factor)) for length in x.shape[-2:]]
-        x = interpolate(x.float(), size=size, mode="area")
-    if images.is_floating_point():
-        x = x * 255
-    if x.is_floating_point():
-        x = x.round().clamp_(0, 255).byte()
-    return np.ascontiguousarray(x.permute(0, 2, 3, 1).cpu().numpy())
-
-
-def similarity_of_matrix(
-    step: int, source: Literal["batch", "probe"], matrix: Tensor, views: Tensor, labels: Tensor
-) -> Similarity:
-    """The picture of float[2N, 2N] with views float[2N, 3, H, W] and labels int[N]; at most 256 of the N."""
-    total = len(labels)
-    n = min(total, SHOWN_PAIRS)
-    rows = torch.arange(n, device=matrix.device)
-    rows = torch.cat([rows, rows + total])
-    part = matrix.detach()[rows][:, rows].float()
-    positive, negative = histograms(part)
+def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
+    """The picture of a matrix over samples with labels int[N]; at most 256 of the N."""
+    total, size = len(labels), len(matrix.cells)
+    n = min(total, MOST_SAMPLES)
+    rows = torch.cat([torch.arange(n) + first for first in range(0, size, total)])
+    cells = matrix.cells.detach().float()[rows][:, rows]
+    limit = matrix.limit or _reach(cells)
+    shift = None if matrix.shift is None else matrix.shift * n // total
+    positive, negative = histograms(cells, shift, limit, symmetric=matrix.what != "scores")
     return Similarity(
         step=step,
+        what=cast("Literal['views', 'latents', 'scores']", matrix.what),
         source=source,
-        matrix=Array.of(part.half().cpu().numpy()),
+        matrix=Array.of(cells.half().cpu().numpy()),
+        limit=limit,
+        shift=shift,
         labels=Array.of(labels[:n].int().cpu().numpy()),
-        images=Array.of(thumbnails(views[rows.to(views.device)], SIDE)),
+        images=Array.of(_pictured(matrix.rows, rows)),
+        column_images=None if matrix.columns is None else Array.of(_pictured(matrix.columns, rows)),
         positive_counts=Array.of(positive),
         negative_counts=Array.of(negative),
         samples=total,
+        step_ahead=matrix.step_ahead,
+        steps_ahead=matrix.steps_ahead,
     )
 
 
-def similarity_of_z(step: int, z_a: Tensor, z_b: Tensor, views: Tensor, labels: Tensor) -> Similarity:
-    """The picture of the probe's pairs."""
-    z = normalize(torch.cat([z_a, z_b]).float(), dim=1)
-    return similarity_of_matrix(step, "probe", z @ z.T, views, labels)
+def matrix_of_pairs(pairs: Pairs) -> Matrix:
+    """Cosines of z of view_a and then view_b of the same samples."""
+    z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
+    both = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
+    return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(both) if both else None)
 
 
-def histograms(matrix: Tensor) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Counts of the N positive and of all other pairs, each pair once: int64[64] twice over -1…1, of [2N, 2N]."""
-    n = len(matrix) // 2
-    positives = matrix.diagonal(n)
-    upper = torch.ones_like(matrix, dtype=torch.bool).triu_(1)
-    upper.diagonal(n).fill_(False)
-    return _histogram(positives), _histogram(matrix[upper])
+def _reach(cells: Tensor) -> float:
+    """A round number that no finite cell goes much beyond."""
+    sizes = cells[cells.isfinite()].abs()
+    largest = float(torch.quantile(sizes.flatten()[: 2**22], 0.995)) if sizes.numel() else 0.0
+    if largest <= 0:
+        return 1.0
+    unit = 10 ** math.floor(math.log10(largest))
+    return float(next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= largest))
 
 
-def _histogram(values: Tensor) -> npt.NDArray[np.int64]:
-    usable = values[values.isfinite()].clamp(-1, 1).cpu()
-    return torch.histc(usable, bins=BINS, min=-1, max=1).long().numpy()
+def _pictured(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]:
+    return NO_IMAGES if images is None else thumbnails(images[rows.to(images.device)], SIDE)
 
 
-def probe_message(probe: Samples, ids: Tensor, label_names: tuple[str, ...], of: int) -> Probe:
-    """The fixed samples of the map with their thumbnails."""
-    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * max(len(probe), 1))))
+def histograms(
+    cells: Tensor, shift: int | None, limit: float, *, symmetric: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Counts of the positive and of all other pairs: int64[64] twice over -limit…limit, of float[R, R].
+
+    ``symmetric``: each pair once, and nothing with itself.
+    """
+    row = torch.arange(len(cells), device=cells.device)
+    positive = torch.zeros_like(cells, dtype=torch.bool)
+    if shift is not None:
+        positive[row, (row + shift) % max(len(cells), 1)] = True
+    counted = torch.ones_like(positive).triu_(1) if symmetric else torch.ones_like(positive)
+    return _histogram(cells[positive & counted], limit), _histogram(cells[~positive & counted], limit)
+
+
+def _histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
+    usable = values[values.isfinite()].clamp(-limit, limit).cpu()
+    return torch.histc(usable, bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
+
+
+def probe_message(kind: Kind, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
+    """The fixed pieces of the map with what they look like; ``of`` samples there are in the split."""
+    count = max(len(probe) * probe.pieces, 1)
+    frames = MOST_FRAMES if probe.data.dim() == 5 else 1
+    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * frames)))
+    cards = kind.cards(probe, side)
     return Probe(
-        images=Array.of(thumbnails(probe.data, side)),
-        labels=Array.of(probe.labels.int().numpy()),
-        ids=Array.of(ids.long().numpy()),
-        label_names=label_names,
-        of=of,
+        pictures=Array.of(cards.frames),
+        texts=cards.texts,
+        labels={label.name: Array.of(_values(probe, label)) for label in labels},
+        label_entries=labels,
+        ids=Array.of(ids.long().repeat_interleave(probe.pieces).numpy()),
+        of=of * probe.pieces,
     )
+
+
+def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
+    values = probe.labels[label.name].flatten()
+    return values.int().numpy() if label.names else values.float().numpy()

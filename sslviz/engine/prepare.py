@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sslviz.core.catalogue import dataset_entry, resolve_values, settings_for
-from sslviz.core.messages import Catalogue, Prepared
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import Prepared
 from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
 from sslviz.core.settings import Setting, Values
 from sslviz.engine.catalogue import objective_class
 from sslviz.engine.data import DataShelf
 from sslviz.engine.device import place
 from sslviz.engine.environment import environment
+from sslviz.engine.levels import figure_entries
 from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import ProgressCallback, Split
+from sslviz.learning.kind import Kind, kinds
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Setup:
     values: Values
     settings: Mapping[str, Setting]
     split: Split
+    kind: Kind
     trainer: Trainer
     folder: RunFolder
 
@@ -37,7 +41,9 @@ class Setup:
             samples=len(self.split.train),
             steps_per_epoch=self.trainer.order.steps_per_epoch,
             parameters=self.trainer.parameter_count,
-            label_names=self.split.label_names,
+            labels=self.split.labels,
+            figures=figure_entries(self.split.labels, self.trainer.objective),
+            pictures=tuple(picture.__name__ for picture in self.trainer.objective.pictures),
         )
 
 
@@ -49,15 +55,14 @@ def set_up(catalogue: Catalogue, given: Values, path: Path, shelf: DataShelf, pr
         DataError: the data could not be made or read.
     """
     values = resolve_values(catalogue, given)
-    settings = {s.key: s for s in settings_for(catalogue, str(values["data"]), str(values["objective"]))}
+    settings = {s.key: s for s in settings_for(catalogue, values)}
     placement = place(str(values["device"]))
     if holds_run(path):
         raise RunFolderError(f"{path} already holds a run. Choose another folder.")
-    split = shelf.load(values, progress)
-    objective = objective_class(str(values["objective"]), dataset_entry(catalogue, str(values["data"])).kind)
-    trainer = Trainer(values, split, objective, placement, suspects(settings))
+    split, kind = shelf.load(values, progress), kinds[dataset_entry(catalogue, str(values["data"])).kind]()
+    trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
     folder = RunFolder.create(path, values, environment(placement.title))
-    return Setup(values, settings, split, trainer, folder)
+    return Setup(values, settings, split, kind, trainer, folder)
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:

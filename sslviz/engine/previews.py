@@ -9,17 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslviz.core.catalogue import dataset_entry, resolve_values
+from sslviz.core.catalogue import DECISIVE, resolve_values
+from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
-from sslviz.core.messages import Array, Catalogue, Notice, Preview, Views
+from sslviz.core.messages import Notice, Preview
+from sslviz.core.pictures import Views
 from sslviz.core.settings import SettingError, Values
+from sslviz.core.wire import Array
 from sslviz.engine.catalogue import objective_class
 from sslviz.engine.data import DataShelf, needs_download
-from sslviz.engine.pictures import thumbnails
+from sslviz.engine.looks import first_labels
 from sslviz.engine.recorder import Listener
 from sslviz.engine.seeds import derived
 from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.objective import Objective
+from sslviz.learning.thumbnails import thumbnails
 
 SHOWN = 8
 SIDE = 96
@@ -33,7 +37,7 @@ class Previews:
         self._condition = threading.Condition()
         self._asked: Preview | None = None
         self._closing = False
-        self._objectives: dict[tuple[str, str, tuple[int, ...]], Objective] = {}
+        self._objectives: dict[tuple[type[Objective], tuple[int, ...]], Objective] = {}
         self._thread = threading.Thread(target=self._answer_all, name="previews", daemon=True)
         self._thread.start()
 
@@ -79,25 +83,25 @@ class Previews:
         objective.configure(values)
         generator = torch.Generator().manual_seed(derived(int(values["seed"]), "preview", command.draw))
         with torch.no_grad():
-            views = objective.views(data, generator)
-        rows = [thumbnails(images, SIDE) for images in (data, *views)]
-        return Views(step=self._step(), images=Array.of(np.stack(rows)), generation=command.generation)
+            rows = objective.preview(data, generator)
+        pictures = [thumbnails(images, SIDE) for images in rows.values()]
+        images = np.stack(pictures) if pictures else np.zeros((0, len(data), 0, 0, 3), np.uint8)
+        return Views(step=self._step(), rows=tuple(rows), images=Array.of(images), generation=command.generation)
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
         """An objective whose network is not there: drawing views needs none, and making one would take long."""
-        data, family = str(values["data"]), str(values["objective"])
-        key = (data, family, shape)
+        made = objective_class(self._catalogue, values)
+        key = (made, shape)
         if key not in self._objectives:
-            defaults = resolve_values(self._catalogue, {"data": data, "objective": family})
-            made = objective_class(family, dataset_entry(self._catalogue, data).kind)
+            chosen = {name: values[name] for name in DECISIVE if name in values}
             with torch.device("meta"):
-                self._objectives = {key: made(shape, defaults)}
+                self._objectives = {key: made(shape, resolve_values(self._catalogue, chosen))}
         return self._objectives[key]
 
 
 def shown(split: Split) -> Tensor:
     """Which samples: the first of each label, then the next ones, eight or as many as there are."""
-    labels = split.train.labels[:1000]
+    labels = first_labels(split.labels, split.train.first(1000))
     firsts = [int((labels == label).nonzero()[0]) for label in torch.unique(labels)]
     others = [index for index in range(len(labels)) if index not in firsts]
     return torch.tensor((sorted(firsts) + others)[:SHOWN])

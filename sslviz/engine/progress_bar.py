@@ -7,7 +7,8 @@ from functools import singledispatchmethod
 
 from tqdm import tqdm
 
-from sslviz.core.messages import Health, Message, Notice, Prepared, Progress, Scalars
+from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
+from sslviz.core.pictures import Health
 
 TERMINAL_S, FILE_S = 0.2, 10.0
 """between two redrawings; into a file each one is a line of its own"""
@@ -71,7 +72,7 @@ class ProgressBar:
     @_show.register
     def _(self, message: Health) -> None:
         if message.step:
-            self._knn = f", live k-NN {message.figures['knn']:.3f}"
+            self._knn = f", live k-NN {message.figures['knn']:.3f}" if "knn" in message.figures else ""
 
     @_show.register
     def _(self, message: Notice) -> None:

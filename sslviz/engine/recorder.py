@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sslviz.core.messages import Array, Message, Scalars
+from sslviz.core.messages import Message, Scalars
 from sslviz.core.run_folder import RunFolder
+from sslviz.core.wire import Array
 
 FILE_INTERVAL_S = 0.5
 """a kill loses at most this much of the log"""

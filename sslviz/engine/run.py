@@ -12,8 +12,9 @@ from typing import Protocol
 
 import msgspec
 
+from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
-from sslviz.core.messages import Catalogue, Mark, Progress, Pulse, RunState, State
+from sslviz.core.messages import Mark, Progress, Pulse, RunState, State
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.started import reached

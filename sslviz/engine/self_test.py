@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from sslviz.core.catalogue import dataset_entry, resolve_values
+from sslviz.core.catalogue import resolve_values
 from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.presets import preset_named
 from sslviz.core.settings import Values
@@ -39,8 +39,7 @@ class Bench:
     def __init__(self) -> None:
         catalogue = build_catalogue()
         self.values = resolve_values(catalogue, {**preset_named("shapes").settings, **SMALL})
-        kind = dataset_entry(catalogue, str(self.values["data"])).kind
-        self._objective = objective_class(str(self.values["objective"]), kind)
+        self._objective = objective_class(catalogue, self.values)
         self._split: Split = DataShelf().load(self.values, lambda *_: None)
 
     def losses(self, placement: Placement, values: Values, steps: int) -> list[float]:

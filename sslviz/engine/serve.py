@@ -26,7 +26,7 @@ from sslviz.reduction.client import Method, Reducer
 from sslviz.reduction.steady import Floats
 
 if TYPE_CHECKING:
-    from sslviz.core.messages import Catalogue
+    from sslviz.core.entries import Catalogue
     from sslviz.engine.data import DataShelf
     from sslviz.engine.mapping import Maps
     from sslviz.engine.observation import Observation

@@ -31,7 +31,7 @@ class NotFinite(Exception):  # noqa: N818 - it is a state of the run, and the na
 
 @dataclass(frozen=True)
 class LastBatch:
-    """What the newest step saw: detached matrices and views, and int64[N] indices into the training split."""
+    """What the newest step kept, detached, and int64[N], the indices of its batch in the training split."""
 
     step: int
     output: StepOutput
@@ -155,6 +155,7 @@ class Trainer:
     def _advance(self, number: int, rate: float) -> None:
         with self._consistent:
             self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
+            self.objective.advance()
             self.step_number = number
             self._in_step = False
 

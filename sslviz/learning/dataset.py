@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
+from sslviz.core.entries import LabelEntry
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 
@@ -22,26 +24,48 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Samples:
-    """``data``: uint8[n, 3, H, W] for images. ``labels``: int64[n] in 0…len(names)-1."""
+    """What is learned from, and what is known about pieces of it.
+
+    ``data``: n samples, images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W], sound int16[n, T], text uint8[n, L].
+    ``labels``: by name, int64[n, S] or float32[n, S], of S pieces of every sample.
+    ``moments``: int64[n, S], the place in time at which a piece is looked at; 0 for what has no time.
+    """
 
     data: Tensor
-    labels: Tensor
+    labels: Mapping[str, Tensor]
+    moments: Tensor
+
+    @classmethod
+    def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
+        """Samples that are one piece each, with labels of shape [n]."""
+        moments = torch.zeros((len(data), 1), dtype=torch.int64)
+        return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, moments)
 
     def __len__(self) -> int:
         return len(self.data)
 
+    @property
+    def pieces(self) -> int:
+        """S, of every sample."""
+        return self.moments.shape[1]
+
+    def taken(self, rows: Tensor | slice) -> Samples:
+        """Some of them, or all in another order."""
+        labels = {name: values[rows] for name, values in self.labels.items()}
+        return Samples(self.data[rows], labels, self.moments[rows])
+
+    def first(self, count: int) -> Samples:
+        """The first of them, as many as there are."""
+        return self.taken(slice(count))
+
 
 @dataclass(frozen=True)
 class Split:
-    """Training samples, held-out samples, and what their labels mean."""
+    """Training samples, held-out samples, and what their labels mean; the first label is the one that is scored."""
 
     train: Samples
     held_out: Samples
-    label_names: tuple[str, ...]
-
-
-class NoSettings(Group, frozen=True):
-    """For a data set that has nothing to choose."""
+    labels: tuple[LabelEntry, ...]
 
 
 @dataclass

@@ -38,11 +38,26 @@ def weighted_knn_accuracy(
     return right / len(queries)
 
 
-def knn_raw(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20) -> float:
-    """The same vote on the inputs themselves, centred on the bank's mean: what no learning reaches."""
-    flat_bank, flat_queries = bank.flatten(1).float(), queries.flatten(1).float()
-    mean = flat_bank.mean(0)
-    return weighted_knn_accuracy(flat_bank - mean, bank_labels, flat_queries - mean, query_labels, k)
+def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor, k: int = 20) -> float:
+    """R² of the mean of the ``k`` nearest of the bank, weighted as in :func:`weighted_knn_accuracy`, for a number.
+
+    1 - squared error / variance of ``query_values``: 1 is perfect, 0 no better than their mean. Values float[m], [n].
+    """
+    if not len(bank) or not len(queries):
+        return math.nan
+    bank, queries = normalize(bank.float(), dim=1), normalize(queries.float(), dim=1)
+    guesses = []
+    for rows in torch.split(queries, CHUNK):
+        cosines, indices = (rows @ bank.T).topk(min(k, len(bank)))
+        weights = ((cosines - cosines[:, :1]) / VOTE_TEMPERATURE).exp()
+        guesses.append((weights * bank_values.float()[indices]).sum(1) / weights.sum(1))
+    return r2(torch.cat(guesses), query_values.float())
+
+
+def r2(guesses: Tensor, values: Tensor) -> float:
+    """1 - squared error / variance, over all entries of float[n] or float[n, D], each dimension about its own mean."""
+    variance = (values - values.mean(0)).square().sum()
+    return float(1 - (guesses - values).square().sum() / variance.clamp(min=1e-12))
 
 
 def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:

@@ -1,46 +1,95 @@
-"""What an objective gives: a loss with the matrices and views behind it, and embeddings to look at."""
+"""What an objective gives: a loss, representations to look at, and pictures of what it does, each made when asked for.
+
+The engine, the window and the command line know objectives by what this class says alone; what does not apply to one
+is left as it is here.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from sslviz.core.messages import ReferenceLine
+from sslviz.core.entries import FigureEntry
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
 from sslviz.core.registry import Registry
-from sslviz.core.settings import Group, Values
+from sslviz.core.settings import Group, Value, Values
+from sslviz.core.wire import Frozen
+from sslviz.learning.dataset import Samples, Split
+
+Scores = dict[str, float | list[float]]
+"""What an objective says of itself on held-out samples, by name; lists run over steps ahead."""
 
 
 @dataclass(frozen=True)
 class StepOutput:
     """One step's result; nothing in it is changed in place afterwards.
 
-    ``loss``: float32 scalar with gradient. ``terms``: detached scalars, one curve each.
-    ``similarity``: float32[2N, 2N], detached. ``views``: float[2N, 3, H, W] in 0…1, view_a then view_b.
+    ``loss``: float32 scalar with gradient. ``terms``: detached scalars, one curve each. ``kept``: detached tensors
+    that cost nothing to keep and from which :meth:`Objective.matrix` draws.
     """
 
     loss: Tensor
-    terms: dict[str, Tensor] = field(default_factory=dict)
-    similarity: Tensor | None = None
-    views: Tensor | None = None
+    terms: Mapping[str, Tensor] = field(default_factory=dict)
+    kept: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Positive pairs of embeddings z, float[n, D] each, and what they are of: float or uint8[n, C, H, W] or None."""
+
+    z_a: Tensor
+    z_b: Tensor
+    images_a: Tensor | None = None
+    images_b: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """How alike rows and columns are, for the similarity panel; fields as in :class:`sslviz.core.pictures.Similarity`.
+
+    ``cells``: float[R, R]. ``limit`` 0 asks for the largest value there is. ``rows``, ``columns``: float or
+    uint8[R, C, H, W], what stands behind them.
+    """
+
+    what: str
+    cells: Tensor
+    limit: float = 1.0
+    shift: int | None = None
+    rows: Tensor | None = None
+    columns: Tensor | None = None
+    step_ahead: int = 0
+    steps_ahead: tuple[int, int] = (0, 0)
 
 
 class Objective(nn.Module, ABC):
     """Base of an objective: one file in ``objectives/``, decorated with ``@objectives.register``.
 
-    ``groups`` are all the settings it needs, its network's included; ``family`` and ``kind`` of data pick the
-    variant. Constructed inside ``torch.random.fork_rng()`` seeded from the run's seed.
+    ``groups`` are all the settings it needs, its network's included. ``family`` and the kind of data pick the variant;
+    where several fit, a setting chooses, and the lowest ``order`` is its default. Constructed inside
+    ``torch.random.fork_rng()`` seeded from the run's seed.
     """
 
     name: ClassVar[str]
     family: ClassVar[str]
-    kind: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
     title: ClassVar[str]
     help: ClassVar[str]
     groups: ClassVar[tuple[type[Group], ...]]
+    order: ClassVar[int] = 100
+    defaults: ClassVar[dict[str, Value]] = {}
+    """Settings of others that suit this objective, for example a smaller batch."""
+    pictures: ClassVar[tuple[type[Frozen], ...]] = ()
+    """Of those that not every objective gives, the ones that this one does."""
+    has_pairs: ClassVar[bool] = False
+    """Whether :meth:`pairs` gives any."""
+    figures: ClassVar[tuple[FigureEntry, ...]] = ()
+    """What :meth:`scores` and the terms hold that is worth a small curve of its own."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__()
@@ -53,27 +102,57 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        """Loss of a batch, uint8[N, 3, H, W] on the device; ``generator`` is of that device."""
+        """Loss of a batch of :attr:`Samples.data` on the device; ``generator`` is of that device."""
+
+    def advance(self) -> None:
+        """The optimiser has made its step: what follows the weights may follow."""
 
     @abstractmethod
-    def encode(self, data: Tensor) -> Tensor:
-        """h of unaugmented samples, float32[n, H_DIM]; called in evaluation mode without gradient."""
+    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+        """h of every piece, float32[n · S, H_DIM], pieces of a sample together; evaluation mode, no gradient.
 
-    @abstractmethod
-    def project(self, h: Tensor) -> Tensor:
-        """z of h, float32[n, D], not normalised."""
+        ``moments``: int64[n, S] as in :class:`~sslviz.learning.dataset.Samples`.
+        """
 
-    @abstractmethod
-    def views(self, data: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Two views of each sample, float32[n, 3, H, W] in 0…1."""
+    # ------------------------------------------------------------------ what it is judged by
 
-    @abstractmethod
-    def reference_lines(self, batch_size: int) -> tuple[ReferenceLine, ...]:
-        """Levels to compare the curves with, under the settings in force."""
+    def baselines(self, split: Split) -> Scores:
+        """What :meth:`scores` would be without learning, from the data alone; taken once."""
+        return {}
+
+    def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
+        """How well it does what it is asked to do, of held-out samples on the device; as :meth:`encode`."""
+        return {}
+
+    def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
+        """Levels to compare the curves with, under the settings in force; ``baselines`` is empty at first."""
+        return ()
 
     def not_comparable(self, changed: str) -> str:
         """Why losses before and after a change of this setting cannot be compared, or an empty text."""
         return ""
+
+    # ------------------------------------------------------------------ what is drawn of it
+
+    def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs | None:
+        """Positive pairs of some samples, as :meth:`encode`; None where there are none."""
+        return None
+
+    def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """What becomes of samples before the network sees them, float or uint8[n, C, H, W] by row. Needs no weights."""
+        return {}
+
+    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix | None:
+        """How alike the parts of a batch are, from what a step kept."""
+        return None
+
+    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips | TokenPredictions | None:
+        """What it makes of held-out samples, beside what is there; as :meth:`encode`."""
+        return None
+
+    def steps_ahead(self, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead | None:
+        """How well each step ahead is told; as :meth:`encode`."""
+        return None
 
 
 objectives: Registry[Objective] = Registry("sslviz.learning.objectives")

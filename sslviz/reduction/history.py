@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.messages import Array
+from sslviz.core.wire import Array
 from sslviz.reduction.requests import LayoutRequest
 from sslviz.reduction.steady import Floats, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 

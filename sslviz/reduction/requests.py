@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sslviz.core.messages import Array, Frozen
+from sslviz.core.wire import Array, Frozen
 
 
 class LayoutRequest(Frozen, frozen=True):

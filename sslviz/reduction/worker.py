@@ -17,9 +17,9 @@ from typing import NoReturn
 import numpy as np
 
 from sslviz.core.log import log_to_stderr
-from sslviz.core.messages import Array
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
 from sslviz.core.started import reached
+from sslviz.core.wire import Array
 from sslviz.reduction.graph import Floats, Graph, Ints, fuzzy_graph
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 

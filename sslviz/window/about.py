@@ -6,8 +6,8 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from sslviz import __version__
+from sslviz.core.entries import Catalogue
 from sslviz.core.facts import Facts, as_text, common_facts
-from sslviz.core.messages import Catalogue
 from sslviz.window.facts import window_facts
 from sslviz.window.widgets import label
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 import sslviz
+from sslviz.core.entries import Catalogue
 from sslviz.core.folders import cache_folder
 from sslviz.core.log import logger
-from sslviz.core.messages import Catalogue
 from sslviz.core.run_folder import write_durably
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sslviz.core.catalogue import live_keys, resolve_values, settings_for
-from sslviz.core.messages import Catalogue
+from sslviz.core.catalogue import (
+    DECISIVE,
+    chosen_objective,
+    dataset_entry,
+    families_for,
+    live_keys,
+    resolve_values,
+    settings_for,
+)
+from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
 from sslviz.core.settings import Setting, SettingError, Value, Values
 
@@ -52,7 +60,7 @@ class Choice:
     def set_value(self, key: str, value: Value) -> SettingError | None:
         """Choose one value; other data or another objective bring other settings along."""
         before, self.values[key] = self.values.get(key, value), value
-        return self._adapt(key, before) if key in ("data", "objective") else None
+        return self._adapt(key, before) if key in DECISIVE else None
 
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
         """Other declarations hold from now on; what was chosen is kept where it still fits."""
@@ -68,7 +76,7 @@ class Choice:
         except SettingError as error:  # a cached catalogue may be older than the preset
             refusal = error
             self.values = resolve_values(self.catalogue, {})
-        self.settings = settings_for(self.catalogue, str(self.values["data"]), str(self.values["objective"]))
+        self.settings = settings_for(self.catalogue, self.values)
         return refusal
 
     def live_keys(self) -> set[str]:
@@ -76,17 +84,30 @@ class Choice:
         return set(live_keys(self.settings))
 
     def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Another data set or objective: keep what still applies; where the two do not go together, the one before."""
+        """Another data set or objective: keep what still applies; where the two do not go together, the one before.
+
+        Other data bring an objective along that fits.
+        """
         assert self.catalogue is not None
-        given: Values = {"data": self.values["data"], "objective": self.values["objective"]}
+        given = {name: self.values[name] for name in DECISIVE if name in self.values}
         try:
-            settings = settings_for(self.catalogue, str(given["data"]), str(given["objective"]))
+            if key == "data" and not self._goes_together(given):
+                del given["objective"]
+            chosen = chosen_objective(self.catalogue, given)
         except SettingError as error:
             self.values[key] = before
             return error
-        known = {setting.key for setting in settings}
+        given["objective"] = chosen.family
+        if given.get("variant") != chosen.name:
+            given.pop("variant", None)
+        known = {setting.key for setting in settings_for(self.catalogue, given)}
         kept = {name: value for name, value in self.values.items() if name in known and self._was_chosen(name)}
         return self.use({**kept, **given})
+
+    def _goes_together(self, given: Values) -> bool:
+        assert self.catalogue is not None
+        kind = dataset_entry(self.catalogue, str(given["data"])).kind
+        return given["objective"] in families_for(self.catalogue, kind)
 
     def _was_chosen(self, key: str) -> bool:
         defaults = {setting.key: setting.default for setting in self.settings}

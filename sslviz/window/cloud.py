@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
 from PySide6.QtGui import QBrush, QColor, QPen
 
-from sslviz.window.palette import category_colour, category_symbol
+from sslviz.window.palette import point_dress
 from sslviz.window.theme import theme
 
 Points = npt.NDArray[np.float32]
@@ -28,6 +28,7 @@ class PointCloud(QObject):
         self._items: dict[int, pg.ScatterPlotItem] = {}
         self._members: dict[int, npt.NDArray[np.intp]] = {}
         self.labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
+        self._shades = 0
         self._highlighted: int | None = None
         self._from: Points = np.empty((0, 2), np.float32)
         self._to: Points = np.empty((0, 2), np.float32)
@@ -45,15 +46,17 @@ class PointCloud(QObject):
         """Where the points are going, float32[n, 2]."""
         return self._to
 
-    def move_to(self, xy: Points, labels: npt.NDArray[np.int32]) -> None:
-        """Let the points go to new places; at once where these are other points than before.
+    def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
+        """Let the points go to new places; at once where these are other points than before, or of other colours.
 
-        Rows that are not finite stay where they were, or in the middle; labels of another number are not believed.
+        With ``shades`` the labels are steps of a number, so many of them, and not classes. Rows that are not finite
+        stay where they were, or in the middle; labels of another number are not believed.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
             labels = np.full(len(xy), -1, np.int32)
-        same = len(xy) == len(self.xy) and np.array_equal(labels, self.labels)
+        same = len(xy) == len(self.xy) and shades == self._shades and np.array_equal(labels, self.labels)
+        self._shades = shades
         if same and np.array_equal(xy, self._to):  # they are there, or on their way
             return
         self._glide.stop()
@@ -93,11 +96,9 @@ class PointCloud(QObject):
         self._members = {int(label): np.flatnonzero(labels == label) for label in np.unique(labels)}
         size = float(np.interp(len(xy), [500, 2_000, 10_000, 50_000], [9, 7.5, 5, 3]))
         for label, members in self._members.items():
-            pen, brush = _dress_of(label)  # later they would be set point by point, at twice the cost
+            pen, brush, symbol = self._dress_of(label)  # later they would be set point by point, at twice the cost
             x, y = xy[members].T
-            item = pg.ScatterPlotItem(
-                x=x, y=y, symbol=category_symbol(label), size=size, pxMode=True, pen=pen, brush=brush
-            )
+            item = pg.ScatterPlotItem(x=x, y=y, symbol=symbol, size=size, pxMode=True, pen=pen, brush=brush)
             self._items[label] = item
             self._plot.addItem(item, ignoreBounds=True)
         self.highlight(self._highlighted)
@@ -105,9 +106,15 @@ class PointCloud(QObject):
 
     def _dress(self) -> None:
         for label, item in self._items.items():
-            pen, brush = _dress_of(label)
+            pen, brush, _ = self._dress_of(label)
             item.setBrush(brush)
             item.setPen(pen)
+
+    def _dress_of(self, label: int) -> tuple[QPen, QBrush, str]:
+        colour, symbol = point_dress(label, self._shades)
+        fill = QColor(colour)
+        fill.setAlpha(225)
+        return pg.mkPen(QColor(theme().palette.surface), width=0.6), QBrush(fill), symbol
 
     def _glide_to(self, position: float) -> None:
         if len(self._from) == len(self._to):
@@ -122,10 +129,3 @@ class PointCloud(QObject):
             item.prepareGeometryChange()
             item.invalidate()
         self.moved.emit()
-
-
-def _dress_of(label: int) -> tuple[QPen, QBrush]:
-    fill = QColor(category_colour(label))
-    fill.setAlpha(225)
-    edge = pg.mkPen(QColor(theme().palette.surface), width=0.6)
-    return edge, QBrush(fill)

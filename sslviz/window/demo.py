@@ -8,27 +8,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.messages import (
-    Array,
-    Health,
-    LatentMap,
-    Mark,
-    Prepared,
-    Probe,
-    Pulse,
-    ReferenceLine,
-    References,
-    Scalars,
-    Similarity,
-    State,
-    Views,
-)
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.messages import Mark, Prepared, Pulse, ReferenceLine, References, Scalars, State
+from sslviz.core.pictures import Health, LatentMap, Probe, Similarity, Views
+from sslviz.core.wire import Array
 from sslviz.window.run_model import RunModel
 
 if TYPE_CHECKING:
     from sslviz.window.panel import Panel
 
+ROWS = ("original", "view a", "view b")
 NAMES = ("disc", "square", "triangle", "plus", "ring", "flower", "crescent", "bar", "two dots", "L")
+
+
+SHAPE = LabelEntry(name="shape", names=NAMES)
+FIGURES = (
+    FigureEntry(key="knn", title="k-NN", help="How often neighbours name the label.", form="share"),
+    FigureEntry(key="alignment", title="Alignment", help="Mean squared distance of two views.", form="small"),
+    FigureEntry(key="uniformity", title="Uniformity", help="How evenly spread pairs are."),
+    FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
+    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used."),
+    FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True),
+)
 
 
 def demo_run(steps: int = 1200, points: int = 2000) -> RunModel:
@@ -42,10 +43,11 @@ def demo_run(steps: int = 1200, points: int = 2000) -> RunModel:
     images = _images(labels, rng)
     run.take(
         Probe(
-            images=Array.of(images),
-            labels=Array.of(labels),
+            pictures=Array.of(images[:, None]),
+            texts=(),
+            labels={"shape": Array.of(labels)},
+            label_entries=(SHAPE,),
             ids=Array.of(np.arange(points)),
-            label_names=NAMES,
             of=10_000,
         )
     )
@@ -53,7 +55,7 @@ def demo_run(steps: int = 1200, points: int = 2000) -> RunModel:
     centres = np.stack([np.cos(angle), np.sin(angle)], 1) * (4 + 2 * (labels % 3))[:, None]
     xy = (centres + rng.normal(size=(points, 2)) * 0.6).astype(np.float32)
     run.take(LatentMap(step=steps, xy=Array.of(xy), method="umap", age_s=0.4))
-    run.take(Views(step=steps, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
+    run.take(Views(step=steps, rows=ROWS, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
     run.take(_similarity(images, labels, rng))
     run.take(Pulse(step=steps, epoch=30.8, wall_time_s=68.0, samples_per_second=4512.0, skipped=3))
     return run
@@ -67,7 +69,9 @@ def _prepared() -> Prepared:
         samples=10_000,
         steps_per_epoch=39,
         parameters=210_000,
-        label_names=NAMES,
+        labels=(SHAPE,),
+        figures=FIGURES,
+        pictures=("Views", "Similarity"),
     )
 
 
@@ -125,10 +129,14 @@ def _similarity(
     negative, _ = np.histogram(matrix, 64, (-1, 1))
     return Similarity(
         step=1200,
+        what="views",
         source="batch",
+        limit=1.0,
+        shift=n,
         matrix=Array.of(matrix.astype(np.float16)),
         labels=Array.of(labels[:n]),
         images=Array.of(np.concatenate([images[:n], images[:n]])),
+        column_images=None,
         positive_counts=Array.of(positive),
         negative_counts=Array.of(negative),
         samples=n,

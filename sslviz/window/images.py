@@ -43,22 +43,23 @@ class ImageGrid(PaintedWidget):
     GAP = 4
     CAPTION = 56
 
-    def __init__(self, captions: tuple[str, ...]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._captions = captions
+        self._captions: tuple[str, ...] = ()
         self._images: list[list[QImage]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
 
-    def show_images(self, images: npt.NDArray[np.generic]) -> None:
-        """Draw uint8[rows, n, H, W, 3]."""
+    def show_images(self, images: npt.NDArray[np.generic], captions: tuple[str, ...]) -> None:
+        """Draw uint8[len(captions), n, H, W, 3]."""
+        self._captions = captions
         self._images = [[to_image(image) for image in row] for row in images]
         self.update()
 
     def cell(self) -> float:
         """Side of a cell in pixels under the present size."""
         columns = max((len(row) for row in self._images), default=1) or 1
-        rows = len(self._captions)
+        rows = max(len(self._captions), 1)
         across = (self.width() - self.CAPTION - self.GAP * (columns - 1)) / columns
         down = (self.height() - self.GAP * (rows - 1)) / rows
         return max(4.0, min(across, down))

@@ -10,18 +10,8 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from sslviz.core.messages import (
-    Change,
-    Control,
-    Hello,
-    Message,
-    Notice,
-    Preview,
-    Start,
-    State,
-    Views,
-    Watch,
-)
+from sslviz.core.messages import Change, Control, Hello, Message, Notice, Preview, Start, State, Watch
+from sslviz.core.pictures import Views
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.choice import Choice, Chosen

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 
-from sslviz.core.messages import PICTURES, Message, Notice, Progress, Pulse, Scalars
+from sslviz.core.messages import Message, Notice, Progress, Pulse, Scalars
+from sslviz.core.pictures import PICTURES
 
 MAX_WAITING = 500
 """Messages waiting when the window is stuck (a modal dialog of the system, say); beyond it the oldest figures go.

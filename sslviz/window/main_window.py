@@ -12,7 +12,8 @@ from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
 
 from sslviz.core.log import logger
-from sslviz.core.messages import PICTURES, Notice, State, Watch
+from sslviz.core.messages import Notice, State, Watch
+from sslviz.core.pictures import PICTURES
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock

@@ -104,6 +104,19 @@ def category_symbol(index: int) -> str:
     return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
 
 
+def shade_colour(index: int, count: int) -> str:
+    """Colour of the ``index``-th of ``count`` steps of a number, low to high (cividis, without its ends)."""
+    import pyqtgraph as pg
+
+    position = 0.05 + 0.9 * index / max(count - 1, 1)
+    return str(pg.colormap.get("cividis").map(position, mode="qcolor").name())
+
+
+def point_dress(index: int, shades: int) -> tuple[str, str]:
+    """Colour and marker of a class, or with ``shades`` of a step of a number."""
+    return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
+
+
 def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:
     """Blue over the surface's grey to orange, uint8[256, 3], centred on zero; even steps in lightness."""
     middle = (34, 38, 47) if palette.dark else (246, 246, 248)

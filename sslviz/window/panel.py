@@ -11,8 +11,8 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sslviz.core.log import logger
-from sslviz.core.messages import Frozen
 from sslviz.core.registry import Registry
+from sslviz.core.wire import Frozen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
@@ -29,6 +29,8 @@ class Panel(QWidget):
     title: ClassVar[str]
     help: ClassVar[str]
     kinds: ClassVar[tuple[type[Frozen], ...]]
+    needs: ClassVar[tuple[type[Frozen], ...]] = ()
+    """Pictures of which an objective must give one for this panel to have anything to show; none: always."""
     min_interval_s: float = 0.2
 
     new_draw = Signal()
@@ -68,7 +70,7 @@ class Panel(QWidget):
         """Small controls for the right end of the title bar."""
         return ()
 
-    def watch_choices(self) -> dict[str, str]:
+    def watch_choices(self) -> dict[str, str | int]:
         """What this panel chooses among the pictures it asks for: fields of :class:`Watch`."""
         return {}
 

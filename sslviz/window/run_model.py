@@ -9,20 +9,25 @@ import numpy as np
 
 from sslviz.core.messages import (
     TERMINAL,
-    Health,
-    LatentMap,
     Mark,
     Message,
     Prepared,
-    Probe,
     Progress,
     Pulse,
     ReferenceLine,
     References,
     RunState,
     Scalars,
-    Similarity,
     State,
+)
+from sslviz.core.pictures import (
+    Health,
+    LatentMap,
+    Probe,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
     Views,
 )
 from sslviz.core.settings import Values
@@ -52,6 +57,8 @@ class RunModel:
         self.probe: Probe | None = None
         self.views: Views | None = None
         self.similarity: Similarity | None = None
+        self.prediction: Strips | TokenPredictions | None = None
+        self.steps_ahead: StepsAhead | None = None
         self.latent_map: LatentMap | None = None
         self.map_arrived = 0.0
         self.umap_count = 0
@@ -138,6 +145,14 @@ class RunModel:
     @take.register
     def _similarity(self, message: Similarity) -> None:
         self.similarity = message
+
+    @take.register
+    def _prediction(self, message: Strips | TokenPredictions) -> None:
+        self.prediction = message
+
+    @take.register
+    def _steps_ahead(self, message: StepsAhead) -> None:
+        self.steps_ahead = message
 
     @take.register
     def _references(self, message: References) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup
 
+from sslviz.core.entries import Catalogue
 from sslviz.core.folders import runs_folder
-from sslviz.core.messages import Catalogue, Mark, Notice, Scalars, State, Watch
+from sslviz.core.messages import Mark, Notice, Scalars, State, Watch
 from sslviz.core.presets import Preset, preset_named
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window import catalogue_cache

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.resources import resources
 from sslviz.window.theme import number_font, theme
+
+FRAME_MS = 120
+"""a frame of a clip under the mouse"""
 
 
 def icon(name: str, colour: str) -> QIcon:
@@ -111,14 +114,21 @@ class HoverCard(QFrame):
         column.addWidget(row)
         column.addWidget(self._text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._frames: list[QPixmap] = []
+        self._frame = 0
+        self._film = QTimer(self)
+        self._film.setInterval(FRAME_MS)
+        self._film.timeout.connect(self._next_frame)
         theme().changed.connect(self._dress)
         self._dress()
         self.hide()
 
     def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
         """Show beside a point of the parent, inside of it."""
-        for picture, pixmap in zip(self._pictures, pixmaps, strict=True):
+        self._film.stop()
+        for picture, pixmap in zip(self._pictures, pixmaps, strict=False):
             picture.setPixmap(pixmap)
+            picture.setVisible(not pixmap.isNull())
         self._text.setText(text)
         self.adjustSize()
         area = self._area.rect()
@@ -127,6 +137,20 @@ class HoverCard(QFrame):
         self.move(max(0, x), max(0, y))
         self.show()
         self.raise_()
+
+    def play(self, frames: list[QPixmap]) -> None:
+        """Let the first picture run through frames, as long as the card is shown."""
+        self._frames, self._frame = frames, 0
+        if len(frames) > 1:
+            self._film.start()
+
+    def _next_frame(self) -> None:
+        self._frame = (self._frame + 1) % len(self._frames)
+        self._pictures[0].setPixmap(self._frames[self._frame])
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._film.stop()
 
     @property
     def text(self) -> str:

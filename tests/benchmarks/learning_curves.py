@@ -116,4 +116,5 @@ def knn(subject: Subject) -> float:
     """Of the subject's network, from all samples."""
     known, held_out = subject.split.train, subject.split.held_out
     bank, queries = subject.h(known.data), subject.h(held_out.data)
-    return weighted_knn_accuracy(bank, known.labels, queries, held_out.labels)
+    labels, wanted = (samples.labels["shape"].flatten() for samples in (known, held_out))
+    return weighted_knn_accuracy(bank, labels, queries, wanted)

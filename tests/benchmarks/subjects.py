@@ -16,7 +16,9 @@ from harness import run
 from torch import Tensor
 
 from sslviz.core.catalogue import resolve_values
-from sslviz.core.messages import Catalogue, LatentMap, Message, Watch
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import Message, Watch
+from sslviz.core.pictures import LatentMap
 from sslviz.core.presets import preset_named
 from sslviz.core.run_folder import read_records
 from sslviz.core.settings import Values
@@ -33,6 +35,7 @@ from sslviz.engine.process import keep_memory
 from sslviz.engine.recorder import Recorder
 from sslviz.engine.run import Plan, Run
 from sslviz.engine.trainer import build_objective
+from sslviz.learning.augment import Augmentation, two_views
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
 from sslviz.reduction.client import WARM_UP_S, OnMap, Reducer
@@ -40,6 +43,8 @@ from sslviz.reduction.client import WARM_UP_S, OnMap, Reducer
 PRESET = "shapes"
 SETTLE_S = 5.0
 """of every training are not counted: first steps, reference levels, the map's first layout"""
+NO_MOMENTS = torch.zeros((0, 1), dtype=torch.int64)
+"""of images"""
 CHUNK = 1000
 """samples encoded at once"""
 DIAGNOSTICS = ("Health", "Similarity")
@@ -59,10 +64,10 @@ class Subject:
     def __init__(self) -> None:
         use_physical_cores()
         keep_memory()
-        _, self.values = preset()
+        catalogue, self.values = preset()
         self.split: Split = DataShelf().load(self.values, lambda text, fraction: None)
         shape = tuple(self.split.train.data.shape[1:])
-        self.objective: Objective = build_objective(objective_class("contrastive", "image"), shape, self.values)
+        self.objective: Objective = build_objective(objective_class(catalogue, self.values), shape, self.values)
         self.batch_size = int(self.values["batch_size"])
         self.seed = int(self.values["seed"])
         self.temperature = float(self.values["temperature"])
@@ -72,7 +77,7 @@ class Subject:
 
     def views(self, data: Tensor) -> Tensor:
         """Two augmented views of each sample, float32[2n, 3, H, W]: view_a of all, then view_b."""
-        return torch.cat(self.objective.views(data, self._generator))
+        return two_views(data, Augmentation.of(self.values), self._generator)
 
     def z(self, views: Tensor) -> Tensor:
         """float[n, D] of float[n, 3, H, W]."""
@@ -81,7 +86,7 @@ class Subject:
     def h(self, data: Tensor) -> Tensor:
         """What the encoder makes of samples as they are, float32[n, H_DIM], in evaluation mode."""
         with at_rest(self.objective):
-            return torch.cat([self.objective.encode(chunk) for chunk in torch.split(data, CHUNK)])
+            return torch.cat([self.objective.encode(chunk, NO_MOMENTS) for chunk in torch.split(data, CHUNK)])
 
     def learn(self, loss: Tensor) -> None:
         """Backward pass and optimiser, at the rate and decay that the engine has at this step."""

@@ -28,7 +28,9 @@ import msgspec
 import numpy as np
 from harness import Figures, alternate, columns, leg, own_place
 
-from sslviz.core.messages import Array, LatentMap, Mark, Message, Probe
+from sslviz.core.messages import Mark, Message
+from sslviz.core.pictures import LatentMap, Probe
+from sslviz.core.wire import Array
 from sslviz.window.engine_process import EngineProcess
 
 ROUNDS, SECONDS = 3, 30.0
@@ -61,12 +63,17 @@ class Crowd(EngineProcess):
     def read(self) -> Message | None:
         message = super().read()
         if isinstance(message, Probe):
-            labels, ids = (Array.of(np.repeat(each.numpy(), COPIES)) for each in (message.labels, message.ids))
-            images = Array.of(np.zeros((*labels.shape, 1, 1, 3), np.uint8))
-            return msgspec.structs.replace(message, labels=labels, ids=ids, images=images)
+            crowd = {name: repeated(values) for name, values in message.labels.items()}
+            ids, pictures = repeated(message.ids), np.zeros((len(message.ids.numpy()) * COPIES, 1, 1, 1, 3), np.uint8)
+            return msgspec.structs.replace(message, labels=crowd, ids=ids, pictures=Array.of(pictures))
         if isinstance(message, LatentMap):
             return msgspec.structs.replace(message, xy=Array.of(crowded(message.xy.numpy())))
         return message
+
+
+def repeated(values: Array) -> Array:
+    """Every entry as many times as there are copies."""
+    return Array.of(np.repeat(values.numpy(), COPIES))
 
 
 def crowded(xy: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sslviz.core.catalogue import dataset_entry, live_keys, objective_entry, resolve_values, settings_for
-from sslviz.core.messages import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting, SettingError
 
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sslviz.core import messages
-from sslviz.core.messages import DTYPES, Array, Command, LatentMap, Message, Probe, Scalars, Similarity, Views
+from sslviz.core.messages import Command, Message, Scalars
+from sslviz.core.pictures import LatentMap, Probe, Similarity, Views
 from sslviz.core.settings import Setting
+from sslviz.core.wire import DTYPES, Array
 
 SETTING = Setting(key="lr", kind="float", default=0.1, label="Rate", help="α", group="Optimiser", low=0.0, high=1.0)
 ARRAYS = st.sampled_from(DTYPES).flatmap(

@@ -17,8 +17,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sslviz.core import pipe
-from sslviz.core.messages import Array, Command, Control, LatentMap, Message, Notice, Pulse
+from sslviz.core.messages import Command, Control, Message, Notice, Pulse
+from sslviz.core.pictures import LatentMap
 from sslviz.core.pipe import MAGIC, MAX_FRAME, MAX_GREETING, FrameReader, FrameWriter, PipeError
+from sslviz.core.wire import Array
 
 NOTICE = Notice(level="info", text="hello")
 

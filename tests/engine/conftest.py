@@ -7,7 +7,7 @@ import pytest
 import torch
 from engine_bench import Bench
 
-from sslviz.core.messages import Catalogue
+from sslviz.core.entries import Catalogue
 from sslviz.engine.catalogue import build_catalogue
 from sslviz.engine.data import DataShelf
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sslviz.core.messages import Catalogue, Control, Message, Scalars, State
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import Control, Message, Scalars, State
 from sslviz.engine.data import DataShelf
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.observation import Observation

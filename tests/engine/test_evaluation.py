@@ -10,7 +10,7 @@ import torch
 from engine_bench import SMALL
 
 from sslviz.core.catalogue import resolve_values
-from sslviz.core.messages import Catalogue
+from sslviz.core.entries import Catalogue
 from sslviz.engine import evaluation
 from sslviz.engine.catalogue import objective_class
 from sslviz.engine.data import DataShelf
@@ -20,8 +20,11 @@ from sslviz.engine.failures import Stopped
 from sslviz.engine.levels import health_lines, uniform_uniformity
 from sslviz.engine.observation import Observation
 from sslviz.engine.trainer import Trainer
-from sslviz.learning.dataset import Split
+from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.diagnostics import uniformity
+from sslviz.learning.kind import kinds
+
+IMAGES = kinds["image"]()
 
 
 @pytest.fixture
@@ -32,18 +35,18 @@ def split(catalogue: Catalogue, shelf: DataShelf) -> Split:
 @pytest.fixture
 def trainer(catalogue: Catalogue, split: Split) -> Trainer:
     values = resolve_values(catalogue, {**SMALL, "probe_samples": 100})
-    return Trainer(values, split, objective_class("contrastive", "image"), place("cpu"))
+    return Trainer(values, split, objective_class(catalogue, values), place("cpu"))
 
 
 def test_probe_is_the_same_for_a_seed_and_comes_from_the_training_split(trainer: Trainer, split: Split) -> None:
-    one, two = Evaluation(trainer, split), Evaluation(trainer, split)
+    one, two = Evaluation(trainer, split, IMAGES), Evaluation(trainer, split, IMAGES)
     assert torch.equal(one.probe_ids, two.probe_ids)
     assert len(one.probe) == len(one.probe_ids.unique()) == 100
     assert torch.equal(one.probe.data, split.train.data[one.probe_ids])
 
 
 def test_untrained_stays_untrained(trainer: Trainer, split: Split) -> None:
-    evaluation = Evaluation(trainer, split)
+    evaluation = Evaluation(trainer, split, IMAGES)
     before = evaluation.health_untrained()
     assert before == evaluation.health()
     for _ in range(20):
@@ -55,13 +58,13 @@ def test_untrained_stays_untrained(trainer: Trainer, split: Split) -> None:
 def test_what_was_encoded_at_a_step_is_not_encoded_again(
     trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluation = Evaluation(trainer, split)
+    evaluation = Evaluation(trainer, split, IMAGES)
     encoded: list[int] = []
     encode = Evaluation.encode
 
-    def counting(self: Evaluation, network: object, data: torch.Tensor, project: bool = False) -> torch.Tensor:
-        encoded.append(len(data))
-        return encode(self, network, data, project)  # type: ignore[arg-type]
+    def counting(self: Evaluation, network: object, samples: Samples) -> torch.Tensor:
+        encoded.append(len(samples))
+        return encode(self, network, samples)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Evaluation, "encode", counting)
     h = evaluation.probe_h()
@@ -76,13 +79,13 @@ def test_a_slow_network_is_looked_at_with_fewer_samples(
     trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluation, "LOOK_S", 0.0)
-    looked = Evaluation(trainer, split)
+    looked = Evaluation(trainer, split, IMAGES)
     assert len(looked.probe) == evaluation.TRIED
     assert all(math.isfinite(value) for value in looked.health().values())
 
 
 def test_stop_is_heard_in_the_middle_of_a_look(trainer: Trainer, split: Split) -> None:
-    looked = Evaluation(trainer, split)
+    looked = Evaluation(trainer, split, IMAGES)
 
     def stop() -> None:
         raise Stopped
@@ -94,17 +97,17 @@ def test_stop_is_heard_in_the_middle_of_a_look(trainer: Trainer, split: Split) -
 
 
 def test_scores_take_everything(trainer: Trainer, split: Split) -> None:
-    looked = Evaluation(trainer, split)
+    looked = Evaluation(trainer, split, IMAGES)
     scores = looked.scores()
-    assert 0.9 < scores.knn_raw < 1
+    assert 0.9 < scores.knn_raw["digit"] < 1
     assert scores.knn == scores.knn_untrained
+    assert scores.probe == scores.probe_untrained
 
 
 def test_no_held_out_samples_give_no_score(trainer: Trainer, split: Split) -> None:
-    empty = type(split.held_out)(split.held_out.data[:0], split.held_out.labels[:0])
-    looked = Evaluation(trainer, Split(split.train, empty, split.label_names))
-    assert math.isnan(looked.scores().knn)
-    assert math.isnan(looked.scores().knn_raw)
+    looked = Evaluation(trainer, Split(split.train, split.held_out.first(0), split.labels), IMAGES)
+    scores = looked.scores()
+    assert all(math.isnan(each["digit"]) for each in (scores.knn, scores.knn_raw, scores.probe))
 
 
 def test_layers_at_rest_return_to_the_mode_they_were_in() -> None:
@@ -122,7 +125,7 @@ def test_uniformity_of_a_uniform_cloud(dim: int) -> None:
 
 
 def test_levels_name_raw_input_and_untrained_network() -> None:
-    lines = health_lines(64, 0.5, {"knn": 0.4, "effective_rank": 3.0})
+    lines = health_lines(64, {"raw input": {"knn": 0.5}}, {"knn": 0.4, "effective_rank": 3.0})
     found = {(line.curve, line.label): line.value for line in lines}
     assert found["knn", "raw input"] == 0.5
     assert found["knn", "untrained"] == 0.4

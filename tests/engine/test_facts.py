@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from sslviz.core.messages import DeviceEntry
+from sslviz.core.entries import DeviceEntry
 from sslviz.engine import facts
 
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sslviz.core.messages import Array, LatentMap, Mark, Message, Notice, Pulse, Scalars, State, Views
+from sslviz.core.messages import Mark, Message, Notice, Pulse, Scalars, State
+from sslviz.core.pictures import LatentMap, Views
 from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.core.wire import Array
 from sslviz.engine.outbox import MAX_ROWS, Outbox
 from sslviz.engine.recorder import scalars
 

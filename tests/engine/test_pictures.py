@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from sslviz.core.entries import LabelEntry
 from sslviz.engine.pictures import (
     PROBE_BYTES,
     histograms,
+    matrix_of_pairs,
     probe_message,
-    similarity_of_matrix,
-    similarity_of_z,
-    thumbnails,
+    similarity_picture,
 )
 from sslviz.learning.dataset import Samples
+from sslviz.learning.kind import kinds
+from sslviz.learning.objective import Matrix, Pairs
+from sslviz.learning.thumbnails import thumbnails
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 8, 8), (2, 3, 100, 60), (1, 3, 33, 200), (0, 3, 8, 8)])
@@ -34,12 +37,30 @@ def test_small_images_come_through_unchanged() -> None:
 
 def test_histograms_count_each_pair_once() -> None:
     z = torch.nn.functional.normalize(torch.randn(10, 4), dim=1)
-    positive, negative = histograms(z @ z.T)
+    positive, negative = histograms(z @ z.T, 5, 1.0, symmetric=True)
     assert positive.sum() == 5
     assert negative.sum() == 10 * 9 // 2 - 5
     ones = torch.ones(6, 6)
-    assert [int(counts[-1]) for counts in histograms(ones)] == [3, 12]
-    assert [int(counts.sum()) for counts in histograms(ones * torch.nan)] == [0, 0]
+    assert [int(counts[-1]) for counts in histograms(ones, 3, 1.0, symmetric=True)] == [3, 12]
+    assert [int(counts.sum()) for counts in histograms(ones * torch.nan, 3, 1.0, symmetric=True)] == [0, 0]
+
+
+def test_of_scores_the_diagonal_is_positive_and_every_cell_counts() -> None:
+    scores = torch.full((5, 5), -2.0).fill_diagonal_(2.0)
+    positive, negative = histograms(scores, 0, 4.0, symmetric=False)
+    assert (positive.sum(), negative.sum()) == (5, 20)
+    assert (positive[48], negative[16]) == (5, 20)
+
+
+def test_without_positives_all_pairs_are_counted_once() -> None:
+    positive, negative = histograms(torch.ones(4, 4), None, 1.0, symmetric=True)
+    assert (positive.sum(), negative.sum()) == (0, 6)
+
+
+def test_a_scale_of_its_own_is_a_round_number_that_covers_the_cells() -> None:
+    cells = torch.linspace(-33, 33, 64).view(8, 8)
+    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(8).long())
+    assert picture.limit == 50
 
 
 def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
@@ -47,7 +68,7 @@ def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
     matrix = torch.arange(4 * total**2).view(2 * total, 2 * total).float() / (4 * total**2)
     views = torch.rand(2 * total, 3, 8, 8)
     labels = torch.arange(total)
-    picture = similarity_of_matrix(5, "batch", matrix, views, labels)
+    picture = similarity_picture(5, "batch", Matrix("views", matrix, shift=total, rows=views), labels)
     shown = picture.matrix.numpy()
     assert (shown.shape, picture.samples, picture.labels.shape) == ((512, 512), 300, (256,))
     assert shown[3, 256 + 3] == np.float16(matrix[3, total + 3])
@@ -56,14 +77,16 @@ def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
 
 def test_similarity_of_z_is_the_cosine() -> None:
     z = torch.tensor([[2.0, 0.0], [0.0, 3.0]])
-    picture = similarity_of_z(1, z, -z, torch.zeros(4, 3, 8, 8), torch.tensor([0, 1]))
+    picture = similarity_picture(1, "probe", matrix_of_pairs(Pairs(z, -z)), torch.tensor([0, 1]))
     expected = [[1, 0, -1, 0], [0, 1, 0, -1], [-1, 0, 1, 0], [0, -1, 0, 1]]
     assert np.array_equal(picture.matrix.numpy(), expected)
     assert picture.positive_counts.numpy()[0] == 2
 
 
 def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
-    probe = Samples(torch.zeros((10_000, 3, 64, 64), dtype=torch.uint8), torch.zeros(10_000, dtype=torch.int64))
-    message = probe_message(probe, torch.arange(10_000), ("a",), 50_000)
-    assert 0.9 * PROBE_BYTES < len(message.images.data) <= PROBE_BYTES
+    images = torch.zeros((10_000, 3, 64, 64), dtype=torch.uint8)
+    probe = Samples.whole(images, a=torch.zeros(10_000, dtype=torch.int64))
+    labels = (LabelEntry(name="a", names=("b",)),)
+    message = probe_message(kinds["image"](), probe, torch.arange(10_000), labels, 50_000)
+    assert 0.9 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
     assert message.of == 50_000

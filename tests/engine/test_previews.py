@@ -9,7 +9,9 @@ import pytest
 import torch
 from engine_bench import Heard
 
-from sslviz.core.messages import Catalogue, Notice, Preview, Views
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import Notice, Preview
+from sslviz.core.pictures import Views
 from sslviz.engine import previews
 from sslviz.engine.data import DataShelf
 from sslviz.engine.previews import Previews, shown

@@ -13,7 +13,8 @@ import pytest
 import torch
 from engine_bench import Bench, Heard
 
-from sslviz.core.messages import TERMINAL, Change, Health, Mark, Notice, Prepared, References, Similarity, Watch
+from sslviz.core.messages import TERMINAL, Change, Mark, Notice, Prepared, References, Watch
+from sslviz.core.pictures import Health, Similarity
 from sslviz.core.run_folder import RunFolder, read_records
 from sslviz.core.settings import SettingError
 from sslviz.engine.checkpoint import from_bytes

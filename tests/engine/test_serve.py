@@ -18,23 +18,19 @@ from sslviz.core.messages import (
     TERMINAL,
     Change,
     Control,
-    Health,
     Hello,
-    LatentMap,
     Mark,
     Notice,
     Prepared,
     Preview,
-    Probe,
     Pulse,
     References,
     Scalars,
-    Similarity,
     Start,
     State,
-    Views,
     Watch,
 )
+from sslviz.core.pictures import Health, LatentMap, Probe, Similarity, Views
 from sslviz.core.run_folder import read_records
 from sslviz.engine.checkpoint import from_bytes
 

@@ -10,7 +10,7 @@ import torch
 from engine_bench import SMALL
 
 from sslviz.core.catalogue import resolve_values
-from sslviz.core.messages import Catalogue
+from sslviz.core.entries import Catalogue
 from sslviz.core.settings import SettingError
 from sslviz.engine.batches import BatchOrder
 from sslviz.engine.catalogue import objective_class

@@ -25,14 +25,14 @@ SMALL: Values = {"width": 8, "head_hidden": 32, "head_dim": 16}
 @lru_cache
 def toy(kind: str, count: int) -> Tensor:
     """Data of a kind to learn from."""
-    return {"image": lambda: draw_shapes(count, torch.Generator().manual_seed(0)).data}[kind]()
+    return {"image": lambda: draw_shapes(count, torch.Generator().manual_seed(0))[0]}[kind]()
 
 
 def build(name: str, given: Values | None = None, seed: int = 0) -> Objective:
     objective = objectives[name]
     settings = [setting for group in objective.groups for setting in group.settings()]
     values = resolve(settings, SMALL | (given or {}))
-    sample_shape = tuple(toy(objective.kind, 1).shape[1:])
+    sample_shape = tuple(toy(objective.kinds[0], 1).shape[1:])
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return objective(sample_shape, values)
@@ -40,7 +40,7 @@ def build(name: str, given: Values | None = None, seed: int = 0) -> Objective:
 
 def steps(objective: Objective, count: int, batch: int = 32) -> list[StepOutput]:
     """A short training on the CPU, the batch order and every draw from the step's number."""
-    data = toy(objective.kind, 320)
+    data = toy(objective.kinds[0], 320)
     optimiser = torch.optim.AdamW(objective.parameters(), lr=3e-3)
     outputs = []
     for step in range(count):

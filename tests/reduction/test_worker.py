@@ -13,8 +13,8 @@ from clouds import clusters, neighbours
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import silhouette_score
 
-from sslviz.core.messages import Array
 from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.core.wire import Array
 from sslviz.reduction.history import Job, MapHistory
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 from sslviz.reduction.steady import pca_2d

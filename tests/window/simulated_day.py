@@ -11,7 +11,8 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 from window_fakes import Stage, furnish, latent_map, probe, scalars, similarity, views
 
-from sslviz.core.messages import Health, Mark, Message, Pulse
+from sslviz.core.messages import Mark, Message, Pulse
+from sslviz.core.pictures import Health
 from sslviz.window.main_window import MainWindow
 
 PER_TICK = 50

@@ -14,7 +14,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from window_fakes import latent_map, probe, scalars, similarity
 
-from sslviz.core.messages import Health, Mark
+from sslviz.core.messages import Mark
+from sslviz.core.pictures import Health
 from sslviz.window.export import ExportError, save_picture, save_table
 from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels

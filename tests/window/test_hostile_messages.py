@@ -12,17 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from window_fakes import latent_map, probe, scalars, similarity
 
-from sslviz.core.messages import (
-    Array,
-    Health,
-    Mark,
-    Progress,
-    Pulse,
-    ReferenceLine,
-    References,
-    State,
-    Views,
-)
+from sslviz.core.messages import Mark, Progress, Pulse, ReferenceLine, References, State
+from sslviz.core.pictures import Health, Views
+from sslviz.core.wire import Array
 from sslviz.window.demo import demo_run
 from sslviz.window.panel import panels
 from sslviz.window.plots import Plot

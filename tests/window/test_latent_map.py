@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import QPoint
 from window_fakes import latent_map, leave, move_mouse, point_at, probe
 
-from sslviz.core.messages import LatentMap, Progress, Pulse, State
+from sslviz.core.messages import Progress, Pulse, State
+from sslviz.core.pictures import LatentMap
 from sslviz.window.cloud import GLIDE_MS, PointCloud
 from sslviz.window.panel import _Hint
 from sslviz.window.panels.latent_map import HERE, LatentMapPanel, apart, caption, gathered

@@ -6,7 +6,8 @@ import tracemalloc
 import msgspec
 from window_fakes import latent_map, scalars, views
 
-from sslviz.core.messages import Health, Mark, Message, Progress, Pulse, Scalars, State, Views
+from sslviz.core.messages import Mark, Message, Progress, Pulse, Scalars, State
+from sslviz.core.pictures import Health, Views
 from sslviz.window.mailbox import MAX_WAITING, Mailbox
 
 

@@ -5,20 +5,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton, QToolTip
 from window_fakes import furnish, prepared, scalars, views
 
-from sslviz.core.messages import (
-    Change,
-    Control,
-    LatentMap,
-    Notice,
-    Preview,
-    Progress,
-    Pulse,
-    Similarity,
-    Start,
-    State,
-    Views,
-    Watch,
-)
+from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
+from sslviz.core.pictures import LatentMap, Similarity, Views
 from sslviz.window.main_window import MainWindow
 from sslviz.window.theme import theme
 

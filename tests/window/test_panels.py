@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_fakes import views
 
-from sslviz.core.messages import PICTURES, Frozen, State, Views
+from sslviz.core.messages import State
+from sslviz.core.pictures import PICTURES, Views
+from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, _Hint, panels
 from sslviz.window.plots import Plot
 from sslviz.window.run_model import RunModel

@@ -8,15 +8,8 @@ import numpy as np
 import pytest
 from window_fakes import hello, latent_map, prepared, probe, scalars, similarity, views
 
-from sslviz.core.messages import (
-    Health,
-    Mark,
-    Progress,
-    Pulse,
-    ReferenceLine,
-    References,
-    State,
-)
+from sslviz.core.messages import Mark, Progress, Pulse, ReferenceLine, References, State
+from sslviz.core.pictures import Health
 from sslviz.window.run_model import MAX_MARKS, RunModel
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from window_fakes import point_at, similarity
 
-from sslviz.core.messages import Array
+from sslviz.core.wire import Array
 from sslviz.window.panels.similarity import SimilarityPanel, ordering
 from sslviz.window.widgets import HoverCard
 

@@ -7,7 +7,9 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from window_fakes import scalars
 
-from sslviz.core.messages import Array, Health, ReferenceLine, References, Views
+from sslviz.core.messages import ReferenceLine, References
+from sslviz.core.pictures import Health, Views
+from sslviz.core.wire import Array
 from sslviz.window.images import ImageGrid, to_image, to_pixmap
 from sslviz.window.panel import panels
 from sslviz.window.small_multiple import Line, SmallMultiple, along, free_place

@@ -13,25 +13,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from sslviz.core.messages import (
-    PROTOCOL,
-    Array,
-    Catalogue,
-    Command,
-    DatasetEntry,
-    DeviceEntry,
-    Hello,
-    LatentMap,
-    Message,
-    ObjectiveEntry,
-    Prepared,
-    Probe,
-    Scalars,
-    Similarity,
-    State,
-    Views,
-)
+from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, ObjectiveEntry
+from sslviz.core.messages import PROTOCOL, Command, Hello, Message, Prepared, Scalars, State
+from sslviz.core.pictures import LatentMap, Probe, Similarity, Views
 from sslviz.core.settings import Setting
+from sslviz.core.wire import Array
 from sslviz.window.main_window import MainWindow
 from sslviz.window.plots import Plot
 from sslviz.window.session import Session

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import torch
 
+from sslviz.core.entries import LabelEntry
 from sslviz.core.folders import cache_folder
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import DataError, Dataset, ProgressCallback, Samples, Split, datasets
@@ -64,7 +65,7 @@ class Cifar10(Dataset):
             train, held_out = _read(source, folder, train=True), _read(source, folder, train=False)
         except (OSError, RuntimeError, tarfile.TarError) as error:
             raise DataError(f"CIFAR-10 could not be kept or read in {folder}: {error}.") from error
-        return Split(_samples(train), _samples(held_out), tuple(train.classes))
+        return Split(_samples(train), _samples(held_out), (LabelEntry(name="class", names=tuple(train.classes)),))
 
     def source(self) -> type[CIFAR10]:
         """torchvision's class, which holds address and MD5 sums."""
@@ -104,7 +105,7 @@ def _read(source: type[CIFAR10], folder: Path, train: bool) -> CIFAR10:
 
 def _samples(source: CIFAR10) -> Samples:
     data = torch.from_numpy(source.data).permute(0, 3, 1, 2).contiguous()
-    return Samples(data, torch.tensor(source.targets, dtype=torch.int64))
+    return Samples.whole(data, **{"class": torch.tensor(source.targets, dtype=torch.int64)})
 
 
 def download(url: str, path: Path, md5: str, progress: ProgressCallback) -> None:

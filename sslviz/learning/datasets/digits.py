@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch.nn.functional import interpolate
 
+from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 
@@ -44,7 +45,7 @@ class Digits(Dataset):
         order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
         data, labels = data[order], torch.from_numpy(targets).long()[order]
         return Split(
-            Samples(data[HELD_OUT:], labels[HELD_OUT:]),
-            Samples(data[:HELD_OUT], labels[:HELD_OUT]),
-            tuple("0123456789"),
+            Samples.whole(data[HELD_OUT:], digit=labels[HELD_OUT:]),
+            Samples.whole(data[:HELD_OUT], digit=labels[:HELD_OUT]),
+            (LabelEntry(name="digit", names=tuple("0123456789")),),
         )

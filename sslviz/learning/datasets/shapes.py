@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
+from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 
@@ -114,25 +115,27 @@ class ColouredShapes(Dataset):
         """The held-out samples come first, so that they stay the same whatever the number to train on."""
         count = Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
-        parts: list[Samples] = []
+        parts: list[tuple[Tensor, Tensor]] = []
         total = HELD_OUT + count
         sizes = [*_chunks(HELD_OUT), *_chunks(count)]
         for number, size in enumerate(sizes):
             progress(f"Drawing {total:,} shapes", number / len(sizes))
             parts.append(draw_shapes(size, generator))
         border = len(_chunks(HELD_OUT))
-        return Split(_joined(parts[border:]), _joined(parts[:border]), tuple(SHAPES))
+        names = LabelEntry(name="shape", names=tuple(SHAPES))
+        return Split(_joined(parts[border:]), _joined(parts[:border]), (names,))
 
 
 def _chunks(count: int) -> list[int]:
     return [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
 
 
-def _joined(parts: list[Samples]) -> Samples:
-    return Samples(torch.cat([part.data for part in parts]), torch.cat([part.labels for part in parts]))
+def _joined(parts: list[tuple[Tensor, Tensor]]) -> Samples:
+    images, labels = (torch.cat(column) for column in zip(*parts, strict=True))
+    return Samples.whole(images, shape=labels)
 
 
-def draw_shapes(count: int, generator: torch.Generator) -> Samples:
+def draw_shapes(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """``count`` images, uint8[count, 3, 32, 32], with labels int64[count] in equal numbers as far as it goes."""
     labels = (torch.arange(count) % len(SHAPES))[torch.randperm(count, generator=generator)]
     inside = _masks(labels, generator)[:, None]
@@ -143,7 +146,7 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
     shape = _farthest(torch.stack(candidates, 1), (light + dark) / 2)
     images = ground + (shape - ground) * inside
     images += 0.03 * torch.randn(images.shape, generator=generator)
-    return Samples(images.clamp_(0, 1).mul_(255).round_().byte(), labels)
+    return images.clamp_(0, 1).mul_(255).round_().byte(), labels
 
 
 def _farthest(colours: Tensor, ground: Tensor) -> Tensor:

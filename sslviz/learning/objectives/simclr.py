@@ -10,12 +10,14 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from sslviz.core.messages import ReferenceLine
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import Similarity, Views
 from sslviz.core.settings import About, Group, Values
+from sslviz.core.wire import Frozen
 from sslviz.learning.augment import Augmentation, two_views, unit_images
 from sslviz.learning.losses import nt_xent, nt_xent_chance, nt_xent_uniform
 from sslviz.learning.nets import Encoder, build_encoder, projection_head
-from sslviz.learning.objective import Objective, StepOutput, objectives
+from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
 
 
 class Contrastive(Group, frozen=True):
@@ -42,10 +44,12 @@ class SimCLR(Objective):
 
     name: ClassVar[str] = "simclr"
     family: ClassVar[str] = "contrastive"
-    kind: ClassVar[str] = "image"
+    kinds: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, Encoder)
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity)
+    has_pairs: ClassVar[bool] = True
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
@@ -63,19 +67,24 @@ class SimCLR(Objective):
         z = self.projection_head(self.encoder(views))
         z_a, z_b = z.chunk(2)
         result = nt_xent(z_a, z_b, self.contrastive.temperature)
-        return StepOutput(result.loss, {"top1": result.top1}, result.similarity, views)
+        return StepOutput(result.loss, {"top1": result.top1}, {"similarity": result.similarity, "views": views})
 
-    def encode(self, data: Tensor) -> Tensor:
+    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
 
-    def project(self, h: Tensor) -> Tensor:
-        return self.projection_head(h).float()  # type: ignore[no-any-return]
+    def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
+        views = two_views(data, self.augmentation, generator)
+        z_a, z_b = self.projection_head(self.encoder(views)).float().chunk(2)
+        return Pairs(z_a, z_b, *views.chunk(2))
 
-    def views(self, data: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         view_a, view_b = two_views(data, self.augmentation, generator).chunk(2)
-        return view_a, view_b
+        return {"original": data, "view a": view_a, "view b": view_b}
 
-    def reference_lines(self, batch_size: int) -> tuple[ReferenceLine, ...]:
+    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+        return Matrix("views", output.kept["similarity"], shift=len(data), rows=output.kept["views"])
+
+    def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         temperature = self.contrastive.temperature
         return (
             ReferenceLine(

@@ -8,12 +8,15 @@ from typing import ClassVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Frozen, LatentMap, Prepared, Probe, State
+from sslviz.core.messages import Prepared, State
+from sslviz.core.pictures import LatentMap, Probe
+from sslviz.core.wire import Frozen
 from sslviz.window.cloud import PointCloud, Points
 from sslviz.window.images import to_pixmap
+from sslviz.window.labels import Colours, colours, column, told
 from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
@@ -54,6 +57,8 @@ class LatentMapPanel(Panel):
         self.legend = Legend()
         self._caption = label(role="small", numbers=True)
         self._card = HoverCard(self)
+        self._by = QComboBox()
+        self._shown = Colours()
         self._pointed = 0
         self._names: list[pg.TextItem] = []
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
@@ -81,8 +86,15 @@ class LatentMapPanel(Panel):
         layout.setSpacing(2)
         layout.addLayout(across, 1)
         layout.addWidget(self._caption)
+        self._by.setAccessibleName("What colours the points of the map")
+        self._by.setToolTip("What colours the points: any label the data has. The network sees none of them")
+        self._by.setVisible(False)
+        self._by.currentIndexChanged.connect(self._recolour)
         self._caption.setMinimumWidth(1)
         self._caption.setContentsMargins(6, 0, 0, 0)
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        return (self._by,)
 
     def apply_theme(self) -> None:
         self._place_names()
@@ -100,19 +112,36 @@ class LatentMapPanel(Panel):
         if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
             return None
         x, y = latent_map.xy.numpy().T.tolist()
-        ids = probe.ids.numpy().tolist()
-        return {"sample": ids, "label": [self._label_of(index) for index in range(len(ids))], "x": x, "y": y}
+        labels = {entry.name: column(probe, entry) for entry in probe.label_entries}
+        return {"sample": probe.ids.numpy().tolist(), **labels, "x": x, "y": y}
 
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe
-        self.legend.show_names(probe.label_names if probe is not None else ())
+        self._offer_labels(probe)
+        self._shown = colours(probe, str(self._by.currentData()))
+        self.legend.show_names(self._shown.names, self._shown.shades)
         self._say_age()
         if latent_map is None or probe is None:
             self.cloud.move_to(np.empty((0, 2), np.float32), np.empty(0, np.int32))
             return
         xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
-        self.cloud.move_to(xy, np.asarray(probe.labels.numpy(), np.int32))
+        self.cloud.move_to(xy, self._shown.labels, self._shown.shades)
         self._follow()
+
+    def _offer_labels(self, probe: Probe | None) -> None:
+        names = [entry.name for entry in probe.label_entries] if probe is not None else []
+        if names == [self._by.itemText(index) for index in range(self._by.count())]:
+            return
+        self._by.blockSignals(True)
+        self._by.clear()
+        for name in names:
+            self._by.addItem(name, name)
+        self._by.blockSignals(False)
+        self._by.setVisible(len(names) > 1)
+
+    def _recolour(self) -> None:
+        self.mark_dirty()
+        self.draw()
 
     def _follow(self) -> None:
         """Fit all but the farthest hundredth, so that one stray point does not shrink the rest."""
@@ -125,26 +154,26 @@ class LatentMapPanel(Panel):
 
     def _place_names(self) -> None:
         """Name the classes that have gathered, at their middles."""
-        probe = self.run.probe
-        if probe is None or not len(self.cloud.xy):
+        names = () if self._shown.shades else self._shown.names
+        if not names or not len(self.cloud.xy):
             for name in self._names:
                 name.hide()
             return
-        while len(self._names) < len(probe.label_names):
+        while len(self._names) < len(names):
             item = pg.TextItem(anchor=(0.5, 0.5), color=theme().palette.text)
             item.setFont(small_font())
             item.setZValue(10)
             self._names.append(item)
             self.plot.addItem(item, ignoreBounds=True)
         some = slice(None, None, max(1, len(self.cloud.xy) // ENOUGH))
-        middles = gathered(self.cloud.xy[some], self.cloud.labels[some], len(probe.label_names))
+        middles = gathered(self.cloud.xy[some], self.cloud.labels[some], len(names))
         middles = apart(middles, *self._name_size())
         fill = QColor(theme().palette.surface)
         fill.setAlpha(190)
         for index, name in enumerate(self._names):
             name.setVisible(index in middles)
             if index in middles:
-                name.setText(probe.label_names[index], color=theme().palette.text)
+                name.setText(names[index], color=theme().palette.text)
                 name.fill = pg.mkBrush(fill)
                 name.setPos(*middles[index])
 
@@ -168,16 +197,11 @@ class LatentMapPanel(Panel):
             self._card.hide()
             return
         self._pointed = index
-        text = f"{self._label_of(index)}\nsample {int(probe.ids.numpy()[index]):,}"
         scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
         at = self.plot.mapTo(self, self.plot.mapFromScene(scene))
-        self._card.show_at(QPoint(at), [to_pixmap(probe.images.numpy()[index], 72)], text)
-
-    def _label_of(self, index: int) -> str:
-        probe = self.run.probe
-        assert probe is not None
-        found = int(probe.labels.numpy()[index])
-        return probe.label_names[found] if 0 <= found < len(probe.label_names) else f"label {found}"
+        frames = [to_pixmap(frame, 72) for frame in probe.pictures.numpy()[index]]
+        self._card.show_at(QPoint(at), frames[:1] or [QPixmap()], told(probe, index))
+        self._card.play(frames)
 
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))
@@ -221,7 +245,7 @@ def caption(run: RunModel, now: float) -> str:
     """What is shown, of which step, and how old it is."""
     if run.latent_map is None or run.probe is None:
         return ""
-    shown, of = len(run.probe.ids.numpy()), run.probe.of
+    shown, of = run.probe.ids.shape[0], run.probe.of
     age = max(0.0, now - run.map_arrived + run.latent_map.age_s)
     method = run.latent_map.method.upper()
     when = f"{age:.0f} s ago" if age < 120 else f"{age / 60:.0f} min ago"

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Frozen
+from sslviz.core.wire import Frozen
 from sslviz.window.log_store import MAX_LINES, Line, LogStore, log_store
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel

@@ -11,7 +11,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.messages import Frozen, Mark, Prepared, References, Scalars, State
+from sslviz.core.messages import Mark, Prepared, References, Scalars, State
+from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
 from sslviz.window.marks import merged
 from sslviz.window.panel import Panel, panels

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRectF
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QSpinBox, QWidget
 
-from sslviz.core.messages import Frozen, Similarity, State
+from sslviz.core.messages import State
+from sslviz.core.pictures import Similarity
+from sslviz.core.wire import Frozen
 from sslviz.window.images import to_pixmap
 from sslviz.window.palette import diverging_map
 from sslviz.window.panel import Panel, panels
@@ -45,6 +48,7 @@ class SimilarityPanel(Panel):
         self._shown: Similarity | None = None
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.source = QComboBox()
+        self.ahead = QSpinBox()
         self._by_label = small_toggle("by label", "Order the samples by their label instead of as they came")
         self._mark = small_toggle("positives", "Mark the positive pairs", checked=True)
         self._bars = [pg.PlotCurveItem([-1, 1], [0], stepMode="center", fillLevel=0) for _ in range(2)]
@@ -64,6 +68,10 @@ class SimilarityPanel(Panel):
         self.matrix.stepped.connect(self._step)
         self.matrix.zoomed.connect(self.mark_dirty)
         self._build_histogram()
+        self.ahead.setPrefix("ahead ")
+        self.ahead.setAccessibleName("How many steps ahead the scores are for")
+        self.ahead.setToolTip("Scores of predictions so many steps ahead with all candidates")
+        self.ahead.valueChanged.connect(self.request_changed)
         self.source.addItem("batch", "batch")
         self.source.addItem("64 fixed", "probe")
         self.source.setAccessibleName("Which pairs the similarity matrix shows")
@@ -95,10 +103,10 @@ class SimilarityPanel(Panel):
             self.histogram.addItem(title)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._by_label, self._mark, self.source)
+        return (self._by_label, self._mark, self.source, self.ahead)
 
-    def watch_choices(self) -> dict[str, str]:
-        return {"similarity_source": str(self.source.currentData())}
+    def watch_choices(self) -> dict[str, str | int]:
+        return {"similarity_source": str(self.source.currentData()), "step_ahead": self.ahead.value()}
 
     def apply_theme(self) -> None:
         palette = theme().palette
@@ -129,19 +137,21 @@ class SimilarityPanel(Panel):
         return "The similarities of a batch's views appear here once training has begun."
 
     def table(self) -> Table | None:
-        """The matrix in the order shown: ``1a`` is view a of sample 1, with the label of its sample."""
+        """The matrix in the order shown; of views ``1a`` is view a of sample 1. With the label of each row's sample."""
         shown = self.run.similarity
         if shown is None or not shown.labels.shape[0]:
             return None
         labels = np.asarray(shown.labels.numpy())
-        order = ordering(labels, by_label=self._by_label.isChecked())
-        names = [f"{row % len(labels) + 1}{'a' if row < len(labels) else 'b'}" for row in order.tolist()]
+        order = ordering(labels, shown.matrix.shape[0], by_label=self._by_label.isChecked())
+        names = [row_name(shown, row) for row in order.tolist()]
         cells = np.asarray(shown.matrix.numpy())[np.ix_(order, order)]
         columns = dict(zip(names, cells.T.tolist(), strict=True))
-        return {"view": names, "label": [self._label_of(int(label)) for label in np.tile(labels, 2)[order]], **columns}
+        told = [self._label_of(int(labels[row % len(labels)])) for row in order.tolist()]
+        return {"row": names, "label": told, **columns}
 
     def _label_of(self, label: int) -> str:
-        names = self.run.prepared.label_names if self.run.prepared is not None else ()
+        entries = self.run.prepared.labels if self.run.prepared is not None else ()
+        names = entries[0].names if entries else ()
         return names[label] if 0 <= label < len(names) else str(label)
 
     def refresh(self, run: RunModel) -> None:
@@ -150,32 +160,51 @@ class SimilarityPanel(Panel):
         self.histogram.setVisible(shown is not None)
         if shown is None:
             return
-        self._order = ordering(np.asarray(shown.labels.numpy()), by_label=self._by_label.isChecked())
-        size = len(self._order)
-        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
-        if cells.shape != (size, size) or not size:
+        self._dress_for(shown)
+        size = shown.matrix.shape[0]
+        self._order = ordering(np.asarray(shown.labels.numpy()), size, by_label=self._by_label.isChecked())
+        if not size:
             return
+        limit = shown.limit
+        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), np.float32), nan=0.0, posinf=limit, neginf=-limit)
         ordered = cells[np.ix_(self._order, self._order)]
-        levels = np.clip((ordered + 1) * 127.5, 0, 255).astype(np.uint8)
+        levels = np.clip((ordered / limit + 1) * 127.5, 0, 255).astype(np.uint8)
         self._image.setImage(levels, autoLevels=False, levels=(0, 255))
-        self._draw_positives(size)
+        self._draw_positives(size, shown.shift)
         self._draw_histograms(shown)
         if self.matrix.follows:
             self.matrix.getViewBox().setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
 
-    def _draw_positives(self, size: int) -> None:
-        self._positives.setVisible(self._mark.isChecked())
-        half, room = size // 2, max(1.0, size / 64)
-        lines = [(0.0, half - room, half + room, float(size)), (0.0, half + room, half - room, float(size))]
-        lines += [(y0, x0, y1, x1) for x0, y0, x1, y1 in lines]
+    def _dress_for(self, shown: Similarity) -> None:
+        """Controls and scale of what is shown: pairs of views, latents, or scores of a step ahead."""
+        first, last = shown.steps_ahead
+        self.source.setVisible(shown.what == "views")
+        self._mark.setVisible(shown.shift is not None)
+        self.ahead.setVisible(shown.what == "scores")
+        if last and (self.ahead.minimum(), self.ahead.maximum()) != (first, last):
+            self.ahead.setRange(first, last)
+        ends = [(-1.0, f"−{shown.limit:g}"), (0.0, "0"), (1.0, f"{shown.limit:g}")]
+        halves = [(-0.5, f"−{shown.limit / 2:g}"), (0.5, f"{shown.limit / 2:g}")]
+        self.histogram.getAxis("bottom").setTicks([[(x, name.replace("0.", ".")) for x, name in (*ends, *halves)]])
+
+    def _draw_positives(self, size: int, shift: int | None) -> None:
+        self._positives.setVisible(self._mark.isChecked() and shift is not None)
+        room = max(1.0, size / 64)
+        starts = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]
+        lines = [
+            (row, column + side, row + length, column + length + side)
+            for row, column, length in starts
+            for side in (-room, room)
+            if length
+        ]
         inside = np.clip(np.array(lines, float).reshape(-1, 2), 0, size)
-        self._positives.setData(inside[:, 0], inside[:, 1])
+        self._positives.setData(inside[:, 1], inside[:, 0])
 
     def _draw_histograms(self, shown: Similarity) -> None:
-        names = ("negatives", "positives")
+        names = ("negatives", "positives") if shown.shift is not None else ("all pairs", "")
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
-        middles = (edges[:-1] + edges[1:]) / 2
+        middles = (edges[:-1] + edges[1:]) / 2 * shown.limit
         for bar, title, name, count in zip(self._bars, self._titles, names, counts, strict=True):
             heights = np.asarray(count, float)
             total = heights.sum()
@@ -201,30 +230,51 @@ class SimilarityPanel(Panel):
             self._card.hide()
             return
         self._cell = (column, row)
-        pair = self._order[row], self._order[column]
+        pair = int(self._order[row]), int(self._order[column])
         value = float(shown.matrix.numpy()[pair])
-        pictures = [to_pixmap(shown.images.numpy()[index], 64) for index in pair]
-        names = " · ".join(_view_name(int(index), size // 2) for index in pair)
-        kind = _pair_kind(int(pair[0]), int(pair[1]), size // 2)
+        images = (shown.images, shown.column_images or shown.images)
+        seen = [
+            to_pixmap(each.numpy()[index], 64) if each.shape[0] else QPixmap()
+            for each, index in zip(images, pair, strict=True)
+        ]
+        names = " · ".join(cell_names(shown, *pair))
         at = self.matrix.mapFromScene(self.matrix.getViewBox().mapViewToScene(pg.Point(x, y)))
-        self._card.show_at(QPoint(self.matrix.mapTo(self, at)), pictures, f"{value:+.3f}   {kind}\n{names}")
+        text = f"{value:+.3f}   {pair_kind(shown, *pair)}\n{names}"
+        self._card.show_at(QPoint(self.matrix.mapTo(self, at)), seen, text)
 
 
-def ordering(labels: npt.NDArray[np.generic], *, by_label: bool) -> npt.NDArray[np.intp]:
-    """Rows of the matrix in the order of display, intp[2N]: both halves alike, so positives stay on one diagonal."""
+def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> npt.NDArray[np.intp]:
+    """Rows in the order of display, intp[size]: all parts alike, so that positives stay on one diagonal."""
     samples = len(labels)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
-    return np.concatenate([order, order + samples])
+    return np.concatenate([order + first for first in range(0, size, max(samples, 1))] or [order])
 
 
-def _view_name(row: int, samples: int) -> str:
-    return f"sample {row % samples + 1}, view {'a' if row < samples else 'b'}"
+def row_name(shown: Similarity, row: int) -> str:
+    """``12`` is sample 12 of the batch, ``12b`` its view b."""
+    samples = shown.labels.shape[0]
+    return f"{row % samples + 1}" + ("ab"[row // samples % 2] if shown.what == "views" else "")
 
 
-def _pair_kind(first: int, second: int, samples: int) -> str:
-    if first == second:
+def cell_names(shown: Similarity, row: int, column: int) -> tuple[str, str]:
+    """What meets in a cell."""
+    if shown.what == "scores":
+        return f"prediction from sample {row + 1}", f"candidate of sample {column + 1}"
+    if shown.what == "latents":
+        return f"sample {row + 1}", f"sample {column + 1}"
+    samples = shown.labels.shape[0]
+    first, second = (f"sample {each % samples + 1}, view {'ab'[each // samples % 2]}" for each in (row, column))
+    return first, second
+
+
+def pair_kind(shown: Similarity, row: int, column: int) -> str:
+    """Whether a cell holds a positive."""
+    size = shown.matrix.shape[0]
+    if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
+        return "positive pair" if shown.what == "views" else "the positive"
+    if row == column and shown.what != "scores":
         return "itself"
-    return "positive pair" if first % samples == second % samples else "negative pair"
+    return {"views": "negative pair", "latents": "two samples", "scores": "a negative"}[shown.what]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Frozen, Views
+from sslviz.core.pictures import Views
+from sslviz.core.wire import Frozen
 from sslviz.window.images import ImageGrid
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel
@@ -28,7 +29,7 @@ class ViewsPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid = ImageGrid(("original", "view a", "view b"))
+        self._grid = ImageGrid()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self._grid)
@@ -45,7 +46,7 @@ class ViewsPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         if run.views is not None:
-            self._grid.show_images(run.views.images.numpy())
+            self._grid.show_images(run.views.images.numpy(), run.views.rows)
 
     def empty_text(self, run: RunModel) -> str:
         return "" if run.views is not None else "The views of eight samples appear as soon as the engine is ready."

@@ -1,0 +1,74 @@
+"""What can be chosen, as the engine tells it: objectives, data sets, devices, and what their figures mean."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from sslviz.core.settings import Setting, Value
+
+
+class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An objective as the form lists it: ``settings`` are all that it and its network need.
+
+    ``kinds`` are the kinds of data it learns from; ``defaults`` replace those of the declarations; ``pictures`` are the
+    tags of those pictures that not all give.
+    """
+
+    name: str
+    family: str
+    kinds: tuple[str, ...]
+    title: str
+    help: str
+    settings: tuple[Setting, ...]
+    defaults: dict[str, Value] = {}
+    pictures: tuple[str, ...] = ()
+
+
+class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A data set as the form lists it; ``defaults`` replace those of the declarations."""
+
+    name: str
+    kind: str
+    title: str
+    help: str
+    settings: tuple[Setting, ...]
+    defaults: dict[str, Value] = {}
+
+
+class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What a label means: one of ``names``, or without names a number in ``unit``."""
+
+    name: str
+    names: tuple[str, ...] = ()
+    unit: str = ""
+
+
+class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A slow figure of a run as the window shows it; ``per_step`` where it comes with every step's scalars."""
+
+    key: str
+    title: str
+    help: str
+    form: Literal["share", "number", "small"] = "number"
+    per_step: bool = False
+
+
+class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A device, and why it cannot be used where it cannot."""
+
+    name: str
+    title: str
+    available: bool
+    reason: str = ""
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """All that can be chosen; see :mod:`sslviz.core.catalogue` for questions to it."""
+
+    version: str
+    common: tuple[Setting, ...]
+    objectives: tuple[ObjectiveEntry, ...]
+    datasets: tuple[DatasetEntry, ...]
+    devices: tuple[DeviceEntry, ...]

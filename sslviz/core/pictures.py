@@ -1,0 +1,192 @@
+"""What the engine draws of a run, each made only while somebody looks at it; newer ones replace those before."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.wire import Array, Frozen, expect
+
+HISTOGRAM_BINS = 64
+
+
+class Views(Frozen, frozen=True):
+    """What becomes of samples before the network sees them: uint8[len(rows), n, H, W, 3], a sample a column."""
+
+    step: int
+    rows: tuple[str, ...]
+    """for example original, view a, view b"""
+    images: Array
+    generation: int = 0
+
+    def verify(self) -> None:
+        expect("images", self.images, "uint8", len(self.rows), None, None, None, 3)
+
+
+class Similarity(Frozen, frozen=True):
+    """How alike rows and columns are, every one with every other.
+
+    Of ``views``: cosines of 2N embeddings z, view_a of samples 0…N-1, then view_b of the same. Of ``latents``: cosines
+    of N h. Of ``scores``: of N predictions, each with N candidates, in units of its own.
+    """
+
+    step: int
+    what: Literal["views", "latents", "scores"]
+    source: Literal["batch", "probe"]
+    matrix: Array
+    """float16[R, R]"""
+    limit: float
+    """colours span -limit…limit"""
+    shift: int | None
+    """the positive of row i is column (i + shift) % R; None where there are no positives"""
+    labels: Array
+    """int32[N], of the first label, rows i and i + N alike; all zero where that is a number"""
+    images: Array
+    """uint8[R, h, w, 3], what stands behind the rows; uint8[0, 0, 0, 3] where it cannot be seen"""
+    column_images: Array | None
+    """the same of the columns where they show something else"""
+    positive_counts: Array
+    """int64[64], histogram over -limit…limit of the positive pairs"""
+    negative_counts: Array
+    """int64[64], the same of all other pairs"""
+    samples: int
+    """how many samples the batch had; N is at most 256 of them"""
+    step_ahead: int = 0
+    steps_ahead: tuple[int, int] = (0, 0)
+    """the first and the last there are, of scores"""
+
+    def verify(self) -> None:
+        expect("labels", self.labels, "int32", None)
+        rows = self.matrix.shape[0] if self.matrix.shape else 0
+        expect("matrix", self.matrix, "float16", rows, rows)
+        if not self.labels.shape[0] or rows % self.labels.shape[0]:
+            raise ValueError(f"{rows} rows of {self.labels.shape[0]} samples")
+        for name, images in (("images", self.images), ("column_images", self.column_images)):
+            if images is not None:
+                expect(name, images, "uint8", rows if images.shape[:1] != (0,) else 0, None, None, 3)
+        if not 0 < self.limit < math.inf:
+            raise ValueError(f"colours cannot span ±{self.limit}")
+        expect("positive_counts", self.positive_counts, "int64", HISTOGRAM_BINS)
+        expect("negative_counts", self.negative_counts, "int64", HISTOGRAM_BINS)
+
+
+class Strips(Frozen, frozen=True):
+    """What was predicted beside what came, as pictures: uint8[n, rows, columns, H, W, 3], a strip a sample.
+
+    A cell that ``filled`` uint8[rows, columns] says 0 of is left blank.
+    """
+
+    step: int
+    rows: tuple[str, ...]
+    """for example context, actual, predicted, error"""
+    columns: tuple[str, ...]
+    """for example t+1, t+2, …"""
+    images: Array
+    filled: Array
+    errors: Array
+    """float32[n, columns], NaN where there is none"""
+    reference_errors: Array
+    """the same of what needs no learning"""
+    error_name: str = ""
+    reference_name: str = ""
+    longest_horizon: int = 1
+    """how far predictions can be rolled out"""
+
+    def verify(self) -> None:
+        rows, columns = len(self.rows), len(self.columns)
+        expect("images", self.images, "uint8", None, rows, columns, None, None, 3)
+        expect("filled", self.filled, "uint8", rows, columns)
+        for name, errors in (("errors", self.errors), ("reference_errors", self.reference_errors)):
+            expect(name, errors, "float32", self.images.shape[0], columns)
+
+
+class TokenPredictions(Frozen, frozen=True):
+    """What was thought likely at each place of some texts, beside what stood there."""
+
+    step: int
+    vocabulary: tuple[str, ...]
+    """each token as it is shown"""
+    tokens: Array
+    """int32[n, L], the texts"""
+    asked: Array
+    """uint8[n, L], 1 where the token was hidden or came next"""
+    top: Array
+    """int32[n, L, k], the likeliest tokens first"""
+    probabilities: Array
+    """float32[n, L, k]"""
+
+    def verify(self) -> None:
+        expect("tokens", self.tokens, "int32", None, None)
+        expect("asked", self.asked, "uint8", *self.tokens.shape)
+        expect("top", self.top, "int32", *self.tokens.shape, None)
+        expect("probabilities", self.probabilities, "float32", *self.top.shape)
+
+
+class StepsAhead(Frozen, frozen=True):
+    """How well each step ahead is told from the other candidates, of held-out sequences."""
+
+    step: int
+    ahead: Array
+    """int64[K], how many steps ahead"""
+    accuracy: Array
+    """float64[K], share of predictions whose positive scores highest"""
+    loss: Array
+    """float64[K], nats"""
+    chance: float
+    """accuracy by luck"""
+    chance_loss: float
+
+    def verify(self) -> None:
+        expect("ahead", self.ahead, "int64", None)
+        for name, column in (("accuracy", self.accuracy), ("loss", self.loss)):
+            expect(name, column, "float64", *self.ahead.shape)
+
+
+class Probe(Frozen, frozen=True):
+    """The fixed pieces of the map, once per run: what each looks like and is called, ids int64[n] of their samples."""
+
+    pictures: Array
+    """uint8[n, frames, h, w, 3]: one frame for what stands still, none for what is read"""
+    texts: tuple[str, ...]
+    """n of them, or none where pictures tell all"""
+    labels: dict[str, Array]
+    """by name: int32[n] into its names, or float32[n]"""
+    label_entries: tuple[LabelEntry, ...]
+    ids: Array
+    of: int
+    """how many there are in the split they are taken from"""
+
+    def verify(self) -> None:
+        expect("ids", self.ids, "int64", None)
+        count = self.ids.shape[0]
+        expect("pictures", self.pictures, "uint8", count, None, None, None, 3)
+        if len(self.texts) not in (0, count):
+            raise ValueError(f"{len(self.texts)} texts of {count} pieces")
+        for entry in self.label_entries:
+            if entry.name not in self.labels:
+                raise ValueError(f"the label {entry.name} has no values")
+            expect(entry.name, self.labels[entry.name], "int32" if entry.names else "float32", count)
+
+
+class LatentMap(Frozen, frozen=True):
+    """Where the probe samples lie now: float32[n, 2], aligned with the map before."""
+
+    step: int
+    xy: Array
+    method: Literal["pca", "umap"]
+    age_s: float
+    """seconds between the snapshot and this message"""
+
+    def verify(self) -> None:
+        expect("xy", self.xy, "float32", None, 2)
+
+
+class Health(Frozen, frozen=True):
+    """Slow diagnostics of one snapshot; names as in :mod:`sslviz.learning.diagnostics`."""
+
+    step: int
+    figures: dict[str, float]
+
+
+PICTURES: tuple[type[Frozen], ...] = (Views, Similarity, Strips, TokenPredictions, StepsAhead, LatentMap, Health)

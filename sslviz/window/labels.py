@@ -1,0 +1,69 @@
+"""Labels of the map's pieces: what colours them, and how they are spelled."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.pictures import Probe
+
+SHADES = 9
+"""steps of a number on the map"""
+TEXT_WIDTH, TEXT_LINES = 48, 6
+"""of what is read under the mouse"""
+
+
+class Colours(NamedTuple):
+    """What colours the points: classes with ``names``, or ``shades`` steps of a number, named by their values."""
+
+    labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
+    names: tuple[str, ...] = ()
+    shades: int = 0
+
+
+def colours(probe: Probe | None, name: str) -> Colours:
+    """Of the label called ``name``, or of the first."""
+    if probe is None or not probe.label_entries:
+        return Colours(np.zeros(probe.ids.shape[0] if probe is not None else 0, np.int32))
+    entry = next((each for each in probe.label_entries if each.name == name), probe.label_entries[0])
+    values = probe.labels[entry.name].numpy()
+    if entry.names:
+        return Colours(np.asarray(values, np.int32), entry.names)
+    return _steps(np.asarray(values, np.float64), entry.unit)
+
+
+def _steps(values: npt.NDArray[np.float64], unit: str) -> Colours:
+    """A number in even steps between its hundredth and its last hundredth; what is not finite counts as lowest."""
+    finite = values[np.isfinite(values)]
+    low, high = np.quantile(finite, [0.01, 0.99]).tolist() if len(finite) else (0.0, 1.0)
+    steps = np.nan_to_num((values - low) / max(high - low, 1e-9) * SHADES, nan=0.0)
+    middles = (low + (high - low) * (step + 0.5) / SHADES for step in range(SHADES))
+    names = tuple(f"{middle:.3g} {unit}".strip() for middle in middles)
+    return Colours(np.clip(steps, 0, SHADES - 1).astype(np.int32), names, SHADES)
+
+
+def column(probe: Probe, entry: LabelEntry) -> list[str | float]:
+    """A label of every piece: the name of its class, or its number."""
+    return [_spelled(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
+
+
+def told(probe: Probe, index: int) -> str:
+    """What a piece is, in some lines."""
+    lines = []
+    for entry in probe.label_entries:
+        value = _spelled(entry, probe.labels[entry.name].numpy()[index].item())
+        text = value if isinstance(value, str) else f"{value:.3g} {entry.unit}".strip()
+        lines.append(f"{entry.name} {text}" if len(probe.label_entries) > 1 else text)
+    if probe.texts:
+        lines.append(textwrap.fill(probe.texts[index], TEXT_WIDTH, max_lines=TEXT_LINES, placeholder=" …"))
+    return "\n".join([*lines, f"sample {int(probe.ids.numpy()[index]):,}"])
+
+
+def _spelled(entry: LabelEntry, value: float) -> str | float:
+    if not entry.names:
+        return value
+    return entry.names[int(value)] if 0 <= value < len(entry.names) else f"label {int(value)}"
