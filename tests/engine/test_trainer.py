@@ -28,7 +28,7 @@ CPU = torch.device("cpu")
 def trainer(catalogue: Catalogue, shelf: DataShelf) -> Trainer:
     values = resolve_values(catalogue, SMALL)
     split = shelf.load(values, lambda *_: None)
-    return Trainer(values, split, objective_class("contrastive", "image"), place("cpu"))
+    return Trainer(values, split, objective_class(catalogue, values), place("cpu"))
 
 
 def test_every_sample_once_per_epoch_but_for_the_last_batch() -> None:
