@@ -1,6 +1,7 @@
 """What the network knows: fixed samples are encoded without leaving a trace on the training, and figures read off.
 
-Samples stand in one fixed random order of each split, so that the map's samples are the first of the k-NN's bank.
+Samples with labels stand in one fixed random order of each split, so that the map's samples are the first of the
+k-NN's bank.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Evaluation:
     def __init__(self, trainer: Trainer, split: Split, kind: Kind, check: Callable[[], None] = lambda: None) -> None:
         self._trainer, self._kind, self.check = trainer, kind, check
         self.labels = split.labels
-        order = _order(split.train, derived(trainer.seed, "probe"))
+        order = _order(split.known, derived(trainer.seed, "probe"))
         self._split = Split(
             split.train.taken(order),
             split.held_out.taken(_order(split.held_out, derived(trainer.seed, "queries"))),

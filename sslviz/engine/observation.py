@@ -55,7 +55,7 @@ class Observation:
         if self._map:
             probe, ids = self.evaluation.probe, self.evaluation.probe_ids
             split = self._setup.split
-            self._listener.send(probe_message(self._setup.kind, probe, ids, split.labels, len(split.train)))
+            self._listener.send(probe_message(self._setup.kind, probe, ids, split.labels, len(split.known)))
             self._attempt(self._map, Watch(kinds=("LatentMap",)))
 
     def between(self) -> None:
@@ -106,7 +106,7 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        probe, there = self.evaluation.probe, len(self._setup.split.train)
+        probe, there = self.evaluation.probe, len(self._setup.split.known)
         if len(probe) > 1 and bool((probe.data == probe.data[:1]).all()):
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))

@@ -61,11 +61,21 @@ class Samples:
 
 @dataclass(frozen=True)
 class Split:
-    """Training samples, held-out samples, and what their labels mean; the first label is the one that is scored."""
+    """Training samples, held-out samples, and what their labels mean; the first label is the one that is scored.
+
+    ``labelled``: where not all that is trained on has labels, how many have; they come first, and what stands for a
+    label of the others is its last name.
+    """
 
     train: Samples
     held_out: Samples
     labels: tuple[LabelEntry, ...]
+    labelled: int | None = None
+
+    @property
+    def known(self) -> Samples:
+        """Training samples with labels: those of the map, and those whose labels the held-out ones are told by."""
+        return self.train.first(len(self.train) if self.labelled is None else self.labelled)
 
 
 @dataclass
