@@ -1,0 +1,79 @@
+"""Fashion-MNIST through torchvision: 70,000 grey pictures of clothes, 28×28, downloaded once to the user's cache.
+
+Xiao, Rasul, Vollgraf 2017, https://arxiv.org/abs/1708.07747.
+"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.settings import Value
+from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.download import downloads_folder, fetch, kept_in
+
+if TYPE_CHECKING:
+    from torchvision.datasets import FashionMNIST
+
+SIDE = 28
+IMAGES_HEADER, LABELS_HEADER = 16, 8
+"""bytes before the numbers in a file (yann.lecun.com/exdb/mnist)"""
+
+
+@datasets.register
+class FashionMnist(Dataset):
+    """As large as MNIST and less easy: raw pixels tell a shirt from a boot, not from a coat."""
+
+    name: ClassVar[str] = "fashion_mnist"
+    kind: ClassVar[str] = "image"
+    title: ClassVar[str] = "Fashion-MNIST"
+    help: ClassVar[str] = "70,000 grey pictures of clothes in ten classes, 28×28; 31 MB are downloaded once."
+    defaults: ClassVar[dict[str, Value]] = {
+        "crop": 0.6,
+        "saturation": 0.0,
+        "hue": 0.0,
+        "grey": 0.0,
+        "mixing": 0.0,
+        "inversion": 0.0,
+    }
+
+    def needs_download(self) -> bool:
+        return not all((self.folder() / name).exists() for name, _ in self.source().resources)
+
+    def load(self, seed: int, progress: ProgressCallback) -> Split:
+        """The split is the published one, whatever the seed."""
+        progress(f"Looking for {self.title}", None)
+        source, folder = self.source(), self.folder()
+        with kept_in(folder, self.title):
+            for name, md5 in source.resources:
+                fetch(self.title, source.mirrors[0] + name, folder / name, md5, progress)
+            images, labels, more_images, more_labels = (folder / name for name, _ in source.resources)
+            train, held_out = _samples(images, labels), _samples(more_images, more_labels)
+        return Split(train, held_out, (LabelEntry(name="garment", names=tuple(source.classes)),))
+
+    def source(self) -> type[FashionMNIST]:
+        """torchvision's class, which holds address and MD5 sums."""
+        from torchvision.datasets import FashionMNIST
+
+        source: type[FashionMNIST] = FashionMNIST
+        return source
+
+    def folder(self) -> Path:
+        """Where downloads are kept."""
+        return downloads_folder() / "fashion-mnist"
+
+
+def _samples(images: Path, labels: Path) -> Samples:
+    pixels = torch.from_numpy(_numbers(images, IMAGES_HEADER)).view(-1, 1, SIDE, SIDE)
+    targets = torch.from_numpy(_numbers(labels, LABELS_HEADER)).long()
+    return Samples.whole(pixels.expand(-1, 3, -1, -1).contiguous(), garment=targets)
+
+
+def _numbers(path: Path, header: int) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    with gzip.open(path) as file:
+        return np.frombuffer(file.read(), np.uint8, offset=header).copy()

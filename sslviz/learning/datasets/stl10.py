@@ -1,0 +1,131 @@
+"""STL-10 through torchvision: photographs of 96×96, few of them labelled, downloaded once to the user's cache.
+
+Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. All that may be trained on is trained on: 5,000 labelled
+images and 100,000 without a label. Map and neighbours need labels, so that they take the 5,000 alone; the 8,000 test
+images are held out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.settings import About, Group, Value
+from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.download import downloads_folder, fetch_archive, has_md5, kept_in
+
+if TYPE_CHECKING:
+    from torchvision.datasets import STL10
+
+SIDE = 96
+CHUNK = 2000
+"""images turned upright at once: the file has them column by column"""
+UNLABELLED = "unlabelled"
+
+
+class Stl10(Group, frozen=True):
+    """How much is learned from."""
+
+    title: ClassVar[str] = "STL-10"
+
+    unlabelled: Annotated[
+        int,
+        About(
+            label="Unlabelled",
+            help="Images without a label to train on, beside the 5,000 with one. 100,000 take 2.8 GB of memory.",
+            low=100,
+            high=100_000,
+            log=True,
+            unit="samples",
+        ),
+    ] = 100_000
+
+
+@datasets.register
+class Stl10Photographs(Dataset):
+    """Made for learning without labels."""
+
+    name: ClassVar[str] = "stl10"
+    kind: ClassVar[str] = "image"
+    title: ClassVar[str] = "STL-10"
+    help: ClassVar[str] = (
+        "Photographs of animals and vehicles, 96×96, nearly all unlabelled; 2.6 GB are downloaded once."
+    )
+    groups: ClassVar[tuple[type[Group], ...]] = (Stl10,)
+    defaults: ClassVar[dict[str, Value]] = {
+        "crop": 0.92,
+        "saturation": 0.4,
+        "hue": 36.0,
+        "grey": 0.2,
+        "mixing": 0.0,
+        "inversion": 0.0,
+        "patch": 8,
+    }
+
+    def needs_download(self) -> bool:
+        return not all((self.unpacked() / name).exists() for name in _files(self.source()))
+
+    def load(self, seed: int, progress: ProgressCallback) -> Split:
+        """The split is the published one, whatever the seed."""
+        progress(f"Looking for {self.title}", None)
+        source, folder = self.source(), self.unpacked()
+        with kept_in(folder, self.title):
+            if not all(has_md5(folder / name, md5) for name, md5 in _files(source).items()):
+                fetch_archive(self.title, source.url, folder.parent / source.filename, source.tgz_md5, progress)
+            names = (folder / source.class_names_file).read_text(encoding="utf-8").split()
+            train, labelled = self._train([name for name, _ in source.train_list], len(names), progress)
+            held_out = _images((folder / source.test_list[0][0], None)), _labels(folder / source.test_list[1][0])
+        label = LabelEntry(name="class", names=(*names, UNLABELLED))
+        return Split(train, Samples.whole(held_out[0], **{"class": held_out[1]}), (label,), labelled)
+
+    def _train(self, files: list[str], unknown: int, progress: ProgressCallback) -> tuple[Samples, int]:
+        """Labelled images, then those without, whose label is ``unknown``; and how many have one."""
+        images, labels, more = (self.unpacked() / name for name in files)
+        known = _labels(labels)
+        progress("Reading 100,000 photographs", None)
+        data = _images((images, None), (more, Stl10.of(self.values).unlabelled))
+        every = torch.cat([known, torch.full((len(data) - len(known),), unknown)])
+        return Samples.whole(data, **{"class": every}), len(known)
+
+    def source(self) -> type[STL10]:
+        """torchvision's class, which holds address, file names and MD5 sums."""
+        from torchvision.datasets import STL10
+
+        source: type[STL10] = STL10
+        return source
+
+    def folder(self) -> Path:
+        """Where downloads are kept."""
+        return downloads_folder()
+
+    def unpacked(self) -> Path:
+        """Where the files of the archive are."""
+        return self.folder() / str(self.source().base_folder)
+
+
+def _files(source: type[STL10]) -> dict[str, str]:
+    """The unpacked files and their MD5 sums."""
+    return dict((*source.train_list, *source.test_list))
+
+
+def _images(*files: tuple[Path, int | None]) -> Tensor:
+    """uint8[n, 3, 96, 96], the first so many of each file, piece by piece: torchvision would hold them all twice."""
+    stored = [np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)[:most] for path, most in files]
+    images = torch.empty((sum(map(len, stored)), 3, SIDE, SIDE), dtype=torch.uint8)
+    done = 0
+    for part in stored:
+        for first in range(0, len(part), CHUNK):
+            piece = torch.from_numpy(np.array(part[first : first + CHUNK])).transpose(2, 3)
+            images[done : done + len(piece)] = piece
+            done += len(piece)
+    return images
+
+
+def _labels(path: Path) -> Tensor:
+    """int64[n]; the file counts from 1."""
+    return torch.from_numpy(np.fromfile(path, np.uint8)).long() - 1
