@@ -12,7 +12,14 @@ from sslviz.learning.dataset import Samples
 from sslviz.learning.datasets.shapes import draw_shapes
 from sslviz.learning.objective import Objective, StepOutput, objectives
 
-SMALL: Values = {"width": 8, "head_hidden": 32, "head_dim": 16}
+SMALL: Values = {
+    "width": 8,
+    "head_hidden": 32,
+    "head_dim": 16,
+    "model_width": 32,
+    "layers": 2,
+    "decoder_width": 16,
+}
 """of every objective's settings, those that make its network small"""
 
 
@@ -52,8 +59,7 @@ def texts(count: int, generator: torch.Generator) -> Samples:
     topic = torch.randint(0, 2, (count,), generator=generator)
     picks = torch.randint(0, 4, (count, 64), generator=generator)
     lines = [
-        b"".join(words[of][pick] for pick in row)[:64]
-        for of, row in zip(topic.tolist(), picks.tolist(), strict=True)
+        b"".join(words[of][pick] for pick in row)[:64] for of, row in zip(topic.tolist(), picks.tolist(), strict=True)
     ]
     return Samples.whole(torch.tensor([list(line) for line in lines], dtype=torch.uint8), topic=topic)
 

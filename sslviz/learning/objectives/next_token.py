@@ -1,0 +1,64 @@
+"""Next token: every byte of a text from those before it.
+
+Radford, Narasimhan, Salimans, Sutskever 2018, Improving language understanding by generative pre-training, eq. 1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor
+
+from sslviz.core.settings import About, Group, Value, Values
+from sslviz.learning.objective import objectives
+from sslviz.learning.text_objective import Question, TextObjective
+from sslviz.learning.transformers import Transformer, looking_back
+
+
+class Attention(Group, frozen=True):
+    """What a byte may look at."""
+
+    title: ClassVar[str] = "Attention"
+
+    attention_span: Annotated[
+        int,
+        About(
+            label="Attention span",
+            help="How many bytes each layer looks at, up to the newest. At 1 it sees that byte alone, and the network "
+            "can do no better than count pairs: the bigram line.",
+            low=1,
+            high=512,
+            log=True,
+            unit="bytes",
+            live=True,
+        ),
+    ] = 512
+
+
+@objectives.register
+class NextToken(TextObjective):
+    """A causal transformer: the hidden state at t has seen x_1…x_t and tells x_t+1."""
+
+    name: ClassVar[str] = "next_token"
+    family: ClassVar[str] = "predictive"
+    title: ClassVar[str] = "Next byte (GPT)"
+    help: ClassVar[str] = "Each byte of a text is to be told from those before it."
+    groups: ClassVar[tuple[type[Group], ...]] = (Attention, Transformer)
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.002}
+
+    def configure(self, values: Values) -> None:
+        super().configure(values)
+        self.span = Attention.of(values).attention_span
+
+    def question(self, texts: Tensor, generator: torch.Generator) -> Question:
+        """All bytes but the first, which nothing announces."""
+        places = torch.arange(1, texts.shape[1], device=texts.device)
+        return Question(texts, places.expand(len(texts), -1))
+
+    def hidden(self, inputs: Tensor) -> Tensor:
+        bias = looking_back(inputs.shape[1], self.encoder.heads, self.span, inputs.device)
+        return self.encoder(inputs, bias)  # type: ignore[no-any-return]
+
+    def answers(self, hidden: Tensor, places: Tensor) -> Tensor:
+        return hidden[:, :-1]
