@@ -89,7 +89,7 @@ class TextObjective(Objective):
 
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         """The mean hidden state of the whole text, nothing hidden."""
-        return torch.cat([self.hidden(texts.long()).float().mean(1) for texts in data.split(CHUNK)])
+        return torch.cat([self.hidden(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:
         """``unigram_nats``, ``bigram_nats``: counts of the training windows, asked the same of the held-out ones.
@@ -106,7 +106,7 @@ class TextObjective(Objective):
         """``nats_per_token``, over the same places as the baselines."""
         texts = held_out.data.long()
         question, nats = self.exam(texts, _examiner()), []
-        for its, inputs, places in zip(*(each.split(CHUNK) for each in (texts, *question)), strict=True):
+        for its, inputs, places in zip(*(torch.split(each, CHUNK) for each in (texts, *question)), strict=True):
             nats.append(self._nats(its, self.hidden(inputs), places))
         return {"nats_per_token": float(torch.cat(nats).double().mean())}
 

@@ -16,7 +16,7 @@ from sslviz.core.settings import About, Group, SettingError
 
 WIDENING = 4
 """of the hidden layer in a block"""
-STEEPNESS = 4
+STEEPNESS = 4.0
 """Each head's view, or pair of heads', is so many times as wide as that of the one before."""
 
 

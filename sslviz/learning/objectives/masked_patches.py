@@ -189,7 +189,7 @@ class MaskedPatches(Objective):
     def _exam(self, samples: Samples) -> Iterator[tuple[Tensor, Hiding]]:
         """Held-out images with what is hidden of them, always the same; chunk by chunk."""
         generator = _examiner()
-        for data in samples.data.split(CHUNK):
+        for data in torch.split(samples.data, CHUNK):
             yield self._hidden(data, RATIO, generator)
 
     def _guessed(self, patches: Tensor, hiding: Hiding) -> Tensor:

@@ -83,10 +83,11 @@ def masked(texts: Tensor, ratio: float, generator: torch.Generator) -> Question:
     """
     length = texts.shape[1]
     chosen = min(max(round(ratio * length), 1), length - 1)
-    draw = {"generator": generator, "device": generator.device}
-    places = torch.rand(texts.shape, **draw).argsort(1)[:, :chosen].to(texts.device)
-    fate = torch.rand(places.shape, **draw).to(texts.device)
-    others = texts.flatten()[torch.randint(texts.numel(), places.shape, **draw).to(texts.device)]
+    device = generator.device
+    places = torch.rand(texts.shape, generator=generator, device=device).argsort(1)[:, :chosen].to(texts.device)
+    fate = torch.rand(places.shape, generator=generator, device=device).to(texts.device)
+    picks = torch.randint(texts.numel(), places.shape, generator=generator, device=device).to(texts.device)
+    others = texts.flatten()[picks]
     seen = torch.where(fate < MASKED + REPLACED, others, texts.gather(1, places))
     seen = seen.masked_fill(fate < MASKED, MASK)
     return Question(texts.scatter(1, places, seen), places)
