@@ -18,6 +18,7 @@ from sslviz.learning.diagnostics import (
     effective_rank,
     exact_neighbours,
     knn_raw,
+    largest,
     pca_2d,
     std_of_l2_normalized,
     uniformity,
@@ -80,6 +81,16 @@ def test_raw_knn_takes_bytes() -> None:
     images = torch.tensor([[0, 255], [255, 0], [10, 250], [250, 10]], dtype=torch.uint8).view(4, 1, 1, 2)
     labels = torch.tensor([0, 1, 0, 1])
     assert knn_raw(images, labels, images, labels, k=2) == 1
+
+
+@given(rows=st.integers(1, 3), n=st.integers(1, 700), k=st.integers(1, 12), seed=st.integers(0, 10**6))
+def test_the_largest_of_rows_are_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
+    """Whole numbers, so that many are equal: the values are then the same, and each stands where it is said to."""
+    values = torch.randint(0, 50, (rows, n), generator=torch.Generator().manual_seed(seed)).float()
+    found, where = largest(values, min(k, n))
+    assert torch.equal(found, values.sort(1, descending=True).values[:, : min(k, n)])
+    assert torch.equal(values.gather(1, where), found)
+    assert all(len(row.unique()) == len(row) for row in where)
 
 
 @given(count=st.integers(2, 40), dim=st.integers(1, 6), k=st.integers(1, 20), seed=st.integers(0, 10**6))
