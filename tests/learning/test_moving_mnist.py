@@ -102,9 +102,7 @@ def test_a_damaged_download_is_one_sentence_and_leaves_nothing(fixture: Fixture)
     assert fixture.files() == []
 
 
-def test_a_file_that_is_not_what_it_should_be_is_one_sentence(
-    fixture: Fixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_no_array_is_one_sentence(fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:
     fixture.published.write_text("no array")
     monkeypatch.setattr(type(fixture.dataset), "md5", hashlib.md5(b"no array", usedforsecurity=False).hexdigest())
     with pytest.raises(DataError, match=r"^Moving MNIST could not be kept or read in [^\n]*\.$"):

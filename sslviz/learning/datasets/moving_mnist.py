@@ -18,8 +18,6 @@ from sslviz.learning.download import downloads_folder, fetch, kept_in
 if TYPE_CHECKING:
     from torchvision.datasets import MovingMNIST
 
-MD5 = "be083ec986bfe91a449d63653c411eb2"
-"""of the file, which torchvision checks inside a function"""
 HELD_OUT = 0.1
 """of the clips, the last ones: the file is the test set of that paper and is not split"""
 MOMENTS = (10, 13, 16, 19)
@@ -33,6 +31,8 @@ class MovingMnist(Dataset):
     kind: ClassVar[str] = "video"
     title: ClassVar[str] = "Moving MNIST"
     help: ClassVar[str] = "10,000 clips of two bouncing digits, 20 frames of 64×64; 820 MB are downloaded once."
+    md5: ClassVar[str] = "be083ec986bfe91a449d63653c411eb2"
+    """of the file, as torchvision has it inside a function"""
 
     def needs_download(self) -> bool:
         return not self.path().exists()
@@ -48,11 +48,6 @@ class MovingMnist(Dataset):
         border = len(clips) - max(1, round(HELD_OUT * len(clips)))
         labels = (LabelEntry(name="time in clip", unit="frames"),)
         return Split(_samples(clips[:border]), _samples(clips[border:]), labels)
-
-    @property
-    def md5(self) -> str:
-        """Of the file."""
-        return MD5
 
     def source(self) -> type[MovingMNIST]:
         """torchvision's class, which holds the address."""
