@@ -147,7 +147,9 @@ class Evaluation:
         self.baselines = self._trainer.objective.baselines(self._split)
 
     def own_scores(self, objective: Objective, samples: Samples) -> ObjectiveScores:
-        """What an objective says of itself, always on the same draws."""
+        """What an objective says of itself, always on the same draws; nothing of no samples."""
+        if not len(samples):
+            return {}
         placement = self._trainer.placement
         generator = placement.generator().manual_seed(derived(self._trainer.seed, "scores"))
         with at_rest(objective), placement.autocast():

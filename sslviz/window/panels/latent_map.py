@@ -23,7 +23,7 @@ from sslviz.window.plots import Plot, SteadyRange
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, label
+from sslviz.window.widgets import HoverCard, label, offer
 
 HERE = "The map of the latent space grows here.\nPress Train, or drag a slider to see what it does to the views."
 REACH_PX = 12
@@ -130,6 +130,7 @@ class LatentMapPanel(Panel):
 
     def _offer_labels(self, probe: Probe | None) -> None:
         names = [entry.name for entry in probe.label_entries] if probe is not None else []
+        offer(self._by, offered=len(names) > 1)
         if names == [self._by.itemText(index) for index in range(self._by.count())]:
             return
         self._by.blockSignals(True)
@@ -137,7 +138,6 @@ class LatentMapPanel(Panel):
         for name in names:
             self._by.addItem(name, name)
         self._by.blockSignals(False)
-        self._by.setVisible(len(names) > 1)
 
     def _recolour(self) -> None:
         self.mark_dirty()

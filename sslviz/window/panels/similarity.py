@@ -21,7 +21,7 @@ from sslviz.window.plots import Plot, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, small_toggle
+from sslviz.window.widgets import HoverCard, offer, small_toggle
 
 
 @panels.register
@@ -69,6 +69,8 @@ class SimilarityPanel(Panel):
         self.matrix.zoomed.connect(self.mark_dirty)
         self._build_histogram()
         self.ahead.setPrefix("ahead ")
+        self.ahead.setRange(1, 1)
+        self.ahead.setVisible(False)
         self.ahead.setAccessibleName("How many steps ahead the scores are for")
         self.ahead.setToolTip("Scores of predictions so many steps ahead with all candidates")
         self.ahead.valueChanged.connect(self.request_changed)
@@ -88,7 +90,7 @@ class SimilarityPanel(Panel):
     def _build_histogram(self) -> None:
         self.histogram.setMouseEnabled(x=False, y=False)
         self.histogram.hideAxis("left")
-        self.histogram.getAxis("bottom").setTicks([[(-1, "−1"), (-0.5, "−.5"), (0, "0"), (0.5, ".5"), (1, "1")]])
+        self._scale_to(1.0)
         self.histogram.getViewBox().setRange(xRange=(-1.02, 1.02), yRange=(-0.1, 1.25), padding=0)
         self.histogram.setMinimumHeight(60)
         for bar in self._bars:
@@ -178,14 +180,17 @@ class SimilarityPanel(Panel):
     def _dress_for(self, shown: Similarity) -> None:
         """Controls and scale of what is shown: pairs of views, latents, or scores of a step ahead."""
         first, last = shown.steps_ahead
-        self.source.setVisible(shown.what == "views")
-        self._mark.setVisible(shown.shift is not None)
-        self.ahead.setVisible(shown.what == "scores")
+        offer(self.source, offered=shown.what == "views")
+        offer(self._mark, offered=shown.shift is not None)
+        offer(self.ahead, offered=shown.what == "scores")
         if last and (self.ahead.minimum(), self.ahead.maximum()) != (first, last):
             self.ahead.setRange(first, last)
-        ends = [(-1.0, f"−{shown.limit:g}"), (0.0, "0"), (1.0, f"{shown.limit:g}")]
-        halves = [(-0.5, f"−{shown.limit / 2:g}"), (0.5, f"{shown.limit / 2:g}")]
-        self.histogram.getAxis("bottom").setTicks([[(x, name.replace("0.", ".")) for x, name in (*ends, *halves)]])
+        self._scale_to(shown.limit)
+
+    def _scale_to(self, limit: float) -> None:
+        """The ends of the colours are called ±limit."""
+        places = (-1.0, -0.5, 0.0, 0.5, 1.0)
+        self.histogram.getAxis("bottom").setTicks([[(x, tick(x * limit)) for x in places]])
 
     def _draw_positives(self, size: int, shift: int | None) -> None:
         self._positives.setVisible(self._mark.isChecked() and shift is not None)
@@ -248,6 +253,12 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> n
     samples = len(labels)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
     return np.concatenate([order + first for first in range(0, size, max(samples, 1))] or [order])
+
+
+def tick(value: float) -> str:
+    """A number of the scale, as short as it goes: −.5."""
+    text = f"{abs(value):g}"
+    return ("−" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)
 
 
 def row_name(shown: Similarity, row: int) -> str:
