@@ -28,14 +28,12 @@ def slow_log_mel(wave: Tensor) -> Tensor:
     """One sound float32[T], each frame, bin and band by itself, from the definitions."""
     time = torch.arange(WINDOW, dtype=torch.float64)
     window = 0.5 - 0.5 * torch.cos(2 * math.pi * time / WINDOW)
+    turns = 2 * math.pi * torch.arange(WINDOW // 2 + 1)[:, None] * time / WINDOW
     edges, rows = band_edges(), []
     for first in range(0, len(wave) - WINDOW + 1, HOP):
         frame = wave[first : first + WINDOW].double() * window
-        powers = []
-        for bin_ in range(WINDOW // 2 + 1):
-            turn = 2 * math.pi * bin_ * time / WINDOW
-            real, imaginary = (frame * turn.cos()).sum(), (frame * turn.sin()).sum()
-            powers.append(float(real**2 + imaginary**2) / float(window.square().sum()))
+        squares = (turns.cos() @ frame).square() + (turns.sin() @ frame).square()
+        powers = (squares / window.square().sum()).tolist()
         rows.append([math.log(_band_power(powers, *edges[band : band + 3]) + FLOOR) for band in range(BANDS)])
     return torch.tensor(rows)
 

@@ -172,15 +172,18 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
 
 
 def response(formants: Tensor) -> Tensor:
-    """The filter at every bin, complex64[n, t, 129] with a mean power of 1, of formants in Hz, float32[n, t, 4]."""
-    omega = 2 * math.pi * torch.arange(WINDOW // 2 + 1) / WINDOW
-    delay = torch.polar(torch.ones_like(omega), -omega)
+    """The filter at every bin, complex64[n, t, 129] with a mean power of 1, of formants in Hz, float32[n, t, 4].
+
+    1 / A(z), A the product of the resonators' polynomials; its few coefficients are found first, then transformed.
+    """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
-    first = 2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()
-    second = -radius.square()
-    inverse = (1 - TILT * delay).expand(*formants.shape[:2], -1)
-    for index in range(formants.shape[2]):
-        inverse = inverse * (1 - first[:, :, index, None] * delay - second[index] * delay.square())
-    found = inverse.reciprocal()
+    first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()
+    coefficients = torch.zeros((*formants.shape[:2], 2 + 2 * len(BANDWIDTHS)))
+    coefficients[:, :, 0], coefficients[:, :, 1] = 1, -TILT
+    for index, second in enumerate(radius.square().tolist()):
+        once, twice = coefficients[:, :, :-1].clone(), coefficients[:, :, :-2].clone()
+        coefficients[:, :, 1:] += first[:, :, index, None] * once
+        coefficients[:, :, 2:] += second * twice
+    found = torch.fft.rfft(coefficients, WINDOW).reciprocal_()
     power = found.real.square() + found.imag.square()
-    return found * power.mean(2, keepdim=True).rsqrt()
+    return found.mul_(power.mean(2, keepdim=True).rsqrt_())
