@@ -12,16 +12,16 @@ from torch import Tensor
 from sslviz.core.pictures import Strips
 from sslviz.core.wire import Array
 from sslviz.learning.frames import FrameEncoder
-from sslviz.learning.info_nce import OTHER, SAME, allowed_frames
+from sslviz.learning.info_nce import BOTH, OTHER, SAME, allowed_frames
 
 BY_LUCK = 0.5
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Of predictions of n samples K steps ahead: which sample and frame comes first, int64[n, K] each.
+    """Of predictions of m samples K steps ahead: which sample and frame comes first, int64[m, K] each.
 
-    ``above``: float32[n, K], share of the negatives that score higher than the positive.
+    ``above``: float32[m, K], share of the negatives that score higher than the positive.
     """
 
     samples: Tensor
@@ -30,18 +30,20 @@ class Ranking:
 
 
 def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, left_out: int) -> Tensor:
-    """bool[n, K, n, F]: all moments of other samples, or those of the own away from the target, or both."""
+    """bool[n, K, n, F]: the target's moment of other samples, or moments of the own away from it, or both."""
     own = torch.eye(samples, dtype=torch.bool, device=targets.device)[:, None, :, None]
-    away = allowed_frames(targets, frames, left_out)[None, :, None]
-    if rule == SAME:
-        return own & away
-    return (~own).expand(-1, len(targets), -1, frames) if rule == OTHER else ~own | away
+    away = own & allowed_frames(targets, frames, left_out)[None, :, None]
+    others = ~own & (torch.arange(frames, device=targets.device) == targets[:, None])[None, :, None]
+    return {OTHER: others, SAME: away, BOTH: others | away}[rule]
 
 
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
-    """Rank float32[n, K, n, F], the scores of each prediction with all frames of all samples; targets int64[K]."""
-    count, steps, _, frames = scores.shape
-    negative = possible_negatives(rule, count, frames, targets, left_out)
+    """Rank float32[m, K, n, F], the scores of predictions of the first m of n samples with all frames of all.
+
+    ``targets``: int64[K], the frames that were to be predicted.
+    """
+    count, steps, samples, frames = scores.shape
+    negative = possible_negatives(rule, samples, frames, targets, left_out)[:count]
     row, k = torch.arange(count, device=scores.device)[:, None], torch.arange(steps, device=scores.device)
     positive = scores[row, k, row, targets]
     higher = (scores > positive[:, :, None, None]) & negative
@@ -53,10 +55,10 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
 
 
 def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking) -> Strips:
-    """Of every sample the context's last frames up to ``anchor``, then what came, and below it what ranks first."""
+    """Of each ranked sample the context's last frames up to ``anchor``, what came, and below it what ranks first."""
     before = torch.arange(anchor - encoder.shown_before + 1, anchor + 1).clamp(min=0)
-    count, shown = len(data), len(before)
-    context, actual = (encoder.pictures(data, frames.expand(count, -1)) for frames in (before, targets.cpu()))
+    count, shown = len(ranking.samples), len(before)
+    context, actual = (encoder.pictures(data[:count], each.expand(count, -1)) for each in (before, targets.cpu()))
     found = encoder.pictures(data[ranking.samples.flatten()], ranking.frames.view(-1, 1)).reshape(actual.shape)
     images = np.zeros((count, 3, shown + len(targets), *actual.shape[2:]), np.uint8)
     images[:, 0, :shown], images[:, 1, shown:], images[:, 2, shown:] = context, actual, found

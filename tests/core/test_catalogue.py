@@ -114,7 +114,11 @@ def test_what_does_not_go_together_is_refused_in_words(given, text):
     ("data", "family", "text"),
     [
         ("speech", "contrastive", "learns from image data, and these are audio data. For audio data take cpc."),
-        ("clips", "contrastive", "learns from image data, and these are video data. For video data take predictive or cpc."),
+        (
+            "clips",
+            "contrastive",
+            "learns from image data, and these are video data. For video data take predictive or cpc.",
+        ),
         ("smells", "contrastive", "learns from image data, and these are smell data."),
     ],
 )

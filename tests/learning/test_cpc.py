@@ -7,11 +7,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from toys import build, settings_of, steps, toy
 from torch import Tensor
+from toys import build, settings_of, steps, toy, values_of
 
 from sslviz.core.messages import Watch
 from sslviz.core.settings import SettingError
+from sslviz.learning.dataset import Samples
+from sslviz.learning.datasets.vowels import speak
 from sslviz.learning.frames import HOP, WINDOW, FrameEncoder
 from sslviz.learning.info_nce import RULES, allowed_frames
 from sslviz.learning.objectives.cpc import CANDIDATES, CPC
@@ -159,7 +161,8 @@ def test_a_network_that_says_nothing_is_at_chance(rule: str) -> None:
     lines = {line.curve: line.value for line in objective.reference_lines(32, {})}
     assert float(output.loss.detach()) == pytest.approx(lines["loss"])
     assert lines == {"loss": pytest.approx(math.log(32)), "top1": 1 / 32}
-    found = objective.steps_ahead(toy("sound", 24), 3, seeded())
+    with torch.no_grad():
+        found = objective.steps_ahead(toy("sound", 24), 3, seeded())
     assert found is not None
     assert found.loss.numpy().tolist() == pytest.approx([found.chance_loss] * 8)
     assert found.chance == 1 / CANDIDATES
@@ -172,7 +175,8 @@ def test_scores_are_of_64_candidates_however_many_samples_there_are(rule: str) -
     for count in (3, 100):
         data = random_like(toy("video", count).data)
         samples = toy("video", count)
-        found = objective.held_out_contrast(type(samples)(data, samples.labels, samples.moments), seeded())
+        with torch.no_grad():
+            found = objective.held_out_contrast(Samples(data, samples.labels, samples.moments), seeded())
         assert found is not None
         assert found.losses.mean().item() == pytest.approx(math.log(CANDIDATES), abs=0.2)
 
@@ -187,7 +191,10 @@ def test_scores_are_those_of_the_panel() -> None:
     objective = made("video").eval()
     steps(objective, "video", 3)
     with torch.no_grad():
-        scores, shown = objective.scores(toy("video", 24), seeded(4)), objective.steps_ahead(toy("video", 24), 1, seeded(4))
+        scores, shown = (
+            objective.scores(toy("video", 24), seeded(4)),
+            objective.steps_ahead(toy("video", 24), 1, seeded(4)),
+        )
     assert shown is not None
     assert scores["step_accuracy"] == pytest.approx(shown.accuracy.numpy().tolist())
     assert objective.baselines(None) == {"step_chance": 1 / 64}  # type: ignore[arg-type]
@@ -216,7 +223,8 @@ def slow_first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int)
             for j in range(count):
                 for t in range(frames):
                     is_other, is_away = j != i, abs(t - int(targets[k])) > left_out
-                    if not ((is_other and rule != "same") or (not is_other and is_away and rule != "other")):
+                    is_other_now = is_other and t == int(targets[k])
+                    if not ((is_other_now and rule != "same") or (not is_other and is_away and rule != "other")):
                         continue
                     score = float(scores[i, k, j, t])
                     negatives += 1
@@ -241,14 +249,14 @@ def test_what_ranks_first_is_as_the_slow_reference(rule: str) -> None:
 def test_possible_negatives_follow_the_rule() -> None:
     targets = torch.tensor([3])
     other, same, both = (possible_negatives(rule, 2, 9, targets, 1)[0, 0] for rule in ("other", "same", "both"))
-    assert other.tolist() == [[False] * 9, [True] * 9]
+    assert other.tolist() == [[False] * 9, [t == 3 for t in range(9)]]
     assert same.tolist() == [allowed_frames(targets, 9, 1)[0].tolist(), [False] * 9]
     assert torch.equal(both, other | same)
 
 
 @pytest.mark.parametrize("kind", ["sound", "video"])
 def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(kind: str) -> None:
-    objective, samples = made(kind).eval(), toy(kind, 4)
+    objective, samples = made(kind).eval(), toy(kind, 12)
     with torch.no_grad():
         shown = objective.prediction(samples, 5, Watch(kinds=("Strips",)))
     shown.verify()
@@ -258,12 +266,14 @@ def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(ki
     assert shown.columns[before - 1] == "t"
     anchor = objective.possible_anchors[len(objective.possible_anchors) // 2]
     assert shown.columns[before:] == tuple(f"t+{objective.encoder.skipped + k}" for k in range(1, 9))
-    actual = objective.encoder.pictures(samples.data, objective.targets(torch.tensor([anchor])).expand(4, -1))
+    actual = objective.encoder.pictures(samples.data, objective.targets(torch.tensor([anchor])).expand(12, -1))[:8]
+    assert images.shape[0] == 8, "the others are only compared with"
     assert np.array_equal(images[:, 1, before:], actual)
     assert (images[:, 1:, :before] == 0).all()
     right = shown.errors.numpy()[:, before:] == 0
     assert all(
-        np.array_equal(images[i, 2, before + k], images[i, 1, before + k]) for i, k in zip(*right.nonzero(), strict=True)
+        np.array_equal(images[i, 2, before + k], images[i, 1, before + k])
+        for i, k in zip(*right.nonzero(), strict=True)
     )
     assert np.isnan(shown.errors.numpy()[:, :before]).all()
     assert (shown.reference_errors.numpy()[:, before:] == 0.5).all()
@@ -294,21 +304,39 @@ def test_the_matrix_is_of_the_step_asked_for_with_the_positives_on_its_diagonal(
 def test_live_settings_act_on_the_next_step() -> None:
     objective, data = made("sound"), toy("sound", 16).data
     losses = set()
-    for given in ({}, {"negatives": "same"}, {"negatives": "same", "left_out": 30}, {"negatives": "both"}, {"anchors": 2}):
+    for given in (
+        {},
+        {"negatives": "same"},
+        {"negatives": "same", "left_out": 30},
+        {"negatives": "both"},
+        {"anchors": 2},
+    ):
         values = {setting.key: setting.default for setting in settings_of("cpc")}
         objective.configure(values | given)
         losses.add(float(objective.step(data, seeded()).loss.detach()))
     assert len(losses) == 5
 
 
+def data_to_learn(kind: str) -> Tensor:
+    """Speech of two and a half vowels, or clips."""
+    return speak(160, seeded()).data[:, :4000] if kind == "sound" else toy(kind, 160).data
+
+
 @pytest.mark.parametrize(("kind", "rule"), [("sound", "other"), ("sound", "same"), ("video", "other")])
 def test_it_learns_to_tell_the_future_of_unseen_samples(kind: str, rule: str) -> None:
-    given = {"negatives": rule, "width": 32, "z_dim": 24, "context_dim": 32}
-    objective = made(kind, given)
-    outputs = steps(objective, kind, 60)
+    data, small = data_to_learn(kind), {"width": 24, "z_dim": 16, "context_dim": 32}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        objective = CPC(tuple(data.shape[1:]), values_of("cpc", small | {"negatives": rule}))
+    optimiser = torch.optim.AdamW(objective.parameters(), lr=3e-3)
+    held_out = Samples(data[:64], {}, torch.zeros((64, 1), dtype=torch.int64))
+    for step in range(45):
+        chosen = 64 + torch.randperm(96, generator=seeded(step))[:32]
+        optimiser.zero_grad()
+        objective.step(data[chosen], seeded(step)).loss.backward()
+        optimiser.step()
     with torch.no_grad():
-        found = objective.eval().held_out_contrast(toy(kind, 400).taken(slice(330, 400)), seeded())
+        found = objective.eval().held_out_contrast(held_out, seeded())
     assert found is not None
-    print(kind, rule, found.accuracy.tolist(), [float(o.loss.detach()) for o in outputs[::10]])
+    assert float(found.losses[0]) < math.log(CANDIDATES) - 0.1
     assert float(found.accuracy[0]) > 3 / CANDIDATES
-    assert float(outputs[-1].loss.detach()) < math.log(32) - 0.3

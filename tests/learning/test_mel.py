@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -66,7 +67,7 @@ def test_the_scale_is_linear_in_mel_and_1000_hertz_are_1000_mel() -> None:
     assert hertz_to_mel(1000) == pytest.approx(1000, abs=0.1)
     assert mel_to_hertz(hertz_to_mel(317.0)) == pytest.approx(317)
     mels = [hertz_to_mel(edge) for edge in band_edges()]
-    steps = [after - before for before, after in zip(mels, mels[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(mels)]
     assert steps == pytest.approx([steps[0]] * len(steps))
     assert band_edges()[-1] == pytest.approx(SAMPLE_RATE / 2)
 
@@ -95,7 +96,9 @@ def test_a_sine_is_loudest_in_its_band(band: int) -> None:
 
 def test_twice_as_loud_is_four_times_the_power(generator: torch.Generator) -> None:
     waves = 0.2 * torch.randn((1, 1000), generator=generator)
-    torch.testing.assert_close(log_mel(2 * waves) - log_mel(waves), torch.full((1, 10, BANDS), math.log(4)), atol=1e-3, rtol=0)
+    torch.testing.assert_close(
+        log_mel(2 * waves) - log_mel(waves), torch.full((1, 10, BANDS), math.log(4)), atol=1e-3, rtol=0
+    )
 
 
 def test_later_by_a_hop_is_later_by_a_frame(generator: torch.Generator) -> None:

@@ -52,8 +52,7 @@ def texts(count: int, generator: torch.Generator) -> Samples:
     topic = torch.randint(0, 2, (count,), generator=generator)
     picks = torch.randint(0, 4, (count, 64), generator=generator)
     lines = [
-        b"".join(words[of][pick] for pick in row)[:64]
-        for of, row in zip(topic.tolist(), picks.tolist(), strict=True)
+        b"".join(words[of][pick] for pick in row)[:64] for of, row in zip(topic.tolist(), picks.tolist(), strict=True)
     ]
     return Samples.whole(torch.tensor([list(line) for line in lines], dtype=torch.uint8), topic=topic)
 

@@ -24,6 +24,8 @@ from sslviz.learning.retrieval import first_ranked, strips
 
 CANDIDATES = 64
 """of which one is right, where held-out predictions are scored"""
+SHOWN = 8
+"""held-out samples whose predictions are shown"""
 CHUNK = 256
 """held-out samples scored at once"""
 LONG_ENOUGH = 6
@@ -91,6 +93,7 @@ class CPC(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     pictures: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Strips, StepsAhead)
+    predicted_samples: ClassVar[int] = CANDIDATES
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
@@ -220,11 +223,11 @@ class CPC(Objective):
         return torch.from_numpy(pictures).permute(0, 3, 1, 2)
 
     def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
-        """Every sample at the same anchor; candidates are moments of the samples shown, by the rule in force."""
+        """Of the first samples, all at the same anchor; candidates are all that the rule in force allows."""
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)
         targets = self.targets(torch.tensor([anchor], device=data.device))[0]
-        predicted = self.predictions(c, targets.new_tensor([anchor]))[:, 0]
+        predicted = self.predictions(c[:SHOWN], targets.new_tensor([anchor]))[:, 0]
         scores = torch.einsum("ikz,jtz->ikjt", predicted.float(), z.float())
         ranking = first_ranked(scores, targets, self.contrast.negatives, self.contrast.left_out)
         return strips(step, self.encoder, data, anchor, targets, ranking)
