@@ -48,6 +48,7 @@ class LatentMapPanel(Panel):
         "one to the next with the arrow keys; wheel and drag zoom, a double click shows all."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
     def __init__(self) -> None:

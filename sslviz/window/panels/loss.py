@@ -43,6 +43,7 @@ class LossPanel(Panel):
         "the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
     min_interval_s = 0.33
 
     def __init__(self) -> None:

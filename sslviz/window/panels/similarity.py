@@ -36,6 +36,8 @@ class SimilarityPanel(Panel):
         "pushes away. Point at a cell, or go there with the arrow keys, to see its two views."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State)
+    needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "speech", "clips")
     min_interval_s = 0.3
 
     def __init__(self) -> None:
