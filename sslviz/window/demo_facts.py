@@ -78,9 +78,10 @@ def gathered(
 def histograms(
     matrix: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], limit: float = 1.0
 ) -> Mapping[str, Array]:
-    """The two histograms of a similarity message."""
+    """The two histograms of a similarity message; nothing is counted with itself, but for a positive."""
     edges = (-limit, limit)
+    other = ~positive & ~np.eye(len(matrix), dtype=bool)
     return {
         "positive_counts": Array.of(np.histogram(matrix[positive], 64, edges)[0]),
-        "negative_counts": Array.of(np.histogram(matrix[~positive], 64, edges)[0]),
+        "negative_counts": Array.of(np.histogram(matrix[other], 64, edges)[0]),
     }

@@ -22,10 +22,11 @@ def short(value: float, places: int) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def figure(value: float) -> str:
-    """A number of unknown size with three digits that count, as many places as that takes."""
+def figure(value: float, digits: int = 3) -> str:
+    """A number of unknown size: so many decimal places, or where it is small so many digits that count."""
     if not math.isfinite(value):
         return str(value)
     if value and not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.2e}"
-    return f"{value:.3f}" if abs(value) >= 0.1 or not value else f"{value:.{2 - math.floor(math.log10(abs(value)))}f}"
+        return f"{value:.{digits - 1}e}"
+    small = value and abs(value) < 0.1
+    return f"{value:.{digits - 1 - math.floor(math.log10(abs(value)))}f}" if small else f"{value:.{digits}f}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.resources import resources
 from sslviz.window.theme import number_font, theme
 
+SLIDER_WIDTH = 48
+"""px, in a title bar"""
 FRAME_MS = 120
 """a frame of a clip under the mouse"""
 
@@ -98,7 +100,7 @@ class StepSlider(QWidget):
         super().__init__()
         self._form = form
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setFixedWidth(72)
+        self.slider.setFixedWidth(SLIDER_WIDTH)
         self.slider.setPageStep(1)
         self.slider.setRange(1, 1)
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -108,7 +110,7 @@ class StepSlider(QWidget):
         self._value.setToolTip(tip)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)
         row.addWidget(self.slider)
         row.addWidget(self._value)
         self.slider.valueChanged.connect(self._say)
@@ -123,8 +125,8 @@ class StepSlider(QWidget):
         """Let these steps be chosen; a choice beyond them goes to the nearest."""
         if (self.slider.minimum(), self.slider.maximum()) != (first, last):
             self.slider.setRange(first, max(first, last))
-            metrics = self._value.fontMetrics()
-            self._value.setFixedWidth(metrics.horizontalAdvance(self._form.format(last)) + 2)
+            widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
+            self._value.setFixedWidth(widest + 2)
 
     def _say(self, value: int) -> None:
         self._value.setText(self._form.format(value))
@@ -152,6 +154,7 @@ class HoverCard(QFrame):
         column.setSpacing(4)
         column.addWidget(row)
         column.addWidget(self._text)
+        self._row = row
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._frames: list[QPixmap] = []
         self._frame = 0
@@ -168,6 +171,7 @@ class HoverCard(QFrame):
         for picture, pixmap in zip(self._pictures, pixmaps, strict=False):
             picture.setPixmap(pixmap)
             picture.setVisible(not pixmap.isNull())
+        self._row.setVisible(not all(pixmap.isNull() for pixmap in pixmaps))
         self._text.setText(text)
         self.adjustSize()
         area = self._area.rect()

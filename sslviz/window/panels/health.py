@@ -36,7 +36,7 @@ class HealthPanel(Panel):
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 2, 12, 8)
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         self._grid = grid
         self.multiples: dict[str, SmallMultiple] = {}
