@@ -41,8 +41,10 @@ OFFENCES = [
     (UMAP, "engine/mapping.py", "import umap.umap_"),
     (WORKER, "reduction/client.py", "from sslviz.reduction.worker import layout"),
     (INDEPENDENT, "learning/datasets/digits.py", "import sslviz.learning.datasets.shapes"),
+    (INDEPENDENT, "learning/kinds/image.py", "import sslviz.learning.kinds.video"),
     (INDEPENDENT, "window/panels/loss.py", "import sslviz.window.panels.views"),
     (BY_NAME, "engine/serve.py", "import sslviz.learning.objectives.simclr"),
+    (BY_NAME, "engine/pictures.py", "import sslviz.learning.kinds.image"),
     (BY_NAME, "window/main_window.py", "from sslviz.window.panels import loss"),
 ]
 

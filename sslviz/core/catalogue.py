@@ -44,8 +44,8 @@ def variants(catalogue: Catalogue, family: str, kind: str) -> tuple[ObjectiveEnt
 def _misfit(catalogue: Catalogue, family: str, kind: str) -> str:
     wanted = dict.fromkeys(kind for entry in catalogue.objectives if entry.family == family for kind in entry.kinds)
     fitting = families_for(catalogue, kind)
-    instead = f" For {kind} take {' or '.join(fitting)}." if fitting else ""
-    return f"The {family} objective learns from {' or '.join(wanted)}, and this data set is {kind}.{instead}"
+    instead = f" For {kind} data take {' or '.join(fitting)}." if fitting else ""
+    return f"The {family} objective learns from {' or '.join(wanted)} data, and these are {kind} data.{instead}"
 
 
 def chosen_objective(catalogue: Catalogue, given: Mapping[str, object]) -> ObjectiveEntry:

@@ -51,7 +51,8 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     title: str
     help: str
-    form: Literal["share", "number", "small"] = "number"
+    form: Literal["share", "small", "number", "large"] = "number"
+    """how it is written: a share of 1, or with as many decimals as numbers of that size need"""
     per_step: bool = False
 
 

@@ -60,8 +60,11 @@ class Similarity(Frozen, frozen=True):
         expect("labels", self.labels, "int32", None)
         rows = self.matrix.shape[0] if self.matrix.shape else 0
         expect("matrix", self.matrix, "float16", rows, rows)
-        if not self.labels.shape[0] or rows % self.labels.shape[0]:
-            raise ValueError(f"{rows} rows of {self.labels.shape[0]} samples")
+        samples = self.labels.shape[0]
+        if not samples or not rows or rows % samples or (self.what == "views" and rows != 2 * samples):
+            raise ValueError(f"{rows} rows of {samples} samples")
+        if self.shift is not None and not 0 <= self.shift < rows:
+            raise ValueError(f"a positive in column {self.shift} of {rows}")
         for name, images in (("images", self.images), ("column_images", self.column_images)):
             if images is not None:
                 expect(name, images, "uint8", rows if images.shape[:1] != (0,) else 0, None, None, 3)
@@ -121,6 +124,9 @@ class TokenPredictions(Frozen, frozen=True):
         expect("asked", self.asked, "uint8", *self.tokens.shape)
         expect("top", self.top, "int32", *self.tokens.shape, None)
         expect("probabilities", self.probabilities, "float32", *self.top.shape)
+        for name, tokens in (("tokens", self.tokens.numpy()), ("top", self.top.numpy())):
+            if tokens.size and not 0 <= tokens.min() <= tokens.max() < len(self.vocabulary):
+                raise ValueError(f"{name} has some that are none of the {len(self.vocabulary)} of the vocabulary")
 
 
 class StepsAhead(Frozen, frozen=True):

@@ -147,7 +147,9 @@ class Evaluation:
         self.baselines = self._trainer.objective.baselines(self._split)
 
     def own_scores(self, objective: Objective, samples: Samples) -> ObjectiveScores:
-        """What an objective says of itself, always on the same draws."""
+        """What an objective says of itself, always on the same draws; nothing of no samples."""
+        if not len(samples):
+            return {}
         placement = self._trainer.placement
         generator = placement.generator().manual_seed(derived(self._trainer.seed, "scores"))
         with at_rest(objective), placement.autocast():
@@ -251,7 +253,8 @@ class Evaluation:
         """h of every piece, float32[n · S, H_DIM] on the device."""
         placement, parts, began = self._trainer.placement, [], time.perf_counter()
         with at_rest(network), placement.autocast():
-            for data, moments in zip(samples.data.split(CHUNK), samples.moments.split(CHUNK), strict=True):
+            chunks = (torch.split(each, CHUNK) for each in (samples.data, samples.moments))
+            for data, moments in zip(*chunks, strict=True):
                 self.check()
                 chunk = (each.to(placement.device, non_blocking=True) for each in (data, moments))
                 parts.append(network.encode(*chunk).float())

@@ -37,6 +37,7 @@ ON_THE_SPHERE = (
     FigureEntry(
         key="effective_rank",
         title="Effective rank",
+        form="large",
         help="How many directions the embeddings use: exponential of the singular values' entropy (Garrido 2023). "
         "Judge it against the untrained network.",
     ),

@@ -25,7 +25,6 @@ SIDE = 32
 """pixels of the thumbnails behind the matrix"""
 PROBE_SIDE, PROBE_BYTES = 48, 32 * 2**20
 """of the map's thumbnails: a side, and what they may take together in one message"""
-MOST_FRAMES = 10
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 
 
@@ -100,8 +99,7 @@ def _histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
 def probe_message(kind: Kind, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
     """The fixed pieces of the map with what they look like; ``of`` samples there are in the split."""
     count = max(len(probe) * probe.pieces, 1)
-    frames = MOST_FRAMES if probe.data.dim() == 5 else 1
-    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * frames)))
+    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * max(kind.frames, 1))))
     cards = kind.cards(probe, side)
     return Probe(
         pictures=Array.of(cards.frames),

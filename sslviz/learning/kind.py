@@ -27,6 +27,8 @@ class Kind(ABC):
     """Base of a kind of data: one file in ``kinds/``, decorated with ``@kinds.register``."""
 
     name: ClassVar[str]
+    frames: ClassVar[int] = 1
+    """the most that a card has"""
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:

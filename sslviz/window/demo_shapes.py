@@ -29,7 +29,7 @@ FIGURES = (
     FigureEntry(key="alignment", title="Alignment", help="Mean squared distance of two views.", form="small"),
     FigureEntry(key="uniformity", title="Uniformity", help="How evenly spread pairs are."),
     FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
-    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used."),
+    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used.", form="large"),
 )
 
 

@@ -42,12 +42,17 @@ def colours(probe: Probe | None, name: str) -> Colours:
 
 def _steps(values: npt.NDArray[np.float64], unit: str) -> Colours:
     """A number in even steps between its hundredth and its last hundredth; what is not finite counts as lowest."""
-    finite = values[np.isfinite(values)]
-    low, high = np.quantile(finite, [0.01, 0.99]).tolist() if len(finite) else (0.0, 1.0)
-    steps = np.nan_to_num((values - low) / max(high - low, 1e-9) * SHADES, nan=0.0)
+    known = np.isfinite(values)
+    labels = np.zeros(len(values), np.int32)
+    if not known.any():
+        return Colours(labels, (), SHADES)
+    low, high = np.quantile(values[known], [0.01, 0.99]).tolist()
+    if high == low:
+        return Colours(labels, (_measured(low, unit),), SHADES, ("", _measured(low, unit)))
+    steps = (values[known] - low) / (high - low) * SHADES
+    labels[known] = np.clip(steps, 0, SHADES - 1).astype(np.int32)
     middles = (low + (high - low) * (step + 0.5) / SHADES for step in range(SHADES))
     names = tuple(_measured(middle, unit) for middle in middles)
-    labels = np.clip(steps, 0, SHADES - 1).astype(np.int32)
     return Colours(labels, names, SHADES, (_measured(low, unit), _measured(high, unit)))
 
 

@@ -80,6 +80,12 @@ def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
     return button
 
 
+def offer(control: QWidget, *, offered: bool) -> None:
+    """Show a control of a title bar, or take it away; one that stands in no title bar would be a window of its own."""
+    if control.parentWidget() is not None or not offered:
+        control.setVisible(offered)
+
+
 def label(text: str = "", role: str = "", *, numbers: bool = False) -> QLabel:
     """A label that shows its text as it is, whatever is in it."""
     result = QLabel(text)

@@ -1,10 +1,19 @@
-"""Which settings a pair of data and objective has."""
+"""Which settings a choice of data and objective has."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from sslviz.core.catalogue import dataset_entry, live_keys, objective_entry, resolve_values, settings_for
+from sslviz.core.catalogue import (
+    chosen_objective,
+    dataset_entry,
+    families_for,
+    live_keys,
+    resolve_values,
+    settings_for,
+    variants,
+)
 from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting, SettingError
 
@@ -17,31 +26,54 @@ def choice(key, *choices):
     return Setting(key=key, kind="choice", default=choices[0], label=key, help="", group="", choices=choices)
 
 
-COMMON = (choice("data", "shapes", "speech"), choice("objective", "contrastive", "cpc"), setting("lr", live=True))
+def objective(name, family, kinds, own, **facts):
+    return ObjectiveEntry(
+        name=name, family=family, kinds=kinds, title="", help=f"About {name}.", settings=(setting(own),), **facts
+    )
+
+
+def dataset(name, kind, *settings, **facts):
+    return DatasetEntry(name=name, kind=kind, title="", help="", settings=settings, **facts)
+
+
+COMMON = (
+    choice("data", "shapes", "speech", "clips", "smells"),
+    choice("objective", "contrastive", "cpc", "predictive"),
+    setting("lr", live=True),
+)
 CATALOGUE = Catalogue(
     version="1",
     common=COMMON,
     objectives=(
-        ObjectiveEntry(
-            name="simclr", family="contrastive", kind="images", title="", help="", settings=(setting("flip"),)
-        ),
-        ObjectiveEntry(name="cpc", family="cpc", kind="audio", title="", help="", settings=(setting("ahead"),)),
+        objective("next_frame", "predictive", ("video",), "horizon"),
+        objective("cpc", "cpc", ("video", "audio"), "ahead", defaults={"lr": 0.125}),
+        objective("simclr", "contrastive", ("image",), "flip"),
+        objective("features", "predictive", ("video",), "momentum"),
     ),
     datasets=(
-        DatasetEntry(
-            name="shapes", kind="images", title="", help="", settings=(setting("noise"),), defaults={"flip": 0.0}
-        ),
-        DatasetEntry(name="speech", kind="audio", title="", help="", settings=()),
+        dataset("shapes", "image", setting("noise"), defaults={"flip": 0.0}),
+        dataset("speech", "audio"),
+        dataset("clips", "video"),
+        dataset("smells", "smell"),
     ),
     devices=(),
 )
 
 
+def keys(**given):
+    return [each.key for each in settings_for(CATALOGUE, given)]
+
+
+def named(key, **given):
+    """The setting of this key."""
+    (found,) = [each for each in settings_for(CATALOGUE, given) if each.key == key]
+    return found
+
+
 def test_settings_of_a_pair_are_common_objectives_and_datas_own():
-    keys = [each.key for each in settings_for(CATALOGUE, "shapes", "contrastive")]
-    assert keys == ["data", "objective", "lr", "flip", "noise"]
-    assert [each.key for each in settings_for(CATALOGUE, "speech", "cpc")] == ["data", "objective", "lr", "ahead"]
-    assert live_keys(settings_for(CATALOGUE, "shapes", "contrastive")) == {"lr"}
+    assert keys(data="shapes", objective="contrastive") == ["data", "objective", "lr", "flip", "noise"]
+    assert keys(data="speech", objective="cpc") == ["data", "objective", "lr", "ahead"]
+    assert live_keys(settings_for(CATALOGUE, {"data": "shapes", "objective": "contrastive"})) == {"lr"}
 
 
 def test_the_datas_defaults_replace_those_declared():
@@ -49,19 +81,28 @@ def test_the_datas_defaults_replace_those_declared():
     assert resolve_values(CATALOGUE, {"flip": 0.25})["flip"] == 0.25
 
 
+def test_the_objectives_defaults_replace_the_common_ones_and_the_datas_replace_both():
+    assert resolve_values(CATALOGUE, {"data": "speech"})["lr"] == 0.125
+    clips = dataset("clips", "video", defaults={"lr": 0.75})
+    changed = msgspec.structs.replace(CATALOGUE, datasets=(*CATALOGUE.datasets[:2], clips))
+    assert resolve_values(changed, {"data": "clips", "objective": "cpc"})["lr"] == 0.75
+
+
 def test_values_say_which_pair_they_are_of():
     values = resolve_values(CATALOGUE, {"data": "speech", "objective": "cpc"})
-    assert values == {"data": "speech", "objective": "cpc", "lr": 0.5, "ahead": 0.5}
+    assert values == {"data": "speech", "objective": "cpc", "lr": 0.125, "ahead": 0.5}
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"data": "nope"}, "no data set called 'nope'; there are shapes, speech"),
-        ({"objective": "nope"}, "no objective called 'nope'; there are contrastive, cpc"),
-        ({"data": "speech"}, "contrastive objective takes images data, and this data set is of audio"),
+        ({"data": "nope"}, "no data set called 'nope'; there are shapes, speech, clips, smells"),
+        ({"objective": "nope"}, "no objective called 'nope'; there are contrastive, cpc, predictive"),
+        ({"objective": "cpc"}, "cpc objective learns from video or audio data, and these are image data"),
         ({"ahead": 0.5}, "no setting called 'ahead'"),
         ({"lr": 2}, "lr takes a number between 0 and 1; 2 was given"),
+        ({"variant": "simclr"}, "no setting called 'variant'"),
+        ({"data": "clips", "variant": "simclr"}, "variant takes one of next_frame, features; 'simclr' was given"),
     ],
 )
 def test_what_does_not_go_together_is_refused_in_words(given, text):
@@ -69,6 +110,98 @@ def test_what_does_not_go_together_is_refused_in_words(given, text):
         resolve_values(CATALOGUE, given)
 
 
+@pytest.mark.parametrize(
+    ("data", "family", "text"),
+    [
+        ("speech", "contrastive", "learns from image data, and these are audio data. For audio data take cpc."),
+        (
+            "clips",
+            "contrastive",
+            "learns from image data, and these are video data. For video data take predictive or cpc.",
+        ),
+        ("smells", "contrastive", "learns from image data, and these are smell data."),
+    ],
+)
+def test_a_family_that_does_not_fit_says_why_and_what_fits(data, family, text):
+    with pytest.raises(SettingError) as refused:
+        chosen_objective(CATALOGUE, {"data": data, "objective": family})
+    assert str(refused.value) == f"The {family} objective {text}"
+    assert refused.value.key == "objective"
+
+
+# ----------------------------------------------------------------- what is not said
+
+
+@pytest.mark.parametrize(
+    ("data", "family", "name"),
+    [("shapes", "contrastive", "simclr"), ("speech", "cpc", "cpc"), ("clips", "predictive", "next_frame")],
+)
+def test_data_alone_bring_the_default_family_of_their_kind(data, family, name):
+    assert chosen_objective(CATALOGUE, {"data": data}).name == name
+    assert resolve_values(CATALOGUE, {"data": data})["objective"] == family
+
+
+def test_nothing_at_all_is_the_default_of_both():
+    assert chosen_objective(CATALOGUE, {}).name == "simclr"
+
+
+def test_the_default_family_comes_first_wherever_it_stands_in_the_list():
+    assert families_for(CATALOGUE, "video") == ("predictive", "cpc")
+    more = (*CATALOGUE.objectives, objective("moco", "contrastive", ("video",), "queue"))
+    assert families_for(msgspec.structs.replace(CATALOGUE, objectives=more), "video")[0] == "contrastive"
+    assert families_for(CATALOGUE, "smell") == ()
+
+
+def test_data_of_a_kind_nothing_learns_from_are_refused():
+    with pytest.raises(SettingError, match="these are smell data"):
+        resolve_values(CATALOGUE, {"data": "smells"})
+
+
+# ----------------------------------------------------------------- variants
+
+
+def test_a_variant_is_chosen_only_where_there_are_several():
+    assert "variant" not in keys(data="shapes")
+    assert "variant" not in keys(data="clips", objective="cpc")
+    assert keys(data="clips") == ["data", "objective", "lr", "variant", "horizon"]
+    assert keys(data="clips", variant="features") == ["data", "objective", "lr", "variant", "momentum"]
+
+
+def test_the_first_is_the_default_until_another_is_chosen():
+    found = named("variant", data="clips")
+    assert (found.default, found.choices) == ("next_frame", ("next_frame", "features"))
+    assert "About features." in found.help
+    assert named("variant", data="clips", variant="features").default == "features"
+    assert [entry.name for entry in variants(CATALOGUE, "predictive", "video")] == ["next_frame", "features"]
+
+
+def test_values_say_which_variant_they_are_of():
+    assert resolve_values(CATALOGUE, {"data": "clips"})["variant"] == "next_frame"
+    values = resolve_values(CATALOGUE, {"data": "clips", "variant": "features"})
+    assert (values["variant"], "momentum" in values, "horizon" in values) == ("features", True, False)
+    assert resolve_values(CATALOGUE, values) == values
+
+
+# ----------------------------------------------------------------- why not
+
+
+@pytest.mark.parametrize(
+    ("data", "absent"),
+    [("shapes", {"cpc", "predictive"}), ("speech", {"contrastive", "predictive"}), ("clips", {"contrastive"})],
+)
+def test_the_choice_of_objectives_says_which_do_not_go_with_the_data_and_why(data, absent):
+    found = named("objective", data=data)
+    assert set(found.unavailable) == absent
+    for family, why in found.unavailable.items():
+        assert why.startswith(f"The {family} objective learns from ")
+        assert why.endswith(f"take {' or '.join(families_for(CATALOGUE, dataset_entry(CATALOGUE, data).kind))}.")
+
+
+def test_no_other_setting_is_touched_by_that():
+    assert all(not each.unavailable for each in settings_for(CATALOGUE, {}) if each.key != "objective")
+
+
 def test_entries_are_found_by_name():
     assert dataset_entry(CATALOGUE, "speech").kind == "audio"
-    assert objective_entry(CATALOGUE, "contrastive", "images").name == "simclr"
+    with pytest.raises(SettingError, match="no data set called 'sounds'"):
+        dataset_entry(CATALOGUE, "sounds")

@@ -11,11 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sslviz.core import messages
+from sslviz.core import messages, pictures
+from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Command, Message, Scalars
-from sslviz.core.pictures import LatentMap, Probe, Similarity, Views
+from sslviz.core.pictures import (
+    PICTURES,
+    LatentMap,
+    Probe,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+    Views,
+)
 from sslviz.core.settings import Setting
-from sslviz.core.wire import DTYPES, Array
+from sslviz.core.wire import DTYPES, Array, Frozen
 
 SETTING = Setting(key="lr", kind="float", default=0.1, label="Rate", help="α", group="Optimiser", low=0.0, high=1.0)
 ARRAYS = st.sampled_from(DTYPES).flatmap(
@@ -28,16 +38,41 @@ WITH_SHAPES = {
         "matrix": np.eye(4, dtype=np.float16),
         "labels": np.zeros(2, np.int32),
         "images": np.zeros((4, 5, 5, 3), np.uint8),
+        "column_images": np.zeros((4, 6, 2, 3), np.uint8),
         "positive_counts": np.zeros(64, np.int64),
         "negative_counts": np.zeros(64, np.int64),
     },
+    Strips: {
+        "images": np.zeros((5, 2, 3, 4, 6, 3), np.uint8),
+        "filled": np.ones((2, 3), np.uint8),
+        "errors": np.zeros((5, 3), np.float32),
+        "reference_errors": np.full((5, 3), np.nan, np.float32),
+    },
+    TokenPredictions: {
+        "tokens": np.zeros((2, 5), np.int32),
+        "asked": np.ones((2, 5), np.uint8),
+        "top": np.ones((2, 5, 3), np.int32),
+        "probabilities": np.zeros((2, 5, 3), np.float32),
+    },
+    StepsAhead: {"ahead": np.arange(4), "accuracy": np.zeros(4), "loss": np.full(4, np.nan)},
     Probe: {
-        "images": np.zeros((6, 8, 8, 3), np.uint8),
-        "labels": np.zeros(6, np.int32),
+        "pictures": np.zeros((6, 2, 8, 8, 3), np.uint8),
+        "labels": {"digit": np.zeros(6, np.int32), "speed": np.zeros(6, np.float32)},
         "ids": np.arange(6),
     },
     LatentMap: {"xy": np.zeros((6, 2), np.float32)},
 }
+FITTING = {
+    Views: {"rows": ("original", "view a", "view b")},
+    Similarity: {"what": "views", "limit": 1.0, "shift": 2},
+    Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
+    TokenPredictions: {"vocabulary": ("a", "b")},
+    Probe: {
+        "texts": ("t",) * 6,
+        "label_entries": (LabelEntry(name="digit", names=("0", "1")), LabelEntry(name="speed", unit="px")),
+    },
+}
+"""what else must agree with those shapes"""
 
 
 def packed(value):
@@ -65,7 +100,7 @@ def sample(kind):
 
 
 def sample_of(kind):
-    given = {key: packed(value) for key, value in WITH_SHAPES.get(kind, {}).items()}
+    given = FITTING.get(kind, {}) | {key: packed(value) for key, value in WITH_SHAPES.get(kind, {}).items()}
     hints = typing.get_type_hints(kind)
     return kind(**{name: given.get(name) or sample(hints[name]) for name in kind.__struct_fields__})
 
@@ -83,9 +118,9 @@ def test_each_survives_the_pipe(kind, union):
 
 
 def test_none_is_forgotten():
-    defined = {each for each in vars(messages).values() if isinstance(each, type) and issubclass(each, messages.Frozen)}
-    assert defined - {messages.Frozen} == {*COMMANDS, *MESSAGES}
-    assert set(messages.PICTURES) <= set(MESSAGES)
+    defined = {each for module in (messages, pictures) for each in vars(module).values() if isinstance(each, type)}
+    assert {each for each in defined if issubclass(each, Frozen)} - {Frozen} == {*COMMANDS, *MESSAGES}
+    assert set(PICTURES) <= set(MESSAGES)
 
 
 @pytest.mark.parametrize("kind", [*COMMANDS, *MESSAGES])
@@ -140,9 +175,76 @@ def test_arrays_that_are_not_what_they_say_are_refused(dtype, shape, data):
 def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
     good = sample_of(kind)
     part = getattr(good, field)
-    name, array = next(iter(part.items())) if isinstance(part, dict) else (field, part)
-    rows = array.numpy()
-    for wrong in (rows[None], rows.astype(np.float64 if rows.dtype != np.float64 else np.float32), rows[..., :1][:1]):
-        bad = {name: Array.of(wrong)} if isinstance(part, dict) else Array.of(wrong)
-        with pytest.raises(ValueError, match=r"instead of|differ in length"):
-            msgspec.structs.replace(good, **{field: bad}).verify()
+    for name, array in part.items() if isinstance(part, dict) else [(field, part)]:
+        rows = array.numpy()
+        other = rows.astype(np.float64 if rows.dtype != np.float64 else np.float32)
+        for wrong in (rows[None], other, rows[..., :1][:1]):
+            bad = {**part, name: Array.of(wrong)} if isinstance(part, dict) else Array.of(wrong)
+            with pytest.raises(ValueError, match=r"instead of|differ in length|rows of|pieces"):
+                msgspec.structs.replace(good, **{field: bad}).verify()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "says"),
+    [
+        (Views, {"rows": ("original",)}, "instead of"),
+        (Similarity, {"limit": 0.0}, "colours cannot span ±0"),
+        (Similarity, {"limit": -1.0}, "colours cannot span"),
+        (Similarity, {"limit": np.nan}, "colours cannot span"),
+        (Similarity, {"limit": np.inf}, "colours cannot span"),
+        (Similarity, {"shift": 4}, "a positive in column 4 of 4"),
+        (Similarity, {"shift": -1}, "a positive in column -1 of 4"),
+        (Similarity, {"labels": np.zeros(0, np.int32)}, "4 rows of 0 samples"),
+        (Similarity, {"labels": np.zeros(3, np.int32)}, "4 rows of 3 samples"),
+        (Similarity, {"labels": np.zeros(4, np.int32)}, "4 rows of 4 samples"),
+        (Similarity, {"matrix": np.zeros((0, 0), np.float16)}, "0 rows of 2 samples"),
+        (Similarity, {"matrix": np.zeros((4, 2), np.float16)}, "instead of"),
+        (Similarity, {"images": np.zeros((3, 5, 5, 3), np.uint8)}, "instead of"),
+        (Similarity, {"column_images": np.zeros((2, 5, 5, 3), np.uint8)}, "instead of"),
+        (Strips, {"rows": ("actual",)}, "instead of"),
+        (Strips, {"columns": ("t", "t+1")}, "instead of"),
+        (Strips, {"errors": np.zeros((4, 3), np.float32)}, "errors is"),
+        (Strips, {"reference_errors": np.zeros((5, 2), np.float32)}, "reference_errors is"),
+        (TokenPredictions, {"asked": np.ones((2, 4), np.uint8)}, "asked is"),
+        (TokenPredictions, {"top": np.ones((2, 4, 3), np.int32)}, "top is"),
+        (TokenPredictions, {"probabilities": np.ones((2, 5, 2), np.float32)}, "probabilities is"),
+        (TokenPredictions, {"vocabulary": ("a",)}, "top has some that are none of the 1"),
+        (TokenPredictions, {"tokens": np.full((2, 5), 2, np.int32)}, "tokens has some"),
+        (TokenPredictions, {"tokens": np.full((2, 5), -1, np.int32)}, "tokens has some"),
+        (StepsAhead, {"loss": np.zeros(3)}, "loss is"),
+        (StepsAhead, {"accuracy": np.zeros(5)}, "accuracy is"),
+        (Probe, {"texts": ("t",) * 5}, "5 texts of 6 pieces"),
+        (Probe, {"ids": np.arange(5)}, "instead of"),
+        (Probe, {"labels": {"digit": np.zeros(6, np.int32)}}, "the label speed has no values"),
+        (Probe, {"labels": {"digit": np.zeros(6, np.float32), "speed": np.zeros(6, np.float32)}}, "digit is float32"),
+        (Probe, {"labels": {"digit": np.zeros(6, np.int32), "speed": np.zeros(6, np.int32)}}, "speed is int32"),
+        (Probe, {"label_entries": (LabelEntry(name="colour"),)}, "the label colour has no values"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(kind, changes, says):
+    changed = {key: packed(value) if isinstance(value, np.ndarray | dict) else value for key, value in changes.items()}
+    with pytest.raises(ValueError, match=says):
+        msgspec.structs.replace(sample_of(kind), **changed).verify()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (Views, {"rows": (), "images": np.zeros((0, 8, 0, 0, 3), np.uint8)}),
+        (Similarity, {"shift": None, "column_images": None}),
+        (Similarity, {"images": np.zeros((0, 0, 0, 3), np.uint8)}),
+        (Similarity, {"what": "scores", "limit": 40.0, "shift": 0, "labels": np.zeros(4, np.int32)}),
+        (Strips, {"images": np.zeros((5, 2, 3, 0, 0, 3), np.uint8)}),
+        (TokenPredictions, {"top": np.ones((2, 5, 0), np.int32), "probabilities": np.ones((2, 5, 0), np.float32)}),
+        (StepsAhead, {name: np.zeros(0, type_) for name, type_ in
+                      (("ahead", np.int64), ("accuracy", np.float64), ("loss", np.float64))}),
+        (Probe, {"texts": ()}),
+        (Probe, {"pictures": np.zeros((6, 0, 0, 0, 3), np.uint8)}),
+        (Probe, {"label_entries": ()}),
+    ],
+)  # fmt: skip
+def test_what_does_not_apply_may_be_left_out(kind, changes):
+    changed = {key: packed(value) if isinstance(value, np.ndarray | dict) else value for key, value in changes.items()}
+    message = msgspec.structs.replace(sample_of(kind), **changed)
+    message.verify()
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=Message) == message

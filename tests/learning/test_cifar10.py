@@ -95,7 +95,8 @@ def test_downloads_unpacks_and_reads(fixture: Fixture) -> None:
     assert split.held_out.data.shape == (5, 3, 32, 32)
     assert split.train.data.dtype == torch.uint8
     assert split.train.labels["class"].dtype == torch.int64
-    assert split.label_names[3] == "class 3"
+    (label,) = split.labels
+    assert (label.name, label.names[3]) == ("class", "class 3")
     expected = pickle.loads(fixture.files["data_batch_1"])
     assert np.array_equal(split.train.data[0].numpy().ravel(), expected["data"][0])
     assert split.train.labels["class"][:5, 0].tolist() == expected["labels"]

@@ -9,13 +9,23 @@ import torch
 from torch import Tensor
 
 from sslviz.core.settings import Values
-from sslviz.learning.dataset import Split, datasets
+from sslviz.engine.choices import Run
+from sslviz.engine.optimiser import Optimiser
+from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.datasets.shapes import HELD_OUT, SHAPES, draw_shapes
 from sslviz.learning.diagnostics import weighted_knn_accuracy
+from sslviz.learning.kind import kinds
 from sslviz.learning.objective import objectives
 
 SMALL: dict[str, Values] = {"shapes": {"samples": 1200}}
-OFFLINE = [dataset.name for dataset in datasets if dataset.name != "cifar10"]
+OFFLINE = [dataset.name for dataset in datasets if not dataset({}).needs_download()]
+LAYOUT = {
+    "image": (torch.uint8, 4),
+    "video": (torch.uint8, 5),
+    "sound": (torch.int16, 2),
+    "text": (torch.uint8, 2),
+}
+"""dtype and number of dimensions of the data of a kind"""
 
 
 def quiet(text: str, fraction: float | None) -> None:
@@ -35,6 +45,8 @@ def rows(data: Tensor) -> set[bytes]:
 
 def test_all_are_found_by_walking() -> None:
     assert {dataset.name for dataset in datasets} >= {"shapes", "digits", "cifar10"}
+    assert set(OFFLINE) >= {"shapes", "digits"}
+    assert "cifar10" not in OFFLINE
 
 
 @pytest.mark.parametrize("dataset", list(datasets), ids=lambda dataset: dataset.name)
@@ -43,34 +55,66 @@ def test_declaration_is_complete(dataset: type) -> None:
     assert dataset.help.endswith(".")
     fitting = [objective for objective in objectives if dataset.kind in objective.kinds]
     assert fitting
-    groups = [group for objective in fitting for group in objective.groups]
+    assert kinds[dataset.kind].name == dataset.kind
+    own = {setting.key for group in dataset.groups for setting in group.settings()}
+    groups = [Run, Optimiser, *(group for objective in fitting for group in objective.groups)]
     declared = {setting.key: setting for group in groups for setting in group.settings()}
+    assert not own & declared.keys()
     for key, value in dataset.defaults.items():
         assert declared[key].check(value) == value
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_samples_are_images_with_labels(name: str) -> None:
+def test_samples_are_what_their_kind_says(name: str) -> None:
+    dtype, dimensions = LAYOUT[datasets[name].kind]
     split = load(name)
     for part in (split.train, split.held_out):
-        assert part.data.dtype == torch.uint8
-        assert part.data.dim() == 4
-        assert part.data.shape[1] == 3
+        assert (part.data.dtype, part.data.dim()) == (dtype, dimensions)
         assert part.data.is_contiguous()
-        (label,) = split.labels
-        assert part.labels[label.name].dtype == part.moments.dtype == torch.int64
-        assert part.labels[label.name].shape == part.moments.shape == (len(part), 1)
-        assert set(part.labels[label.name].flatten().tolist()) == set(range(len(label.names)))
+        assert part.data.device.type == "cpu"
+        assert datasets[name].kind != "image" or part.data.shape[1] == 3
     assert split.train.data.shape[1:] == split.held_out.data.shape[1:]
+    assert split.train.pieces == split.held_out.pieces
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_pieces_lie_within_their_samples(name: str) -> None:
+    split = load(name)
+    longest = 1 if datasets[name].kind == "image" else split.train.data.shape[1]
+    for part in (split.train, split.held_out):
+        assert part.moments.dtype == torch.int64
+        assert part.moments.shape == (len(part), part.pieces)
+        assert 0 <= int(part.moments.min()) <= int(part.moments.max()) < longest
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_every_piece_has_every_label(name: str) -> None:
+    split = load(name)
+    assert len({label.name for label in split.labels}) == len(split.labels) > 0
+    for part in (split.train, split.held_out):
+        assert set(part.labels) == {label.name for label in split.labels}
+        for label in split.labels:
+            values = part.labels[label.name]
+            assert values.shape == part.moments.shape
+            if label.names:
+                assert values.dtype == torch.int64
+                assert set(values.flatten().tolist()) == set(range(len(label.names)))
+            else:
+                assert values.dtype == torch.float32
+                assert bool(values.isfinite().all())
+                assert float(values.std()) > 0
+
+
+def equal(one: Samples, other: Samples) -> bool:
+    labels = all(torch.equal(values, other.labels[name]) for name, values in one.labels.items())
+    return torch.equal(one.data, other.data) and labels and torch.equal(one.moments, other.moments)
 
 
 @pytest.mark.parametrize("name", OFFLINE)
 def test_same_seed_same_data(name: str) -> None:
     first, second, other = load(name), load_anew(name), load(name, seed=2)
     for part in ("train", "held_out"):
-        assert torch.equal(getattr(first, part).data, getattr(second, part).data)
-        for name, values in getattr(first, part).labels.items():
-            assert torch.equal(values, getattr(second, part).labels[name])
+        assert equal(getattr(first, part), getattr(second, part))
         assert not torch.equal(getattr(first, part).data, getattr(other, part).data)
 
 

@@ -17,11 +17,12 @@ from sslviz.learning.diagnostics import (
     alignment,
     effective_rank,
     exact_neighbours,
-    knn_raw,
     pca_2d,
+    r2,
     std_of_l2_normalized,
     uniformity,
     weighted_knn_accuracy,
+    weighted_knn_r2,
 )
 
 
@@ -69,17 +70,81 @@ def test_knn_of_nothing_is_not_a_number() -> None:
     assert math.isnan(weighted_knn_accuracy(none, labels, none, labels))
 
 
-def test_raw_knn_does_not_see_a_common_offset() -> None:
-    images, labels = cloud(60, 12).view(60, 3, 2, 2), labels_of(60, 3)
-    centred = knn_raw(images[:40], labels[:40], images[40:], labels[40:], k=5)
-    moved = knn_raw(images[:40] + 50, labels[:40], images[40:] + 50, labels[40:], k=5)
-    assert centred == moved
+# ----------------------------------------------------------------- numbers read off neighbours
 
 
-def test_raw_knn_takes_bytes() -> None:
-    images = torch.tensor([[0, 255], [255, 0], [10, 250], [250, 10]], dtype=torch.uint8).view(4, 1, 1, 2)
-    labels = torch.tensor([0, 1, 0, 1])
-    assert knn_raw(images, labels, images, labels, k=2) == 1
+def slow_knn_r2(bank: Tensor, values: Tensor, queries: Tensor, wanted: Tensor, k: int) -> float:
+    """The same in a loop over queries, in double precision."""
+    unit = [row / row.norm() for row in bank.double()]
+    squares = 0.0
+    for query, value in zip(queries.double(), wanted.tolist(), strict=True):
+        cosines = [float(query / query.norm() @ row) for row in unit]
+        nearest = sorted(range(len(unit)), key=lambda index: -cosines[index])[:k]
+        weights = [math.exp(cosines[index] / 0.1) for index in nearest]
+        guess = sum(weight * float(values[index]) for weight, index in zip(weights, nearest, strict=True))
+        squares += (guess / sum(weights) - value) ** 2
+    mean = sum(wanted.tolist()) / len(wanted)
+    return 1 - squares / sum((value - mean) ** 2 for value in wanted.tolist())
+
+
+@pytest.mark.parametrize("k", [1, 5, 20, 200])
+def test_knn_r2_equals_a_slow_loop(k: int) -> None:
+    bank, queries = cloud(60, 4), cloud(31, 4, 9)
+    values, wanted = bank[:, 0] * 3 + 7, queries[:, 0] * 3 + 7
+    found = weighted_knn_r2(bank, values, queries, wanted, k)
+    assert found == pytest.approx(slow_knn_r2(bank, values, queries, wanted, k), abs=1e-4)
+
+
+def test_knn_r2_equals_scikit_learn() -> None:
+    from sklearn.metrics import r2_score
+    from sklearn.neighbors import KNeighborsRegressor
+
+    bank, queries = cloud(150, 6), cloud(90, 6, 4)
+    values, wanted = bank[:, :2].sum(1), queries[:, :2].sum(1)
+    mean = KNeighborsRegressor(
+        20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.1)
+    ).fit(bank.numpy(), values.numpy())
+    expected = r2_score(wanted.numpy(), mean.predict(queries.numpy()))
+    assert weighted_knn_r2(bank, values, queries, wanted) == pytest.approx(expected, abs=1e-4)
+
+
+def test_knn_r2_has_closed_forms() -> None:
+    bank, values = torch.eye(4), torch.tensor([1.0, 2.0, 3.0, 6.0])
+    assert weighted_knn_r2(bank, values, 5 * bank, values, k=1) == 1
+    constant = torch.full((4,), 3.0)  # the mean of the queries' values: no better, no worse
+    assert weighted_knn_r2(bank, constant, bank, values, k=3) == pytest.approx(0, abs=1e-6)
+    assert weighted_knn_r2(bank, constant + 1, bank, values, k=3) == pytest.approx(-4 / 14, abs=1e-6)
+
+
+def test_knn_r2_takes_whole_numbers_and_sees_no_scale_of_h() -> None:
+    bank, queries = cloud(40, 5), cloud(20, 5, 8)
+    values, wanted = (bank[:, 0] > 0).long(), (queries[:, 0] > 0).long()
+    found = weighted_knn_r2(bank, values, queries, wanted, 5)
+    assert found == pytest.approx(weighted_knn_r2(bank, values.float(), queries, wanted.float(), 5), abs=1e-6)
+    assert found == pytest.approx(weighted_knn_r2(1000 * bank, values, 0.01 * queries, wanted, 5), abs=1e-4)
+
+
+def test_knn_r2_of_nothing_is_not_a_number() -> None:
+    none, some = torch.empty((0, 3)), cloud(4, 3)
+    assert math.isnan(weighted_knn_r2(none, torch.empty(0), some, torch.ones(4)))
+    assert math.isnan(weighted_knn_r2(some, torch.ones(4), none, torch.empty(0)))
+
+
+def test_r2_has_closed_forms() -> None:
+    values = cloud(50, 3)
+    assert r2(values, values) == 1
+    assert r2(values.mean(0).expand(50, 3), values) == pytest.approx(0, abs=1e-5)
+    assert r2(2 * values.mean(0) - values, values) == pytest.approx(-3, abs=1e-4)  # every error doubled
+    assert r2(torch.ones(5), torch.ones(5)) == 1
+
+
+def test_r2_sets_each_dimension_against_its_own_mean() -> None:
+    values = torch.tensor([[0.0, 100.0], [2.0, 102.0]])
+    guesses = torch.tensor([[0.0, 101.0], [2.0, 101.0]])
+    assert r2(guesses, values) == pytest.approx(1 - 2 / 4)
+
+
+# ----------------------------------------------------------------- neighbours
 
 
 @given(count=st.integers(2, 40), dim=st.integers(1, 6), k=st.integers(1, 20), seed=st.integers(0, 10**6))
@@ -187,6 +252,8 @@ def test_constant_embeddings_give_numbers(value: float) -> None:
     labels = labels_of(40, 3)
     figures = {
         "knn": weighted_knn_accuracy(z, labels, z, labels),
+        "knn r2": weighted_knn_r2(z, labels, z, labels),
+        "knn r2 of a constant": weighted_knn_r2(z, torch.ones(40), z, torch.ones(40)),
         "alignment": alignment(z, z),
         "uniformity": uniformity(z),
         "std": std_of_l2_normalized(z),

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.presets import Preset, all_presets
+from sslviz.engine.catalogue import build_catalogue, objective_class
 from sslviz.learning.dataset import datasets
-from sslviz.learning.objective import objectives
 
 
 @pytest.mark.parametrize("preset", all_presets(), ids=lambda preset: preset.name)
 def test_preset_can_be_taken(preset: Preset) -> None:
-    dataset = datasets[str(preset.settings["data"])]
-    fitting = [o for o in objectives if o.family == preset.settings["objective"] and o.kind == dataset.kind]
-    assert len(fitting) == 1
-    groups = (*fitting[0].groups, *dataset.groups)
-    declared = {setting.key: setting for group in groups for setting in group.settings()}
+    catalogue, dataset = build_catalogue(), datasets[str(preset.settings["data"])]
+    objective = objective_class(catalogue, preset.settings)
+    assert objective.family == preset.settings["objective"]
+    assert dataset.kind in objective.kinds
+    assert objective.name == preset.settings.get("variant", objective.name)
+    declared = {setting.key: setting for setting in settings_for(catalogue, preset.settings)}
     for key, value in preset.settings.items():
-        if key in declared:
-            assert declared[key].check(value) == value
+        assert declared[key].check(value) == value
+    assert resolve_values(catalogue, preset.settings).items() >= preset.settings.items()
     assert preset.help.endswith(".")
 
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton, QToolTip
 from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
-from sslviz.core.pictures import LatentMap, Similarity, Views
+from sslviz.core.pictures import LatentMap, Similarity
 from sslviz.window.main_window import MainWindow
 from sslviz.window.theme import theme
 
@@ -98,7 +98,7 @@ def test_a_slider_moved_by_hand_acts_on_the_run_and_on_the_views(window, stage, 
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     tick(window)
     assert stage.engine.commands(Change) == [Change(values={"colour": 0.0})]
-    stage.tell(Views(step=1, generation=1, images=views().images))
+    stage.tell(views(1, step=1))
     assert stage.engine.commands(Preview)[-1].values["colour"] == 0.0
 
 
@@ -281,7 +281,7 @@ def test_the_choice_of_pairs_reaches_the_engine(window, stage, qtbot):
 
 def test_other_views_can_be_drawn(window, stage, qtbot):
     before = stage.engine.commands(Preview)[-1]
-    stage.tell(Views(step=0, generation=before.generation, images=views().images))
+    stage.tell(views(before.generation))
     press(qtbot, window.panels["views"].draw_button)
     tick(window)
     assert stage.engine.commands(Preview)[-1].draw == before.draw + 1

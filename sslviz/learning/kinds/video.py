@@ -12,22 +12,21 @@ from sslviz.learning.dataset import Samples
 from sslviz.learning.kind import Cards, Kind, kinds
 from sslviz.learning.thumbnails import thumbnails
 
-MOST_FRAMES = 10
-"""of a clip that moves under the mouse, the last ones up to the moment"""
-
 
 @kinds.register
 class Video(Kind):
     """Frames."""
 
     name: ClassVar[str] = "video"
+    frames: ClassVar[int] = 10
+    """of a clip that moves under the mouse, the last ones up to the moment"""
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         row = torch.arange(len(samples))[:, None]
         return {"raw input": samples.data[row, samples.moments].flatten(0, 1).flatten(1).float()}
 
     def cards(self, samples: Samples, side: int) -> Cards:
-        frames = min(MOST_FRAMES, samples.data.shape[1])
+        frames = min(self.frames, samples.data.shape[1])
         steps = torch.arange(1 - frames, 1)
         when = (samples.moments[:, :, None] + steps).clamp(min=0)
         clips = samples.data[torch.arange(len(samples))[:, None, None], when]  # [n, S, F, C, H, W]

@@ -18,7 +18,7 @@ from sslviz.window.small_multiple import Line, SmallMultiple
 from sslviz.window.table import Table
 
 ACROSS = 3
-FORMS = {"share": "{:.1%}", "number": "{:.2f}", "small": "{:.3f}"}
+FORMS = {"share": "{:.1%}", "small": "{:.3f}", "number": "{:.2f}", "large": "{:.1f}"}
 
 
 @panels.register

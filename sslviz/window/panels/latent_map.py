@@ -24,7 +24,7 @@ from sslviz.window.run_model import RunModel
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, label
+from sslviz.window.widgets import HoverCard, label, offer
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
@@ -135,6 +135,7 @@ class LatentMapPanel(Panel):
 
     def _offer_labels(self, probe: Probe | None) -> None:
         names = [entry.name for entry in probe.label_entries] if probe is not None else []
+        offer(self._by, offered=len(names) > 1)
         if names == [self._by.itemText(index) for index in range(self._by.count())]:
             return
         self._by.blockSignals(True)
@@ -142,12 +143,11 @@ class LatentMapPanel(Panel):
         for name in names:
             self._by.addItem(name, name)
         self._by.blockSignals(False)
-        self._by.setVisible(len(names) > 1)
 
     def _explain_colours(self) -> None:
         shown = self._shown
         self.legend.setVisible(not shown.shades)
-        self.scale.setVisible(bool(shown.shades))
+        self.scale.setVisible(bool(shown.shades and shown.names))
         if shown.shades:
             self.scale.show_steps(shown.names, shown.ends)
         else:

@@ -15,7 +15,7 @@ from sslviz.window.strips import StripsView
 from sslviz.window.table import Table
 from sslviz.window.token_reading import Reading
 from sslviz.window.token_view import TokenView
-from sslviz.window.widgets import StepSlider, small_button
+from sslviz.window.widgets import StepSlider, offer, small_button
 
 PLAY, PAUSE = "Play the chosen sample as a film, over and over", "End the film"
 START_HORIZON = 5
@@ -78,7 +78,7 @@ class PredictionPanel(Panel):
         shown = run.prediction
         self._inside.setVisible(shown is not None)
         longest = shown.longest_horizon if isinstance(shown, Strips) else 1
-        self.horizon.setVisible(longest > 1)
+        offer(self.horizon, offered=longest > 1)
         if isinstance(shown, Strips):
             self._either.setCurrentWidget(self.strips)
             self.strips.show_strips(shown, run.colour)
@@ -86,7 +86,7 @@ class PredictionPanel(Panel):
         elif shown is not None:
             self._either.setCurrentWidget(self.tokens)
             self.tokens.show_tokens(shown, run.colour)
-        self.play.setVisible(isinstance(shown, Strips) and self.strips.can_play)
+        offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
         """Of pictures the errors by sample and column, of texts every token that was asked for."""

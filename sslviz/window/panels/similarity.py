@@ -21,7 +21,7 @@ from sslviz.window.plots import Plot, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, StepSlider, small_toggle
+from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
 
 
 @panels.register
@@ -92,6 +92,7 @@ class SimilarityPanel(Panel):
     def _build_histogram(self) -> None:
         self.histogram.setMouseEnabled(x=False, y=False)
         self.histogram.hideAxis("left")
+        self._scale_to(1.0)
         self.histogram.getViewBox().setRange(xRange=(-1.14, 1.14), yRange=(-0.1, 1.25), padding=0)
         self.histogram.setMinimumHeight(60)
         for bar in self._bars:
@@ -181,12 +182,17 @@ class SimilarityPanel(Panel):
     def _offer_controls(self, shown: Similarity | None) -> None:
         """Those that act on what is shown: pairs of views, latents, or scores of a step ahead."""
         what = shown.what if shown is not None else ""
-        self._by_label.setVisible(bool(what))
-        self._mark.setVisible(shown is not None and shown.shift is not None)
-        self.source.setVisible(what == "views")
-        self.ahead.setVisible(what == "scores")
+        offer(self._by_label, offered=bool(what))
+        offer(self._mark, offered=shown is not None and shown.shift is not None)
+        offer(self.source, offered=what == "views")
+        offer(self.ahead, offered=what == "scores")
         if shown is not None and shown.steps_ahead[1]:
             self.ahead.offer(*shown.steps_ahead)
+
+    def _scale_to(self, limit: float) -> None:
+        """The ends of the colours are called ±limit."""
+        places = (-1.0, -0.5, 0.0, 0.5, 1.0)
+        self.histogram.getAxis("bottom").setTicks([[(x, tick(x * limit)) for x in places]])
 
     def _draw_positives(self, size: int, shift: int | None) -> None:
         self._positives.setVisible(self._mark.isChecked() and shift is not None)
@@ -214,9 +220,7 @@ class SimilarityPanel(Panel):
             mean = f" {float((heights * middles).sum() / total):z.2f}".replace("-", "−") if total else ""
             title.setText(name + mean if name else "")
         self._bars[1].setVisible(some)
-        ticks = [(share, f"{share * shown.limit:g}") for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-        told = [(share, text.replace("-", "−").replace("0.", ".")) for share, text in ticks]
-        self.histogram.getAxis("bottom").setTicks([told])
+        self._scale_to(shown.limit)
 
     def _step(self, right: int, down: int) -> None:
         """By keys, from cell to cell; the first press shows where one is."""
@@ -251,6 +255,12 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> n
     samples = len(labels)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
     return np.concatenate([order + first for first in range(0, size, max(samples, 1))] or [order])
+
+
+def tick(value: float) -> str:
+    """A number of the scale, as short as it goes: −.5."""
+    text = f"{abs(value):g}"
+    return ("−" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)
 
 
 def row_name(shown: Similarity, row: int) -> str:

@@ -1,0 +1,108 @@
+"""Data of every kind with something in it to learn, and objectives small enough to learn it in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import torch
+
+from sslviz.core.settings import Setting, Values, resolve
+from sslviz.learning.dataset import Samples
+from sslviz.learning.datasets.shapes import draw_shapes
+from sslviz.learning.objective import Objective, StepOutput, objectives
+
+SMALL: Values = {"width": 8, "head_hidden": 32, "head_dim": 16}
+"""of every objective's settings, those that make its network small"""
+
+
+def shapes(count: int, generator: torch.Generator) -> Samples:
+    """uint8[n, 3, 32, 32]"""
+    images, labels = draw_shapes(count, generator)
+    return Samples.whole(images, shape=labels)
+
+
+def clips(count: int, generator: torch.Generator) -> Samples:
+    """uint8[n, 20, 1, 32, 32]: a bright square that goes its way and comes in again at the other side; two pieces."""
+    frames, side, square = 20, 32, 8
+    start = torch.randint(0, side, (count, 2, 1), generator=generator)
+    speed = torch.randint(-3, 4, (count, 2, 1), generator=generator)
+    corner = start + speed * torch.arange(frames)
+    inside = (torch.arange(side) - corner[..., None]) % side < square
+    data = (inside[:, 0, :, :, None] & inside[:, 1, :, None, :])[:, :, None] * torch.tensor(230, dtype=torch.uint8)
+    moments = torch.tensor([frames // 2, frames - 1]).expand(count, 2)
+    labels = {"right": (speed[:, 1] > 0).long().expand(count, 2), "speed": speed[:, 1].float().expand(count, 2)}
+    return Samples(data, labels, moments)
+
+
+def sounds(count: int, generator: torch.Generator) -> Samples:
+    """int16[n, 9600]: six tones of 1,200 samples one after another, one of four pitches each; a piece late in each."""
+    parts, length = 6, 1200
+    pitch = torch.randint(0, 4, (count, parts), generator=generator)
+    angle = (0.15 * (1 + pitch)).repeat_interleave(length, 1).cumsum(1)
+    noise = torch.randn((count, parts * length), generator=generator)
+    data = (8000 * angle.sin() + 800 * noise).short()
+    moments = (torch.arange(1, parts + 1) * length - length // 4).expand(count, parts)
+    return Samples(data, {"pitch": pitch}, moments)
+
+
+def texts(count: int, generator: torch.Generator) -> Samples:
+    """uint8[n, 64]: a few words again and again, of one of two vocabularies."""
+    words = (b"learning ", b"to see ", b"what is ", b"there. "), (b"one ", b"two ", b"three ", b"four ")
+    topic = torch.randint(0, 2, (count,), generator=generator)
+    picks = torch.randint(0, 4, (count, 64), generator=generator)
+    lines = [
+        b"".join(words[of][pick] for pick in row)[:64] for of, row in zip(topic.tolist(), picks.tolist(), strict=True)
+    ]
+    return Samples.whole(torch.tensor([list(line) for line in lines], dtype=torch.uint8), topic=topic)
+
+
+TOYS: dict[str, Callable[[int, torch.Generator], Samples]] = {
+    "image": shapes,
+    "video": clips,
+    "sound": sounds,
+    "text": texts,
+}
+
+
+@lru_cache
+def toy(kind: str, count: int) -> Samples:
+    """Samples of a kind, always the same."""
+    return TOYS[kind](count, torch.Generator().manual_seed(0))
+
+
+def settings_of(name: str) -> list[Setting]:
+    """All that an objective declares."""
+    return [setting for group in objectives[name].groups for setting in group.settings()]
+
+
+def values_of(name: str, given: Values | None = None) -> Values:
+    """The settings of a small network."""
+    declared = settings_of(name)
+    small = {setting.key: SMALL[setting.key] for setting in declared if setting.key in SMALL}
+    return resolve(declared, small | (given or {}))
+
+
+def build(name: str, kind: str = "", given: Values | None = None, seed: int = 0) -> Objective:
+    """A small network for data of a kind, the objective's first where none is named."""
+    sample_shape = tuple(toy(kind or objectives[name].kinds[0], 1).data.shape[1:])
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return objectives[name](sample_shape, values_of(name, given)).train()
+
+
+def steps(objective: Objective, kind: str, count: int, batch: int = 32) -> list[StepOutput]:
+    """A short training on the CPU, the batch order and every draw from the step's number."""
+    data = toy(kind, 320).data
+    optimiser = torch.optim.AdamW([p for p in objective.parameters() if p.requires_grad], lr=3e-3)
+    outputs = []
+    for step in range(count):
+        generator = torch.Generator().manual_seed(1000 + step)
+        chosen = torch.randperm(len(data), generator=generator)[:batch]
+        output = objective.step(data[chosen], generator)
+        optimiser.zero_grad()
+        output.loss.backward()
+        optimiser.step()
+        objective.advance()
+        outputs.append(output)
+    return outputs
