@@ -158,7 +158,7 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between; if at all."""
+    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between; or not."""
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1, y + 6)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]

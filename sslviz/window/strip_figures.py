@@ -1,4 +1,4 @@
-"""Figures under pictures: each as a number over a thin line as long as it is large, so that they compare at a glance."""
+"""Figures under pictures: each a number over a thin line as long as it is large, so that they compare at a glance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def paint_figures(painter: QPainter, places: Sequence[QRectF], lines: Sequence[F
     values = [value for line in lines for value in line.values if math.isfinite(value)]
     if not values or not places:
         return
-    digits, largest = places_for(values), max(max(values), 1e-30)
+    digits, largest = places_for(values), max(*values, 1e-30)
     painter.setFont(number_font(11))
     widest = max(painter.fontMetrics().horizontalAdvance(short(value, digits)) for value in values)
     every = stride(widest, places)

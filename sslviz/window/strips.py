@@ -21,7 +21,7 @@ MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Righ
 
 
 class StripsView(PaintedWidget):
-    """Strips of one column stand beside each other, those of several are shown one at a time, until a person chooses."""
+    """Strips of one column stand side by side, those of several are shown one at a time, until a person chooses."""
 
     playing_changed = Signal(bool)
 
