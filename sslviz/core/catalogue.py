@@ -73,7 +73,8 @@ def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Set
     choice = _variant_setting(variants(catalogue, objective.family, dataset.kind), objective)
     common = tuple(_explained(setting, catalogue, dataset.kind) for setting in catalogue.common)
     every = (*common, *choice, *objective.settings, *dataset.settings)
-    return tuple(_with_default(setting, defaults) for setting in every)
+    fitting = (setting for setting in every if not setting.kinds or dataset.kind in setting.kinds)
+    return tuple(_with_default(setting, defaults) for setting in fitting)
 
 
 def _explained(setting: Setting, catalogue: Catalogue, kind: str) -> Setting:

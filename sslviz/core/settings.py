@@ -37,6 +37,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """of data that it goes with; none stands for all"""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """of data that it goes with; none stands for all"""
     unavailable: dict[str, str] = {}
     """choices that cannot be taken on this machine, and why"""
 

@@ -28,8 +28,6 @@ SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
 PREDICTION_S, PREDICTION_SHARE = 0.7, 0.02
 STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
 PROBE_PAIRS = 64
-PREDICTED = 8
-"""held-out samples whose prediction is shown"""
 COLLAPSED = 0.2
 """of the isotropic deviation; below it all samples have become one point. Measured from step 50 on: three presets
 that learn have .30 at least, learning rates of 1 and 10 have .14 at most"""
@@ -128,7 +126,7 @@ class PredictionLook:
 
     def take(self, watch: Watch) -> None:
         """Draw it."""
-        picture = self._evaluation.prediction(PREDICTED, watch)
+        picture = self._evaluation.prediction(self._trainer.objective.predicted_samples, watch)
         if picture is not None:
             self._listener.send(picture)
 

@@ -88,6 +88,8 @@ class Objective(nn.Module, ABC):
     """Of those that not every objective gives, the ones that this one does."""
     has_pairs: ClassVar[bool] = False
     """Whether :meth:`pairs` gives any."""
+    predicted_samples: ClassVar[int] = 8
+    """How many held-out samples :meth:`prediction` is given, those included that it only compares with."""
     figures: ClassVar[tuple[FigureEntry, ...]] = ()
     """What :meth:`scores` and the terms hold that is worth a small curve of its own."""
 

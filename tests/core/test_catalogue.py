@@ -93,6 +93,18 @@ def test_values_say_which_pair_they_are_of():
     assert values == {"data": "speech", "objective": "cpc", "lr": 0.125, "ahead": 0.5}
 
 
+def test_a_setting_of_some_kinds_is_left_out_where_the_data_are_of_another():
+    heard = msgspec.structs.replace(
+        CATALOGUE.objectives[1], settings=(setting("ahead"), setting("hz", kinds=("audio",)))
+    )
+    changed = msgspec.structs.replace(CATALOGUE, objectives=(heard,))
+    for data, expected in (("speech", {"ahead", "hz"}), ("clips", {"ahead"})):
+        given = {"data": data, "objective": "cpc"}
+        assert {each.key for each in settings_for(changed, given)} - {"data", "objective", "lr"} == expected
+    with pytest.raises(SettingError, match="no setting called 'hz'"):
+        resolve_values(changed, {"data": "clips", "objective": "cpc", "hz": 0.5})
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [

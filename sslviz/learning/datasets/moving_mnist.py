@@ -1,0 +1,72 @@
+"""Moving MNIST through torchvision: 10,000 clips of two bouncing digits, downloaded once to the user's cache.
+
+Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from sslviz.core.entries import LabelEntry
+from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.download import downloads_folder, fetch, kept_in
+
+if TYPE_CHECKING:
+    from torchvision.datasets import MovingMNIST
+
+HELD_OUT = 0.1
+"""of the clips, the last ones: the file is the test set of that paper and is not split"""
+MOMENTS = (10, 13, 16, 19)
+
+
+@datasets.register
+class MovingMnist(Dataset):
+    """Nothing is known of its clips but the time in them."""
+
+    name: ClassVar[str] = "moving_mnist"
+    kind: ClassVar[str] = "video"
+    title: ClassVar[str] = "Moving MNIST"
+    help: ClassVar[str] = "10,000 clips of two bouncing digits, 20 frames of 64×64; 820 MB are downloaded once."
+    md5: ClassVar[str] = "be083ec986bfe91a449d63653c411eb2"
+    """of the file, as torchvision has it inside a function"""
+
+    def needs_download(self) -> bool:
+        return not self.path().exists()
+
+    def load(self, seed: int, progress: ProgressCallback) -> Split:
+        """The split is the same, whatever the seed."""
+        progress(f"Looking for {self.title}", None)
+        source = self.source()
+        with kept_in(self.folder(), self.title):
+            fetch(self.title, source._URL, self.path(), self.md5, progress)
+            progress(f"Reading {self.title}", None)
+            clips = source(str(self.folder())).data
+        border = len(clips) - max(1, round(HELD_OUT * len(clips)))
+        labels = (LabelEntry(name="time in clip", unit="frames"),)
+        return Split(_samples(clips[:border]), _samples(clips[border:]), labels)
+
+    def source(self) -> type[MovingMNIST]:
+        """torchvision's class, which holds the address."""
+        from torchvision.datasets import MovingMNIST
+
+        source: type[MovingMNIST] = MovingMNIST
+        return source
+
+    def folder(self) -> Path:
+        """Where downloads are kept."""
+        return downloads_folder()
+
+    def path(self) -> Path:
+        """Where torchvision looks for the file."""
+        source = self.source()
+        return self.folder() / source.__name__ / Path(source._URL).name
+
+
+def _samples(clips: Tensor) -> Samples:
+    """Of uint8[n, 20, 1, 64, 64]."""
+    moments = torch.tensor(MOMENTS).repeat(len(clips), 1)
+    return Samples(clips, {"time in clip": moments.float()}, moments)

@@ -1,0 +1,233 @@
+"""Contrastive Predictive Coding: the context so far is to tell what comes later from what does not.
+
+van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: g_enc gives z_t of each frame, g_ar
+the context c_t, W_k predicts z_{t+k}; scores are log-bilinear, without temperature.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import Similarity, StepsAhead, Strips
+from sslviz.core.settings import About, Group, SettingError, Value, Values
+from sslviz.core.wire import Array, Frozen
+from sslviz.learning.dataset import Samples, Split
+from sslviz.learning.frames import FrameNetwork, frame_encoder
+from sslviz.learning.info_nce import OTHER, RULES, InfoNCE, candidate_scores, draw_negatives, info_nce
+from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
+from sslviz.learning.retrieval import first_ranked, strips
+
+CANDIDATES = 64
+"""of which one is right, where held-out predictions are scored"""
+SHOWN = 8
+"""held-out samples whose predictions are shown"""
+CHUNK = 256
+"""held-out samples scored at once"""
+LONG_ENOUGH = 6
+"""a context is at least this part of a sample: one sixth"""
+
+
+class Contrast(Group, frozen=True):
+    """What is told from what."""
+
+    title: ClassVar[str] = "Prediction"
+
+    negatives: Annotated[
+        str,
+        About(
+            label="Negatives",
+            help="What the right future is told from. other: the same moment of other samples, so that who speaks or "
+            "what moves helps. same: other moments of the same sample, so that it does not. both: half each.",
+            choices=RULES,
+            live=True,
+        ),
+    ] = OTHER
+    left_out: Annotated[
+        int,
+        About(
+            label="Left out",
+            help="Negatives of the same sample are further than this from the right one.",
+            low=1,
+            high=50,
+            unit="frames",
+            live=True,
+        ),
+    ] = 5
+    anchors: Annotated[
+        int,
+        About(
+            label="Anchors",
+            help="At how many moments of each sample the future is predicted, per step.",
+            low=1,
+            high=64,
+            live=True,
+        ),
+    ] = 8
+    prediction_steps: Annotated[
+        int,
+        About(
+            label="Steps ahead",
+            help="How many frames of the future are predicted, each by a matrix of its own. Of sound the first is "
+            "three frames beyond what still overlaps with the context.",
+            low=1,
+            high=32,
+            unit="frames",
+        ),
+    ] = 8
+
+
+@objectives.register
+class CPC(Objective):
+    """A frame encoder, a GRU, one linear predictor per step ahead, InfoNCE; h is c_t. No batch norm."""
+
+    name: ClassVar[str] = "cpc"
+    family: ClassVar[str] = "cpc"
+    kinds: ClassVar[tuple[str, ...]] = ("video", "sound")
+    title: ClassVar[str] = "Contrastive Predictive Coding"
+    help: ClassVar[str] = "What comes next is to be told from what comes elsewhere."
+    groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Strips, StepsAhead)
+    predicted_samples: ClassVar[int] = CANDIDATES
+
+    def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
+        super().__init__(sample_shape, values)
+        network = FrameNetwork.of(values)
+        self.steps = self.contrast.prediction_steps
+        self.encoder = frame_encoder(network, sample_shape)
+        self.context_network = nn.GRU(network.z_dim, network.context_dim, batch_first=True)
+        self.step_predictors = nn.Linear(network.context_dim, self.steps * network.z_dim, bias=False)
+        frames, skipped = self.encoder.count(sample_shape[0]), self.encoder.skipped
+        first, end = frames // LONG_ENOUGH, frames - skipped - self.steps
+        if end <= first:
+            text = f"{frames} frames of a sample are too few to predict {self.steps} steps ahead."
+            raise SettingError("prediction_steps", text)
+        self.possible_anchors = range(first, end)
+
+    def configure(self, values: Values) -> None:
+        self.contrast = Contrast.of(values)
+
+    def contexts(self, data: Tensor) -> tuple[Tensor, Tensor]:
+        """z, float[n, F, Z], and c, float[n, F, C], of every frame; c knows of no later one."""
+        z = self.encoder(data)
+        c, _ = self.context_network(z)
+        return z, c
+
+    def predictions(self, c: Tensor, anchors: Tensor) -> Tensor:
+        """W_k c_t for int64[A] frames t: float[n, A, K, Z]."""
+        return self.step_predictors(c[:, anchors]).unflatten(2, (self.steps, -1))  # type: ignore[no-any-return]
+
+    def targets(self, anchors: Tensor) -> Tensor:
+        """The frames that are predicted: int64[A, K]."""
+        return anchors[:, None] + self.encoder.skipped + torch.arange(1, self.steps + 1, device=anchors.device)
+
+    def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
+        z, c = self.contexts(data)
+        order = torch.randperm(len(self.possible_anchors), generator=generator, device=data.device)
+        anchors = self.possible_anchors.start + order[: self.contrast.anchors].sort().values
+        predicted, targets = self.predictions(c, anchors), self.targets(anchors)
+        result = self._told_apart(predicted, z, targets, len(data) - 1, generator)
+        kept = {"predicted": predicted[:, -1].detach(), "z": z[:, targets[-1]].detach(), "anchor": anchors[-1]}
+        return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
+
+    def _told_apart(
+        self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator
+    ) -> InfoNCE:
+        rule, left_out = self.contrast.negatives, self.contrast.left_out
+        negatives = draw_negatives(rule, len(z), z.shape[1], targets, left_out, count, generator)
+        return info_nce(candidate_scores(predicted, z, targets, negatives))
+
+    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+        _, c = self.contexts(data)
+        rows = torch.arange(len(data), device=data.device)[:, None]
+        return c[rows, self.encoder.frame_at(moments)].flatten(0, 1).float()
+
+    # ------------------------------------------------------------------ what it is judged by
+
+    def baselines(self, split: Split) -> Scores:
+        return {"step_chance": 1 / CANDIDATES}
+
+    def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
+        result = self.held_out_contrast(held_out, generator)
+        return {"step_accuracy": result.accuracy.tolist()} if result else {}
+
+    def held_out_contrast(self, held_out: Samples, generator: torch.Generator) -> InfoNCE | None:
+        """The positive among 64 candidates, at evenly spaced anchors; None of fewer than two samples."""
+        if len(held_out) < 2:
+            return None
+        count = min(self.contrast.anchors, len(self.possible_anchors))
+        first, last = self.possible_anchors[0], self.possible_anchors[-1]
+        anchors = torch.linspace(first, last, count, device=held_out.data.device).round().long()
+        targets = self.targets(anchors)
+        losses, accuracy = torch.zeros(2, self.steps, device=anchors.device)
+        for data in held_out.data.chunk(math.ceil(len(held_out) / CHUNK)):
+            z, c = self.contexts(data)
+            found = self._told_apart(self.predictions(c, anchors), z, targets, CANDIDATES - 1, generator)
+            losses += found.losses * len(data) / len(held_out)
+            accuracy += found.accuracy * len(data) / len(held_out)
+        return InfoNCE(losses, accuracy)
+
+    def steps_ahead(self, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead | None:
+        result = self.held_out_contrast(held_out, generator)
+        if result is None:
+            return None
+        return StepsAhead(
+            step=step,
+            ahead=Array.of(torch.arange(1, self.steps + 1).numpy()),
+            accuracy=Array.of(result.accuracy.double().cpu().numpy()),
+            loss=Array.of(result.losses.double().cpu().numpy()),
+            chance=1 / CANDIDATES,
+            chance_loss=math.log(CANDIDATES),
+        )
+
+    def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
+        return (
+            ReferenceLine(
+                curve="loss",
+                label="chance",
+                value=math.log(batch_size),
+                help="The loss when all candidates score the same: ln of how many there are.",
+            ),
+            ReferenceLine(
+                curve="top1",
+                label="chance",
+                value=1 / batch_size,
+                help="The share of predictions whose right candidate would score highest by luck.",
+            ),
+        )
+
+    def not_comparable(self, changed: str) -> str:
+        if changed == "negatives":
+            return "Losses before and after a change of negatives cannot be compared: other candidates, another task."
+        if changed == "left_out" and self.contrast.negatives != OTHER:
+            return "Losses before and after cannot be compared: nearer negatives are harder to tell from the positive."
+        return ""
+
+    # ------------------------------------------------------------------ what is drawn of it
+
+    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+        """Predictions at the step's latest anchor, by row, with what came in every sample then, by column."""
+        k = min(max(watch.step_ahead, 1), self.steps)
+        predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
+        anchor = int(output.kept["anchor"])
+        rows, columns = (self._pictured(data, frame) for frame in (anchor, anchor + self.encoder.skipped + k))
+        return Matrix("scores", predicted @ z.T, 0.0, 0, rows, columns, step_ahead=k, steps_ahead=(1, self.steps))
+
+    def _pictured(self, data: Tensor, frame: int) -> Tensor:
+        pictures = self.encoder.pictures(data, torch.full((len(data), 1), frame))[:, 0]
+        return torch.from_numpy(pictures).permute(0, 3, 1, 2)
+
+    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
+        """Of the first samples, all at the same anchor; candidates are all that the rule in force allows."""
+        data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
+        z, c = self.contexts(data)
+        targets = self.targets(torch.tensor([anchor], device=data.device))[0]
+        predicted = self.predictions(c[:SHOWN], targets.new_tensor([anchor]))[:, 0]
+        scores = torch.einsum("ikz,jtz->ikjt", predicted.float(), z.float())
+        ranking = first_ranked(scores, targets, self.contrast.negatives, self.contrast.left_out)
+        return strips(step, self.encoder, data, anchor, targets, ranking)
