@@ -108,7 +108,7 @@ def _paint_rows(painter: QPainter, data: StripData, board: Board, caption: float
         box = QRectF(place.left() - caption, place.top(), caption - 8, place.height())
         name = data.name(line)
         shown = name if box.height() >= TWO_LINES else name.rpartition("\n")[2]
-        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter, shown)
+        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter | Qt.TextFlag.TextWordWrap, shown)
 
 
 def _paint_cells(painter: QPainter, data: StripData, strip: int, board: Board) -> None:

@@ -14,9 +14,11 @@ from sslviz.window.strip_painter import HEADER, Look, paint_strips
 from sslviz.window.strip_plan import GAP, Margins, Plan, beside, one_large
 from sslviz.window.theme import small_font
 
-CAPTION_LEAST, CAPTION_MOST = 36, 88
+CAPTION_LEAST, CAPTION_MOST = 36, 104
+"""px for names at the left"""
 FRAME_MS, HOLD = 140, 5
 """of a film: a frame, and how many of them its end is held"""
+TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them."
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -37,9 +39,7 @@ class StripsView(PaintedWidget):
         self._frame = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Predicted beside actual, a strip a sample")
-        self.setToolTip(
-            "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them"
-        )
+        self.setToolTip(TIP)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
 
@@ -51,6 +51,8 @@ class StripsView(PaintedWidget):
         if before is None or before.turned != self._data.turned:
             self.large = not self._data.turned
         self.chosen = min(self.chosen, max(self._data.count - 1, 0))
+        names = [name for name, _ in self._data.numbers()]
+        self.setToolTip("\n".join([TIP, f"The figures: {', and of '.join(names)}."] if names else [TIP]))
         if not self.can_play:
             self.play(on=False)
         self.update()
