@@ -187,7 +187,7 @@ class Arrangement:
         left = SETTINGS_WIDTH if width >= ROOMY else SETTINGS_NARROW
         right = max(RIGHT_LEAST, round(width * 0.31))
         window.resizeDocks(self._seen("settings", "latent_map", "loss"), [left, width - left - right, right], across)
-        views = min(round(height * 0.32), VIEWS_MOST)
+        views = min(round(height * 0.36), VIEWS_MOST)
         window.resizeDocks(self._seen("latent_map", "views"), [height - views, views], down)
         third = [round(height * share) for share in (0.36, 0.32, 0.32)]
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)

@@ -92,7 +92,7 @@ class SmallMultiple(PaintedWidget):
         painter.setFont(number_font(12, bold=True))
         painter.setPen(QColor(palette.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
-        room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 6
+        room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 4
         painter.setFont(small_font())
         painter.setPen(QColor(palette.dim))
         title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)

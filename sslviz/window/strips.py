@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
@@ -170,13 +171,13 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """px for the names at the left."""
-        if self._data is None:
+        """px for the names at the left: those that cannot stand where cells are blank."""
+        data, metrics = self._data, QFontMetrics(small_font())
+        if data is None:
             return CAPTION_LEAST
-        lines = [self._data.name(line) for line in range(len(self._data.lines))]
-        names = [*"\n".join(lines).splitlines(), *(name for name, _ in self._data.numbers())]
-        metrics = QFontMetrics(small_font())
-        widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+        names = [data.name(line) for line in range(len(data.lines)) if not data.begins(line)]
+        names += [name for name, errors in data.numbers() if np.isfinite(errors[:, 0]).any()]
+        widest = max((metrics.horizontalAdvance(each) for name in names for each in name.splitlines()), default=0)
         return min(max(widest + 10, CAPTION_LEAST), CAPTION_MOST)
 
     def paint(self, painter: QPainter) -> None:
