@@ -79,6 +79,12 @@ class Choice:
         self.settings = settings_for(self.catalogue, self.values)
         return refusal
 
+    def pictures(self) -> frozenset[str] | None:
+        """Tags of the pictures that the chosen objective gives and not all do; None before a catalogue."""
+        if self.catalogue is None or not self.values:
+            return None
+        return frozenset(chosen_objective(self.catalogue, self.values).pictures)
+
     def live_keys(self) -> set[str]:
         """Settings that a run takes while it goes on."""
         return set(live_keys(self.settings))

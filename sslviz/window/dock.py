@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.window.widgets import label, small_button
@@ -10,6 +10,9 @@ from sslviz.window.widgets import label, small_button
 
 class Dock(QDockWidget):
     """A place in the window, which is there at once; what it holds may come later (:meth:`fill`)."""
+
+    offered_changed = Signal(bool)
+    """Whether a person may show it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name.replace("_", " ").capitalize())
@@ -21,6 +24,18 @@ class Dock(QDockWidget):
         self._body = QVBoxLayout(frame)
         self._body.setContentsMargins(0, 0, 0, 0)
         self.setWidget(frame)
+        self._offered = True
+
+    @property
+    def offered(self) -> bool:
+        """Whether it has anything to show, so that a person may choose to see it."""
+        return self._offered
+
+    def offer(self, *, on: bool) -> None:
+        """Let it be shown, or not."""
+        self._offered = on
+        self.toggleViewAction().setEnabled(on)
+        self.offered_changed.emit(on)
 
     def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:
         """Take in the one widget it holds; its title bar carries ``controls`` at the right."""

@@ -66,6 +66,14 @@ class LiveRun(QObject):
         """Whether it computes on the processor, as far as is known."""
         return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
 
+    @property
+    def pictures(self) -> frozenset[str] | None:
+        """Tags of the pictures that it gives and not all runs do, or would with what is chosen now; None: not known."""
+        prepared, chosen = self.model.prepared, self.choice.pictures()
+        if prepared is not None and (self.running or chosen is None):
+            return frozenset(prepared.pictures)
+        return chosen
+
     # ------------------------------------------------------------------ what a person does
 
     def set_value(self, key: str, value: Value) -> None:

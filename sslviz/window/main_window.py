@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
                 return
             self._add_panel(panels[name]())
             yield
+        self._fit_panels()
 
     def _add_form(self) -> None:
         from sslviz.window.settings_form import SettingsForm
@@ -143,6 +144,14 @@ class MainWindow(QMainWindow):
             return "Starting the training engine …"
         return ""
 
+    def _fit_panels(self) -> None:
+        """Show those panels for which the objective gives something; as soon as all panels are there."""
+        pictures = self.session.chosen.pictures
+        if pictures is None or len(self.panels) < len(self.docks) - 1:
+            return
+        needs = {name: {kind.__name__ for kind in panel.needs} for name, panel in self.panels.items() if panel.needs}
+        self.arrangement.fit({name: bool(any_of & pictures) for name, any_of in needs.items()})
+
     def _arrived(self, kinds: set[type]) -> None:
         for panel in self.panels.values():
             panel.notify(kinds)
@@ -152,6 +161,7 @@ class MainWindow(QMainWindow):
             self.form.show_settings(self.session.settings, self.session.values)
             self.form.lock_fixed(locked=self.session.running)
         self.controls.presets.setCurrentIndex(self.controls.presets.findData(self.session.preset.name))
+        self._fit_panels()
 
     def _show_state(self) -> None:
         run = self.session.run
@@ -160,6 +170,7 @@ class MainWindow(QMainWindow):
         if self.form is not None:
             self.form.lock_fixed(locked=self.session.running)
         self._arrived({State})
+        self._fit_panels()
 
     def _failed(self, run: LiveRun) -> None:
         model, chosen = run.model, run is self.session.chosen

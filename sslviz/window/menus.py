@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 
+from sslviz.window.dock import Dock
 from sslviz.window.palette import ThemeName
 from sslviz.window.theme import theme
 
@@ -52,11 +53,7 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
 def _fill_view(menu: QMenu, window: MainWindow) -> None:
     parts: list[QToolBar | QDockWidget] = [window.controls, *window.docks.values()]
     for part in parts:
-        action = part.toggleViewAction()
-        explain(action, f"Show or hide {part.windowTitle()}")
-        part.windowTitleChanged.connect(lambda title, action=action: explain(action, f"Show or hide {title}"))
-        action.triggered.connect(part.raise_)  # to the front of the docks that it shares a place with
-        menu.addAction(action)
+        menu.addAction(_toggle(part))
     menu.addSeparator()
     _add(
         menu, "&Reset layout", "Put all panels back where they were at first", window.arrangement.reset, keys("Ctrl+0")
@@ -74,6 +71,25 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     _Themes(themes)
     themes.addSeparator()
     _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
+
+
+def _toggle(part: QToolBar | QDockWidget) -> QAction:
+    """Shows or hides a part of the window; one that has nothing to show says so."""
+    action = part.toggleViewAction()
+
+    def say() -> None:
+        title = part.windowTitle()
+        nothing = isinstance(part, Dock) and not part.offered
+        explain(
+            action, f"{title}: the chosen objective gives nothing to show here" if nothing else f"Show or hide {title}"
+        )
+
+    say()
+    part.windowTitleChanged.connect(say)
+    if isinstance(part, Dock):
+        part.offered_changed.connect(say)
+    action.triggered.connect(part.raise_)  # to the front of the docks that it shares a place with
+    return action
 
 
 class _Themes(QActionGroup):

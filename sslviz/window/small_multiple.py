@@ -92,7 +92,7 @@ class SmallMultiple(PaintedWidget):
         painter.setFont(number_font(12, bold=True))
         painter.setPen(QColor(palette.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
-        room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 6
+        room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 4
         painter.setFont(small_font())
         painter.setPen(QColor(palette.dim))
         title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)
@@ -158,7 +158,7 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between; if at all."""
+    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between; or not."""
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1, y + 6)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]

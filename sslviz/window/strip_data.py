@@ -61,6 +61,11 @@ class StripData:
         """What stands at the left of a line."""
         return "\n".join(self._rows[row] for row in self.lines[line])
 
+    def begins(self, line: int) -> int:
+        """The first column at which a line has a picture."""
+        filled = np.flatnonzero(self._filled[self.lines[line]].any(axis=0))
+        return int(filled[0]) if len(filled) else 0
+
     def row(self, line: int, column: int) -> int:
         """Which row has the picture at a place, the line's last one where none has."""
         rows = self.lines[line]

@@ -1,4 +1,4 @@
-"""Figures under pictures: each as a number over a thin line as long as it is large, so that they compare at a glance."""
+"""Figures under pictures: each a number over a thin line as long as it is large, so that they compare at a glance."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ class Figures(NamedTuple):
 
 
 def paint_figures(painter: QPainter, places: Sequence[QRectF], lines: Sequence[Figures], caption: float) -> None:
-    """Under each place its values, a line for each name; the names in ``caption`` px at the left."""
+    """Under each place its values, a line for each name, which stands before them and has ``caption`` px at the left."""
     values = [value for line in lines for value in line.values if math.isfinite(value)]
     if not values or not places:
         return
-    digits, largest = places_for(values), max(max(values), 1e-30)
+    digits, largest = places_for(values), max(*values, 1e-30)
     painter.setFont(number_font(11))
     widest = max(painter.fontMetrics().horizontalAdvance(short(value, digits)) for value in values)
     every = stride(widest, places)
     for index, line in enumerate(lines):
         top = places[0].bottom() + 3 + index * FIGURE
-        _paint_caption(painter, QRectF(places[0].left() - caption, top, caption - 8, FIGURE - 4), line)
+        first = next((at for at, value in enumerate(line.values) if math.isfinite(value)), 0)
+        left = places[0].left() - caption
+        _paint_caption(painter, QRectF(left, top, places[first].left() - 8 - left, FIGURE - 4), line)
         for number, (place, value) in enumerate(zip(places, line.values, strict=False)):
             if not math.isfinite(value):
                 continue

@@ -100,15 +100,16 @@ def _paint_edge(painter: QPainter, data: StripData, plan: Plan, look: Look) -> N
 
 
 def _paint_rows(painter: QPainter, data: StripData, board: Board, caption: float) -> None:
-    """The names of lines at the left of a board."""
+    """The names of lines, at the left of their first pictures."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     for line in range(len(data.lines)):
-        place = board.at(0, line)
-        box = QRectF(place.left() - caption, place.top(), caption - 8, place.height())
+        place = board.at(data.begins(line), line)
+        left = board.left - caption
+        box = QRectF(left, place.top(), place.left() - 8 - left, place.height())
         name = data.name(line)
         shown = name if box.height() >= TWO_LINES else name.rpartition("\n")[2]
-        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter, shown)
+        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter | Qt.TextFlag.TextWordWrap, shown)
 
 
 def _paint_cells(painter: QPainter, data: StripData, strip: int, board: Board) -> None:

@@ -11,8 +11,8 @@ GAP, SPLIT, APART = 2, 8, 12
 """px between the pictures of a strip, more where its second part begins, and between strips"""
 LEAST = 4.0
 """px, of a picture's side"""
-SMALL, MOST_LINES = 72.0, 4
-"""px, the height of a small strip, and lines of them, at most"""
+SMALL, HALF, MOST_LINES = 72.0, 0.5, 4
+"""a small strip's height at most, px, and share of the large one's; lines of small ones at most"""
 SHARE = 0.13
 """of the width or height that small strips take even where the large one could use it"""
 
@@ -32,7 +32,7 @@ class Grid(NamedTuple):
 
     def gaps(self) -> tuple[float, float]:
         """px between pictures, across and down, all together."""
-        return GAP * (self.across - 1) + SPLIT * bool(self.split), GAP * (self.down - 1)
+        return GAP * (self.across - 1) + SPLIT * (0 < self.split < self.across), GAP * (self.down - 1)
 
 
 class Board(NamedTuple):
@@ -116,10 +116,8 @@ def one_large(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
     alone = _large(QRectF(0, 0, size.width(), size.height()), grid, margins)
     if count < 2:
         return alone
-    spare = QSizeF(alone.room.width() - margins.left, alone.room.height() - margins.top - margins.bottom)
-    spare -= alone.boards[0].rect.size()
     plans = [
-        _edged(size, count, grid, margins, spare, lines=lines, at_right=at_right)
+        _edged(size, count, grid, margins, alone.boards[0].rect.size(), lines=lines, at_right=at_right)
         for at_right in (True, False)
         for lines in range(1, min(count, MOST_LINES) + 1)
     ]
@@ -132,14 +130,16 @@ def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
 
 
 def _edged(
-    size: QSizeF, count: int, grid: Grid, margins: Margins, spare: QSizeF, *, lines: int, at_right: bool
+    size: QSizeF, count: int, grid: Grid, margins: Margins, alone: QSizeF, *, lines: int, at_right: bool
 ) -> Plan:
-    """The edge takes what the large strip leaves unused anyway, or its share."""
+    """The edge takes what the large strip would leave unused if it was ``alone``, or its share."""
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
+    spare = size - alone - QSizeF(margins.left, margins.top + margins.bottom)
+    limit = min(SMALL, HALF * alone.height()) * (grid.shape if at_right else 1.0)
     most = max(SHARE * turned.height(), (spare.width() if at_right else spare.height()) - APART)
     shape = max(grid.shape, 1e-3)
-    edge = _edge(turned, count, 1 / shape if at_right else shape, lines, most, SMALL * (shape if at_right else 1.0))
+    edge = _edge(turned, count, 1 / shape if at_right else shape, lines, most, limit)
     if at_right:
         edge = tuple(QRectF(each.y(), each.x(), each.height(), each.width()) for each in edge)
         room.setRight(edge[0].left() - APART)

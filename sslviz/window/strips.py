@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
@@ -14,14 +15,16 @@ from sslviz.window.strip_painter import HEADER, Look, paint_strips
 from sslviz.window.strip_plan import GAP, Margins, Plan, beside, one_large
 from sslviz.window.theme import small_font
 
-CAPTION_LEAST, CAPTION_MOST = 36, 88
+CAPTION_LEAST, CAPTION_MOST = 36, 104
+"""px for names at the left"""
 FRAME_MS, HOLD = 140, 5
 """of a film: a frame, and how many of them its end is held"""
+TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them."
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class StripsView(PaintedWidget):
-    """Strips of one column stand beside each other, those of several are shown one at a time, until a person chooses."""
+    """Strips of one column stand side by side, those of several are shown one at a time, until a person chooses."""
 
     playing_changed = Signal(bool)
 
@@ -37,9 +40,7 @@ class StripsView(PaintedWidget):
         self._frame = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Predicted beside actual, a strip a sample")
-        self.setToolTip(
-            "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them"
-        )
+        self.setToolTip(TIP)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
 
@@ -51,6 +52,8 @@ class StripsView(PaintedWidget):
         if before is None or before.turned != self._data.turned:
             self.large = not self._data.turned
         self.chosen = min(self.chosen, max(self._data.count - 1, 0))
+        names = [name for name, _ in self._data.numbers()]
+        self.setToolTip("\n".join([TIP, f"The figures: {', and of '.join(names)}."] if names else [TIP]))
         if not self.can_play:
             self.play(on=False)
         self.update()
@@ -168,13 +171,13 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """px for the names at the left."""
-        if self._data is None:
+        """px for the names at the left: those that cannot stand where cells are blank."""
+        data, metrics = self._data, QFontMetrics(small_font())
+        if data is None:
             return CAPTION_LEAST
-        lines = [self._data.name(line) for line in range(len(self._data.lines))]
-        names = [*"\n".join(lines).splitlines(), *(name for name, _ in self._data.numbers())]
-        metrics = QFontMetrics(small_font())
-        widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+        names = [data.name(line) for line in range(len(data.lines)) if not data.begins(line)]
+        names += [name for name, errors in data.numbers() if np.isfinite(errors[:, 0]).any()]
+        widest = max((metrics.horizontalAdvance(each) for name in names for each in name.splitlines()), default=0)
         return min(max(widest + 10, CAPTION_LEAST), CAPTION_MOST)
 
     def paint(self, painter: QPainter) -> None:

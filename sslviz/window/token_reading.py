@@ -41,8 +41,7 @@ class Reading:
         self.probabilities = np.nan_to_num(np.asarray(message.probabilities.numpy(), np.float64).clip(0, 1))
         self._spelled = [spelled(token) for token in message.vocabulary]
         hit = self.top == self.tokens[:, :, None]
-        self.right = hit[:, :, 0] if self.top.shape[2] else np.zeros(self.tokens.shape, bool)
-        self.right &= self.asked
+        self.right = self.asked & (hit[:, :, 0] if self.top.shape[2] else False)
         self.likely = (hit * self.probabilities).sum(axis=2)
         self.told = hit.any(axis=2)
         """bool[n, L]: the actual token is among the likeliest, so that its probability is known"""
@@ -82,7 +81,7 @@ class Reading:
 
 
 def spelled(token: str) -> str:
-    """A token in signs that can be seen and stand for themselves alone: no blanks, no breaks, nothing that turns text."""
+    """A token in signs that are seen and stand for themselves alone: no blanks, no breaks, nothing that turns text."""
     if token in SIGNS:
         return SIGNS[token]
     return "".join(SIGNS.get(sign) or (sign if sign.isprintable() else _escaped(sign)) for sign in token)

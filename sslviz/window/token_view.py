@@ -37,6 +37,10 @@ class TokenView(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # lines end where they did
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _, high: bar.setEnabled(high > 0))
+        bar.setEnabled(False)
         left = QVBoxLayout()
         left.setSpacing(2)
         left.addWidget(self._scroll, 1)

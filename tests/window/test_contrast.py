@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from sslviz.window import style
 from sslviz.window.palette import CATEGORIES, DARK, LIGHT, SHAPE_ON, TEXT_ON
 from sslviz.window.theme import theme
+from sslviz.window.token_text import tint
 
 PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 MAP_LABEL_ALPHA = 190
@@ -52,6 +53,19 @@ def test_names_on_the_map_can_be_read_over_any_class(palette):
     share = MAP_LABEL_ALPHA / 255
     papers = [share * rgb(palette.surface) + (1 - share) * rgb(colour) for colour in CATEGORIES]
     assert min(contrast(rgb(palette.text), paper) for paper in papers) >= 4.5
+
+
+@PALETTES
+def test_tokens_can_be_read_on_any_tint(palette):
+    tints = [rgb(tint(palette, share / 20).name()) for share in range(21)]
+    assert min(contrast(rgb(palette.text), paper) for paper in tints) >= 4.5
+    wrong = tints[:11]  # what is underlined had half of the probability at most
+    assert min(contrast(rgb(palette.warning), paper) for paper in wrong) >= 3
+
+
+@PALETTES
+def test_certain_and_impossible_can_be_told_apart(palette):
+    assert contrast(rgb(palette.likely), rgb(palette.surface)) >= 1.5
 
 
 def test_what_the_style_sheet_pairs_is_declared():

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
-from window_fakes import latent_map, probe, scalars, similarity
+from window_fakes import latent_map, probe, scalars, similarity, steps_ahead, strips, tokens
 
 from sslviz.core.messages import Mark, Progress, Pulse, ReferenceLine, References, State
 from sslviz.core.pictures import Health, Views
@@ -88,6 +88,34 @@ PICTURES = {
     "empty histograms": [similarity(np.eye(4), [0, 1], positive_counts=NOTHING, negative_counts=NOTHING)],
     "negative counts": [similarity(np.eye(4), [0, 1], positive_counts=Array.of(np.full(64, -(2**62))))],
 }
+WIDE = 2**30
+PREDICTIONS = {
+    "strips of no size": [strips(size=(0, 0))],
+    "no strips": [strips(count=0)],
+    "strips without columns": [strips(context=0, ahead=0)],
+    "strips of one column": [strips(context=0, ahead=1)],
+    "strips with nothing in them": [strips(filled=pictures(3, 5))],
+    "errors of every kind": [
+        strips(
+            count=1,
+            context=0,
+            ahead=9,
+            errors=Array.of(np.array([np.float64(ODD).clip(-3e38, 3e38)], np.float32)),
+            reference_errors=Array.of(np.full((1, 9), NAN, np.float32)),
+        )
+    ],
+    **{f"a horizon of {each}": [strips(longest_horizon=each)] for each in (-5, 0, 1, WIDE)},
+    "first strips, then tokens, then strips": [strips(), tokens([[0]], [[[0]]], [[[1]]]), strips()],
+    "no texts": [tokens(np.zeros((0, 0)), np.zeros((0, 0, 0)), np.zeros((0, 0, 0)))],
+    "texts without predictions": [tokens([[0, 1]], np.zeros((1, 2, 0)), np.zeros((1, 2, 0)))],
+    "tokens of odd names": [
+        tokens([[0, 1]], [[[0], [0]]], [[[NAN], [INF]]], vocabulary=("<script>" * 99, "\x00\u202e"))
+    ],
+    "no steps ahead": [steps_ahead([])],
+    "one step ahead": [steps_ahead([0.5])],
+    "steps ahead of every kind": [steps_ahead(ODD, loss=ODD, chance=NAN, chance_loss=INF)],
+    "steps far ahead": [steps_ahead([0.5, 0.4], first=2**62)],
+}
 MAPS = {
     **{f"map with {v}": [probe([0, 1, 2]), latent_map([[0, 0], [v, 1], [1, 1]])] for v in (NAN, INF, -INF, 3e38)},
     "map all NaN": [probe([0, 1]), latent_map(np.full((2, 2), NAN))],
@@ -119,7 +147,7 @@ REST = {
     "a pulse of no number": [Pulse(step=-1, epoch=NAN, wall_time_s=INF, samples_per_second=NAN, skipped=-1)],
     "a failure": [State(state="failed", text="<script>" * 50, details="x" * 10_000)],
 }
-HOSTILE = {**FIGURES, **PICTURES, **MAPS, **REST}
+HOSTILE = {**FIGURES, **PICTURES, **PREDICTIONS, **MAPS, **REST}
 
 
 def look(panel):

@@ -16,11 +16,26 @@ from PySide6.QtWidgets import (
 from window_fakes import latent_map, probe, scalars, similarity
 
 from sslviz.core.messages import State
+from sslviz.window.demo import STORIES
 from sslviz.window.legend import Legend
 from sslviz.window.panels.latent_map import beside
 from sslviz.window.plots import Plot
+from sslviz.window.shade_legend import ShadeLegend
+from sslviz.window.strips import StripsView
+from sslviz.window.token_text import TokenText
 
-KINDS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit, QTabBar, Legend)
+KINDS = (
+    QAbstractButton,
+    QAbstractSlider,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    Legend,
+    ShadeLegend,
+    StripsView,
+    TokenText,
+)
 
 
 @pytest.fixture
@@ -78,6 +93,43 @@ def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtb
     assert [widget for widget in order if not widget.accessibleName()] == []
     assert [widget for widget in order if not (widget.toolTip() or widget.accessibleDescription())] == []
     assert walked(qtbot, full, Qt.Key.Key_Backtab) == order[::-1]
+
+
+@pytest.mark.parametrize("story", ["clips", "speech", "text", "patches"])
+def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
+    stage.begin()
+    stage.session.run.take(State(state="training"))
+    STORIES[story](stage.session.run, 120, 100, np.random.default_rng(0))
+    stage.tell(State(state="stopped", step=120))
+    window.arrangement.fit(
+        {name: any(need.__name__ in PICTURES_OF[story] for need in panel.needs) for name, panel in needing(window)}
+    )
+    for panel in window.panels.values():
+        panel.mark_dirty()
+        panel.draw()
+    window.panels["latent_map"]._by.setCurrentIndex(1)
+    qtbot.wait(20)
+    window.activateWindow()
+    window.setFocus()
+    order = walked(qtbot, window)
+    assert set(order) == usable(window)
+    assert [widget for widget in order if not widget.accessibleName()] == []
+    assert [widget for widget in order if not (widget.toolTip() or widget.accessibleDescription())] == []
+    shown = {type(widget) for widget in order}
+    assert {TokenText if story == "text" else StripsView} <= shown
+    assert (ShadeLegend in shown) == (story == "clips")
+
+
+def needing(window):
+    return [(name, panel) for name, panel in window.panels.items() if panel.needs]
+
+
+PICTURES_OF = {
+    "clips": {"Strips", "Similarity"},
+    "speech": {"Strips", "Similarity", "StepsAhead"},
+    "text": {"TokenPredictions", "Similarity"},
+    "patches": {"Views", "Strips", "Similarity"},
+}
 
 
 def test_the_way_is_that_of_the_eye(full, qtbot):

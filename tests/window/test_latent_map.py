@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from window_fakes import latent_map, leave, move_mouse, point_at, probe
 
 from sslviz.core.messages import Progress, Pulse, State
 from sslviz.core.pictures import LatentMap
-from sslviz.window.cloud import GLIDE_MS, PointCloud
+from sslviz.window.cloud import GLIDE_MS, LAYERS, PointCloud
+from sslviz.window.images import to_pixmap
 from sslviz.window.labels import SHADES
 from sslviz.window.palette import category_colour, shade_colour
 from sslviz.window.panel import _Hint
@@ -44,8 +45,8 @@ def glide(cloud, milliseconds):
 def drawn(cloud):
     """Where pyqtgraph has each point, in the order of the samples."""
     xy = np.empty_like(cloud.xy)
-    for label, item in cloud._items.items():
-        xy[cloud._members[label]] = np.stack([item.data["x"], item.data["y"]], axis=1)
+    for part in cloud._parts:
+        xy[part.members] = np.stack([part.item.data["x"], part.item.data["y"]], axis=1)
     return xy
 
 
@@ -271,6 +272,26 @@ def test_a_label_without_a_name_is_called_by_its_number(panel):
     assert card(panel).text.startswith("label 7\n")
 
 
+def test_a_film_under_the_mouse_runs_on_while_the_mouse_moves_on_its_point(on_screen, qtbot):
+    panel = LatentMapPanel()
+    panel.run.take(probe([0, 1], frames=3))
+    panel.run.take(latent_map([[0, 0], [9, 9]]))
+    on_screen(panel)
+    panel.draw()
+    point_at(panel.plot, 9, 9)
+    point_at(panel.plot, 0, 0)
+    qtbot.waitUntil(lambda: card(panel)._frame == 1)
+    panel.plot.hovered.emit(0.01, 0.0)
+    assert card(panel)._frame == 1
+    point_at(panel.plot, 9, 9)
+    assert card(panel)._frame == 0
+
+
+def test_a_wide_picture_is_shown_whole_and_not_endless(on_screen):
+    assert to_pixmap(np.zeros((16, 32, 3), np.uint8), 72).size().toTuple() == (144, 72)
+    assert to_pixmap(np.zeros((2, 200, 3), np.uint8), 72).width() == 3 * 72
+
+
 # ----------------------------------------------------------------- what colours the points
 
 SPEEDS = [0.0, 3.0, 1.5, 3.0]
@@ -293,13 +314,13 @@ def by(panel):
 def colours_of(panel):
     """Colour of each point, by index."""
     found = {}
-    for label, item in panel.cloud._items.items():
-        found |= dict.fromkeys(panel.cloud._members[label].tolist(), item.opts["brush"].color().name())
+    for part in panel.cloud._parts:
+        found |= dict.fromkeys(part.members.tolist(), part.item.opts["brush"].color().name())
     return [found[index] for index in sorted(found)]
 
 
 def symbols_of(panel):
-    return {item.opts["symbol"] for item in panel.cloud._items.values()}
+    return {part.item.opts["symbol"] for part in panel.cloud._parts}
 
 
 def test_one_label_leaves_no_choice_and_two_do(panel):
@@ -328,11 +349,13 @@ def test_another_label_recolours_the_points_where_they_are(two):
     assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8, 4, 8)]
     assert symbols_of(two) == {"o"}
     assert drawn(two.cloud).tolist() == FIRST.tolist()
-    assert two.legend.accessibleName() == "Legend: " + ", ".join(two._shown.names)
+    assert two.scale.accessibleName() == "Legend: from 0.045 px to 3 px"
+    assert (two.legend.isVisible(), two.scale.isVisible()) == (False, True)
     assert len(two._shown.names) == SHADES
     by(two).setCurrentIndex(0)
     assert colours_of(two) == [category_colour(label).lower() for label in LABELS]
     assert two.legend.accessibleName() == "Legend: disc, square, bar"
+    assert (two.legend.isVisible(), two.scale.isVisible()) == (True, False)
 
 
 def test_it_is_recoloured_in_mid_glide_and_in_another_theme(two):
@@ -360,6 +383,40 @@ def test_the_choice_stays_while_maps_come_and_for_another_run_with_that_label(tw
     assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8)]
 
 
+def test_no_step_of_a_number_hides_the_others(on_screen):
+    """Drawn one after the other, the points of the highest step would lie over all."""
+    panel = LatentMapPanel()
+    panel.run.take(probe([0] * 360, numbers={"speed": np.arange(360) % 9}))
+    panel.run.take(latent_map(np.zeros((360, 2))))
+    on_screen(panel)
+    panel.draw()
+    by(panel).setCurrentIndex(1)
+    order = [part.label for part in panel.cloud._parts]
+    assert order == list(range(SHADES)) * LAYERS
+    assert sorted(np.concatenate([part.members for part in panel.cloud._parts]).tolist()) == list(range(360))
+
+
+def test_a_value_pointed_at_brings_its_points_forward(two, qtbot):
+    by(two).setCurrentIndex(1)
+    bar = two.scale._bar()
+    move_mouse(two.scale, QPoint(10, round(bar.bottom()) - 3))
+    assert opacities(two) == {0: 1.0, 4: 0.12, 8: 0.12}
+    move_mouse(two.scale, QPoint(10, round(bar.top()) + 3))
+    assert opacities(two) == {0: 0.12, 4: 0.12, 8: 1.0}
+    leave(two.scale)
+    assert set(opacities(two).values()) == {1.0}
+
+
+def test_the_values_of_a_number_are_gone_through_by_keys(two, qtbot):
+    by(two).setCurrentIndex(1)
+    pointed = []
+    two.scale.pointed.connect(pointed.append)
+    two.scale.setFocus()
+    for key in ("Down", "Down", "Up", "Escape", "Up"):
+        qtbot.keyClick(two.scale, getattr(Qt.Key, f"Key_{key}"))
+    assert pointed == [8, 7, 8, None, 0]
+
+
 def test_steps_of_a_number_are_not_named_on_the_map(two):
     rng = np.random.default_rng(0)
     xy = np.concatenate([rng.normal(size=(30, 2)) * 0.1 + place for place in ((0, 0), (9, 0), (0, 9))])
@@ -374,7 +431,7 @@ def test_steps_of_a_number_are_not_named_on_the_map(two):
 
 
 def opacities(panel):
-    return {label: item.opacity() for label, item in panel.cloud._items.items()}
+    return {part.label: part.item.opacity() for part in panel.cloud._parts}
 
 
 def test_pointing_at_a_class_in_the_legend_brings_it_forward(panel):

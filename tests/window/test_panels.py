@@ -13,12 +13,17 @@ from sslviz.core.messages import State
 from sslviz.core.pictures import PICTURES, Health, LatentMap, Views
 from sslviz.core.wire import Frozen
 from sslviz.learning.objective import objectives
+from sslviz.window.demo import STORIES, demo_run
 from sslviz.window.panel import Panel, _Hint, panels
 from sslviz.window.plots import Plot
 from sslviz.window.run_model import RunModel
 from sslviz.window.theme import theme
 
 every_panel = pytest.mark.parametrize("kind", list(panels), ids=lambda kind: kind.name)
+every_story = pytest.mark.parametrize(
+    ("kind", "story"),
+    [pytest.param(kind, story, id=f"{kind.name}-{story}") for kind in panels for story in kind.stories],
+)
 
 
 def pixels(widget):
@@ -31,12 +36,12 @@ def visible(panel):
     return {id(child) for child in panel.findChildren(QWidget) if child.isVisible()}
 
 
-@every_panel
+@every_story
 @pytest.mark.parametrize("shade", ["light", "dark"])
 @pytest.mark.parametrize("size", [(340, 210), (900, 620)], ids=str)
-def test_the_demo_can_be_seen(kind, shade, size, on_screen):
+def test_the_demo_can_be_seen(kind, story, shade, size, on_screen):
     theme().apply(shade)
-    panel = kind.demo()
+    panel = kind.demo(story)
     on_screen(panel, *size)
     panel.draw()
     seen = pixels(panel)
@@ -47,18 +52,40 @@ def test_the_demo_can_be_seen(kind, shade, size, on_screen):
     assert background < 64 if shade == "dark" else background > 192
 
 
-@every_panel
-def test_a_change_of_theme_redraws_it(kind, on_screen):
-    panel = kind.demo()
+@every_story
+def test_a_change_of_theme_redraws_it(kind, story, on_screen):
+    panel = kind.demo(story)
     on_screen(panel)
     pixels(panel)  # painted once, as in the window, so that what a widget keeps of it is there to be forgotten
     theme().apply("dark")
     assert panel.wants_drawing()
     panel.draw()
-    anew = kind.demo()
+    anew = kind.demo(story)
     on_screen(anew)
     anew.draw()
     assert (np.abs(pixels(panel).astype(int) - pixels(anew)) > 24).mean() < 0.01
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_made_up_runs_hold_to_what_is_checked_of_whatever_comes_out_of_a_pipe(story):
+    run = demo_run(60, 80, story)
+    told = (run.probe, run.views, run.similarity, run.prediction, run.steps_ahead, run.latent_map)
+    assert sum(message is not None for message in told) >= 4
+    for message in told:
+        if message is not None:
+            message.verify()
+    given = {type(message).__name__ for message in told if message is not None} - {"Probe", "LatentMap"}
+    assert given == set(run.prepared.pictures)
+
+
+def test_every_story_is_told_by_a_panel():
+    assert {story for kind in panels for story in kind.stories} == set(STORIES)
+
+
+@every_panel
+def test_what_a_panel_needs_is_what_it_draws(kind):
+    assert set(kind.needs) <= set(kind.kinds)
+    assert set(kind.needs) <= set(PICTURES)
 
 
 @every_panel
@@ -83,9 +110,9 @@ def test_empty_it_says_what_will_be_there(kind, on_screen):
     assert hint.geometry() == panel.rect()
 
 
-@every_panel
-def test_with_content_the_sentence_goes(kind, on_screen):
-    panel = kind.demo()
+@every_story
+def test_with_content_the_sentence_goes(kind, story, on_screen):
+    panel = kind.demo(story)
     on_screen(panel)
     panel.draw()
     assert not panel.findChild(_Hint).isVisible()

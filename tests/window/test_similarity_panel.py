@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from window_fakes import point_at, similarity
 
 from sslviz.core.messages import Watch
@@ -203,7 +204,7 @@ def test_numbers_of_the_scale_are_short(value, text):
 def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
     panel = SimilarityPanel()
     on_screen(panel, 520, 300)
-    assert controls(panel) == {"by label", "positives", "source"}
+    assert controls(panel) == set()
     show(panel, similarity(matrix(), LABELS))
     assert controls(panel) == {"by label", "positives", "source"}
     show(panel, scores())
@@ -233,10 +234,14 @@ def test_scores_have_a_scale_of_their_own(panel):
 
 def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot):
     show(panel, scores())
-    assert (panel.ahead.minimum(), panel.ahead.maximum(), panel.ahead.value()) == (2, 8, 2)
+    slider = panel.ahead.slider
+    assert (slider.minimum(), slider.maximum(), slider.value()) == (2, 8, 2)
+    assert slider.accessibleName()
+    assert slider.toolTip()
     with qtbot.waitSignal(panel.request_changed):
-        panel.ahead.stepUp()
+        qtbot.keyClick(slider, Qt.Key.Key_Right)
     assert panel.watch_choices()["step_ahead"] == 3
+    assert panel.ahead.findChild(QLabel).text() == "k = 3"
     with qtbot.assertNotEmitted(panel.request_changed):
         show(panel, scores(step_ahead=3))
     assert panel.ahead.value() == 3
@@ -264,7 +269,7 @@ def test_latents_are_named_and_need_no_pictures(panel, card):
     assert not any(picture.isVisible() for picture in card._pictures)
     point_at(panel.matrix, 2.5, 2.5)
     assert card.text == "+1.000   itself\nsample 3 · sample 3"
-    assert [title.toPlainText() for title in panel._titles] == ["all pairs -0.05", ""]
+    assert [title.toPlainText() for title in panel._titles] == ["all pairs −0.05", ""]
 
 
 def marked(panel):

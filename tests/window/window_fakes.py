@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Hello, Message, Prepared, Scalars, State
-from sslviz.core.pictures import LatentMap, Probe, Similarity, Views
+from sslviz.core.pictures import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
 from sslviz.core.settings import Setting
 from sslviz.core.wire import Array
 from sslviz.window.main_window import MainWindow
@@ -145,10 +145,19 @@ def objective(name: str, family: str, kind: str, *settings: Setting, **more: obj
 
 
 OBJECTIVES = (
-    objective("simclr", "contrastive", "image", TEMPERATURE, SWITCH, COLOUR, ROTATION),
-    objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9)),
-    objective("frames", "predictive", "video", number("context", 10, 1, 20), defaults={"batch_size": 64}),
-    objective("features", "predictive", "video", number("momentum", 0.99, 0.0, 1.0)),
+    objective(
+        "simclr", "contrastive", "image", TEMPERATURE, SWITCH, COLOUR, ROTATION, pictures=("Views", "Similarity")
+    ),
+    objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9), pictures=("Views", "Strips")),
+    objective(
+        "frames",
+        "predictive",
+        "video",
+        number("context", 10, 1, 20),
+        defaults={"batch_size": 64},
+        pictures=("Strips", "StepsAhead"),
+    ),
+    objective("features", "predictive", "video", number("momentum", 0.99, 0.0, 1.0), pictures=("TokenPredictions",)),
 )
 
 
@@ -261,6 +270,66 @@ def similarity(matrix: object, labels: object, **more: object) -> Similarity:
     return Similarity(
         step=1, source="batch", matrix=Array.of(cells), labels=Array.of(marks), samples=len(marks), **facts
     )
+
+
+def strips(
+    count: int = 3, context: int = 2, ahead: int = 3, size: tuple[int, int] = (4, 4), step: int = 1, **more: object
+) -> Strips:
+    """What came before, what came, what was predicted; a cell all of shade 60 · strip + 20 · row + column.
+
+    Errors are 10 · strip + column, those of the reference a hundred more; none of what came before.
+    """
+    columns = context + ahead
+    strip, row, column = np.ogrid[:count, :3, :columns]
+    shades = (60 * strip + 20 * row + column).astype(np.uint8)
+    filled = np.ones((3, columns), np.uint8)
+    filled[0, context:], filled[1:, :context] = 0, 0
+    if not context:
+        filled[0] = 1
+    errors = (10.0 * np.arange(count)[:, None] + np.arange(columns)).astype(np.float32)
+    errors[:, :context] = np.nan
+    facts = {
+        "rows": ("context", "actual", "predicted"),
+        "columns": tuple(f"t{at - context + 1:+}" for at in range(columns)),
+        "images": Array.of(np.broadcast_to(shades[..., None, None, None], (*shades.shape, *size, 3))),
+        "filled": Array.of(filled),
+        "errors": Array.of(errors),
+        "reference_errors": Array.of(errors + 100),
+        "error_name": "MSE",
+        "reference_name": "copy last",
+        **more,
+    }
+    return Strips(step=step, **facts)
+
+
+def tokens(texts: object, top: object, probabilities: object, asked: object = None, **more: object) -> TokenPredictions:
+    """Of the vocabulary a, b, c, blank, line break, tab, bell; everything but the first place is asked for."""
+    ids = np.asarray(texts, np.int32)
+    if asked is None:
+        asked = np.broadcast_to(np.arange(ids.shape[1]) > 0, ids.shape)
+    facts = {
+        "vocabulary": ("a", "b", "c", " ", "\n", "\t", "\x07"),
+        "tokens": Array.of(ids),
+        "asked": Array.of(np.asarray(asked, np.uint8)),
+        "top": Array.of(np.asarray(top, np.int32)),
+        "probabilities": Array.of(np.asarray(probabilities, np.float32)),
+        **more,
+    }
+    return TokenPredictions(step=1, **facts)
+
+
+def steps_ahead(accuracy: object, loss: object = None, first: int = 1, step: int = 1, **more: object) -> StepsAhead:
+    """From ``first`` on, against a chance of one in four."""
+    shares = np.asarray(accuracy, np.float64)
+    facts = {
+        "ahead": Array.of(np.arange(len(shares)) + first),
+        "accuracy": Array.of(shares),
+        "loss": Array.of(2 - shares if loss is None else np.asarray(loss, np.float64)),
+        "chance": 0.25,
+        "chance_loss": 1.386,
+        **more,
+    }
+    return StepsAhead(step=step, **facts)
 
 
 # --------------------------------------------------------------------------- the mouse

@@ -29,7 +29,7 @@ class HealthPanel(Panel):
     title: ClassVar[str] = "Health"
     help: ClassVar[str] = "Whether the latent space is becoming useful, and whether it is still alive."
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Health, Prepared, References, Scalars)
-    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "patches", "speech")
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech")
     min_interval_s = 0.9
 
     def __init__(self) -> None:

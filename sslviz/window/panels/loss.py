@@ -28,8 +28,8 @@ SHARE = 3
 FIRST_END, GROWTH = 50.0, 1.05
 """of the axis of steps, which grows by so much at a time: moved with each redraw it costs a third of that"""
 
-BARE_AXIS_PX = 6
-"""of an axis without figures"""
+BARE_AXIS_PX, TICK_PX = 6, 6
+"""of an axis without figures; over the uppermost figure of an axis, half of which lies beyond its tick"""
 LABEL_PX, HIGHEST = 40, 1.12
 """room for the label "100 %", beside the accuracy's axis and above its 1: pyqtgraph leaves out or cuts what has none"""
 
@@ -82,6 +82,7 @@ class LossPanel(Panel):
             plot.left.connect(self._unhover)
             plot.zoomed.connect(self._zoomed)
         self._accuracy.hide()
+        self._loss.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
         self._loss.stepped.connect(self._step)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)

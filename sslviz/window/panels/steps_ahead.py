@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout
 
 from sslviz.core.pictures import StepsAhead
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Plot, clean, pen
+from sslviz.window.plots import Floats, Plot, clean, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
@@ -20,7 +22,8 @@ from sslviz.window.widgets import label
 
 AXIS = 36
 """px of the axes at the left"""
-MOST_TICKS = 12
+MOST_TICKS, TICK_PX = 12, 6
+"""of figures at the lower axis; px over the uppermost one at the left, half of which lies beyond its tick"""
 
 
 @panels.register
@@ -41,11 +44,9 @@ class StepsAheadPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.accuracy, self.loss = Plot("Accuracy and loss over steps ahead"), Plot()
+        self.accuracy, self.loss = Half("accuracy"), Half("loss")
+        self._halves = (self.accuracy, self.loss)
         self._readout = label(role="small", numbers=True)
-        self._curves = {plot: plot.curve() for plot in (self.accuracy, self.loss)}
-        self._beside: dict[Plot, list[pg.PlotDataItem]] = {plot: [] for plot in self._curves}
-        self._here = {plot: pg.InfiniteLine(angle=90, movable=False) for plot in self._curves}
         self._pointed: int | None = None
         """which of the steps, by place"""
         self._build()
@@ -54,23 +55,16 @@ class StepsAheadPanel(Panel):
     def _build(self) -> None:
         self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._pair.setSpacing(8)
-        self._captions = label("accuracy, %", role="small"), label("loss, nats", role="small")
-        for plot, caption in zip(self._curves, self._captions, strict=True):
+        for half in self._halves:
             column = QVBoxLayout()
             column.setSpacing(0)
-            caption.setContentsMargins(AXIS + 4, 0, 0, 0)
-            column.addWidget(caption)
-            column.addWidget(plot, 1)
+            column.addWidget(half.caption)
+            column.addWidget(half.plot, 1)
             self._pair.addLayout(column, 1)
-            plot.getAxis("left").setWidth(AXIS)
-            plot.setMouseEnabled(x=False, y=False)
-            plot.setMinimumHeight(40)
-            plot.addItem(self._here[plot], ignoreBounds=True)
-            plot.hovered.connect(self._hover)
-            plot.left.connect(self._unhover)
-            plot.zoomed.connect(self.mark_dirty)
-        self.accuracy.stepped.connect(self._step)
-        self.accuracy.getAxis("left").setScale(100)
+            half.plot.hovered.connect(self._hover)
+            half.plot.left.connect(self._unhover)
+            half.plot.stepped.connect(self._step)
+            half.plot.zoomed.connect(self.mark_dirty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 12, 4)
         layout.setSpacing(0)
@@ -80,13 +74,11 @@ class StepsAheadPanel(Panel):
         layout.addLayout(self._pair, 1)
 
     def apply_theme(self) -> None:
-        palette = theme().palette
-        for plot in self._curves:
-            plot.apply_theme()
-            self._here[plot].setPen(pen(palette.dim, 1.0, 120))
+        for half in self._halves:
+            half.apply_theme()
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         wide = self.width() > 1.3 * self.height()
         self._pair.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
@@ -110,47 +102,9 @@ class StepsAheadPanel(Panel):
         }
 
     def refresh(self, run: RunModel) -> None:
-        shown = run.steps_ahead
-        for widget in (*self._curves, *self._captions):
-            widget.setVisible(shown is not None)
-        if shown is None:
-            self._say()
-            return
-        self._draw(self.accuracy, shown.chance, least=0.0)
-        self._draw(self.loss, shown.chance_loss)
-        ticks = [[(step, f"{step:g}") for step in _ticks(shown)]]
-        for plot in self._curves:
-            plot.getAxis("bottom").setTicks(ticks)
+        for half in self._halves:
+            half.draw(run, self.others)
         self._say()
-
-    def _draw(self, plot: Plot, chance: float, least: float = np.inf) -> None:
-        """One of the two figures: this run's, the others', luck, and a range that holds them all."""
-        run, palette = self.run, theme().palette
-        x, y = self._figures(plot, run)
-        colour = palette.run(run.colour)
-        dress = {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None, "antialias": True}
-        self._curves[plot].setData(x, y, pen=pen(colour, 2.0), **dress)
-        others = [other for other in self.others if other.steps_ahead is not None]
-        lines = self._beside[plot]
-        while len(lines) < len(others):
-            lines.append(plot.curve())
-        for line in lines[len(others) :]:
-            line.setData([], [])
-        everything = [*y.tolist(), *([chance] if np.isfinite(chance) else [])]
-        for line, other in zip(lines, others, strict=False):
-            other_x, other_y = self._figures(plot, other)
-            line.setData(other_x, other_y, pen=pen(palette.run(other.colour), 1.2, 190), antialias=True)
-            everything += other_y.tolist()
-        plot.show_reference_lines([(chance, "chance")])
-        if len(x):
-            ends = float(x.min()) - 0.4, float(x.max()) + 0.4
-            plot.follow(ends, (min([least, *everything]), max(everything)))
-
-    def _figures(self, plot: Plot, run: RunModel) -> tuple[np.ndarray, np.ndarray]:
-        shown = run.steps_ahead
-        if shown is None:
-            return np.empty(0), np.empty(0)
-        return clean(shown.ahead.numpy(), (shown.accuracy if plot is self.accuracy else shown.loss).numpy())
 
     # ------------------------------------------------------------------ the read-out
 
@@ -174,15 +128,85 @@ class StepsAheadPanel(Panel):
 
     def _say(self) -> None:
         shown, at = self.run.steps_ahead, self._pointed
-        if shown is None or at is None or at >= shown.ahead.shape[0]:
-            self._readout.setText("" if shown is None else f"step {shown.step:,}")
-        else:
+        pointed = None
+        if shown is not None and at is not None and at < shown.ahead.shape[0]:
             self._readout.setText(read_out(shown, at))
-        pointed = shown is not None and at is not None and at < shown.ahead.shape[0]
-        for line in self._here.values():
-            line.setVisible(pointed)
-            if pointed and shown is not None and at is not None:
-                line.setValue(float(shown.ahead.numpy()[at]))
+            pointed = float(shown.ahead.numpy()[at])
+        else:
+            self._readout.setText("" if shown is None else f"step {shown.step:,}")
+        for half in self._halves:
+            half.mark(pointed)
+
+
+class Half:
+    """One of the two figures over the steps ahead, of a run and thinly of others, against luck."""
+
+    def __init__(self, which: Literal["accuracy", "loss"]) -> None:
+        self._which = which
+        accuracy = which == "accuracy"
+        self.caption = label("accuracy, %" if accuracy else "loss, nats", role="small")
+        self.caption.setContentsMargins(AXIS + 4, 0, 0, 0)
+        self.plot = Plot("Accuracy and loss over steps ahead" if accuracy else "")
+        self.plot.getAxis("left").setWidth(AXIS)
+        self.plot.getAxis("left").setScale(100 if accuracy else 1)
+        self.plot.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.setMinimumHeight(40)
+        self.curve = self.plot.curve()
+        self.beside: list[pg.PlotDataItem] = []
+        self.here = pg.InfiniteLine(angle=90, movable=False)
+        self.plot.addItem(self.here, ignoreBounds=True)
+
+    def apply_theme(self) -> None:
+        """Take colours again; lines take theirs when they are drawn."""
+        self.plot.apply_theme()
+        self.here.setPen(pen(theme().palette.dim, 1.0, 120))
+
+    def mark(self, ahead: float | None) -> None:
+        """Point at a step ahead, or at none."""
+        self.here.setVisible(ahead is not None)
+        if ahead is not None:
+            self.here.setValue(ahead)
+
+    def draw(self, run: RunModel, others: Sequence[RunModel]) -> None:
+        """Everything anew, in a range that holds it."""
+        shown = run.steps_ahead
+        self.caption.setVisible(shown is not None)
+        self.plot.setVisible(shown is not None)
+        if shown is None:
+            return
+        colour = theme().palette.run(run.colour)
+        dots = {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None}
+        x, y = self._figures(shown)
+        self.curve.setData(x, y, pen=pen(colour, 2.0), antialias=True, **dots)
+        points = [(x, y), *self._draw_others(others)]
+        chance = shown.chance if self._which == "accuracy" else shown.chance_loss
+        self.plot.show_reference_lines([(chance, "chance")])
+        self.plot.getAxis("bottom").setTicks([[(step, f"{step:g}") for step in ticks(shown)]])
+        self._follow(points, chance)
+
+    def _draw_others(self, others: Sequence[RunModel]) -> list[tuple[Floats, Floats]]:
+        found = [(other.steps_ahead, other.colour) for other in others if other.steps_ahead is not None]
+        while len(self.beside) < len(found):
+            self.beside.append(self.plot.curve())
+        for line in self.beside[len(found) :]:
+            line.setData([], [])
+        points = [self._figures(shown) for shown, _ in found]
+        for line, (x, y), (_, colour) in zip(self.beside, points, found, strict=False):
+            line.setData(x, y, pen=pen(theme().palette.run(colour), 1.2, 190), antialias=True)
+        return points
+
+    def _follow(self, points: list[tuple[Floats, Floats]], chance: float) -> None:
+        x, y = (np.concatenate(values) for values in zip(*points, strict=True))
+        if len(x):
+            levels = [chance] if np.isfinite(chance) else []
+            lowest = [0.0] if self._which == "accuracy" else []
+            everything = [*y.tolist(), *levels, *lowest]
+            self.plot.follow((float(x.min()) - 0.4, float(x.max()) + 0.4), (min(everything), max(everything)))
+
+    def _figures(self, shown: StepsAhead) -> tuple[Floats, Floats]:
+        values = shown.accuracy if self._which == "accuracy" else shown.loss
+        return clean(shown.ahead.numpy(), values.numpy())
 
 
 def read_out(shown: StepsAhead, at: int) -> str:
@@ -191,9 +215,10 @@ def read_out(shown: StepsAhead, at: int) -> str:
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 
 
-def _ticks(shown: StepsAhead) -> list[float]:
-    ahead = np.unique(np.asarray(shown.ahead.numpy(), float))
-    return ahead[:: max(1, -(-len(ahead) // MOST_TICKS))].tolist()
+def ticks(shown: StepsAhead) -> list[float]:
+    """Steps that are named at the axis, a dozen at most."""
+    ahead: list[float] = np.unique(np.asarray(shown.ahead.numpy(), float)).tolist()
+    return ahead[:: max(1, -(-len(ahead) // MOST_TICKS))]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Eight samples and their two views, following the sliders at once, also before training."""
+"""Eight samples and what becomes of them before the network sees them, following the sliders at once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from sslviz.window.widgets import small_button
 
 @panels.register
 class ViewsPanel(Panel):
-    """What the augmentations make of a sample: the network is taught that both views are the same."""
+    """What the settings make of a sample: two views that the network is taught are the same, a picture with holes."""
 
     name: ClassVar[str] = "views"
     title: ClassVar[str] = "Views"
     help: ClassVar[str] = (
-        "Each column is one sample and two random views of it. The network only ever sees the views, and learns to "
-        "give both the same place. Drag an augmentation slider and watch what it does."
+        "Each column is one sample and what becomes of it before the network sees it: two random views, which it "
+        "learns to give the same place, or a sample of which parts are hidden. Drag a slider and watch what it does, "
+        "also before training."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Views,)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Views,)
@@ -50,7 +51,7 @@ class ViewsPanel(Panel):
             self._grid.show_images(run.views.images.numpy(), run.views.rows)
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if run.views is not None else "The views of eight samples appear as soon as the engine is ready."
+        return "" if run.views is not None else "Eight samples and their views appear as soon as the engine is ready."
 
 
 if __name__ == "__main__":
