@@ -46,7 +46,7 @@ def segments(sound: Tensor, moments: Tensor) -> Tensor:
 
 def sound_pictures(sound: Tensor, side: int) -> npt.NDArray[np.uint8]:
     """uint8[m, side, side, 3] of segments int16[m, LENGTH]."""
-    parts = [_pictures(unit_waves(part), side) for part in sound.split(CHUNK)]
+    parts = [_pictures(unit_waves(part), side) for part in torch.split(sound, CHUNK)]
     return torch.cat(parts).numpy() if parts else np.zeros((0, side, side, 3), np.uint8)
 
 

@@ -29,11 +29,11 @@ VOWELS: dict[str, tuple[float, float, float, float]] = {
     "ø": (430, 1500, 2150, 3300),
 }
 """Formants in Hz of a tract of middle length."""
-BANDWIDTHS = (70.0, 90.0, 130.0, 200.0)
+BANDWIDTHS = (100.0, 130.0, 170.0, 260.0)
 """Hz"""
-PITCHES = (95.0, 108.0, 122.0, 138.0, 160.0, 182.0, 205.0, 230.0)
+PITCHES = (100.0, 112.0, 125.0, 140.0, 155.0, 172.0, 190.0, 210.0)
 """Hz, of each speaker"""
-TRACTS = (0.90, 1.02, 0.86, 0.98, 1.12, 0.94, 1.16, 1.06)
+TRACTS = (0.93, 1.01, 0.90, 0.99, 1.08, 0.96, 1.11, 1.04)
 """by which each speaker's formants are higher: a shorter vocal tract"""
 SPEAKERS = tuple("ABCDEFGH")
 SAID = 6
@@ -44,18 +44,20 @@ MOMENT = 1280
 """of the samples of a vowel, where it is looked at: 160 ms, before it glides into the next"""
 GLIDE = 0.3
 """of a vowel's length: 60 ms"""
-FORMANT_SPREAD, PITCH_SPREAD = 0.03, 0.12
+FORMANT_SPREAD, PITCH_SPREAD = 0.04, 0.2
 """deviations in logarithms: of every formant each time it is said; of the pitch"""
 PITCH_MEMORY = 0.7
-"""what is left of a deviation of the pitch after 10 ms"""
-TILT = 0.7
-"""pole of the source's spectrum, which falls towards high frequencies"""
+"""what is left after 10 ms of a deviation of the pitch"""
+TILTS = (0.95, 0.5)
+"""poles of the source, which falls towards high frequencies"""
 NOISE_DB, LEVEL = 5.0, 0.1
 """how far the noise is below the voice; deviation of the voice, of full scale"""
 HOP, WINDOW = 80, 256
 """samples: the filter changes every 10 ms"""
+FRAMES = SAID * VOWEL // HOP + 1
+"""of the filter, the first at the very beginning, the last at the very end"""
 HELD_OUT = 500
-CHUNK = 250
+CHUNK = 50
 
 
 class Speech(Group, frozen=True):
@@ -139,7 +141,7 @@ def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> 
 
 def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Hz at every sample, float32[n, 9600]: a random walk that is drawn back to the speaker's pitch."""
-    shocks = torch.randn((SAID * VOWEL // HOP + 1, len(speakers)), generator=generator)
+    shocks = torch.randn((FRAMES, len(speakers)), generator=generator)
     walk, fresh = [shocks[0]], math.sqrt(1 - PITCH_MEMORY**2)
     for shock in shocks[1:]:
         walk.append(PITCH_MEMORY * walk[-1] + fresh * shock)
@@ -165,7 +167,7 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
     """Hz, float32[n, 121, 4]: each vowel as it comes out this time, and glides in the logarithm of frequency."""
     said = torch.tensor(tuple(VOWELS.values()))[vowels] * torch.tensor(TRACTS)[speakers, None, None]
     tokens = said.log() + FORMANT_SPREAD * torch.randn(said.shape, generator=generator)
-    time = torch.arange(SAID * VOWEL // HOP + 1)[:, None] * HOP / VOWEL
+    time = torch.arange(FRAMES)[:, None] * HOP / VOWEL
     begun = ((time - torch.arange(SAID + 1)) / GLIDE + 0.5).clamp(0, 1)
     begun[:, 0], begun[:, -1] = 1, 0
     return torch.einsum("ts,nsf->ntf", begun[:, :-1] - begun[:, 1:], tokens).exp()
@@ -174,16 +176,18 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
 def response(formants: Tensor) -> Tensor:
     """The filter at every bin, complex64[n, t, 129] with a mean power of 1, of formants in Hz, float32[n, t, 4].
 
-    1 / A(z), A the product of the resonators' polynomials; its few coefficients are found first, then transformed.
+    1 / A(z), A the product of the poles' polynomials; its few coefficients are found first, then transformed.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()
-    coefficients = torch.zeros((*formants.shape[:2], 2 + 2 * len(BANDWIDTHS)))
-    coefficients[:, :, 0], coefficients[:, :, 1] = 1, -TILT
+    coefficients = torch.zeros((*formants.shape[:2], 1 + len(TILTS) + 2 * len(BANDWIDTHS)))
+    coefficients[:, :, 0] = 1
+    for pole in TILTS:
+        coefficients[:, :, 1:] -= pole * coefficients[:, :, :-1].clone()
     for index, second in enumerate(radius.square().tolist()):
         once, twice = coefficients[:, :, :-1].clone(), coefficients[:, :, :-2].clone()
         coefficients[:, :, 1:] += first[:, :, index, None] * once
         coefficients[:, :, 2:] += second * twice
-    found = torch.fft.rfft(coefficients, WINDOW).reciprocal_()
+    found: Tensor = torch.fft.rfft(coefficients, WINDOW).reciprocal_()
     power = found.real.square() + found.imag.square()
-    return found.mul_(power.mean(2, keepdim=True).rsqrt_())
+    return found * power.mean(2, keepdim=True).rsqrt()

@@ -26,8 +26,8 @@ CANDIDATES = 64
 """of which one is right, where held-out predictions are scored"""
 SHOWN = 8
 """held-out samples whose predictions are shown"""
-CHUNK = 256
-"""held-out samples scored at once"""
+CHUNK, SCORED_ANCHORS = 256, 8
+"""held-out samples scored at once, and at how many moments of each"""
 LONG_ENOUGH = 6
 """a context is at least this part of a sample: one sixth"""
 
@@ -62,12 +62,12 @@ class Contrast(Group, frozen=True):
         int,
         About(
             label="Anchors",
-            help="At how many moments of each sample the future is predicted, per step.",
+            help="At how many moments of each sample the future is predicted in a step; more cost next to nothing.",
             low=1,
             high=64,
             live=True,
         ),
-    ] = 8
+    ] = 24
     prediction_steps: Annotated[
         int,
         About(
@@ -160,7 +160,7 @@ class CPC(Objective):
         """The positive among 64 candidates, at evenly spaced anchors; None of fewer than two samples."""
         if len(held_out) < 2:
             return None
-        count = min(self.contrast.anchors, len(self.possible_anchors))
+        count = min(SCORED_ANCHORS, len(self.possible_anchors))
         first, last = self.possible_anchors[0], self.possible_anchors[-1]
         anchors = torch.linspace(first, last, count, device=held_out.data.device).round().long()
         targets = self.targets(anchors)
