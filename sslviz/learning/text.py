@@ -11,17 +11,11 @@ from torch import Tensor
 BYTES = 256
 PRIOR, BIGRAM_PRIOR = 1.0, 100.0
 """Imagined observations: of every byte, and of every byte's followers, shared out as bytes are in general."""
-NAMED = {" ": "·", "\n": "↵", "\t": "⇥"}
-"""what would not be seen"""
 
 
 def spelled_bytes() -> tuple[str, ...]:
-    """Each byte as it is shown: what is printable as itself, the rest as Python writes it."""
-    return tuple(NAMED.get(chr(byte), chr(byte)) if _is_seen(byte) else f"\\x{byte:02x}" for byte in range(BYTES))
-
-
-def _is_seen(byte: int) -> bool:
-    return chr(byte) in NAMED or (byte < 128 and chr(byte).isprintable())
+    """Each byte as the character it is, or as Python writes it where it is only part of one."""
+    return tuple(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in range(BYTES))
 
 
 def read(tokens: Tensor) -> str:

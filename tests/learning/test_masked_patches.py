@@ -240,12 +240,12 @@ def test_it_says_which_changes_spoil_comparison() -> None:
 
 
 def test_shapes_are_told_better_than_by_the_mean_patch() -> None:
-    network = build("masked_patches", given={"model_width": 64})
-    steps(network, "image", 150, batch=64)
+    network = build("masked_patches")
+    steps(network, "image", 200)
     held_out = toy("image", 400).taken(slice(320, 400))
     with torch.no_grad():
         baseline = network.baselines(Split(toy("image", 320), held_out, ()))["mse_mean_patch"]
         mse = network.eval().scores(held_out, seeded(0))["mse"]
     assert isinstance(mse, float)
     assert isinstance(baseline, float)
-    assert mse < 1.0 * baseline
+    assert mse < 0.95 * baseline

@@ -239,7 +239,7 @@ def test_what_is_live_is_taken_at_once(kind: type[TextObjective]) -> None:
 
 def after(name: str, count: int, **given: float) -> tuple[float, dict[str, float]]:
     """Score and baselines after a short training on the toy texts."""
-    network = build(name, given={"model_width": 64, **given})
+    network = build(name, given=given)
     steps(network, "text", count)
     held_out: Samples = toy("text", 400).taken(slice(320, 400))
     with torch.no_grad():
@@ -251,15 +251,16 @@ def after(name: str, count: int, **given: float) -> tuple[float, dict[str, float
 
 def test_next_bytes_are_learned_beyond_pairs() -> None:
     """Within its words the toy text is certain; only a word's beginning is not."""
-    score, counted = after("next_token", 120)
-    assert score < 0.8 * counted["bigram_nats"]
+    score, counted = after("next_token", 80)
+    assert score < 0.6 * counted["bigram_nats"]
 
 
 def test_with_a_span_of_one_pairs_are_all_there_is() -> None:
-    score, counted = after("next_token", 120, attention_span=1)
-    assert score == pytest.approx(counted["bigram_nats"], rel=0.15)
+    score, counted = after("next_token", 100, attention_span=1)
+    assert score == pytest.approx(counted["bigram_nats"], rel=0.1)
 
 
-def test_masked_bytes_are_learned_beyond_single_counts() -> None:
-    score, counted = after("masked_tokens", 150)
-    assert score < 0.9 * counted["unigram_nats"]
+def test_masked_bytes_are_learned_beyond_pairs() -> None:
+    """Which counts know of one neighbour, and the network of both sides."""
+    score, counted = after("masked_tokens", 110)
+    assert score < 0.7 * counted["bigram_nats"]

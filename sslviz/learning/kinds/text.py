@@ -19,6 +19,7 @@ class Text(Kind):
     """Bytes."""
 
     name: ClassVar[str] = "text"
+    frames: ClassVar[int] = 0
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         """A bag of bytes: the share of each, float32[n, 256]. Byte by byte, windows have nothing in common."""

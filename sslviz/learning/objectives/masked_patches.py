@@ -178,7 +178,7 @@ class MaskedPatches(Objective):
             filled=Array.of(np.ones((3, 1), np.uint8)),
             errors=mse,
             reference_errors=mse_mean,
-            error_name="squared error",
+            error_name="mean squared error",
             reference_name="mean patch",
         )
 
