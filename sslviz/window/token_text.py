@@ -44,8 +44,11 @@ def tint(palette: Palette, likely: float) -> QColor:
     """Behind a token: from the surface, for what was thought impossible, to the palette's ``likely``."""
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
-    mixed = (a + (b - a) * share for a, b in zip(low.getRgbF()[:3], high.getRgbF()[:3], strict=True))
-    return QColor.fromRgbF(*mixed)
+    red, green, blue = (
+        round(a + (b - a) * share)
+        for a, b in ((low.red(), high.red()), (low.green(), high.green()), (low.blue(), high.blue()))
+    )
+    return QColor(red, green, blue)
 
 
 class TokenText(PaintedWidget):
