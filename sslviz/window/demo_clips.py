@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +13,7 @@ from sslviz.core.wire import Array
 from sslviz.window.demo_facts import (
     Images,
     gathered,
-    histograms,
+    matrix_message,
     tell_curves,
     tell_facts,
     tell_health,
@@ -89,8 +91,18 @@ def tell_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator)
     run.take(latents(clips[:64, -1], digits[:64], rng))
 
 
-def _clips(count: int, rng: np.random.Generator) -> tuple[Images, npt.NDArray[np.int32], *tuple[np.ndarray, ...]]:
-    """Clips uint8[n, T, H, W, 3] of one disc each, its kind, where it is in the end and how fast."""
+class Clips(NamedTuple):
+    """uint8[n, T, H, W, 3] of one disc each, its kind int32[n], where it is in the end and how fast, float64[n]."""
+
+    frames: Images
+    digits: npt.NDArray[np.int32]
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    speed: npt.NDArray[np.float64]
+
+
+def _clips(count: int, rng: np.random.Generator) -> Clips:
+    """Discs that bounce."""
     frames = CONTEXT + AHEAD
     digits = rng.integers(0, 10, count).astype(np.int32)
     start, velocity = rng.uniform(6, 26, (count, 2)), rng.normal(size=(count, 2)) * 1.8
@@ -99,12 +111,10 @@ def _clips(count: int, rng: np.random.Generator) -> tuple[Images, npt.NDArray[np
     rows, columns = np.mgrid[:SIDE, :SIDE]
     far = np.hypot(rows - at[..., 1, None, None], columns - at[..., 0, None, None])
     radius = (2.5 + digits * 0.35)[:, None, None, None]
-    light = (
-        np.clip(radius - far + 0.5, 0, 1)
-        * np.where(digits % 2, np.clip(far - radius + 2.6, 0.15, 1).T, 1.0 + 0 * far.T).T
-    )
+    ring = np.clip(far - radius + 2.6, 0.15, 1)
+    light = np.clip(radius - far + 0.5, 0, 1) * np.where((digits % 2)[:, None, None, None], ring, 1.0)
     clips = (255 * np.repeat(light[..., None], 3, axis=-1)).astype(np.uint8)
-    return clips, digits, at[:, -1, 0], at[:, -1, 1], np.hypot(*velocity.T)
+    return Clips(clips, digits, at[:, -1, 0], at[:, -1, 1], np.hypot(*velocity.T))
 
 
 def _strips(clips: Images, step: int) -> Strips:
@@ -148,17 +158,4 @@ def latents(images: Images, labels: npt.NDArray[np.int32], rng: np.random.Genera
     """Cosines of a batch's h."""
     h = np.eye(10)[labels] + 0.35 * rng.normal(size=(len(labels), 10))
     h /= np.linalg.norm(h, axis=1, keepdims=True)
-    matrix = h @ h.T
-    return Similarity(
-        step=1200,
-        what="latents",
-        source="batch",
-        limit=1.0,
-        shift=None,
-        matrix=Array.of(matrix.astype(np.float16)),
-        labels=Array.of(labels),
-        images=Array.of(images),
-        column_images=None,
-        **histograms(matrix, np.zeros(matrix.shape, bool)),
-        samples=len(labels),
-    )
+    return matrix_message("latents", h @ h.T, labels, images)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Prepared, ReferenceLine, References, Scalars
-from sslviz.core.pictures import Health, LatentMap
+from sslviz.core.pictures import Health, LatentMap, Similarity
 from sslviz.core.wire import Array
 from sslviz.window.run_model import RunModel
 
@@ -75,13 +75,35 @@ def gathered(
     return np.asarray(centres + rng.normal(size=(len(labels), 2)) * spread)
 
 
-def histograms(
-    matrix: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], limit: float = 1.0
-) -> Mapping[str, Array]:
-    """The two histograms of a similarity message; nothing is counted with itself, but for a positive."""
-    edges = (-limit, limit)
-    other = ~positive & ~np.eye(len(matrix), dtype=bool)
-    return {
-        "positive_counts": Array.of(np.histogram(matrix[positive], 64, edges)[0]),
-        "negative_counts": Array.of(np.histogram(matrix[other], 64, edges)[0]),
-    }
+def matrix_message(
+    what: Literal["views", "latents", "scores"],
+    matrix: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int32],
+    images: Images,
+    shift: int | None = None,
+    limit: float = 1.0,
+    columns: Images | None = None,
+    steps_ahead: tuple[int, int] = (0, 0),
+) -> Similarity:
+    """How alike rows are; nothing is counted with itself, but for a positive."""
+    size = len(matrix)
+    positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)
+    other = ~positive & ~np.eye(size, dtype=bool)
+    counts = (np.histogram(matrix[which], 64, (-limit, limit))[0] for which in (positive, other))
+    positive_counts, negative_counts = (Array.of(count) for count in counts)
+    return Similarity(
+        step=1200,
+        what=what,
+        source="batch",
+        limit=limit,
+        shift=shift,
+        matrix=Array.of(matrix.astype(np.float16)),
+        labels=Array.of(labels),
+        images=Array.of(images),
+        positive_counts=positive_counts,
+        negative_counts=negative_counts,
+        column_images=None if columns is None else Array.of(columns),
+        samples=len(labels),
+        step_ahead=steps_ahead[0],
+        steps_ahead=steps_ahead,
+    )

@@ -12,7 +12,7 @@ from sslviz.core.wire import Array
 from sslviz.window.demo_facts import (
     Images,
     gathered,
-    histograms,
+    matrix_message,
     tell_curves,
     tell_facts,
     tell_health,
@@ -90,18 +90,4 @@ def _similarity(images: Images, labels: np.ndarray, rng: np.random.Generator, n:
     z = np.eye(10)[labels[:n]] + 0.3 * rng.normal(size=(n, 10))
     both = np.concatenate([z + 0.2 * rng.normal(size=z.shape), z + 0.2 * rng.normal(size=z.shape)])
     both /= np.linalg.norm(both, axis=1, keepdims=True)
-    matrix = both @ both.T
-    positive = np.roll(np.eye(2 * n, dtype=bool), n, axis=1)
-    return Similarity(
-        step=1200,
-        what="views",
-        source="batch",
-        limit=1.0,
-        shift=n,
-        matrix=Array.of(matrix.astype(np.float16)),
-        labels=Array.of(labels[:n]),
-        images=Array.of(np.concatenate([images[:n], images[:n]])),
-        column_images=None,
-        **histograms(matrix, positive),
-        samples=n,
-    )
+    return matrix_message("views", both @ both.T, labels[:n], np.concatenate([images[:n], images[:n]]), shift=n)

@@ -11,7 +11,7 @@ from sslviz.core.wire import Array
 from sslviz.window.demo_facts import (
     Images,
     gathered,
-    histograms,
+    matrix_message,
     tell_curves,
     tell_facts,
     tell_health,
@@ -81,10 +81,10 @@ def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Genera
     band = np.arange(BANDS)[None, :, None]
     drift = np.cumsum(rng.normal(size=(len(vowels), 1, FRAMES)), axis=2) * 0.15
     shift = speakers[:, None, None] * 0.4
-    power = sum(
-        strength * np.exp(-((band - (first + step * vowels[:, None, None] + shift + drift)) ** 2) / 5)
-        for first, step, strength in ((4.0, 0.9, 1.0), (12.0, 2.1, 0.8), (25.0, -0.6, 0.5))
-    )
+    power = np.zeros((len(vowels), BANDS, FRAMES))
+    for first, step, strength in ((4.0, 0.9, 1.0), (12.0, 2.1, 0.8), (25.0, -0.6, 0.5)):
+        middle = first + step * vowels[:, None, None] + shift + drift
+        power += strength * np.exp(-((band - middle) ** 2) / 5)
     level = (power + 0.12 * rng.random(power.shape)).clip(0, 1)[:, ::-1]
     colours = np.array([[14, 18, 30], [60, 70, 140], [190, 90, 120], [250, 220, 150]], float)
     pixels = np.stack([np.interp(level, np.linspace(0, 1, 4), colours[:, part]) for part in range(3)], axis=-1)
@@ -109,20 +109,9 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
     count = len(sounds)
     alike = (vowels[:, None] == vowels[None]) * 5.0
     matrix = alike + 6 * np.eye(count) - 3 + rng.normal(size=(count, count)) * 1.8
-    return Similarity(
-        step=1200,
-        what="scores",
-        source="batch",
-        limit=10.0,
-        shift=0,
-        matrix=Array.of(matrix.astype(np.float16)),
-        labels=Array.of(vowels),
-        images=Array.of(sounds),
-        column_images=Array.of(np.roll(sounds, 5, axis=2)),
-        **histograms(matrix, np.eye(count, dtype=bool), 10.0),
-        samples=count,
-        step_ahead=1,
-        steps_ahead=(1, AHEAD),
+    columns = np.roll(sounds, 5, axis=2)
+    return matrix_message(
+        "scores", matrix, vowels, sounds, shift=0, limit=10.0, columns=columns, steps_ahead=(1, AHEAD)
     )
 
 

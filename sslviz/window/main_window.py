@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
         self.clock = FrameClock(self._tick, self)
         self._status_at = 0.0
-        self._closing = False
+        self._closing = self._furnished = False
         self._connect()
 
     # ------------------------------------------------------------------ building
@@ -74,8 +74,10 @@ class MainWindow(QMainWindow):
         for name in panels.names():
             if self._closing:
                 return
-            self._add_panel(panels[name]())
-            yield
+            if self._fits(panels[name]):
+                self._add_panel(panels[name]())
+                yield
+        self._furnished = True
         self._fit_panels()
 
     def _add_form(self) -> None:
@@ -144,13 +146,22 @@ class MainWindow(QMainWindow):
             return "Starting the training engine …"
         return ""
 
-    def _fit_panels(self) -> None:
-        """Show those panels for which the objective gives something; as soon as all panels are there."""
+    def _fits(self, kind: type[Panel]) -> bool:
+        """Whether the objective gives a panel something to show; while that is not known, as the layout has it."""
         pictures = self.session.chosen.pictures
-        if pictures is None or len(self.panels) < len(self.docks) - 1:
+        if pictures is None:
+            return self.docks[kind.name].offered
+        return not kind.needs or any(need.__name__ in pictures for need in kind.needs)
+
+    def _fit_panels(self) -> None:
+        """Show those panels for which the objective gives something. A panel is made when it is first of use."""
+        if not self._furnished:
             return
-        needs = {name: {kind.__name__ for kind in panel.needs} for name, panel in self.panels.items() if panel.needs}
-        self.arrangement.fit({name: bool(any_of & pictures) for name, any_of in needs.items()})
+        fits = {kind.name: self._fits(kind) for kind in panels}
+        for name, fit in fits.items():
+            if fit and name not in self.panels:
+                self._add_panel(panels[name]())
+        self.arrangement.fit(fits)
 
     def _arrived(self, kinds: set[type]) -> None:
         for panel in self.panels.values():

@@ -86,7 +86,9 @@ class Shot(QObject):
         self._timer.stop()
         if self._window.session.run.state == "failed":
             self.failure = self._window.session.run.state_text
-        target = self._window.panels[self._panel] if self._panel else self._window
+        target = self._window.panels.get(self._panel or "", self._window)
+        if self._panel and target is self._window:
+            self.failure = f"The panel {self._panel} has nothing to show of this preset."
         self._window.session.pull()
         for panel in self._window.panels.values():
             if panel.wants_drawing():

@@ -93,9 +93,15 @@ class StripData:
                 [[(self.row(line, at), at) for at in range(len(self.columns))] for line in self._span]
             ).T
             filled = self._filled[row, column].T
-            image = _mosaic(self.images[strip][row, column].swapaxes(0, 1), filled, turned=self.turned)
+            across, down = (len(self.lines), 1) if self.turned else (len(self.columns), len(self.lines))
+            finer = max(
+                1,
+                int(min(self.images.shape[3] * down / size.height(), self.images.shape[4] * across / size.width()) / 2),
+            )
+            cells = self.images[strip][..., ::finer, ::finer, :][row, column].swapaxes(0, 1)
             modes = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            known = self._small[strip] = QPixmap.fromImage(image.scaled(size, *modes))
+            image = _mosaic(cells, filled, turned=self.turned).scaled(size, *modes)
+            known = self._small[strip] = QPixmap.fromImage(image)
         return known
 
     @property

@@ -28,7 +28,7 @@ class Figures(NamedTuple):
 
 
 def paint_figures(painter: QPainter, places: Sequence[QRectF], lines: Sequence[Figures], caption: float) -> None:
-    """Under each place its values, a line for each name, which stands before them and has ``caption`` px at the left."""
+    """Under each place its values, a line for each name, which stands before them or in ``caption`` px at the left."""
     values = [value for line in lines for value in line.values if math.isfinite(value)]
     if not values or not places:
         return

@@ -54,6 +54,11 @@ class Reading:
         """What stands there."""
         return self.spell(int(self.tokens[text, position]))
 
+    def likeliest(self, text: int, position: int) -> str:
+        """What was thought most likely there, nothing where nothing was thought."""
+        top = self.top[text, position]
+        return self.spell(int(top[0])) if len(top) else ""
+
     def guesses(self, text: int, position: int) -> list[Guess]:
         """What was thought likely there, the likeliest first."""
         actual = int(self.tokens[text, position])

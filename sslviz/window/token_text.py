@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -32,8 +34,38 @@ BETWEEN = 10
 ALIGN = Qt.AlignmentFlag
 
 
+class Words:
+    """What is written on a line of cells: ``plain`` letters with blanks between, and ``odd`` ones, each with its cells."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[int, int, str]] = []
+
+    def add(self, place: Place, word: str) -> None:
+        """A word that lies where a token does, cut to as many letters as that has."""
+        self.all.append((place.cell, place.cells, word[: place.cells]))
+
+    @property
+    def plain(self) -> str:
+        """Those that every font has."""
+        letters: list[str] = []
+        for cell, _, word in self.all:
+            if _is_plain(word):
+                letters += " " * (cell - len(letters)) + word
+        return "".join(letters)
+
+    @property
+    def odd(self) -> list[tuple[int, int, str]]:
+        """First cell, how many, and the word, of those that may come from another font, and so be of another width."""
+        return [each for each in self.all if not _is_plain(each[2])]
+
+
+def _is_plain(word: str) -> bool:
+    return all(sign < "\u0100" for sign in word)
+
+
+@functools.cache
 def text_font(size: int = 13) -> QFont:
-    """Every letter equally wide, where the system has such a font."""
+    """Every letter equally wide, where the system has such a font; not to be changed."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPixelSize(size)
@@ -44,8 +76,11 @@ def tint(palette: Palette, likely: float) -> QColor:
     """Behind a token: from the surface, for what was thought impossible, to the palette's ``likely``."""
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
-    mixed = (a + (b - a) * share for a, b in zip(low.getRgbF()[:3], high.getRgbF()[:3], strict=True))
-    return QColor.fromRgbF(*mixed)
+    red, green, blue = (
+        round(a + (b - a) * share)
+        for a, b in ((low.red(), high.red()), (low.green(), high.green()), (low.blue(), high.blue()))
+    )
+    return QColor(red, green, blue)
 
 
 class TokenText(PaintedWidget):
@@ -169,36 +204,50 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ painting
 
     def paint(self, painter: QPainter) -> None:
-        reading = self.reading
-        if reading is None:
+        if self.reading is None:
             return
         seen = self.visibleRegion().boundingRect()
-        everything = seen.isEmpty()
         for top, line in zip(self._tops, self._lines, strict=True):
-            if everything or (top + GUESS + LINE >= seen.top() and top <= seen.bottom()):
-                for place in line:
-                    self._paint_token(painter, reading, place, self._box(top, place))
-
-    def _paint_token(self, painter: QPainter, reading: Reading, place: Place, box: QRectF) -> None:
-        palette, at = theme().palette, (place.text, place.position)
-        asked, right = bool(reading.asked[at]), bool(reading.right[at])
-        if asked:
-            painter.fillRect(box, tint(palette, float(reading.likely[at])))
-        painter.setFont(text_font())
-        painter.setPen(QColor(palette.text if asked else palette.dim))
-        painter.drawText(box, ALIGN.AlignCenter, reading.actual(*at))
-        if asked and not right:
-            painter.fillRect(QRectF(box.left() + 1, box.bottom() - 2, box.width() - 2, 1.5), QColor(palette.warning))
-            self._paint_likelier(painter, reading, at, box)
-        if at == self.at:
+            if line and (seen.isEmpty() or (top + GUESS + LINE >= seen.top() and top <= seen.bottom())):
+                self._paint_line(painter, self.reading, top, line)
+        if self.at is not None:
+            box = self.place_of(*self.at)
+            palette = theme().palette
             painter.setPen(QPen(QColor(palette.accent if self.hasFocus() else palette.reference), 1))
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
-    def _paint_likelier(self, painter: QPainter, reading: Reading, at: tuple[int, int], box: QRectF) -> None:
-        guesses = reading.guesses(*at)
-        if guesses:
-            painter.setFont(text_font(11))
-            painter.setPen(QColor(theme().palette.dim))
-            painter.drawText(
-                QRectF(box.left(), box.top() - GUESS, box.width(), GUESS), ALIGN.AlignCenter, guesses[0].token
-            )
+    def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
+        """Tints and marks token by token, then the words in as few strokes as can be: they are what takes long."""
+        palette, warning = theme().palette, QColor(theme().palette.warning)
+        asked, other, likelier = Words(), Words(), Words()
+        for place in line:
+            at = place.text, place.position
+            box = self._box(top, place)
+            if not reading.asked[at]:
+                other.add(place, reading.actual(*at))
+                continue
+            painter.fillRect(box, tint(palette, float(reading.likely[at])))
+            asked.add(place, reading.actual(*at))
+            if not reading.right[at]:
+                painter.fillRect(QRectF(box.left() + 1, box.bottom() - 2, box.width() - 2, 1.5), warning)
+                likelier.add(place, reading.likeliest(*at))
+        self._paint_words(painter, asked, palette.text, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
+        self._paint_words(painter, other, palette.dim, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
+        self._paint_words(painter, likelier, palette.dim, text_font(11), QRectF(SIDE, top, 0, GUESS))
+
+    def _paint_words(self, painter: QPainter, words: Words, ink: str, font: QFont, row: QRectF) -> None:
+        """Words in their cells: plain letters together, where the font has them all equally wide."""
+        painter.setPen(QColor(ink))
+        metrics = QFontMetricsF(font)
+        even = abs(metrics.horizontalAdvance("il.W") - 4 * metrics.horizontalAdvance("n")) < 0.01
+        if even:
+            spread = QFont(font)
+            spread.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self.cell - metrics.horizontalAdvance("n"))
+            painter.setFont(spread)
+            left = row.left() + (self.cell - metrics.horizontalAdvance("n")) / 2
+            baseline = row.center().y() + (metrics.ascent() - metrics.descent()) / 2
+            painter.drawText(QPointF(left, baseline), words.plain)
+        painter.setFont(font)
+        for cell, cells, word in words.odd if even else words.all:
+            box = QRectF(row.left() + cell * self.cell, row.top(), cells * self.cell, row.height())
+            painter.drawText(box, ALIGN.AlignCenter, word)

@@ -54,6 +54,16 @@ def test_only_panels_that_apply_are_shown(objective, window, qtbot):
         assert action(window, name).isEnabled() == applies, name
 
 
+def test_a_panel_is_made_when_it_is_first_of_use_and_stays(window):
+    assert "prediction" not in window.panels
+    choose(window, "frames")
+    made = window.panels["prediction"]
+    assert window.docks["prediction"].isAncestorOf(made)
+    choose(window, "simclr")
+    choose(window, "frames")
+    assert window.panels["prediction"] is made
+
+
 def test_the_menu_says_why_one_cannot_be_shown_and_asks_again_when_it_can(window):
     assert "gives nothing to show" in action(window, "prediction").statusTip()
     assert action(window, "views").statusTip() == "Show or hide Views"

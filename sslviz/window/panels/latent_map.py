@@ -61,7 +61,8 @@ class LatentMapPanel(Panel):
         self._card = HoverCard(self)
         self._by = QComboBox()
         self._shown = Colours()
-        self._pointed, self._told = 0, None
+        self._pointed = 0
+        self._told: Probe | None = None
         self._names: list[pg.TextItem] = []
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
         self._build()
@@ -214,7 +215,7 @@ class LatentMapPanel(Panel):
         if index is None or probe is None or index >= len(probe.ids.numpy()):
             self._card.hide()
             return
-        if (index, probe) == (self._pointed, self._told) and self._card.isVisible():
+        if index == self._pointed and probe is self._told and self._card.isVisible():
             return  # a film does not begin anew with each move of the mouse
         self._pointed, self._told = index, probe
         scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
