@@ -253,7 +253,7 @@ class Evaluation:
         """h of every piece, float32[n · S, H_DIM] on the device."""
         placement, parts, began = self._trainer.placement, [], time.perf_counter()
         with at_rest(network), placement.autocast():
-            chunks = (torch.split(part, CHUNK) for part in (samples.data, samples.moments))
+            chunks = (torch.split(each, CHUNK) for each in (samples.data, samples.moments))
             for data, moments in zip(*chunks, strict=True):
                 self.check()
                 chunk = (each.to(placement.device, non_blocking=True) for each in (data, moments))

@@ -110,7 +110,7 @@ class Trainer:
     def _begin(self) -> None:
         """Keep the running statistics of normalisation, which the forward pass changes in place."""
         with self._consistent:
-            torch._foreach_copy_(self._buffers_kept, self._buffers)
+            _copy(self._buffers, self._buffers_kept)
             self._in_step = True
         self._optimiser.zero_grad()
 
@@ -149,7 +149,7 @@ class Trainer:
 
     def _restore_buffers(self) -> None:
         with self._consistent:
-            torch._foreach_copy_(self._buffers, self._buffers_kept)
+            _copy(self._buffers_kept, self._buffers)
             self._in_step = False
 
     def _advance(self, number: int, rate: float) -> None:
@@ -168,6 +168,11 @@ class Trainer:
                 weights |= {name: buffer for (name, _), buffer in kept if name in weights}
             state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
             return self.step_number, to_bytes({**state, "values": dict(self.values)})
+
+
+def _copy(tensors: list[Tensor], into: list[Tensor]) -> None:
+    if tensors:  # torch takes no empty lists
+        torch._foreach_copy_(into, tensors)
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:

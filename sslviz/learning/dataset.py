@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -57,6 +57,10 @@ class Samples:
     def first(self, count: int) -> Samples:
         """The first of them, as many as there are."""
         return self.taken(slice(count))
+
+    def chunks(self, count: int) -> Iterator[Samples]:
+        """All of them in order, ``count`` at a time."""
+        return (self.taken(slice(first, first + count)) for first in range(0, len(self), count))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from torch.nn.functional import normalize, pad
 VOTE_TEMPERATURE = 0.1
 CHUNK = 2048
 """Rows of a similarity matrix held at once."""
+NEIGHBOUR_CHUNK = 512
+"""The same where all that is done with them is quick: 10,000 columns of so many rows stay in the last cache."""
+GROUP = 8
+"""Columns searched together for the largest."""
 
 
 def weighted_knn_accuracy(
@@ -68,16 +72,34 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
     unit = normalize(h.float(), dim=1)
     k = min(k, len(unit))
     indices, distances = [], []
-    for first in range(0, len(unit), CHUNK):
-        cosines = unit[first : first + CHUNK] @ unit.T
+    for first in range(0, len(unit), NEIGHBOUR_CHUNK):
+        cosines = unit[first : first + NEIGHBOUR_CHUNK] @ unit.T
         row = torch.arange(len(cosines), device=h.device)
         cosines[row, row + first] = math.inf
-        nearest, index = cosines.topk(k)
+        nearest, index = largest(cosines, k)
         indices.append(index.int())
         distances.append((1 - nearest).clamp_(min=0))
     if not indices:
         return h.new_zeros((0, k), dtype=torch.int32), h.new_zeros((0, k), dtype=torch.float32)
     return torch.cat(indices), torch.cat(distances)
+
+
+def largest(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The ``k`` largest of every row of float[m, n], largest first, and where: as topk, in half the time for n ≫ k.
+
+    The columns are dealt into groups; no value among the k largest can lie outside of the k groups with the largest
+    maxima, so that only those are searched.
+    """
+    n = rows.shape[1]
+    groups = -(-n // GROUP)
+    if groups <= 2 * k:
+        best, where = rows.topk(k)
+        return best, where
+    dealt = pad(rows, (0, groups * GROUP - n), value=-math.inf).view(len(rows), GROUP, groups)
+    chosen = dealt.amax(1).topk(k, sorted=False).indices
+    candidates = dealt.gather(2, chosen[:, None].expand(-1, GROUP, -1)).flatten(1)
+    best, at = candidates.topk(k)
+    return best, at // k * groups + chosen.gather(1, at % k)
 
 
 def alignment(z_a: Tensor, z_b: Tensor) -> float:

@@ -14,7 +14,8 @@ import scipy.sparse
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-BISECTIONS = 40
+BISECTIONS = 24
+"""of a range of e^14: sigma to a millionth, and a membership to less than its float32 holds"""
 SMALLEST_SIGMA = 1e-3
 """of the mean distance, so that duplicates do not make a point forget all other neighbours"""
 

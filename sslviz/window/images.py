@@ -21,13 +21,17 @@ def to_image(pixels: npt.NDArray[np.generic]) -> QImage:
     return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
+WIDEST = 3
+"""times its height, of a thumbnail"""
+
+
 def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
-    """A thumbnail ``size`` pixels high."""
+    """A thumbnail ``size`` pixels high, less where it would be very wide."""
     image = to_image(pixels)
     if image.isNull():
         return QPixmap()
-    smooth = Qt.TransformationMode.SmoothTransformation
-    return QPixmap.fromImage(image.scaledToHeight(size, smooth))
+    modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return QPixmap.fromImage(image.scaled(WIDEST * size, size, *modes))
 
 
 def to_png(image: QImage) -> bytes:

@@ -18,11 +18,15 @@ TEXT_WIDTH, TEXT_LINES = 48, 6
 
 
 class Colours(NamedTuple):
-    """What colours the points: classes with ``names``, or ``shades`` steps of a number, named by their values."""
+    """What colours the points: classes with ``names``, or ``shades`` steps of a number, named by their values.
+
+    ``ends``: of a number, the lowest and the highest value that have a colour of their own.
+    """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
     names: tuple[str, ...] = ()
     shades: int = 0
+    ends: tuple[str, str] = ("", "")
 
 
 def colours(probe: Probe | None, name: str) -> Colours:
@@ -44,11 +48,17 @@ def _steps(values: npt.NDArray[np.float64], unit: str) -> Colours:
         return Colours(labels, (), SHADES)
     low, high = np.quantile(values[known], [0.01, 0.99]).tolist()
     if high == low:
-        return Colours(labels, (f"{low:.3g} {unit}".strip(),), SHADES)
+        return Colours(labels, (_measured(low, unit),), SHADES, ("", _measured(low, unit)))
     steps = (values[known] - low) / (high - low) * SHADES
     labels[known] = np.clip(steps, 0, SHADES - 1).astype(np.int32)
     middles = (low + (high - low) * (step + 0.5) / SHADES for step in range(SHADES))
-    return Colours(labels, tuple(f"{middle:.3g} {unit}".strip() for middle in middles), SHADES)
+    names = tuple(_measured(middle, unit) for middle in middles)
+    return Colours(labels, names, SHADES, (_measured(low, unit), _measured(high, unit)))
+
+
+def _measured(value: float, unit: str) -> str:
+    text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:z.3g}"
+    return f"{text} {unit}".strip().replace("-", "−")
 
 
 def column(probe: Probe, entry: LabelEntry) -> list[str | float]:
@@ -61,7 +71,7 @@ def told(probe: Probe, index: int) -> str:
     lines = []
     for entry in probe.label_entries:
         value = _spelled(entry, probe.labels[entry.name].numpy()[index].item())
-        text = value if isinstance(value, str) else f"{value:.3g} {entry.unit}".strip()
+        text = value if isinstance(value, str) else _measured(value, entry.unit)
         lines.append(f"{entry.name} {text}" if len(probe.label_entries) > 1 else text)
     if probe.texts:
         lines.append(textwrap.fill(probe.texts[index], TEXT_WIDTH, max_lines=TEXT_LINES, placeholder=" …"))

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.painting import PaintedWidget
-from sslviz.window.palette import point_dress
+from sslviz.window.palette import category_colour, category_symbol
 from sslviz.window.theme import small_font, theme
 
 ROW = 19
@@ -24,20 +24,16 @@ class Legend(PaintedWidget):
     def __init__(self) -> None:
         super().__init__()
         self._names: tuple[str, ...] = ()
-        self._shades = 0
         self._pointed: int | None = None
         self.setMouseTracking(True)
         self.setToolTip("Point at a class, or choose it with the arrow keys, to bring it forward")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def show_names(self, names: tuple[str, ...], shades: int = 0) -> None:
-        """Label ``i`` is called ``names[i]``; more than two dozen are cut off and counted.
-
-        With ``shades`` the labels are so many steps of a number.
-        """
-        if (names, shades) == (self._names, self._shades):
+    def show_names(self, names: tuple[str, ...]) -> None:
+        """Label ``i`` is called ``names[i]``; more than two dozen are cut off and counted."""
+        if names == self._names:
             return
-        self._names, self._shades = names, shades
+        self._names = names
         self.setAccessibleName("Legend: " + ", ".join(names[:MOST]))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if names else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
@@ -67,9 +63,8 @@ class Legend(PaintedWidget):
         painter.translate(12, ROW * index + ROW / 2)
         painter.scale(9, 9)
         painter.setPen(Qt.PenStyle.NoPen)
-        colour, symbol = point_dress(index, self._shades)
-        painter.setBrush(QColor(colour))
-        painter.drawPath(Symbols[symbol])
+        painter.setBrush(QColor(category_colour(index)))
+        painter.drawPath(Symbols[category_symbol(index)])
         painter.restore()
         painter.setPen(QColor(palette.text if self._pointed in (None, index) else palette.dim))
         box = QRectF(24, ROW * index, self.width() - 26, ROW)

@@ -17,7 +17,7 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     load_fonts()
     theme().apply("dark")
-    shown = [kind.demo() for kind in panels]
+    shown = [kind.demo(story) for kind in panels for story in kind.stories]
     for panel in shown:
         panel.resize(480, 320)
         panel.show()

@@ -26,6 +26,8 @@ class Palette:
     accent: str
     on_accent: str
     accent_soft: str
+    likely: str
+    """behind what was thought certain"""
     reference: str
     warning: str
     runs: tuple[str, ...]
@@ -47,6 +49,7 @@ DARK = Palette(
     accent="#6aa8ff",
     on_accent="#0a1526",
     accent_soft="#243a5c",
+    likely="#2b4f88",
     reference="#8b95a7",
     warning="#f2a33c",
     runs=("#6aa8ff", "#ff7eb6", "#3fc79a", "#b79cff", "#e6c34a", "#4fd0e0", "#ff8d5c", "#a8c95a"),
@@ -62,13 +65,14 @@ LIGHT = Palette(
     accent="#1b66d6",
     on_accent="#ffffff",
     accent_soft="#d6e5fc",
+    likely="#b2d0f9",
     reference="#69748a",
     warning="#a85b00",
     runs=("#1b66d6", "#c2307f", "#0a7f58", "#7a4fd0", "#8a6a00", "#00788a", "#c2491a", "#5b7a0d"),
 )
 
 TEXT_ON = {
-    "text": ("ground", "surface", "raised", "accent_soft"),
+    "text": ("ground", "surface", "raised", "accent_soft", "likely"),
     "dim": ("ground", "surface", "raised", "accent_soft"),
     "accent": ("surface", "raised"),
     "on_accent": ("accent",),
@@ -82,7 +86,7 @@ SHAPE_ON = {
     "dim": ("surface", "raised"),
     "on_accent": ("accent", "dim"),
     "text": ("ground", "surface"),
-    "warning": ("surface", "raised"),
+    "warning": ("surface", "raised", "likely"),
     "runs": ("ground", "surface"),
 }
 """What is drawn: icons, focus rings, lines; a contrast of 3 at least."""

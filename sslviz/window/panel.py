@@ -31,6 +31,8 @@ class Panel(QWidget):
     kinds: ClassVar[tuple[type[Frozen], ...]]
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
     """Pictures of which an objective must give one for this panel to have anything to show; none: always."""
+    stories: ClassVar[tuple[str, ...]] = ("shapes",)
+    """Those made-up runs (:mod:`sslviz.window.demo`) in which it looks different."""
     min_interval_s: float = 0.2
 
     new_draw = Signal()
@@ -81,12 +83,15 @@ class Panel(QWidget):
     # ------------------------------------------------------------------ for the window
 
     @classmethod
-    def demo(cls) -> Self:
-        """The panel with made-up but plausible content, for a look at it alone, for pictures and for tests."""
+    def demo(cls, story: str = "") -> Self:
+        """The panel with made-up but plausible content, for a look at it alone, for pictures and for tests.
+
+        ``story`` is one of :attr:`stories`, the first of them unless given.
+        """
         from sslviz.window.demo import demo_run
 
         panel = cls()
-        panel.show_run(demo_run())
+        panel.show_run(demo_run(story=story or cls.stories[0]))
         panel.draw()
         return panel
 

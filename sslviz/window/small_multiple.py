@@ -20,6 +20,8 @@ from sslviz.window.theme import number_font, small_font, theme
 
 HEADER = 18
 LABEL = 13
+LOW = 30
+"""px; where there is less, a label that would cover the curve is left out: the tooltip has it"""
 
 
 class Line(NamedTuple):
@@ -87,7 +89,7 @@ class SmallMultiple(PaintedWidget):
         palette = theme().palette
         box = QRectF(0, 0, self.width(), HEADER)
         value = "–" if self.value is None else self._form.format(self.value)
-        painter.setFont(number_font(13, bold=True))
+        painter.setFont(number_font(12, bold=True))
         painter.setPen(QColor(palette.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
         room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 6
@@ -156,12 +158,14 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between."""
+    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between; if at all."""
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1, y + 6)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
     free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
-    return min(free, key=lambda box: _covered(box, *curve), default=None)
+    best = min(free, key=lambda box: _covered(box, *curve), default=None)
+    crowded = best is not None and area.height() < LOW and _covered(best, *curve)
+    return None if crowded else best
 
 
 def _covered(box: QRectF, x: Floats, y: Floats) -> int:

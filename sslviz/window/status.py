@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 from sslviz.window.run_model import RunModel
 from sslviz.window.widgets import label
 
-READY = "Ready. Press Train, or drag a slider to see what it does to the views."
+READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):

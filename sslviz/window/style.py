@@ -42,6 +42,7 @@ QDockWidget { color: $dim; }
 #dockTitle { background: $surface; border-top-left-radius: 8px; border-top-right-radius: 8px; }
 #dockTitle { min-height: 22px; max-height: 30px; }
 #dockTitle QLabel { color: $text; font-weight: 600; }
+#dockTitle QLabel[role="small"] { color: $dim; font-weight: 400; font-size: 11px; }
 #dockBody { background: $surface; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 QTabBar { background: $ground; }
 QTabBar::tab { background: transparent; color: $dim; padding: 4px 12px; border: 0; }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.resources import resources
 from sslviz.window.theme import number_font, theme
 
+SLIDER_WIDTH = 48
+"""px, in a title bar"""
 FRAME_MS = 120
 """a frame of a clip under the mouse"""
 
@@ -95,6 +97,47 @@ def label(text: str = "", role: str = "", *, numbers: bool = False) -> QLabel:
     return result
 
 
+class StepSlider(QWidget):
+    """A short slider over whole steps with its value beside it, for title bars."""
+
+    changed = Signal(int)
+
+    def __init__(self, name: str, tip: str, form: str = "t+{}") -> None:
+        super().__init__()
+        self._form = form
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setFixedWidth(SLIDER_WIDTH)
+        self.slider.setPageStep(1)
+        self.slider.setRange(1, 1)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.slider.setAccessibleName(name)
+        self.slider.setToolTip(tip)
+        self._value = label(role="small", numbers=True)
+        self._value.setToolTip(tip)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(4)
+        row.addWidget(self.slider)
+        row.addWidget(self._value)
+        self.slider.valueChanged.connect(self._say)
+        self.slider.valueChanged.connect(self.changed)
+        self._say(1)
+
+    def value(self) -> int:
+        """The step chosen."""
+        return self.slider.value()
+
+    def offer(self, first: int, last: int) -> None:
+        """Let these steps be chosen; a choice beyond them goes to the nearest."""
+        if (self.slider.minimum(), self.slider.maximum()) != (first, last):
+            self.slider.setRange(first, max(first, last))
+            widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
+            self._value.setFixedWidth(widest + 2)
+
+    def _say(self, value: int) -> None:
+        self._value.setText(self._form.format(value))
+
+
 class HoverCard(QFrame):
     """A card beside the mouse: pictures and some lines; never in the mouse's way."""
 
@@ -106,8 +149,6 @@ class HoverCard(QFrame):
         self._pictures = [QLabel() for _ in range(pictures)]
         self._text = label(numbers=True)
         row = QWidget()
-        from PySide6.QtWidgets import QHBoxLayout
-
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(4)
@@ -119,6 +160,7 @@ class HoverCard(QFrame):
         column.setSpacing(4)
         column.addWidget(row)
         column.addWidget(self._text)
+        self._row = row
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._frames: list[QPixmap] = []
         self._frame = 0
@@ -135,6 +177,7 @@ class HoverCard(QFrame):
         for picture, pixmap in zip(self._pictures, pixmaps, strict=False):
             picture.setPixmap(pixmap)
             picture.setVisible(not pixmap.isNull())
+        self._row.setVisible(not all(pixmap.isNull() for pixmap in pixmaps))
         self._text.setText(text)
         self.adjustSize()
         area = self._area.rect()

@@ -63,7 +63,7 @@ def picture(step: int) -> LatentMap:
 
 
 def views(step: int) -> Views:
-    return Views(step=step, images=Array.of(np.zeros((3, 1, 4, 4, 3), dtype=np.uint8)))
+    return Views(step=step, rows=("a", "b", "c"), images=Array.of(np.zeros((3, 1, 4, 4, 3), dtype=np.uint8)))
 
 
 def block(*steps: int) -> Scalars:

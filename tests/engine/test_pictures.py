@@ -63,6 +63,53 @@ def test_a_scale_of_its_own_is_a_round_number_that_covers_the_cells() -> None:
     assert picture.limit == 50
 
 
+@pytest.mark.parametrize(
+    ("largest", "limit"), [(0.0, 1.0), (0.04, 0.05), (0.5, 0.5), (0.7, 1.0), (1.7, 2.0), (3.0, 5.0), (640.0, 1000.0)]
+)
+def test_the_scale_goes_up_in_round_steps(largest: float, limit: float) -> None:
+    cells = torch.full((8, 8), -largest)
+    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0), torch.zeros(8).long())
+    assert picture.limit == pytest.approx(limit)
+
+
+def test_a_few_odd_cells_do_not_stretch_the_scale() -> None:
+    cells = torch.ones(40, 40)
+    cells[0, 0], cells[0, 1], cells[0, 2] = torch.nan, torch.inf, 1e9
+    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(40).long())
+    assert picture.limit == 1
+    assert (picture.positive_counts.numpy().sum(), picture.negative_counts.numpy().sum()) == (39, 1559)
+    picture.verify()
+
+
+def test_scores_have_their_diagonal_both_sides_pictured_and_the_step_they_are_for() -> None:
+    count, shown = 300, 256
+    scores = torch.arange(float(count**2)).view(count, count) / 1000
+    predictions, candidates = (torch.rand(count, 1, 8, 8, generator=torch.Generator().manual_seed(s)) for s in (1, 2))
+    matrix = Matrix(
+        "scores", scores, limit=0, shift=0, rows=predictions, columns=candidates, step_ahead=3, steps_ahead=(1, 8)
+    )
+    picture = similarity_picture(9, "batch", matrix, torch.arange(count))
+    picture.verify()
+    assert (picture.what, picture.shift, picture.samples, picture.labels.shape) == ("scores", 0, count, (shown,))
+    assert (picture.step_ahead, picture.steps_ahead) == (3, (1, 8))
+    assert np.array_equal(picture.matrix.numpy(), scores[:shown, :shown].half().numpy())
+    assert np.array_equal(picture.images.numpy(), thumbnails(predictions[:shown], 32))
+    assert picture.column_images is not None
+    assert np.array_equal(picture.column_images.numpy(), thumbnails(candidates[:shown], 32))
+    assert picture.positive_counts.numpy().sum() == shown
+    assert picture.negative_counts.numpy().sum() == shown * (shown - 1)
+
+
+def test_latents_have_no_positives_and_each_pair_counts_once() -> None:
+    h = torch.nn.functional.normalize(torch.randn(20, 4, generator=torch.Generator().manual_seed(0)), dim=1)
+    picture = similarity_picture(9, "batch", Matrix("latents", h @ h.T), torch.arange(20) % 3)
+    picture.verify()
+    assert (picture.what, picture.shift, picture.limit, picture.steps_ahead) == ("latents", None, 1.0, (0, 0))
+    assert (picture.images.shape, picture.column_images) == ((0, 0, 0, 3), None)
+    assert picture.positive_counts.numpy().sum() == 0
+    assert picture.negative_counts.numpy().sum() == 20 * 19 // 2
+
+
 def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
     total = 300
     matrix = torch.arange(4 * total**2).view(2 * total, 2 * total).float() / (4 * total**2)
@@ -72,7 +119,9 @@ def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
     shown = picture.matrix.numpy()
     assert (shown.shape, picture.samples, picture.labels.shape) == ((512, 512), 300, (256,))
     assert shown[3, 256 + 3] == np.float16(matrix[3, total + 3])
+    assert picture.shift == 256
     assert np.array_equal(picture.images.numpy(), thumbnails(torch.cat([views[:256], views[300:556]]), 32))
+    picture.verify()
 
 
 def test_similarity_of_z_is_the_cosine() -> None:
@@ -90,3 +139,26 @@ def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
     message = probe_message(kinds["image"](), probe, torch.arange(10_000), labels, 50_000)
     assert 0.9 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
     assert message.of == 50_000
+    message.verify()
+
+
+def test_so_do_clips_with_all_their_frames() -> None:
+    clips = torch.zeros((1000, 12, 1, 64, 64), dtype=torch.uint8)
+    moments = torch.tensor([3, 11]).expand(1000, 2)
+    probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, moments)
+    message = probe_message(kinds["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
+    assert message.pictures.shape[:2] == (2000, 10)
+    assert 0.8 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
+    message.verify()
+
+
+def test_every_piece_has_its_labels_and_the_number_of_its_sample() -> None:
+    labels = {"digit": torch.tensor([[1, 2], [0, 1]]), "speed": torch.tensor([[0.5, 1.5], [2.5, 3.5]])}
+    probe = Samples(torch.zeros((2, 3, 1, 4, 4), dtype=torch.uint8), labels, torch.tensor([[0, 2], [1, 2]]))
+    entries = (LabelEntry(name="digit", names=("0", "1", "2")), LabelEntry(name="speed", unit="px"))
+    message = probe_message(kinds["video"](), probe, torch.tensor([70, 8]), entries, 90)
+    message.verify()
+    assert message.ids.numpy().tolist() == [70, 70, 8, 8]
+    assert message.labels["digit"].numpy().tolist() == [1, 2, 0, 1]
+    assert message.labels["speed"].numpy().tolist() == [0.5, 1.5, 2.5, 3.5]
+    assert (message.of, message.label_entries) == (180, entries)

@@ -9,13 +9,14 @@ import pytest
 import torch
 from engine_bench import Heard
 
-from sslviz.core.entries import Catalogue
+from sslviz.core.entries import Catalogue, LabelEntry
 from sslviz.core.messages import Notice, Preview
 from sslviz.core.pictures import Views
 from sslviz.engine import previews
 from sslviz.engine.data import DataShelf
 from sslviz.engine.previews import Previews, shown
 from sslviz.learning.dataset import DataError, Samples, Split
+from sslviz.learning.objective import objectives
 
 
 class Answers:
@@ -30,6 +31,8 @@ class Answers:
         views = self.heard.messages[-1]
         assert isinstance(views, Views), views
         assert views.generation == generation
+        assert views.rows == ("original", "view a", "view b")
+        views.verify()
         return views.images.numpy()
 
 
@@ -95,5 +98,24 @@ def test_a_preview_that_fails_is_told_and_the_next_one_answered(
 
 def test_one_of_each_label_is_shown_where_there_are_as_many() -> None:
     labels = torch.tensor([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 3])
-    split = Split(Samples(labels, labels), Samples(labels, labels), tuple("abcd"))
+    samples = Samples.whole(labels, thing=labels)
+    split = Split(samples, samples, (LabelEntry(name="thing", names=tuple("abcd")),))
     assert shown(split).tolist() == [0, 3, 4, 10, 1, 2, 5, 6]
+
+
+def test_where_the_first_label_is_a_number_or_there_is_none_the_first_are_shown() -> None:
+    values = torch.linspace(0, 1, 20)
+    samples = Samples.whole(values, speed=values)
+    for labels in ((LabelEntry(name="speed", unit="px"),), ()):
+        assert shown(Split(samples, samples, labels)).tolist() == list(range(8))
+
+
+def test_an_objective_that_does_nothing_to_samples_is_answered_with_no_rows(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objectives["simclr"], "preview", lambda *_: {})
+    answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=3))
+    answers.heard.wait_for(lambda: answers.heard.all(Views))
+    (views,) = answers.heard.all(Views)
+    assert (views.rows, views.generation) == ((), 3)
+    views.verify()

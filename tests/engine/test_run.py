@@ -13,6 +13,7 @@ import pytest
 import torch
 from engine_bench import Bench, Heard
 
+from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import TERMINAL, Change, Mark, Notice, Prepared, References, Watch
 from sslviz.core.pictures import Health, Similarity
 from sslviz.core.run_folder import RunFolder, read_records
@@ -24,6 +25,8 @@ from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import DataError, Samples, Split
 
 NOT_COUNTED = ("wall_time_s",)
+FIGURES = ["knn", "alignment", "uniformity", "std_of_l2_normalized", "effective_rank", "grad_norm"]
+THING = LabelEntry(name="thing", names=("a", "b"))
 
 
 def metrics(folder: Path) -> list[dict[str, Any]]:
@@ -49,10 +52,14 @@ def test_tells_its_states_facts_levels_and_every_step(bench: Bench) -> None:
     assert bench.heard.states() == ["preparing", "training", "finished"]
     assert bench.heard.steps() == list(range(1, 8))
     (prepared,) = bench.heard.all(Prepared)
-    assert (prepared.samples, prepared.steps_per_epoch, len(prepared.label_names)) == (1437, 44, 10)
+    assert (prepared.samples, prepared.steps_per_epoch) == (1437, 44)
+    assert prepared.labels == (LabelEntry(name="digit", names=tuple("0123456789")),)
+    assert prepared.pictures == ("Views", "Similarity")
+    assert [figure.key for figure in prepared.figures] == FIGURES
     curves = {line.curve for line in bench.heard.all(References)[-1].lines}
     assert {"loss", "knn", "uniformity", "std_of_l2_normalized", "effective_rank"} <= curves
     assert bench.heard.all(Health)[0].step == 0
+    assert set(bench.heard.all(Health)[0].figures) == set(FIGURES) - {"grad_norm"}
 
 
 def test_folder_holds_settings_metrics_events_and_a_checkpoint(bench: Bench) -> None:
@@ -269,8 +276,9 @@ def test_stops_before_a_step_that_is_no_number(
 def test_fewer_samples_than_a_batch_are_refused(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, found: int, says: str
 ) -> None:
-    samples = Samples(torch.zeros((found, 3, 16, 16), dtype=torch.uint8), torch.zeros(found, dtype=torch.int64))
-    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, ("thing",)))
+    images, labels = torch.zeros((found, 3, 16, 16), dtype=torch.uint8), torch.zeros(found, dtype=torch.int64)
+    samples = Samples.whole(images, thing=labels)
+    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, (THING,)))
     run = bench.run(steps=1)
     run.execute()
     assert run.refused
@@ -302,8 +310,8 @@ def test_a_log_that_cannot_be_written_ends_the_run_with_what_was_kept(
 def test_constant_images_and_collapse_are_warned_of_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     from sslviz.engine import pace
 
-    samples = Samples(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), torch.arange(64) % 2)
-    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, ("a", "b")))
+    samples = Samples.whole(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), thing=torch.arange(64) % 2)
+    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, (THING,)))
     monkeypatch.setattr(pace.Pace, "due", True)
     run = bench.run(steps=70, crop=0.0, flip=0.0, colour=0.0)
     assert run.execute().state == "finished"

@@ -11,7 +11,7 @@ from engine_bench import SMALL
 
 from sslviz.core.catalogue import resolve_values
 from sslviz.core.entries import Catalogue
-from sslviz.core.settings import SettingError
+from sslviz.core.settings import SettingError, Values
 from sslviz.engine.batches import BatchOrder
 from sslviz.engine.catalogue import objective_class
 from sslviz.engine.checkpoint import from_bytes
@@ -20,6 +20,7 @@ from sslviz.engine.device import place
 from sslviz.engine.optimiser import AdamW, Optimiser
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer, build_objective
+from sslviz.learning.objective import Objective, StepOutput
 
 CPU = torch.device("cpu")
 
@@ -28,7 +29,7 @@ CPU = torch.device("cpu")
 def trainer(catalogue: Catalogue, shelf: DataShelf) -> Trainer:
     values = resolve_values(catalogue, SMALL)
     split = shelf.load(values, lambda *_: None)
-    return Trainer(values, split, objective_class("contrastive", "image"), place("cpu"))
+    return Trainer(values, split, objective_class(catalogue, values), place("cpu"))
 
 
 def test_every_sample_once_per_epoch_but_for_the_last_batch() -> None:
@@ -105,6 +106,45 @@ def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, shelf: Data
         dropping = Trainer(trainer.values, split, Dropping, place("cpu"))
         losses.append([dropping.step()["loss"] for _ in range(3)])
     assert losses[0] == losses[1]
+
+
+class Bare(Objective):
+    """Nothing but a weight: no running statistics, no settings."""
+
+    name, family, kinds, title, help, groups = "bare", "bare", ("image",), "Bare", "Bare.", ()
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.weight = torch.nn.Parameter(torch.tensor(2.0))
+        self.followed: list[float] = []
+
+    def configure(self, values: Values) -> None:
+        """Nothing to choose."""
+
+    def step(self, data: torch.Tensor, generator: torch.Generator) -> StepOutput:
+        return StepOutput(self.weight.square())
+
+    def advance(self) -> None:
+        self.followed.append(float(self.weight.detach()))
+
+    def encode(self, data: torch.Tensor, moments: torch.Tensor) -> torch.Tensor:
+        return data.flatten(1).float()
+
+
+def test_a_network_without_running_statistics_trains_too(trainer: Trainer, shelf: DataShelf) -> None:
+    bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
+    losses = [bare.step()["loss"] for _ in range(3)]
+    assert losses == sorted(losses, reverse=True)
+    assert bare.checkpoint()[0] == 3
+
+
+def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, shelf: DataShelf) -> None:
+    bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
+    after = []
+    for _ in range(3):
+        bare.step()
+        after.append(float(bare.objective.state_dict()["weight"]))
+    assert bare.objective.followed == after
 
 
 def test_checkpoint_in_the_middle_of_a_step_is_of_the_step_before(trainer: Trainer) -> None:

@@ -17,7 +17,11 @@ from sslviz.learning.diagnostics import weighted_knn_accuracy
 from sslviz.learning.kind import kinds
 from sslviz.learning.objective import objectives
 
-SMALL: dict[str, Values] = {"shapes": {"samples": 1200}, "vowels": {"sequences": 200}}
+SMALL: dict[str, Values] = {
+    "shapes": {"samples": 1200},
+    "moving_digits": {"clips": 300},
+    "vowels": {"sequences": 200},
+}
 OFFLINE = [dataset.name for dataset in datasets if not dataset({}).needs_download()]
 LAYOUT = {
     "image": (torch.uint8, 4),

@@ -17,6 +17,7 @@ from sslviz.learning.diagnostics import (
     alignment,
     effective_rank,
     exact_neighbours,
+    largest,
     pca_2d,
     r2,
     std_of_l2_normalized,
@@ -145,6 +146,16 @@ def test_r2_sets_each_dimension_against_its_own_mean() -> None:
 
 
 # ----------------------------------------------------------------- neighbours
+
+
+@given(rows=st.integers(1, 3), n=st.integers(1, 700), k=st.integers(1, 12), seed=st.integers(0, 10**6))
+def test_the_largest_of_rows_are_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
+    """Whole numbers, so that many are equal: the values are then the same, and each stands where it is said to."""
+    values = torch.randint(0, 50, (rows, n), generator=torch.Generator().manual_seed(seed)).float()
+    found, where = largest(values, min(k, n))
+    assert torch.equal(found, values.sort(1, descending=True).values[:, : min(k, n)])
+    assert torch.equal(values.gather(1, where), found)
+    assert all(len(row.unique()) == len(row) for row in where)
 
 
 @given(count=st.integers(2, 40), dim=st.integers(1, 6), k=st.integers(1, 20), seed=st.integers(0, 10**6))

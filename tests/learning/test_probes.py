@@ -38,10 +38,8 @@ def test_a_class_the_bank_lacks_is_not_told() -> None:
 
 
 def test_one_class_alone_is_what_is_said_of_all() -> None:
-    h = cloud(10, 3)
-    assert logistic_accuracy(h, torch.full((10,), 2), h, torch.tensor([2, 2, 2, 0, 0, 0, 0, 0, 0, 0])) == pytest.approx(
-        0.3
-    )
+    h, wanted = cloud(10, 3), torch.tensor([2, 2, 2, 0, 0, 0, 0, 0, 0, 0])
+    assert logistic_accuracy(h, torch.full((10,), 2), h, wanted) == pytest.approx(0.3)
 
 
 def test_a_border_is_found_whatever_the_scale_and_offset_of_h() -> None:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from window_fakes import latent_map, probe, scalars, similarity
+from window_fakes import latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.messages import Mark
 from sslviz.core.pictures import Health
@@ -204,7 +204,7 @@ def test_names_with_odd_characters_stay_what_they_are(shown, qtbot):
     panel.draw()
     qtbot.waitUntil(lambda: panel.legend.width() > 60)  # names that do not fit are cut
     assert set(names) <= {text.text for text in elements(svg(panel), "text")}
-    assert set(read_back(to_csv(panel.table()))["label"]) == set(names)
+    assert set(read_back(to_csv(panel.table()))["shape"]) == set(names)
 
 
 # ----------------------------------------------------------------- tables
@@ -239,11 +239,13 @@ def test_curves_thinned_at_different_steps_share_their_rows():
 def test_the_map_with_the_numbers_and_labels_of_its_samples():
     panel = panels["latent_map"]()
     xy = np.float32([[0.1, 2], [math.nan, -1e-7], [3, 4]])
-    panel.run.take(probe([0, 2, 9]))
+    panel.run.take(probe([0, 2, 9], numbers={"speed": [0.5, math.nan, -2]}))
     panel.run.take(latent_map(xy))
     found = read_back(to_csv(panel.table()))
+    assert list(found) == ["sample", "shape", "speed", "x", "y"]
     assert found["sample"] == ["100", "101", "102"]
-    assert found["label"] == ["disc", "bar", "label 9"]
+    assert found["shape"] == ["disc", "bar", "label 9"]
+    assert found["speed"] == ["0.5", "nan", "-2.0"]
     assert np.array_equal(np.float32([found["x"], found["y"]]).T, xy, equal_nan=True)
 
 
@@ -261,15 +263,16 @@ def test_the_matrix_in_the_order_shown():
     panel.run.take(similarity(cells, [2, 0, 1]))
     found = read_back(to_csv(panel.table()))
     names = ["1a", "2a", "3a", "1b", "2b", "3b"]
-    assert list(found) == ["view", "label", *names]
+    assert list(found) == ["row", "label", *names]
     assert np.array_equal(np.float16([found[name] for name in names]).T, cells, equal_nan=True)
     panel._by_label.setChecked(True)
-    assert panel.table()["view"] == ["2a", "3a", "1a", "2b", "3b", "1b"]
+    assert panel.table()["row"] == ["2a", "3a", "1a", "2b", "3b", "1b"]
     assert panel.table()["label"] == ["0", "1", "2"] * 2
 
 
 def test_health_in_rows_of_figure_and_step():
     panel = panels["health"]()
+    panel.run.take(prepared())
     panel.run.take(Health(step=40, figures={"knn": 0.1}))
     panel.run.take(scalars([1, 2], grad_norm=[1.0, 3.0]))
     found = read_back(to_csv(panel.table()))

@@ -22,6 +22,8 @@ from sslviz.window.run_model import RunModel
 
 NAN, INF = math.nan, math.inf
 ODD = (NAN, INF, -INF, 1e300, -1e300, 1e29, 0.0, -0.0, 5e-324)
+SINGLE = (NAN, INF, -INF, 3e38, -3e38, 1e29, 0.0, -0.0, 1e-45)
+"""the same in single precision"""
 
 
 def mark(step, before, after, text="x"):
@@ -30,6 +32,10 @@ def mark(step, before, after, text="x"):
 
 def pictures(*shape):
     return Array.of(np.zeros(shape, np.uint8))
+
+
+def odd_views(*shape):
+    return Views(step=1, rows=("original", "view a", "view b")[: shape[0]], images=pictures(*shape))
 
 
 def odd_matrix(value):
@@ -61,15 +67,24 @@ FIGURES = {
     "mark without changes": [Mark(step=1, wall_time_s=0, changes={}, text="")],
 }
 PICTURES = {
-    "views of no size": [Views(step=1, images=pictures(3, 8, 0, 0, 3))],
-    "no views": [Views(step=1, images=pictures(3, 0, 4, 4, 3))],
-    "one view": [Views(step=1, images=pictures(3, 1, 4, 4, 3))],
+    "views of no size": [odd_views(3, 8, 0, 0, 3)],
+    "no views": [odd_views(3, 0, 4, 4, 3)],
+    "one view": [odd_views(3, 1, 4, 4, 3)],
+    "no rows of views": [odd_views(0, 8, 0, 0, 3)],
     **{f"similarity {value}": [odd_matrix(value)] for value in (NAN, INF, -INF, 7.0)},
     "similarity all NaN": [similarity(np.full((4, 4), NAN), [0, 1])],
     "similarity of nothing": [similarity(np.zeros((0, 0)), [])],
     "similarity of one sample": [similarity(np.ones((2, 2)), [0])],
     "labels out of range": [similarity(np.eye(4), [-7, 2**31 - 1])],
     "similarity with views of no size": [similarity(np.eye(4), [0, 1], images=pictures(4, 0, 0, 3))],
+    "similarity without pictures": [similarity(np.eye(4), [0, 1], images=pictures(0, 0, 0, 3))],
+    "scores of NaN on a tiny scale": [
+        similarity(np.full((3, 3), NAN), [0, 1, 2], what="scores", shift=0, limit=5e-324, steps_ahead=(3, 2**31 - 1))
+    ],
+    "scores on a huge scale": [
+        similarity(np.full((3, 3), 6e4), [0, 1, 2], what="scores", shift=2, limit=1e308, steps_ahead=(-5, -1))
+    ],
+    "latents of one sample": [similarity([[1]], [0], what="latents", shift=None)],
     "empty histograms": [similarity(np.eye(4), [0, 1], positive_counts=NOTHING, negative_counts=NOTHING)],
     "negative counts": [similarity(np.eye(4), [0, 1], positive_counts=Array.of(np.full(64, -(2**62))))],
 }
@@ -89,6 +104,11 @@ MAPS = {
         latent_map(np.arange(120).reshape(60, 2)),
     ],
     "gathered classes out of range": [probe([7] * 20 + [-1] * 20), latent_map(np.repeat([[0, 0], [9, 9]], 20, axis=0))],
+    "numbers of every kind": [probe([0] * 9, numbers={"speed": SINGLE}), latent_map(np.arange(18).reshape(9, 2))],
+    "numbers that are all none": [probe([0, 1], numbers={"speed": [NAN, INF]}), latent_map([[0, 0], [1, 1]])],
+    "nothing but numbers": [probe([], numbers={"speed": []}), latent_map(np.empty((0, 2)))],
+    "no frames but texts": [probe([0, 1], frames=0, texts=("<b>a</b>", "b" * 10_000)), latent_map([[0, 0], [1, 1]])],
+    "many frames": [probe([0, 1], frames=40), latent_map([[0, 0], [1, 1]])],
     "pictures of no size": [probe([0, 1], side=0), latent_map([[0, 0], [1, 1]])],
     "a map before its samples": [latent_map([[0, 0]])],
     "samples before their map": [probe([0, 1])],

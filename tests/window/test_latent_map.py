@@ -10,9 +10,12 @@ from window_fakes import latent_map, leave, move_mouse, point_at, probe
 from sslviz.core.messages import Progress, Pulse, State
 from sslviz.core.pictures import LatentMap
 from sslviz.window.cloud import GLIDE_MS, PointCloud
+from sslviz.window.labels import SHADES
+from sslviz.window.palette import category_colour, shade_colour
 from sslviz.window.panel import _Hint
 from sslviz.window.panels.latent_map import HERE, LatentMapPanel, apart, caption, gathered
 from sslviz.window.plots import Plot
+from sslviz.window.theme import theme
 from sslviz.window.widgets import HoverCard
 
 FIRST = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
@@ -214,11 +217,160 @@ def test_pointing_at_nothing_hides_the_card(panel):
     assert not card(panel).isVisible()
 
 
+def test_pointing_at_a_piece_says_every_label_it_has_and_what_is_read(panel):
+    text = "a word " * 60
+    panel.run.take(probe(LABELS, numbers={"speed": [0.5, 1.25, 2, 300]}, texts=("", "short", text, "")))
+    panel.draw()
+    point_at(panel.plot, *FIRST[1].tolist())
+    assert card(panel).text == "shape square\nspeed 1.25 px\nshort\nsample 101"
+    point_at(panel.plot, *FIRST[2].tolist())
+    lines = card(panel).text.splitlines()
+    assert lines[:2] == ["shape bar", "speed 2 px"]
+    assert len(lines) == 9
+    assert lines[7].endswith(" …")
+    assert max(map(len, lines)) <= 48
+
+
+def test_a_clip_under_the_mouse_moves_and_stops_with_the_card(panel, qtbot):
+    panel.run.take(probe(LABELS, frames=3))
+    panel.draw()
+    point_at(panel.plot, *FIRST[2].tolist())
+    shown = card(panel)
+    picture = shown._pictures[0]
+
+    def shade():
+        return picture.pixmap().toImage().pixelColor(5, 5).red()
+
+    assert shade() == 2
+    seen = []
+    for _ in range(4):
+        shown._next_frame()
+        seen.append(shade())
+    assert seen == [3, 4, 2, 3]
+    assert shown._film.isActive()
+    leave(panel.plot)
+    assert not shown._film.isActive()
+    panel.run.take(probe(LABELS))
+    panel.draw()
+    point_at(panel.plot, *FIRST[1].tolist())
+    assert not shown._film.isActive()
+
+
+def test_what_is_read_and_not_seen_has_a_card_without_a_picture(panel):
+    panel.run.take(probe(LABELS, frames=0, texts=("a", "b", "c", "d")))
+    panel.draw()
+    point_at(panel.plot, *FIRST[3].tolist())
+    assert card(panel).text == "square\nd\nsample 103"
+    assert not card(panel)._pictures[0].isVisible()
+
+
 def test_a_label_without_a_name_is_called_by_its_number(panel):
     panel.run.take(probe([7, 1, 2, 1]))
     panel.draw()
     point_at(panel.plot, 0, 0)
     assert card(panel).text.startswith("label 7\n")
+
+
+# ----------------------------------------------------------------- what colours the points
+
+SPEEDS = [0.0, 3.0, 1.5, 3.0]
+
+
+@pytest.fixture
+def two(panel):
+    """The panel with a second label, a number."""
+    panel.run.take(probe(LABELS, numbers={"speed": SPEEDS}))
+    panel.draw()
+    return panel
+
+
+def by(panel):
+    """The box that says what colours the points."""
+    (box,) = panel.title_widgets()
+    return box
+
+
+def colours_of(panel):
+    """Colour of each point, by index."""
+    found = {}
+    for label, item in panel.cloud._items.items():
+        found |= dict.fromkeys(panel.cloud._members[label].tolist(), item.opts["brush"].color().name())
+    return [found[index] for index in sorted(found)]
+
+
+def symbols_of(panel):
+    return {item.opts["symbol"] for item in panel.cloud._items.values()}
+
+
+def test_one_label_leaves_no_choice_and_two_do(panel):
+    assert not by(panel).isVisible()
+    panel.run.take(probe(LABELS, numbers={"speed": SPEEDS}))
+    panel.draw()
+    assert by(panel).isVisible()
+    assert [by(panel).itemText(index) for index in range(by(panel).count())] == ["shape", "speed"]
+    panel.run.take(probe(LABELS))
+    panel.draw()
+    assert not by(panel).isVisible()
+
+
+def test_alone_it_opens_no_window_for_its_box(qtbot):
+    panel = LatentMapPanel()
+    qtbot.addWidget(panel)
+    panel.run.take(probe(LABELS, numbers={"speed": SPEEDS}))
+    panel.draw()
+    assert not by(panel).isVisible()
+
+
+def test_another_label_recolours_the_points_where_they_are(two):
+    assert colours_of(two) == [category_colour(label).lower() for label in LABELS]
+    assert len(symbols_of(two)) == 3
+    by(two).setCurrentIndex(1)
+    assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8, 4, 8)]
+    assert symbols_of(two) == {"o"}
+    assert drawn(two.cloud).tolist() == FIRST.tolist()
+    assert two.legend.accessibleName() == "Legend: " + ", ".join(two._shown.names)
+    assert len(two._shown.names) == SHADES
+    by(two).setCurrentIndex(0)
+    assert colours_of(two) == [category_colour(label).lower() for label in LABELS]
+    assert two.legend.accessibleName() == "Legend: disc, square, bar"
+
+
+def test_it_is_recoloured_in_mid_glide_and_in_another_theme(two):
+    two.run.take(latent_map(SECOND, step=2))
+    two.draw()
+    glide(two.cloud, 100)
+    by(two).setCurrentIndex(1)
+    assert drawn(two.cloud).tolist() == SECOND.tolist()
+    theme().apply("dark")
+    two.draw()
+    assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8, 4, 8)]
+
+
+def test_the_choice_stays_while_maps_come_and_for_another_run_with_that_label(two):
+    by(two).setCurrentIndex(1)
+    two.run.take(latent_map(SECOND, step=2))
+    two.draw()
+    assert symbols_of(two) == {"o"}
+    other = type(two.run)()
+    other.take(probe([2, 1], numbers={"speed": [5.0, 7.0]}))
+    other.take(latent_map(FIRST[:2]))
+    two.show_run(other)
+    two.draw()
+    assert by(two).currentData() == "speed"
+    assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8)]
+
+
+def test_steps_of_a_number_are_not_named_on_the_map(two):
+    rng = np.random.default_rng(0)
+    xy = np.concatenate([rng.normal(size=(30, 2)) * 0.1 + place for place in ((0, 0), (9, 0), (0, 9))])
+    two.run.take(probe(np.repeat([0, 1, 2], 30), numbers={"speed": np.repeat([1.0, 2.0, 3.0], 30)}))
+    two.run.take(latent_map(xy))
+    two.draw()
+    assert [name.isVisible() for name in two._names] == [True] * 3
+    by(two).setCurrentIndex(1)
+    assert not any(name.isVisible() for name in two._names)
+    by(two).setCurrentIndex(0)
+    assert [name.isVisible() for name in two._names] == [True] * 3
 
 
 def opacities(panel):

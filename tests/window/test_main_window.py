@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton, QToolTip
 from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
-from sslviz.core.pictures import LatentMap, Similarity, Views
+from sslviz.core.pictures import LatentMap, Similarity
 from sslviz.window.main_window import MainWindow
 from sslviz.window.theme import theme
 
@@ -98,7 +98,7 @@ def test_a_slider_moved_by_hand_acts_on_the_run_and_on_the_views(window, stage, 
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     tick(window)
     assert stage.engine.commands(Change) == [Change(values={"colour": 0.0})]
-    stage.tell(Views(step=1, generation=1, images=views().images))
+    stage.tell(views(1, step=1))
     assert stage.engine.commands(Preview)[-1].values["colour"] == 0.0
 
 
@@ -141,7 +141,7 @@ def test_data_that_do_not_go_with_the_objective_are_refused_in_the_form(window, 
     for _ in range(2):
         qtbot.keyClick(window.form.fields["data"].combo, Qt.Key.Key_Down)
     assert window.form.fields["data"].value() == stage.session.values["data"] == "digits"
-    assert "takes image data" in window.toast.text
+    assert "learns from image data, and these are text data." in window.toast.text
 
 
 def test_a_refusal_of_the_engine_reaches_its_field_with_the_value_in_force(window, stage, qtbot):
@@ -281,7 +281,7 @@ def test_the_choice_of_pairs_reaches_the_engine(window, stage, qtbot):
 
 def test_other_views_can_be_drawn(window, stage, qtbot):
     before = stage.engine.commands(Preview)[-1]
-    stage.tell(Views(step=0, generation=before.generation, images=views().images))
+    stage.tell(views(before.generation))
     press(qtbot, window.panels["views"].draw_button)
     tick(window)
     assert stage.engine.commands(Preview)[-1].draw == before.draw + 1

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_fakes import views
 
 from sslviz.core.messages import State
-from sslviz.core.pictures import PICTURES, Views
+from sslviz.core.pictures import PICTURES, Health, LatentMap, Views
 from sslviz.core.wire import Frozen
+from sslviz.learning.objective import objectives
 from sslviz.window.panel import Panel, _Hint, panels
 from sslviz.window.plots import Plot
 from sslviz.window.run_model import RunModel
@@ -174,9 +175,11 @@ def test_another_run_is_drawn_and_the_one_before_forgotten(on_screen):
     assert not panel.findChild(_Hint).isVisible()
 
 
-def test_the_pictures_panels_ask_for_are_those_the_engine_knows():
+def test_every_picture_that_is_made_is_asked_for_by_a_panel():
     asked = {each for kind in panels for each in kind.kinds}
-    assert set(PICTURES) <= asked
+    made = {LatentMap, Health, *(each for objective in objectives for each in objective.pictures)}
+    assert made <= set(PICTURES)
+    assert made <= asked
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None and True are immortal there")

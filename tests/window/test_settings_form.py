@@ -26,7 +26,7 @@ def form(qtbot):
 
 
 def show(form, data="shapes", **values):
-    settings = settings_for(catalogue(), data, "contrastive")
+    settings = settings_for(catalogue(), {"data": data})
     form.show_settings(settings, resolve_values(catalogue(), {"data": data, **values}))
 
 

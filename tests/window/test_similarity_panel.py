@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from window_fakes import point_at, similarity
 
+from sslviz.core.messages import Watch
 from sslviz.core.wire import Array
-from sslviz.window.panels.similarity import SimilarityPanel, ordering
+from sslviz.window.panels.similarity import SimilarityPanel, ordering, tick
 from sslviz.window.widgets import HoverCard
 
 LABELS = [2, 0, 1]
@@ -48,15 +49,15 @@ def levels(panel):
 
 @given(st.lists(st.integers(-3, 9), max_size=40), st.booleans())
 def test_any_order_has_every_row_once_and_both_views_of_a_sample_in_the_same_place(labels, by_label):
-    order = ordering(np.array(labels, np.int32), by_label=by_label)
     half = len(labels)
+    order = ordering(np.array(labels, np.int32), 2 * half, by_label=by_label)
     assert sorted(order.tolist()) == list(range(2 * half))
     assert (order[half:] == order[:half] + half).all()
 
 
 @given(st.lists(st.integers(-3, 9), max_size=40))
 def test_by_label_the_labels_rise_and_samples_of_one_keep_their_order(labels):
-    order = ordering(np.array(labels, np.int32), by_label=True)[: len(labels)].tolist()
+    order = ordering(np.array(labels, np.int32), 2 * len(labels), by_label=True)[: len(labels)].tolist()
     assert [(labels[i], i) for i in order] == sorted((label, i) for i, label in enumerate(labels))
 
 
@@ -111,10 +112,10 @@ def test_the_histograms_say_their_means(panel):
 
 
 def test_the_source_is_asked_of_the_engine(panel, qtbot):
-    assert panel.watch_choices() == {"similarity_source": "batch"}
+    assert panel.watch_choices() == {"similarity_source": "batch", "step_ahead": Watch(kinds=()).step_ahead}
     with qtbot.waitSignal(panel.request_changed):
         qtbot.keyClick(panel.source, Qt.Key.Key_Down)
-    assert panel.watch_choices() == {"similarity_source": "probe"}
+    assert panel.watch_choices()["similarity_source"] == "probe"
 
 
 # ----------------------------------------------------------------- the card
@@ -164,3 +165,136 @@ def test_the_card_tells_of_what_is_drawn_not_of_what_came_since(panel, card):
     panel.draw()
     point_at(panel.matrix, 3.6, 0.6)
     assert card.text.startswith("-0.900")
+
+
+# ----------------------------------------------------------------- scores and latents
+
+
+def scores(**more):
+    """Of three predictions with three candidates; those of prediction i are 10 i + 0, 1, 2."""
+    facts = {"what": "scores", "limit": 20.0, "shift": 0, "step_ahead": 2, "steps_ahead": (2, 8), **more}
+    return similarity(10 * np.arange(3)[:, None] + np.arange(3), LABELS, **facts)
+
+
+def latents():
+    unseen = {"images": Array.of(np.zeros((0, 0, 0, 3), np.uint8)), "positive_counts": Array.of(np.zeros(64, np.int64))}
+    return similarity(np.eye(3), LABELS, what="latents", shift=None, **unseen)
+
+
+def show(panel, message):
+    panel.run.take(message)
+    panel.draw()
+
+
+def controls(panel):
+    """Which of its controls are offered."""
+    names = ("by label", "positives", "source", "ahead")
+    return {name for name, each in zip(names, panel.title_widgets(), strict=True) if each.isVisible()}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1"), (-1.0, "−1"), (0.5, ".5"), (-0.5, "−.5"), (0.0, "0"), (10.5, "10.5"), (-0.05, "−.05"), (2e6, "2e+06")],
+)
+def test_numbers_of_the_scale_are_short(value, text):
+    assert tick(value) == text
+
+
+def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
+    panel = SimilarityPanel()
+    on_screen(panel, 520, 300)
+    assert controls(panel) == {"by label", "positives", "source"}
+    show(panel, similarity(matrix(), LABELS))
+    assert controls(panel) == {"by label", "positives", "source"}
+    show(panel, scores())
+    assert controls(panel) == {"by label", "positives", "ahead"}
+    show(panel, latents())
+    assert controls(panel) == {"by label"}
+    show(panel, similarity(matrix(), LABELS))
+    assert controls(panel) == {"by label", "positives", "source"}
+
+
+def test_alone_it_opens_no_windows_for_its_controls(qtbot):
+    panel = SimilarityPanel.demo()
+    qtbot.addWidget(panel)
+    assert not any(control.isVisible() for control in panel.title_widgets())
+
+
+def test_scores_have_a_scale_of_their_own(panel):
+    show(panel, scores())
+    assert levels(panel)[2, 0] == pytest.approx(1, abs=0.01)
+    assert levels(panel)[1, 0] == pytest.approx(0.5, abs=0.01)
+    (ticks,) = panel.histogram.getAxis("bottom")._tickLevels
+    assert ticks == [(-1.0, "−20"), (-0.5, "−10"), (0.0, "0"), (0.5, "10"), (1.0, "20")]
+    show(panel, similarity(matrix(), LABELS))
+    (ticks,) = panel.histogram.getAxis("bottom")._tickLevels
+    assert [text for _, text in ticks] == ["−1", "−.5", "0", ".5", "1"]
+
+
+def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot):
+    show(panel, scores())
+    assert (panel.ahead.minimum(), panel.ahead.maximum(), panel.ahead.value()) == (2, 8, 2)
+    with qtbot.waitSignal(panel.request_changed):
+        panel.ahead.stepUp()
+    assert panel.watch_choices()["step_ahead"] == 3
+    with qtbot.assertNotEmitted(panel.request_changed):
+        show(panel, scores(step_ahead=3))
+    assert panel.ahead.value() == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "text"),
+    [
+        (1, 1, "+11.000   the positive\nprediction from sample 2 · candidate of sample 2"),
+        (2, 0, "+20.000   a negative\nprediction from sample 3 · candidate of sample 1"),
+    ],
+)
+def test_pointing_at_a_score_shows_prediction_and_candidate(panel, card, row, column, text):
+    shades = np.array([100, 101, 102], np.uint8)[:, None, None, None]
+    show(panel, scores(column_images=Array.of(np.broadcast_to(shades, (3, 4, 4, 3)))))
+    point_at(panel.matrix, column + 0.5, row + 0.5)
+    assert card.text == text
+    assert [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures] == [row, 100 + column]
+
+
+def test_latents_are_named_and_need_no_pictures(panel, card):
+    show(panel, latents())
+    point_at(panel.matrix, 1.5, 0.5)
+    assert card.text == "+0.000   two samples\nsample 1 · sample 2"
+    assert not any(picture.isVisible() for picture in card._pictures)
+    point_at(panel.matrix, 2.5, 2.5)
+    assert card.text == "+1.000   itself\nsample 3 · sample 3"
+    assert [title.toPlainText() for title in panel._titles] == ["all pairs -0.05", ""]
+
+
+def marked(panel):
+    """The lines about the positives: from and to, column and row."""
+    x, y = panel._positives.getData()
+    return {
+        tuple(map(float, (*a, *b)))
+        for a, b in zip(zip(x[::2], y[::2], strict=True), zip(x[1::2], y[1::2], strict=True), strict=True)
+    }
+
+
+def test_the_positives_are_marked_where_they_are(panel):
+    """Of two samples: two stretches of two cells about the halves' diagonals, a cell wide on either side."""
+    show(panel, similarity(np.eye(4), [0, 1]))
+    assert marked(panel) == {(1.0, 0.0, 3.0, 2.0), (3.0, 0.0, 4.0, 2.0), (0.0, 2.0, 1.0, 4.0), (1.0, 2.0, 3.0, 4.0)}
+    show(panel, scores())
+    assert marked(panel) == {(0.0, 0.0, 2.0, 3.0), (1.0, 0.0, 3.0, 3.0)}
+    show(panel, latents())
+    assert not panel._positives.isVisible()
+
+
+def test_ordered_by_label_the_positives_of_scores_stay_on_the_diagonal(panel):
+    panel.title_widgets()[0].setChecked(True)
+    show(panel, scores(limit=50.0))
+    assert np.diag(levels(panel) * 50) == pytest.approx([11, 22, 0], abs=0.3)
+
+
+def test_the_table_names_what_the_rows_are(panel):
+    show(panel, scores())
+    table = panel.table()
+    assert table["row"] == ["1", "2", "3"]
+    assert table["2"] == [1.0, 11.0, 21.0]
+    assert table["label"] == ["2", "0", "1"]

@@ -2,16 +2,18 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from window_fakes import scalars
+from window_fakes import prepared, scalars, views
 
+from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, References
-from sslviz.core.pictures import Health, Views
-from sslviz.core.wire import Array
+from sslviz.core.pictures import Health
 from sslviz.window.images import ImageGrid, to_image, to_pixmap
 from sslviz.window.panel import panels
+from sslviz.window.run_model import RunModel
 from sslviz.window.small_multiple import Line, SmallMultiple, along, free_place
 
 
@@ -36,11 +38,11 @@ def test_a_thumbnail_is_as_high_as_asked():
 
 @pytest.mark.parametrize("size", [(160, 60), (700, 120), (300, 900)], ids=str)
 def test_every_picture_of_the_grid_is_in_its_place_and_inside(size, qtbot):
-    grid = ImageGrid(("one", "two", "three"))
+    grid = ImageGrid()
     qtbot.addWidget(grid)
     grid.resize(*size)
     shades = (np.arange(24, dtype=np.uint8) * 10).reshape(3, 8)
-    grid.show_images(np.broadcast_to(shades[:, :, None, None, None], (3, 8, 6, 6, 3)))
+    grid.show_images(np.broadcast_to(shades[:, :, None, None, None], (3, 8, 6, 6, 3)), ("one", "two", "three"))
     shown = grid.grab().toImage()
     greys = {shown.pixelColor(x, y).getRgb()[:3] for x in range(size[0]) for y in range(0, size[1], 2)}
     assert {(int(shade),) * 3 for shade in shades.ravel()} <= greys
@@ -49,7 +51,7 @@ def test_every_picture_of_the_grid_is_in_its_place_and_inside(size, qtbot):
 def test_the_views_panel_shows_what_came_last_and_draws_anew_on_request(on_screen, qtbot):
     panel = panels["views"]()
     on_screen(panel)
-    panel.run.take(Views(step=1, images=Array.of(np.full((3, 8, 4, 4, 3), 77, np.uint8))))
+    panel.run.take(views(step=1, shade=77))
     panel.draw()
     middle = panel.grab().toImage().pixelColor(panel.width() // 2, panel.height() // 2)
     assert middle.red() in (77, 255)
@@ -102,6 +104,10 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
     panel = panels["health"]()
     on_screen(panel)
     panel.draw()
+    assert panel.multiples == {}
+    panel.run.take(prepared())
+    panel.draw()
+    assert list(panel.multiples) == ["knn", "alignment", "uniformity", "grad_norm"]
     assert not any(multiple.isVisible() for multiple in panel.multiples.values())
     panel.run.take(Health(step=5, figures={"knn": 0.6, "alignment": 0.2}))
     panel.run.take(scalars([1, 2], grad_norm=[3.0, 3.0]))
@@ -113,6 +119,40 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
     assert values["grad_norm"] == pytest.approx(3.0)
     assert values["uniformity"] is None
     assert "raw: 53.0%" in panel.multiples["knn"].toolTip()
+
+
+def test_health_of_another_run_shows_that_runs_figures(on_screen):
+    panel = panels["health"].demo()
+    on_screen(panel)
+    panel.draw()
+    assert len(panel.multiples) == 6
+    run = RunModel()
+    own = FigureEntry(key="mse", title="Error", help="Of the next frame.", form="small")
+    run.take(msgspec.structs.replace(prepared(), figures=(own,)))
+    run.take(Health(step=1, figures={"mse": 0.0123, "knn": 0.5}))
+    panel.show_run(run)
+    panel.draw()
+    assert list(panel.multiples) == ["mse"]
+    assert panel.multiples["mse"].isVisible()
+    assert panel.multiples["mse"].value == 0.0123
+    assert panel.multiples["mse"].width() > 0.9 * panel.width() - 40
+    panel.show_run(RunModel())
+    panel.draw()
+    assert panel.multiples == {}
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"), [("share", "12.3%"), ("small", "0.123"), ("number", "0.12"), ("large", "0.1")]
+)
+def test_a_figure_is_written_as_its_form_says(form, shown, on_screen):
+    panel = panels["health"]()
+    panel.run.take(
+        msgspec.structs.replace(prepared(), figures=(FigureEntry(key="x", title="X", help="X.", form=form),))
+    )
+    panel.run.take(References(lines=(ReferenceLine(curve="x", label="level", value=0.1234),)))
+    on_screen(panel)
+    panel.draw()
+    assert panel.multiples["x"].toolTip() == f"X.\nlevel: {shown}"
 
 
 def test_a_label_keeps_off_the_curve_and_off_other_labels():

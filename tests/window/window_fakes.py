@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, ObjectiveEntry
+from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Hello, Message, Prepared, Scalars, State
 from sslviz.core.pictures import LatentMap, Probe, Similarity, Views
 from sslviz.core.settings import Setting
@@ -130,30 +130,42 @@ BATCH = number("batch_size", 256, 2, 4096, kind="int", log=True, group="Run", li
 SWITCH = Setting(
     key="symmetric", kind="bool", default=True, label="Symmetric", help="Both ways.", group="Loss", live=True
 )
-COMMON = (choice("data", "shapes", "digits", "words"), choice("objective", "contrastive"), SEED, BATCH)
+COMMON = (
+    choice("data", "shapes", "digits", "words", "clips"),
+    choice("objective", "contrastive", "masked", "predictive"),
+    SEED,
+    BATCH,
+)
+
+
+def objective(name: str, family: str, kind: str, *settings: Setting, **more: object) -> ObjectiveEntry:
+    """One that learns from one kind of data."""
+    facts = {"title": family.capitalize(), "help": f"About {name}.", "settings": settings, **more}
+    return ObjectiveEntry(name=name, family=family, kinds=(kind,), **facts)
+
+
+OBJECTIVES = (
+    objective("simclr", "contrastive", "image", TEMPERATURE, SWITCH, COLOUR, ROTATION),
+    objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9)),
+    objective("frames", "predictive", "video", number("context", 10, 1, 20), defaults={"batch_size": 64}),
+    objective("features", "predictive", "video", number("momentum", 0.99, 0.0, 1.0)),
+)
 
 
 def catalogue(version: str = "1") -> Catalogue:
-    """Two data sets that go with the objective, each with something of its own, and one that does not."""
-    simclr = ObjectiveEntry(
-        name="simclr",
-        family="contrastive",
-        kind="image",
-        title="Contrastive",
-        help="Two views agree.",
-        settings=(TEMPERATURE, SWITCH, COLOUR, ROTATION),
-    )
+    """Data sets with something of their own for these objectives, and one that nothing learns from."""
     samples = number("samples", 1000, 100, 5000, kind="int", group="Shapes", live=False)
     return Catalogue(
         version=version,
         common=COMMON,
-        objectives=(simclr,),
+        objectives=OBJECTIVES,
         datasets=(
             DatasetEntry(name="shapes", kind="image", title="Shapes", help="", settings=(samples,)),
             DatasetEntry(
                 name="digits", kind="image", title="Digits", help="", settings=(), defaults={"rotation": 15.0}
             ),
             DatasetEntry(name="words", kind="text", title="Words", help="", settings=()),
+            DatasetEntry(name="clips", kind="video", title="Clips", help="", settings=()),
         ),
         devices=(DeviceEntry(name="cpu", title="CPU", available=True),),
     )
@@ -166,6 +178,15 @@ def hello(what: Catalogue | None = None) -> Hello:
     return Hello(protocol=PROTOCOL, version="0", catalogue=what or catalogue())
 
 
+SHAPE = LabelEntry(name="shape", names=("disc", "square", "bar"))
+FIGURES = (
+    FigureEntry(key="knn", title="k-NN", help="How often.", form="share"),
+    FigureEntry(key="alignment", title="Alignment", help="How far.", form="small"),
+    FigureEntry(key="uniformity", title="Uniformity", help="How evenly."),
+    FigureEntry(key="grad_norm", title="Gradient norm", help="How steep.", per_step=True),
+)
+
+
 def prepared(**values: object) -> Prepared:
     return Prepared(
         values={"data": "shapes", "temperature": 0.2, "colour": 1.0, **values},
@@ -174,7 +195,9 @@ def prepared(**values: object) -> Prepared:
         samples=1000,
         steps_per_epoch=4,
         parameters=10,
-        label_names=("disc", "square", "bar"),
+        labels=(SHAPE,),
+        figures=FIGURES,
+        pictures=("Views", "Similarity"),
     )
 
 
@@ -187,16 +210,33 @@ def scalars(steps: object, **columns: object) -> Scalars:
 
 
 def views(generation: int = 0, step: int = 0, shade: int = 0) -> Views:
-    return Views(step=step, generation=generation, images=Array.of(np.full((3, 8, 4, 4, 3), shade, np.uint8)))
+    images = Array.of(np.full((3, 8, 4, 4, 3), shade, np.uint8))
+    return Views(step=step, generation=generation, rows=("original", "view a", "view b"), images=images)
 
 
-def probe(labels: object, names: tuple[str, ...] = ("disc", "square", "bar"), side: int = 4) -> Probe:
-    """Sample ``i`` has the number 100 + i and a picture all of shade i."""
+def probe(
+    labels: object,
+    names: tuple[str, ...] = ("disc", "square", "bar"),
+    side: int = 4,
+    frames: int = 1,
+    texts: tuple[str, ...] = (),
+    numbers: dict[str, object] | None = None,
+) -> Probe:
+    """Piece ``i`` is of the sample with the number 100 + i and has a picture all of shade i, in its frame f of i + f.
+
+    ``numbers`` are further labels, without names, in pixels.
+    """
     marks = np.asarray(labels, np.int32)
-    shades = np.arange(len(marks), dtype=np.uint8)[:, None, None, None]
-    images = np.broadcast_to(shades, (len(marks), side, side, 3))
-    ids = np.arange(len(marks)) + 100
-    return Probe(images=Array.of(images), labels=Array.of(marks), ids=Array.of(ids), label_names=names, of=5000)
+    shades = np.arange(len(marks), dtype=np.uint8)[:, None] + np.arange(frames, dtype=np.uint8)
+    further = {name: np.asarray(values, np.float32) for name, values in (numbers or {}).items()}
+    return Probe(
+        pictures=Array.of(np.broadcast_to(shades[:, :, None, None, None], (*shades.shape, side, side, 3))),
+        texts=texts,
+        labels={name: Array.of(values) for name, values in ({"shape": marks} | further).items()},
+        label_entries=(LabelEntry(name="shape", names=names), *(LabelEntry(name=name, unit="px") for name in further)),
+        ids=Array.of(np.arange(len(marks)) + 100),
+        of=5000,
+    )
 
 
 def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
@@ -204,10 +244,14 @@ def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
 
 
 def similarity(matrix: object, labels: object, **more: object) -> Similarity:
-    """Of N labels, with a matrix of 2N × 2N; the view behind row i is all of shade i."""
+    """Of N labels, with a matrix of 2N × 2N unless ``what`` says else; the view behind row i is all of shade i."""
     cells = np.asarray(matrix, np.float16)
     shades = np.arange(len(cells), dtype=np.uint8)[:, None, None, None]
     facts = {
+        "what": "views",
+        "limit": 1.0,
+        "shift": len(cells) // 2,
+        "column_images": None,
         "images": Array.of(np.broadcast_to(shades, (len(cells), 4, 4, 3))),
         "positive_counts": Array.of(np.eye(64, dtype=np.int64)[60]),
         "negative_counts": Array.of(np.eye(64, dtype=np.int64)[30]),

@@ -29,13 +29,14 @@ class HealthPanel(Panel):
     title: ClassVar[str] = "Health"
     help: ClassVar[str] = "Whether the latent space is becoming useful, and whether it is still alive."
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Health, Prepared, References, Scalars)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "patches", "speech")
     min_interval_s = 0.9
 
     def __init__(self) -> None:
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 2, 12, 8)
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         self._grid = grid
         self.multiples: dict[str, SmallMultiple] = {}

@@ -21,11 +21,12 @@ from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
 from sslviz.window.run_model import RunModel
+from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, label, offer
 
-HERE = "The map of the latent space grows here.\nPress Train, or drag a slider to see what it does to the views."
+HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
 NAME_PX = (48, 16)
 """about the size of a class's name"""
@@ -48,18 +49,19 @@ class LatentMapPanel(Panel):
         "one to the next with the arrow keys; wheel and drag zoom, a double click shows all."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
     def __init__(self) -> None:
         super().__init__()
         self.plot = Plot("Map of the latent space")
         self.cloud = PointCloud(self.plot)
-        self.legend = Legend()
+        self.legend, self.scale = Legend(), ShadeLegend()
         self._caption = label(role="small", numbers=True)
         self._card = HoverCard(self)
         self._by = QComboBox()
         self._shown = Colours()
-        self._pointed = 0
+        self._pointed, self._told = 0, None
         self._names: list[pg.TextItem] = []
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
         self._build()
@@ -76,11 +78,14 @@ class LatentMapPanel(Panel):
         self.plot.left.connect(self._card.hide)
         self.plot.stepped.connect(self._step)
         self.plot.zoomed.connect(self.mark_dirty)
-        self.legend.pointed.connect(self.cloud.highlight)
+        for legend in (self.legend, self.scale):
+            legend.pointed.connect(self.cloud.highlight)
+        self.scale.hide()
         self.cloud.moved.connect(self._place_names)
         across = QHBoxLayout()
         across.addWidget(self.plot, 1)
         across.addWidget(self.legend)
+        across.addWidget(self.scale)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(2)
@@ -119,7 +124,7 @@ class LatentMapPanel(Panel):
         latent_map, probe = run.latent_map, run.probe
         self._offer_labels(probe)
         self._shown = colours(probe, str(self._by.currentData()))
-        self.legend.show_names(self._shown.names, self._shown.shades)
+        self._explain_colours()
         self._say_age()
         if latent_map is None or probe is None:
             self.cloud.move_to(np.empty((0, 2), np.float32), np.empty(0, np.int32))
@@ -138,6 +143,15 @@ class LatentMapPanel(Panel):
         for name in names:
             self._by.addItem(name, name)
         self._by.blockSignals(False)
+
+    def _explain_colours(self) -> None:
+        shown = self._shown
+        self.legend.setVisible(not shown.shades)
+        self.scale.setVisible(bool(shown.shades and shown.names))
+        if shown.shades:
+            self.scale.show_steps(shown.names, shown.ends)
+        else:
+            self.legend.show_names(shown.names)
 
     def _recolour(self) -> None:
         self.mark_dirty()
@@ -196,7 +210,9 @@ class LatentMapPanel(Panel):
         if index is None or probe is None or index >= len(probe.ids.numpy()):
             self._card.hide()
             return
-        self._pointed = index
+        if (index, probe) == (self._pointed, self._told) and self._card.isVisible():
+            return  # a film does not begin anew with each move of the mouse
+        self._pointed, self._told = index, probe
         scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
         at = self.plot.mapTo(self, self.plot.mapFromScene(scene))
         frames = [to_pixmap(frame, 72) for frame in probe.pictures.numpy()[index]]

@@ -53,8 +53,8 @@ class LogPanel(Panel):
             button.clicked.connect(act)
 
     @classmethod
-    def demo(cls) -> Self:
-        """Lines of each level."""
+    def demo(cls, story: str = "") -> Self:
+        """Lines of each level, the same in every story."""
         store = LogStore()
         for turn in range(4):
             store.add(Line(f"14:02:0{turn}", logging.INFO, "engine", "A run on CPU, 2 threads, in runs/demo."))

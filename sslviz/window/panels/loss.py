@@ -1,4 +1,4 @@
-"""The loss, raw and smoothed, between its reference lines; the top-1 contrastive accuracy under it."""
+"""The loss, raw and smoothed, between its reference lines; under it the top-1 accuracy, where there is one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sslviz.core.messages import Mark, Prepared, References, Scalars, State
 from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
 from sslviz.window.marks import merged
+from sslviz.window.numbers import figure
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, clean, pen
 from sslviz.window.run_model import RunModel
@@ -27,6 +28,8 @@ SHARE = 3
 FIRST_END, GROWTH = 50.0, 1.05
 """of the axis of steps, which grows by so much at a time: moved with each redraw it costs a third of that"""
 
+BARE_AXIS_PX = 6
+"""of an axis without figures"""
 LABEL_PX, HIGHEST = 40, 1.12
 """room for the label "100 %", beside the accuracy's axis and above its 1: pyqtgraph leaves out or cuts what has none"""
 
@@ -38,11 +41,12 @@ class LossPanel(Panel):
     name: ClassVar[str] = "loss"
     title: ClassVar[str] = "Loss"
     help: ClassVar[str] = (
-        "Faint: every step. Strong: its running average. Above, the loss of a network that cannot tell any two views "
-        "apart; below, the loss if pairs coincided and all else were spread evenly. Point at a step, or go there with "
-        "the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
+        "Faint: every step. Strong: its running average. Dashed: levels to compare it with, as of a network that has "
+        "learned nothing, or of a guess that needs no learning. Vertical: a setting was changed. Point at a step, or "
+        "go there with the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
     min_interval_s = 0.33
 
     def __init__(self) -> None:
@@ -71,14 +75,13 @@ class LossPanel(Panel):
         layout.addWidget(self._readout)
         layout.addWidget(self._loss, 5)
         layout.addWidget(self._accuracy, 2)
-        self._loss.getAxis("bottom").setStyle(showValues=False)
         for plot in (self._loss, self._accuracy):
             plot.getAxis("left").setWidth(LABEL_PX)
             plot.setMinimumHeight(40)
             plot.hovered.connect(self._hover)
             plot.left.connect(self._unhover)
             plot.zoomed.connect(self._zoomed)
-        self._loss.getAxis("bottom").setHeight(6)
+        self._accuracy.hide()
         self._loss.stepped.connect(self._step)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)
@@ -127,9 +130,9 @@ class LossPanel(Panel):
         return by_step({**columns, "change": changes})
 
     def refresh(self, run: RunModel) -> None:
-        for plot in (self._loss, self._accuracy):
-            plot.setVisible("loss" in run.curves)
         loss = run.curves.get("loss")
+        self._loss.setVisible(loss is not None)
+        self._show_accuracy(on=loss is not None and "top1" in run.curves)
         if loss is None:
             self._marks = []
             self._say()
@@ -140,19 +143,23 @@ class LossPanel(Panel):
         smooth_steps, smoothed = clean(loss.steps, loss.smoothed)
         self._smooth.setData(smooth_steps, _scaled(smoothed, log))
         lines = [(line.value, line.label) for line in run.reference_lines("loss")]
-        self._loss.show_reference_lines([(_level(value, log), f"{name} {value:.2f}") for value, name in lines])
-        self._draw_accuracy(run)
+        self._loss.show_reference_lines([(_level(value, log), f"{name} {figure(value, 2)}") for value, name in lines])
+        if "top1" in run.curves:
+            self._draw_accuracy(run.curves["top1"])
         self._draw_others(log)
         self._marks = merged(run.marks)
         self._follow(steps, _scaled(values, log), [_level(value, log) for value, _ in lines])
         self._draw_marks()
         self._say()
 
-    def _draw_accuracy(self, run: RunModel) -> None:
-        top1 = run.curves.get("top1")
-        self._accuracy.setVisible(top1 is not None)
-        if top1 is None:
-            return
+    def _show_accuracy(self, *, on: bool) -> None:
+        """Under the loss, whose steps then stand under both; or the loss has all the room, and its own steps."""
+        self._accuracy.setVisible(on)
+        axis = self._loss.getAxis("bottom")
+        axis.setStyle(showValues=not on)
+        axis.setHeight(BARE_AXIS_PX if on else None)
+
+    def _draw_accuracy(self, top1: Curve) -> None:
         self._top1_raw.setData(*clean(top1.steps, top1.values))
         self._top1.setData(*clean(top1.steps, top1.smoothed))
 
@@ -280,7 +287,7 @@ def read_out(loss: Curve, top1: Curve | None, step: float) -> str:
     if found is None:
         return ""
     at, value, smoothed = found
-    text = f"step {int(at):,}   loss {smoothed:.3f} (raw {value:.3f})"
+    text = f"step {int(at):,}   loss {figure(smoothed)} (raw {figure(value)})"
     accuracy = top1.at(step) if top1 is not None else None
     return text if accuracy is None else f"{text}   top-1 {accuracy[2]:.0%}"
 

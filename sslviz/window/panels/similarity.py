@@ -1,4 +1,4 @@
-"""Cosine similarities of all pairs of views, and how positives and negatives spread over −1…1."""
+"""How alike the parts of a batch are, every one with every other, and how positives and negatives spread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
 from sslviz.core.messages import State
 from sslviz.core.pictures import Similarity
@@ -21,7 +21,7 @@ from sslviz.window.plots import Plot, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, offer, small_toggle
+from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
 
 
 @panels.register
@@ -31,11 +31,14 @@ class SimilarityPanel(Panel):
     name: ClassVar[str] = "similarity"
     title: ClassVar[str] = "Similarity"
     help: ClassVar[str] = (
-        "Cosine similarity of every two views: rows and columns are first all views a, then all views b. Between the "
-        "fine lines lie the positive pairs, two views of one sample, which training pulls towards 1; all else it "
-        "pushes away. Point at a cell, or go there with the arrow keys, to see its two views."
+        "How alike every row is to every column. Of two views a sample: cosines of all views a and then all views b. "
+        "Of predictions: scores of each with all candidates, in units of their own. Else: cosines of what the encoder "
+        "gives. Between the fine lines lie the positive pairs, which training pulls together; all else it pushes "
+        "apart. Point at a cell, or go there with the arrow keys, to see what meets in it."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State)
+    needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "speech", "clips")
     min_interval_s = 0.3
 
     def __init__(self) -> None:
@@ -48,7 +51,9 @@ class SimilarityPanel(Panel):
         self._shown: Similarity | None = None
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.source = QComboBox()
-        self.ahead = QSpinBox()
+        self.ahead = StepSlider(
+            "How many steps ahead the scores are for", "Scores of predictions so many steps ahead", "k = {}"
+        )
         self._by_label = small_toggle("by label", "Order the samples by their label instead of as they came")
         self._mark = small_toggle("positives", "Mark the positive pairs", checked=True)
         self._bars = [pg.PlotCurveItem([-1, 1], [0], stepMode="center", fillLevel=0) for _ in range(2)]
@@ -68,19 +73,16 @@ class SimilarityPanel(Panel):
         self.matrix.stepped.connect(self._step)
         self.matrix.zoomed.connect(self.mark_dirty)
         self._build_histogram()
-        self.ahead.setPrefix("ahead ")
-        self.ahead.setRange(1, 1)
-        self.ahead.setVisible(False)
-        self.ahead.setAccessibleName("How many steps ahead the scores are for")
-        self.ahead.setToolTip("Scores of predictions so many steps ahead with all candidates")
-        self.ahead.valueChanged.connect(self.request_changed)
+        self.ahead.changed.connect(self.request_changed)
         self.source.addItem("batch", "batch")
         self.source.addItem("64 fixed", "probe")
         self.source.setAccessibleName("Which pairs the similarity matrix shows")
         self.source.setToolTip("The batch of the moment, or 64 samples of the map with two fixed views each")
         self.source.currentIndexChanged.connect(self.request_changed)
         for toggle in (self._by_label, self._mark):
-            toggle.toggled.connect(self._redraw)
+            toggle.toggled.connect(self.mark_dirty)
+        for control in self.title_widgets():
+            control.hide()
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(8, 0, 12, 6)
         self._layout.setSpacing(8)
@@ -91,7 +93,7 @@ class SimilarityPanel(Panel):
         self.histogram.setMouseEnabled(x=False, y=False)
         self.histogram.hideAxis("left")
         self._scale_to(1.0)
-        self.histogram.getViewBox().setRange(xRange=(-1.02, 1.02), yRange=(-0.1, 1.25), padding=0)
+        self.histogram.getViewBox().setRange(xRange=(-1.14, 1.14), yRange=(-0.1, 1.25), padding=0)
         self.histogram.setMinimumHeight(60)
         for bar in self._bars:
             self.histogram.addItem(bar)
@@ -99,7 +101,7 @@ class SimilarityPanel(Panel):
         self._key.setRect(QRectF(-1, -0.09, 2, 0.06))
         self.histogram.addItem(self._key)
         self._titles = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
-        for title, x in zip(self._titles, (-1.0, 1.0), strict=True):
+        for title, x in zip(self._titles, (-1.14, 1.14), strict=True):
             title.setPos(x, 1.25)
             title.setFont(small_font())
             self.histogram.addItem(title)
@@ -136,7 +138,7 @@ class SimilarityPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.similarity is not None:
             return ""
-        return "The similarities of a batch's views appear here once training has begun."
+        return "How alike the samples of a batch are appears here once training has begun."
 
     def table(self) -> Table | None:
         """The matrix in the order shown; of views ``1a`` is view a of sample 1. With the label of each row's sample."""
@@ -160,16 +162,16 @@ class SimilarityPanel(Panel):
         shown = self._shown = run.similarity
         self.matrix.setVisible(shown is not None)
         self.histogram.setVisible(shown is not None)
+        self._offer_controls(shown)
         if shown is None:
             return
-        self._dress_for(shown)
         size = shown.matrix.shape[0]
         self._order = ordering(np.asarray(shown.labels.numpy()), size, by_label=self._by_label.isChecked())
         if not size:
             return
         limit = shown.limit
-        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), np.float32), nan=0.0, posinf=limit, neginf=-limit)
-        ordered = cells[np.ix_(self._order, self._order)]
+        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
+        ordered = np.clip(cells[np.ix_(self._order, self._order)], -limit, limit)
         levels = np.clip((ordered / limit + 1) * 127.5, 0, 255).astype(np.uint8)
         self._image.setImage(levels, autoLevels=False, levels=(0, 255))
         self._draw_positives(size, shown.shift)
@@ -177,15 +179,15 @@ class SimilarityPanel(Panel):
         if self.matrix.follows:
             self.matrix.getViewBox().setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
 
-    def _dress_for(self, shown: Similarity) -> None:
-        """Controls and scale of what is shown: pairs of views, latents, or scores of a step ahead."""
-        first, last = shown.steps_ahead
-        offer(self.source, offered=shown.what == "views")
-        offer(self._mark, offered=shown.shift is not None)
-        offer(self.ahead, offered=shown.what == "scores")
-        if last and (self.ahead.minimum(), self.ahead.maximum()) != (first, last):
-            self.ahead.setRange(first, last)
-        self._scale_to(shown.limit)
+    def _offer_controls(self, shown: Similarity | None) -> None:
+        """Those that act on what is shown: pairs of views, latents, or scores of a step ahead."""
+        what = shown.what if shown is not None else ""
+        offer(self._by_label, offered=bool(what))
+        offer(self._mark, offered=shown is not None and shown.shift is not None)
+        offer(self.source, offered=what == "views")
+        offer(self.ahead, offered=what == "scores")
+        if shown is not None and shown.steps_ahead[1]:
+            self.ahead.offer(*shown.steps_ahead)
 
     def _scale_to(self, limit: float) -> None:
         """The ends of the colours are called ±limit."""
@@ -206,7 +208,8 @@ class SimilarityPanel(Panel):
         self._positives.setData(inside[:, 1], inside[:, 0])
 
     def _draw_histograms(self, shown: Similarity) -> None:
-        names = ("negatives", "positives") if shown.shift is not None else ("all pairs", "")
+        some = shown.shift is not None
+        names = ("negatives", "positives") if some else ("all pairs", "")
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
         middles = (edges[:-1] + edges[1:]) / 2 * shown.limit
@@ -214,11 +217,10 @@ class SimilarityPanel(Panel):
             heights = np.asarray(count, float)
             total = heights.sum()
             bar.setData(edges, heights / max(heights.max(initial=0.0), 1.0))
-            mean = f" {float((heights * middles).sum() / total):z.2f}" if total else ""
-            title.setText(name + mean)
-
-    def _redraw(self) -> None:
-        self.mark_dirty()
+            mean = f" {float((heights * middles).sum() / total):z.2f}".replace("-", "−") if total else ""
+            title.setText(name + mean if name else "")
+        self._bars[1].setVisible(some)
+        self._scale_to(shown.limit)
 
     def _step(self, right: int, down: int) -> None:
         """By keys, from cell to cell; the first press shows where one is."""

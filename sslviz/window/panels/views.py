@@ -25,6 +25,7 @@ class ViewsPanel(Panel):
         "give both the same place. Drag an augmentation slider and watch what it does."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Views,)
+    needs: ClassVar[tuple[type[Frozen], ...]] = (Views,)
     min_interval_s = 0.03
 
     def __init__(self) -> None:

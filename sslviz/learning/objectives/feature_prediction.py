@@ -1,0 +1,211 @@
+"""Features of the next frame: what is predicted is not its pixels but what a second, slower encoder makes of them.
+
+The regression of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2) in time instead of between
+two views: online network θ, target network ξ, an exponential moving average of it. Without the stop-gradient the
+perfect loss is a constant feature (Chen & He 2021, https://arxiv.org/abs/2011.10566, section 4.1).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from sslviz.core.entries import FigureEntry
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import Similarity, Strips
+from sslviz.core.settings import About, Group, Value, Values
+from sslviz.core.wire import Frozen
+from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, unit, windows
+from sslviz.learning.dataset import Samples, Split
+from sslviz.learning.diagnostics import r2, std_of_l2_normalized
+from sslviz.learning.frame_features import FrameFeatures, Network, mlp
+from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
+
+CHUNK = 256
+"""clips whose features are taken at once"""
+SHOWN, CANDIDATES = 8, 32
+"""held-out clips whose prediction is shown, and those whose frames are compared with it"""
+
+
+class Target(Group, frozen=True):
+    """What the prediction is compared with."""
+
+    title: ClassVar[str] = "Target"
+
+    stop_gradient: Annotated[
+        bool,
+        About(
+            label="Stop-gradient",
+            help="On: the target comes from the slower encoder and is taken as it is. Off: from the encoder itself, "
+            "which may then make its task easy, and does: all features become one.",
+            live=True,
+        ),
+    ] = True
+    ema_momentum: Annotated[
+        float,
+        About(
+            label="EMA momentum",
+            help="How much of the slower encoder is kept at each step; the rest comes from the encoder. 0: no delay.",
+            low=0.0,
+            high=1.0,
+            live=True,
+        ),
+    ] = 0.99
+
+
+@objectives.register
+class FeaturePrediction(Objective):
+    """Features of the context's frames, side by side, through a predictor to the feature of the next frame."""
+
+    name: ClassVar[str] = "feature_prediction"
+    family: ClassVar[str] = "predictive"
+    kinds: ClassVar[tuple[str, ...]] = ("video",)
+    title: ClassVar[str] = "Predictive, next features"
+    help: ClassVar[str] = "What a slower copy of the encoder makes of the next frame is predicted."
+    groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
+    order: ClassVar[int] = 2
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Strips, Similarity)
+    has_pairs: ClassVar[bool] = True
+    predicted_samples: ClassVar[int] = CANDIDATES
+    figures: ClassVar[tuple[FigureEntry, ...]] = (
+        FigureEntry(
+            key="feature_r2",
+            title="R² of the features",
+            help="Share of the variance of the next frame's features that is predicted, of held-out frames; 1 is all.",
+        ),
+        FigureEntry(
+            key="copy_last_feature_r2",
+            title="R², copy last",
+            help="The same where the last frame's features are taken for the next: how slowly the features change.",
+        ),
+    )
+
+    def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
+        super().__init__(sample_shape, values)
+        length, channels, height, width = sample_shape
+        self.context.check(length)
+        network = Network.of(values)
+        self.online = FrameFeatures((channels, height, width), network).to(memory_format=torch.channels_last)
+        self.slow = copy.deepcopy(self.online).requires_grad_(False)
+        self.predictor = mlp(self.context.context_frames * network.head_dim, network)
+        self.z_dim = network.head_dim
+
+    @property
+    def encoder(self) -> nn.Module:
+        """f of the online network."""
+        return self.online.encoder
+
+    def configure(self, values: Values) -> None:
+        self.context, self.target = Context.of(values), Target.of(values)
+
+    # ------------------------------------------------------------------ the loss
+
+    def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
+        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        seen, target = self.features(frames)
+        loss = regression(self.predict(seen), target)
+        target = target.detach()
+        terms = {"copy_last": regression(seen[:, -1].detach(), target)}
+        return StepOutput(loss, terms, {"features": target, "frames": frames[:, -1]})
+
+    def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """z of the context, float32[n, c, D], and of the next frame, float32[n, D]; of float[n, c + 1, C, H, W]."""
+        if self.target.stop_gradient:
+            with torch.no_grad():
+                target = self.slow(frames[:, -1])
+            return self.online(frames[:, :-1]), target
+        z = self.online(frames)
+        return z[:, :-1], z[:, -1]
+
+    def predict(self, seen: Tensor) -> Tensor:
+        """The next feature, normalised: float32[n, D] of float32[n, c, D]."""
+        return normalize(self.predictor(seen.flatten(1)).float(), dim=1)
+
+    def roll_out(self, seen: Tensor, horizon: int) -> Tensor:
+        """The next features, each from those before it, predicted ones included: float32[n, horizon, D]."""
+        features = seen
+        for _ in range(horizon):
+            following = self.predict(features[:, -self.context.context_frames :])
+            features = torch.cat([features, following[:, None]], 1)
+        return features[:, seen.shape[1] :]
+
+    @property
+    def target_network(self) -> FrameFeatures:
+        """Whose features are to be predicted."""
+        return self.slow if self.target.stop_gradient else self.online
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """ξ ← m ξ + (1 - m) θ (BYOL, equation 1); each keeps its own statistics of batch norm."""
+        slow: list[Tensor] = [*self.slow.parameters()]
+        online: list[Tensor] = [*self.online.parameters()]
+        torch._foreach_lerp_(slow, online, 1 - self.target.ema_momentum)
+
+    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+        """f of the context's frames, side by side."""
+        context = unit(windows(data, moments, self.context.context_frames))
+        return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
+
+    # ------------------------------------------------------------------ what it is judged by
+
+    def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
+        """Of the frames at all moments."""
+        parts = []
+        for chunk in held_out.chunks(CHUNK):
+            frames = unit(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
+            last, target = self.target_network(frames[:, -2:]).unbind(1)
+            parts.append((self.predict(self.online(frames[:, :-1])), last, target))
+        predicted, last, target = (torch.cat(each) for each in zip(*parts, strict=True))
+        return {
+            "feature_r2": r2(predicted, target),
+            "copy_last_feature_r2": r2(last, target),
+            "std": std_of_l2_normalized(target),
+        }
+
+    def baselines(self, split: Split) -> Scores:
+        return {"std_isotropic": 1 / math.sqrt(self.z_dim)}
+
+    def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
+        text = "The loss where prediction and feature have nothing to do with each other."
+        return (ReferenceLine(curve="loss", label="unrelated", value=2.0, help=text),)
+
+    def not_comparable(self, changed: str) -> str:
+        return {
+            "stop_gradient": "Without the stop-gradient a low loss says nothing: all features may have become one.",
+            "ema_momentum": "Losses before and after are against targets of another age.",
+        }.get(changed, "")
+
+    # ------------------------------------------------------------------ what is drawn of it
+
+    def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
+        """Predicted and actual features."""
+        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        seen, target = self.features(frames)
+        return Pairs(self.predict(seen), target, frames[:, -2], frames[:, -1])
+
+    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+        z = output.kept["features"]
+        return Matrix("latents", z @ z.T, rows=output.kept["frames"])
+
+    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
+        """Beside each frame that came, the one of all that are given whose feature is nearest to the prediction."""
+        bank = torch.cat([self.target_network(unit(chunk.data)).flatten(0, 1) for chunk in held_out.chunks(CHUNK)])
+        before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, watch.horizon)
+        context, actual = unit(before), unit(after)
+        predicted = self.roll_out(self.online(context), actual.shape[1])
+        target, last = self.target_network(actual), self.target_network(context[:, -1:])
+        nearest = held_out.data.flatten(0, 1)[(predicted @ bank.T).argmax(2)]
+        rows = {"actual": actual, "nearest to prediction": unit(nearest)}
+        errors, copied = (2 - 2 * (each * target).sum(2) for each in (predicted, last))
+        return Forecast(context, rows, errors, copied, "2 - 2 cos", "copy last feature", longest).strips(step)
+
+
+def regression(predicted: Tensor, target: Tensor) -> Tensor:
+    """The mean of ‖p - t‖² = 2 - 2 cos of normalised features float32[n, D] (BYOL, equation 2)."""
+    return (2 - 2 * (predicted * target).sum(1)).mean()

@@ -1,0 +1,204 @@
+"""Next frame: a few frames of a clip are shown, and the pixels of the one that follows are predicted.
+
+Mean squared error, as in Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681, with a
+convolutional encoder, predictor and decoder as in Gao et al. 2022 (SimVP), https://arxiv.org/abs/2206.05099.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss, normalize
+
+from sslviz.core.entries import FigureEntry
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import Similarity, Strips, Views
+from sslviz.core.settings import About, Group, Value, Values
+from sslviz.core.wire import Frozen
+from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, unit, windows
+from sslviz.learning.dataset import Samples, Split
+from sslviz.learning.frame_nets import Decoder, Residual, frame_encoder, halvings, pooled, widths
+from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
+
+CHUNK = 256
+"""clips scored at once"""
+COPY_LAST = "The error of taking the last frame for the next: what needs no learning."
+
+
+class Hardship(Group, frozen=True):
+    """What the network has to do without."""
+
+    title: ClassVar[str] = "Hardship"
+
+    hidden_frames: Annotated[
+        float,
+        About(
+            label="Hidden frames",
+            help="How often a frame of the context is blanked in training; one is always left.",
+            low=0.0,
+            high=0.9,
+            live=True,
+        ),
+    ] = 0.0
+    frame_noise: Annotated[
+        float,
+        About(
+            label="Noise",
+            help="Deviation of noise on the frames of the context in training, where white is 1.",
+            low=0.0,
+            high=0.5,
+            live=True,
+        ),
+    ] = 0.0
+
+
+class Network(Group, frozen=True):
+    """What is trained."""
+
+    title: ClassVar[str] = "Network"
+
+    width: Annotated[
+        int,
+        About(label="Width", help="Channels of the encoder's first layer; each layer doubles them.", low=4, high=256),
+    ] = 16
+    predictor_blocks: Annotated[
+        int,
+        About(
+            label="Predictor",
+            help="Residual blocks between encoder and decoder, where frames are smallest.",
+            low=1,
+            high=16,
+            unit="blocks",
+        ),
+    ] = 2
+
+
+@objectives.register
+class NextFrame(Objective):
+    """Context frames, stacked, through an encoder, a predictor and a decoder to the next frame."""
+
+    name: ClassVar[str] = "next_frame"
+    family: ClassVar[str] = "predictive"
+    kinds: ClassVar[tuple[str, ...]] = ("video",)
+    title: ClassVar[str] = "Predictive, next frame"
+    help: ClassVar[str] = "The pixels of the next frame are predicted from those before it."
+    groups: ClassVar[tuple[type[Group], ...]] = (Hardship, Context, Network)
+    order: ClassVar[int] = 1
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
+    figures: ClassVar[tuple[FigureEntry, ...]] = (
+        FigureEntry(
+            key="mse",
+            title="Error of the next frame",
+            form="small",
+            help="Mean squared error per pixel of held-out frames, where white is 1. Compare with copying the last.",
+        ),
+    )
+
+    def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
+        super().__init__(sample_shape, values)
+        length, channels, height, width = sample_shape
+        self.context.check(length)
+        network, layers = Network.of(values), halvings(height, width)
+        sizes = widths(network.width, layers)
+        self.encoder = frame_encoder(channels * self.context.context_frames, network.width, layers)
+        self.predictor = nn.Sequential(*(Residual(sizes[-1]) for _ in range(network.predictor_blocks)))
+        self.decoder = Decoder(sizes, channels, (height, width))
+        self.to(memory_format=torch.channels_last)
+
+    def configure(self, values: Values) -> None:
+        self.context, self.hardship = Context.of(values), Hardship.of(values)
+
+    # ------------------------------------------------------------------ the loss
+
+    def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
+        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        features = self.features(harder(frames[:, :-1], self.hardship, generator))
+        predicted = self.decoder(self.predictor(features))
+        loss = mse_loss(predicted.float(), frames[:, -1])
+        return StepOutput(loss, kept={"h": pooled(features.detach()), "frames": frames[:, -2]})
+
+    def features(self, context: Tensor) -> Tensor:
+        """Maps of features of float[n, c, C, H, W] in 0…1."""
+        return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
+
+    def predict(self, context: Tensor) -> Tensor:
+        """The next frame of float[n, c, C, H, W]: float32[n, C, H, W] in 0…1."""
+        return self.decoder(self.predictor(self.features(context))).float().clamp(0, 1)  # type: ignore[no-any-return]
+
+    def roll_out(self, context: Tensor, horizon: int) -> Tensor:
+        """The next frames, each from those before it, predicted ones included: float32[n, horizon, C, H, W]."""
+        frames = context
+        for _ in range(horizon):
+            following = self.predict(frames[:, -self.context.context_frames :])
+            frames = torch.cat([frames, following[:, None]], 1)
+        return frames[:, context.shape[1] :]
+
+    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+        context = unit(windows(data, moments, self.context.context_frames))
+        return pooled(self.features(context)).float()
+
+    # ------------------------------------------------------------------ what it is judged by
+
+    def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
+        """Of the frames at all moments."""
+        total = 0.0
+        for chunk in held_out.chunks(CHUNK):
+            frames = unit(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
+            total += float(mse_loss(self.predict(frames[:, :-1]), frames[:, -1])) * len(chunk)
+        return {"mse": total / len(held_out)}
+
+    def baselines(self, split: Split) -> Scores:
+        frames = windows(split.held_out.data, split.held_out.moments, 2)
+        return {"mse_copy_last": float(mse_loss(unit(frames[:, 0]), unit(frames[:, 1])))}
+
+    def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
+        level = baselines.get("mse_copy_last")
+        if not isinstance(level, float):
+            return ()
+        return tuple(
+            ReferenceLine(curve=curve, label="copy last frame", value=level, help=COPY_LAST)
+            for curve in ("loss", "mse")
+        )
+
+    def not_comparable(self, changed: str) -> str:
+        if changed in Hardship.__struct_fields__:
+            return "Losses before and after differ in what the network was shown."
+        return ""
+
+    # ------------------------------------------------------------------ what is drawn of it
+
+    def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """The context as the network is given it, and what it is asked for."""
+        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        shown = harder(frames[:, :-1], self.hardship, generator).clamp(0, 1)
+        count = shown.shape[1]
+        before = {f"t-{count - 1 - k}" if k < count - 1 else "t": shown[:, k] for k in range(count)}
+        return {**before, "t+1": frames[:, -1]}
+
+    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+        h = normalize(output.kept["h"].float(), dim=1)
+        return Matrix("latents", h @ h.T, rows=output.kept["frames"])
+
+    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
+        before, after, longest = last_windows(held_out.data, self.context.context_frames, watch.horizon)
+        context, actual = unit(before), unit(after)
+        predicted = self.roll_out(context, actual.shape[1])
+        wrong = (predicted - actual).abs()
+        copied = (context[:, -1:] - actual).square().mean((2, 3, 4))
+        rows = {"actual": actual, "predicted": predicted, "error": wrong}
+        errors = wrong.square().mean((2, 3, 4))
+        return Forecast(context, rows, errors, copied, "mean squared error", "copy last frame", longest).strips(step)
+
+
+def harder(context: Tensor, hardship: Hardship, generator: torch.Generator) -> Tensor:
+    """Frames float[n, c, C, H, W] blanked and with noise: of each context the one drawn highest is always left."""
+    drawn = torch.rand(context.shape[:2], generator=generator, device=context.device)
+    left = (drawn >= hardship.hidden_frames) | (drawn == drawn.amax(1, keepdim=True))
+    shown = context * left[:, :, None, None, None]
+    if hardship.frame_noise:
+        noise = torch.randn(context.shape, generator=generator, device=context.device)
+        shown = shown + hardship.frame_noise * noise
+    return shown

@@ -1,0 +1,87 @@
+"""What made-up runs have in common: curves, figures, a map of gathered points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.messages import Prepared, ReferenceLine, References, Scalars
+from sslviz.core.pictures import Health, LatentMap
+from sslviz.core.wire import Array
+from sslviz.window.run_model import RunModel
+
+Images = npt.NDArray[np.uint8]
+NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True)
+HEALTH_EVERY = 40
+
+
+def tell_facts(
+    run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], pictures: tuple[str, ...]
+) -> None:
+    """The run stands."""
+    run.take(
+        Prepared(
+            values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},
+            folder="demo",
+            device="CPU",
+            samples=10_000,
+            steps_per_epoch=39,
+            parameters=210_000,
+            labels=labels,
+            figures=(*figures, NORM),
+            pictures=pictures,
+        )
+    )
+
+
+def tell_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
+    """Scalars that go from a first value to a last, with noise of a size."""
+    step = np.arange(1, steps + 1)
+    columns = {
+        name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise
+        for name, (first, last, noise) in ends.items()
+    }
+    columns["grad_norm"] = 0.5 + np.exp(-step / 100) + rng.random(steps) * 0.2
+    run.take(Scalars(steps=Array.of(step), columns={name: Array.of(column) for name, column in columns.items()}))
+
+
+def tell_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
+    """Slow figures that go from a first value to a last."""
+    for at in range(HEALTH_EVERY, steps, HEALTH_EVERY):
+        grown = 1 - float(np.exp(-at / 300))
+        run.take(Health(step=at, figures={name: a + (b - a) * grown for name, (a, b) in ends.items()}))
+
+
+def tell_lines(run: RunModel, *lines: tuple[str, str, float]) -> None:
+    """Reference lines as curve, label and value."""
+    found = (ReferenceLine(curve=curve, label=label, value=value) for curve, label, value in lines)
+    run.take(References(lines=tuple(found)))
+
+
+def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
+    """Where the probe's pieces lie, float[n, 2]."""
+    run.take(LatentMap(step=step, xy=Array.of(xy.astype(np.float32)), method="umap", age_s=0.4))
+
+
+def gathered(
+    labels: npt.NDArray[np.integer], classes: int, rng: np.random.Generator, spread: float = 0.6
+) -> npt.NDArray[np.float64]:
+    """Points in one heap a class, float64[n, 2]."""
+    angle = labels * 2 * np.pi / classes
+    centres = np.stack([np.cos(angle), np.sin(angle)], 1) * (4 + 2 * (labels % 3))[:, None]
+    return np.asarray(centres + rng.normal(size=(len(labels), 2)) * spread)
+
+
+def histograms(
+    matrix: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], limit: float = 1.0
+) -> Mapping[str, Array]:
+    """The two histograms of a similarity message; nothing is counted with itself, but for a positive."""
+    edges = (-limit, limit)
+    other = ~positive & ~np.eye(len(matrix), dtype=bool)
+    return {
+        "positive_counts": Array.of(np.histogram(matrix[positive], 64, edges)[0]),
+        "negative_counts": Array.of(np.histogram(matrix[other], 64, edges)[0]),
+    }

@@ -1,0 +1,107 @@
+"""A made-up contrastive run that learned ten clusters of shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.messages import Mark
+from sslviz.core.pictures import Probe, Similarity, Views
+from sslviz.core.settings import Value
+from sslviz.core.wire import Array
+from sslviz.window.demo_facts import (
+    Images,
+    gathered,
+    histograms,
+    tell_curves,
+    tell_facts,
+    tell_health,
+    tell_lines,
+    tell_map,
+)
+from sslviz.window.run_model import RunModel
+
+ROWS = ("original", "view a", "view b")
+NAMES = ("disc", "square", "triangle", "plus", "ring", "flower", "crescent", "bar", "two dots", "L")
+SHAPE = LabelEntry(name="shape", names=NAMES)
+FIGURES = (
+    FigureEntry(key="knn", title="k-NN", help="How often neighbours name the label.", form="share"),
+    FigureEntry(key="alignment", title="Alignment", help="Mean squared distance of two views.", form="small"),
+    FigureEntry(key="uniformity", title="Uniformity", help="How evenly spread pairs are."),
+    FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
+    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used.", form="large"),
+)
+
+
+def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Everything an engine would tell."""
+    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity"))
+    tell_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
+    tell_lines(
+        run,
+        ("loss", "chance", 6.236),
+        ("loss", "aligned and uniform", 1.64),
+        ("top1", "chance", 1 / 511),
+        ("knn", "raw input", 0.53),
+        ("knn", "untrained", 0.43),
+        ("std_of_l2_normalized", "isotropic", 0.125),
+        ("uniformity", "uniform", -3.88),
+        ("effective_rank", "untrained", 9.0),
+    )
+    tell_health(
+        run,
+        steps,
+        knn=(0.43, 0.93),
+        alignment=(0.55, 0.25),
+        uniformity=(-0.3, -3.5),
+        std_of_l2_normalized=(0.02, 0.12),
+        effective_rank=(9.0, 39.0),
+    )
+    change: dict[str, tuple[Value, Value]] = {"temperature": (0.2, 0.5)}
+    run.take(Mark(step=700, wall_time_s=40.0, changes=change, text="temperature 0.2 → 0.5", warning="not comparable"))
+    labels = rng.integers(0, 10, points).astype(np.int32)
+    images = discs(labels, rng)
+    run.take(
+        Probe(
+            pictures=Array.of(images[:, None]),
+            texts=(),
+            labels={"shape": Array.of(labels)},
+            label_entries=(SHAPE,),
+            ids=Array.of(np.arange(points)),
+            of=10_000,
+        )
+    )
+    tell_map(run, steps, gathered(labels, 10, rng))
+    run.take(Views(step=steps, rows=ROWS, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
+    run.take(_similarity(images, labels, rng))
+
+
+def discs(labels: np.ndarray, rng: np.random.Generator) -> Images:
+    """Discs of growing size, one colour a class: enough to see that hovering shows the right one."""
+    y, x = np.mgrid[:32, :32] - 15.5
+    radius = 5 + labels[:, None, None]
+    inside = (x**2 + y**2)[None] < radius**2
+    colours = rng.integers(60, 255, (len(labels), 2, 3))
+    pixels = np.where(inside[..., None], colours[:, None, None, 0], colours[:, None, None, 1])
+    return np.asarray(pixels, dtype=np.uint8)
+
+
+def _similarity(images: Images, labels: np.ndarray, rng: np.random.Generator, n: int = 64) -> Similarity:
+    z = np.eye(10)[labels[:n]] + 0.3 * rng.normal(size=(n, 10))
+    both = np.concatenate([z + 0.2 * rng.normal(size=z.shape), z + 0.2 * rng.normal(size=z.shape)])
+    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    matrix = both @ both.T
+    positive = np.roll(np.eye(2 * n, dtype=bool), n, axis=1)
+    return Similarity(
+        step=1200,
+        what="views",
+        source="batch",
+        limit=1.0,
+        shift=n,
+        matrix=Array.of(matrix.astype(np.float16)),
+        labels=Array.of(labels[:n]),
+        images=Array.of(np.concatenate([images[:n], images[:n]])),
+        column_images=None,
+        **histograms(matrix, positive),
+        samples=n,
+    )
