@@ -48,7 +48,7 @@ FORMANT_SPREAD, PITCH_SPREAD = 0.04, 0.2
 """deviations in logarithms: of every formant each time it is said; of the pitch"""
 PITCH_MEMORY = 0.7
 """what is left after 10 ms of a deviation of the pitch"""
-TILTS = (0.95, 0.5)
+TILTS = (0.95, 0.25)
 """poles of the source, which falls towards high frequencies"""
 NOISE_DB, LEVEL = 5.0, 0.1
 """how far the noise is below the voice; deviation of the voice, of full scale"""
