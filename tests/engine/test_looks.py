@@ -1,0 +1,155 @@
+"""What is drawn of an objective beside its matrix, and that it is drawn only for somebody who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from engine_bench import Bench
+
+from sslviz.core.messages import Watch
+from sslviz.core.pictures import Health, Similarity, StepsAhead, Strips
+from sslviz.core.wire import Array
+from sslviz.engine import pace
+from sslviz.learning.dataset import Samples
+from sslviz.learning.objective import Matrix, Objective, objectives
+
+Patch = Callable[[str, Callable[..., Any]], None]
+
+
+@pytest.fixture
+def simclr(monkeypatch: pytest.MonkeyPatch) -> Patch:
+    """Replaces a method of the objective; everything is due at once."""
+    monkeypatch.setattr(pace.Pace, "due", True)
+    return lambda name, method: monkeypatch.setattr(objectives["simclr"], name, method)
+
+
+def strips(step: int, columns: int) -> Strips:
+    blank = Array.of(np.zeros((8, columns), np.float32))
+    return Strips(
+        step=step,
+        rows=("actual",),
+        columns=tuple(f"t+{ahead + 1}" for ahead in range(columns)),
+        images=Array.of(np.zeros((8, 1, columns, 2, 2, 3), np.uint8)),
+        filled=Array.of(np.ones((1, columns), np.uint8)),
+        errors=blank,
+        reference_errors=blank,
+    )
+
+
+def steps_ahead(step: int) -> StepsAhead:
+    column = Array.of(np.zeros(2))
+    return StepsAhead(
+        step=step, ahead=Array.of(np.arange(2)), accuracy=column, loss=column, chance=0.5, chance_loss=0.7
+    )
+
+
+class Seer:
+    """Stands in for what an objective predicts, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int, bool, bool]] = []
+        self.data: list[torch.Tensor] = []
+        self.draws: list[float] = []
+
+    def prediction(self, objective: Objective, held_out: Samples, step: int, watch: Watch) -> Strips:
+        self.asked.append((step, watch.horizon, objective.training, torch.is_grad_enabled()))
+        self.data.append(held_out.data)
+        return strips(step, watch.horizon)
+
+    def steps_ahead(self, objective: Objective, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead:
+        self.draws.append(float(torch.rand(1, generator=generator)))
+        return steps_ahead(step)
+
+
+@pytest.fixture
+def seer(simclr: Patch) -> Seer:
+    made = Seer()
+    simclr("prediction", lambda *given: made.prediction(*given))
+    simclr("steps_ahead", lambda *given: made.steps_ahead(*given))
+    return made
+
+
+def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench, seer: Seer) -> None:
+    bench.inbox.put(Watch(kinds=("Strips",), horizon=3))
+    run = bench.run(steps=5)  # after the last one nobody looks
+    run.execute()
+    assert seer.asked == [(step, 3, False, False) for step in (1, 2, 3, 4)]
+    assert [found.step for found in bench.heard.all(Strips)] == [1, 2, 3, 4]
+    assert all(torch.equal(data, seer.data[0]) for data in seer.data)
+    assert run.setup is not None
+    held_out = {sample.numpy().tobytes() for sample in run.setup.split.held_out.data}
+    assert {sample.numpy().tobytes() for sample in seer.data[0]} <= held_out
+    assert len(seer.data[0]) == 8
+    assert not bench.heard.all(StepsAhead)
+    assert run.setup.trainer.objective.training
+
+
+def test_steps_ahead_are_told_from_the_same_draws_every_time(bench: Bench, seer: Seer) -> None:
+    bench.inbox.put(Watch(kinds=("StepsAhead",)))
+    bench.run(steps=4).execute()
+    assert [found.step for found in bench.heard.all(StepsAhead)] == [1, 2, 3]
+    assert len(seer.draws) == 3
+    assert len(set(seer.draws)) == 1
+    assert not bench.heard.all(Strips)
+
+
+def test_nothing_is_predicted_that_nobody_looks_at(bench: Bench, seer: Seer) -> None:
+    bench.inbox.put(Watch(kinds=("Health", "Similarity", "LatentMap", "Views")))
+    bench.run(steps=3).execute()
+    assert (seer.asked, seer.draws) == ([], [])
+
+
+def test_a_paused_run_is_looked_at_again_only_where_something_else_is_asked(bench: Bench, seer: Seer) -> None:
+    bench.inbox.pause()
+    run = bench.begin()
+    bench.control("step")
+    bench.heard.wait_for(lambda: run.step == 1 and bench.heard.states()[-1] == "paused")
+    for horizon in (1, 5):
+        bench.inbox.put(Watch(kinds=("Strips",), horizon=horizon))
+        bench.heard.wait_for(lambda horizon=horizon: [s for s in bench.heard.all(Strips) if len(s.columns) == horizon])
+    bench.end()
+    assert [(step, horizon) for step, horizon, *_ in seer.asked] == [(1, 1), (1, 5)]
+
+
+def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: Patch) -> None:
+    bench.inbox.put(Watch(kinds=("Strips", "TokenPredictions", "StepsAhead")))
+    assert bench.run(steps=2).execute().state == "finished"
+    assert not bench.heard.all(Strips)
+    assert not bench.heard.all(StepsAhead)
+
+
+def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(bench: Bench, simclr: Patch) -> None:
+    def matrix(objective: Objective, output: Any, data: torch.Tensor, watch: Watch) -> Matrix:
+        cells = torch.full((len(data), len(data)), float(watch.step_ahead))
+        return Matrix("scores", cells, limit=0, shift=0, step_ahead=watch.step_ahead, steps_ahead=(1, 9))
+
+    simclr("matrix", matrix)
+    bench.inbox.put(Watch(kinds=("Similarity",), step_ahead=4))
+    run = bench.run(steps=2)
+    run.execute()
+    found = bench.heard.all(Similarity)[-1]
+    found.verify()
+    assert (found.what, found.step_ahead, found.limit, found.source) == ("scores", 4, 5.0, "batch")
+    assert run.setup is not None
+    indices = run.setup.trainer.order.indices(found.step)
+    assert found.labels.numpy().tolist() == run.setup.split.train.labels["digit"][indices, 0].tolist()
+
+
+def test_where_there_are_no_pairs_the_batch_is_shown_and_no_figure_of_the_sphere(bench: Bench, simclr: Patch) -> None:
+    simclr("pairs", lambda *_: None)
+    simclr("has_pairs", False)  # type: ignore[arg-type]
+    bench.inbox.put(Watch(kinds=("Similarity", "Health"), similarity_source="probe"))
+    bench.run(steps=2).execute()
+    assert {found.source for found in bench.heard.all(Similarity)} == {"batch"}
+    assert all(set(found.figures) == {"knn"} for found in bench.heard.all(Health))
+
+
+def test_without_a_matrix_there_is_none_to_show(bench: Bench, simclr: Patch) -> None:
+    simclr("matrix", lambda *_: None)
+    bench.inbox.put(Watch(kinds=("Similarity",)))
+    assert bench.run(steps=2).execute().state == "finished"
+    assert not bench.heard.all(Similarity)
