@@ -31,6 +31,7 @@ KEYS = [
     "samples_per_second",
     "run",
 ]
+BY_LABEL = ["knn_by_label", "knn_raw_by_label", "knn_untrained_by_label", "probe_by_label", "probe_untrained_by_label"]
 TINY = ["--set", "width=8", "--set", "head_hidden=16", "--set", "head_dim=8", "--set", "batch_size=32"]
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 
@@ -76,7 +77,7 @@ def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path:
     assert code == 0
     assert out.count("\n") == 1
     found = json.loads(out, parse_constant=pytest.fail)
-    assert list(found) == KEYS
+    assert list(found) == [*KEYS, *BY_LABEL]
     assert found["steps"] == 60
     assert found["run"] == str(out_folder)
     records, damaged = read_records(out_folder / "metrics.jsonl")
@@ -86,6 +87,8 @@ def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path:
     assert found["samples_per_second"] == pytest.approx(60 * 32 / found["seconds"])
     assert 4.1 < found["chance_loss"] < 4.2  # ln 63
     assert all(0 < found[key] <= 1 for key in ("knn", "knn_raw", "knn_untrained"))
+    assert all(list(found[key]) == ["digit"] and 0 < found[key]["digit"] <= 1 for key in BY_LABEL)
+    assert found["knn_by_label"]["digit"] == found["knn"]
     assert "60/60 steps" in err
     assert "samples/s" in err
     assert tomllib.loads((out_folder / "run.toml").read_text())["seed"] == 4
@@ -98,6 +101,7 @@ def test_without_json_a_summary_for_people(call: Any, tmp_path: Path) -> None:
     assert code == 0
     assert out.startswith("Finished at step 2.")
     assert str(tmp_path / "run") in out
+    assert re.search(r"^k-NN of digit 0\.\d+ \(raw input 0\.\d+, untrained 0\.\d+\)$", out, re.MULTILINE)
 
 
 def test_seconds_with_a_bar_that_ends_in_time(call: Any, tmp_path: Path) -> None:
@@ -139,7 +143,7 @@ def test_flags_override_presets_which_override_defaults(arguments: list[str], ex
     ("arguments", "says"),
     [
         (["train", "nonsense"], "There is no preset called 'nonsense'; there are"),
-        (["train", "--data", "nonsense"], "no data set called 'nonsense'; there are cifar10, digits, shapes"),
+        (["train", "--data", "nonsense"], "no data set called 'nonsense'; there are cifar10, digits, "),
         (["train", "--objective", "nonsense"], "no objective called 'nonsense'"),
         (["train", "digits", "--set", "temperature=9"], "temperature takes a number between"),
         (["train", "digits", "--set", "temprature=1"], "Did you mean temperature?"),

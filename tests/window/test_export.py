@@ -249,6 +249,15 @@ def test_the_map_with_the_numbers_and_labels_of_its_samples():
     assert np.array_equal(np.float32([found["x"], found["y"]]).T, xy, equal_nan=True)
 
 
+def test_a_label_called_like_a_column_of_the_map_is_kept_apart():
+    panel = panels["latent_map"]()
+    panel.run.take(probe([0, 1], numbers={"x": [5.0, 6.0], "speed": [7.0, 8.0]}))
+    panel.run.take(latent_map([[1, 2], [3, 4]]))
+    table = panel.table()
+    assert list(table) == ["sample", "shape", "label x", "speed", "x", "y"]
+    assert (table["label x"], table["x"]) == ([5.0, 6.0], [1.0, 3.0])
+
+
 def test_a_map_of_other_samples_than_are_known_gives_no_table():
     panel = panels["latent_map"]()
     panel.run.take(probe([0, 1]))

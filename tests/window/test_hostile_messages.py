@@ -22,6 +22,8 @@ from sslviz.window.run_model import RunModel
 
 NAN, INF = math.nan, math.inf
 ODD = (NAN, INF, -INF, 1e300, -1e300, 1e29, 0.0, -0.0, 5e-324)
+SINGLE = (NAN, INF, -INF, 3e38, -3e38, 1e29, 0.0, -0.0, 1e-45)
+"""the same in single precision"""
 
 
 def mark(step, before, after, text="x"):
@@ -102,7 +104,7 @@ MAPS = {
         latent_map(np.arange(120).reshape(60, 2)),
     ],
     "gathered classes out of range": [probe([7] * 20 + [-1] * 20), latent_map(np.repeat([[0, 0], [9, 9]], 20, axis=0))],
-    "numbers of every kind": [probe([0] * 9, numbers={"speed": ODD}), latent_map(np.arange(18).reshape(9, 2))],
+    "numbers of every kind": [probe([0] * 9, numbers={"speed": SINGLE}), latent_map(np.arange(18).reshape(9, 2))],
     "numbers that are all none": [probe([0, 1], numbers={"speed": [NAN, INF]}), latent_map([[0, 0], [1, 1]])],
     "nothing but numbers": [probe([], numbers={"speed": []}), latent_map(np.empty((0, 2)))],
     "no frames but texts": [probe([0, 1], frames=0, texts=("<b>a</b>", "b" * 10_000)), latent_map([[0, 0], [1, 1]])],

@@ -115,5 +115,5 @@ def test_a_column_has_names_or_numbers():
 def test_a_piece_is_told_in_lines():
     assert told(probe([1]), 0) == "square\nsample 100"
     assert told(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
-    both = probe([1, 2], numbers={"speed": [0.5, 1234.5]})
-    assert told(both, 1) == "shape bar\nspeed 1.23e+03 px\nsample 101"
+    both = probe([1, 2], numbers={"speed": [0.5, 12.345]})
+    assert told(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"

@@ -141,7 +141,7 @@ def test_data_that_do_not_go_with_the_objective_are_refused_in_the_form(window, 
     for _ in range(2):
         qtbot.keyClick(window.form.fields["data"].combo, Qt.Key.Key_Down)
     assert window.form.fields["data"].value() == stage.session.values["data"] == "digits"
-    assert "takes image data" in window.toast.text
+    assert "learns from image data, and these are text data." in window.toast.text
 
 
 def test_a_refusal_of_the_engine_reaches_its_field_with_the_value_in_force(window, stage, qtbot):

@@ -149,7 +149,7 @@ def test_copied_data_are_between_tabs_as_text_and_csv_besides(share):
     action(made, "Copy data").trigger()
     mime, table = QApplication.clipboard().mimeData(), made.parent().table()
     assert mime.text() == to_csv(table, "\t")
-    assert mime.text().splitlines()[0] == "sample\tlabel\tx\ty"
+    assert mime.text().splitlines()[0] == "sample\tshape\tx\ty"
     assert bytes(mime.data("text/csv").data()).decode() == to_csv(table)
 
 

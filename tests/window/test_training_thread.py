@@ -7,7 +7,7 @@ import textwrap
 import pytest
 from window_fakes import prepared
 
-from sslviz.core.messages import TERMINAL, Change, Control, Hello, Notice, Scalars, State
+from sslviz.core.messages import PROTOCOL, TERMINAL, Change, Control, Hello, Notice, Scalars, State
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.training_thread import TrainingThread
 
@@ -143,7 +143,7 @@ def test_killed_from_outside(play):
         ("raw(MAGIC + struct.pack('<I', 2**31)); time.sleep(60)", "a frame of 2,147,483,648 bytes was announced"),
         ("raw(MAGIC + struct.pack('<I', 100) + b'half')", "went away in the middle of a message"),
         ("raw(MAGIC + struct.pack('<I', 4) + b'junk'); time.sleep(60)", "a message could not be understood"),
-        ("hello(protocol=99); time.sleep(60)", "it speaks protocol 99, this window 1"),
+        ("hello(protocol=99); time.sleep(60)", f"it speaks protocol 99, this window {PROTOCOL}"),
         ("say(Change(values={})); time.sleep(60)", "a message could not be understood"),
         ("say(Scalars(steps=Array.of(np.zeros((2, 2))), columns={})); time.sleep(60)", "could not be understood"),
     ],

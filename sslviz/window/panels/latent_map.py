@@ -107,13 +107,17 @@ class LatentMapPanel(Panel):
         return HERE
 
     def table(self) -> Table | None:
-        """Which sample lies where on the map that came last, and its label."""
+        """Which sample lies where on the map that came last, and its labels."""
         latent_map, probe = self.run.latent_map, self.run.probe
         if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
             return None
         x, y = latent_map.xy.numpy().T.tolist()
-        labels = {entry.name: column(probe, entry) for entry in probe.label_entries}
-        return {"sample": probe.ids.numpy().tolist(), **labels, "x": x, "y": y}
+        own = {"sample": probe.ids.numpy().tolist(), "x": x, "y": y}
+        labels = {
+            f"label {entry.name}" if entry.name in own else entry.name: column(probe, entry)
+            for entry in probe.label_entries
+        }
+        return {"sample": own.pop("sample"), **labels, **own}
 
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe

@@ -168,8 +168,8 @@ class SimilarityPanel(Panel):
         if not size:
             return
         limit = shown.limit
-        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), np.float32), nan=0.0, posinf=limit, neginf=-limit)
-        ordered = cells[np.ix_(self._order, self._order)]
+        cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
+        ordered = np.clip(cells[np.ix_(self._order, self._order)], -limit, limit)
         levels = np.clip((ordered / limit + 1) * 127.5, 0, 255).astype(np.uint8)
         self._image.setImage(levels, autoLevels=False, levels=(0, 255))
         self._draw_positives(size, shown.shift)
