@@ -35,7 +35,10 @@ class Network(Group, frozen=True):
 
 
 class FrameFeatures(nn.Module):
-    """Encoder f and projection head g of single frames, float[n, C, H, W] in 0…1."""
+    """Encoder f and projection head g of single frames, float[n, C, H, W] in 0…1.
+
+    The head standardises h first: features would otherwise begin in a narrow cone and take hundreds of steps to leave.
+    """
 
     def __init__(self, frame: tuple[int, int, int], network: Network) -> None:
         super().__init__()
@@ -47,7 +50,7 @@ class FrameFeatures(nn.Module):
             nn.Flatten(),
             nn.Linear(widths(network.width, layers)[-1] * places, network.h_dim),
         )
-        self.projection_head = mlp(network.h_dim, network)
+        self.projection_head = nn.Sequential(nn.BatchNorm1d(network.h_dim), *mlp(network.h_dim, network))
 
     def forward(self, frames: Tensor) -> Tensor:
         """z of every frame, normalised: float32[..., D] of float[..., C, H, W]."""
@@ -56,11 +59,10 @@ class FrameFeatures(nn.Module):
         return z.view(*frames.shape[:-3], -1)
 
 
-def mlp(inputs: int, network: Network) -> nn.Module:
-    """One hidden layer; no batch norm on the last, which would forbid the collapse (BYOL, section 3.3)."""
+def mlp(inputs: int, network: Network) -> nn.Sequential:
+    """One hidden layer, and no batch norm in it or after it, which would hold features apart that want to collapse."""
     return nn.Sequential(
-        nn.Linear(inputs, network.head_hidden, bias=False),
-        nn.BatchNorm1d(network.head_hidden),
+        nn.Linear(inputs, network.head_hidden),
         nn.ReLU(inplace=True),
         nn.Linear(network.head_hidden, network.head_dim),
     )

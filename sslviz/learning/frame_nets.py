@@ -54,7 +54,7 @@ class Residual(nn.Module):
 
 
 class Decoder(nn.Module):
-    """The way back: float[n, widths[-1], h, w] to float[n, channels, H, W], without a bound on its values.
+    """The way back: float[n, sizes[-1], h, w] to float32[n, channels, H, W] in 0…1, by a sigmoid.
 
     Each layer doubles the frame by sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158).
     """
@@ -68,7 +68,7 @@ class Decoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         height, width = self.frame
-        return self.layers(x)[:, :, :height, :width]  # type: ignore[no-any-return]
+        return self.layers(x)[:, :, :height, :width].float().sigmoid()  # type: ignore[no-any-return]
 
 
 def _doubling(inputs: int, outputs: int) -> nn.Module:

@@ -116,8 +116,7 @@ class NextFrame(Objective):
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         frames = unit(random_windows(data, self.context.context_frames + 1, generator))
         features = self.features(harder(frames[:, :-1], self.hardship, generator))
-        predicted = self.decoder(self.predictor(features))
-        loss = mse_loss(predicted.float(), frames[:, -1])
+        loss = mse_loss(self.decoder(self.predictor(features)), frames[:, -1])
         return StepOutput(loss, kept={"h": pooled(features.detach()), "frames": frames[:, -2]})
 
     def features(self, context: Tensor) -> Tensor:
@@ -126,7 +125,7 @@ class NextFrame(Objective):
 
     def predict(self, context: Tensor) -> Tensor:
         """The next frame of float[n, c, C, H, W]: float32[n, C, H, W] in 0…1."""
-        return self.decoder(self.predictor(self.features(context))).float().clamp(0, 1)  # type: ignore[no-any-return]
+        return self.decoder(self.predictor(self.features(context)))  # type: ignore[no-any-return]
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
         """The next frames, each from those before it, predicted ones included: float32[n, horizon, C, H, W]."""
