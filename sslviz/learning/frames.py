@@ -17,7 +17,7 @@ from sslviz.core.settings import About, Group
 from sslviz.learning.augment import unit_images
 from sslviz.learning.dataset import Samples
 from sslviz.learning.kind import kinds
-from sslviz.learning.mel import BANDS, HOP, WINDOW, frame_count, log_mel, unit_waves
+from sslviz.learning.mel import BANDS, HOP, SAMPLE_RATE, WINDOW, frame_count, log_mel, unit_waves
 from sslviz.learning.nets import DEVIATION, MEAN
 
 LOG_MEL, WAVEFORM = "log-mel", "waveform"
@@ -84,6 +84,10 @@ class FrameEncoder(nn.Module, ABC):
     def end_of(self, frames: Tensor) -> Tensor:
         """The moment at which each frame ends, int64."""
 
+    @abstractmethod
+    def later(self, frames: int) -> str:
+        """What a person is told of a frame so many later than another, earlier where negative."""
+
     def pictures(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
         """uint8[n, m, h, w, 3], how int64[n, m] frames of samples are shown."""
         samples = Samples(data.cpu(), {}, self.end_of(frames.cpu()))
@@ -107,6 +111,9 @@ class SoundEncoder(FrameEncoder):
 
     def end_of(self, frames: Tensor) -> Tensor:
         return frames * HOP + WINDOW - 1
+
+    def later(self, frames: int) -> str:
+        return f"{frames * HOP * 1000 // SAMPLE_RATE:+d} ms" if frames else "now"
 
 
 class LogMelEncoder(SoundEncoder):
@@ -190,6 +197,9 @@ class ClipEncoder(FrameEncoder):
 
     def end_of(self, frames: Tensor) -> Tensor:
         return frames
+
+    def later(self, frames: int) -> str:
+        return f"t{frames:+d}".replace("-", "−") if frames else "t"
 
 
 def frame_encoder(settings: FrameNetwork, sample_shape: tuple[int, ...]) -> FrameEncoder:

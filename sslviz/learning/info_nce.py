@@ -7,13 +7,65 @@ t, c_t the context up to it, W_k c_t the prediction of z_{t+k}, N candidates of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
+from sslviz.core.settings import About, Group
+
 OTHER, SAME, BOTH = "other", "same", "both"
 RULES = (OTHER, SAME, BOTH)
 """where negatives come from: other sequences at the time of the positive, other times of the same one, half each"""
+
+
+class Contrast(Group, frozen=True):
+    """What is told from what."""
+
+    title: ClassVar[str] = "Prediction"
+
+    negatives: Annotated[
+        str,
+        About(
+            label="Negatives",
+            help="What the right future is told from. other: the same moment of other samples, so that who speaks or "
+            "what moves helps. same: other moments of the same sample, so that it does not. both: half each.",
+            choices=RULES,
+            live=True,
+        ),
+    ] = OTHER
+    left_out: Annotated[
+        int,
+        About(
+            label="Left out",
+            help="Negatives of the same sample are further than this from the right one.",
+            low=1,
+            high=50,
+            unit="frames",
+            live=True,
+        ),
+    ] = 5
+    anchors: Annotated[
+        int,
+        About(
+            label="Anchors",
+            help="At how many moments of each sample the future is predicted in a step; more cost next to nothing.",
+            low=1,
+            high=64,
+            live=True,
+        ),
+    ] = 24
+    prediction_steps: Annotated[
+        int,
+        About(
+            label="Steps ahead",
+            help="How many frames of the future are predicted, each by a matrix of its own. Of sound the first is "
+            "three frames beyond what still overlaps with the context.",
+            low=1,
+            high=32,
+            unit="frames",
+        ),
+    ] = 8
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets:
     return Strips(
         step=step,
         rows=("context", "actual", "ranked first"),
-        columns=tuple(_column(frame - anchor) for frame in (*before.tolist(), *targets.tolist())),
+        columns=tuple(encoder.later(frame - anchor) for frame in (*before.tolist(), *targets.tolist())),
         images=Array.of(images),
         filled=Array.of(filled),
         errors=Array.of(errors),
@@ -77,7 +77,3 @@ def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets:
         error_name="share ranked above the actual",
         reference_name="by luck",
     )
-
-
-def _column(ahead: int) -> str:
-    return "t" if ahead == 0 else f"t{'+' if ahead > 0 else '−'}{abs(ahead)}"

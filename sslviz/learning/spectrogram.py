@@ -1,4 +1,4 @@
-"""Sound made visible: its waveform above its log-mel frames, low bands below."""
+"""Sound made visible: its waveform above its log-mel frames, low bands below; the frame in question is brightest."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sslviz.learning.mel import HOP, WINDOW, log_mel, unit_waves
 
 VIRIDIS = (0x440154, 0x472C7A, 0x3B518B, 0x2C718E, 0x21908D, 0x27AD81, 0x5CC863, 0xAADC32, 0xFDE725)
 """of van der Walt and Smith, evenly spaced; between them colours are mixed"""
-FRAMES = 32
-"""of a picture: a third of a second"""
+FRAMES = 18
 LENGTH = WINDOW + (FRAMES - 1) * HOP
-AFTER = LENGTH // 4
+"""of a picture: a fifth of a second"""
+AFTER = LENGTH // 5
 """samples that are shown beyond the moment in question"""
 DEPTH = 5.0
 """ln of power between a picture's brightest colour and the darkest: 22 dB"""
@@ -23,8 +23,8 @@ QUIETEST, FAINTEST = -8.0, 0.02
 """what fills the scale at least: ln of power, and of a waveform's full scale; so silence looks silent"""
 WAVE_SHARE = 4
 """the waveform takes so great a part of the height: one in this many pixels"""
-GROUND, LINE = 0.0, 0.75
-"""places in the colour map, of the waveform's strip"""
+GROUND, LINE, ENDING = 0.0, 0.55, 1.0
+"""places in the colour map: the waveform's ground, the waveform, and its 32 ms that end with the moment in question"""
 CHUNK = 512
 
 
@@ -65,4 +65,6 @@ def _wave_strip(waves: Tensor, height: int, width: int) -> Tensor:
     centres = (1 - (2 * torch.arange(height) + 1) / max(height, 1))[:, None]  # from 1 at the top to -1
     half = 1 / max(height, 1)
     inside = (centres <= columns[:, :1] + half) & (centres >= -columns[:, 1:] - half)
-    return torch.where(inside, LINE, GROUND)
+    sample = (torch.arange(width) + 0.5) / width * LENGTH - (LENGTH - AFTER)
+    line = torch.where((sample < 0) & (sample >= -WINDOW), ENDING, LINE)
+    return torch.where(inside, line, GROUND)

@@ -263,9 +263,14 @@ def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(ki
     images, filled = shown.images.numpy(), shown.filled.numpy()
     before = objective.encoder.shown_before
     assert filled.tolist() == [[1] * before + [0] * 8, [0] * before + [1] * 8, [0] * before + [1] * 8]
-    assert shown.columns[before - 1] == "t"
     anchor = objective.possible_anchors[len(objective.possible_anchors) // 2]
-    assert shown.columns[before:] == tuple(f"t+{objective.encoder.skipped + k}" for k in range(1, 9))
+    assert (
+        shown.columns
+        == {
+            "sound": ("now", *(f"+{10 * k} ms" for k in range(7, 15))),
+            "video": ("t−3", "t−2", "t−1", "t", *(f"t+{k}" for k in range(1, 9))),
+        }[kind]
+    )
     actual = objective.encoder.pictures(samples.data, objective.targets(torch.tensor([anchor])).expand(12, -1))[:8]
     assert images.shape[0] == 8, "the others are only compared with"
     assert np.array_equal(images[:, 1, before:], actual)

@@ -90,7 +90,7 @@ def test_a_vowel_is_looked_at_late_and_before_it_glides_into_the_next(split: Spl
     assert split.train.data.shape[1] == SAID * VOWEL == 1.2 * SAMPLE_RATE
 
 
-def test_one_frame_tells_the_vowel_by_half_and_the_speaker_hardly(split: Split) -> None:
+def test_one_frame_does_not_tell_all(split: Split) -> None:
     sound = kinds["sound"]()
     bank, queries = (sound.raw_inputs(part)["log-mel"] for part in (split.train, split.held_out))
     mean = bank.mean(0)
@@ -99,8 +99,8 @@ def test_one_frame_tells_the_vowel_by_half_and_the_speaker_hardly(split: Split) 
         known, asked = (part.labels[label].flatten() for part in (split.train, split.held_out))
         return weighted_knn_accuracy(bank - mean, known, queries - mean, asked)
 
-    assert 0.6 < score("vowel") < 0.85
-    assert 0.25 < score("speaker") < 0.5
+    assert 0.7 < score("vowel") < 0.95
+    assert 0.25 < score("speaker") < 0.55
 
 
 # ----------------------------------------------------------------- nothing but the speaker tells sequences apart
@@ -117,13 +117,13 @@ def test_power_is_the_same_at_every_moment_and_in_every_sequence(generator: torc
     assert int(speak(50, generator).data.abs().max()) < 2**15 - 1, "nothing is cut off"
 
 
-def test_power_does_not_tell_the_vowel_or_the_speaker(generator: torch.Generator) -> None:
+def test_power_hardly_tells_the_vowel_and_not_the_speaker(generator: torch.Generator) -> None:
     samples = speak(240, generator)
     power = (samples.data.float() / 2**15).unflatten(1, (SAID, VOWEL)).square().mean(2)
-    for label in ("vowel", "speaker"):
+    for label, most in (("vowel", 0.05), ("speaker", 0.01)):
         values = samples.labels[label]
         means = torch.stack([power[values == each].mean() for each in range(int(values.max()) + 1)])
-        assert float(means.std() / means.mean()) < 0.03
+        assert float(means.std() / means.mean()) < most
 
 
 def test_noise_is_white_and_as_far_below_the_voice_as_declared(

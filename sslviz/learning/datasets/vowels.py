@@ -2,8 +2,8 @@
 
 A source–filter synthesiser (Fant 1960): glottal pulses through four formant resonators (Klatt 1980,
 https://doi.org/10.1121/1.383940, eq. 1). The network is to hear who speaks and what is said, and nothing else may tell
-one sequence from another: the power is the same at every moment and in every sequence, so is the noise, the pitch
-wanders fast around the speaker's, and every vowel comes out a little different each time.
+one sequence from another: the power is the same in every sequence and nearly so at every moment, the noise is as
+strong, the pitch wanders fast around the speaker's, and every vowel comes out a little different each time.
 """
 
 from __future__ import annotations

@@ -7,18 +7,18 @@ the context c_t, W_k predicts z_{t+k}; scores are log-bilinear, without temperat
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.core.pictures import Similarity, StepsAhead, Strips
-from sslviz.core.settings import About, Group, SettingError, Value, Values
+from sslviz.core.settings import Group, SettingError, Value, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.frames import FrameNetwork, frame_encoder
-from sslviz.learning.info_nce import OTHER, RULES, InfoNCE, candidate_scores, draw_negatives, info_nce
+from sslviz.learning.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
 from sslviz.learning.retrieval import first_ranked, strips
 
@@ -30,55 +30,6 @@ CHUNK, SCORED_ANCHORS = 256, 8
 """held-out samples scored at once, and at how many moments of each"""
 LONG_ENOUGH = 6
 """a context is at least this part of a sample: one sixth"""
-
-
-class Contrast(Group, frozen=True):
-    """What is told from what."""
-
-    title: ClassVar[str] = "Prediction"
-
-    negatives: Annotated[
-        str,
-        About(
-            label="Negatives",
-            help="What the right future is told from. other: the same moment of other samples, so that who speaks or "
-            "what moves helps. same: other moments of the same sample, so that it does not. both: half each.",
-            choices=RULES,
-            live=True,
-        ),
-    ] = OTHER
-    left_out: Annotated[
-        int,
-        About(
-            label="Left out",
-            help="Negatives of the same sample are further than this from the right one.",
-            low=1,
-            high=50,
-            unit="frames",
-            live=True,
-        ),
-    ] = 5
-    anchors: Annotated[
-        int,
-        About(
-            label="Anchors",
-            help="At how many moments of each sample the future is predicted in a step; more cost next to nothing.",
-            low=1,
-            high=64,
-            live=True,
-        ),
-    ] = 24
-    prediction_steps: Annotated[
-        int,
-        About(
-            label="Steps ahead",
-            help="How many frames of the future are predicted, each by a matrix of its own. Of sound the first is "
-            "three frames beyond what still overlaps with the context.",
-            low=1,
-            high=32,
-            unit="frames",
-        ),
-    ] = 8
 
 
 @objectives.register
