@@ -28,7 +28,7 @@ class Transformer(Group, frozen=True):
     model_width: Annotated[
         int,
         About(label="Width", help="Dimensions of a token in the transformer.", low=8, high=1024, log=True),
-    ] = 128
+    ] = 96
     layers: Annotated[
         int, About(label="Layers", help="Blocks of attention and a small network each.", low=1, high=24)
     ] = 3

@@ -89,7 +89,7 @@ class MaskedPatches(Objective):
     title: ClassVar[str] = "Masked patches (MAE)"
     help: ClassVar[str] = "Hidden patches of an image are to be told from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
-    defaults: ClassVar[dict[str, Value]] = {"batch_size": 128, "learning_rate": 0.001}
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015}
     pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
