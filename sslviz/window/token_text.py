@@ -35,7 +35,7 @@ ALIGN = Qt.AlignmentFlag
 
 
 class Words:
-    """What is written on a line of cells: ``plain`` letters with blanks between, and ``odd`` ones with their cells."""
+    """What is written on a line of cells: plain letters, with blanks between them, and odd ones, each in its cells."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []

@@ -38,9 +38,8 @@ class TokenView(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # lines end where they did
-        bar = self._scroll.verticalScrollBar()
-        bar.rangeChanged.connect(lambda _, high: bar.setEnabled(high > 0))
-        bar.setEnabled(False)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._show_bar)
+        self._show_bar(0, 0)
         left = QVBoxLayout()
         left.setSpacing(2)
         left.addWidget(self._scroll, 1)
@@ -52,6 +51,9 @@ class TokenView(QWidget):
         across.addLayout(left, 1)
         across.addWidget(self.guesses)
         self.text.pointed.connect(self._point_at)
+
+    def _show_bar(self, _low: int, high: int) -> None:
+        self._scroll.verticalScrollBar().setEnabled(high > 0)
 
     def show_tokens(self, message: TokenPredictions, colour: int) -> None:
         """Draw these; what was pointed at stays so."""

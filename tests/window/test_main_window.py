@@ -303,7 +303,8 @@ def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size,
     window.arrangement.reset()
     qtbot.wait(50)
     in_front = {name: dock for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
-    assert set(window.docks) - set(in_front) == {"log"}  # comes when it is asked for
+    away = {"prediction", "steps_ahead"}  # nothing to show of this objective; the log comes when it is asked for
+    assert set(window.docks) - set(in_front) == {"log"} | away
     places = {name: dock.geometry() for name, dock in in_front.items()}
     for name, place in places.items():
         assert window.rect().contains(place), name

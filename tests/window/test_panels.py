@@ -46,7 +46,7 @@ def test_the_demo_can_be_seen(kind, story, shade, size, on_screen):
     panel.draw()
     seen = pixels(panel)
     colours = np.unique(seen.view(np.uint32))
-    background = np.median(seen[::4, ::4, :3])
+    background = np.median(seen[0, 0, :3])
     assert len(colours) > 50
     assert (seen != seen[0, 0]).any(axis=2).mean() > 0.02
     assert background < 64 if shade == "dark" else background > 192

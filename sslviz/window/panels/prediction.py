@@ -56,7 +56,7 @@ class PredictionPanel(Panel):
             control.hide()
         self._asked_horizon = START_HORIZON
         self.horizon.changed.connect(self._choose_horizon)
-        self.play.clicked.connect(lambda: self.strips.play(on=not self.strips.playing))
+        self.play.clicked.connect(self._play_or_end)
         self.strips.playing_changed.connect(self._show_playing)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
@@ -103,6 +103,9 @@ class PredictionPanel(Panel):
     def _choose_horizon(self, steps: int) -> None:
         self._asked_horizon = steps
         self.request_changed.emit()
+
+    def _play_or_end(self) -> None:
+        self.strips.play(on=not self.strips.playing)
 
     def _show_playing(self, playing: bool) -> None:
         self.play.icon_name = "pause" if playing else "play"
