@@ -51,7 +51,11 @@ def devices() -> tuple[DeviceEntry, ...]:
 
 
 def _cpu() -> DeviceEntry:
-    return DeviceEntry(name="cpu", title=f"CPU, {torch.get_num_threads()} threads", available=True)
+    return DeviceEntry(name="cpu", title=f"CPU, {_threads(torch.get_num_threads())}", available=True)
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def _cuda() -> DeviceEntry:

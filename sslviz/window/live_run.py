@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from sslviz.core.catalogue import DECISIVE
 from sslviz.core.messages import Change, Control, Hello, Message, Notice, Preview, Start, State, Watch
 from sslviz.core.pictures import Views
 from sslviz.core.run_folder import new_run_path
@@ -52,6 +53,7 @@ class LiveRun(QObject):
         self._pending: set[str] = set()
         self._watch = NOTHING
         self._preview = 0
+        self._began_with: Chosen | None = None
         self._preview_wanted = True
         self._preview_under_way = False
         self.training_thread.start()
@@ -65,6 +67,11 @@ class LiveRun(QObject):
     def on_cpu(self) -> bool:
         """Whether it computes on the processor, as far as is known."""
         return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
+
+    @property
+    def task(self) -> tuple[Value | None, ...]:
+        """What is learned from what: figures of two runs can be compared where these are equal."""
+        return tuple(self.choice.values.get(key) for key in DECISIVE)
 
     @property
     def pictures(self) -> frozenset[str] | None:
@@ -107,6 +114,12 @@ class LiveRun(QObject):
         if waited:
             self.state_changed.emit()
         return waited
+
+    def show_what_it_did(self) -> None:
+        """Its settings are again those it ended with: what was chosen since then was for the next run."""
+        if self._began_with is not None:
+            values = {**self._began_with.values, **self.model.values}
+            self.choice.go_back_to(Chosen(self._began_with.preset, values))
 
     def draw_views(self) -> None:
         """Other samples and other random views."""
@@ -177,6 +190,7 @@ class LiveRun(QObject):
         if paused:
             self.control("step")
         self._wanted = ""
+        self._began_with = self.choice.now()
         self.begun = True
         self.model.name = folder.name
         self.model.take(State(state="preparing"))

@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
             self.form.lock_fixed(locked=self.session.running)
         self.controls.presets.setCurrentIndex(self.controls.presets.findData(self.session.preset.name))
         self._fit_panels()
+        self._show_runs()  # which runs can be compared depends on what is chosen
 
     def _show_state(self) -> None:
         run = self.session.run

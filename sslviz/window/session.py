@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup
 
+from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import runs_folder
 from sslviz.core.messages import Mark, Notice, Scalars, State, Watch
@@ -100,12 +101,15 @@ class Session(QObject):
         return self.chosen.choice.settings
 
     def choose_preset(self, name: str) -> None:
-        """Take a preset's settings. Raises SettingError where it cannot be had."""
+        """Take a preset's settings, for the next run where this one has ended. Raises SettingError without such one."""
         preset = preset_named(name)
+        self._leave_what_ended()
         self.chosen.choose(Chosen(preset, dict(preset.settings)))
 
     def set_value(self, key: str, value: Value) -> None:
         """A person changed a field: it acts on the next step, and on the views at once."""
+        if key in DECISIVE:
+            self._leave_what_ended()
         self.chosen.set_value(key, value)
 
     def undo(self) -> None:
@@ -158,8 +162,8 @@ class Session(QObject):
 
     @property
     def others(self) -> tuple[RunModel, ...]:
-        """What is known of the runs that are not chosen."""
-        return tuple(run.model for run in self.runs if run is not self.chosen)
+        """What is known of the runs that are not chosen and learn the same from the same."""
+        return tuple(run.model for run in self.runs if run is not self.chosen and run.task == self.chosen.task)
 
     def choose(self, run: LiveRun) -> None:
         """Show and steer another run."""
@@ -275,9 +279,17 @@ class Session(QObject):
             failed = not self.chosen.begun
             old = self.chosen
             self.choose(self._add(old.choice.copy(), self._new_engine()))
+            old.show_what_it_did()
             if failed:
                 self.remove(old)
         return self.chosen
+
+    def _leave_what_ended(self) -> None:
+        """Another task is for another run: one that has ended stays as it was, with its settings."""
+        if self.chosen.begun and self.run.ended:
+            ended = self.chosen
+            self.new_run()
+            ended.show_what_it_did()
 
     def _state_of(self, run: LiveRun) -> None:
         if run.model.state == "training":

@@ -61,6 +61,42 @@ def test_the_second_begins_with_the_settings_of_the_first_and_they_part_then(sta
     assert stage.engines[0].commands(Change) == []
 
 
+def test_another_task_after_a_run_is_for_a_run_of_its_own(stage):
+    """What has ended keeps its settings, whatever is chosen for the next."""
+    stage.introduce()
+    stage.begin()
+    stage.tell(State(state="stopped", step=5))
+    stage.session.pull()
+    stage.session.set_value("data", "digits")
+    stage.introduce()
+    first, second = stage.session.runs
+    assert stage.session.chosen is second
+    assert (first.choice.values["data"], second.choice.values["data"]) == ("shapes", "digits")
+    stage.session.choose(first)
+    stage.session.choose_preset("digits")
+    assert stage.session.runs == [first, second]
+    assert stage.session.chosen is second
+
+
+def test_what_was_chosen_for_the_next_run_is_not_said_of_the_one_before(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(State(state="stopped", step=5))
+    stage.session.pull()
+    stage.session.set_value("temperature", 0.9)
+    stage.session.train()
+    first, second = stage.session.runs
+    assert (first.choice.values["temperature"], second.choice.values["temperature"]) == (0.2, 0.9)
+
+
+def test_runs_of_another_task_are_not_laid_over(two):
+    first, second = two.session.runs
+    second.choice.values["data"] = "digits"
+    assert two.session.others == ()
+    second.choice.values["data"] = "shapes"
+    assert two.session.others == (first.model,)
+
+
 def test_one_that_stands_ready_is_taken_before_another_is_made(stage):
     stage.introduce()
     stage.session.new_run()
