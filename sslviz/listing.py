@@ -53,8 +53,7 @@ def table(rows: list[Row]) -> str:
 def objectives() -> list[Row]:
     """``name`` is what ``--objective`` takes; there is one row for each variant, which the kind of data picks."""
     return [
-        _entry("objective", entry.family, entry, f"Learns from {' or '.join(entry.kinds)}", _variant(entry))
-        for entry in _catalogue().objectives
+        _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
     ]
 
 
@@ -64,6 +63,10 @@ def datasets() -> list[Row]:
         _entry("dataset", entry.name, entry, f"Of kind {entry.kind}", {"data_kind": entry.kind})
         for entry in _catalogue().datasets
     ]
+
+
+def _fits(entry: ObjectiveEntry) -> str:
+    return f"Learns from {' or '.join(entry.kinds)}, as {entry.name}"
 
 
 def _variant(entry: ObjectiveEntry) -> Row:

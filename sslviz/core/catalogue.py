@@ -72,7 +72,7 @@ def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Set
     }
     choice = _variant_setting(variants(catalogue, objective.family, dataset.kind), objective)
     common = tuple(_explained(setting, catalogue, dataset.kind) for setting in catalogue.common)
-    every = (*common, *choice, *objective.settings, *dataset.settings)
+    every = (*objective.settings, *common, *choice, *dataset.settings)  # in the order of the form
     fitting = (setting for setting in every if not setting.kinds or dataset.kind in setting.kinds)
     return tuple(_with_default(setting, defaults) for setting in fitting)
 

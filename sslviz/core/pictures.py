@@ -52,6 +52,8 @@ class Similarity(Frozen, frozen=True):
     """int64[64], the same of all other pairs"""
     samples: int
     """how many samples the batch had; N is at most 256 of them"""
+    texts: tuple[str, ...] = ()
+    """R of them, of rows that are read; or none"""
     step_ahead: int = 0
     steps_ahead: tuple[int, int] = (0, 0)
     """the first and the last there are, of scores"""
@@ -68,6 +70,8 @@ class Similarity(Frozen, frozen=True):
         for name, images in (("images", self.images), ("column_images", self.column_images)):
             if images is not None:
                 expect(name, images, "uint8", rows if images.shape[:1] != (0,) else 0, None, None, 3)
+        if len(self.texts) not in (0, rows):
+            raise ValueError(f"{len(self.texts)} texts of {rows} rows")
         if not 0 < self.limit < math.inf:
             raise ValueError(f"colours cannot span ±{self.limit}")
         expect("positive_counts", self.positive_counts, "int64", HISTOGRAM_BINS)

@@ -234,7 +234,9 @@ class Evaluation:
         }
 
     def _own(self, network: Objective) -> Figures:
-        """The numbers among what the objective says of itself."""
+        """The numbers among what the objective says of itself; not taken where none of them is shown."""
+        if not network.figures:
+            return {}
         found = self.own_scores(network, self._queries)
         return {name: value for name, value in found.items() if isinstance(value, float)}
 

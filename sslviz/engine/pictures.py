@@ -47,6 +47,7 @@ def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Mat
         labels=Array.of(labels[:n].int().cpu().numpy()),
         images=Array.of(_pictured(matrix.rows, rows)),
         column_images=None if matrix.columns is None else Array.of(_pictured(matrix.columns, rows)),
+        texts=tuple(matrix.texts[row] for row in rows.tolist()) if matrix.texts else (),
         positive_counts=Array.of(positive),
         negative_counts=Array.of(negative),
         samples=total,

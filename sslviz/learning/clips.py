@@ -62,11 +62,6 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
     return windows(data, ends, length)
 
 
-def unit(frames: Tensor) -> Tensor:
-    """float32 in 0…1 of uint8."""
-    return frames.float() / 255
-
-
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
     """Context and what follows it, uint8[n, context, C, H, W] and uint8[n, k, C, H, W], and the largest k there is.
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from sslviz.core.settings import About, Group
-from sslviz.learning.frame_nets import frame_encoder, halvings, widths
+from sslviz.learning.frame_nets import halving_convolutions, halvings, widths
 
 
 class Network(Group, frozen=True):
@@ -46,7 +46,7 @@ class FrameFeatures(nn.Module):
         layers = halvings(height, width)
         places = -(-height // 2**layers) * -(-width // 2**layers)
         self.encoder = nn.Sequential(
-            frame_encoder(channels, network.width, layers),
+            halving_convolutions(channels, network.width, layers),
             nn.Flatten(),
             nn.Linear(widths(network.width, layers)[-1] * places, network.h_dim),
         )

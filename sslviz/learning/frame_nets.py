@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
-from sslviz.learning.nets import Standardise
+from sslviz.learning.nets import Standardise, convolution
 
 FEWEST = 4
 """places left along the longer side"""
@@ -26,7 +26,7 @@ def widths(width: int, layers: int) -> list[int]:
     return [width * 2**layer for layer in range(layers)]
 
 
-def frame_encoder(channels: int, width: int, layers: int) -> nn.Module:
+def halving_convolutions(channels: int, width: int, layers: int) -> nn.Module:
     """float[n, channels, H, W] in 0…1 to float[n, width · 2^(layers-1), H / 2^layers, W / 2^layers], rounded up.
 
     Convolutions of stride 2. Inputs are standardised, so that black differs from the padding beyond the frame: the
@@ -34,12 +34,6 @@ def frame_encoder(channels: int, width: int, layers: int) -> nn.Module:
     """
     sizes = [channels, *widths(width, layers)]
     return nn.Sequential(Standardise(), *(convolution(*pair, stride=2) for pair in pairwise(sizes)))
-
-
-def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
-    """3×3, batch norm, ReLU."""
-    layer = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
-    return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
 class Residual(nn.Module):

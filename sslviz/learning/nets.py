@@ -59,13 +59,14 @@ def build_encoder(settings: Encoder, channels: int = 3) -> tuple[nn.Module, int]
 def small_encoder(width: int, channels: int = 3) -> tuple[nn.Module, int]:
     """Four 3×3 convolutions of stride 2, each with batch norm, and the mean over what is left of the image."""
     widths = (channels, width, 2 * width, 4 * width, 8 * width)
-    net = nn.Sequential(Standardise(), *(_convolution(*pair) for pair in pairwise(widths)), SpatialMean())
+    net = nn.Sequential(Standardise(), *(convolution(*pair, stride=2) for pair in pairwise(widths)), SpatialMean())
     return net.to(memory_format=torch.channels_last), widths[-1]
 
 
-def _convolution(inputs: int, outputs: int) -> nn.Module:
-    convolution = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
+    """3×3, batch norm, ReLU."""
+    layer = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
 def resnet18_for_small_images(channels: int = 3) -> tuple[nn.Module, int]:

@@ -54,7 +54,7 @@ class Matrix:
     """How alike rows and columns are, for the similarity panel; fields as in :class:`sslviz.core.pictures.Similarity`.
 
     ``cells``: float[R, R]. ``limit`` 0 asks for the largest value there is. ``rows``, ``columns``: float or
-    uint8[R, C, H, W], what stands behind them.
+    uint8[R, C, H, W], what stands behind them; ``texts``: R of them, where rows are read.
     """
 
     what: str
@@ -63,6 +63,7 @@ class Matrix:
     shift: int | None = None
     rows: Tensor | None = None
     columns: Tensor | None = None
+    texts: tuple[str, ...] = ()
     step_ahead: int = 0
     steps_ahead: tuple[int, int] = (0, 0)
 
@@ -155,6 +156,14 @@ class Objective(nn.Module, ABC):
     def steps_ahead(self, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead | None:
         """How well each step ahead is told; as :meth:`encode`."""
         return None
+
+
+def level_lines(baselines: Scores, key: str, label: str, help_text: str, *curves: str) -> tuple[ReferenceLine, ...]:
+    """One of the baselines as a level of these curves; none before it was taken."""
+    value = baselines.get(key)
+    if not isinstance(value, float):
+        return ()
+    return tuple(ReferenceLine(curve=curve, label=label, value=value, help=help_text) for curve in curves)
 
 
 objectives: Registry[Objective] = Registry("sslviz.learning.objectives")

@@ -74,6 +74,6 @@ def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets:
         filled=Array.of(filled),
         errors=Array.of(errors),
         reference_errors=Array.of(np.where(np.isnan(errors), errors, np.float32(BY_LUCK))),
-        error_name="share ranked above the actual",
+        error_name="ranked higher",
         reference_name="by luck",
     )

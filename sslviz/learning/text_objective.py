@@ -16,8 +16,8 @@ from sslviz.core.settings import Group, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.losses import cosine_similarity_matrix
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput
-from sslviz.learning.text import BYTES, bigram, bigram_nats, spelled_bytes, unigram, unigram_nats
+from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines
+from sslviz.learning.text import BYTES, bigram, bigram_nats, read, spelled_bytes, unigram, unigram_nats
 from sslviz.learning.transformers import TextEncoder, Transformer, set_dropout
 
 CHUNK = 64
@@ -29,7 +29,7 @@ EXAM = 15
 
 NATS = FigureEntry(
     key="nats_per_token",
-    title="Nats per byte, held out",
+    title="Nats per byte",
     help="Cross-entropy of the bytes asked for, in text that is not trained on. The lines are what counting gives.",
 )
 COUNTED = {
@@ -112,14 +112,14 @@ class TextObjective(Objective):
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         return tuple(
-            ReferenceLine(curve=curve, label=name, value=value, help=text)
+            line
             for name, text in COUNTED.items()
-            if isinstance(value := baselines.get(f"{name}_nats"), float)
-            for curve in ("loss", NATS.key)
+            for line in level_lines(baselines, f"{name}_nats", name, text, "loss", NATS.key)
         )
 
     def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
-        return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]))
+        texts = tuple(read(each) for each in data)
+        return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
     def prediction(self, held_out: Samples, step: int, watch: Watch) -> TokenPredictions:
         """Under the settings in force; what is asked of a text does not change from one look to the next."""

@@ -66,6 +66,11 @@ def column(probe: Probe, entry: LabelEntry) -> list[str | float]:
     return [_spelled(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
 
 
+def excerpt(text: str, lines: int = TEXT_LINES) -> str:
+    """The beginning of a text in some lines."""
+    return textwrap.fill(text, TEXT_WIDTH, max_lines=lines, placeholder=" …")
+
+
 def told(probe: Probe, index: int) -> str:
     """What a piece is, in some lines."""
     lines = []
@@ -74,7 +79,7 @@ def told(probe: Probe, index: int) -> str:
         text = value if isinstance(value, str) else _measured(value, entry.unit)
         lines.append(f"{entry.name} {text}" if len(probe.label_entries) > 1 else text)
     if probe.texts:
-        lines.append(textwrap.fill(probe.texts[index], TEXT_WIDTH, max_lines=TEXT_LINES, placeholder=" …"))
+        lines.append(excerpt(probe.texts[index]))
     return "\n".join([*lines, f"sample {int(probe.ids.numpy()[index]):,}"])
 
 

@@ -15,17 +15,68 @@ ROW = 19
 MOST = 24
 
 
-class Legend(PaintedWidget):
-    """A column of markers and names."""
+class PointedLegend(PaintedWidget):
+    """What legends share: one of their entries, counted from 0, is pointed at by mouse or keys, or none."""
 
     pointed = Signal(object)
-    """int label under the mouse, or None"""
+    """int entry under the mouse, or None"""
+    downwards = 1
+    """how many entries further the Down key goes"""
 
     def __init__(self) -> None:
         super().__init__()
         self._names: tuple[str, ...] = ()
         self._pointed: int | None = None
         self.setMouseTracking(True)
+
+    def entries(self) -> int:
+        """How many there are to point at."""
+        return len(self._names)
+
+    def entry_at(self, place: QPointF) -> int | None:
+        """Which of them lies there."""
+        raise NotImplementedError
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self.entry_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._point_at(None)
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._step(self.downwards if event.key() == Qt.Key.Key_Down else -self.downwards)
+        else:
+            event.ignore()
+
+    def _step(self, by: int) -> None:
+        """To the next entry; from none to the first one, or backwards to the last."""
+        last = self.entries() - 1
+        start = -1 if by > 0 else last + 1
+        at = start if self._pointed is None else self._pointed
+        self._point_at(min(max(at + by, 0), last))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._point_at(None)
+        self.update()
+
+    def _point_at(self, entry: int | None) -> None:
+        if entry != self._pointed:
+            self._pointed = entry
+            self.pointed.emit(entry)
+            self.update()
+
+
+class Legend(PointedLegend):
+    """A column of markers and names."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.setToolTip("Point at a class, or choose it with the arrow keys, to bring it forward")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
@@ -71,33 +122,9 @@ class Legend(PaintedWidget):
         shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        row = int(event.position().y() // ROW)
-        self._point_at(row if 0 <= row < min(len(self._names), MOST) else None)
+    def entries(self) -> int:
+        return min(len(self._names), MOST)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        entries = min(len(self._names), MOST)
-        if event.key() == Qt.Key.Key_Down:
-            self._point_at(0 if self._pointed is None else min(self._pointed + 1, entries - 1))
-        elif event.key() == Qt.Key.Key_Up:
-            self._point_at(entries - 1 if self._pointed is None else max(self._pointed - 1, 0))
-        elif event.key() == Qt.Key.Key_Escape:
-            self._point_at(None)
-        else:
-            event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._point_at(None)
-        self.update()
-
-    def _point_at(self, label: int | None) -> None:
-        if label != self._pointed:
-            self._pointed = label
-            self.pointed.emit(label)
-            self.update()
+    def entry_at(self, place: QPointF) -> int | None:
+        row = int(place.y() // ROW)
+        return row if 0 <= row < self.entries() else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -118,8 +120,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         item.setClipToView(True)
         return item
 
-    def show_reference_lines(self, levels: list[tuple[float, str]]) -> None:
-        """Horizontal levels with a label each; replaces those before."""
+    def show_reference_lines(self, levels: list[tuple[float, str]], curve_at: float = math.nan) -> None:
+        """Horizontal levels with a label each; replaces those before.
+
+        ``curve_at``: where the curve ends, at whose other side the labels stand.
+        """
         while len(self._lines) > len(levels):
             self.removeItem(self._lines.pop())
         while len(self._lines) < len(levels):
@@ -134,6 +139,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             if np.isfinite(level):
                 line.setValue(level)
             line.label.setFormat(label)
+            if np.isfinite(curve_at):
+                line.label.anchors = [(1, 1 if level >= curve_at else 0)] * 2
+                line.label.updatePosition()
 
     def follow(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Fit the view to the data, calmly, unless a person has zoomed."""

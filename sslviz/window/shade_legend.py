@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
-from sslviz.window.painting import PaintedWidget
+from sslviz.window.legend import PointedLegend
 from sslviz.window.palette import shade_colour
 from sslviz.window.theme import number_font, theme
 
@@ -17,18 +17,14 @@ LINE = 14
 ALIGN = Qt.AlignmentFlag
 
 
-class ShadeLegend(PaintedWidget):
-    """A bar from the lowest colour to the highest, with the values at its ends."""
+class ShadeLegend(PointedLegend):
+    """A bar from the lowest colour to the highest, with the values at its ends; its entries begin at the lowest."""
 
-    pointed = Signal(object)
-    """int step under the mouse, from the lowest, or None"""
+    downwards = -1
 
     def __init__(self) -> None:
         super().__init__()
-        self._names: tuple[str, ...] = ()
         self._ends = ("", "")
-        self._pointed: int | None = None
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip("Point at a value, or choose it with the arrow keys, to bring the points about it forward")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -86,37 +82,7 @@ class ShadeLegend(PaintedWidget):
         box = QRectF(left, middle - LINE / 2, self.width() - left, LINE)
         painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignVCenter, text)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self._step_at(event.position()))
-
-    def _step_at(self, place: QPointF) -> int | None:
+    def entry_at(self, place: QPointF) -> int | None:
         bar, count = self._bar(), len(self._names)
         share = (bar.bottom() - place.y()) / bar.height()
         return int(share * count) if 0 <= share < 1 else None
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        last = len(self._names) - 1
-        if event.key() == Qt.Key.Key_Up:
-            self._point_at(0 if self._pointed is None else min(self._pointed + 1, last))
-        elif event.key() == Qt.Key.Key_Down:
-            self._point_at(last if self._pointed is None else max(self._pointed - 1, 0))
-        elif event.key() == Qt.Key.Key_Escape:
-            self._point_at(None)
-        else:
-            event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._point_at(None)
-        self.update()
-
-    def _point_at(self, step: int | None) -> None:
-        if step != self._pointed:
-            self._pointed = step
-            self.pointed.emit(step)
-            self.update()

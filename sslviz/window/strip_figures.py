@@ -15,6 +15,8 @@ from sslviz.window.theme import number_font, small_font, theme
 FIGURE = 16
 """px of a line of figures"""
 LINE = 2.0
+FEWEST = 2
+"""decimal places: small errors stand beside a large reference"""
 ALIGN = Qt.AlignmentFlag
 
 
@@ -32,7 +34,7 @@ def paint_figures(painter: QPainter, places: Sequence[QRectF], lines: Sequence[F
     values = [value for line in lines for value in line.values if math.isfinite(value)]
     if not values or not places:
         return
-    digits, largest = places_for(values), max(*values, 1e-30)
+    digits, largest = max(places_for(values), FEWEST), max(*values, 1e-30)
     painter.setFont(number_font(11))
     widest = max(painter.fontMetrics().horizontalAdvance(short(value, digits)) for value in values)
     every = stride(widest, places)

@@ -97,7 +97,7 @@ class Guesses(PaintedWidget):
         head = f"text {at[0] + 1}, place {at[1] + 1}"
         if not reading.asked[at]:
             return [head, reading.actual(*at), "was not asked for"]
-        had = share(float(reading.likely[at])) if reading.told[at] else "not among these"
+        had = share(float(reading.likely[at])) if reading.told[at] else "less likely"
         return [
             head,
             reading.actual(*at),

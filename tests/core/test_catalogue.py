@@ -70,9 +70,9 @@ def named(key, **given):
     return found
 
 
-def test_settings_of_a_pair_are_common_objectives_and_datas_own():
-    assert keys(data="shapes", objective="contrastive") == ["data", "objective", "lr", "flip", "noise"]
-    assert keys(data="speech", objective="cpc") == ["data", "objective", "lr", "ahead"]
+def test_settings_of_a_pair_are_the_objectives_own_then_common_ones_and_the_datas():
+    assert keys(data="shapes", objective="contrastive") == ["flip", "data", "objective", "lr", "noise"]
+    assert keys(data="speech", objective="cpc") == ["ahead", "data", "objective", "lr"]
     assert live_keys(settings_for(CATALOGUE, {"data": "shapes", "objective": "contrastive"})) == {"lr"}
 
 
@@ -175,8 +175,8 @@ def test_data_of_a_kind_nothing_learns_from_are_refused():
 def test_a_variant_is_chosen_only_where_there_are_several():
     assert "variant" not in keys(data="shapes")
     assert "variant" not in keys(data="clips", objective="cpc")
-    assert keys(data="clips") == ["data", "objective", "lr", "variant", "horizon"]
-    assert keys(data="clips", variant="features") == ["data", "objective", "lr", "variant", "momentum"]
+    assert keys(data="clips") == ["horizon", "data", "objective", "lr", "variant"]
+    assert keys(data="clips", variant="features") == ["momentum", "data", "objective", "lr", "variant"]
 
 
 def test_the_first_is_the_default_until_another_is_chosen():

@@ -64,7 +64,7 @@ WITH_SHAPES = {
 }
 FITTING = {
     Views: {"rows": ("original", "view a", "view b")},
-    Similarity: {"what": "views", "limit": 1.0, "shift": 2},
+    Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
     TokenPredictions: {"vocabulary": ("a", "b")},
     Probe: {
@@ -192,6 +192,7 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
         (Similarity, {"limit": -1.0}, "colours cannot span"),
         (Similarity, {"limit": np.nan}, "colours cannot span"),
         (Similarity, {"limit": np.inf}, "colours cannot span"),
+        (Similarity, {"texts": ("t",)}, "1 texts of 4 rows"),
         (Similarity, {"shift": 4}, "a positive in column 4 of 4"),
         (Similarity, {"shift": -1}, "a positive in column -1 of 4"),
         (Similarity, {"labels": np.zeros(0, np.int32)}, "4 rows of 0 samples"),

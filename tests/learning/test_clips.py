@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sslviz.core.settings import SettingError
-from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, unit, windows
+from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, windows
 
 
 @pytest.fixture
@@ -48,11 +48,6 @@ def test_last_windows_keep_their_border_whatever_the_horizon(clips: Tensor) -> N
         assert after[0, :, 0, 0, 0].tolist() == list(range(3, 3 + frames))
     before, after, longest = last_windows(clips, 1, 99)
     assert (longest, before[1, 0, 0, 0, 0], after[1, -1, 0, 0, 0]) == (10, 21, 31)
-
-
-def test_unit_is_between_nothing_and_one() -> None:
-    found = unit(torch.tensor([0, 51, 255], dtype=torch.uint8))
-    torch.testing.assert_close(found, torch.tensor([0.0, 0.2, 1.0]))
 
 
 def test_a_context_must_leave_a_frame_to_predict() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sslviz.learning.frame_features import FrameFeatures, Network
-from sslviz.learning.frame_nets import Decoder, Residual, frame_encoder, halvings, pooled, widths
+from sslviz.learning.frame_nets import Decoder, Residual, halving_convolutions, halvings, pooled, widths
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_frames_are_halved_until_few_places_are_left(height: int, width: int, ti
 @pytest.mark.parametrize("size", [(32, 32), (64, 64), (20, 28), (30, 17), (4, 4)])
 def test_the_decoder_undoes_the_encoders_halving(size: tuple[int, int]) -> None:
     layers = halvings(*size)
-    encoder, sizes = frame_encoder(4, 8, layers), widths(8, layers)
+    encoder, sizes = halving_convolutions(4, 8, layers), widths(8, layers)
     features = encoder(torch.rand((2, 4, *size), generator=torch.Generator().manual_seed(0)))
     assert features.shape == (2, sizes[-1], -(-size[0] // 2**layers), -(-size[1] // 2**layers))
     frames = Decoder(sizes, 1, size)(Residual(sizes[-1])(features))
@@ -38,7 +38,7 @@ def test_the_walls_can_be_seen() -> None:
     """An empty frame looks different to the encoder at its border and in its middle."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        encoder = frame_encoder(1, 8, 2).eval()
+        encoder = halving_convolutions(1, 8, 2).eval()
     features = encoder(torch.zeros(1, 1, 32, 32)).detach()
     middle = features[..., 4, 4]
     assert torch.allclose(features[..., 3, 4], middle, atol=1e-6)

@@ -165,7 +165,7 @@ def test_ranges_and_moments() -> None:
     assert 240 <= int(found.data.max()) <= 255
     assert FIRST_MOMENT == int(found.moments.min()) < int(found.moments.max()) == LENGTH - 1
     assert bool((found.moments.diff(dim=1) > 0).all())
-    assert torch.equal(found.labels["time in clip"], found.moments.float())
+    assert torch.equal(found.labels["time"], found.moments.float())
     for axis in ("x", "y"):
         assert 8 <= float(found.labels[axis].min()) < 9
         assert 23 < float(found.labels[axis].max()) <= 24

@@ -186,7 +186,7 @@ def test_the_mouse_explains_the_token_it_points_at(view):
     QTest.mouseMove(view.text, view.text.place_of(1, 0).center().toPoint())
     assert words(view) == ["text 2, place 1", "c", "was not asked for"]
     QTest.mouseMove(view.text, view.text.place_of(0, 3).center().toPoint())
-    assert words(view) == ["text 1, place 4", "·", "not among these", "a 60 %", "b 30 %"]
+    assert words(view) == ["text 1, place 4", "·", "less likely", "a 60 %", "b 30 %"]
     assert view.guesses.accessibleName() == " ".join(words(view))
 
 

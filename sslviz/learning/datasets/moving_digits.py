@@ -99,7 +99,7 @@ LABELS = (
     LabelEntry(name="x", unit="px"),
     LabelEntry(name="y", unit="px"),
     LabelEntry(name="speed", unit="px/frame"),
-    LabelEntry(name="time in clip", unit="frames"),
+    LabelEntry(name="time", unit="frames"),
 )
 """x and y are of the middle of the first digit, from the left and from the top, at the moment."""
 

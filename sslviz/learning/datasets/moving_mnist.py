@@ -46,7 +46,7 @@ class MovingMnist(Dataset):
             progress(f"Reading {self.title}", None)
             clips = source(str(self.folder())).data
         border = len(clips) - max(1, round(HELD_OUT * len(clips)))
-        labels = (LabelEntry(name="time in clip", unit="frames"),)
+        labels = (LabelEntry(name="time", unit="frames"),)
         return Split(_samples(clips[:border]), _samples(clips[border:]), labels)
 
     def source(self) -> type[MovingMNIST]:
@@ -69,4 +69,4 @@ class MovingMnist(Dataset):
 def _samples(clips: Tensor) -> Samples:
     """Of uint8[n, 20, 1, 64, 64]."""
     moments = torch.tensor(MOMENTS).repeat(len(clips), 1)
-    return Samples(clips, {"time in clip": moments.float()}, moments)
+    return Samples(clips, {"time": moments.float()}, moments)

@@ -20,7 +20,8 @@ from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.core.pictures import Similarity, Strips
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
-from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, unit, windows
+from sslviz.learning.augment import unit_images
+from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, windows
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.diagnostics import r2, std_of_l2_normalized
 from sslviz.learning.frame_features import FrameFeatures, Network, mlp
@@ -49,8 +50,9 @@ class Target(Group, frozen=True):
     ema_momentum: Annotated[
         float,
         About(
-            label="EMA momentum",
-            help="How much of the slower encoder is kept at each step; the rest comes from the encoder. 0: no delay.",
+            label="Momentum",
+            help="Of the exponential moving average (EMA): how much of the slower encoder is kept at each step; the "
+            "rest comes from the encoder. 0: no delay.",
             low=0.0,
             high=1.0,
             live=True,
@@ -76,12 +78,12 @@ class FeaturePrediction(Objective):
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="feature_r2",
-            title="R² of the features",
+            title="Feature R²",
             help="Share of the variance of the next frame's features that is predicted, of held-out frames; 1 is all.",
         ),
         FigureEntry(
             key="copy_last_feature_r2",
-            title="R², copy last",
+            title="Copy-last R²",
             help="The same where the last frame's features are taken for the next: how slowly the features change.",
         ),
     )
@@ -107,7 +109,7 @@ class FeaturePrediction(Objective):
     # ------------------------------------------------------------------ the loss
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         seen, target = self.features(frames)
         loss = regression(self.predict(seen), target)
         target = target.detach()
@@ -149,7 +151,7 @@ class FeaturePrediction(Objective):
 
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         """f of the context's frames, side by side."""
-        context = unit(windows(data, moments, self.context.context_frames))
+        context = unit_images(windows(data, moments, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------------ what it is judged by
@@ -158,7 +160,7 @@ class FeaturePrediction(Objective):
         """Of the frames at all moments."""
         parts = []
         for chunk in held_out.chunks(CHUNK):
-            frames = unit(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
+            frames = unit_images(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
             last, target = self.target_network(frames[:, -2:]).unbind(1)
             parts.append((self.predict(self.online(frames[:, :-1])), last, target))
         predicted, last, target = (torch.cat(each) for each in zip(*parts, strict=True))
@@ -185,7 +187,7 @@ class FeaturePrediction(Objective):
 
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
         """Predicted and actual features."""
-        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         seen, target = self.features(frames)
         return Pairs(self.predict(seen), target, frames[:, -2], frames[:, -1])
 
@@ -195,13 +197,14 @@ class FeaturePrediction(Objective):
 
     def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
         """Beside each frame that came, the one of all that are given whose feature is nearest to the prediction."""
-        bank = torch.cat([self.target_network(unit(chunk.data)).flatten(0, 1) for chunk in held_out.chunks(CHUNK)])
+        features = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
+        bank = torch.cat([each.flatten(0, 1) for each in features])
         before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, watch.horizon)
-        context, actual = unit(before), unit(after)
+        context, actual = unit_images(before), unit_images(after)
         predicted = self.roll_out(self.online(context), actual.shape[1])
         target, last = self.target_network(actual), self.target_network(context[:, -1:])
         nearest = held_out.data.flatten(0, 1)[(predicted @ bank.T).argmax(2)]
-        rows = {"actual": actual, "nearest to prediction": unit(nearest)}
+        rows = {"actual": actual, "nearest to prediction": unit_images(nearest)}
         errors, copied = (2 - 2 * (each * target).sum(2) for each in (predicted, last))
         return Forecast(context, rows, errors, copied, "2 - 2 cos", "copy last feature", longest).strips(step)
 

@@ -20,7 +20,7 @@ from sslviz.core.wire import Array, Frozen
 from sslviz.learning.augment import unit_images
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.losses import cosine_similarity_matrix
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
+from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
 from sslviz.learning.patches import (
     Hiding,
     PatchDecoder,
@@ -89,12 +89,12 @@ class MaskedPatches(Objective):
     title: ClassVar[str] = "Masked patches (MAE)"
     help: ClassVar[str] = "Hidden patches of an image are to be told from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
-    defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015}
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015, "probe_samples": 500}
     pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="mse",
-            title="Error, held out",
+            title="MSE, held out",
             form="small",
             help="Mean squared error of the hidden patches' pixels, in 0…1, of images that are not trained on, three "
             "quarters of each hidden. The line is what the mean of the visible patches gives.",
@@ -142,13 +142,8 @@ class MaskedPatches(Objective):
         return {"mse": float(torch.cat(errors).double().mean())}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        value = baselines.get("mse_mean_patch")
-        if not isinstance(value, float):
-            return ()
         text = "The error of the mean of an image's visible patches as a guess at its hidden ones, 75 % hidden."
-        return tuple(
-            ReferenceLine(curve=curve, label="mean patch", value=value, help=text) for curve in ("loss", "mse")
-        )
+        return level_lines(baselines, "mse_mean_patch", "mean patch", text, "loss", "mse")
 
     def not_comparable(self, changed: str) -> str:
         if changed == "mask_ratio":
@@ -178,7 +173,7 @@ class MaskedPatches(Objective):
             filled=Array.of(np.ones((3, 1), np.uint8)),
             errors=mse,
             reference_errors=mse_mean,
-            error_name="mean squared error",
+            error_name="MSE",
             reference_name="mean patch",
         )
 

@@ -50,7 +50,7 @@ class MaskedTokens(TextObjective):
     title: ClassVar[str] = "Masked bytes (BERT)"
     help: ClassVar[str] = "Hidden bytes of a text are to be told from all others."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer)
-    defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004}
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004, "probe_samples": 400}
     tokens: ClassVar[int] = BYTES + 1
 
     def configure(self, values: Values) -> None:

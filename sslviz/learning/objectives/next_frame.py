@@ -10,17 +10,19 @@ from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import mse_loss, normalize
+from torch.nn.functional import mse_loss
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.core.pictures import Similarity, Strips, Views
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
-from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, unit, windows
+from sslviz.learning.augment import unit_images
+from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, windows
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.frame_nets import Decoder, Residual, frame_encoder, halvings, pooled, widths
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
+from sslviz.learning.frame_nets import Decoder, Residual, halving_convolutions, halvings, pooled, widths
+from sslviz.learning.losses import cosine_similarity_matrix
+from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
 
 CHUNK = 256
 """clips scored at once"""
@@ -91,7 +93,7 @@ class NextFrame(Objective):
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="mse",
-            title="Error of the next frame",
+            title="MSE, held out",
             form="small",
             help="Mean squared error per pixel of held-out frames, where white is 1. Compare with copying the last.",
         ),
@@ -103,7 +105,7 @@ class NextFrame(Objective):
         self.context.check(length)
         network, layers = Network.of(values), halvings(height, width)
         sizes = widths(network.width, layers)
-        self.encoder = frame_encoder(channels * self.context.context_frames, network.width, layers)
+        self.encoder = halving_convolutions(channels * self.context.context_frames, network.width, layers)
         self.predictor = nn.Sequential(*(Residual(sizes[-1]) for _ in range(network.predictor_blocks)))
         self.decoder = Decoder(sizes, channels, (height, width))
         self.to(memory_format=torch.channels_last)
@@ -114,7 +116,7 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ the loss
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         features = self.features(harder(frames[:, :-1], self.hardship, generator))
         loss = mse_loss(self.decoder(self.predictor(features)), frames[:, -1])
         return StepOutput(loss, kept={"h": pooled(features.detach()), "frames": frames[:, -2]})
@@ -136,7 +138,7 @@ class NextFrame(Objective):
         return frames[:, context.shape[1] :]
 
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
-        context = unit(windows(data, moments, self.context.context_frames))
+        context = unit_images(windows(data, moments, self.context.context_frames))
         return pooled(self.features(context)).float()
 
     # ------------------------------------------------------------------ what it is judged by
@@ -145,22 +147,16 @@ class NextFrame(Objective):
         """Of the frames at all moments."""
         total = 0.0
         for chunk in held_out.chunks(CHUNK):
-            frames = unit(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
+            frames = unit_images(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
             total += float(mse_loss(self.predict(frames[:, :-1]), frames[:, -1])) * len(chunk)
         return {"mse": total / len(held_out)}
 
     def baselines(self, split: Split) -> Scores:
         frames = windows(split.held_out.data, split.held_out.moments, 2)
-        return {"mse_copy_last": float(mse_loss(unit(frames[:, 0]), unit(frames[:, 1])))}
+        return {"mse_copy_last": float(mse_loss(unit_images(frames[:, 0]), unit_images(frames[:, 1])))}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        level = baselines.get("mse_copy_last")
-        if not isinstance(level, float):
-            return ()
-        return tuple(
-            ReferenceLine(curve=curve, label="copy last frame", value=level, help=COPY_LAST)
-            for curve in ("loss", "mse")
-        )
+        return level_lines(baselines, "mse_copy_last", "copy last frame", COPY_LAST, "loss", "mse")
 
     def not_comparable(self, changed: str) -> str:
         if changed in Hardship.__struct_fields__:
@@ -171,25 +167,24 @@ class NextFrame(Objective):
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """The context as the network is given it, and what it is asked for."""
-        frames = unit(random_windows(data, self.context.context_frames + 1, generator))
+        frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         shown = harder(frames[:, :-1], self.hardship, generator).clamp(0, 1)
         count = shown.shape[1]
         before = {f"t-{count - 1 - k}" if k < count - 1 else "t": shown[:, k] for k in range(count)}
         return {**before, "t+1": frames[:, -1]}
 
     def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
-        h = normalize(output.kept["h"].float(), dim=1)
-        return Matrix("latents", h @ h.T, rows=output.kept["frames"])
+        return Matrix("latents", cosine_similarity_matrix(output.kept["h"]), rows=output.kept["frames"])
 
     def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
         before, after, longest = last_windows(held_out.data, self.context.context_frames, watch.horizon)
-        context, actual = unit(before), unit(after)
+        context, actual = unit_images(before), unit_images(after)
         predicted = self.roll_out(context, actual.shape[1])
         wrong = (predicted - actual).abs()
         copied = (context[:, -1:] - actual).square().mean((2, 3, 4))
         rows = {"actual": actual, "predicted": predicted, "error": wrong}
         errors = wrong.square().mean((2, 3, 4))
-        return Forecast(context, rows, errors, copied, "mean squared error", "copy last frame", longest).strips(step)
+        return Forecast(context, rows, errors, copied, "MSE", "copy last frame", longest).strips(step)
 
 
 def harder(context: Tensor, hardship: Hardship, generator: torch.Generator) -> Tensor:

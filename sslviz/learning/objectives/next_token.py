@@ -45,7 +45,7 @@ class NextToken(TextObjective):
     title: ClassVar[str] = "Next byte (GPT)"
     help: ClassVar[str] = "Each byte of a text is to be told from those before it."
     groups: ClassVar[tuple[type[Group], ...]] = (Attention, Transformer)
-    defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004}
+    defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004, "probe_samples": 400}
 
     def configure(self, values: Values) -> None:
         super().configure(values)

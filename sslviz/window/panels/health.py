@@ -39,6 +39,7 @@ class HealthPanel(Panel):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         self._grid = grid
+        self._figures: tuple[FigureEntry, ...] = ()
         self.multiples: dict[str, SmallMultiple] = {}
 
     def apply_theme(self) -> None:
@@ -49,7 +50,7 @@ class HealthPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         figures, shown = figures_of(run), self._has_content(run)
-        if list(self.multiples) != [figure.key for figure in figures]:
+        if figures != self._figures:
             self._build(figures)
         for figure in figures:
             multiple = self.multiples[figure.key]
@@ -58,6 +59,7 @@ class HealthPanel(Panel):
             multiple.show_line(line_of(run, figure), levels, [line_of(other, figure) for other in self.others])
 
     def _build(self, figures: tuple[FigureEntry, ...]) -> None:
+        self._figures = figures
         for multiple in self.multiples.values():
             self._grid.removeWidget(multiple)
             multiple.hide()

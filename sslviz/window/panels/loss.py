@@ -144,7 +144,8 @@ class LossPanel(Panel):
         smooth_steps, smoothed = clean(loss.steps, loss.smoothed)
         self._smooth.setData(smooth_steps, _scaled(smoothed, log))
         lines = [(line.value, line.label) for line in run.reference_lines("loss")]
-        self._loss.show_reference_lines([(_level(value, log), f"{name} {figure(value, 2)}") for value, name in lines])
+        named = [(_level(value, log), f"{name} {figure(value, 2)}") for value, name in lines]
+        self._loss.show_reference_lines(named, _level(float(smoothed[-1]), log) if len(smoothed) else math.nan)
         if "top1" in run.curves:
             self._draw_accuracy(run.curves["top1"])
         self._draw_others(log)

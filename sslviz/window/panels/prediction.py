@@ -49,7 +49,7 @@ class PredictionPanel(Panel):
         self._either.addWidget(self.strips)
         self._either.addWidget(self.tokens)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 0, 12, 8)
+        layout.setContentsMargins(8, 4, 12, 8)
         layout.addWidget(inside)
         self._inside = inside
         for control in (self.horizon, self.play, inside):

@@ -15,6 +15,7 @@ from sslviz.core.messages import State
 from sslviz.core.pictures import Similarity
 from sslviz.core.wire import Frozen
 from sslviz.window.images import to_pixmap
+from sslviz.window.labels import excerpt
 from sslviz.window.palette import diverging_map
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, pen
@@ -22,6 +23,9 @@ from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
+
+BRIEF = 2
+"""lines of each text behind a cell"""
 
 
 @panels.register
@@ -246,7 +250,8 @@ class SimilarityPanel(Panel):
         ]
         names = " · ".join(cell_names(shown, *pair))
         at = self.matrix.mapFromScene(self.matrix.getViewBox().mapViewToScene(pg.Point(x, y)))
-        text = f"{value:+.3f}   {pair_kind(shown, *pair)}\n{names}"
+        read = [excerpt(shown.texts[index], BRIEF) for index in dict.fromkeys(pair)] if shown.texts else []
+        text = "\n".join([f"{value:+.3f}   {pair_kind(shown, *pair)}", names, *read])
         self._card.show_at(QPoint(self.matrix.mapTo(self, at)), seen, text)
 
 
