@@ -81,7 +81,7 @@ class Legend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...]) -> None:
-        """Label ``i`` is called ``names[i]``; more than two dozen are cut off and counted."""
+        """Label ``i`` is called ``names[i]``; those without room, and more than two dozen, are counted."""
         if names == self._names:
             return
         self._names = names
@@ -100,10 +100,12 @@ class Legend(PointedLegend):
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(small_font())
-        for index, name in enumerate(self._names[:MOST]):
+        shown = self.entries()
+        for index, name in enumerate(self._names[:shown]):
             self._paint_entry(painter, index, name)
-        if len(self._names) > MOST:
-            painter.drawText(QPointF(24, ROW * MOST + 13), f"and {len(self._names) - MOST} more")
+        if len(self._names) > shown:
+            painter.setPen(QColor(theme().palette.dim))
+            painter.drawText(QPointF(24, ROW * shown + 13), f"and {len(self._names) - shown} more")
         if self.hasFocus():
             painter.setPen(QColor(theme().palette.accent))
             painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self.sizeHint().height() - 1), 4, 4)
@@ -123,7 +125,9 @@ class Legend(PointedLegend):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def entries(self) -> int:
-        return min(len(self._names), MOST)
+        """As many as have room; where not all do, the last line counts the others."""
+        room = min(self.height() // ROW, MOST + 1)
+        return len(self._names) if len(self._names) <= min(room, MOST) else max(room - 1, 0)
 
     def entry_at(self, place: QPointF) -> int | None:
         row = int(place.y() // ROW)

@@ -12,6 +12,7 @@ from sslviz.core.pictures import LatentMap
 from sslviz.window.cloud import GLIDE_MS, LAYERS, PointCloud
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import SHADES
+from sslviz.window.legend import Legend
 from sslviz.window.palette import category_colour, shade_colour
 from sslviz.window.panel import _Hint
 from sslviz.window.panels.latent_map import HERE, LatentMapPanel, apart, caption, gathered
@@ -481,3 +482,16 @@ def test_names_that_would_cover_each_other_are_pushed_apart():
     assert placed[3] == (50.0, 0.0)
     heights = sorted(placed[index][1] for index in (0, 1, 2))
     assert all(upper - lower >= 1 - 1e-9 for lower, upper in itertools.pairwise(heights))
+
+
+def test_a_legend_counts_the_classes_that_have_no_room(qtbot):
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_names(tuple("abcdefghijkl"))
+    for height, shown in ((19 * 12, 12), (19 * 12 - 1, 10), (19, 0), (10, 0), (1000, 12)):
+        legend.resize(80, height)
+        assert legend.entries() == shown
+        legend.grab()
+    legend.show_names(tuple(str(number) for number in range(40)))
+    legend.resize(80, 2000)
+    assert legend.entries() == 24
