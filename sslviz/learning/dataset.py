@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -40,6 +40,12 @@ class Samples:
         """Samples that are one piece each, with labels of shape [n]."""
         moments = torch.zeros((len(data), 1), dtype=torch.int64)
         return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, moments)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Samples]) -> Samples:
+        """All of some, in their order."""
+        labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
+        return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.moments for part in parts]))
 
     def __len__(self) -> int:
         return len(self.data)

@@ -101,7 +101,7 @@ class Session(QObject):
         return self.chosen.choice.settings
 
     def choose_preset(self, name: str) -> None:
-        """Take a preset's settings, for the next run where this one has ended. Raises SettingError without such one."""
+        """Take a preset's settings, for the next run where this one has ended. Raises SettingError without it."""
         preset = preset_named(name)
         self._leave_what_ended()
         self.chosen.choose(Chosen(preset, dict(preset.settings)))

@@ -158,12 +158,13 @@ def test_held_out_shapes_do_not_depend_on_how_many_are_trained_on() -> None:
 
 
 def test_shapes_come_in_equal_numbers() -> None:
-    _, labels = draw_shapes(1000, torch.Generator().manual_seed(0))
+    labels = draw_shapes(1000, torch.Generator().manual_seed(0)).labels["shape"].flatten()
     assert torch.bincount(labels).tolist() == [100] * len(SHAPES)
 
 
 def test_raw_pixels_tell_shapes_apart_badly_but_not_by_luck() -> None:
-    images, labels = draw_shapes(6000, torch.Generator().manual_seed(4))
+    samples = draw_shapes(6000, torch.Generator().manual_seed(4))
+    images, labels = samples.data, samples.labels["shape"].flatten()
     pixels = images.flatten(1).float() - images[:5000].flatten(1).float().mean(0)
     score = weighted_knn_accuracy(pixels[:5000], labels[:5000], pixels[5000:], labels[5000:])
     assert 0.3 < score < 0.6
@@ -171,7 +172,8 @@ def test_raw_pixels_tell_shapes_apart_badly_but_not_by_luck() -> None:
 
 def test_a_shape_stands_out_from_its_ground() -> None:
     """Its colour is the least alike of three: the centre of a disc differs from the corners nearly always."""
-    images, labels = draw_shapes(3000, torch.Generator().manual_seed(2))
+    samples = draw_shapes(3000, torch.Generator().manual_seed(2))
+    images, labels = samples.data, samples.labels["shape"].flatten()
     discs = images[labels == 0].float() / 255
     corners = torch.stack([discs[:, :, 0, 0], discs[:, :, 0, -1], discs[:, :, -1, 0], discs[:, :, -1, -1]]).mean(0)
     difference = (discs[:, :, 14:18, 14:18].mean((2, 3)) - corners).norm(dim=1)

@@ -25,8 +25,7 @@ SMALL: Values = {
 
 def shapes(count: int, generator: torch.Generator) -> Samples:
     """uint8[n, 3, 32, 32]"""
-    images, labels = draw_shapes(count, generator)
-    return Samples.whole(images, shape=labels)
+    return draw_shapes(count, generator)
 
 
 def clips(count: int, generator: torch.Generator) -> Samples:

@@ -16,6 +16,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.generated import balanced, chunk_sizes
 
 LENGTH, SIDE = 20, 32
 """frames of a clip, pixels of a frame"""
@@ -85,11 +86,11 @@ class BouncingDigits(Dataset):
         splits: list[Samples] = []
         for digits, count in zip(digit_images(generator), (HELD_OUT, settings.clips), strict=True):
             parts = []
-            for size in _chunks(count):
+            for size in chunk_sizes(count, CHUNK):
                 progress(f"Drawing {HELD_OUT + settings.clips:,} clips", total / (HELD_OUT + settings.clips))
                 parts.append(draw_clips(digits, size, settings.digits, generator))
                 total += size
-            splits.append(_joined(parts))
+            splits.append(Samples.joined(parts))
         held_out, train = splits
         return Split(train, held_out, LABELS)
 
@@ -122,7 +123,7 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
 
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
     """``count`` clips of ``together`` digits each; every class comes first in equal numbers as far as it goes."""
-    labels = torch.stack([_balanced(count, generator) for _ in range(together)], 1)
+    labels = torch.stack([balanced(count, CLASSES, generator) for _ in range(together)], 1)
     images = digits.drawn(labels, generator)
     speed = SPEEDS[0] + (SPEEDS[1] - SPEEDS[0]) * torch.rand((count, together), generator=generator)
     corners = paths(speed, SIDE - SCALE * images.shape[-1], generator)
@@ -162,21 +163,8 @@ def _weights(corner: Tensor, side: int) -> Tensor:
     return (1 - (place[..., None] - torch.arange(side)).abs()).clamp_(min=0)
 
 
-def _balanced(count: int, generator: torch.Generator) -> Tensor:
-    return (torch.arange(count) % CLASSES)[torch.randperm(count, generator=generator)]
-
-
 def _moments(count: int, generator: torch.Generator) -> Tensor:
     """int64[count, PIECES], in order."""
     apart = (LENGTH - FIRST_MOMENT) // PIECES
     shift = torch.randint(apart, (count, PIECES), generator=generator)
     return FIRST_MOMENT + apart * torch.arange(PIECES) + shift
-
-
-def _chunks(count: int) -> list[int]:
-    return [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
-
-
-def _joined(parts: list[Samples]) -> Samples:
-    labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
-    return Samples(torch.cat([part.data for part in parts]), labels, torch.cat([part.moments for part in parts]))

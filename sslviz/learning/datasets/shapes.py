@@ -16,6 +16,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.generated import balanced, chunk_sizes
 
 SIDE = 32
 HELD_OUT = 2000
@@ -115,29 +116,20 @@ class ColouredShapes(Dataset):
         """The held-out samples come first, so that they stay the same whatever the number to train on."""
         count = Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
-        parts: list[tuple[Tensor, Tensor]] = []
+        parts: list[Samples] = []
         total = HELD_OUT + count
-        sizes = [*_chunks(HELD_OUT), *_chunks(count)]
+        sizes = [*chunk_sizes(HELD_OUT, CHUNK), *chunk_sizes(count, CHUNK)]
         for number, size in enumerate(sizes):
             progress(f"Drawing {total:,} shapes", number / len(sizes))
             parts.append(draw_shapes(size, generator))
-        border = len(_chunks(HELD_OUT))
+        border = len(chunk_sizes(HELD_OUT, CHUNK))
         names = LabelEntry(name="shape", names=tuple(SHAPES))
-        return Split(_joined(parts[border:]), _joined(parts[:border]), (names,))
+        return Split(Samples.joined(parts[border:]), Samples.joined(parts[:border]), (names,))
 
 
-def _chunks(count: int) -> list[int]:
-    return [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
-
-
-def _joined(parts: list[tuple[Tensor, Tensor]]) -> Samples:
-    images, labels = (torch.cat(column) for column in zip(*parts, strict=True))
-    return Samples.whole(images, shape=labels)
-
-
-def draw_shapes(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def draw_shapes(count: int, generator: torch.Generator) -> Samples:
     """``count`` images, uint8[count, 3, 32, 32], with labels int64[count] in equal numbers as far as it goes."""
-    labels = (torch.arange(count) % len(SHAPES))[torch.randperm(count, generator=generator)]
+    labels = balanced(count, len(SHAPES), generator)
     inside = _masks(labels, generator)[:, None]
     stripes = _stripes(count, generator)[:, None]
     light, dark, *candidates = torch.rand((2 + CANDIDATES, count, 3, 1, 1), generator=generator)
@@ -146,7 +138,7 @@ def draw_shapes(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]
     shape = _farthest(torch.stack(candidates, 1), (light + dark) / 2)
     images = ground + (shape - ground) * inside
     images += 0.03 * torch.randn(images.shape, generator=generator)
-    return images.clamp_(0, 1).mul_(255).round_().byte(), labels
+    return Samples.whole(images.clamp_(0, 1).mul_(255).round_().byte(), shape=labels)
 
 
 def _farthest(colours: Tensor, ground: Tensor) -> Tensor:

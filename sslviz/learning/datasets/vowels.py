@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.settings import About, Group, Value
+from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.generated import balanced, chunk_sizes
 from sslviz.learning.mel import SAMPLE_RATE
 
 VOWELS: dict[str, tuple[float, float, float, float]] = {
@@ -86,44 +87,30 @@ class Vowels(Dataset):
     title: ClassVar[str] = "Vowels"
     help: ClassVar[str] = "Synthesised speech: six vowels in 1.2 s by one of eight speakers, under noise."
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
-    defaults: ClassVar[dict[str, Value]] = {}
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """The held-out sequences come first, so that they stay the same whatever the number to train on."""
         count = Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []
-        sizes = [*_chunks(HELD_OUT), *_chunks(count)]
+        sizes = [*chunk_sizes(HELD_OUT, CHUNK), *chunk_sizes(count, CHUNK)]
         for number, size in enumerate(sizes):
             progress(f"Speaking {HELD_OUT + count:,} sequences", number / len(sizes))
             parts.append(speak(size, generator))
-        border = len(_chunks(HELD_OUT))
+        border = len(chunk_sizes(HELD_OUT, CHUNK))
         names = (LabelEntry(name="vowel", names=tuple(VOWELS)), LabelEntry(name="speaker", names=SPEAKERS))
-        return Split(_joined(parts[border:]), _joined(parts[:border]), names)
-
-
-def _chunks(count: int) -> list[int]:
-    return [min(CHUNK, count - first) for first in range(0, count, CHUNK)]
-
-
-def _joined(parts: list[Samples]) -> Samples:
-    labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
-    return Samples(torch.cat([part.data for part in parts]), labels, torch.cat([part.moments for part in parts]))
+        return Split(Samples.joined(parts[border:]), Samples.joined(parts[:border]), names)
 
 
 def speak(count: int, generator: torch.Generator) -> Samples:
     """``count`` sequences, int16[count, 9600]; vowels and speakers in equal numbers as far as it goes."""
-    vowels = _balanced(count * SAID, len(VOWELS), generator).view(count, SAID)
-    speakers = _balanced(count, len(SPEAKERS), generator)
+    vowels = balanced(count * SAID, len(VOWELS), generator).view(count, SAID)
+    speakers = balanced(count, len(SPEAKERS), generator)
     voice = synthesise(vowels, speakers, generator)
     noise = 10 ** (-NOISE_DB / 20) * torch.randn(voice.shape, generator=generator)
     sound = (LEVEL * 2**15 * (voice + noise)).round_().clamp_(-(2**15), 2**15 - 1).short()
     moments = (MOMENT + VOWEL * torch.arange(SAID)).repeat(count, 1)
     return Samples(sound, {"vowel": vowels, "speaker": speakers[:, None].repeat(1, SAID)}, moments)
-
-
-def _balanced(count: int, classes: int, generator: torch.Generator) -> Tensor:
-    return (torch.arange(count) % classes)[torch.randperm(count, generator=generator)]
 
 
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
