@@ -16,6 +16,7 @@ from sslviz.core.wire import Frozen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
+from sslviz.window.widgets import nested
 
 
 class Panel(QWidget):
@@ -195,13 +196,12 @@ class _BrokenNote(QWidget):
         retry.clicked.connect(self.hide)
         retry.clicked.connect(self.deleteLater)
         retry.clicked.connect(again)
-        row = QHBoxLayout()
+        layout.addStretch()
+        layout.addWidget(text)
+        row = nested(layout, QHBoxLayout())
         for button in (retry, copy):
             row.addWidget(button)
         row.addStretch()
-        layout.addStretch()
-        layout.addWidget(text)
-        layout.addLayout(row)
         layout.addStretch()
         _Cover(self, panel)
 

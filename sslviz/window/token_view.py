@@ -11,7 +11,7 @@ from sslviz.window.painting import PaintedWidget
 from sslviz.window.theme import number_font, small_font, theme
 from sslviz.window.token_reading import Guess, Reading, share
 from sslviz.window.token_text import TokenText, text_font, tint
-from sslviz.window.widgets import label
+from sslviz.window.widgets import label, nested
 
 LEAST, MOST, SHARE, ROW = 156, 240, 0.24, 18
 """px of the width, and its share of the whole; px of a row"""
@@ -40,15 +40,14 @@ class TokenView(QWidget):
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # lines end where they did
         self._scroll.verticalScrollBar().rangeChanged.connect(self._show_bar)
         self._show_bar(0, 0)
-        left = QVBoxLayout()
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(12)
+        left = nested(across, QVBoxLayout(), 1)
         left.setSpacing(2)
         left.addWidget(self._scroll, 1)
         left.addWidget(self._score)
         self._score.setContentsMargins(12, 0, 0, 0)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(12)
-        across.addLayout(left, 1)
         across.addWidget(self.guesses)
         self.text.pointed.connect(self._point_at)
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sslviz.core.resources import resources
 from sslviz.window.theme import number_font, theme
@@ -84,6 +96,19 @@ def offer(control: QWidget, *, offered: bool) -> None:
     """Show a control of a title bar, or take it away; one that stands in no title bar would be a window of its own."""
     if control.parentWidget() is not None or not offered:
         control.setVisible(offered)
+
+
+Inner = TypeVar("Inner", bound=QBoxLayout)
+
+
+def nested(layout: QBoxLayout, inner: Inner, stretch: int = 0) -> Inner:
+    """Put an empty layout into another, to be filled afterwards.
+
+    Not the other way round: PySide wraps every item of a layout that is added full, and its garbage collector may
+    free the items before the layout that points at them, which ends the process.
+    """
+    layout.addLayout(inner, stretch)
+    return inner
 
 
 def label(text: str = "", role: str = "", *, numbers: bool = False) -> QLabel:

@@ -24,7 +24,7 @@ from sslviz.window.run_model import RunModel
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, label, offer
+from sslviz.window.widgets import HoverCard, label, nested, offer
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
@@ -83,14 +83,13 @@ class LatentMapPanel(Panel):
             legend.pointed.connect(self.cloud.highlight)
         self.scale.hide()
         self.cloud.moved.connect(self._place_names)
-        across = QHBoxLayout()
-        across.addWidget(self.plot, 1)
-        across.addWidget(self.legend)
-        across.addWidget(self.scale)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(2)
-        layout.addLayout(across, 1)
+        across = nested(layout, QHBoxLayout(), 1)
+        across.addWidget(self.plot, 1)
+        across.addWidget(self.legend)
+        across.addWidget(self.scale)
         layout.addWidget(self._caption)
         self._by.setAccessibleName("What colours the points of the map")
         self._by.setToolTip("What colours the points: any label the data has. The network sees none of them")

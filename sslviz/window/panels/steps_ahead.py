@@ -18,7 +18,7 @@ from sslviz.window.plots import Floats, Plot, clean, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label
+from sslviz.window.widgets import label, nested
 
 AXIS = 36
 """px of the axes at the left"""
@@ -53,25 +53,23 @@ class StepsAheadPanel(Panel):
         self.apply_theme()
 
     def _build(self) -> None:
-        self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._pair.setSpacing(8)
-        for half in self._halves:
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            column.addWidget(half.caption)
-            column.addWidget(half.plot, 1)
-            self._pair.addLayout(column, 1)
-            half.plot.hovered.connect(self._hover)
-            half.plot.left.connect(self._unhover)
-            half.plot.stepped.connect(self._step)
-            half.plot.zoomed.connect(self.mark_dirty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 12, 4)
         layout.setSpacing(0)
         self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._readout.setMinimumWidth(1)
         layout.addWidget(self._readout)
-        layout.addLayout(self._pair, 1)
+        self._pair = nested(layout, QBoxLayout(QBoxLayout.Direction.LeftToRight), 1)
+        self._pair.setSpacing(8)
+        for half in self._halves:
+            column = nested(self._pair, QVBoxLayout(), 1)
+            column.setSpacing(0)
+            column.addWidget(half.caption)
+            column.addWidget(half.plot, 1)
+            half.plot.hovered.connect(self._hover)
+            half.plot.left.connect(self._unhover)
+            half.plot.stepped.connect(self._step)
+            half.plot.zoomed.connect(self.mark_dirty)
 
     def apply_theme(self) -> None:
         for half in self._halves:

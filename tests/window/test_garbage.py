@@ -1,0 +1,74 @@
+"""What Python's garbage collector may take apart in any order.
+
+When it finds a dying widget, PySide gives every wrapper its object, to be freed in whatever order the wrappers are. A
+QObject tells its parent that it goes. An item of a layout does not: the layout is left with a pointer to nothing, and
+the process ends at its next touch. So no such item may have a wrapper.
+"""
+
+import gc
+from types import FunctionType, ModuleType
+
+import pytest
+from PySide6.QtGui import QStandardItem
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QPushButton, QSpacerItem, QVBoxLayout, QWidget
+
+from sslviz.window.panel import panels
+from sslviz.window.plots import Plot
+from sslviz.window.widgets import nested
+
+CODE = (type, ModuleType, FunctionType)
+SILENT = (QLayoutItem, QStandardItem)
+every_panel = pytest.mark.parametrize("kind", list(panels), ids=lambda kind: kind.name)
+
+
+def in_danger(root: object) -> list[object]:
+    """Wrappers within reach of the collector whose objects leave without a word."""
+    found, to_look_at = {id(root): root}, [root]
+    while to_look_at:
+        for other in gc.get_referents(to_look_at.pop()):
+            if id(other) not in found and not issubclass(type(other), CODE):
+                found[id(other)] = other
+                to_look_at.append(other)
+    return [one for one in found.values() if issubclass(type(one), SILENT) and not issubclass(type(one), QLayout)]
+
+
+@every_panel
+def test_no_panel_can_be_taken_apart_wrongly(kind, on_screen):
+    panel = kind.demo()
+    dock = on_screen(panel)
+    assert not in_danger(panel)
+    assert not in_danger(dock)
+
+
+def test_nor_can_a_panel_that_failed(on_screen, logged):
+    panel = panels["loss"].demo()
+    on_screen(panel)
+    panel.disable(ValueError("no"))
+    assert not in_danger(panel)
+
+
+def test_nor_can_the_window(window):
+    assert not in_danger(window)
+
+
+def test_nor_can_a_plot(qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    assert not in_danger(plot)
+
+
+def test_a_nested_layout_is_put_in_empty(qtbot):
+    for fill_first in (False, True):
+        widget, inner = QWidget(), QHBoxLayout()
+        qtbot.addWidget(widget)
+        if fill_first:
+            inner.addWidget(QPushButton())
+        nested(QVBoxLayout(widget), inner).addWidget(QPushButton())
+        assert bool(in_danger(widget)) is fill_first
+
+
+def test_a_wrapped_spacer_is_found(qtbot):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    QVBoxLayout(widget).addItem(QSpacerItem(1, 1))
+    assert len(in_danger(widget)) == 1
