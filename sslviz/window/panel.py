@@ -16,10 +16,10 @@ from sslviz.core.wire import Frozen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import nested
+from sslviz.window.widgets import EndsWhole, nested
 
 
-class Panel(QWidget):
+class Panel(EndsWhole, QWidget):
     """Base of a panel: one file in ``panels/``, decorated with ``@panels.register``.
 
     ``kinds`` are the messages whose arrival makes it draw again; those of them that are pictures are made by the

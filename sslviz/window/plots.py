@@ -10,10 +10,10 @@ import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QSpacerItem
 
 from sslviz.window.painting import contain_errors_of_items
 from sslviz.window.theme import small_font, theme
+from sslviz.window.widgets import EndsWhole
 
 Floats = npt.NDArray[np.float64]
 contain_errors_of_items()
@@ -66,18 +66,7 @@ class SteadyRange:
         return self._low, self._high
 
 
-def _drop_spacer(layout: QGridLayout) -> None:
-    """Take the one spacer out of pyqtgraph's form of options, which nobody sees here.
-
-    Python's garbage collector gives the wrappers of a dying form their objects and frees them in any order. Widgets
-    tell their layout; a spacer does not, and whatever touches the layout next ends the process.
-    """
-    spacer = layout.itemAtPosition(2, 0)
-    if isinstance(spacer, QSpacerItem):
-        layout.removeItem(spacer)
-
-
-class Plot(pg.PlotWidget):  # type: ignore[misc]
+class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     """A plot with thin axes that follows the data until a person zooms; a double click follows again."""
 
     hovered = Signal(float, float)
@@ -91,7 +80,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def __init__(self, name: str = "") -> None:
         """Make one; with a name it can be reached and inspected by keys."""
         super().__init__(background=None, enableMenu=False)
-        _drop_spacer(self.getPlotItem().ctrl.gridLayout_4)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
         self.setAccessibleDescription("Arrow keys inspect it, Escape ends that." if name else "")

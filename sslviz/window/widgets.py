@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -96,6 +97,19 @@ def offer(control: QWidget, *, offered: bool) -> None:
     """Show a control of a title bar, or take it away; one that stands in no title bar would be a window of its own."""
     if control.parentWidget() is not None or not offered:
         control.setVisible(offered)
+
+
+class EndsWhole:
+    """A widget that is destroyed by Qt, in Qt's order, before Python's garbage collector takes it apart.
+
+    The collector lets PySide free what is in it piece by piece and in any order, and some pieces of pyqtgraph's (a
+    spacer, layouts of graphics) leave a pointer to nothing behind, which ends the process later.
+    """
+
+    def __del__(self) -> None:
+        widget = cast("QWidget", self)
+        if shiboken6.isValid(widget) and shiboken6.ownedByPython(widget):  # not a part of another, which ends it
+            shiboken6.delete(widget)
 
 
 Inner = TypeVar("Inner", bound=QBoxLayout)

@@ -2,15 +2,27 @@
 
 When it finds a dying widget, PySide gives every wrapper its object, to be freed in whatever order the wrappers are. A
 QObject tells its parent that it goes. An item of a layout does not: the layout is left with a pointer to nothing, and
-the process ends at its next touch. So no such item may have a wrapper.
+the process ends at its next touch. So no such item may have a wrapper, except in plots, which go as a whole.
 """
 
 import gc
 from types import FunctionType, ModuleType
 
+import pyqtgraph as pg
 import pytest
+import shiboken6
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QStandardItem
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QPushButton, QSpacerItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLayout,
+    QLayoutItem,
+    QPushButton,
+    QSpacerItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sslviz.window.panel import panels
 from sslviz.window.plots import Plot
@@ -26,7 +38,7 @@ def in_danger(root: object) -> list[object]:
     found, to_look_at = {id(root): root}, [root]
     while to_look_at:
         for other in gc.get_referents(to_look_at.pop()):
-            if id(other) not in found and not issubclass(type(other), CODE):
+            if id(other) not in found and not issubclass(type(other), (*CODE, Plot, pg.PlotItem)):
                 found[id(other)] = other
                 to_look_at.append(other)
     return [one for one in found.values() if issubclass(type(one), SILENT) and not issubclass(type(one), QLayout)]
@@ -51,10 +63,40 @@ def test_nor_can_the_window(window):
     assert not in_danger(window)
 
 
-def test_nor_can_a_plot(qtbot):
-    plot = Plot()
-    qtbot.addWidget(plot)
-    assert not in_danger(plot)
+@pytest.mark.parametrize("make", [Plot, panels["loss"]])
+def test_one_goes_as_a_whole_before_anything_in_it_is_taken_apart(make, monkeypatch, qtbot):
+    whole = []
+
+    def delete(widget: QWidget) -> None:
+        plot = widget if isinstance(widget, Plot) else widget.findChild(Plot)
+        options = plot.getPlotItem().ctrl
+        whole.append(shiboken6.isValid(plot.scene()) and options.gridLayout_4.itemAtPosition(2, 0).spacerItem())
+        really_delete(widget)
+
+    really_delete = shiboken6.delete
+    monkeypatch.setattr(shiboken6, "delete", delete)
+    widget = make()
+    widget.itself = widget
+    del widget
+    assert not whole
+    gc.collect()
+    assert len(whole) == 1
+    assert whole[0]
+
+
+@pytest.mark.parametrize("make", [Plot, panels["loss"]])
+def test_one_that_qt_has_deleted_or_that_is_a_part_goes_quietly(make, qtbot):
+    deleted, part, window = make(), make(), QWidget()
+    qtbot.addWidget(window)
+    part.setParent(window)
+    deleted.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not shiboken6.isValid(deleted)
+    del deleted
+    gc.collect()
+    assert shiboken6.isValid(part)
+    shiboken6.delete(window)
+    assert not shiboken6.isValid(part)
 
 
 def test_a_nested_layout_is_put_in_empty(qtbot):
