@@ -264,7 +264,7 @@ def test_stops_before_a_step_that_is_no_number(
     monkeypatch.setattr(Trainer, "_forward", poisoned)
     ended = bench.run(steps=9).execute()
     assert ended.state == "failed"
-    assert ended.text == f"{says} at step 4 (learning rate 0.003, temperature 0.2). The weights of step 3 were kept."
+    assert ended.text == f"{says} at step 4 (temperature 0.2, learning rate 0.003). The weights of step 3 were kept."
     state = from_bytes((bench.folder / "checkpoints" / "final.pt").read_bytes())
     assert state["step"] == 3
     assert all(tensor.isfinite().all() for tensor in state["objective"].values())
