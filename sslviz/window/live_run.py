@@ -192,7 +192,7 @@ class LiveRun(QObject):
         self._wanted = ""
         self._began_with = self.choice.now()
         self.begun = True
-        self.model.name = folder.name
+        self.model.folder = folder
         self.model.take(State(state="preparing"))
         self.state_changed.emit()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from sslviz.window.dock import Dock
@@ -35,6 +35,8 @@ def add_menus(window: MainWindow) -> None:
 def _fill_file(menu: QMenu, window: MainWindow) -> None:
     tip = "Stand ready for another run; the present one stays as it is"
     _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
+    tip = "Show where the chosen run is saved: its settings, figures and weights"
+    _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
     menu.addSeparator()
     _add(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
     leave = _add(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
@@ -109,6 +111,14 @@ class _Themes(QActionGroup):
 
     def _show(self) -> None:
         self._actions[theme().name].setChecked(True)
+
+
+def _show_folder(window: MainWindow) -> None:
+    folder = window.session.run.folder
+    if folder is None:
+        window.toast.say("There is no folder yet: a run has one as soon as it trains.")
+    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        window.toast.say(f"No program here shows folders. This run is in {folder}")
 
 
 def _about(window: MainWindow) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import singledispatchmethod
+from pathlib import Path
 
 import numpy as np
 
@@ -44,8 +45,8 @@ class RunModel:
         """what the person calls it"""
         self.colour = colour
         """which of the palette's colours is its"""
-        self.name = ""
-        """its folder's"""
+        self.folder: Path | None = None
+        """where it is saved, from its start on"""
         self.state: RunState | None = None
         self.state_text = ""
         self.details = ""
@@ -66,6 +67,11 @@ class RunModel:
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
         self.marks: list[Mark] = []
+
+    @property
+    def name(self) -> str:
+        """Its folder's, empty before it has one."""
+        return self.folder.name if self.folder is not None else ""
 
     @property
     def ended(self) -> bool:

@@ -55,7 +55,7 @@ def facts(run: RunModel) -> str:
     parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
-    ending = [run.state_text] if run.ended and run.state_text else []
+    ending = [f"{run.state_text} Saved as {run.name}"] if run.ended and run.state_text else []
     return "  ·  ".join([*ending, *parts, run.prepared.device])
 
 

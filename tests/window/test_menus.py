@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from sslviz import __version__
@@ -110,3 +110,18 @@ def test_about_names_the_version_and_its_diagnostics_can_be_copied(window, actio
     assert "CPU" in text
     with qtbot.waitSignal(dialog.finished):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_folder_of_the_chosen_run_is_shown_or_named(window, stage, actions, shown, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url.toLocalFile()) or shown)
+    actions["Show run folder"].trigger()
+    assert not asked
+    assert "no folder yet" in window.toast.text
+    stage.begin()
+    window.toast.hide()
+    actions["Show run folder"].trigger()
+    assert asked == [str(stage.session.run.folder)]
+    assert window.toast.isVisible() is not shown
+    assert shown or asked[0] in window.toast.text
