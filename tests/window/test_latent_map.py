@@ -179,9 +179,10 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     [
         ([], HERE),
         ([State(state="preparing")], "Preparing the run …"),
+        ([State(state="training")], "The first map is being made …"),
         ([State(state="preparing"), Progress(text="Making 10,000 samples")], "Making 10,000 samples"),
     ],
-    ids=["before", "preparing", "progress"],
+    ids=["before", "preparing", "training", "progress"],
 )
 def test_while_there_is_no_map_it_says_why(messages, sentence, on_screen):
     panel = LatentMapPanel()

@@ -89,8 +89,9 @@ def test_one_drag_is_one_line(panel, run):
     [
         ([], "The loss appears here with the first step. Press Train."),
         ([State(state="preparing"), Progress(text="Making samples")], "Waiting for the first step …"),
+        ([State(state="training")], "Waiting for the first step …"),
     ],
-    ids=["before", "preparing"],
+    ids=["before", "preparing", "training"],
 )
 def test_while_there_is_no_loss_it_says_why(messages, sentence, on_screen):
     panel = LossPanel()

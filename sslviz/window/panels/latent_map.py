@@ -109,7 +109,7 @@ class LatentMapPanel(Panel):
             return ""
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
-        return HERE
+        return "The first map is being made …" if run.state == "training" else HERE
 
     def table(self) -> Table | None:
         """Which sample lies where on the map that came last, and its labels."""

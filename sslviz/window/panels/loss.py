@@ -112,7 +112,7 @@ class LossPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if "loss" in run.curves:
             return ""
-        if run.state == "preparing":
+        if run.state in ("preparing", "training"):
             return "Waiting for the first step …"
         return "The loss appears here with the first step. Press Train."
 
