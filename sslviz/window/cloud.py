@@ -15,6 +15,8 @@ from sslviz.window.theme import theme
 
 Points = npt.NDArray[np.float32]
 GLIDE_MS = 300
+GLIDERS = 20_000
+"""Of more points a frame takes so long (57 ms of 50,000 while a network trains) that gliding would be jerking."""
 LAYERS = 4
 """in which the points of each step of a number lie: in one, the highest would hide the others"""
 FARTHEST = 1e9
@@ -58,7 +60,7 @@ class PointCloud(QObject):
         return self._to
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
-        """Let the points go to new places; at once where these are other points than before, or of other colours.
+        """Let the points go to new places; at once where these are others than before, or of other colours, or many.
 
         With ``shades`` the labels are steps of a number, so many of them, and not classes. Rows that are not finite
         stay where they were, or in the middle; labels of another number are not believed.
@@ -76,7 +78,10 @@ class PointCloud(QObject):
             self._to = xy
             return
         self._from, self._to = self.xy, xy
-        self._glide.start()
+        if len(xy) > GLIDERS:
+            self._place(xy)
+        else:
+            self._glide.start()
 
     def highlight(self, label: int | None) -> None:
         """Let all classes but one step back; None brings them all forward."""

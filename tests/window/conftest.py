@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from window_fakes import Stage, furnish
 
+from sslviz.core.messages import State
 from sslviz.window.dock import Dock
 from sslviz.window.log_store import LogStore
 from sslviz.window.main_window import MainWindow
@@ -51,6 +52,19 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made = Stage(tmp_path / "runs")
     yield made
     made.session.close()
+
+
+@pytest.fixture
+def two(stage: Stage) -> Stage:
+    """The first paused for the second, which trains and is chosen."""
+    stage.introduce()
+    stage.begin()
+    stage.session.new_run()
+    stage.introduce()
+    stage.begin()
+    stage.engines[0].tell(State(state="paused", step=5))
+    stage.session.pull()
+    return stage
 
 
 @pytest.fixture

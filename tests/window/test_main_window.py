@@ -1,8 +1,8 @@
-"""The window under hands: buttons and keys, form, docks, messages, closing. The engine is played by the test."""
+"""The window under hands: buttons and keys, form, docks, messages. The engine is played by the test."""
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton, QToolTip
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton, QToolTip
 from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
@@ -343,59 +343,3 @@ def test_the_theme_is_switched_by_its_button(window, qtbot):
     assert theme().palette.dark
     press(qtbot, window.controls.theme)
     assert not theme().palette.dark
-
-
-# ----------------------------------------------------------------- closing
-
-
-def answer(text, seen):
-    """Press a button of the dialog that is about to open."""
-
-    def press_it():
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        seen.append(f"{box.text()} {box.informativeText()}")
-        next(button for button in box.buttons() if button.text().replace("&", "") == text).click()
-
-    QTimer.singleShot(50, press_it)
-
-
-def test_without_a_run_it_closes_without_a_question(window, stage):
-    assert window.close()
-    assert not window.isVisible()
-    assert stage.engine.hung_up
-
-
-def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
-    """Case 4 of what must not hurt."""
-    stage.begin()
-    stage.tell(scalars([1234], loss=[1.0]))
-    seen = []
-    answer("Cancel", seen)
-    assert not window.close()
-    assert window.isVisible()
-    assert not stage.engine.hung_up
-    text = "You asked with Run 1 at step 1,234. What is learned until you answer is saved too."
-    assert seen == [f"Stop Run 1, save it and close? {text}"]
-
-
-def test_in_a_run_stop_and_save_closes(window, stage):
-    stage.begin()
-    seen = []
-    answer("Stop and save", seen)
-    assert window.close()
-    assert len(seen) == 1
-    assert stage.engine.hung_up
-    assert not window.isVisible()
-
-
-def test_after_the_run_it_closes_without_a_question(window, stage):
-    stage.begin()
-    stage.tell(State(state="stopped", step=3))
-    assert window.close()
-
-
-def test_shutting_down_twice_is_shutting_down_once(window, stage):
-    window.shut_down()
-    window.shut_down()
-    assert stage.engine.hung_up

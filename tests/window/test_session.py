@@ -1,19 +1,10 @@
 """Between buttons, form and engine: what is sent when, and what is made of the answers."""
 
 import pytest
-from window_fakes import catalogue, latent_map, scalars, views
+from window_fakes import actions, catalogue, latent_map, mark, scalars, views
 
-from sslviz.core.messages import Change, Control, Mark, Notice, Preview, Scalars, Start, State, Watch
+from sslviz.core.messages import Change, Notice, Preview, Scalars, Start, State, Watch
 from sslviz.core.settings import SettingError
-
-
-def mark(key, before, after):
-    return Mark(step=1, wall_time_s=0.0, changes={key: (before, after)}, text=key)
-
-
-def actions(engine):
-    return [command.action for command in engine.commands(Control)]
-
 
 # ----------------------------------------------------------------- beginning
 
@@ -169,74 +160,6 @@ def test_a_mark_of_an_earlier_move_does_not_take_back_a_later_one(stage):
     assert stage.session.values["temperature"] == 0.5
 
 
-# ----------------------------------------------------------------- previews
-
-
-def previews(engine):
-    return engine.commands(Preview)
-
-
-def test_the_views_are_asked_for_as_soon_as_the_settings_are_known(stage):
-    stage.introduce()
-    (preview,) = previews(stage.engine)
-    assert preview.values == stage.session.values
-
-
-def test_at_most_one_preview_is_under_way_and_the_newest_values_win(stage):
-    stage.introduce()
-    for strength in (0.1, 0.2, 0.3):
-        stage.session.set_value("colour", strength)
-        stage.session.pull()
-    assert len(previews(stage.engine)) == 1
-    stage.tell(views(previews(stage.engine)[-1].generation))
-    assert [preview.values["colour"] for preview in previews(stage.engine)] == [1.0, 0.3]
-    stage.tell(views(previews(stage.engine)[-1].generation))
-    assert len(previews(stage.engine)) == 2
-
-
-def test_the_values_of_a_preview_on_its_way_do_not_change_under_it(stage):
-    stage.introduce()
-    stage.session.set_value("colour", 0.0)
-    assert previews(stage.engine)[0].values["colour"] == 1.0
-
-
-def test_views_of_the_training_do_not_answer_a_preview(stage):
-    stage.introduce()
-    stage.session.set_value("colour", 0.5)
-    stage.tell(views(0, step=10))
-    assert len(previews(stage.engine)) == 1
-
-
-def test_another_draw_is_another_preview(stage):
-    stage.introduce()
-    stage.tell(views(1))
-    stage.session.draw_views()
-    stage.session.pull()
-    first, second = previews(stage.engine)
-    assert second.draw == first.draw + 1
-    assert second.generation > first.generation
-
-
-def test_a_preview_that_cannot_be_had_does_not_stop_the_next(stage):
-    stage.introduce()
-    stage.tell(Notice(level="refused", text="no", key="colour"))
-    stage.session.set_value("colour", 0.5)
-    stage.session.pull()
-    assert len(previews(stage.engine)) == 2
-
-
-def test_after_a_preview_of_values_that_moved_meanwhile_the_views_show_the_last(stage):
-    """A mark of the run arrives between the last move and the answer to the preview before it."""
-    stage.introduce()
-    stage.begin()
-    stage.session.set_value("colour", 0.3)
-    stage.session.pull()
-    stage.session.set_value("colour", 0.6)
-    stage.session.pull()
-    stage.tell(mark("colour", 1.0, 0.3), views(previews(stage.engine)[-1].generation))
-    assert previews(stage.engine)[-1].values["colour"] == 0.6
-
-
 # ----------------------------------------------------------------- another engine
 
 
@@ -266,7 +189,7 @@ def test_reset_puts_the_run_aside_and_stands_ready(stage, qtbot):
     assert stage.session.run.views is not None
     stage.introduce()
     assert stage.engine.commands(Start) == []
-    assert len(previews(stage.engine)) == 1
+    assert len(stage.engine.commands(Preview)) == 1
 
 
 def test_views_of_the_new_engine_replace_those_kept_from_the_old(stage):
@@ -274,10 +197,10 @@ def test_views_of_the_new_engine_replace_those_kept_from_the_old(stage):
     for _ in range(4):
         stage.session.draw_views()
         stage.session.pull()
-        stage.tell(views(previews(stage.engine)[-1].generation))
+        stage.tell(views(stage.engine.commands(Preview)[-1].generation))
     stage.session.reset()
     stage.introduce()
-    newest = views(previews(stage.engine)[-1].generation, shade=9)
+    newest = views(stage.engine.commands(Preview)[-1].generation, shade=9)
     stage.tell(newest)
     assert stage.session.run.views == newest
 

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
-from sslviz.core.messages import PROTOCOL, Command, Hello, Message, Prepared, Scalars, State
+from sslviz.core.messages import PROTOCOL, Command, Control, Hello, Mark, Message, Prepared, Scalars, State
 from sslviz.core.pictures import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
-from sslviz.core.settings import Setting
+from sslviz.core.settings import Setting, Value
 from sslviz.core.wire import Array
 from sslviz.window.main_window import MainWindow
 from sslviz.window.plots import Plot
@@ -330,6 +330,16 @@ def steps_ahead(accuracy: object, loss: object = None, first: int = 1, step: int
         **more,
     }
     return StepsAhead(step=step, **facts)
+
+
+def mark(key: str, before: Value, after: Value) -> Mark:
+    """One setting was changed."""
+    return Mark(step=1, wall_time_s=0.0, changes={key: (before, after)}, text=key)
+
+
+def actions(engine: FakeEngine) -> list[str]:
+    """What it was told to do, in order."""
+    return [command.action for command in engine.commands(Control)]
 
 
 # --------------------------------------------------------------------------- the mouse

@@ -1,0 +1,26 @@
+"""Four points on three maps, and a movement between maps that goes as far as a test says."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.window.cloud import PointCloud
+
+FIRST = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
+SECOND = FIRST + np.array([4, 8], np.float32)
+THIRD = -FIRST
+LABELS = np.array([0, 1, 2, 1], np.int32)
+
+
+def glide(cloud: PointCloud, milliseconds: int) -> None:
+    """As if so much time had passed since the movement began."""
+    cloud._glide.setCurrentTime(milliseconds)
+
+
+def drawn(cloud: PointCloud) -> npt.NDArray[np.float32]:
+    """Where pyqtgraph has each point, in the order of the samples."""
+    xy = np.empty_like(cloud.xy)
+    for part in cloud._parts:
+        xy[part.members] = np.stack([part.item.data["x"], part.item.data["y"]], axis=1)
+    return xy
