@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel
 from window_fakes import point_at, similarity
 
 from sslviz.core.messages import Watch
 from sslviz.core.wire import Array
-from sslviz.window.panels.similarity import SimilarityPanel, ordering, tick
+from sslviz.window.panels.similarity import SimilarityPanel, ordering, stride, tick
 from sslviz.window.widgets import HoverCard
 
 LABELS = [2, 0, 1]
@@ -303,3 +303,49 @@ def test_the_table_names_what_the_rows_are(panel):
     assert table["row"] == ["1", "2", "3"]
     assert table["2"] == [1.0, 11.0, 21.0]
     assert table["label"] == ["2", "0", "1"]
+
+
+# ----------------------------------------------------------------- more cells than pixels
+
+
+@pytest.mark.parametrize("width", [250, 331, 402, 530, 777])
+@pytest.mark.parametrize("by_label", [False, True])
+def test_the_diagonals_are_whole_however_small_the_cells(width, by_label, on_screen):
+    size = 512
+    cells = np.tile(np.eye(size // 2), (2, 2))
+    panel = SimilarityPanel()
+    panel.run.take(similarity(cells, np.arange(size // 2) % 10))
+    panel._mark.setChecked(False)
+    panel._by_label.setChecked(by_label)
+    on_screen(panel, width, 300)
+    panel.draw()
+    panel.draw()
+    view, plot = panel.matrix.getViewBox(), panel.matrix
+    screen = plot.viewport().grab().toImage()
+    area = (
+        plot.mapFromScene(view.mapViewToScene(QPointF(0, 0))),
+        plot.mapFromScene(view.mapViewToScene(QPointF(size, size))),
+    )
+    rows = range(area[0].y() + 3, area[1].y() - 3)
+    assert len(rows) > 90
+    blank = screen.pixelColor(area[0].x() + len(rows) // 4, area[0].y() + 4).rgb()
+    dark = [sum(screen.pixelColor(x, y).rgb() != blank for x in range(area[0].x() + 2, area[1].x() - 2)) for y in rows]
+    middle = len(dark) // 2  # there the positives begin and end at the edges
+    assert min(dark[: middle - 5] + dark[middle + 5 :]) >= 2
+
+
+def test_zoomed_in_every_cell_is_drawn(panel, on_screen, qtbot):
+    show(panel, similarity(np.tile(np.eye(256), (2, 2)), np.zeros(256)))
+    assert len(panel._image.image) < 512
+    panel.matrix.follows = False
+    panel.matrix.getViewBox().setRange(xRange=(0, 40), yRange=(0, 40), padding=0)
+    assert panel.wants_drawing()
+    panel.draw()
+    assert panel._image.image.shape == (512, 512)
+
+
+@given(st.floats(0.01, 20), st.sampled_from([None, 0, 32, 256, 97, 100]))
+def test_a_cell_is_never_smaller_than_a_pixel(cells_per_pixel, shift):
+    step = stride(cells_per_pixel, shift)
+    assert cells_per_pixel - 1e-5 <= step <= 2 * max(1, cells_per_pixel) + 2
+    assert step == 1 or shift != 256 or 256 % step == 0

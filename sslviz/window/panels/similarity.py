@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -75,7 +76,7 @@ class SimilarityPanel(Panel):
         self.matrix.hovered.connect(self._hover)
         self.matrix.left.connect(self._card.hide)
         self.matrix.stepped.connect(self._step)
-        self.matrix.zoomed.connect(self.mark_dirty)
+        view.sigRangeChanged.connect(self.mark_dirty)
         self._build_histogram()
         self.ahead.changed.connect(self.request_changed)
         self.source.addItem("batch", "batch")
@@ -177,11 +178,16 @@ class SimilarityPanel(Panel):
         cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
         ordered = np.clip(cells[np.ix_(self._order, self._order)], -limit, limit)
         levels = np.clip((ordered / limit + 1) * 127.5, 0, 255).astype(np.uint8)
-        self._image.setImage(levels, autoLevels=False, levels=(0, 255))
+        view = self.matrix.getViewBox()
+        if self.matrix.follows:
+            view.setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
+        left, right = view.viewRange()[0]
+        step = stride((right - left) / max(view.width(), 1.0), shown.shift)
+        drawn = levels[::step, ::step]
+        self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
+        self._image.setRect(QRectF(0, 0, len(drawn) * step, len(drawn) * step))
         self._draw_positives(size, shown.shift)
         self._draw_histograms(shown)
-        if self.matrix.follows:
-            self.matrix.getViewBox().setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
         """Those that act on what is shown: pairs of views, latents, or scores of a step ahead."""
@@ -260,6 +266,16 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> n
     samples = len(labels)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
     return np.concatenate([order + first for first in range(0, size, max(samples, 1))] or [order])
+
+
+def stride(cells_per_pixel: float, shift: int | None) -> int:
+    """Every how many-th row and column is drawn, so that a cell is no smaller than a pixel.
+
+    Smaller cells would be left out in rows and columns apart, and with them a whole diagonal. One that divides
+    ``shift`` is taken where there is one, which keeps the diagonals of the positives.
+    """
+    least = max(1, math.ceil(cells_per_pixel - 1e-6))
+    return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)
 
 
 def tick(value: float) -> str:
