@@ -95,7 +95,9 @@ def largest(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     if groups <= 2 * k:
         best, where = rows.topk(k)
         return best, where
-    dealt = pad(rows, (0, groups * GROUP - n), value=-math.inf).view(len(rows), GROUP, groups)
+    spare = groups * GROUP - n
+    full = pad(rows, (0, spare), value=-math.inf) if spare else rows.contiguous()  # pad copies even by nothing
+    dealt = full.view(len(rows), GROUP, groups)
     chosen = dealt.amax(1).topk(k, sorted=False).indices
     candidates = dealt.gather(2, chosen[:, None].expand(-1, GROUP, -1)).flatten(1)
     best, at = candidates.topk(k)

@@ -35,7 +35,7 @@ from sslviz.reduction.client import Reducer
 
 ROUNDS, SECONDS = 3, 30.0
 POINTS, ROWS = 10_000, 1_000
-APART_S = 2.5
+APART_S = 10.0
 """between two embeddings"""
 UMAP_WARM_UP = 5_000
 """points; from 4,096 on umap searches neighbours in another way, which is compiled apart"""
