@@ -6,11 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from benchmarks import harness
-from benchmarks.trust import trustworthiness
-from sklearn.manifold import trustworthiness as reference
 
 FOLDER = Path(harness.__file__).parent
 
@@ -61,12 +58,6 @@ def test_the_table_names_every_figure():
         ["ratio", "2", "1.5", "2.5", "2"],
         ["ms", "30", "20", "40", "2"],
     ]
-
-
-def test_trustworthiness_from_ranks_is_that_of_scikit_learn():
-    h = np.random.default_rng(0).normal(size=(200, 8))
-    for xy in (h[:, :2], np.random.default_rng(1).normal(size=(200, 2))):
-        assert trustworthiness(h, xy, np.arange(200)) == pytest.approx(reference(h, xy, n_neighbors=15))
 
 
 def test_a_leg_is_a_process_that_ends_with_a_line_of_json():

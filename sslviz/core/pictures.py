@@ -187,9 +187,28 @@ class LatentMap(Frozen, frozen=True):
     method: Literal["pca", "umap"]
     age_s: float
     """seconds between the snapshot and this message"""
+    trustworthiness: float = math.nan
+    """of neighbourhoods on the map (k = 15), 0…1"""
+    agreement: float = math.nan
+    """share of the neighbours in the latent space that are neighbours on the map, 0…1"""
+    movement: float = math.nan
+    """of the median point since the map before, as a share of that map's extent; NaN where it is not known, as are
+    the others"""
+    neighbours: Array | None = None
+    """int32[n, k], the nearest of each sample in the latent space by cosine, nearest first, without itself"""
+    cosines: Array | None = None
+    """float32[n, k], how near they are"""
 
     def verify(self) -> None:
         expect("xy", self.xy, "float32", None, 2)
+        if self.neighbours is None or self.cosines is None:
+            return
+        count = self.xy.shape[0]
+        expect("neighbours", self.neighbours, "int32", count, None)
+        expect("cosines", self.cosines, "float32", *self.neighbours.shape)
+        found = self.neighbours.numpy()
+        if found.size and not 0 <= found.min() <= found.max() < count:
+            raise ValueError(f"some neighbours are none of the {count} samples")
 
 
 class Health(Frozen, frozen=True):

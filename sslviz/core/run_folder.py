@@ -5,6 +5,9 @@
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …
     events.jsonl      setting changes, state changes
     checkpoints/      final.pt and final.json, its manifest with the SHA-256
+    snapshots/        map-STEP.npz: step; ids int64[n], the samples' numbers in their split; labels int64[n] (-1 each
+                      where there are none); h float32[n, d]; xy float32[n, 2], the map of h; method, "umap" or "pca";
+                      trustworthiness, agreement, movement, float64 as defined in sslviz.core.pictures.LatentMap
 
 Logs are append-only, one ``write`` per block of whole lines; a torn last line is dropped on reading.
 """
@@ -16,10 +19,12 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import tomli_w
 
 from sslviz.core.settings import Values
@@ -65,6 +70,13 @@ class RunFolder:
         write_durably(target, data)
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
+
+    def save_map(self, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write ``snapshots/map-STEP.npz``; more digits than eight where a run is that long."""
+        folder, data = self.path / "snapshots", BytesIO()
+        np.savez(data, step=np.int64(step), **arrays)  # type: ignore[arg-type]
+        folder.mkdir(exist_ok=True)
+        write_durably(folder / f"map-{step:08d}.npz", data.getvalue())
 
     def close(self) -> None:
         """Flush what was logged to the disk."""

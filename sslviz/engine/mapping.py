@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from sslviz.core.log import logger
+from sslviz.core.messages import Notice
 from sslviz.core.pictures import LatentMap
 from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation
+from sslviz.engine.map_record import MapRecord
 from sslviz.engine.recorder import Listener
 from sslviz.learning.diagnostics import exact_neighbours
-from sslviz.reduction.client import Method, Reducer
-from sslviz.reduction.steady import Floats
+from sslviz.reduction.client import Reducer
+from sslviz.reduction.history import SteadyMap
 
 NEIGHBOURS = 15
 
 
+class Snapshot(NamedTuple):
+    """What a map will be of: h float32[n, H_DIM], its neighbours without each point itself, and when it was taken."""
+
+    h: npt.NDArray[np.float32]
+    neighbours: npt.NDArray[np.int32]
+    cosines: npt.NDArray[np.float32]
+    at: float
+
+
 class Maps:
-    """Between one run and the reducer, which outlives it."""
+    """Between one run and the reducer, which outlives it. Maps are kept where there is a ``record``."""
 
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
-        self._taken_at: dict[int, float] = {}
+        self.record: MapRecord | None = None
+        self._under_way: dict[int, Snapshot] = {}
+        self._lock = threading.Lock()  # guards the one above
         self._calm = False
 
     @property
@@ -31,16 +49,49 @@ class Maps:
 
     def snapshot(self, step: int, evaluation: Evaluation) -> None:
         """Encode the probe and ask for its map; the layout is waited for by nobody."""
-        self._taken_at = {s: at for s, at in self._taken_at.items() if s > step - 10_000} | {step: time.monotonic()}
+        at = time.monotonic()
         if step and not self._calm:
             self._calm = True
             self._reducer.calm()
         h, began = evaluation.probe_h(), time.perf_counter()
-        indices, distances = exact_neighbours(h, NEIGHBOURS)
+        indices, distances = (found.cpu().numpy() for found in exact_neighbours(h, NEIGHBOURS))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
-        self._reducer.request(step, indices.cpu().numpy(), distances.cpu().numpy(), h.cpu().numpy())
+        snapshot = Snapshot(h.cpu().numpy(), indices[:, 1:], 1 - distances[:, 1:], at)
+        with self._lock:
+            self._under_way[step] = snapshot
+        self._reducer.request(step, indices, distances, snapshot.h)
 
-    def show(self, step: int, xy: Floats, method: Method) -> None:
+    def show(self, latent_map: SteadyMap) -> None:
         """The reducer's answer, in its own thread."""
-        age_s = time.monotonic() - self._taken_at.get(step, time.monotonic())
-        self._listener.send(LatentMap(step=step, xy=Array.of(xy), method=method, age_s=age_s))
+        step = latent_map.step
+        with self._lock:
+            snapshot = self._under_way.get(step)
+            self._under_way = {of: taken for of, taken in self._under_way.items() if of >= step}
+        if snapshot is None:  # of a run before
+            return
+        self._listener.send(message(latent_map, snapshot))
+        if self.record is not None:
+            self._keep(self.record, latent_map, snapshot)
+
+    def _keep(self, record: MapRecord, latent_map: SteadyMap, snapshot: Snapshot) -> None:
+        try:
+            record.take(latent_map, snapshot.h)
+        except OSError as error:
+            self.record = None
+            reason = error.strerror or str(error)
+            text = f"Maps are not kept in the run folder any more: {reason}. Training goes on."
+            self._listener.send(Notice(level="warning", text=text))
+
+
+def message(latent_map: SteadyMap, snapshot: Snapshot) -> LatentMap:
+    """The map as it is told."""
+    return LatentMap(
+        step=latent_map.step,
+        xy=Array.of(latent_map.xy),
+        method=latent_map.method,
+        age_s=time.monotonic() - snapshot.at,
+        movement=latent_map.movement,
+        neighbours=Array.of(snapshot.neighbours),
+        cosines=Array.of(snapshot.cosines),
+        **latent_map.quality._asdict(),
+    )

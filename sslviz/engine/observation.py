@@ -21,6 +21,7 @@ from sslviz.engine.looks import (
     SimilarityLook,
     StepsAheadLook,
 )
+from sslviz.engine.map_record import MapRecord
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pictures import probe_message
 from sslviz.engine.prepare import Setup
@@ -52,10 +53,12 @@ class Observation:
         """The untrained network's map, and the lines that are known already."""
         self._warn_of_samples()
         self._tell_lines()
-        if self._map:
+        if self._map and self._maps:
             probe, ids = self.evaluation.probe, self.evaluation.probe_ids
             split = self._setup.split
-            self._listener.send(probe_message(self._setup.kind, probe, ids, split.labels, len(split.known)))
+            told = probe_message(self._setup.kind, probe, ids, split.labels, len(split.known))
+            self._listener.send(told)
+            self._maps.record = MapRecord(self._setup.folder, told)
             self._attempt(self._map, Watch(kinds=("LatentMap",)))
 
     def between(self) -> None:

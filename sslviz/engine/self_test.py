@@ -19,8 +19,8 @@ from sslviz.engine.device import Placement, place
 from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.diagnostics import exact_neighbours
-from sslviz.reduction.client import Method, Reducer
-from sslviz.reduction.steady import Floats
+from sslviz.reduction.client import Reducer
+from sslviz.reduction.history import SteadyMap
 
 STEPS, AUGMENTED_STEPS = 20, 5
 TOLERANCE = 0.01
@@ -100,8 +100,8 @@ def _map() -> str:
     rng = np.random.default_rng(0)
     h = (rng.normal(size=(POINTS, 16)) + 8 * np.eye(16)[np.arange(POINTS) % 3]).astype(np.float32)
     indices, distances = exact_neighbours(torch.from_numpy(h), 15)
-    maps: queue.SimpleQueue[tuple[Floats, Method]] = queue.SimpleQueue()
-    reducer = Reducer(lambda _, xy, method: maps.put((xy, method)))
+    maps: queue.SimpleQueue[SteadyMap] = queue.SimpleQueue()
+    reducer = Reducer(maps.put)
     try:
         reducer.request(1, indices.numpy(), distances.numpy(), h)
         return _laid_out(maps, reducer)
@@ -109,15 +109,15 @@ def _map() -> str:
         reducer.close()
 
 
-def _laid_out(maps: queue.SimpleQueue[tuple[Floats, Method]], reducer: Reducer) -> str:
+def _laid_out(maps: queue.SimpleQueue[SteadyMap], reducer: Reducer) -> str:
     """The first map may be the one by PCA that stands in until the reducer is warm."""
     for _ in range(2):
         try:
-            xy, method = maps.get(timeout=MAP_S)
+            latent_map = maps.get(timeout=MAP_S)
         except queue.Empty:
             break
-        if method == "umap":
-            if xy.shape == (POINTS, 2) and np.isfinite(xy).all():
+        if latent_map.method == "umap":
+            if latent_map.xy.shape == (POINTS, 2) and np.isfinite(latent_map.xy).all():
                 return f"{POINTS} points were laid out by UMAP"
             raise CheckError("UMAP gave a map with holes")
     raise CheckError(f"there was no map by UMAP ({reducer.status or f'nothing came within {MAP_S:.0f} s'})")

@@ -22,8 +22,8 @@ from sslviz.engine.inbox import Inbox
 from sslviz.engine.outbox import Outbox
 from sslviz.engine.process import end_process, keep_memory, wait_patiently
 from sslviz.engine.signals import heard_signals
-from sslviz.reduction.client import Method, Reducer
-from sslviz.reduction.steady import Floats
+from sslviz.reduction.client import Reducer
+from sslviz.reduction.history import SteadyMap
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
@@ -123,9 +123,9 @@ class Engine:
         self._run, outbox.pulse = run, run.pulse
         run.execute()
 
-    def _show_map(self, step: int, xy: Floats, method: Method) -> None:
+    def _show_map(self, latent_map: SteadyMap) -> None:
         if self._maps is not None:
-            self._maps.show(step, xy, method)
+            self._maps.show(latent_map)
 
     # ----------------------------------------------------------------- in the reader's thread
 

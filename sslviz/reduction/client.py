@@ -5,19 +5,18 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.log import logger
-from sslviz.reduction.history import Job, MapHistory
+from sslviz.reduction.history import Job, MapHistory, SteadyMap
 from sslviz.reduction.process import COMMAND, WorkerProcess
+from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, Warm
 from sslviz.reduction.steady import Floats
 
-Method = Literal["pca", "umap"]
-OnMap = Callable[[int, Floats, Method], None]
+OnMap = Callable[[SteadyMap], None]
 Event = tuple[WorkerProcess, Answer | None]
 
 FEWEST = 5
@@ -32,7 +31,7 @@ CLOSE_S = 2.0
 class Reducer:
     """Maps of successive snapshots, each aligned with the one before.
 
-    ``on_map(step, xy, method)`` is called from this object's thread with float32[n, 2], always finite. Until the
+    ``on_map(latent_map)`` is called from this object's thread. Until the
     first layout, PCA stands in; so it does after three failures in a row. In between the last map stays.
     """
 
@@ -181,11 +180,11 @@ class Reducer:
         self._running, self._failures = None, 0
         if isinstance(answer, LayoutFailed):
             self._status = answer.text
-            self._show(job, self._history.show_pca(job), "pca")
+            self._show(job, self._history.show_pca(job))
             return
         self._status = ""
         logger("map").debug("step %d: %d points laid out in %.3f s", job.step, len(job.h), answer.seconds)
-        self._show(job, self._history.show_layout(job, _floats(answer)), "umap")
+        self._show(job, self._history.show_layout(job, *_taken(answer)))
 
     def _next(self) -> None:
         """Send the newest snapshot to the worker, or show its principal components where it cannot be laid out now."""
@@ -196,7 +195,7 @@ class Reducer:
             self._take(job)
             if len(job.h) < FEWEST:
                 self._status = f"showing PCA: a map needs {FEWEST} points"
-            self._show(job, self._history.show_pca(job), "pca")
+            self._show(job, self._history.show_pca(job))
         elif self._warm:
             self._take(job)
             self._running, self._status = job, self._status or "laying out"
@@ -204,18 +203,18 @@ class Reducer:
             self._worker.send(self._history.plan(job))
         elif job is not self._stood_in and not self._history.has_layout(job):
             self._stood_in = job  # it goes on waiting for the worker
-            self._show(job, self._history.show_pca(job), "pca")
+            self._show(job, self._history.show_pca(job))
 
     def _take(self, job: Job) -> None:
         with self._lock:
             if self._waiting is job:
                 self._waiting = None
 
-    def _show(self, job: Job, xy: Floats, method: Method) -> None:
+    def _show(self, job: Job, latent_map: SteadyMap) -> None:
         if not self._closing and job.generation == self._generation:
-            logger("map").debug("step %d: a map by %s", job.step, method)
-            self._on_map(job.step, xy, method)
+            logger("map").debug("step %d: a map by %s", job.step, latent_map.method)
+            self._on_map(latent_map)
 
 
-def _floats(answer: LayoutAnswer) -> Floats:
-    return answer.xy.numpy().astype(np.float32)
+def _taken(answer: LayoutAnswer) -> tuple[Floats, Quality]:
+    return answer.xy.numpy().astype(np.float32), Quality(answer.trustworthiness, answer.agreement)

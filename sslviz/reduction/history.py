@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.wire import Array
+from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import LayoutRequest
-from sslviz.reduction.steady import Floats, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
+from sslviz.reduction.steady import Floats, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
+
+Method = Literal["pca", "umap"]
 
 FIRST_EPOCHS = 200
 FIRST_EPOCHS_LARGE = 100
@@ -30,6 +34,18 @@ class Job(NamedTuple):
     indices: npt.NDArray[np.int32]
     distances: Floats
     h: npt.NDArray[np.floating]
+
+
+class SteadyMap(NamedTuple):
+    """A map as it is shown, with how far to trust it; a figure that is not known is NaN."""
+
+    step: int
+    xy: Floats
+    """float32[n, 2], always finite, aligned with the map before"""
+    method: Method
+    quality: Quality
+    movement: float
+    """of the median point since the map before, as a share of that map's extent"""
 
 
 class MapHistory:
@@ -55,6 +71,7 @@ class MapHistory:
             generation=job.generation,
             indices=Array.of(job.indices.astype(np.int32, copy=False)),
             distances=Array.of(job.distances.astype(np.float32, copy=False)),
+            h=Array.of(np.asarray(job.h, dtype=np.float32)),
             initial=Array.of(initial),
             epochs=_epochs(len(job.h), first),
             learning_rate=self._learning_rate(job),
@@ -67,21 +84,24 @@ class MapHistory:
         changed = 1 - neighbour_overlap(job.indices, self._indices)
         return CALMEST + (LIVELIEST - CALMEST) * min(2 * changed, 1.0)
 
-    def show_layout(self, job: Job, xy: Floats) -> Floats:
-        """Take a layout; returns the map to show, float32[n, 2], aligned with the one before."""
+    def show_layout(self, job: Job, xy: Floats, quality: Quality) -> SteadyMap:
+        """Take a layout; returns the map to show."""
         self._forget_others(job)
         self._layout = xy if self._layout is None else rigid(xy, self._layout)
         self._indices = job.indices
-        return self._show(xy)
+        return self._show(job, xy, "umap", quality)
 
-    def show_pca(self, job: Job) -> Floats:
-        """The principal components as a map, aligned with the one before."""
+    def show_pca(self, job: Job) -> SteadyMap:
+        """The principal components as a map."""
         self._forget_others(job)
-        return self._show(pca_2d(job.h))
+        return self._show(job, pca_2d(job.h), "pca", Quality())
 
-    def _show(self, xy: Floats) -> Floats:
-        self._shown = to_extent(xy) if self._shown is None else procrustes(xy, self._shown)
-        return self._shown
+    def _show(self, job: Job, xy: Floats, method: Method, quality: Quality) -> SteadyMap:
+        before, moved = self._shown, math.nan
+        self._shown = to_extent(xy) if before is None else procrustes(xy, before)
+        if before is not None:
+            moved = movement(self._shown, before)
+        return SteadyMap(job.step, self._shown, method, quality, moved)
 
     def _forget_others(self, job: Job) -> None:
         if self._of != _points(job):

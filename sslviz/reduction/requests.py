@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sslviz.core.wire import Array, Frozen
 
 
@@ -14,6 +16,8 @@ class LayoutRequest(Frozen, frozen=True):
     """int32[n, k], the neighbours of each point, nearest first, with or without the point itself"""
     distances: Array
     """float32[n, k], how far they are"""
+    h: Array
+    """float32[n, d], by which the layout is judged"""
     initial: Array
     """float32[n, 2], about ten units wide"""
     epochs: int
@@ -37,6 +41,9 @@ class LayoutAnswer(Frozen, frozen=True):
     xy: Array
     """float32[n, 2], in the units of ``initial``; turned or flipped against it only as far as the forces did"""
     seconds: float
+    trustworthiness: float = math.nan
+    agreement: float = math.nan
+    """as in :mod:`sslviz.reduction.quality`"""
 
 
 class LayoutFailed(Frozen, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -59,9 +61,22 @@ def pca_2d(h: npt.NDArray[np.floating]) -> Floats:
 
 def to_extent(xy: Floats, extent: float = EXTENT) -> Floats:
     """Centred and scaled alike in both directions so that the wider one is ``extent``, but for the outermost 1 %."""
-    low, high = np.percentile(xy, [1, 99], axis=0) if len(xy) else np.zeros((2, 2))
+    low, high = _bounds(xy)
     width = float((high - low).max())
     return np.asarray((xy - (low + high) / 2) * (extent / width if width > TINY else 1.0), dtype=np.float32)
+
+
+def movement(xy: Floats, before: Floats) -> float:
+    """How far the median point has moved, as a share of the extent of the map before; both float32[n, 2]."""
+    low, high = _bounds(before)
+    width = float((high - low).max())
+    moved = float(np.median(np.linalg.norm(xy - before, axis=1))) if len(xy) else 0.0
+    return moved / width if width > TINY else math.nan
+
+
+def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
+    """Lower and upper ends, [2, 2], but for the outermost 1 %."""
+    return np.percentile(xy, [1, 99], axis=0) if len(xy) else np.zeros((2, 2))
 
 
 def neighbour_overlap(indices: npt.NDArray[np.int32], before: npt.NDArray[np.int32]) -> float:

@@ -21,6 +21,7 @@ from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard
 from sslviz.core.started import reached
 from sslviz.core.wire import Array
 from sslviz.reduction.graph import Floats, Graph, Ints, fuzzy_graph
+from sslviz.reduction.quality import judged
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 
 FEWEST = 5
@@ -95,12 +96,16 @@ def answer_to(request: LayoutRequest) -> Answer:
         xy = layout(*_arrays(request), **options)
     except (LayoutError, ArithmeticError, ValueError, MemoryError) as error:
         return LayoutFailed(step=request.step, generation=request.generation, text=str(error) or "out of memory")
+    quality = judged(request.h.numpy().astype(np.float32), request.indices.numpy().astype(np.int32), xy)
     seconds = time.perf_counter() - started
-    return LayoutAnswer(step=request.step, generation=request.generation, xy=Array.of(xy), seconds=seconds)
+    of = {"step": request.step, "generation": request.generation}
+    return LayoutAnswer(**of, xy=Array.of(xy), seconds=seconds, **quality._asdict())
 
 
 def _arrays(request: LayoutRequest) -> tuple[Ints, Floats, Floats]:
     indices, distances, initial = (part.numpy() for part in (request.indices, request.distances, request.initial))
+    if request.h.shape[:1] != indices.shape[:1]:
+        raise LayoutError(f"{request.h.shape[:1]} points have {indices.shape[:1]} neighbourhoods.")
     if indices.ndim != 2 or indices.shape != distances.shape or initial.shape != (len(indices), 2):
         raise LayoutError(f"Neighbours {indices.shape}, distances {distances.shape}, start {initial.shape} do not fit.")
     return indices.astype(np.int32), distances.astype(np.float32), initial.astype(np.float32)

@@ -11,11 +11,12 @@ from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Prepared, ReferenceLine, References, Scalars
 from sslviz.core.pictures import Health, LatentMap, Similarity
 from sslviz.core.wire import Array
-from sslviz.window.run_model import RunModel
+from sslviz.window.run_model import Pin, RunModel
 
 Images = npt.NDArray[np.uint8]
 NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True)
 HEALTH_EVERY = 40
+NEIGHBOURS, IN_VIEW = 15, 7
 
 
 def tell_facts(
@@ -62,8 +63,23 @@ def tell_lines(run: RunModel, *lines: tuple[str, str, float]) -> None:
 
 
 def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
-    """Where the probe's pieces lie, float[n, 2]."""
-    run.take(LatentMap(step=step, xy=Array.of(xy.astype(np.float32)), method="umap", age_s=0.4))
+    """Where the probe's pieces lie, float[n, 2], one of them in view; those near on the map are near in truth."""
+    apart = np.linalg.norm(xy[:, None] - xy, axis=2)
+    found = np.argsort(apart, axis=1)[:, 1:NEIGHBOURS]
+    run.take(
+        LatentMap(
+            step=step,
+            xy=Array.of(xy.astype(np.float32)),
+            method="umap",
+            age_s=0.4,
+            trustworthiness=0.972,
+            agreement=0.54,
+            movement=0.013,
+            neighbours=Array.of(found.astype(np.int32)),
+            cosines=Array.of(np.exp(-np.take_along_axis(apart, found, 1)).astype(np.float32)),
+        )
+    )
+    run.take(Pin(index=IN_VIEW))
 
 
 def gathered(

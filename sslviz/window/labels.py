@@ -83,6 +83,15 @@ def told(probe: Probe, index: int) -> str:
     return "\n".join([*lines, f"sample {int(probe.ids.numpy()[index]):,}"])
 
 
+def brief(probe: Probe, index: int) -> str:
+    """A piece's labels in one line."""
+    values = (_spelled(entry, probe.labels[entry.name].numpy()[index].item()) for entry in probe.label_entries)
+    units = (entry.unit for entry in probe.label_entries)
+    return ", ".join(
+        value if isinstance(value, str) else _measured(value, unit) for value, unit in zip(values, units, strict=True)
+    )
+
+
 def _spelled(entry: LabelEntry, value: float) -> str | float:
     if not entry.names:
         return value

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.panels[panel.name] = panel
         panel.request_changed.connect(self._visible_changed)
         panel.new_draw.connect(self.session.draw_views)
+        panel.pinned.connect(self._pin)
         panel.said.connect(self.toast.say)
         panel.show_run(self.session.run, self.session.others)
         from sslviz.window.share import Share  # pyqtgraph is slow to import
@@ -128,6 +129,13 @@ class MainWindow(QMainWindow):
     def next_theme(self) -> None:
         """Light to dark and back."""
         theme().apply("light" if theme().palette.dark else "dark")
+
+    def _pin(self, index: int | None) -> None:
+        """Keep a sample in view in all panels, the one that is about it coming forward."""
+        self.session.pin(index)
+        if self.session.run.pinned is not None:
+            self.docks["sample"].show()
+            self.docks["sample"].raise_()
 
     def _person_changed(self, key: str, value: Value) -> None:
         self.session.set_value(key, value)

@@ -40,6 +40,8 @@ class Panel(EndsWhole, QWidget):
     """A person wants other samples and other random views."""
     request_changed = Signal()
     """What the engine should send has changed (visibility, a choice in the panel)."""
+    pinned = Signal(object)
+    """int or None: a person takes a sample of the map into view, or lets go of it."""
     said = Signal(str, str)
     """A sentence for the person and its level, as of a notice."""
 

@@ -72,6 +72,10 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     hovered = Signal(float, float)
     left = Signal()
     """Nobody points at anything any more, by mouse or keys."""
+    pressed = Signal(float, float)
+    """Clicked there, without a drag."""
+    entered = Signal()
+    """Return was pressed."""
     stepped = Signal(int, int)
     """An arrow key: so many steps to the right and down."""
     zoomed = Signal(bool)
@@ -171,7 +175,10 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         event.setAccepted(event.reason() == QContextMenuEvent.Reason.Mouse)
 
     def _on_click(self, click: MouseClickEvent) -> None:
-        parent = self.parentWidget()
+        parent, view = self.parentWidget(), self.getViewBox()
+        if click.button() == Qt.MouseButton.LeftButton and view.sceneBoundingRect().contains(click.scenePos()):
+            point = view.mapSceneToView(click.scenePos())
+            self.pressed.emit(point.x(), point.y())
         if click.button() == Qt.MouseButton.RightButton and parent is not None:
             place = click.screenPos().toPoint()
             asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)
@@ -185,6 +192,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         arrow = ARROWS.get(event.key())
         if arrow is not None:
             self.stepped.emit(*arrow)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:

@@ -32,9 +32,16 @@ from sslviz.core.pictures import (
     Views,
 )
 from sslviz.core.settings import Values
+from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
 
 MAX_MARKS = 500
+
+
+class Pin(Frozen, frozen=True):
+    """A person has taken a sample of the map into view, or let go of it; never crosses a pipe."""
+
+    index: int | None
 
 
 class RunModel:
@@ -63,6 +70,8 @@ class RunModel:
         self.latent_map: LatentMap | None = None
         self.map_arrived = 0.0
         self.umap_count = 0
+        self.pinned: int | None = None
+        """which of the map's samples a person keeps in view"""
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -88,7 +97,7 @@ class RunModel:
         return tuple(line for line in self.references if line.curve == curve)
 
     @singledispatchmethod
-    def take(self, message: Message) -> None:
+    def take(self, message: Message | Pin) -> None:
         """Let one message change what is known; kinds that say nothing about a run are passed over."""
 
     @take.register
@@ -142,6 +151,12 @@ class RunModel:
     @take.register
     def _probe(self, message: Probe) -> None:
         self.probe = message
+        self.pinned = None  # others may lie there now
+
+    @take.register
+    def _pin(self, message: Pin) -> None:
+        there = self.probe is not None and message.index is not None and 0 <= message.index < self.probe.ids.shape[0]
+        self.pinned = message.index if there else None
 
     @take.register
     def _views(self, message: Views) -> None:

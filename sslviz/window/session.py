@@ -19,7 +19,7 @@ from sslviz.window import catalogue_cache
 from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.live_run import NOTHING, LiveRun
-from sslviz.window.run_model import RunModel
+from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.training_thread import TrainingThread
 
 MOST_RUNS = 8
@@ -152,6 +152,11 @@ class Session(QObject):
     def draw_views(self) -> None:
         """Other samples and other random views."""
         self.chosen.draw_views()
+
+    def pin(self, index: int | None) -> None:
+        """Keep a sample of the chosen run's map in view, or none."""
+        self.run.take(Pin(index=index))
+        self.arrived.emit({Pin})
 
     def watch(self, watch: Watch) -> None:
         """Say which pictures anybody looks at; they are of the chosen run."""

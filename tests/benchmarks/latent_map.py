@@ -27,11 +27,11 @@ import torch
 from harness import Figures, alternate, columns, leg, own_place, ratios
 from subjects import DIAGNOSTICS, PICTURES, Snapshots, Subject, train, warm_reducer
 from torch.nn.functional import normalize
-from trust import trustworthiness
 
 from sslviz.engine.mapping import NEIGHBOURS
 from sslviz.learning.diagnostics import exact_neighbours
 from sslviz.reduction.client import Reducer
+from sslviz.reduction.quality import trustworthiness
 
 ROUNDS, SECONDS = 3, 30.0
 POINTS, ROWS = 10_000, 1_000
@@ -68,7 +68,7 @@ def refreshes(rounds: int) -> Figures:
     answers: queue.SimpleQueue[Points] = queue.SimpleQueue()
     rows = np.random.default_rng(0).choice(POINTS, ROWS, replace=False)
     found: Figures = {name: [] for name in ("refresh_s", "umap_s", "trustworthiness", "trustworthiness_umap")}
-    with warm_reducer(lambda step, xy, method: answers.put(xy)) as reducer:
+    with warm_reducer(lambda latent_map: answers.put(latent_map.xy)) as reducer:
         first = next(snapshots)
         refresh(reducer, answers, 0, first)
         umap.UMAP().fit_transform(first[:UMAP_WARM_UP].numpy())

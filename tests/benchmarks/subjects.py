@@ -181,7 +181,7 @@ def train(
 def live_maps(listening: Listening) -> Iterator[Maps]:
     """The map of a run, its reducer warm."""
     made: list[Maps] = []
-    with warm_reducer(lambda step, xy, method: made[0].show(step, xy, method)) as reducer:
+    with warm_reducer(lambda latent_map: made[0].show(latent_map)) as reducer:
         made.append(Maps(reducer, listening))
         yield made[0]
 

@@ -60,7 +60,11 @@ WITH_SHAPES = {
         "labels": {"digit": np.zeros(6, np.int32), "speed": np.zeros(6, np.float32)},
         "ids": np.arange(6),
     },
-    LatentMap: {"xy": np.zeros((6, 2), np.float32)},
+    LatentMap: {
+        "xy": np.zeros((6, 2), np.float32),
+        "neighbours": np.ones((6, 3), np.int32),
+        "cosines": np.ones((6, 3), np.float32),
+    },
 }
 FITTING = {
     Views: {"rows": ("original", "view a", "view b")},

@@ -125,7 +125,15 @@ def test_any_bytes_are_a_message_the_end_or_an_error(data):
 
 VALID = framed(
     NOTICE,
-    LatentMap(step=3, xy=Array.of(np.ones((4, 2), np.float32)), method="umap", age_s=0.5),
+    LatentMap(
+        step=3,
+        xy=Array.of(np.ones((4, 2), np.float32)),
+        method="umap",
+        age_s=0.5,
+        trustworthiness=0.9,
+        agreement=0.5,
+        movement=0.0,
+    ),
     Pulse(step=1, epoch=0.5, wall_time_s=2.0, samples_per_second=100.0, skipped=0),
 )
 

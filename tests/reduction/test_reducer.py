@@ -27,20 +27,20 @@ class Shown:
         self.maps = []
         self._changed = threading.Condition()
 
-    def __call__(self, step, xy, method):
-        assert xy.dtype == np.float32
-        assert np.isfinite(xy).all()
+    def __call__(self, latent_map):
+        assert latent_map.xy.dtype == np.float32
+        assert np.isfinite(latent_map.xy).all()
         with self._changed:
-            self.maps.append((step, xy, method))
+            self.maps.append(latent_map)
             self._changed.notify_all()
 
     def wait(self, step, method="umap", seconds=30):
         with self._changed:
             assert self._changed.wait_for(lambda: (step, method) in self.kinds(), seconds), self.kinds()
-        return next(xy for s, xy, m in reversed(self.maps) if (s, m) == (step, method))
+        return next(each.xy for each in reversed(self.maps) if (each.step, each.method) == (step, method))
 
     def kinds(self):
-        return [(step, method) for step, _, method in self.maps]
+        return [(each.step, each.method) for each in self.maps]
 
 
 @pytest.fixture

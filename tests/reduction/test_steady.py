@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sslviz.reduction.steady import EXTENT, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
+from sslviz.reduction.steady import EXTENT, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 
 ANGLES = st.floats(-np.pi, np.pi)
 SHIFTS = st.tuples(st.floats(-50, 50), st.floats(-50, 50))
@@ -98,3 +100,14 @@ def test_overlap():
     assert neighbour_overlap(before[:, ::-1], before) == 1
     assert neighbour_overlap(before + 10, before) == 0
     assert neighbour_overlap(np.array([[1, 9], [0, 9], [0, 9]], dtype=np.int32), before) == 0.5
+
+
+def test_movement_is_the_median_as_a_share_of_the_extent():
+    before = np.stack([np.linspace(0, 10, 1001), np.linspace(0, 5, 1001)], 1).astype(np.float32)
+    moved = before.copy()
+    moved[:501] += np.float32([0.3, 0.4])  # just more than half of them
+    assert movement(moved, before) == pytest.approx(0.5 / 9.8, rel=1e-3)
+    moved[400:501] = before[400:501]
+    assert movement(moved, before) == 0
+    assert math.isnan(movement(before * 0, before * 0))
+    assert math.isnan(movement(before[:0], before[:0]))

@@ -16,6 +16,7 @@ from sklearn.metrics import silhouette_score
 from sslviz.core.pipe import FrameReader, FrameWriter
 from sslviz.core.wire import Array
 from sslviz.reduction.history import Job, MapHistory
+from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 from sslviz.reduction.steady import pca_2d
 from sslviz.reduction.worker import LayoutError, answer_to, layout
@@ -26,7 +27,7 @@ def map_of(history, h, step=0):
     job = Job(step, 0, *neighbours(h), h)
     answer = answer_to(history.plan(job))
     assert isinstance(answer, LayoutAnswer)
-    return history.show_layout(job, answer.xy.numpy())
+    return history.show_layout(job, answer.xy.numpy(), Quality(answer.trustworthiness, answer.agreement)).xy
 
 
 @pytest.fixture(scope="module")

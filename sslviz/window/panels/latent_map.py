@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import ClassVar
 
@@ -18,9 +19,11 @@ from sslviz.window.cloud import PointCloud, Points
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import Colours, colours, column, told
 from sslviz.window.legend import Legend
+from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
-from sslviz.window.run_model import RunModel
+from sslviz.window.rings import NONE, Rings
+from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
@@ -33,6 +36,11 @@ NAME_PX = (48, 16)
 GATHERED = 0.22
 """A class is named on the map once its median distance to its middle is below this share of the whole map's."""
 
+TRUST_HELP = (
+    "Trustworthiness: 1 where all that lies near on the map is near in the latent space too, about ½ for a map by "
+    "chance. Neighbours kept: how many of a sample's nearest in the latent space are its nearest on the map. Moved: "
+    "how far the median point went since the map before, of the map's width."
+)
 ENOUGH = 2_000
 """points to tell where a class lies; all of 50,000 would cost every frame 12 ms"""
 
@@ -46,9 +54,10 @@ class LatentMapPanel(Panel):
     help: ClassVar[str] = (
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
         "the network never sees. Distances between far clusters mean little. Point at a sample to see it, or go from "
-        "one to the next with the arrow keys; wheel and drag zoom, a double click shows all."
+        "one to the next with the arrow keys; a click or Enter keeps it in view beside its true neighbours. Wheel and "
+        "drag zoom, a double click shows all."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
@@ -56,8 +65,9 @@ class LatentMapPanel(Panel):
         super().__init__()
         self.plot = Plot("Map of the latent space")
         self.cloud = PointCloud(self.plot)
+        self.rings = Rings(self.plot, self.cloud)
         self.legend, self.scale = Legend(), ShadeLegend()
-        self._caption = label(role="small", numbers=True)
+        self._caption, self._trust = (label(role="small", numbers=True) for _ in range(2))
         self._card = HoverCard(self)
         self._by = QComboBox()
         self._shown = Colours()
@@ -78,11 +88,14 @@ class LatentMapPanel(Panel):
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._card.hide)
         self.plot.stepped.connect(self._step)
+        self.plot.pressed.connect(self._press)
+        self.plot.entered.connect(lambda: self._keep(self._pointed if self._card.isVisible() else None))
         self.plot.zoomed.connect(self.mark_dirty)
         for legend in (self.legend, self.scale):
             legend.pointed.connect(self.cloud.highlight)
         self.scale.hide()
         self.cloud.moved.connect(self._place_names)
+        self.cloud.moved.connect(self.rings.follow)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(2)
@@ -90,18 +103,21 @@ class LatentMapPanel(Panel):
         across.addWidget(self.plot, 1)
         across.addWidget(self.legend)
         across.addWidget(self.scale)
-        layout.addWidget(self._caption)
+        for line in (self._caption, self._trust):
+            line.setMinimumWidth(1)
+            line.setContentsMargins(6, 0, 0, 0)
+            layout.addWidget(line)
+        self._trust.setToolTip(TRUST_HELP)
         self._by.setAccessibleName("What colours the points of the map")
         self._by.setToolTip("What colours the points: any label the data has. The network sees none of them")
         self._by.setVisible(False)
         self._by.currentIndexChanged.connect(self._recolour)
-        self._caption.setMinimumWidth(1)
-        self._caption.setContentsMargins(6, 0, 0, 0)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._by,)
 
     def apply_theme(self) -> None:
+        self.rings.apply_theme()
         self._place_names()
 
     def empty_text(self, run: RunModel) -> str:
@@ -130,11 +146,14 @@ class LatentMapPanel(Panel):
         self._shown = colours(probe, str(self._by.currentData()))
         self._explain_colours()
         self._say_age()
+        self._trust.setText(trust(latent_map) if latent_map is not None else "")
         if latent_map is None or probe is None:
             self.cloud.move_to(np.empty((0, 2), np.float32), np.empty(0, np.int32))
+            self.rings.show(None, NONE)
             return
         xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
         self.cloud.move_to(xy, self._shown.labels, self._shown.shades)
+        self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NONE)
         self._follow()
 
     def _offer_labels(self, probe: Probe | None) -> None:
@@ -201,8 +220,18 @@ class LatentMapPanel(Panel):
         return NAME_PX[0] * across, NAME_PX[1] * down
 
     def _hover(self, x: float, y: float) -> None:
+        self._point_at(self._beneath(x, y))
+
+    def _beneath(self, x: float, y: float) -> int | None:
         width, height = self.plot.getViewBox().viewPixelSize()
-        self._point_at(self.cloud.nearest(x, y, REACH_PX * max(width, height)))
+        return self.cloud.nearest(x, y, REACH_PX * max(width, height))
+
+    def _press(self, x: float, y: float) -> None:
+        self._keep(self._beneath(x, y))
+
+    def _keep(self, index: int | None) -> None:
+        """Take a sample into view; the same once more, or none, lets go of it."""
+        self.pinned.emit(None if index == self.run.pinned else index)
 
     def _step(self, right: int, down: int) -> None:
         """By keys, from point to point; the first press shows where one is."""
@@ -272,6 +301,16 @@ def caption(run: RunModel, now: float) -> str:
     status = run.pulse.map_status if run.pulse is not None else ""
     text = f"{method} of {shown:,} of {of:,} samples   step {run.latent_map.step:,}, {when}"
     return f"{text}   {status}" if status else text
+
+
+def trust(latent_map: LatentMap) -> str:
+    """How far the map can be trusted; what is not known is left out."""
+    figures = (
+        ("trustworthiness", latent_map.trustworthiness, "{:.3f}"),
+        ("neighbours kept", latent_map.agreement, "{:.0%}"),
+        ("moved", latent_map.movement, "{:.1%}"),
+    )
+    return "   ".join(f"{name} {form.format(value)}" for name, value, form in figures if not math.isnan(value))
 
 
 if __name__ == "__main__":

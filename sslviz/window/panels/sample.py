@@ -1,0 +1,121 @@
+"""The sample a person keeps in view: what it is, and what the network finds most like it."""
+
+from __future__ import annotations
+
+import html
+from typing import ClassVar
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from sslviz.core.pictures import LatentMap, Probe
+from sslviz.core.wire import Frozen
+from sslviz.window.images import to_image
+from sslviz.window.labels import brief, colours, told
+from sslviz.window.neighbour_strip import NeighbourStrip, Piece
+from sslviz.window.neighbours import neighbours_of
+from sslviz.window.palette import point_dress
+from sslviz.window.panel import Panel, panels
+from sslviz.window.run_model import Pin, RunModel
+from sslviz.window.table import Table
+from sslviz.window.widgets import label, nested, small_button
+
+HERE = "Click a point of the latent map to keep it in view here, beside its nearest in the latent space."
+
+
+@panels.register
+class SamplePanel(Panel):
+    """Is it where it belongs? Its neighbours tell."""
+
+    name: ClassVar[str] = "sample"
+    title: ClassVar[str] = "Sample"
+    help: ClassVar[str] = (
+        "The sample you clicked on the latent map, and its nearest in the latent space itself, not on the map: by the "
+        "cosine of h, the number below each. On the map they have rings. Click one of them to go on from there."
+    )
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
+    min_interval_s = 0.1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._caption = label(role="small", numbers=True)
+        self._caption.setMinimumWidth(1)
+        self.strip = NeighbourStrip()
+        self.strip.chosen.connect(self.pinned.emit)
+        self._let_go = small_button("close", "Let go of the sample in view")
+        self._let_go.clicked.connect(lambda: self.pinned.emit(None))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 6)
+        layout.setSpacing(2)
+        nested(layout, QHBoxLayout(), 1).addWidget(self.strip)
+        layout.addWidget(self._caption)
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        return (self._let_go,)
+
+    def empty_text(self, run: RunModel) -> str:
+        return HERE if run.pinned is None else ""
+
+    def refresh(self, run: RunModel) -> None:
+        probe, pinned = run.probe, run.pinned
+        self._let_go.setEnabled(pinned is not None)
+        if probe is None or pinned is None:
+            self.strip.show_pieces(())
+            self._caption.setText("")
+            return
+        indices, cosines = neighbours_of(run, pinned)
+        first = piece(probe, pinned, f"sample {int(probe.ids.numpy()[pinned]):,}")
+        found = zip(indices.tolist(), cosines.tolist(), strict=True)
+        self.strip.show_pieces((first, *(piece(probe, index, figure(cosine)) for index, cosine in found)))
+        self._caption.setText(caption(run, pinned))
+
+    def table(self) -> Table | None:
+        """The sample in view and its neighbours."""
+        probe, pinned = self.run.probe, self.run.pinned
+        if probe is None or pinned is None:
+            return None
+        indices, cosines = neighbours_of(self.run, pinned)
+        everyone = [pinned, *indices.tolist()]
+        return {
+            "sample": [int(probe.ids.numpy()[index]) for index in everyone],
+            "labels": [brief(probe, index) for index in everyone],
+            "cosine": [1.0, *cosines.tolist()],
+        }
+
+
+def figure(cosine: float) -> str:
+    """A cosine as it stands below a neighbour."""
+    return f"{cosine:.3f}"
+
+
+def piece(probe: Probe, index: int, figure: str) -> Piece:
+    """One sample as the strip shows it, in the colour of its first label."""
+    frames = probe.pictures.numpy()[index]
+    shown = colours(probe, "")
+    colour = point_dress(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
+    image = to_image(frames[0]) if len(frames) else QImage()
+    text = probe.texts[index] if probe.texts else ""
+    plain = f"<span>{html.escape(told(probe, index)).replace(chr(10), '<br>')}</span>"
+    return Piece(index, image, text, colour, figure, brief(probe, index), plain)
+
+
+def caption(run: RunModel, index: int) -> str:
+    """How many of its neighbours share its first label, and of which step this is."""
+    probe, latent_map = run.probe, run.latent_map
+    if probe is None or latent_map is None:
+        return "Its neighbours come with the first map."
+    indices, _ = neighbours_of(run, index)
+    step = f"step {latent_map.step:,}"
+    if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:
+        return step
+    entry = probe.label_entries[0]
+    values = probe.labels[entry.name].numpy()
+    same = int((values[indices] == values[index]).sum())
+    return f"{same} of {len(indices)} neighbours have its {entry.name}   {step}"
+
+
+if __name__ == "__main__":
+    from sslviz.window.demo import run_alone
+
+    raise SystemExit(run_alone(SamplePanel))
