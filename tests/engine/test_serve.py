@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from engine_process import EngineProcess
 
@@ -71,6 +72,11 @@ def test_a_run_from_hello_to_a_closed_pipe(engine: EngineProcess, tmp_path: Path
     engine.wait_for(lambda: [found for found in engine.all(LatentMap) if found.method == "umap"])
     assert engine.all(LatentMap)[0].step == 0
     assert engine.all(LatentMap)[0].xy.shape == (100, 2)
+    laid_out = next(found for found in engine.all(LatentMap) if found.method == "umap")
+    assert laid_out.neighbours.shape == laid_out.cosines.shape == (100, 14)
+    assert not (laid_out.neighbours.numpy() == np.arange(100)[:, None]).any()
+    assert laid_out.trustworthiness > 0.5
+    engine.wait_for((tmp_path / "run" / "snapshots" / f"map-{laid_out.step:08d}.npz").exists)
     engine.send(Preview(values={"data": "digits"}, draw=0, generation=8))
     engine.wait_for(lambda: engine.all(Views)[-1].generation == 8)
 

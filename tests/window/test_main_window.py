@@ -7,6 +7,7 @@ from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
 from sslviz.core.pictures import LatentMap, Similarity
+from sslviz.window.demo import demo_run
 from sslviz.window.main_window import MainWindow
 from sslviz.window.theme import theme
 
@@ -272,6 +273,21 @@ def test_a_dock_can_be_detached_and_the_layout_put_back(window, stage, qtbot):
     assert not dock.isFloating()
     assert window.docks["views"].isVisible()
     qtbot.waitUntil(lambda: asked(stage) == ALL)
+
+
+def test_a_sample_kept_in_view_comes_to_the_front_in_its_run(window, stage, qtbot):
+    assert window.docks["sample"].isHidden()
+    demo = demo_run()
+    stage.begin()
+    stage.tell(demo.probe, demo.latent_map)
+    window.panels["latent_map"].pinned.emit(5)
+    qtbot.waitUntil(window.panels["sample"].can_be_seen)
+    qtbot.waitUntil(lambda: bool(window.panels["sample"].strip.pieces))
+    assert window.panels["sample"].strip.pieces[0].sample == 5
+    qtbot.waitUntil(lambda: window.panels["latent_map"].rings.pinned == 5)
+    window.panels["sample"].pinned.emit(None)
+    qtbot.waitUntil(lambda: window.panels["latent_map"].rings.pinned is None)
+    assert window.session.run.pinned is None
 
 
 def test_the_choice_of_pairs_reaches_the_engine(window, stage, qtbot):
