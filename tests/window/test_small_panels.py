@@ -109,11 +109,13 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
     panel.draw()
     assert list(panel.multiples) == ["knn", "alignment", "uniformity", "grad_norm"]
     assert not any(multiple.isVisible() for multiple in panel.multiples.values())
+    assert panel._step.text() == ""
     panel.run.take(Health(step=5, figures={"knn": 0.6, "alignment": 0.2}))
     panel.run.take(scalars([1, 2], grad_norm=[3.0, 3.0]))
     panel.run.take(References(lines=(ReferenceLine(curve="knn", label="raw", value=0.53),)))
     panel.draw()
     assert all(multiple.isVisible() for multiple in panel.multiples.values())
+    assert panel._step.text() == "step 5"
     values = {key: multiple.value for key, multiple in panel.multiples.items()}
     assert values["knn"] == 0.6
     assert values["grad_norm"] == pytest.approx(3.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Prepared, References, Scalars
@@ -16,6 +16,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel
 from sslviz.window.small_multiple import Line, SmallMultiple
 from sslviz.window.table import Table
+from sslviz.window.widgets import label
 
 ACROSS = 3
 FORMS = {"share": "{:.1%}", "small": "{:.3f}", "number": "{:.2f}", "large": "{:.1f}"}
@@ -39,8 +40,13 @@ class HealthPanel(Panel):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         self._grid = grid
+        self._step = label(role="small", numbers=True)
+        self._step.setToolTip("The step of the newest figures; those of the gradient are of every step")
         self._figures: tuple[FigureEntry, ...] = ()
         self.multiples: dict[str, SmallMultiple] = {}
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        return (self._step,)
 
     def apply_theme(self) -> None:
         self.update()
@@ -50,6 +56,8 @@ class HealthPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         figures, shown = figures_of(run), self._has_content(run)
+        last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=0)
+        self._step.setText(f"step {last:,}" if last else "")
         if figures != self._figures:
             self._build(figures)
         for figure in figures:
