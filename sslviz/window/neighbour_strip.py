@@ -145,7 +145,9 @@ class NeighbourStrip(PaintedWidget):
         self.update()
 
     def _piece_at(self, x: float, y: float) -> int | None:
-        return next((number for number, box in enumerate(self.boxes()) if box.contains(x, y)), None)
+        """Whose picture, or what stands below it, is there."""
+        whole = (box.adjusted(-GAP / 2, 0, GAP / 2, UNDER + GAP) for box in self.boxes())
+        return next((number for number, box in enumerate(whole) if box.contains(x, y)), None)
 
     def _choose(self, number: int) -> None:
         if 0 < number < len(self.pieces):

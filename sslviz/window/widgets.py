@@ -80,16 +80,22 @@ def small_button(icon_name: str, tip: str) -> IconButton:
     return button
 
 
-def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
-    """A switch with a word on it, for title bars."""
+def small_action(text: str, tip: str) -> QToolButton:
+    """A button with a word on it, for title bars."""
     button = QToolButton()
     button.setObjectName("small")
     button.setText(text)
-    button.setCheckable(True)
-    button.setChecked(checked)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
+    """A switch with a word on it, for title bars."""
+    button = small_action(text, tip)
+    button.setCheckable(True)
+    button.setChecked(checked)
     return button
 
 

@@ -18,7 +18,7 @@ from sslviz.window.palette import point_dress
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.table import Table
-from sslviz.window.widgets import label, nested, small_button
+from sslviz.window.widgets import label, nested, small_action
 
 HERE = "Click a point of the latent map to keep it in view here, beside its nearest in the latent space."
 
@@ -43,7 +43,7 @@ class SamplePanel(Panel):
         self._caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
         self.strip.chosen.connect(self.pinned.emit)
-        self._let_go = small_button("close", "Let go of the sample in view")
+        self._let_go = small_action("let go", "Let go of the sample in view, as a click beside all points does")
         self._let_go.clicked.connect(lambda: self.pinned.emit(None))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 6)
