@@ -14,7 +14,7 @@ import msgspec
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
-from sslviz.core.messages import Mark, Progress, Pulse, RunState, State
+from sslviz.core.messages import Mark, Notice, Progress, Pulse, RunState, State
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.started import reached
@@ -22,6 +22,7 @@ from sslviz.core.timing import part, step_done
 from sslviz.engine.changes import Changes, accepted, described
 from sslviz.engine.clock import RunClock, Speed
 from sslviz.engine.data import DataShelf
+from sslviz.engine.divergence import Divergence
 from sslviz.engine.failures import Stopped, details, sentence
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.prepare import Setup, set_up
@@ -84,7 +85,7 @@ class Run:
         self._observe = observe
         self._observer: Observer | None = None
         self._recorder: Recorder | None = None
-        self._clock, self._speed = RunClock(), Speed(1)
+        self._clock, self._speed, self._divergence = RunClock(), Speed(1), Divergence()
         self._entered: tuple[str, int] | None = None
         self._last_progress: Progress | None = None
         self._closing = threading.Lock()
@@ -149,9 +150,15 @@ class Run:
         self._speed.update(self.seconds, self.step)
         with part("records"):
             recorder.add({"step": self.step, "wall_time_s": self.seconds, **record})
+        self._warn(self._divergence.judge(self.step, record["loss"]), recorder)
         step_done(self.step)
         if self.step == 1:
             reached("the first step is done")
+
+    def _warn(self, text: str, recorder: Recorder) -> None:
+        if text:
+            recorder.event("warning", step=self.step, text=text)
+            self._listener.send(Notice(level="warning", text=text))
 
     def _stand_still(self, recorder: Recorder, observer: Observer) -> None:
         self._clock.pause()
@@ -170,6 +177,7 @@ class Run:
         if changes:
             self.values = {**self.values, **{key: after for key, (_, after) in changes.items()}}
             setup.trainer.configure(self.values)
+            self._divergence.begin_anew()
             self._tell_changes(setup, recorder, changes)
             observer.configured(self.values)
 

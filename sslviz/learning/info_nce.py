@@ -15,6 +15,8 @@ from torch import Tensor
 from sslviz.core.settings import About, Group
 
 OTHER, SAME, BOTH = "other", "same", "both"
+ROUNDING = 1e-5
+"""of a score, as a share of the largest: sums of 64 float32 products differ by less in another order"""
 RULES = (OTHER, SAME, BOTH)
 """where negatives come from: other sequences at the time of the positive, other times of the same one, half each"""
 
@@ -133,8 +135,9 @@ def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: N
 def info_nce(scores: Tensor) -> InfoNCE:
     """Eq. 4: ``-ln exp(s_0) / Σ exp(s)`` of scores float32[B, A, K, N] whose first is the positive's.
 
-    A prediction is right where the positive scores higher than all negatives.
+    A prediction is right where the positive scores higher than all negatives, and by more than rounding: where all is
+    collapsed the scores are equal but for that, and nothing is told from anything.
     """
     losses = scores.logsumexp(3) - scores[..., 0]
-    right = scores[..., 0] > scores[..., 1:].amax(3)
+    right = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)
     return InfoNCE(losses.mean((0, 1)), right.float().mean((0, 1)).detach())

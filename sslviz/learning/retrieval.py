@@ -12,7 +12,7 @@ from torch import Tensor
 from sslviz.core.pictures import Strips
 from sslviz.core.wire import Array
 from sslviz.learning.frames import FrameEncoder
-from sslviz.learning.info_nce import BOTH, OTHER, SAME, allowed_frames
+from sslviz.learning.info_nce import BOTH, OTHER, ROUNDING, SAME, allowed_frames
 
 BY_LUCK = 0.5
 
@@ -40,17 +40,20 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
     """Rank float32[m, K, n, F], the scores of predictions of the first m of n samples with all frames of all.
 
-    ``targets``: int64[K], the frames that were to be predicted.
+    ``targets``: int64[K], the frames that were to be predicted. As in :func:`~sslviz.learning.info_nce.info_nce` what
+    differs by rounding is a tie: it does not rank first, and a tied negative counts half.
     """
     count, steps, samples, frames = scores.shape
     negative = possible_negatives(rule, samples, frames, targets, left_out)[:count]
     row, k = torch.arange(count, device=scores.device)[:, None], torch.arange(steps, device=scores.device)
     positive = scores[row, k, row, targets]
-    higher = (scores > positive[:, :, None, None]) & negative
+    rounding = ROUNDING * scores.abs().amax((2, 3))
+    beyond = scores - positive[:, :, None, None]
+    higher = 0.5 * ((beyond > rounding[:, :, None, None]).float() + (beyond >= -rounding[:, :, None, None]).float())
     candidates = scores.masked_fill(~negative, -math.inf)
-    candidates[row, k, row, targets] = positive
+    candidates[row, k, row, targets] = positive - rounding
     best = candidates.flatten(2).argmax(2)
-    above = higher.sum((2, 3)) / negative.sum((2, 3)).clamp(min=1)
+    above = (higher * negative).sum((2, 3)) / negative.sum((2, 3)).clamp(min=1)
     return Ranking(best // frames, best % frames, above)
 
 

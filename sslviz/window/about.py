@@ -30,6 +30,7 @@ class About(QDialog):
         copy = QPushButton("Copy diagnostics")
         copy.setToolTip("Put all of this on the clipboard")
         copy.clicked.connect(lambda: QApplication.clipboard().setText(self.diagnostics))
+        copy.clicked.connect(lambda: copy.setText("Copied to the clipboard"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)

@@ -114,6 +114,7 @@ class Controls(QToolBar):
     def _preset_choice(self, chosen: str, choose: Callable[[str], None]) -> QComboBox:
         combo = QComboBox()
         combo.setAccessibleName("Preset")
+        combo.setPlaceholderText("Own choice")  # of data or objective
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for index, preset in enumerate(all_presets()):
             combo.addItem(preset.title, preset.name)

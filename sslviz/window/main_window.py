@@ -126,6 +126,12 @@ class MainWindow(QMainWindow):
         except SettingError as error:
             self.toast.say(str(error), "refused")
 
+    def reset_layout(self) -> None:
+        """All panels and controls where they were at first."""
+        self.arrangement.reset()
+        self.controls.show()
+        self.setFocus()  # which Qt had moved to a button of the first dock
+
     def next_theme(self) -> None:
         """Light to dark and back."""
         theme().apply("light" if theme().palette.dark else "dark")
@@ -179,7 +185,8 @@ class MainWindow(QMainWindow):
         if self.form is not None and self.session.settings:
             self.form.show_settings(self.session.settings, self.session.values)
             self.form.lock_fixed(locked=self.session.running)
-        self.controls.presets.setCurrentIndex(self.controls.presets.findData(self.session.preset.name))
+        preset = self.session.preset.name if self.session.keeps_preset else ""
+        self.controls.presets.setCurrentIndex(self.controls.presets.findData(preset))
         self._fit_panels()
         self._show_runs()  # which runs can be compared depends on what is chosen
 

@@ -86,6 +86,12 @@ class Session(QObject):
         return self.chosen.choice.preset
 
     @property
+    def keeps_preset(self) -> bool:
+        """Whether the chosen run still learns what its preset is about: a person may have taken other data."""
+        values, settings = self.values, self.preset.settings
+        return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
+
+    @property
     def catalogue(self) -> Catalogue | None:
         """What engines of this version know."""
         return self.chosen.choice.catalogue

@@ -73,7 +73,16 @@ class SettingsForm(QScrollArea):
         for title, members in grouped(settings).items():
             column.addWidget(self._section(title, members))
         column.addStretch()
+        self._put_away()
         self.setWidget(body)
+
+    def _put_away(self) -> None:
+        """The rows so far, later: Qt may still be closing the list of one of them, and would crash without it."""
+        before = self.takeWidget()
+        if before is not None:
+            before.setParent(self)  # Python would destroy at once what has none
+            before.hide()
+            before.deleteLater()
 
     def _dress(self) -> None:
         colour = theme().palette.dim

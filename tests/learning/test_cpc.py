@@ -246,6 +246,15 @@ def test_what_ranks_first_is_as_the_slow_reference(rule: str) -> None:
     assert (int(found.samples[1, 0]), int(found.frames[1, 0])) == (1, 7), "the positive is a candidate"
 
 
+def test_what_differs_by_rounding_does_not_rank_first() -> None:
+    scores = 4 + 1e-7 * torch.rand((3, 2, 3, 12), generator=seeded())
+    targets = torch.tensor([7, 8])
+    scores[torch.arange(3), :, torch.arange(3), targets[0]] += 1e-6
+    found = first_ranked(scores, targets, "other", left_out=2)
+    assert not (found.samples == torch.arange(3)[:, None]).any()
+    torch.testing.assert_close(found.above, torch.full((3, 2), 0.5))
+
+
 def test_possible_negatives_follow_the_rule() -> None:
     targets = torch.tensor([3])
     other, same, both = (possible_negatives(rule, 2, 9, targets, 1)[0, 0] for rule in ("other", "same", "both"))

@@ -124,6 +124,18 @@ def test_equal_scores_give_chance() -> None:
     assert result.accuracy.tolist() == [0, 0, 0], "a tie is no answer"
 
 
+def test_of_a_collapsed_network_nothing_is_told_from_anything(generator: torch.Generator) -> None:
+    """All scores are equal but for rounding, which is not the same for positives and negatives."""
+    sequences, frames, dim = 16, 12, 64
+    predicted = (3 * torch.randn(dim, generator=generator)).expand(sequences, 3, 2, dim).contiguous()
+    z = torch.randn(dim, generator=generator).expand(sequences, frames, dim).contiguous()
+    targets = torch.arange(6).view(3, 2)
+    for rule in RULES:
+        negatives = draw_negatives(rule, sequences, frames, targets, 1, 12, generator)
+        scores = candidate_scores(predicted, z, targets, negatives)
+        assert info_nce(scores).accuracy.tolist() == [0, 0]
+
+
 def test_a_positive_far_above_all_gives_nothing_to_learn() -> None:
     scores = torch.zeros(4, 2, 3, 64)
     scores[..., 0] = 50

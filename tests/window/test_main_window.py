@@ -138,6 +138,36 @@ def test_other_data_change_the_rows(window, stage, qtbot):
     assert window.form.fields["rotation"].value() == 15.0
 
 
+def test_with_other_data_no_preset_is_named(window, stage, qtbot):
+    presets = window.controls.presets
+    assert presets.currentData() == stage.session.preset.name
+    qtbot.keyClick(window.form.fields["data"].combo, Qt.Key.Key_Down)
+    assert presets.currentIndex() == -1
+    assert presets.placeholderText() == "Own choice"
+    qtbot.keyClick(presets, Qt.Key.Key_Down)
+    assert presets.currentData() == stage.session.preset.name
+    window.session.set_value("temperature", 0.7)
+    assert presets.currentData() == stage.session.preset.name
+
+
+def test_a_list_answered_by_keys_may_change_the_whole_form(window, stage, qtbot):
+    """The form is built anew while Qt is still closing the list: it must not take the list from under it."""
+    stage.introduce()
+    combo = window.form.fields["data"].combo
+    for section in window.form.sections.values():
+        section.expand(animate=False)
+    before = combo.currentText()
+    combo.setFocus()
+    combo.showPopup()
+    view = combo.view()
+    qtbot.waitUntil(view.isVisible)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        qtbot.keyClick(view, key)
+    qtbot.waitUntil(lambda: window.form.fields["data"].combo.currentText() != before)
+    qtbot.wait(50)
+    assert window.form.fields["data"].combo is not combo
+
+
 def test_data_that_do_not_go_with_the_objective_are_refused_in_the_form(window, stage, qtbot):
     for _ in range(2):
         qtbot.keyClick(window.form.fields["data"].combo, Qt.Key.Key_Down)
@@ -248,6 +278,15 @@ def asked(stage):
 ALL = {"Health", "LatentMap", "Similarity", "Views"}
 
 
+def test_the_layout_put_back_has_its_controls(window):
+    window.controls.hide()
+    window.docks["loss"].hide()
+    window.reset_layout()
+    assert window.controls.isVisible()
+    assert window.docks["loss"].isVisible()
+    assert window.focusWidget() is window
+
+
 def test_only_pictures_that_can_be_seen_are_asked_for(window, stage, qtbot):
     qtbot.waitUntil(lambda: asked(stage) == ALL)
     press(qtbot, visible_buttons(window.docks["similarity"], QToolButton)["Hide Similarity (View brings it back)"])
@@ -319,8 +358,8 @@ def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size,
     window.arrangement.reset()
     qtbot.wait(50)
     in_front = {name: dock for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
-    away = {"prediction", "steps_ahead"}  # nothing to show of this objective; the log comes when it is asked for
-    assert set(window.docks) - set(in_front) == {"log"} | away
+    away = {"prediction", "steps_ahead"}  # nothing to show of this objective; two come when they are asked for
+    assert set(window.docks) - set(in_front) == {"log", "sample"} | away
     places = {name: dock.geometry() for name, dock in in_front.items()}
     for name, place in places.items():
         assert window.rect().contains(place), name

@@ -118,7 +118,7 @@ def test_a_refusal_is_said_at_the_field_with_the_value_in_force(form, qtbot):
     form.fields["temperature"].show_value(1.9)
     form.refuse("temperature", "temperature takes less", 0.2)
     assert form.fields["temperature"].value() == 0.2
-    assert form.fields["temperature"].accessibleDescription() == "temperature takes less"
+    assert form.fields["temperature"].accessibleDescription() == "Temperature takes less"
     form.refuse("no such field", "nothing", None)
 
 

@@ -298,7 +298,7 @@ def caption(run: RunModel, now: float) -> str:
     age = max(0.0, now - run.map_arrived + run.latent_map.age_s)
     method = run.latent_map.method.upper()
     when = f"{age:.0f} s ago" if age < 120 else f"{age / 60:.0f} min ago"
-    status = run.pulse.map_status if run.pulse is not None else ""
+    status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
     text = f"{method} of {shown:,} of {of:,} samples   step {run.latent_map.step:,}, {when}"
     return f"{text}   {status}" if status else text
 
