@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 BEGINNING, IN_A_ROW, FACTOR = 10, 5, 10.0
-"""The last five losses, each above ten times the mean of the first ten: of the presets that learn none ever is above
-twice."""
+"""The last five losses, each above ten times the lowest of the first ten: where it runs off at once, most of these are
+far up already."""
+SMALLEST = 1.0
+"""A loss below counts as this: features of a fresh network are all alike, so that their prediction begins near 0."""
 
 
 class Divergence:
@@ -28,8 +29,8 @@ class Divergence:
             self._first.append(loss)
             return ""
         self._last.append(loss)
-        began = math.fsum(abs(each) for each in self._first) / BEGINNING
-        if self._said or len(self._last) < IN_A_ROW or min(self._last) <= FACTOR * began:
+        began = min(abs(each) for each in self._first)
+        if self._said or len(self._last) < IN_A_ROW or min(self._last) <= FACTOR * max(began, SMALLEST):
             return ""
         self._said = True
         return (

@@ -16,6 +16,7 @@ def told(losses):
 
 
 def test_it_is_told_once_with_where_it_began():
+    assert len(told([4.0] + [8e10] * 30)) == 1
     (text,) = told([4.0] * BEGINNING + [8e10] * 30)
     assert "8e+10 at step 15, where it began with 4." in text
 
@@ -27,7 +28,9 @@ def test_it_is_told_once_with_where_it_began():
         [4.0] * BEGINNING + [9.9 * 4.0] * 50,
         [4.0] * BEGINNING + ([1e9] * (IN_A_ROW - 1) + [4.0]) * 20,
         [1e9] * 40,
+        [4.0, *[1e9] * (BEGINNING + IN_A_ROW - 2)],
         [0.0] * 40,
+        [0.001] * BEGINNING + [1.9] * 40,
     ],
 )
 def test_of_others_nothing_is_said(losses):
