@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 K = 15
 ROWS = 1_000
@@ -78,6 +77,8 @@ def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
 
 def _nearest_on_map(xy: Points, rows: Rows, k: int) -> Rows:
     """The k nearest other points of each row, nearest first: intp[m, k]."""
+    from scipy.spatial import cKDTree  # the reducer's process has it already, the engine does not need it
+
     _, found = cKDTree(xy).query(xy[rows], k + 1)
     own = found == rows[:, None]
     own[~own.any(axis=1), -1] = True  # of more than k points on one spot it may not have found itself

@@ -127,9 +127,14 @@ class MainWindow(QMainWindow):
             self.toast.say(str(error), "refused")
 
     def reset_layout(self) -> None:
-        """All panels and controls where they were at first."""
+        """All panels and controls where they were at first, and all plots as they follow their data."""
+        from sslviz.window.plots import Plot  # pyqtgraph is slow to import
+
         self.arrangement.reset()
         self.controls.show()
+        for panel in self.panels.values():
+            for plot in panel.findChildren(Plot):
+                plot.let_go()
         self.setFocus()  # which Qt had moved to a button of the first dock
 
     def next_theme(self) -> None:

@@ -57,7 +57,13 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     for part in parts:
         menu.addAction(_toggle(part))
     menu.addSeparator()
-    _add(menu, "&Reset layout", "Put all panels back where they were at first", window.reset_layout, keys("Ctrl+0"))
+    _add(
+        menu,
+        "&Reset layout",
+        "Put all panels and plots back as they were at first",
+        window.reset_layout,
+        keys("Ctrl+0"),
+    )
     full = _add(
         menu,
         "&Full screen",

@@ -167,6 +167,10 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
         event.accept()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Out of the person's hands: it follows its data again, and wants drawing."""
         self.follow_again()
         self.zoomed.emit(False)
 

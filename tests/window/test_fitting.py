@@ -4,6 +4,7 @@ import pytest
 from window_fakes import OBJECTIVES, Stage, furnish, prepared
 
 from sslviz.core.messages import State, Watch
+from sslviz.window.layout import ASKED_FOR
 from sslviz.window.main_window import MainWindow
 from sslviz.window.panel import panels
 
@@ -50,7 +51,7 @@ def test_only_panels_that_apply_are_shown(objective, window, qtbot):
     for name, dock in window.docks.items():
         needs = {kind.__name__ for kind in panels[name].needs} if name != "settings" else set()
         applies = not needs or bool(needs & GIVEN[objective])
-        assert dock.isHidden() == (not applies or name == "log"), name
+        assert dock.isHidden() == (not applies or name in ASKED_FOR), name
         assert action(window, name).isEnabled() == applies, name
 
 

@@ -278,15 +278,6 @@ def asked(stage):
 ALL = {"Health", "LatentMap", "Similarity", "Views"}
 
 
-def test_the_layout_put_back_has_its_controls(window):
-    window.controls.hide()
-    window.docks["loss"].hide()
-    window.reset_layout()
-    assert window.controls.isVisible()
-    assert window.docks["loss"].isVisible()
-    assert window.focusWidget() is window
-
-
 def test_only_pictures_that_can_be_seen_are_asked_for(window, stage, qtbot):
     qtbot.waitUntil(lambda: asked(stage) == ALL)
     press(qtbot, visible_buttons(window.docks["similarity"], QToolButton)["Hide Similarity (View brings it back)"])

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from sslviz import __version__
 from sslviz.window.about import About
+from sslviz.window.plots import Plot
 from sslviz.window.theme import theme
 
 
@@ -125,3 +126,17 @@ def test_the_folder_of_the_chosen_run_is_shown_or_named(window, stage, actions, 
     assert asked == [str(stage.session.run.folder)]
     assert window.toast.isVisible() is not shown
     assert shown or asked[0] in window.toast.text
+
+
+def test_the_layout_put_back_has_its_controls_and_its_plots_follow(window, qtbot):
+    plot = window.panels["loss"].findChildren(Plot)[0]
+    qtbot.wait(50)
+    plot.getViewBox().sigRangeChangedManually.emit([True, True])
+    assert not plot.follows
+    window.controls.hide()
+    window.docks["loss"].hide()
+    window.reset_layout()
+    assert window.controls.isVisible()
+    assert window.docks["loss"].isVisible()
+    assert window.focusWidget() is window
+    assert plot.follows

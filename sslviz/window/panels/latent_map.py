@@ -89,7 +89,7 @@ class LatentMapPanel(Panel):
         self.plot.left.connect(self._card.hide)
         self.plot.stepped.connect(self._step)
         self.plot.pressed.connect(self._press)
-        self.plot.entered.connect(lambda: self._keep(self._pointed if self._card.isVisible() else None))
+        self.plot.entered.connect(self._enter)
         self.plot.zoomed.connect(self.mark_dirty)
         for legend in (self.legend, self.scale):
             legend.pointed.connect(self.cloud.highlight)
@@ -228,6 +228,9 @@ class LatentMapPanel(Panel):
 
     def _press(self, x: float, y: float) -> None:
         self._keep(self._beneath(x, y))
+
+    def _enter(self) -> None:
+        self._keep(self._pointed if self._card.isVisible() else None)
 
     def _keep(self, index: int | None) -> None:
         """Take a sample into view; the same once more, or none, lets go of it."""

@@ -42,14 +42,20 @@ class SamplePanel(Panel):
         self._caption = label(role="small", numbers=True)
         self._caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
-        self.strip.chosen.connect(self.pinned.emit)
+        self.strip.chosen.connect(self._go_on)
         self._let_go = small_action("let go", "Let go of the sample in view, as a click beside all points does")
-        self._let_go.clicked.connect(lambda: self.pinned.emit(None))
+        self._let_go.clicked.connect(self._release)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 6)
         layout.setSpacing(2)
         nested(layout, QHBoxLayout(), 1).addWidget(self.strip)
         layout.addWidget(self._caption)
+
+    def _go_on(self, index: int) -> None:
+        self.pinned.emit(index)
+
+    def _release(self) -> None:
+        self.pinned.emit(None)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._let_go,)
