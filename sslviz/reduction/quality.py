@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sslviz.reduction.steady import neighbour_overlap
+
 K = 15
 ROWS = 1_000
-"""judged of a larger map: all 10,000 would take 100 times as long, and differ by about .001"""
+"""judged of a larger map: all 10,000 would take ten times as long"""
 BLOCK = 250
 """rows whose distances to all points are held at once"""
 
@@ -32,8 +34,8 @@ def judged(h: Points, indices: npt.NDArray[np.int32], xy: Points) -> Quality:
     """
     usable = np.isfinite(h).all(axis=1)
     unit = h[usable] / np.maximum(np.linalg.norm(h[usable], axis=1, keepdims=True), 1e-12)
-    rows = np.random.default_rng(0).permutation(len(unit))[:ROWS]
-    return Quality(trustworthiness(unit, xy[usable], rows), agreement(indices, xy) if usable.all() else math.nan)
+    trusted = trustworthiness(unit, xy[usable], _some(len(unit)))
+    return Quality(trusted, agreement(indices, xy) if usable.all() else math.nan)
 
 
 def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
@@ -59,20 +61,20 @@ def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
 
 
 def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
-    """The share of each point's neighbours int32[n, k] that are among its as many nearest on the map, at most
-    :data:`ROWS` points asked; the point itself, where it is among its neighbours, does not count.
+    """The share of each point's neighbours int32[n, k] that are among its k nearest on the map, at most :data:`ROWS`
+    points asked. The point itself, where it is the first of its neighbours, does not count.
     """
-    n = len(indices)
-    rows = np.random.default_rng(0).permutation(n)[:ROWS]
-    near = [set(neighbours.tolist()) - {row, -1} for row, neighbours in zip(rows.tolist(), indices[rows], strict=True)]
-    most = min(max(map(len, near), default=0), n - 1)
-    if most < 1:
+    if indices.size and (indices[:, 0] == np.arange(len(indices))).all():
+        indices = indices[:, 1:]
+    if not indices.size:
         return math.nan
-    shown = _nearest_on_map(xy, rows, most)
-    shares = [
-        len(own & set(seen[: len(own)].tolist())) / len(own) for own, seen in zip(near, shown, strict=True) if own
-    ]
-    return float(np.mean(shares))
+    rows = _some(len(indices))
+    return neighbour_overlap(indices[rows], _nearest_on_map(xy, rows, indices.shape[1]))
+
+
+def _some(count: int) -> Rows:
+    """At most :data:`ROWS` of so many, always the same: intp[m]."""
+    return np.random.default_rng(0).permutation(count)[:ROWS]
 
 
 def _nearest_on_map(xy: Points, rows: Rows, k: int) -> Rows:

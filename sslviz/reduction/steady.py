@@ -79,6 +79,6 @@ def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
     return np.percentile(xy, [1, 99], axis=0) if len(xy) else np.zeros((2, 2))
 
 
-def neighbour_overlap(indices: npt.NDArray[np.int32], before: npt.NDArray[np.int32]) -> float:
-    """Share of neighbours that are the same as before, 0…1; both int32[n, k]."""
+def neighbour_overlap(indices: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> float:
+    """Share of neighbours that are the same as before, or elsewhere, 0…1; both int[n, k]."""
     return float((indices[:, :, None] == before[:, None, :]).any(axis=2).mean()) if indices.size else 1.0
