@@ -16,7 +16,7 @@ from sslviz.reduction.history import SteadyMap
 RECORD_S = 10.0
 """between two snapshots at first"""
 BEFORE_RARER = 100
-"""snapshots after which the time between two doubles: a day keeps about a thousand, 1 MB each for 2,000 points"""
+"""snapshots after which the time between two doubles: a day keeps 640, 1 MB each for 2,000 points"""
 
 
 class MapRecord:
@@ -24,7 +24,7 @@ class MapRecord:
 
     def __init__(self, folder: RunFolder, probe: Probe, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder, self._clock = folder, clock
-        self._samples = {"ids": probe.ids.numpy(), "labels": first_labels(probe)}
+        self._samples = {"ids": probe.ids.numpy(), "labels": classes(probe)}
         self._count = 0
         self._at = -math.inf
 
@@ -45,8 +45,8 @@ class MapRecord:
         self._folder.save_map(latent_map.step, {**self._samples, **arrays, **known})
 
 
-def first_labels(probe: Probe) -> npt.NDArray[np.int64]:
-    """int64[n] of the first label, -1 each where there is none or it is a number."""
+def classes(probe: Probe) -> npt.NDArray[np.int64]:
+    """int64[n], what the first label says of each piece, -1 each where there is none or it is a number."""
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)
     return probe.labels[probe.label_entries[0].name].numpy().astype(np.int64)

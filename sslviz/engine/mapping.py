@@ -65,10 +65,8 @@ class Maps:
         """The reducer's answer, in its own thread."""
         step = latent_map.step
         with self._lock:
-            snapshot = self._under_way.get(step)
+            snapshot = self._under_way[step]
             self._under_way = {of: taken for of, taken in self._under_way.items() if of >= step}
-        if snapshot is None:  # of a run before
-            return
         self._listener.send(message(latent_map, snapshot))
         if self.record is not None:
             self._keep(self.record, latent_map, snapshot)
