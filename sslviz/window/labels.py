@@ -75,8 +75,7 @@ def told(probe: Probe, index: int) -> str:
     """What a piece is, in some lines."""
     lines = []
     for entry in probe.label_entries:
-        value = _spelled(entry, probe.labels[entry.name].numpy()[index].item())
-        text = value if isinstance(value, str) else _measured(value, entry.unit)
+        text = _told(probe, entry, index)
         lines.append(f"{entry.name} {text}" if len(probe.label_entries) > 1 else text)
     if probe.texts:
         lines.append(excerpt(probe.texts[index]))
@@ -85,11 +84,13 @@ def told(probe: Probe, index: int) -> str:
 
 def brief(probe: Probe, index: int) -> str:
     """A piece's labels in one line."""
-    values = (_spelled(entry, probe.labels[entry.name].numpy()[index].item()) for entry in probe.label_entries)
-    units = (entry.unit for entry in probe.label_entries)
-    return ", ".join(
-        value if isinstance(value, str) else _measured(value, unit) for value, unit in zip(values, units, strict=True)
-    )
+    return ", ".join(_told(probe, entry, index) for entry in probe.label_entries)
+
+
+def _told(probe: Probe, entry: LabelEntry, index: int) -> str:
+    """One label of a piece, a number with its unit."""
+    value = _spelled(entry, probe.labels[entry.name].numpy()[index].item())
+    return value if isinstance(value, str) else _measured(value, entry.unit)
 
 
 def _spelled(entry: LabelEntry, value: float) -> str | float:
