@@ -16,7 +16,7 @@ from sslviz.window.run_model import Pin, RunModel
 Images = npt.NDArray[np.uint8]
 NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True)
 HEALTH_EVERY = 40
-NEIGHBOURS, IN_VIEW = 15, 7
+NEIGHBOURS, IN_VIEW = 14, 7
 
 
 def tell_facts(
@@ -64,8 +64,12 @@ def tell_lines(run: RunModel, *lines: tuple[str, str, float]) -> None:
 
 def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
     """Where the probe's pieces lie, float[n, 2], one of them in view; those near on the map are near in truth."""
-    apart = np.linalg.norm(xy[:, None] - xy, axis=2)
-    found = np.argsort(apart, axis=1)[:, 1:NEIGHBOURS]
+    squares = (xy**2).sum(axis=1)
+    squared = squares[:, None] + squares - 2 * xy @ xy.T
+    np.fill_diagonal(squared, np.inf)
+    found = np.argpartition(squared, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    found = np.take_along_axis(found, np.argsort(np.take_along_axis(squared, found, 1), axis=1), 1)
+    apart = np.sqrt(np.maximum(np.take_along_axis(squared, found, 1), 0))
     run.take(
         LatentMap(
             step=step,
@@ -76,7 +80,7 @@ def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
             agreement=0.54,
             movement=0.013,
             neighbours=Array.of(found.astype(np.int32)),
-            cosines=Array.of(np.exp(-np.take_along_axis(apart, found, 1)).astype(np.float32)),
+            cosines=Array.of(np.exp(-apart).astype(np.float32)),
         )
     )
     run.take(Pin(index=IN_VIEW))
