@@ -73,7 +73,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     left = Signal()
     """Nobody points at anything any more, by mouse or keys."""
     pressed = Signal(float, float)
-    """Clicked there, without a drag."""
+    """Clicked there, without a drag; the second click of two is none."""
     entered = Signal()
     """Return was pressed."""
     stepped = Signal(int, int)
@@ -180,7 +180,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
 
     def _on_click(self, click: MouseClickEvent) -> None:
         parent, view = self.parentWidget(), self.getViewBox()
-        if click.button() == Qt.MouseButton.LeftButton and view.sceneBoundingRect().contains(click.scenePos()):
+        inside = view.sceneBoundingRect().contains(click.scenePos())
+        if click.button() == Qt.MouseButton.LeftButton and inside and not click.double():
             point = view.mapSceneToView(click.scenePos())
             self.pressed.emit(point.x(), point.y())
         if click.button() == Qt.MouseButton.RightButton and parent is not None:

@@ -230,11 +230,13 @@ class LatentMapPanel(Panel):
         self._keep(self._beneath(x, y))
 
     def _enter(self) -> None:
-        self._keep(self._pointed if self._card.isVisible() else None)
+        if self._card.isVisible():
+            self._keep(self._pointed)
 
     def _keep(self, index: int | None) -> None:
-        """Take a sample into view; the same once more, or none, lets go of it."""
-        self.pinned.emit(None if index == self.run.pinned else index)
+        """Take a sample into view. A click beside all points changes nothing: it may be the first of two."""
+        if index is not None:
+            self.pinned.emit(index)
 
     def _step(self, right: int, down: int) -> None:
         """By keys, from point to point; the first press shows where one is."""
