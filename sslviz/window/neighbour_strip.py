@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from sslviz.window.painting import PaintedWidget
 from sslviz.window.theme import number_font, small_font, theme
 
 GAP, LINE, BAR = 8, 16, 3
-LARGEST, SMALLEST = 132, 44
-"""px, side of a picture"""
+LARGEST, SMALLEST, LEAST = 200, 44, 34
+"""px, side of the picture in view, and the least of a neighbour's in two rows"""
+FIGURE, LABEL, NARROWEST = 46, 96, 240
+"""px of a line: its figure, its label, and the least in which there is room for some words"""
 UNDER_FIRST, UNDER = 2 * LINE + BAR + 4, LINE + BAR + 2
 """px below a picture: a bar in the label's colour and two lines, or one"""
 READ = 1.7
@@ -55,25 +57,37 @@ class NeighbourStrip(PaintedWidget):
         self.setAccessibleDescription("; ".join(f"{piece.label} {piece.figure}".strip() for piece in pieces))
         self.update()
 
+    @property
+    def _reads(self) -> bool:
+        """Whether pieces are read and not looked at."""
+        return bool(self.pieces) and self.pieces[0].image.isNull()
+
     def boxes(self) -> list[QRectF]:
-        """Where the pictures are, for as many pieces as fit: the first large, pictures beside it in two rows."""
+        """Where the pieces are, for as many as fit: the first large, beside it pictures in rows, or a line each."""
         if not self.pieces:
             return []
-        reads = self.pieces[0].image.isNull()
         height = min(max(self.height() - UNDER_FIRST, SMALLEST), LARGEST)
         first = QRectF(2, max(0.0, (self.height() - height - UNDER_FIRST) / 2), height * self._shape(), height)
-        rows = 1 if reads or height + UNDER_FIRST < 2 * (SMALLEST + UNDER) + GAP else 2
-        side = height if reads else (height + UNDER_FIRST - (rows - 1) * GAP) / rows - UNDER
-        width, left = side * self._shape(), first.right() + 2.5 * GAP
-        columns = max(0, int((self.width() - left + GAP) // (width + GAP)))
-        count = len(self.pieces) - 1
-        columns = min(columns, -(-count // rows))
-        places = [
-            QRectF(left + column * (width + GAP), first.top() + row * (side + UNDER + GAP), width, side)
+        rest = QRectF(first.topRight(), QPointF(self.width(), first.bottom() + UNDER_FIRST)).adjusted(20, 0, 0, 0)
+        places = self._lines(rest) if self._reads else self._pictures(rest)
+        return [first, *places[: len(self.pieces) - 1]]
+
+    def _lines(self, rest: QRectF) -> list[QRectF]:
+        """One below the other."""
+        count = int(rest.height() // (LINE + 3)) if rest.width() >= NARROWEST else 0
+        return [QRectF(rest.left(), rest.top() + row * (LINE + 3), rest.width(), LINE) for row in range(count)]
+
+    def _pictures(self, rest: QRectF) -> list[QRectF]:
+        """In two rows where these are high enough to be seen."""
+        rows = 2 if rest.height() >= 2 * (LEAST + UNDER) + GAP else 1
+        side = min((rest.height() - (rows - 1) * GAP) / rows - UNDER, rest.height() - UNDER_FIRST)
+        width = side * self._shape()
+        columns = min(int((rest.width() + GAP) // (width + GAP)), -(-(len(self.pieces) - 1) // rows))
+        return [
+            QRectF(rest.left() + column * (width + GAP), rest.top() + row * (side + UNDER + GAP), width, side)
             for row in range(rows)
             for column in range(columns)
         ]
-        return [first, *places[:count]]
 
     def _shape(self) -> float:
         """Width by height of what is shown."""
@@ -83,12 +97,16 @@ class NeighbourStrip(PaintedWidget):
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for number, (piece, box) in enumerate(zip(self.pieces, self.boxes(), strict=False)):
-            self._paint_piece(painter, piece, box, first=number == 0)
+            if number and self._reads:
+                self._paint_line(painter, piece, box)
+            else:
+                self._paint_piece(painter, piece, box, labelled=not number)
             if self.hasFocus() and number == self.pointed:
                 painter.setPen(QPen(QColor(theme().palette.accent), 2))
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
-    def _paint_piece(self, painter: QPainter, piece: Piece, box: QRectF, *, first: bool) -> None:
+    def _paint_piece(self, painter: QPainter, piece: Piece, box: QRectF, *, labelled: bool) -> None:
+        """What it looks like or says; below it a bar in its colour, its label where asked for, and its figure."""
         palette = theme().palette
         if piece.image.isNull():
             painter.fillRect(box, QColor(palette.raised))
@@ -100,17 +118,27 @@ class NeighbourStrip(PaintedWidget):
             place = QRectF(0, 0, size.width(), size.height())
             place.moveCenter(box.center())
             painter.drawImage(place, piece.image)
-        below = QRectF(box.left(), box.bottom() + 2, box.width(), BAR)
         if piece.colour:
-            painter.fillRect(below, QColor(piece.colour))
-        lines = ((piece.label, small_font(), palette.text), (piece.figure, number_font(), palette.dim))
-        shown = lines if first or piece.image.isNull() else lines[1:]  # the bar and a tooltip tell the label
-        for number, (text, font, colour) in enumerate(shown):
-            painter.setFont(font)
-            painter.setPen(QColor(colour))
-            line = QRectF(box.left(), below.bottom() + 1 + number * LINE, box.width(), LINE)
-            short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
+            painter.fillRect(QRectF(box.left(), box.bottom() + 2, box.width(), BAR), QColor(piece.colour))
+        line = QRectF(box.left(), box.bottom() + BAR + 3, box.width(), LINE)
+        if labelled:
+            _write(painter, line, piece.label, small_font(), palette.text)
+            line.translate(0, LINE)
+        _write(painter, line, piece.figure, number_font(), palette.dim)
+
+    def _paint_line(self, painter: QPainter, piece: Piece, box: QRectF) -> None:
+        """A bar in its colour, its figure, its label, and how it begins."""
+        palette = theme().palette
+        if piece.colour:
+            painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(piece.colour))
+        columns = (
+            (GAP, FIGURE, piece.figure, number_font(), palette.dim),
+            (GAP + FIGURE, LABEL, piece.label, small_font(), palette.text),
+            (2 * GAP + FIGURE + LABEL, box.width(), piece.text, small_font(), palette.dim),
+        )
+        for left, width, text, font, colour in columns:
+            place = QRectF(box.left() + left, box.top(), min(width, box.width() - left), box.height())
+            _write(painter, place, text, font, colour)
 
     # ------------------------------------------------------------------ choosing
 
@@ -146,10 +174,19 @@ class NeighbourStrip(PaintedWidget):
 
     def _piece_at(self, x: float, y: float) -> int | None:
         """Whose picture, or what stands below it, is there."""
-        whole = (box.adjusted(-GAP / 2, 0, GAP / 2, UNDER + GAP) for box in self.boxes())
+        below = 3 if self._reads else UNDER + GAP
+        whole = (box.adjusted(-GAP / 2, 0, GAP / 2, below) for box in self.boxes())
         return next((number for number, box in enumerate(whole) if box.contains(x, y)), None)
 
     def _choose(self, number: int) -> None:
         if 0 < number < len(self.pieces):
             self.pointed = 0
             self.chosen.emit(self.pieces[number].sample)
+
+
+def _write(painter: QPainter, place: QRectF, text: str, font: QFont, colour: str) -> None:
+    """One line, its end left out where it is too long."""
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)

@@ -10,7 +10,8 @@ from sslviz.window.cloud import PointCloud
 from sslviz.window.plots import pen
 from sslviz.window.theme import theme
 
-PINNED_PX, NEIGHBOUR_PX = 19, 12
+PINNED_PX, NEIGHBOUR_PX = 19, 9
+"""about a point wide, so that rings of neighbours that lie together do not cover them"""
 Indices = npt.NDArray[np.integer]
 NONE: Indices = np.empty(0, np.intp)
 
@@ -47,5 +48,5 @@ class Rings:
 
     def apply_theme(self) -> None:
         """In the colour of text, so that they stand out from every class."""
-        for item, width in zip(self._around, (1.2, 2.4), strict=True):
+        for item, width in zip(self._around, (1.0, 2.4), strict=True):
             item.setPen(pen(theme().palette.text, width))

@@ -6,7 +6,7 @@ import html
 from typing import ClassVar
 
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.pictures import LatentMap, Probe
 from sslviz.core.wire import Frozen
@@ -18,7 +18,7 @@ from sslviz.window.palette import point_dress
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.table import Table
-from sslviz.window.widgets import label, nested, small_action
+from sslviz.window.widgets import label, small_action
 
 HERE = "Click a point of the latent map to keep it in view here, beside its nearest in the latent space."
 
@@ -43,12 +43,12 @@ class SamplePanel(Panel):
         self._caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
         self.strip.chosen.connect(self._go_on)
-        self._let_go = small_action("let go", "Let go of the sample in view, as a click beside all points does")
+        self._let_go = small_action("let go", "Let go of the sample in view: no rings on the map any more")
         self._let_go.clicked.connect(self._release)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 6)
         layout.setSpacing(2)
-        nested(layout, QHBoxLayout(), 1).addWidget(self.strip)
+        layout.addWidget(self.strip, 1)
         layout.addWidget(self._caption)
 
     def _go_on(self, index: int) -> None:
@@ -71,9 +71,8 @@ class SamplePanel(Panel):
             self._caption.setText("")
             return
         indices, cosines = neighbours_of(run, pinned)
-        first = piece(probe, pinned, f"sample {int(probe.ids.numpy()[pinned]):,}")
-        found = zip(indices.tolist(), cosines.tolist(), strict=True)
-        self.strip.show_pieces((first, *(piece(probe, index, figure(cosine)) for index, cosine in found)))
+        figures = [f"sample {int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
+        self.strip.show_pieces(pieces(probe, [pinned, *indices.tolist()], figures))
         self._caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
@@ -90,20 +89,18 @@ class SamplePanel(Panel):
         }
 
 
-def figure(cosine: float) -> str:
-    """A cosine as it stands below a neighbour."""
-    return f"{cosine:.3f}"
-
-
-def piece(probe: Probe, index: int, figure: str) -> Piece:
-    """One sample as the strip shows it, in the colour of its first label."""
-    frames = probe.pictures.numpy()[index]
+def pieces(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece, ...]:
+    """Samples as the strip shows them, each in the colour of its first label and with a figure."""
     shown = colours(probe, "")
-    colour = point_dress(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
-    image = to_image(frames[0]) if len(frames) else QImage()
-    text = probe.texts[index] if probe.texts else ""
-    plain = f"<span>{html.escape(told(probe, index)).replace(chr(10), '<br>')}</span>"
-    return Piece(index, image, text, colour, figure, brief(probe, index), plain)
+    found = []
+    for index, figure in zip(indices, figures, strict=True):
+        frames = probe.pictures.numpy()[index]
+        colour = point_dress(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
+        image = to_image(frames[0]) if len(frames) else QImage()
+        text = " ".join(probe.texts[index].split()) if probe.texts else ""
+        tip = f"<span>{html.escape(told(probe, index)).replace(chr(10), '<br>')}</span>"
+        found.append(Piece(index, image, text, colour, figure, brief(probe, index), tip))
+    return tuple(found)
 
 
 def caption(run: RunModel, index: int) -> str:
