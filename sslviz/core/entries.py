@@ -8,6 +8,9 @@ import msgspec
 
 from sslviz.core.settings import Setting, Value
 
+Form = Literal["share", "small", "number", "large"]
+"""how a figure is written: a share of 1, or with as many decimals as numbers of that size need"""
+
 
 class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An objective as the form lists it: ``settings`` are all that it and its network need.
@@ -51,8 +54,7 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     title: str
     help: str
-    form: Literal["share", "small", "number", "large"] = "number"
-    """how it is written: a share of 1, or with as many decimals as numbers of that size need"""
+    form: Form = "number"
     per_step: bool = False
 
 

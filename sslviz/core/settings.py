@@ -92,6 +92,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return found
 
+    def in_words(self, text: str) -> str:
+        """A sentence that begins with the key, beginning with the label: the command line knows no labels."""
+        return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
+
     def _contains(self, value: Value) -> bool:
         if self.kind == "bool":
             return True

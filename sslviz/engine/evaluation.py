@@ -226,12 +226,16 @@ class Evaluation:
         found = self.pairs(min(PAIRS, self._limit), network)
         if found is None:
             return {}
-        return {
+        shape = {
             "alignment": diagnostics.alignment(found.z_a, found.z_b),
             "uniformity": diagnostics.uniformity(found.z_a),
             "std_of_l2_normalized": diagnostics.std_of_l2_normalized(found.z_a),
             "effective_rank": diagnostics.effective_rank(found.z_a),
         }
+        temperature = network.temperature
+        if temperature is not None:
+            shape["effective_negatives"] = diagnostics.effective_negatives(found.z_a, found.z_b, temperature)
+        return shape
 
     def _own(self, network: Objective) -> Figures:
         """The numbers among what the objective says of itself; not taken where none of them is shown."""

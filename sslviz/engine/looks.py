@@ -20,7 +20,7 @@ from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener
 from sslviz.learning.dataset import Samples
 
-MAP_S, FIRST_MAP_S, MAP_SHARE = 2.7, 0.5, 0.04
+MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
 HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.03
 """a little less than the map's, so that the figures come with it and share its encoding"""
 UNSEEN_HEALTH_S = 10.0

@@ -138,6 +138,24 @@ def effective_rank(z: Tensor) -> float:
     return float((-(p * p.log()).sum()).exp())
 
 
+def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
+    """The share of the negatives that shape the gradient, 1/n … 1: exp of the entropy of their shares of it,
+    ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` over the n negatives of each of the 2N views (Wang & Liu 2021,
+    https://arxiv.org/abs/2012.09740, section 3.2), over n. 1 where all push alike, 1/n where only the hardest does.
+    """
+    unit = normalize(torch.cat([z_a, z_b]).float(), dim=1)
+    count = len(z_a)
+    if count < 2:
+        return math.nan
+    logits = unit @ unit.T / temperature
+    row = torch.arange(2 * count, device=unit.device)
+    for other in (row, row.roll(count)):
+        logits[row, other] = -math.inf
+    log_shares = logits.log_softmax(1)
+    entropy = -(log_shares.exp() * log_shares.nan_to_num(neginf=0.0)).sum(1)
+    return float(entropy.exp().mean()) / (2 * count - 2)
+
+
 def pca_2d(h: Tensor) -> Tensor:
     """The first two principal components: float32[n, 2]; signs are chosen so that they repeat.
 

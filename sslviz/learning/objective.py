@@ -119,6 +119,11 @@ class Objective(nn.Module, ABC):
 
     # ------------------------------------------------------------------ what it is judged by
 
+    @property
+    def temperature(self) -> float | None:
+        """What similarities are divided by, where the loss has such a thing."""
+        return None
+
     def baselines(self, split: Split) -> Scores:
         """What :meth:`scores` would be without learning, from the data alone; taken once."""
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QWidget
 
 from sslviz.core.presets import all_presets
 from sslviz.window.run_model import RunModel
@@ -52,7 +52,9 @@ class Controls(QToolBar):
         self.addWidget(runs)
         self.chip = label("starting")
         self.chip.setObjectName("chip")
+        self.chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.addWidget(self.chip)
+        self.chip.setFixedWidth(_widest(self.chip))
         self.theme = IconButton("theme", "Switch between light and dark (Ctrl+T)")
         self.theme.clicked.connect(next_theme)
         self.addWidget(self.theme)
@@ -124,3 +126,14 @@ class Controls(QToolBar):
         combo.activated.connect(lambda index: choose(str(combo.itemData(index))))
         self.addWidget(combo)
         return combo
+
+
+def _widest(chip: QLabel) -> int:
+    """Its width in px with the longest of its words: the runs beside it must not move."""
+    chip.ensurePolished()
+    said, widths = chip.text(), []
+    for word in STATE_WORDS.values():
+        chip.setText(word)
+        widths.append(chip.sizeHint().width())
+    chip.setText(said)
+    return max(widths)

@@ -130,8 +130,7 @@ class Field(QWidget):
     def refuse(self, text: str) -> None:
         """Say beside the field why a value was not taken; the one before stays."""
         self._show(self._value)
-        if text.startswith(f"{self.setting.key} "):  # the sentence is the command line's too, which has no labels
-            text = self.setting.label + text[len(self.setting.key) :]
+        text = self.setting.in_words(text)
         shown_text = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML
         QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), shown_text, self, self.rect(), 6000)
         self.setAccessibleDescription(text)

@@ -218,9 +218,10 @@ class MainWindow(QMainWindow):
             panel.show_run(self.session.run, self.session.others)
 
     def _notice(self, notice: Notice) -> None:
-        if notice.key and self.form is not None:
+        if notice.key and notice.level == "refused" and self.form is not None:
             self.form.refuse(notice.key, notice.text, self.session.values.get(notice.key))
-        self.toast.say(notice.text, notice.level)
+        about = next((setting for setting in self.session.settings if setting.key == notice.key), None)
+        self.toast.say(about.in_words(notice.text) if about is not None else notice.text, notice.level)
 
     def _visible_changed(self) -> None:
         QTimer.singleShot(0, self._ask)  # when all docks have found their places

@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from sslviz.core.entries import Form
+
+PLACES: dict[Form, int] = {"share": 1, "small": 3, "number": 2, "large": 1}
+"""decimals of a figure, of those in percent too"""
+
 
 def places_for(values: Iterable[float]) -> int:
     """Decimal places at which the largest of some numbers has two digits that count, none finite: two places."""
@@ -20,6 +25,15 @@ def short(value: float, places: int) -> str:
         return f"{value:.1e}"
     text = f"{value:z.{places}f}"
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def written(value: float, form: Form) -> str:
+    """A diagnostic's figure: as short as it can be told apart, and never longer than its place."""
+    if not math.isfinite(value) or abs(value) >= 1e5:
+        return figure(value, 2)
+    if form == "share":
+        return f"{value:.1%}"
+    return f"{value:.{PLACES[form] if abs(value) < 1000 else 0}f}"
 
 
 def figure(value: float, digits: int = 3) -> str:

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen, QResizeEvent
 
 from sslviz.window.painting import contain_errors_of_items
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import EndsWhole
+from sslviz.window.widgets import EndsWhole, small_button
 
 Floats = npt.NDArray[np.float64]
 contain_errors_of_items()
@@ -67,7 +67,7 @@ class SteadyRange:
 
 
 class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
-    """A plot with thin axes that follows the data until a person zooms; a double click follows again."""
+    """A plot with thin axes that follows the data until a person zooms; a double click or its button follows again."""
 
     hovered = Signal(float, float)
     left = Signal()
@@ -78,6 +78,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     """Return was pressed."""
     stepped = Signal(int, int)
     """An arrow key: so many steps to the right and down."""
+    follows = True
+    """whether the view is the data's; a person's since they zoomed or dragged it"""
     zoomed = Signal(bool)
     """True: a person has taken the view into their own hands; False: it follows again, and wants drawing."""
 
@@ -91,7 +93,10 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(False)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # a kept background would be the theme's before
-        self.follows = True
+        self.back = small_button("reset", f"Show all of {name or 'the plot'} again (double click)")
+        self.back.setParent(self)
+        self.back.clicked.connect(self.let_go)
+        self.back.hide()
         self._range = SteadyRange()
         self._lines: list[pg.InfiniteLine] = []
         view = self.getViewBox()
@@ -162,6 +167,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     def follow_again(self) -> None:
         """Forget the zoom."""
         self.follows = True
+        self.back.hide()
         self._range.reset()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -189,6 +195,17 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
             asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)
             QCoreApplication.sendEvent(parent, asked)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self.follows:
+            self._place_back()
+
+    def _place_back(self) -> None:
+        self.back.adjustSize()
+        self.back.move(self.width() - self.back.width() - 4, 4)
+        self.back.show()
+        self.back.raise_()
+
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
         self.left.emit()
@@ -210,6 +227,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
 
     def _stop_following(self) -> None:
         self.follows = False
+        self._place_back()
         self.zoomed.emit(True)
 
     def _on_mouse(self, position: object) -> None:

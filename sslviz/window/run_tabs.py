@@ -6,8 +6,8 @@ import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QSizePolicy, QTabBar, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QTabBar, QWidget
 
 from sslviz.window.live_run import LiveRun
 from sslviz.window.session import Session
@@ -123,6 +123,20 @@ class _Tabs(QTabBar):
             self._close(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the run beneath the mouse, or by keys with the chosen one."""
+        asked = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.tabAt(event.pos()) if asked else self.currentIndex()
+        if index < 0:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Rename …").triggered.connect(lambda: self._rename(index))
+        close = menu.addAction("Take off the list")
+        close.triggered.connect(lambda: self._close(index))
+        close.setEnabled(self.tabsClosable())
+        menu.popup(event.globalPos())
 
     def _name_close_button(self, index: int) -> None:
         button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)

@@ -224,8 +224,8 @@ class Session(QObject):
         """Let runs share the processor, or let one at a time have it."""
         self.side_by_side = on
         if on:
-            for run in self._made_room:
-                if run.model.state == "paused":
+            for run in self.runs:
+                if run.on_cpu and run.model.state == "paused":
                     run.control("resume")
             self._made_room.clear()
         elif self.chosen.model.state == "training":

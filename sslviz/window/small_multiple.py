@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
+from sslviz.core.entries import Form
+from sslviz.window.numbers import written
 from sslviz.window.painting import PaintedWidget
 from sslviz.window.plots import Floats, SteadyRange, clean, pen
 from sslviz.window.theme import number_font, small_font, theme
@@ -42,7 +44,7 @@ def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
 class SmallMultiple(PaintedWidget):
     """A line over steps, drawn in the widget's whole width."""
 
-    def __init__(self, title: str, form: str, help_text: str) -> None:
+    def __init__(self, title: str, form: Form, help_text: str) -> None:
         super().__init__()
         self._title, self._form = title, form
         self._help = help_text
@@ -68,9 +70,16 @@ class SmallMultiple(PaintedWidget):
         self._colour = line.colour
         self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
         self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
-        texts = [f"{name}: {self._form.format(level)}" for level, name in self._levels]
+        texts = [f"{name}: {written(level, self._form)}" for level, name in self._levels]
         self.setToolTip("\n".join([self._help, *texts]))
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """The tooltip lies below what it explains."""
+        if event.type() != QEvent.Type.ToolTip:
+            return super().event(event)
+        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() - 12)), self.toolTip(), self)
+        return True
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -88,7 +97,7 @@ class SmallMultiple(PaintedWidget):
     def _paint_header(self, painter: QPainter) -> None:
         palette = theme().palette
         box = QRectF(0, 0, self.width(), HEADER)
-        value = "–" if self.value is None else self._form.format(self.value)
+        value = "–" if self.value is None else written(self.value, self._form)
         painter.setFont(number_font(12, bold=True))
         painter.setPen(QColor(palette.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)

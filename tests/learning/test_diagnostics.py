@@ -15,6 +15,7 @@ from torch.nn.functional import normalize
 from sslviz.learning import diagnostics
 from sslviz.learning.diagnostics import (
     alignment,
+    effective_negatives,
     effective_rank,
     exact_neighbours,
     largest,
@@ -279,3 +280,25 @@ def test_constant_embeddings_give_numbers(value: float) -> None:
 
 def test_uniformity_of_one_is_not_a_number() -> None:
     assert math.isnan(uniformity(torch.ones(1, 4)))
+
+
+@given(st.integers(2, 7), st.floats(0.05, 5))
+def test_effective_negatives_are_those_of_a_slow_loop(count: int, temperature: float) -> None:
+    z_a, z_b = cloud(count, 5), cloud(count, 5, seed=4)
+    unit, perplexities = normalize(torch.cat([z_a, z_b]).double(), dim=1), []
+    for i in range(2 * count):
+        negatives = [j for j in range(2 * count) if j % count != i % count]
+        weights = [math.exp(float(unit[i] @ unit[j]) / temperature) for j in negatives]
+        shares = [weight / sum(weights) for weight in weights]
+        perplexities.append(math.exp(-sum(share * math.log(share) for share in shares if share)))
+    expected = sum(perplexities) / len(perplexities) / (2 * count - 2)
+    assert effective_negatives(z_a, z_b, temperature) == pytest.approx(expected, rel=1e-3)
+
+
+def test_effective_negatives_from_all_to_one() -> None:
+    z = cloud(64, 8)
+    assert effective_negatives(torch.ones(64, 8), torch.ones(64, 8), 0.2) == pytest.approx(1, rel=1e-4)
+    assert effective_negatives(z, z, 1e4) == pytest.approx(1, rel=1e-4)
+    # the two views of a sample are one point here, and so of every sample two negatives share the weight
+    assert effective_negatives(z, z, 1e-4) == pytest.approx(2 / 126, rel=0.05)
+    assert math.isnan(effective_negatives(z[:1], z[:1], 0.2))

@@ -166,8 +166,11 @@ def test_a_zoom_in_either_plot_stays_until_a_double_click(panel, run, which):
     zoomed = panel._loss.getViewBox().viewRange()[0]
     later(panel, run)
     assert panel._loss.getViewBox().viewRange()[0] == pytest.approx(zoomed)
+    assert plot.back.isVisible()
     QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton)
     assert panel.wants_drawing()
+    assert not panel._loss.back.isVisible()
+    assert not panel._accuracy.back.isVisible()
     panel.draw()
     assert panel._loss.getViewBox().viewRange()[0][1] >= 1000
     assert panel._accuracy.getViewBox().viewRange()[0][1] >= 1000
@@ -180,3 +183,12 @@ def test_the_axis_ends_a_little_beyond_the_last_step(last):
 
 def test_the_axis_seldom_moves():
     assert len({end_of_axis(step) for step in range(1_000, 1_100)}) <= 4
+
+
+def test_a_line_stands_where_the_figures_are_read_off(panel, qtbot):
+    assert [line.isVisible() for line in panel._here] == [False, False]
+    point_at(panel._loss, 40, 4)
+    assert [line.isVisible() for line in panel._here] == [True, True]
+    assert panel._here[0].value() == panel._here[1].value() == pytest.approx(40, abs=1)
+    leave(panel._loss)
+    assert [line.isVisible() for line in panel._here] == [False, False]

@@ -94,6 +94,18 @@ def test_it_follows_the_data_until_a_person_zooms_and_again_after_a_double_click
     assert plot.getViewBox().viewRange()[0] == pytest.approx([0, 1000])
 
 
+def test_a_button_leads_back_from_a_zoom_and_is_there_only_then(plot, qtbot):
+    assert not plot.back.isVisible()
+    turn_wheel(plot.viewport())
+    assert plot.back.isVisible()
+    assert plot.rect().contains(plot.back.geometry())
+    with qtbot.waitSignal(plot.zoomed) as zoomed:
+        qtbot.mouseClick(plot.back, Qt.MouseButton.LeftButton)
+    assert zoomed.args == [False]
+    assert plot.follows
+    assert not plot.back.isVisible()
+
+
 def test_reference_lines_come_and_go(plot):
     plot.show_reference_lines([(1.0, "chance"), (math.nan, "unknown")])
     assert [line.isVisible() for line in plot._lines] == [True, False]

@@ -2,8 +2,9 @@
 
 import logging
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QTabBar
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
 from window_fakes import actions, latent_map, prepared, scalars
 
 from sslviz.core.messages import Change, Scalars, Start, State, Watch
@@ -121,7 +122,7 @@ def test_run_both_lets_the_paused_one_go_on(two):
     assert actions(two.engines[0]) == ["pause", "resume", "pause"]
 
 
-def test_one_that_a_person_paused_is_left_paused(stage):
+def test_run_both_lets_one_that_a_person_paused_go_on_too(stage):
     stage.introduce()
     stage.begin()
     stage.session.pause()
@@ -130,7 +131,7 @@ def test_one_that_a_person_paused_is_left_paused(stage):
     stage.introduce()
     stage.begin()
     stage.session.run_side_by_side(on=True)
-    assert actions(stage.engines[0]) == ["pause"]
+    assert actions(stage.engines[0]) == ["pause", "resume"]
 
 
 def test_on_another_device_both_go_on(stage):
@@ -229,6 +230,35 @@ def test_the_tabs_show_and_choose_runs(window, two, qtbot):
     assert window.panels["loss"].others == two.session.others
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     assert two.session.chosen is two.session.runs[1]
+
+
+def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, two, qtbot):
+    tabs = window.runs.tabs
+    place = tabs.tabRect(0).center()
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, tabs.mapToGlobal(place))
+    QCoreApplication.sendEvent(tabs, asked)
+    menu = QApplication.activePopupWidget()
+    assert [(action.text(), action.isEnabled()) for action in menu.actions()] == [
+        ("Rename …", True),
+        ("Take off the list", True),
+    ]
+    first = two.session.runs[0]
+    window._may_remove = window.runs._may_remove = lambda run: run is first
+    menu.actions()[1].trigger()
+    menu.close()
+    assert first not in two.session.runs
+
+
+def test_the_state_in_a_word_keeps_its_width(window, two):
+    widths = set()
+    for state in ("preparing", "paused", "training", "failed"):
+        window.controls.chip.setText(state)
+        window.controls.chip.ensurePolished()
+        widths.add(
+            (window.controls.chip.width(), window.controls.chip.sizeHint().width() <= window.controls.chip.width())
+        )
+    assert len(widths) == 1
+    assert widths.pop()[1]
 
 
 def test_the_form_shows_the_chosen_runs_settings(window, two):

@@ -64,7 +64,7 @@ def test_the_views_panel_shows_what_came_last_and_draws_anew_on_request(on_scree
 
 @pytest.fixture
 def multiple(qtbot):
-    made = SmallMultiple("k-NN", "{:.1%}", "How often.")
+    made = SmallMultiple("k-NN", "share", "How often.")
     qtbot.addWidget(made)
     made.resize(120, 70)
     return made

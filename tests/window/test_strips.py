@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
 from window_fakes import strips
 
 from sslviz.core.wire import Array
-from sslviz.window.numbers import figure, places_for, short
+from sslviz.window.numbers import figure, places_for, short, written
 from sslviz.window.strip_data import StripData
 from sslviz.window.strip_figures import stride
 from sslviz.window.strip_plan import LEAST, Grid, Margins, beside, fitted, one_large
@@ -140,6 +140,22 @@ def test_errors_are_told_with_their_names_where_there_are_any():
     assert data.spelled(1, 2) == ["MSE 12", "copy last 112"]
     none = Array.of(np.full((3, 5), NAN, np.float32))
     assert StripData(strips(errors=none, reference_errors=none)).numbers() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (0.9785, "share", "97.9%"),
+        (0.0421, "small", "0.042"),
+        (-3.881, "number", "-3.88"),
+        (28.04, "large", "28.0"),
+        (4321.5, "number", "4322"),
+        (1089351.41, "number", "1.1e+06"),
+        (math.inf, "share", "inf"),
+    ],
+)
+def test_a_diagnostics_figure_is_short(value, form, text):
+    assert written(value, form) == text
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,10 @@ class SimCLR(Objective):
         self.contrastive = Contrastive.of(values)
         self.augmentation = Augmentation.of(values)
 
+    @property
+    def temperature(self) -> float:
+        return self.contrastive.temperature
+
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         views = two_views(data, self.augmentation, generator)
         z = self.projection_head(self.encoder(views))

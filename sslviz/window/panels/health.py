@@ -19,7 +19,6 @@ from sslviz.window.table import Table
 from sslviz.window.widgets import label
 
 ACROSS = 3
-FORMS = {"share": "{:.1%}", "small": "{:.3f}", "number": "{:.2f}", "large": "{:.1f}"}
 
 
 @panels.register
@@ -72,9 +71,7 @@ class HealthPanel(Panel):
             self._grid.removeWidget(multiple)
             multiple.hide()
             multiple.deleteLater()
-        self.multiples = {
-            figure.key: SmallMultiple(figure.title, FORMS[figure.form], figure.help) for figure in figures
-        }
+        self.multiples = {figure.key: SmallMultiple(figure.title, figure.form, figure.help) for figure in figures}
         for index, multiple in enumerate(self.multiples.values()):
             self._grid.addWidget(multiple, index // ACROSS, index % ACROSS)
         for index in range(ACROSS):

@@ -62,6 +62,10 @@ class LossPanel(Panel):
         for plot, line in zip((self._loss, self._accuracy), self._mark_lines, strict=True):
             plot.addItem(line, ignoreBounds=True)
             plot.getViewBox().sigYRangeChanged.connect(self._draw_marks)
+        self._here = [pg.InfiniteLine(angle=90, movable=False) for _ in range(2)]
+        for plot, line in zip((self._loss, self._accuracy), self._here, strict=True):
+            line.hide()
+            plot.addItem(line, ignoreBounds=True)
         self._beside = (Overlay(self._loss), Overlay(self._accuracy))
         self._hover_step: float | None = None
         self.apply_theme()
@@ -97,6 +101,8 @@ class LossPanel(Panel):
             plot.apply_theme()
         for line in self._mark_lines:
             line.setPen(pen(theme().palette.warning, 1.0, 200))
+        for line in self._here:
+            line.setPen(pen(theme().palette.dim, 1.0, 120))
         self._take_colour()
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
@@ -199,7 +205,8 @@ class LossPanel(Panel):
         if by_hand:
             self._loss.follows = False
         else:
-            self._loss.follow_again()
+            for plot in (self._loss, self._accuracy):
+                plot.follow_again()
             self.mark_dirty()
 
     def _hover(self, x: float, _y: float) -> None:
@@ -224,6 +231,8 @@ class LossPanel(Panel):
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
             self._readout.setText("")
+            for line in self._here:
+                line.hide()
             return
         pointed = self._hover_step is not None
         at = float(loss.steps[-1]) if self._hover_step is None else self._hover_step
@@ -234,6 +243,9 @@ class LossPanel(Panel):
         self._readout.setText(self._readout.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, width))
         for place in (self._readout, self._loss, self._accuracy):
             place.setToolTip(near)
+        for line in self._here:
+            line.setVisible(pointed)
+            line.setValue(at)
 
     def _mark_near(self, x: float | None) -> str:
         if x is None or not self._marks:
