@@ -28,6 +28,7 @@ KEYS = [
     "knn",
     "knn_raw",
     "knn_untrained",
+    "verdict",
     "samples_per_second",
     "run",
 ]

@@ -10,7 +10,17 @@ from typing import Literal
 import msgspec
 
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
-from sslviz.core.pictures import Health, LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.pictures import (
+    Health,
+    LatentMap,
+    Probe,
+    SelectionFigures,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+    Views,
+)
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
@@ -49,6 +59,8 @@ class Watch(Frozen, frozen=True):
     """whose scores the similarity matrix shows, where several steps ahead are predicted"""
     horizon: int = 1
     """how many steps a prediction is rolled out"""
+    selected: tuple[int, ...] = ()
+    """which of the map's samples :class:`SelectionFigures` are of"""
 
 
 class Preview(Frozen, frozen=True):
@@ -152,6 +164,34 @@ class Mark(Frozen, frozen=True):
     """For example that losses before and after cannot be compared."""
 
 
+Verdict = Literal[
+    "learning",
+    "not_learning",
+    "complete_collapse",
+    "dimensional_collapse",
+    "shortcut",
+    "temperature_low",
+    "temperature_high",
+    "learning_rate_high",
+]
+
+
+class Diagnosis(Frozen, frozen=True):
+    """What the figures of a step say about the run, in a word and in words; None where they say nothing clear."""
+
+    step: int
+    verdict: Verdict | None
+    title: str
+    text: str
+    """one sentence on what that means"""
+    evidence: tuple[str, ...]
+    """the figures behind it, each beside what it is compared with"""
+    advice: str = ""
+    """what to try; empty where nothing needs to be done"""
+    changes: dict[str, Value] = msgspec.field(default_factory=dict)
+    """settings that do what is advised, where live settings can"""
+
+
 class Pulse(Frozen, frozen=True):
     """Sent about twice a second while there is a run."""
 
@@ -187,7 +227,9 @@ Message = (
     | StepsAhead
     | Probe
     | LatentMap
+    | SelectionFigures
     | Health
+    | Diagnosis
     | Pulse
     | Notice
 )

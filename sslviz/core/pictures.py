@@ -211,6 +211,19 @@ class LatentMap(Frozen, frozen=True):
             raise ValueError(f"some neighbours are none of the {count} samples")
 
 
+class SelectionFigures(Frozen, frozen=True):
+    """How much the selected samples of the map have in common in the latent space."""
+
+    step: int
+    mean_cosine: float
+    """of all pairs of them, by h; NaN of fewer than two"""
+    typical: Array
+    """int32[m], the selected ones, most typical first: by the cosine with their mean direction"""
+
+    def verify(self) -> None:
+        expect("typical", self.typical, "int32", None)
+
+
 class Health(Frozen, frozen=True):
     """Slow diagnostics of one snapshot; names as in :mod:`sslviz.learning.diagnostics`."""
 
@@ -218,4 +231,13 @@ class Health(Frozen, frozen=True):
     figures: dict[str, float]
 
 
-PICTURES: tuple[type[Frozen], ...] = (Views, Similarity, Strips, TokenPredictions, StepsAhead, LatentMap, Health)
+PICTURES: tuple[type[Frozen], ...] = (
+    Views,
+    Similarity,
+    Strips,
+    TokenPredictions,
+    StepsAhead,
+    LatentMap,
+    SelectionFigures,
+    Health,
+)

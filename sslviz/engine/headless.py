@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from sslviz.core.entries import Catalogue
-from sslviz.core.messages import State
+from sslviz.core.messages import State, Verdict
 from sslviz.engine.data import DataShelf
 from sslviz.engine.device import use_physical_cores
 from sslviz.engine.evaluation import ByLabel, Scores
@@ -54,11 +54,12 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
             return REFUSED if run.refused else FAILED
         patience_s = None if ended.state == "finished" else PATIENCE_S
         scores = observations[0].final_scores(patience_s) if run.step else None
-    tell(summary(run, scores), scores, ended, as_json, out)
+        verdict = observations[0].final_verdict() if scores else None
+    tell(summary(run, scores, verdict), scores, ended, as_json, out)
     return FINISHED
 
 
-def summary(run: Run, scores: Scores | None) -> Summary:
+def summary(run: Run, scores: Scores | None, verdict: Verdict | None) -> Summary:
     """What ``--json`` prints; None where it does not apply. The objective's own scores follow the common ones."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
@@ -67,11 +68,12 @@ def summary(run: Run, scores: Scores | None) -> Summary:
     found: Summary = {
         "steps": run.step,
         "seconds": run.seconds,
-        "loss": sum(run.recent) / len(run.recent) if run.recent else None,
+        "loss": setup.trainer.loss if setup else None,
         "chance_loss": chance[0] if chance else None,
         "knn": _first(scores.knn) if scores else None,
         "knn_raw": _first(scores.knn_raw) if scores else None,
         "knn_untrained": _first(scores.knn_untrained) if scores else None,
+        "verdict": verdict,
         "samples_per_second": samples / run.seconds if run.seconds else None,
         "run": str(run.plan.folder),
     }
@@ -107,6 +109,7 @@ def tell(found: Summary, scores: Scores | None, ended: State, as_json: bool, out
     else:
         for text in _score_lines(scores):
             print(text, file=out)
+        print(f"verdict: {found['verdict'] or 'nothing clear'}", file=out)
     print(f"{found['samples_per_second'] or 0:,.0f} samples/s over {found['seconds']:.3f} s", file=out)
     print(found["run"], file=out, flush=True)
 

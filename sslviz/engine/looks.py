@@ -10,15 +10,17 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.pictures import SelectionFigures, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation, Figures
-from sslviz.engine.levels import health_lines, isotropic_std
+from sslviz.engine.levels import health_lines
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pace import Pace
 from sslviz.engine.pictures import matrix_of_pairs, similarity_picture
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener
 from sslviz.learning.dataset import Samples
+from sslviz.learning.diagnostics import in_common
 
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
 HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.03
@@ -27,12 +29,8 @@ UNSEEN_HEALTH_S = 10.0
 SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
 PREDICTION_S, PREDICTION_SHARE = 0.7, 0.02
 STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
+SELECTION_S, SELECTION_SHARE = 0.5, 0.02
 PROBE_PAIRS = 64
-COLLAPSED = 0.2
-"""of the isotropic deviation; below it all samples have become one point. Measured from step 50 on: three presets
-that learn have .30 at least, learning rates of 1 and 10 have .14 at most"""
-SETTLED_STEPS, CONVINCED = 50, 2
-"""no verdict before these, since a fresh network is a narrow cone, nor on fewer figures in a row"""
 
 
 Tell = Callable[[int, Figures], None]
@@ -151,6 +149,31 @@ class StepsAheadLook:
             self._listener.send(picture)
 
 
+class SelectionLook:
+    """What the selected samples of the map have in common."""
+
+    title = "figures of the selection"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._listener = setup.trainer, evaluation, listener
+        self.pace = Pace(SELECTION_S, SELECTION_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step, and which samples; a fresh selection is not kept waiting."""
+        if SelectionFigures.__name__ not in watch.kinds or not watch.selected:
+            return None
+        return self._trainer.step_number, watch.selected
+
+    def take(self, watch: Watch) -> None:
+        """Compare them."""
+        h = self._evaluation.probe_h()
+        selected = torch.tensor([index for index in watch.selected if 0 <= index < len(h)], dtype=torch.int64)
+        mean_cosine, order = in_common(h[selected.to(h.device)])
+        typical = Array.of(selected[order.cpu()].to(torch.int32).numpy())
+        step = self._trainer.step_number
+        self._listener.send(SelectionFigures(step=step, mean_cosine=mean_cosine, typical=typical))
+
+
 class LevelsLook:
     """What the untrained network and the raw inputs give: once, after the first step, which so comes sooner."""
 
@@ -171,18 +194,18 @@ class LevelsLook:
         self._evaluation.take_baselines()
         untrained = self._evaluation.health_untrained()
         self._tell(0, untrained)
-        self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.raw_levels(), untrained))
+        judged_by = untrained | self._evaluation.rank_untrained()
+        self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.raw_levels(), judged_by))
 
 
 class HealthLook:
-    """The figures of the weights of now, and a warning where they have become one point."""
+    """The figures of the weights of now."""
 
     title = "health figures"
 
-    def __init__(self, setup: Setup, evaluation: Evaluation, tell: Tell, warn: Callable[[str], None]) -> None:
-        self._trainer, self._evaluation, self._tell, self._warn = setup.trainer, evaluation, tell, warn
+    def __init__(self, setup: Setup, evaluation: Evaluation, tell: Tell) -> None:
+        self._trainer, self._evaluation, self._tell = setup.trainer, evaluation, tell
         self.pace = Pace(HEALTH_S, HEALTH_SHARE)
-        self._low_in_a_row = 0
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step; rarely where nobody looks."""
@@ -191,21 +214,7 @@ class HealthLook:
 
     def take(self, watch: Watch) -> None:
         """Compute and tell."""
-        figures, step = self._evaluation.health(), self._trainer.step_number
-        self._tell(step, figures)
-        if "std_of_l2_normalized" in figures:
-            self._warn_of_collapse(step, figures["std_of_l2_normalized"])
-
-    def _warn_of_collapse(self, step: int, std: float) -> None:
-        low = step >= SETTLED_STEPS and std < COLLAPSED * isotropic_std(self._evaluation.z_dim)
-        self._low_in_a_row = self._low_in_a_row + 1 if low else 0
-        if self._low_in_a_row != CONVINCED:
-            return
-        text = (
-            "The embeddings have collapsed: all samples lie at nearly the same point. "
-            "Lower the learning rate, raise the temperature, or begin again with another seed."
-        )
-        self._warn(text)
+        self._tell(self._trainer.step_number, self._evaluation.health())
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from sslviz.core.log import logger
-from sslviz.core.messages import Notice, ReferenceLine, References, Watch
+from sslviz.core.messages import Notice, ReferenceLine, References, Verdict, Watch
 from sslviz.core.pictures import Health
 from sslviz.core.settings import Values
 from sslviz.core.timing import part
+from sslviz.engine.diagnosis import Diagnoser, Reading
 from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
@@ -18,6 +19,7 @@ from sslviz.engine.looks import (
     Look,
     MapLook,
     PredictionLook,
+    SelectionLook,
     SimilarityLook,
     StepsAheadLook,
 )
@@ -26,6 +28,9 @@ from sslviz.engine.mapping import Maps
 from sslviz.engine.pictures import probe_message
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener, LogError, Recorder
+from sslviz.engine.verdicts import TROUBLE, diagnosis
+
+DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook)
 
 
 class Observation:
@@ -37,9 +42,11 @@ class Observation:
         self._levels: tuple[ReferenceLine, ...] = ()
         self._recorder = recorder
         self._baseline = LevelsLook(setup, self.evaluation, self._tell_health, self._take_levels)
-        self._health = HealthLook(setup, self.evaluation, self._tell_health, self._warn)
+        self._health = HealthLook(setup, self.evaluation, self._judge)
+        self._diagnoser = Diagnoser(setup.values, setup.settings)
+        self._warned: set[Verdict | None] = set()
         self._map = MapLook(setup, self.evaluation, maps) if maps else None
-        drawn = (look(setup, self.evaluation, listener) for look in (SimilarityLook, PredictionLook, StepsAheadLook))
+        drawn = (look(setup, self.evaluation, listener) for look in DRAWN)
         self._looks: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health, *drawn]
         self._seen: dict[str, object] = {}
         self._excused: set[str] = set()
@@ -68,8 +75,16 @@ class Observation:
             self._attempt(look, watch)
 
     def configured(self, values: Values) -> None:
-        """Lines move with the settings."""
+        """Lines move with the settings, and what was wrong may be so no more."""
+        self._diagnoser.configure(values, self._setup.trainer.step_number + 1)
+        self._warned.clear()
         self._tell_lines()
+
+    def final_verdict(self) -> Verdict | None:
+        """What the last weights say, or where that is not clear what the run was said to be; None before a step."""
+        if self._setup.trainer.loss is not None:
+            self._read(self._setup.trainer.step_number, self.evaluation.health())
+        return self._diagnoser.last or self._diagnoser.verdict
 
     def final_scores(self, patience_s: float | None) -> Scores | None:
         """On all samples; None where that would take longer than ``patience_s``.
@@ -125,11 +140,28 @@ class Observation:
         self._recorder.event("health", step=step, **figures)
         self._listener.send(Health(step=step, figures=figures))
 
+    def _judge(self, step: int, figures: Figures) -> None:
+        """Tell the figures, and what they say of the run; once more loudly where that is trouble."""
+        self._tell_health(step, figures)
+        verdict = self._read(step, figures)
+        found = diagnosis(verdict, self._diagnoser.case)
+        self._listener.send(found)
+        if verdict in TROUBLE and verdict not in self._warned:
+            self._warned.add(verdict)
+            self._warn(f"{found.title}. {found.text} {found.advice}")
+
+    def _read(self, step: int, figures: Figures) -> Verdict | None:
+        loss = self._setup.trainer.loss
+        return self._diagnoser.take(Reading(step, math.nan if loss is None else loss, figures), self._lines())
+
     def _take_levels(self, levels: tuple[ReferenceLine, ...]) -> None:
         self._levels = levels
         self._tell_lines()
 
-    def _tell_lines(self) -> None:
+    def _lines(self) -> tuple[ReferenceLine, ...]:
         trainer = self._setup.trainer
         own = trainer.objective.reference_lines(trainer.batch_size, self.evaluation.baselines)
-        self._listener.send(References(lines=own + self._levels))
+        return own + self._levels
+
+    def _tell_lines(self) -> None:
+        self._listener.send(References(lines=self._lines()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,6 @@ from sslviz.engine.prepare import Setup, set_up
 from sslviz.engine.recorder import Listener, LogError, Recorder
 
 PAUSED_WAKE_S = 0.1
-RECENT_STEPS = 50
-"""the reported loss is the mean of this many"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,6 @@ class Run:
         self.values: Values = dict(plan.values)
         self.refused = False
         """whether what was asked for cannot be had at all, rather than went wrong"""
-        self.recent: deque[float] = deque(maxlen=RECENT_STEPS)
         self.seconds = 0.0
         """from the start of the first step to the end of the last, pauses left out"""
         self._catalogue, self._shelf, self._inbox, self._listener = catalogue, shelf, inbox, listener
@@ -146,7 +142,6 @@ class Run:
         self._apply_changes(setup, recorder, observer)
         record = setup.trainer.step()
         self.step, self.seconds = setup.trainer.step_number, self._clock.seconds
-        self.recent.append(record["loss"])
         self._speed.update(self.seconds, self.step)
         with part("records"):
             recorder.add({"step": self.step, "wall_time_s": self.seconds, **record})

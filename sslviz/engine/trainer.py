@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import math
 import threading
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective, StepOutput
 
 Record = dict[str, float]
+RECENT_STEPS = 50
+"""the loss that is reported, and judged, is the mean of this many"""
 
 
 class NotFinite(Exception):  # noqa: N818 - it is a state of the run, and the name says which
@@ -53,6 +56,7 @@ class Trainer:
         self.placement = placement
         self.step_number = 0
         self.last: LastBatch | None = None
+        self._recent: deque[float] = deque(maxlen=RECENT_STEPS)
         self.seed, self.batch_size = int(values["seed"]), int(values["batch_size"])
         self.order = BatchOrder(len(split.train), self.batch_size, self.seed, placement.device)
         self.data = split.train.data.to(placement.device)
@@ -77,9 +81,15 @@ class Trainer:
         """Numbers that learn."""
         return sum(p.numel() for p in self._parameters)
 
+    @property
+    def loss(self) -> float | None:
+        """The mean of the last steps, of those under the present settings; None before the first."""
+        return sum(self._recent) / len(self._recent) if self._recent else None
+
     def configure(self, values: Values) -> None:
         """Settings in force from the next step on."""
         self.values = values
+        self._recent.clear()
         self.objective.configure(values)
 
     def step(self) -> Record:
@@ -105,6 +115,7 @@ class Trainer:
         self.last = LastBatch(number, dataclasses.replace(output, loss=output.loss.detach()), indices)
         record = dict(zip(names, figures, strict=True))
         loss, norm = record.pop("loss"), record.pop("grad_norm")
+        self._recent.append(loss)
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
 
     def _begin(self) -> None:

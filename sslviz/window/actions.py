@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QWidget
 from sslviz.core.presets import all_presets
 from sslviz.window.run_model import RunModel
 from sslviz.window.session import Session
-from sslviz.window.widgets import IconButton, label
+from sslviz.window.widgets import IconButton, dress, label
 
 STATE_WORDS = {
     None: "starting",
@@ -83,9 +83,7 @@ class Controls(QToolBar):
         self.presets.setEnabled(not running)
         word = "starting" if self._session.running and not run.active else STATE_WORDS[run.state]
         self.chip.setText(word)
-        self.chip.setProperty("state", run.state or "")
-        self.chip.style().unpolish(self.chip)
-        self.chip.style().polish(self.chip)
+        dress(self.chip, "state", run.state or "")
 
     def _train_or_pause(self) -> None:
         if self._session.running and self._session.run.state != "paused":

@@ -9,6 +9,7 @@ import numpy as np
 
 from sslviz.core.messages import Pulse, State
 from sslviz.window.demo_clips import tell_clips
+from sslviz.window.demo_collapse import tell_collapse
 from sslviz.window.demo_patches import tell_patches
 from sslviz.window.demo_shapes import tell_shapes
 from sslviz.window.demo_speech import tell_speech
@@ -24,8 +25,9 @@ STORIES = {
     "patches": tell_patches,
     "speech": tell_speech,
     "text": tell_text,
+    "collapse": tell_collapse,
 }
-"""what was learned: two views, the next frame, hidden patches, steps ahead in speech, the next token"""
+"""what was learned: two views, the next frame, hidden patches, steps ahead in speech, the next token; and nothing"""
 
 
 def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> RunModel:

@@ -20,6 +20,8 @@ class PointedLegend(PaintedWidget):
 
     pointed = Signal(object)
     """int entry under the mouse, or None"""
+    pressed = Signal(int)
+    """that entry was clicked, or Enter pressed on it"""
     downwards = 1
     """how many entries further the Down key goes"""
 
@@ -40,12 +42,19 @@ class PointedLegend(PaintedWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point_at(self.entry_at(event.position()))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        entry = self.entry_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and entry is not None:
+            self.pressed.emit(entry)
+
     def leaveEvent(self, event: QEvent) -> None:
         self._point_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._point_at(None)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed is not None:
+            self.pressed.emit(self._pointed)
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self._step(self.downwards if event.key() == Qt.Key.Key_Down else -self.downwards)
         else:
@@ -77,7 +86,10 @@ class Legend(PointedLegend):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setToolTip("Point at a class, or choose it with the arrow keys, to bring it forward")
+        self.setToolTip(
+            "Point at a class, or choose it with the arrow keys, to bring it forward; click it, or press Enter, to "
+            "select its samples"
+        )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...]) -> None:

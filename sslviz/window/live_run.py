@@ -14,7 +14,7 @@ from sslviz.core.catalogue import DECISIVE
 from sslviz.core.messages import Change, Control, Hello, Message, Notice, Preview, Start, State, Watch
 from sslviz.core.pictures import Views
 from sslviz.core.run_folder import new_run_path
-from sslviz.core.settings import SettingError, Value
+from sslviz.core.settings import SettingError, Value, Values
 from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.run_model import RunModel
@@ -97,6 +97,13 @@ class LiveRun(QObject):
         before = self.choice.now()
         self._refused(self.choice.go_back_to(chosen))
         self._changed("preset", before)
+        self.settings_changed.emit()
+
+    def take_advice(self, values: Values) -> None:
+        """Set some settings at once."""
+        before = self.choice.now()
+        self._refused(self.choice.go_back_to(Chosen(before.preset, {**before.values, **values})))
+        self._changed("advice", before)
         self.settings_changed.emit()
 
     def begin(self, wanted: Literal["train", "step"]) -> None:
@@ -222,7 +229,8 @@ class LiveRun(QObject):
         after = self.choice.now()
         self._act_on(before, after)
         if before.values and before != after:
-            text = next((each.label for each in self.choice.settings if each.key == key), "Preset")
+            labels = {each.key: each.label for each in self.choice.settings}
+            text = labels.get(key, key.capitalize())  # of a preset or an advice
             self.changes.push(SettingsChange(text, key, before, after, self._put))
 
     def _put(self, chosen: Chosen) -> None:

@@ -25,6 +25,7 @@ from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
 from sslviz.window.panel import Panel, panels
+from sslviz.window.run_model import Selected
 from sslviz.window.run_tabs import RunTabs
 from sslviz.window.session import Session
 from sslviz.window.status import Status
@@ -93,6 +94,9 @@ class MainWindow(QMainWindow):
         panel.request_changed.connect(self._visible_changed)
         panel.new_draw.connect(self.session.draw_views)
         panel.pinned.connect(self._pin)
+        panel.selected.connect(self._select)
+        panel.advised.connect(self.session.take_advice)
+        panel.opened.connect(self.open_panel)
         panel.said.connect(self.toast.say)
         panel.show_run(self.session.run, self.session.others)
         from sslviz.window.share import Share  # pyqtgraph is slow to import
@@ -145,8 +149,17 @@ class MainWindow(QMainWindow):
         """Keep a sample in view in all panels, the one that is about it coming forward."""
         self.session.pin(index)
         if self.session.run.pinned is not None:
-            self.docks["sample"].show()
-            self.docks["sample"].raise_()
+            self.open_panel("sample")
+
+    def _select(self, selected: Selected) -> None:
+        self.session.select(selected)
+        if self.session.run.selection.indices:
+            self.open_panel("selection")
+
+    def open_panel(self, name: str) -> None:
+        """Bring a panel to the front of those that share its place."""
+        self.docks[name].show()
+        self.docks[name].raise_()
 
     def _person_changed(self, key: str, value: Value) -> None:
         self.session.set_value(key, value)

@@ -18,6 +18,8 @@ FIGURE, LABEL, NARROWEST = 46, 96, 240
 """px of a line: its figure, its label, and the least in which there is room for some words"""
 UNDER_FIRST, UNDER = 2 * LINE + BAR + 4, LINE + BAR + 2
 """px below a picture: a bar in the label's colour and two lines, or one"""
+THUMB = 40
+"""px, the height of a picture among many"""
 READ = 1.7
 """times its height, of a piece that is read"""
 
@@ -38,6 +40,8 @@ class NeighbourStrip(PaintedWidget):
     """As many as there is room for; a click, or the arrow keys and Enter, choose one."""
 
     chosen = Signal(int)
+    leads = True
+    """whether the first is the one in view, and large"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,10 +101,11 @@ class NeighbourStrip(PaintedWidget):
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for number, (piece, box) in enumerate(zip(self.pieces, self.boxes(), strict=False)):
-            if number and self._reads:
+            first = self.leads and not number
+            if self._reads and not first:
                 self._paint_line(painter, piece, box)
             else:
-                self._paint_piece(painter, piece, box, labelled=not number)
+                self._paint_piece(painter, piece, box, labelled=first)
             if self.hasFocus() and number == self.pointed:
                 painter.setPen(QPen(QColor(theme().palette.accent), 2))
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
@@ -131,10 +136,11 @@ class NeighbourStrip(PaintedWidget):
         palette = theme().palette
         if piece.colour:
             painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(piece.colour))
+        label = GAP + (FIGURE if piece.figure else 0)
         columns = (
             (GAP, FIGURE, piece.figure, number_font(), palette.dim),
-            (GAP + FIGURE, LABEL, piece.label, small_font(), palette.text),
-            (2 * GAP + FIGURE + LABEL, box.width(), piece.text, small_font(), palette.dim),
+            (label, LABEL, piece.label, small_font(), palette.text),
+            (label + LABEL + GAP, box.width(), piece.text, small_font(), palette.dim),
         )
         for left, width, text, font, colour in columns:
             place = QRectF(box.left() + left, box.top(), min(width, box.width() - left), box.height())
@@ -145,7 +151,7 @@ class NeighbourStrip(PaintedWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         found = self._piece_at(event.position().x(), event.position().y())
-        if event.button() == Qt.MouseButton.LeftButton and found:
+        if event.button() == Qt.MouseButton.LeftButton and found is not None:
             self._choose(found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -179,9 +185,30 @@ class NeighbourStrip(PaintedWidget):
         return next((number for number, box in enumerate(whole) if box.contains(x, y)), None)
 
     def _choose(self, number: int) -> None:
-        if 0 < number < len(self.pieces):
+        if int(self.leads) <= number < len(self.pieces):
             self.pointed = 0
             self.chosen.emit(self.pieces[number].sample)
+
+
+class Gallery(NeighbourStrip):
+    """Pieces of equal rank, as many as there is room for."""
+
+    leads = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("The selected samples")
+        self.setToolTip("Click a sample, or choose it with the arrow keys and Enter, to keep it in view.")
+
+    def boxes(self) -> list[QRectF]:
+        if not self.pieces:
+            return []
+        if self._reads:
+            return self._lines(QRectF(self.rect()))[: len(self.pieces)]
+        width, height = THUMB * self._shape(), THUMB + BAR + 2
+        columns, rows = int((self.width() + GAP) // (width + GAP)), int((self.height() + GAP) // (height + GAP))
+        places = [(row * (height + GAP), column * (width + GAP)) for row in range(rows) for column in range(columns)]
+        return [QRectF(left, top, width, THUMB) for top, left in places[: len(self.pieces)]]
 
 
 def _write(painter: QPainter, place: QRectF, text: str, font: QFont, colour: str) -> None:

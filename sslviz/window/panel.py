@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -42,6 +42,12 @@ class Panel(EndsWhole, QWidget):
     """What the engine should send has changed (visibility, a choice in the panel)."""
     pinned = Signal(object)
     """int or None: a person takes a sample of the map into view, or lets go of it."""
+    selected = Signal(object)
+    """Selected: a person selects samples of the map, or lets go of them"""
+    advised = Signal(object)
+    """Values: a person takes an advice, and these settings at once"""
+    opened = Signal(str)
+    """A person asks for another panel, by its name."""
     said = Signal(str, str)
     """A sentence for the person and its level, as of a notice."""
 
@@ -75,7 +81,7 @@ class Panel(EndsWhole, QWidget):
         """Small controls for the right end of the title bar."""
         return ()
 
-    def watch_choices(self) -> dict[str, str | int]:
+    def watch_choices(self) -> Mapping[str, object]:
         """What this panel chooses among the pictures it asks for: fields of :class:`Watch`."""
         return {}
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sslviz.core.messages import (
     TERMINAL,
+    Diagnosis,
     Mark,
     Message,
     Prepared,
@@ -25,6 +26,7 @@ from sslviz.core.pictures import (
     Health,
     LatentMap,
     Probe,
+    SelectionFigures,
     Similarity,
     StepsAhead,
     Strips,
@@ -42,6 +44,16 @@ class Pin(Frozen, frozen=True):
     """A person has taken a sample of the map into view, or let go of it; never crosses a pipe."""
 
     index: int | None
+
+
+class Selected(Frozen, frozen=True):
+    """A person has selected samples of the map, or with none let go of them; never crosses a pipe."""
+
+    indices: tuple[int, ...]
+    origin: str = ""
+    """where they come from, in a few words"""
+    name: str = ""
+    """under which they are kept as long as the run is open"""
 
 
 class RunModel:
@@ -70,8 +82,13 @@ class RunModel:
         self.latent_map: LatentMap | None = None
         self.map_arrived = 0.0
         self.umap_count = 0
+        self.diagnosis: Diagnosis | None = None
         self.pinned: int | None = None
         """which of the map's samples a person keeps in view"""
+        self.selection = Selected(indices=())
+        self.kept: dict[str, Selected] = {}
+        """selections by their names"""
+        self.selection_figures: SelectionFigures | None = None
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -97,7 +114,7 @@ class RunModel:
         return tuple(line for line in self.references if line.curve == curve)
 
     @singledispatchmethod
-    def take(self, message: Message | Pin) -> None:
+    def take(self, message: Message | Pin | Selected) -> None:
         """Let one message change what is known; kinds that say nothing about a run are passed over."""
 
     @take.register
@@ -143,6 +160,10 @@ class RunModel:
             curve.append(np.array([message.step]), np.array([value]))
 
     @take.register
+    def _diagnosis(self, message: Diagnosis) -> None:
+        self.diagnosis = message
+
+    @take.register
     def _map(self, message: LatentMap) -> None:
         self.latent_map = message
         self.map_arrived = time.monotonic()
@@ -151,12 +172,25 @@ class RunModel:
     @take.register
     def _probe(self, message: Probe) -> None:
         self.probe = message
-        self.pinned = None  # others may lie there now
+        self.pinned, self.selection = None, Selected(indices=())  # others may lie there now
+        self.kept.clear()
 
     @take.register
     def _pin(self, message: Pin) -> None:
         there = self.probe is not None and message.index is not None and 0 <= message.index < self.probe.ids.shape[0]
         self.pinned = message.index if there else None
+
+    @take.register
+    def _selected(self, message: Selected) -> None:
+        count = self.probe.ids.shape[0] if self.probe is not None else 0
+        indices = tuple(sorted({index for index in message.indices if 0 <= index < count}))
+        self.selection = Selected(indices=indices, origin=message.origin, name=message.name)
+        if message.name:
+            self.kept[message.name] = self.selection
+
+    @take.register
+    def _selection_figures(self, message: SelectionFigures) -> None:
+        self.selection_figures = message
 
     @take.register
     def _views(self, message: Views) -> None:

@@ -19,7 +19,7 @@ from sslviz.window import catalogue_cache
 from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.live_run import NOTHING, LiveRun
-from sslviz.window.run_model import Pin, RunModel
+from sslviz.window.run_model import Pin, RunModel, Selected
 from sslviz.window.training_thread import TrainingThread
 
 MOST_RUNS = 8
@@ -118,6 +118,10 @@ class Session(QObject):
             self._leave_what_ended()
         self.chosen.set_value(key, value)
 
+    def take_advice(self, values: Values) -> None:
+        """Set some of the chosen run's settings at once, as one change that can be undone."""
+        self.chosen.take_advice(values)
+
     def undo(self) -> None:
         """Take the chosen run's last change of a setting back."""
         self.chosen.undo()
@@ -163,6 +167,11 @@ class Session(QObject):
         """Keep a sample of the chosen run's map in view, or none."""
         self.run.take(Pin(index=index))
         self.arrived.emit({Pin})
+
+    def select(self, selected: Selected) -> None:
+        """Select samples of the chosen run's map, or none."""
+        self.run.take(selected)
+        self.arrived.emit({Selected})
 
     def watch(self, watch: Watch) -> None:
         """Say which pictures anybody looks at; they are of the chosen run."""

@@ -59,6 +59,10 @@ QLabel[role="dim"] { color: $dim; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="small"] { color: $dim; font-size: 11px; }
+QLabel#verdict { font-weight: 600; }
+#verdict[tone="unclear"] { color: $dim; }
+#verdict[tone="well"], QToolButton#small[tone="well"] { color: $accent; }
+#verdict[tone="trouble"], QToolButton#small[tone="trouble"] { color: $warning; }
 QLabel[role="value"] { font-size: 15px; font-weight: 600; }
 
 QGraphicsView { background: $surface; border: 1px solid transparent; border-radius: 4px; }

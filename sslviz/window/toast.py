@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from sslviz.window.widgets import label, small_button
+from sslviz.window.widgets import dress, label, small_button
 
 SHORT_MS = 8_000
 
@@ -48,9 +48,7 @@ class Toast(QFrame):
         self._details = details
         self._text.setText(text)
         self._copy.setVisible(bool(details))
-        self.setProperty("level", level)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        dress(self, "level", level)
         self._timer.stop()
         if level != "failed":
             self._timer.start(SHORT_MS)

@@ -105,6 +105,14 @@ def offer(control: QWidget, *, offered: bool) -> None:
         control.setVisible(offered)
 
 
+def dress(widget: QWidget, name: str, value: str) -> None:
+    """Set a property that the style sheet asks for, and take its style at once."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
 class EndsWhole:
     """A widget that is destroyed by Qt, in Qt's order, before Python's garbage collector takes it apart.
 

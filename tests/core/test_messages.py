@@ -18,6 +18,7 @@ from sslviz.core.pictures import (
     PICTURES,
     LatentMap,
     Probe,
+    SelectionFigures,
     Similarity,
     StepsAhead,
     Strips,
@@ -65,6 +66,7 @@ WITH_SHAPES = {
         "neighbours": np.ones((6, 3), np.int32),
         "cosines": np.ones((6, 3), np.float32),
     },
+    SelectionFigures: {"typical": np.arange(5, dtype=np.int32)},
 }
 FITTING = {
     Views: {"rows": ("original", "view a", "view b")},

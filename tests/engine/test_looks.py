@@ -11,7 +11,7 @@ import torch
 from engine_bench import Bench
 
 from sslviz.core.messages import Watch
-from sslviz.core.pictures import Health, Similarity, StepsAhead, Strips
+from sslviz.core.pictures import Health, SelectionFigures, Similarity, StepsAhead, Strips
 from sslviz.core.wire import Array
 from sslviz.engine import pace
 from sslviz.learning.dataset import Samples
@@ -153,3 +153,20 @@ def test_without_a_matrix_there_is_none_to_show(bench: Bench, simclr: Patch) -> 
     bench.inbox.put(Watch(kinds=("Similarity",)))
     assert bench.run(steps=2).execute().state == "finished"
     assert not bench.heard.all(Similarity)
+
+
+def test_a_selection_is_compared_where_somebody_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("SelectionFigures",), selected=(4, 1, 7, 10**6)))
+    bench.run(steps=3).execute()
+    told = bench.heard.all(SelectionFigures)
+    assert [each.step for each in told] == [1, 2]
+    assert all(sorted(each.typical.numpy().tolist()) == [1, 4, 7] for each in told)
+    assert all(-1 <= each.mean_cosine <= 1 for each in told)
+
+
+def test_nothing_selected_is_not_compared(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("SelectionFigures",)))
+    bench.run(steps=3).execute()
+    assert not bench.heard.all(SelectionFigures)

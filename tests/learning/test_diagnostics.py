@@ -18,6 +18,7 @@ from sslviz.learning.diagnostics import (
     effective_negatives,
     effective_rank,
     exact_neighbours,
+    in_common,
     largest,
     pca_2d,
     r2,
@@ -302,3 +303,22 @@ def test_effective_negatives_from_all_to_one() -> None:
     # the two views of a sample are one point here, and so of every sample two negatives share the weight
     assert effective_negatives(z, z, 1e-4) == pytest.approx(2 / 126, rel=0.05)
     assert math.isnan(effective_negatives(z[:1], z[:1], 0.2))
+
+
+@given(st.integers(2, 9))
+def test_what_is_in_common_is_the_mean_cosine_of_a_slow_loop(count: int) -> None:
+    h = cloud(count, 5)
+    unit = normalize(h.double(), dim=1)
+    cosines = [float(unit[i] @ unit[j]) for i in range(count) for j in range(count) if i != j]
+    mean, order = in_common(h)
+    assert mean == pytest.approx(sum(cosines) / len(cosines), abs=1e-5)
+    to_middle = (unit @ unit.mean(0))[order]
+    assert bool((to_middle[:-1] >= to_middle[1:] - 1e-6).all())
+    assert sorted(order.tolist()) == list(range(count))
+
+
+def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
+    mean, order = in_common(torch.ones(1, 3))
+    assert math.isnan(mean)
+    assert order.tolist() == [0]
+    assert in_common(torch.ones(4, 3))[0] == pytest.approx(1)

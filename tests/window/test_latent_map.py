@@ -192,8 +192,7 @@ def two(panel):
 
 def by(panel):
     """The box that says what colours the points."""
-    (box,) = panel.title_widgets()
-    return box
+    return panel.title_widgets()[0]
 
 
 def colours_of(panel):

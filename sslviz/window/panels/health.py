@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Prepared, References, Scalars
+from sslviz.core.messages import Diagnosis, Prepared, References, Scalars
 from sslviz.core.pictures import Health
 from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
@@ -16,7 +16,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel
 from sslviz.window.small_multiple import Line, SmallMultiple
 from sslviz.window.table import Table
-from sslviz.window.widgets import label
+from sslviz.window.verdicts import tone
+from sslviz.window.widgets import dress, label, small_action
 
 ACROSS = 3
 
@@ -28,8 +29,8 @@ class HealthPanel(Panel):
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
     help: ClassVar[str] = "Whether the latent space is becoming useful, and whether it is still alive."
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Health, Prepared, References, Scalars)
-    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech")
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Health, Diagnosis, Prepared, References, Scalars)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "collapse")
     min_interval_s = 0.9
 
     def __init__(self) -> None:
@@ -41,11 +42,21 @@ class HealthPanel(Panel):
         self._grid = grid
         self._step = label(role="small", numbers=True)
         self._step.setToolTip("The step of the newest figures; those of the gradient are of every step")
+        self._verdict = small_action("diagnosis", "Diagnosis: what these figures say together, and what to do")
+        self._verdict.clicked.connect(self._open_diagnosis)
         self._figures: tuple[FigureEntry, ...] = ()
         self.multiples: dict[str, SmallMultiple] = {}
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._step,)
+        return (self._verdict, self._step)
+
+    def _open_diagnosis(self) -> None:
+        self.opened.emit("diagnosis")
+
+    def _say_verdict(self, found: Diagnosis | None) -> None:
+        """In a word, where the figures are that it is made of."""
+        self._verdict.setText(found.title if found is not None else "diagnosis")
+        dress(self._verdict, "tone", tone(found.verdict if found is not None else None))
 
     def apply_theme(self) -> None:
         self.update()
@@ -57,6 +68,7 @@ class HealthPanel(Panel):
         figures, shown = figures_of(run), self._has_content(run)
         last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=0)
         self._step.setText(f"step {last:,}" if last else "")
+        self._say_verdict(run.diagnosis)
         if figures != self._figures:
             self._build(figures)
         for figure in figures:

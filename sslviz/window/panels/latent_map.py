@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QColor, QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Prepared, State
 from sslviz.core.pictures import LatentMap, Probe
@@ -18,16 +18,17 @@ from sslviz.core.wire import Frozen
 from sslviz.window.cloud import PointCloud, Points
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import Colours, colours, column, told
+from sslviz.window.lasso import Corners, Lasso, Shape, inside
 from sslviz.window.legend import Legend
 from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
 from sslviz.window.rings import NONE, Rings
-from sslviz.window.run_model import Pin, RunModel
+from sslviz.window.run_model import Pin, RunModel, Selected
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, label, nested, offer
+from sslviz.window.widgets import HoverCard, label, nested, offer, small_toggle
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
@@ -41,6 +42,8 @@ TRUST_HELP = (
     "chance. Neighbours kept: how many of a sample's nearest in the latent space are its nearest on the map. Moved: "
     "how far the median point went since the map before, of the map's width."
 )
+NOBODY = -2
+"""no point's label"""
 ENOUGH = 2_000
 """points to tell where a class lies; all of 50,000 would cost every frame 12 ms"""
 
@@ -54,10 +57,11 @@ class LatentMapPanel(Panel):
     help: ClassVar[str] = (
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
         "the network never sees. Distances between far clusters mean little. Point at a sample to see it, or go from "
-        "one to the next with the arrow keys; a click or Enter keeps it in view beside its true neighbours. Wheel and "
+        "one to the next with the arrow keys; a click or Enter keeps it in view beside its true neighbours. Shift and "
+        "drag selects what you draw around, with Ctrl too as a rectangle; so does a click on the legend. Wheel and "
         "drag zoom, a double click shows all."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin, Selected)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
@@ -66,10 +70,12 @@ class LatentMapPanel(Panel):
         self.plot = Plot("Map of the latent space")
         self.cloud = PointCloud(self.plot)
         self.rings = Rings(self.plot, self.cloud)
+        self.lasso = Lasso(self.plot)
         self.legend, self.scale = Legend(), ShadeLegend()
         self._caption, self._trust = (label(role="small", numbers=True) for _ in range(2))
         self._card = HoverCard(self)
         self._by = QComboBox()
+        self.shapes = _shape_toggles()
         self._shown = Colours()
         self._pointed = 0
         self._told: Probe | None = None
@@ -93,6 +99,10 @@ class LatentMapPanel(Panel):
         self.plot.zoomed.connect(self.mark_dirty)
         for legend in (self.legend, self.scale):
             legend.pointed.connect(self.cloud.highlight)
+            legend.pressed.connect(self._select_class)
+        self.lasso.drawn.connect(self._select_inside)
+        for toggle in self.shapes.values():
+            toggle.clicked.connect(self._choose_shape)
         self.scale.hide()
         self.cloud.moved.connect(self._place_names)
         self.cloud.moved.connect(self.rings.follow)
@@ -114,7 +124,7 @@ class LatentMapPanel(Panel):
         self._by.currentIndexChanged.connect(self._recolour)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._by,)
+        return (self._by, *self.shapes.values())
 
     def apply_theme(self) -> None:
         self.rings.apply_theme()
@@ -150,10 +160,12 @@ class LatentMapPanel(Panel):
         if latent_map is None or probe is None:
             self.cloud.move_to(np.empty((0, 2), np.float32), np.empty(0, np.int32))
             self.rings.show(None, NONE)
+            self.cloud.select(NONE)
             return
         xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
         self.cloud.move_to(xy, self._shown.labels, self._shown.shades)
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NONE)
+        self.cloud.select(np.array(run.selection.indices, np.intp))
         self._follow()
 
     def _offer_labels(self, probe: Probe | None) -> None:
@@ -238,6 +250,27 @@ class LatentMapPanel(Panel):
         if index is not None:
             self.pinned.emit(index)
 
+    def _choose_shape(self, on: bool) -> None:
+        """One at a time draws without Shift, or none."""
+        for shape, toggle in self.shapes.items():
+            toggle.setChecked(on and toggle is self.sender())
+            if toggle.isChecked():
+                self.lasso.shape = shape
+        if not on:
+            self.lasso.shape = None
+
+    def _select_inside(self, corners: Corners) -> None:
+        self._select(np.flatnonzero(inside(self.cloud.xy, corners)), "drawn on the map")
+
+    def _select_class(self, label: int) -> None:
+        """All of a class or step of a number; once more, none."""
+        origin = self._shown.names[label]
+        same = self.run.selection.origin == origin
+        self._select(np.flatnonzero(self.cloud.labels == (label if not same else NOBODY)), "" if same else origin)
+
+    def _select(self, indices: np.ndarray, origin: str) -> None:
+        self.selected.emit(Selected(indices=tuple(indices.tolist()), origin=origin))
+
     def _step(self, right: int, down: int) -> None:
         """By keys, from point to point; the first press shows where one is."""
         shown = self._card.isVisible() and self._pointed < len(self.cloud.xy)
@@ -259,6 +292,14 @@ class LatentMapPanel(Panel):
 
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))
+
+
+def _shape_toggles() -> dict[Shape, QToolButton]:
+    """What a plain drag draws."""
+    return {
+        "lasso": small_toggle("lasso", "Select by drawing around points (or Shift and drag)"),
+        "rectangle": small_toggle("box", "Select by drawing a rectangle (or Ctrl, Shift and drag)"),
+    }
 
 
 def beside(xy: Points, index: int, right: int, up: int) -> int:

@@ -90,7 +90,7 @@ class LossPanel(Panel):
         self._loss.stepped.connect(self._step)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)
-        self._accuracy.getAxis("left").setTicks([[(0, "0"), (0.5, "50"), (1, "100 %")]])
+        self._accuracy.getAxis("left").setTicks([[(0, "0"), (1, "100 %")]])
         self._log.toggled.connect(self._set_log)
 
     def title_widgets(self) -> tuple[QWidget, ...]:

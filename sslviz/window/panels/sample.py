@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from typing import ClassVar
 
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.pictures import LatentMap, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.images import to_image
-from sslviz.window.labels import brief, colours, told
-from sslviz.window.neighbour_strip import NeighbourStrip, Piece
+from sslviz.window.labels import brief
+from sslviz.window.neighbour_strip import NeighbourStrip
 from sslviz.window.neighbours import neighbours_of
-from sslviz.window.palette import point_dress
 from sslviz.window.panel import Panel, panels
+from sslviz.window.pieces import pieces
 from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.table import Table
 from sslviz.window.widgets import label, small_action
@@ -87,20 +84,6 @@ class SamplePanel(Panel):
             "labels": [brief(probe, index) for index in everyone],
             "cosine": [1.0, *cosines.tolist()],
         }
-
-
-def pieces(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece, ...]:
-    """Samples as the strip shows them, each in the colour of its first label and with a figure."""
-    shown = colours(probe, "")
-    found = []
-    for index, figure in zip(indices, figures, strict=True):
-        frames = probe.pictures.numpy()[index]
-        colour = point_dress(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
-        image = to_image(frames[0]) if len(frames) else QImage()
-        text = " ".join(probe.texts[index].split()) if probe.texts else ""
-        tip = f"<span>{html.escape(told(probe, index)).replace(chr(10), '<br>')}</span>"
-        found.append(Piece(index, image, text, colour, figure, brief(probe, index), tip))
-    return tuple(found)
 
 
 def caption(run: RunModel, index: int) -> str:

@@ -1,0 +1,123 @@
+"""What the figures say about the run, in words: its verdict, the evidence, and a button that does what is advised."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from sslviz.core.messages import Diagnosis, State
+from sslviz.core.settings import Value, Values
+from sslviz.core.wire import Frozen
+from sslviz.window.panel import Panel, panels
+from sslviz.window.run_model import RunModel
+from sslviz.window.table import Table
+from sslviz.window.verdicts import tone
+from sslviz.window.widgets import dress, label, nested
+
+
+@panels.register
+class DiagnosisPanel(Panel):
+    """Why a run learns, or does not."""
+
+    name: ClassVar[str] = "diagnosis"
+    title: ClassVar[str] = "Diagnosis"
+    help: ClassVar[str] = (
+        "What loss and figures say together, judged against chance, the raw inputs and the untrained network: "
+        "learning, at chance, collapsed, a shortcut, or a temperature or learning rate that does not fit."
+    )
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis, State)
+    stories: ClassVar[tuple[str, ...]] = ("shapes", "collapse")
+    min_interval_s = 0.3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._verdict, self._text, self._advice = label(), label(), label()
+        self._verdict.setObjectName("verdict")
+        self._evidence = label(role="small", numbers=True)
+        self.button = QPushButton()
+        self.button.clicked.connect(self._take)
+        self.button.hide()
+        self._build()
+
+    def _build(self) -> None:
+        inner = QWidget()
+        inner.setObjectName("formBody")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(12, 2, 12, 8)
+        column.setSpacing(6)
+        for line in (self._verdict, self._text, self._evidence, self._advice):
+            line.setWordWrap(True)
+            line.setMinimumWidth(1)
+            column.addWidget(line)
+        row = nested(column, QHBoxLayout())
+        row.addWidget(self.button)
+        row.addStretch()
+        column.addStretch()
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.setAccessibleName("Diagnosis of the run")
+        area.setToolTip(self.help)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+
+    def empty_text(self, run: RunModel) -> str:
+        return "" if run.diagnosis is not None else "A verdict on the run appears here once it has trained a little."
+
+    def refresh(self, run: RunModel) -> None:
+        found = run.diagnosis
+        for line, text in zip(
+            (self._verdict, self._text, self._evidence, self._advice), lines(found) if found else [""] * 4, strict=True
+        ):
+            show_text(line, text)
+        self._offer(found.changes if found is not None and run.state in ("training", "paused") else {})
+        if found is not None:
+            dress(self._verdict, "tone", tone(found.verdict))
+
+    def _offer(self, changes: Values) -> None:
+        words = ", ".join(f"{key.replace('_', ' ')} {spelled(value)}" for key, value in changes.items())
+        self.button.setVisible(bool(changes))
+        self.button.setText(f"Set {words}")
+        self.button.setToolTip("It acts on the next step, and can be undone (Ctrl+Z)")
+
+    def _take(self) -> None:
+        if self.run.diagnosis is not None:
+            self.advised.emit(dict(self.run.diagnosis.changes))
+
+    def table(self) -> Table | None:
+        """The verdict, its evidence and the advice, a line each."""
+        found = self.run.diagnosis
+        if found is None:
+            return None
+        said = [line for text in lines(found) for line in text.splitlines() if line]
+        return {"step": [found.step] * len(said), "diagnosis": said}
+
+
+def lines(found: Diagnosis) -> list[str]:
+    """Title, meaning, evidence and advice; some may be empty."""
+    return [found.title, found.text, "\n".join((*found.evidence, f"at step {found.step:,}")), found.advice]
+
+
+def show_text(line: QLabel, text: str) -> None:
+    """Show a text, or take its line away."""
+    line.setText(text)
+    line.setVisible(bool(text))
+
+
+def spelled(value: Value) -> str:
+    """As a person would write it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    from sslviz.window.demo import run_alone
+
+    raise SystemExit(run_alone(DiagnosisPanel))

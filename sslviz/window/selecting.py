@@ -1,0 +1,73 @@
+"""What the selected samples of a map are: how their labels are spread, and which samples a search finds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sslviz.core.pictures import Probe
+from sslviz.window.label_bars import Bar
+from sslviz.window.labels import brief, colours
+from sslviz.window.palette import point_dress
+from sslviz.window.run_model import RunModel, Selected
+
+
+def bars_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Bar, ...]:
+    """The first label of these samples, the most frequent class first; steps where it is a number."""
+    shown = colours(probe, "")
+    if not shown.names:
+        return ()
+    labels, counts = np.unique(shown.labels[list(indices)], return_counts=True)
+    found = [
+        Bar(name_of(shown.names, int(label)), int(count), point_dress(int(label), shown.shades)[0])
+        for label, count in zip(labels, counts, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda bar: -bar.samples))
+
+
+def name_of(names: tuple[str, ...], label: int) -> str:
+    """A class's name, or its number where it has none."""
+    return names[label] if 0 <= label < len(names) else f"label {label}"
+
+
+def search(probe: Probe, text: str) -> Selected:
+    """The samples that a person asks for: of this number, of a label that contains the text, or whose text does."""
+    wanted = text.strip().lower()
+    ids = probe.ids.numpy()
+    if not wanted:
+        return Selected(indices=())
+    if wanted.removeprefix("#").isdigit():
+        found = np.flatnonzero(ids == int(wanted.removeprefix("#")))
+    else:
+        texts = [each.lower() for each in probe.texts] or [""] * len(ids)
+        hits = [wanted in brief(probe, index).lower() or wanted in texts[index] for index in range(len(ids))]
+        found = np.flatnonzero(hits)
+    return Selected(indices=tuple(found.tolist()), origin=f"search for {text.strip()}")
+
+
+def in_order(run: RunModel) -> tuple[int, ...]:
+    """The selected samples, most typical first where the engine has said so of this selection."""
+    figures = run.selection_figures
+    return tuple(figures.typical.numpy().tolist()) if figures is not None and _is_of(run) else run.selection.indices
+
+
+def summary(run: RunModel) -> str:
+    """How many, how pure, how alike."""
+    chosen, probe, figures = run.selection, run.probe, run.selection_figures
+    if probe is None or not chosen.indices:
+        return ""
+    parts = [f"{len(chosen.indices):,} of {probe.ids.shape[0]:,}"]
+    bars = bars_of(probe, chosen.indices)
+    if bars and probe.label_entries[0].names:
+        parts.append(f"purity {bars[0].samples / len(chosen.indices):.0%}")
+    if figures is not None and not math.isnan(figures.mean_cosine) and _is_of(run):
+        parts.append(f"mean cosine {figures.mean_cosine:.2f}")
+        parts.append(f"step {figures.step:,}")
+    return "   ".join(parts)
+
+
+def _is_of(run: RunModel) -> bool:
+    """Whether the figures that came are of what is selected now."""
+    figures = run.selection_figures
+    return figures is not None and set(figures.typical.numpy().tolist()) == set(run.selection.indices)

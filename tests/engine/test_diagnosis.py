@@ -1,0 +1,174 @@
+"""Verdicts on recorded trainings, which provoke each of them, and rules where none of those reaches."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from sslviz.core.catalogue import resolve_values, settings_for
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import Diagnosis, ReferenceLine, Verdict
+from sslviz.core.settings import Value, Values
+from sslviz.engine.catalogue import build_catalogue
+from sslviz.engine.diagnosis import STD, Diagnoser, Reading, verdict_of
+from sslviz.engine.verdicts import WORDS, diagnosis
+
+TRACES = Path(__file__).parent / "traces"
+PROVOKED: dict[str, Verdict] = {
+    "learning": "learning",
+    "digits": "learning",
+    "temperature_005": "learning",
+    "temperature_05": "learning",
+    "features": "learning",
+    "next_frame": "learning",
+    "next_byte": "learning",
+    "masked_patches": "learning",
+    "vowels": "learning",
+    "same_sequence": "learning",
+    "learning_rate_1e-6": "not_learning",
+    "strong_augmentation": "not_learning",
+    "features_without_stop_gradient": "complete_collapse",
+    "features_rate_01": "dimensional_collapse",
+    "shortcut": "shortcut",
+    "colour_taken_away": "shortcut",
+    "no_augmentation": "shortcut",
+    "temperature_002": "temperature_low",
+    "temperature_1": "temperature_high",
+    "temperature_2": "temperature_high",
+    "learning_rate_01": "learning_rate_high",
+    "learning_rate_1": "learning_rate_high",
+    "next_frame_rate_1": "learning_rate_high",
+}
+DONE: dict[str, Values] = {
+    "learning_rate_1e-6": {"learning_rate": 0.003},
+    "features_without_stop_gradient": {"stop_gradient": True},
+    "features_rate_01": {"learning_rate": 0.003},
+    "shortcut": {"colour": 1.0},
+    "colour_taken_away": {"colour": 1.0},
+    "no_augmentation": {"colour": 1.0, "crop": 0.35, "flip": 0.5},
+    "temperature_002": {"temperature": 0.2},
+    "temperature_2": {"temperature": 0.2},
+    "learning_rate_1": {"learning_rate": 0.003},
+}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return build_catalogue()
+
+
+class Replay:
+    """A recorded training, reading by reading."""
+
+    def __init__(self, name: str, catalogue: Catalogue, **settings: Value) -> None:
+        self.trace: dict[str, Any] = json.loads((TRACES / f"{name}.json").read_text())
+        values = resolve_values(catalogue, self.trace["given"] | settings)
+        self.diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
+        self.said: list[Verdict | None] = []
+
+    def run(self, *left_out: str) -> Replay:
+        """All of it, but for these figures."""
+        levels = [ReferenceLine(curve=curve, label=label, value=value) for curve, label, value in self.trace["lines"]]
+        changes = [(step, {key: value}) for step, key, value in self.trace["changes"]]
+        for each in self.trace["readings"]:
+            while changes and changes[0][0] <= each["step"]:
+                step, change = changes.pop(0)
+                self.diagnoser.configure(self.diagnoser.case.values | change, step)
+            figures = {key: value for key, value in each["figures"].items() if not key.startswith(left_out)}
+            self.said.append(self.diagnoser.take(Reading(each["step"], each["loss"], figures), levels))
+        return self
+
+    @property
+    def told(self) -> Diagnosis:
+        """The last word."""
+        return diagnosis(self.said[-1], self.diagnoser.case)
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_the_verdict_on_a_recorded_training(name: str, catalogue: Catalogue) -> None:
+    replay = Replay(name, catalogue).run()
+    assert replay.said[-1] == PROVOKED[name]
+    assert replay.diagnoser.last == PROVOKED[name]
+
+
+def test_every_verdict_is_provoked_and_every_trace_is_judged() -> None:
+    assert set(PROVOKED.values()) == set(get_args(Verdict))
+    assert set(PROVOKED) == {path.stem for path in TRACES.glob("*.json")}
+    assert set(WORDS) == {None, *get_args(Verdict)}
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_no_training_that_learns_is_said_to_be_in_trouble(name: str, catalogue: Catalogue) -> None:
+    said = Replay(name, catalogue).run().said
+    if PROVOKED[name] == "learning":
+        assert set(said) <= {None, "not_learning", "learning"}
+    before = said[: next((at for at, verdict in enumerate(said) if verdict), 0)]
+    assert len(before) >= 2  # two readings, of which neither is the first step's
+
+
+@pytest.mark.parametrize("name", DONE)
+def test_its_advice_can_be_done(name: str, catalogue: Catalogue) -> None:
+    assert Replay(name, catalogue).run().told.changes == DONE[name]
+
+
+def test_strong_augmentation_is_weakened(catalogue: Catalogue) -> None:
+    assert set(Replay("strong_augmentation", catalogue).run().told.changes) == {
+        "noise",
+        "blur",
+        "crop",
+        "mixing",
+        "inversion",
+    }
+
+
+def test_without_labels_a_shortcut_is_not_seen(catalogue: Catalogue) -> None:
+    for name in ("shortcut", "colour_taken_away", "no_augmentation"):
+        assert "shortcut" not in Replay(name, catalogue).run("knn").said
+
+
+def test_the_evidence_names_figures_beside_their_levels(catalogue: Catalogue) -> None:
+    told = Replay("features_without_stop_gradient", catalogue).run().told
+    assert told.title == "Complete collapse"
+    std = next(line for line in told.evidence if line.startswith("std of z"))
+    assert std.endswith("isotropic 0.125")
+    assert all("nan" not in line for line in told.evidence)
+    shortcut = Replay("shortcut", catalogue).run().told
+    assert shortcut.evidence[0].startswith("k-NN 1")
+    assert "raw input 34.6 %" in shortcut.evidence[0]
+
+
+def test_a_verdict_stands_until_two_readings_say_another(catalogue: Catalogue) -> None:
+    replay = Replay("learning", catalogue).run()
+    case = replay.diagnoser.case
+    levels = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in case.levels.items()]
+    fallen = dict(case.now.figures) | {"knn": 0.1}
+    assert replay.diagnoser.take(Reading(400, 3.0, fallen), levels) == "learning"
+    assert replay.diagnoser.take(Reading(450, 3.0, fallen), levels) == "shortcut"
+
+
+def test_constant_images_are_a_complete_collapse_in_contrast_too(catalogue: Catalogue) -> None:
+    case = Replay("learning", catalogue).run().diagnoser.case
+    one_point = dict(case.now.figures) | {STD: 1e-6}
+    assert verdict_of(replace(case, readings=(Reading(100, 6.236, one_point),))) == "complete_collapse"
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_says_nothing(catalogue: Catalogue, loss: float) -> None:
+    case = Replay("learning", catalogue).run().diagnoser.case
+    assert verdict_of(replace(case, readings=(*case.readings, Reading(400, loss, {})))) is None
+
+
+def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
+    diagnoser = Diagnoser({}, {})
+    for step, loss in ((50, 3.0), (100, 3.0), (150, 2.99)):
+        verdict = diagnoser.take(Reading(step, loss, {}), ())
+    assert verdict == "not_learning"
+    assert diagnosis(verdict, diagnoser.case).changes == {}
+    for step, loss in ((200, 2.0), (250, 1.0), (300, 1.0), (350, 1.0), (400, 1.0)):
+        verdict = diagnoser.take(Reading(step, loss, {}), ())
+    assert verdict == "learning"
