@@ -23,7 +23,7 @@ from sslviz.learning.dataset import Samples
 from sslviz.learning.diagnostics import in_common
 
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
-HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.03
+HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.05
 """a little less than the map's, so that the figures come with it and share its encoding"""
 UNSEEN_HEALTH_S = 10.0
 SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
