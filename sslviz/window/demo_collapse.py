@@ -6,9 +6,13 @@ import numpy as np
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Diagnosis
-from sslviz.window.demo_facts import tell_curves, tell_facts, tell_health, tell_lines
+from sslviz.core.pictures import Probe
+from sslviz.core.wire import Array
+from sslviz.window.demo_facts import matrix_message, tell_curves, tell_facts, tell_health, tell_lines, tell_map
+from sslviz.window.demo_shapes import discs
 from sslviz.window.run_model import RunModel
 
+SHOWN = 40
 DIGITS = LabelEntry(name="digit", names=tuple("0123456789"))
 FIGURES = (
     FigureEntry(key="knn", title="k-NN", help="How often neighbours name the digit.", form="share"),
@@ -27,8 +31,8 @@ COLLAPSED = Diagnosis(
 
 
 def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """What an engine would tell of it, pictures left out."""
-    tell_facts(run, (DIGITS,), FIGURES, ())
+    """Everything an engine would tell."""
+    tell_facts(run, (DIGITS,), FIGURES, ("Similarity",))
     tell_curves(run, steps, rng, loss=(1.9, 0.001, 0.0004))
     tell_lines(
         run,
@@ -40,3 +44,18 @@ def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generat
     )
     tell_health(run, steps, knn=(0.31, 0.16), std_of_l2_normalized=(0.006, 0.001), effective_rank=(3.6, 1.2))
     run.take(COLLAPSED)
+    labels = rng.integers(0, 10, points).astype(np.int32)
+    images = discs(labels, rng)
+    run.take(
+        Probe(
+            pictures=Array.of(images[:, None]),
+            texts=(),
+            labels={"digit": Array.of(labels)},
+            label_entries=(DIGITS,),
+            ids=Array.of(np.arange(points)),
+            of=4_000,
+        )
+    )
+    tell_map(run, steps, rng.normal(size=(points, 2)))
+    alike = np.clip(1 - 0.002 * np.abs(rng.normal(size=(SHOWN, SHOWN))), -1, 1)
+    run.take(matrix_message("latents", alike, labels[:SHOWN], images[:SHOWN]))
