@@ -12,6 +12,7 @@ import msgspec
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.pictures import (
     Health,
+    Invariance,
     LatentMap,
     Probe,
     SelectionFigures,
@@ -61,6 +62,8 @@ class Watch(Frozen, frozen=True):
     """how many steps a prediction is rolled out"""
     selected: tuple[int, ...] = ()
     """which of the map's samples :class:`SelectionFigures` are of"""
+    microscope: int = -1
+    """which of them :class:`Invariance` is of"""
 
 
 class Preview(Frozen, frozen=True):
@@ -228,6 +231,7 @@ Message = (
     | Probe
     | LatentMap
     | SelectionFigures
+    | Invariance
     | Health
     | Diagnosis
     | Pulse

@@ -211,6 +211,35 @@ class LatentMap(Frozen, frozen=True):
             raise ValueError(f"some neighbours are none of the {count} samples")
 
 
+class Invariance(Frozen, frozen=True):
+    """How far h of one sample of the map turns as each augmentation grows, alone."""
+
+    step: int
+    index: int
+    """which of the map's samples"""
+    keys: tuple[str, ...]
+    labels: tuple[str, ...]
+    units: tuple[str, ...]
+    strengths: Array
+    """float32[A, S], from nothing to full, of each of the A settings"""
+    in_force: Array
+    """float32[A], the strengths that are trained with"""
+    cosines: Array
+    """float32[A, S], the mean cosine of the sample's h with that of its views"""
+    images: Array
+    """uint8[A, S, h, w, 3], a view of each strength"""
+
+    def verify(self) -> None:
+        count = len(self.keys)
+        expect("strengths", self.strengths, "float32", count, None)
+        steps = self.strengths.shape[1]
+        expect("in_force", self.in_force, "float32", count)
+        expect("cosines", self.cosines, "float32", count, steps)
+        expect("images", self.images, "uint8", count, steps, None, None, 3)
+        if len(self.labels) != count or len(self.units) != count:
+            raise ValueError(f"{len(self.labels)} labels and {len(self.units)} units of {count} settings")
+
+
 class SelectionFigures(Frozen, frozen=True):
     """How much the selected samples of the map have in common in the latent space."""
 
@@ -218,10 +247,13 @@ class SelectionFigures(Frozen, frozen=True):
     mean_cosine: float
     """of all pairs of them, by h; NaN of fewer than two"""
     typical: Array
-    """int32[m], the selected ones, most typical first: by the cosine with their mean direction"""
+    """int32[m], the selected ones, most typical first"""
+    typicality: Array
+    """float32[m], the cosine of each with their mean direction"""
 
     def verify(self) -> None:
         expect("typical", self.typical, "int32", None)
+        expect("typicality", self.typicality, "float32", *self.typical.shape)
 
 
 class Health(Frozen, frozen=True):
@@ -239,5 +271,6 @@ PICTURES: tuple[type[Frozen], ...] = (
     StepsAhead,
     LatentMap,
     SelectionFigures,
+    Invariance,
     Health,
 )

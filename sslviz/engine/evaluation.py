@@ -23,6 +23,7 @@ from sslviz.engine.trainer import Trainer
 from sslviz.learning import diagnostics, probes
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.kind import Kind
+from sslviz.learning.microscope import Invariances
 from sslviz.learning.objective import Objective, Pairs
 from sslviz.learning.objective import Scores as ObjectiveScores
 
@@ -173,6 +174,14 @@ class Evaluation:
         samples = _on(self.held_out.first(count), trainer.placement.device)
         with at_rest(trainer.objective), trainer.placement.autocast():
             return trainer.objective.prediction(samples, trainer.step_number, watch)
+
+    def invariance(self, index: int) -> Invariances | None:
+        """What h of one of the map's samples does not change with, always by the same draws."""
+        trainer = self._trainer
+        sample = self.probe.data[index].to(trainer.placement.device)
+        with at_rest(trainer.objective), trainer.placement.autocast():
+            seed = derived(trainer.seed, "microscope")
+            return trainer.objective.invariance(sample, trainer.placement.generator(), seed)
 
     def steps_ahead(self) -> StepsAhead | None:
         """How well each step ahead is told, always from the same draws."""

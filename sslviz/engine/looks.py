@@ -10,13 +10,13 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import SelectionFigures, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.pictures import Invariance, SelectionFigures, Similarity, StepsAhead, Strips, TokenPredictions
 from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation, Figures
 from sslviz.engine.levels import health_lines
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pace import Pace
-from sslviz.engine.pictures import matrix_of_pairs, similarity_picture
+from sslviz.engine.pictures import invariance_picture, matrix_of_pairs, similarity_picture
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener
 from sslviz.learning.dataset import Samples
@@ -30,6 +30,7 @@ SIMILARITY_S, SIMILARITY_SHARE = 0.7, 0.01
 PREDICTION_S, PREDICTION_SHARE = 0.7, 0.02
 STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
 SELECTION_S, SELECTION_SHARE = 0.5, 0.02
+MICROSCOPE_S, MICROSCOPE_SHARE = 1.0, 0.04
 PROBE_PAIRS = 64
 
 
@@ -168,10 +169,36 @@ class SelectionLook:
         """Compare them."""
         h = self._evaluation.probe_h()
         selected = torch.tensor([index for index in watch.selected if 0 <= index < len(h)], dtype=torch.int64)
-        mean_cosine, order = in_common(h[selected.to(h.device)])
-        typical = Array.of(selected[order.cpu()].to(torch.int32).numpy())
-        step = self._trainer.step_number
-        self._listener.send(SelectionFigures(step=step, mean_cosine=mean_cosine, typical=typical))
+        mean_cosine, order, typicality = in_common(h[selected.to(h.device)])
+        told = SelectionFigures(
+            step=self._trainer.step_number,
+            mean_cosine=mean_cosine,
+            typical=Array.of(selected[order.cpu()].to(torch.int32).numpy()),
+            typicality=Array.of(typicality.cpu().numpy()),
+        )
+        self._listener.send(told)
+
+
+class MicroscopeLook:
+    """What the network has become invariant to, on one sample."""
+
+    title = "microscope"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._listener = setup.trainer, evaluation, listener
+        self.pace = Pace(MICROSCOPE_S, MICROSCOPE_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step, and which sample."""
+        there = 0 <= watch.microscope < len(self._evaluation.probe)
+        wanted = there and Invariance.__name__ in watch.kinds
+        return (self._trainer.step_number, watch.microscope) if wanted else None
+
+    def take(self, watch: Watch) -> None:
+        """Augment and encode it."""
+        found = self._evaluation.invariance(watch.microscope)
+        if found is not None:
+            self._listener.send(invariance_picture(self._trainer.step_number, watch.microscope, found))
 
 
 class LevelsLook:

@@ -18,6 +18,7 @@ from sslviz.engine.looks import (
     LevelsLook,
     Look,
     MapLook,
+    MicroscopeLook,
     PredictionLook,
     SelectionLook,
     SimilarityLook,
@@ -30,7 +31,7 @@ from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener, LogError, Recorder
 from sslviz.engine.verdicts import TROUBLE, diagnosis
 
-DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook)
+DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, MicroscopeLook)
 
 
 class Observation:

@@ -12,17 +12,18 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.pictures import HISTOGRAM_BINS, Probe, Similarity
+from sslviz.core.pictures import HISTOGRAM_BINS, Invariance, Probe, Similarity
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.kind import Kind
+from sslviz.learning.microscope import Invariances
 from sslviz.learning.objective import Matrix, Pairs
 from sslviz.learning.thumbnails import thumbnails
 
 MOST_SAMPLES = 256
 """in a similarity matrix"""
 SIDE = 32
-"""pixels of the thumbnails behind the matrix"""
+"""pixels of the thumbnails behind the matrix, and under the microscope"""
 PROBE_SIDE, PROBE_BYTES = 48, 32 * 2**20
 """of the map's thumbnails: a side, and what they may take together in one message"""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
@@ -115,3 +116,19 @@ def probe_message(kind: Kind, probe: Samples, ids: Tensor, labels: tuple[LabelEn
 def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
     values = probe.labels[label.name].flatten()
     return values.int().numpy() if label.names else values.float().numpy()
+
+
+def invariance_picture(step: int, index: int, found: Invariances) -> Invariance:
+    """As it is told, its views small."""
+    small = thumbnails(found.views.flatten(0, 1), SIDE)
+    return Invariance(
+        step=step,
+        index=index,
+        keys=tuple(setting.key for setting in found.settings),
+        labels=tuple(setting.label for setting in found.settings),
+        units=tuple(setting.unit for setting in found.settings),
+        strengths=Array.of(found.strengths.numpy()),
+        in_force=Array.of(found.in_force.numpy()),
+        cosines=Array.of(found.cosines.numpy()),
+        images=Array.of(small.reshape(*found.cosines.shape, *small.shape[1:])),
+    )

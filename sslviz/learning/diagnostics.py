@@ -156,17 +156,17 @@ def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
     return float(entropy.exp().mean()) / (2 * count - 2)
 
 
-def in_common(h: Tensor) -> tuple[float, Tensor]:
-    """The mean cosine of all pairs of different rows of h float[n, d], NaN of fewer than two, and int64[n]: rows by
-    their cosine with the mean direction, most typical first.
+def in_common(h: Tensor) -> tuple[float, Tensor, Tensor]:
+    """The mean cosine of all pairs of different rows of h float[n, d], NaN of fewer than two; int64[n], the rows by
+    their cosine with the mean direction, most typical first; float32[n], that cosine in this order.
     """
     unit = normalize(h.float(), dim=1)
     total, count = unit.sum(0), len(unit)
-    order = (unit @ total).argsort(descending=True, stable=True)
+    typicality, order = (unit @ normalize(total, dim=0)).sort(descending=True, stable=True)
     if count < 2:
-        return math.nan, order
+        return math.nan, order, typicality
     squares = float((unit * unit).sum())  # count, but for rows of zeros
-    return (float(total @ total) - squares) / (count * (count - 1)), order
+    return (float(total @ total) - squares) / (count * (count - 1)), order, typicality
 
 
 def pca_2d(h: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
+from sslviz.learning.microscope import Invariances
 
 Scores = dict[str, float | list[float]]
 """What an objective says of itself on held-out samples, by name; lists run over steps ahead."""
@@ -156,6 +157,10 @@ class Objective(nn.Module, ABC):
 
     def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips | TokenPredictions | None:
         """What it makes of held-out samples, beside what is there; as :meth:`encode`."""
+        return None
+
+    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
+        """What h of one sample does not change with; as :meth:`encode`. None where nothing is augmented."""
         return None
 
     def steps_ahead(self, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead | None:

@@ -6,10 +6,11 @@ import numpy as np
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Diagnosis, Mark
-from sslviz.core.pictures import Probe, Similarity, Views
+from sslviz.core.pictures import Invariance, Probe, Similarity, Views
 from sslviz.core.settings import Value
 from sslviz.core.wire import Array
 from sslviz.window.demo_facts import (
+    IN_VIEW,
     Images,
     gathered,
     matrix_message,
@@ -42,7 +43,7 @@ LEARNING = Diagnosis(
 
 def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
     """Everything an engine would tell."""
-    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity"))
+    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance"))
     tell_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
     tell_lines(
         run,
@@ -82,6 +83,27 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     tell_map(run, steps, gathered(labels, 10, rng))
     run.take(Views(step=steps, rows=ROWS, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
     run.take(_similarity(images, labels, rng))
+    run.take(_invariance(200, 0.3))
+    run.take(_invariance(steps, 0.0))
+
+
+def _invariance(step: int, turned: float) -> Invariance:
+    """Of the sample in view: colours are forgotten, turns less so; ``turned`` is how far all is from that."""
+    names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
+    strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))
+    falls = np.array([0.5, 0.2, 0.9, 0.1, 0.15, 0.1, 0.12, 0.1, 0.6, 0.7], np.float32)[:, None] + np.float32(turned)
+    pixels = np.linspace(250, 60, 7)[None, :, None, None, None] * np.ones((len(names), 7, 12, 12, 3))
+    return Invariance(
+        step=step,
+        index=IN_VIEW,
+        keys=tuple(name.lower() for name in names),
+        labels=names,
+        units=("",) * len(names),
+        strengths=Array.of(strengths),
+        in_force=Array.of(np.linspace(0.3, 0.5, len(names), dtype=np.float32)),
+        cosines=Array.of(np.float32(1) - falls * strengths**2),
+        images=Array.of(pixels.astype(np.uint8)),
+    )
 
 
 def discs(labels: np.ndarray, rng: np.random.Generator) -> Images:

@@ -24,6 +24,7 @@ from sslviz.core.messages import (
 )
 from sslviz.core.pictures import (
     Health,
+    Invariance,
     LatentMap,
     Probe,
     SelectionFigures,
@@ -89,6 +90,9 @@ class RunModel:
         self.kept: dict[str, Selected] = {}
         """selections by their names"""
         self.selection_figures: SelectionFigures | None = None
+        self.invariance: Invariance | None = None
+        self.invariance_then: Invariance | None = None
+        """the first of the same sample"""
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -191,6 +195,12 @@ class RunModel:
     @take.register
     def _selection_figures(self, message: SelectionFigures) -> None:
         self.selection_figures = message
+
+    @take.register
+    def _invariance(self, message: Invariance) -> None:
+        if self.invariance_then is None or self.invariance_then.index != message.index:
+            self.invariance_then = message
+        self.invariance = message
 
     @take.register
     def _views(self, message: Views) -> None:

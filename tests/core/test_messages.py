@@ -16,6 +16,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Command, Message, Scalars
 from sslviz.core.pictures import (
     PICTURES,
+    Invariance,
     LatentMap,
     Probe,
     SelectionFigures,
@@ -66,12 +67,19 @@ WITH_SHAPES = {
         "neighbours": np.ones((6, 3), np.int32),
         "cosines": np.ones((6, 3), np.float32),
     },
-    SelectionFigures: {"typical": np.arange(5, dtype=np.int32)},
+    Invariance: {
+        "strengths": np.zeros((2, 3), np.float32),
+        "in_force": np.zeros(2, np.float32),
+        "cosines": np.ones((2, 3), np.float32),
+        "images": np.zeros((2, 3, 4, 4, 3), np.uint8),
+    },
+    SelectionFigures: {"typical": np.arange(5, dtype=np.int32), "typicality": np.ones(5, np.float32)},
 }
 FITTING = {
     Views: {"rows": ("original", "view a", "view b")},
     Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
+    Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue"), "units": ("", "°")},
     TokenPredictions: {"vocabulary": ("a", "b")},
     Probe: {
         "texts": ("t",) * 6,

@@ -11,7 +11,7 @@ import torch
 from engine_bench import Bench
 
 from sslviz.core.messages import Watch
-from sslviz.core.pictures import Health, SelectionFigures, Similarity, StepsAhead, Strips
+from sslviz.core.pictures import Health, Invariance, SelectionFigures, Similarity, StepsAhead, Strips
 from sslviz.core.wire import Array
 from sslviz.engine import pace
 from sslviz.learning.dataset import Samples
@@ -170,3 +170,27 @@ def test_nothing_selected_is_not_compared(bench: Bench, monkeypatch: pytest.Monk
     bench.inbox.put(Watch(kinds=("SelectionFigures",)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(SelectionFigures)
+
+
+def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Invariance",), microscope=3))
+    run = bench.run(steps=3)
+    run.execute()
+    told = bench.heard.all(Invariance)
+    assert [(each.step, each.index) for each in told] == [(1, 3), (2, 3)]
+    for each in told:
+        each.verify()
+        assert np.allclose(each.cosines.numpy()[:, 0], 1, atol=1e-5)
+    assert run.setup is not None
+    assert run.setup.trainer.objective.training
+
+
+@pytest.mark.parametrize("index", [-1, 10**6])
+def test_the_microscope_looks_at_nothing_that_is_not_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, index: int
+) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Invariance",), microscope=index))
+    bench.run(steps=3).execute()
+    assert not bench.heard.all(Invariance)

@@ -310,15 +310,16 @@ def test_what_is_in_common_is_the_mean_cosine_of_a_slow_loop(count: int) -> None
     h = cloud(count, 5)
     unit = normalize(h.double(), dim=1)
     cosines = [float(unit[i] @ unit[j]) for i in range(count) for j in range(count) if i != j]
-    mean, order = in_common(h)
+    mean, order, typicality = in_common(h)
     assert mean == pytest.approx(sum(cosines) / len(cosines), abs=1e-5)
     to_middle = (unit @ unit.mean(0))[order]
     assert bool((to_middle[:-1] >= to_middle[1:] - 1e-6).all())
+    assert typicality.tolist() == pytest.approx((to_middle / unit.mean(0).norm()).tolist(), abs=1e-5)
     assert sorted(order.tolist()) == list(range(count))
 
 
 def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
-    mean, order = in_common(torch.ones(1, 3))
+    mean, order, _ = in_common(torch.ones(1, 3))
     assert math.isnan(mean)
     assert order.tolist() == [0]
     assert in_common(torch.ones(4, 3))[0] == pytest.approx(1)

@@ -34,6 +34,11 @@ def told(panel):
     return panel
 
 
+def figures(order):
+    typical, typicality = np.array(order, np.int32), np.linspace(0.9, 0.1, len(order), dtype=np.float32)
+    return SelectionFigures(step=40, mean_cosine=0.5, typical=Array.of(typical), typicality=Array.of(typicality))
+
+
 @pytest.fixture
 def latent(on_screen):
     made = told(LatentMapPanel())
@@ -158,8 +163,7 @@ def test_it_says_how_many_how_pure_and_how_alike(panel):
     panel.draw()
     assert panel._summary.text() == "3 of 5   purity 67%"
     assert [(bar.name, bar.samples) for bar in panel.bars.bars] == [("disc", 2), ("square", 1)]
-    figures = SelectionFigures(step=40, mean_cosine=0.5, typical=Array.of(np.array([2, 0, 1], np.int32)))
-    panel.run.take(figures)
+    panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert panel._summary.text() == "3 of 5   purity 67%   mean cosine 0.50   step 40"
     assert [piece.sample for piece in panel.gallery.pieces] == [2, 0, 1]
@@ -168,7 +172,7 @@ def test_it_says_how_many_how_pure_and_how_alike(panel):
 
 def test_figures_of_another_selection_are_not_shown(panel):
     panel.run.take(Selected(indices=(0, 4)))
-    panel.run.take(SelectionFigures(step=40, mean_cosine=0.5, typical=Array.of(np.array([2, 0, 1], np.int32))))
+    panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert "cosine" not in panel._summary.text()
     assert [piece.sample for piece in panel.gallery.pieces] == [0, 4]

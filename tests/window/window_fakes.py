@@ -146,7 +146,14 @@ def objective(name: str, family: str, kind: str, *settings: Setting, **more: obj
 
 OBJECTIVES = (
     objective(
-        "simclr", "contrastive", "image", TEMPERATURE, SWITCH, COLOUR, ROTATION, pictures=("Views", "Similarity")
+        "simclr",
+        "contrastive",
+        "image",
+        TEMPERATURE,
+        SWITCH,
+        COLOUR,
+        ROTATION,
+        pictures=("Views", "Similarity", "Invariance"),
     ),
     objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9), pictures=("Views", "Strips")),
     objective(
@@ -206,7 +213,7 @@ def prepared(**values: object) -> Prepared:
         parameters=10,
         labels=(SHAPE,),
         figures=FIGURES,
-        pictures=("Views", "Similarity"),
+        pictures=("Views", "Similarity", "Invariance"),
     )
 
 

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, Views
+from sslviz.core.pictures import Invariance, Similarity, Views
 from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.augment import Augmentation, two_views, unit_images
 from sslviz.learning.losses import nt_xent, nt_xent_chance, nt_xent_uniform
+from sslviz.learning.microscope import Invariances, invariances
 from sslviz.learning.nets import Encoder, build_encoder, projection_head
 from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
 
@@ -48,7 +49,7 @@ class SimCLR(Objective):
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, Encoder)
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity)
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance)
     has_pairs: ClassVar[bool] = True
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
@@ -80,6 +81,9 @@ class SimCLR(Objective):
         views = two_views(data, self.augmentation, generator)
         z_a, z_b = self.projection_head(self.encoder(views)).float().chunk(2)
         return Pairs(z_a, z_b, *views.chunk(2))
+
+    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances:
+        return invariances(sample, self.encoder, generator, seed, self.augmentation)
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         view_a, view_b = two_views(data, self.augmentation, generator).chunk(2)

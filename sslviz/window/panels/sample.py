@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.pictures import LatentMap, Probe
+from sslviz.core.pictures import Invariance, LatentMap, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.labels import brief
 from sslviz.window.neighbour_strip import NeighbourStrip
@@ -15,7 +15,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.pieces import pieces
 from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.table import Table
-from sslviz.window.widgets import label, small_action
+from sslviz.window.widgets import label, offer, small_action
 
 HERE = "Click a point of the latent map to keep it in view here, beside its nearest in the latent space."
 
@@ -42,6 +42,8 @@ class SamplePanel(Panel):
         self.strip.chosen.connect(self._go_on)
         self._let_go = small_action("let go", "Let go of the sample in view: no rings on the map any more")
         self._let_go.clicked.connect(self._release)
+        self._microscope = small_action("microscope", "Microscope: what the network has become invariant to, on it")
+        self._microscope.clicked.connect(self._open_microscope)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 6)
         layout.setSpacing(2)
@@ -51,11 +53,14 @@ class SamplePanel(Panel):
     def _go_on(self, index: int) -> None:
         self.pinned.emit(index)
 
+    def _open_microscope(self) -> None:
+        self.opened.emit("microscope")
+
     def _release(self) -> None:
         self.pinned.emit(None)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._let_go,)
+        return (self._microscope, self._let_go)
 
     def empty_text(self, run: RunModel) -> str:
         return HERE if run.pinned is None else ""
@@ -63,6 +68,8 @@ class SamplePanel(Panel):
     def refresh(self, run: RunModel) -> None:
         probe, pinned = run.probe, run.pinned
         self._let_go.setEnabled(pinned is not None)
+        given = run.prepared.pictures if run.prepared is not None else ()
+        offer(self._microscope, offered=Invariance.__name__ in given)
         if probe is None or pinned is None:
             self.strip.show_pieces(())
             self._caption.setText("")

@@ -71,7 +71,9 @@ class SelectionPanel(Panel):
         xy = latent_map.xy.numpy()
         near = np.argsort(((xy - xy[0]) ** 2).sum(axis=1))[:240].astype(np.int32)
         panel.run.take(Selected(indices=tuple(near.tolist()), origin="drawn on the map"))
-        panel.run.take(SelectionFigures(step=1200, mean_cosine=0.71, typical=Array.of(near)))
+        typicality = np.linspace(0.95, 0.2, len(near), dtype=np.float32)
+        figures = {"typical": Array.of(near), "typicality": Array.of(typicality)}
+        panel.run.take(SelectionFigures(step=1200, mean_cosine=0.71, **figures))
         panel.draw()
         return panel
 
