@@ -14,6 +14,7 @@ from sslviz.core.pictures import (
     Health,
     Invariance,
     LatentMap,
+    MapMethod,
     Probe,
     SelectionFigures,
     Similarity,
@@ -62,6 +63,11 @@ class Watch(Frozen, frozen=True):
     """how many steps a prediction is rolled out"""
     selected: tuple[int, ...] = ()
     """which of the map's samples :class:`SelectionFigures` are of"""
+    map_method: MapMethod = "umap"
+    map_neighbours: int = 15
+    """of each sample, itself included, that UMAP keeps together"""
+    map_min_dist: float = 0.1
+    """how near UMAP lays points on each other, of about ten units of the whole map"""
     microscope: int = -1
     """which of them :class:`Invariance` is of"""
 

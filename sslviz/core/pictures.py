@@ -9,6 +9,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.wire import Array, Frozen, expect
 
 HISTOGRAM_BINS = 64
+MapMethod = Literal["pca", "umap"]
 
 
 class Views(Frozen, frozen=True):
@@ -184,7 +185,7 @@ class LatentMap(Frozen, frozen=True):
 
     step: int
     xy: Array
-    method: Literal["pca", "umap"]
+    method: MapMethod
     age_s: float
     """seconds between the snapshot and this message"""
     trustworthiness: float = math.nan

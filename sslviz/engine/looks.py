@@ -21,6 +21,7 @@ from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener
 from sslviz.learning.dataset import Samples
 from sslviz.learning.diagnostics import in_common
+from sslviz.reduction.history import Options
 
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
 HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.05
@@ -31,6 +32,7 @@ PREDICTION_S, PREDICTION_SHARE = 0.7, 0.02
 STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
 SELECTION_S, SELECTION_SHARE = 0.5, 0.02
 MICROSCOPE_S, MICROSCOPE_SHARE = 1.0, 0.04
+FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 3, 200
 PROBE_PAIRS = 64
 
 
@@ -61,13 +63,20 @@ class MapLook:
         self.pace = Pace(FIRST_MAP_S, MAP_SHARE)
 
     def subject(self, watch: Watch) -> object | None:
-        """The weights of this step."""
-        return self._trainer.step_number if "LatentMap" in watch.kinds else None
+        """The weights of this step, and how they are to be laid out."""
+        return (self._trainer.step_number, map_options(watch)) if "LatentMap" in watch.kinds else None
 
     def take(self, watch: Watch) -> None:
         """Ask the reducer."""
-        self._maps.snapshot(self._trainer.step_number, self._evaluation)
+        self._maps.snapshot(self._trainer.step_number, self._evaluation, map_options(watch))
         self.pace.interval_s = min(self.pace.interval_s * 1.2, MAP_S)
+
+
+def map_options(watch: Watch) -> Options:
+    """Within what UMAP can do; a window that asks for more is given the nearest."""
+    neighbours = min(max(watch.map_neighbours, FEWEST_NEIGHBOURS), MOST_NEIGHBOURS)
+    min_dist = min(max(watch.map_min_dist, 0.0), 0.99) if watch.map_min_dist == watch.map_min_dist else 0.1
+    return Options(watch.map_method, neighbours, min_dist)
 
 
 class SimilarityLook:

@@ -17,10 +17,11 @@ from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.map_record import MapRecord
 from sslviz.engine.recorder import Listener
 from sslviz.learning.diagnostics import exact_neighbours
-from sslviz.reduction.client import Reducer
-from sslviz.reduction.history import SteadyMap
+from sslviz.reduction.client import DEFAULT, Reducer
+from sslviz.reduction.history import Options, SteadyMap
 
 NEIGHBOURS = 15
+"""told of each sample, itself included"""
 
 
 class Snapshot(NamedTuple):
@@ -47,19 +48,22 @@ class Maps:
         """What the reducer is doing; empty when there is nothing to say."""
         return self._reducer.status
 
-    def snapshot(self, step: int, evaluation: Evaluation) -> None:
+    def snapshot(self, step: int, evaluation: Evaluation, options: Options = DEFAULT) -> None:
         """Encode the probe and ask for its map; the layout is waited for by nobody."""
         at = time.monotonic()
         if step and not self._calm:
             self._calm = True
             self._reducer.calm()
         h, began = evaluation.probe_h(), time.perf_counter()
-        indices, distances = (found.cpu().numpy() for found in exact_neighbours(h, NEIGHBOURS))
+        wanted = max(NEIGHBOURS, options.neighbours)
+        indices, distances = (found.cpu().numpy() for found in exact_neighbours(h, wanted))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
-        snapshot = Snapshot(h.cpu().numpy(), indices[:, 1:], 1 - distances[:, 1:], at)
+        told = slice(1, NEIGHBOURS)
+        snapshot = Snapshot(h.cpu().numpy(), indices[:, told], 1 - distances[:, told], at)
         with self._lock:
             self._under_way[step] = snapshot
-        self._reducer.request(step, indices, distances, snapshot.h)
+        kept = slice(0, options.neighbours)
+        self._reducer.request(step, indices[:, kept], distances[:, kept], snapshot.h, options)
 
     def show(self, latent_map: SteadyMap) -> None:
         """The reducer's answer, in its own thread."""

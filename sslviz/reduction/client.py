@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.log import logger
-from sslviz.reduction.history import Job, MapHistory, SteadyMap
+from sslviz.reduction.history import Job, MapHistory, Options, SteadyMap
 from sslviz.reduction.process import COMMAND, WorkerProcess
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, Warm
@@ -19,6 +19,7 @@ from sslviz.reduction.steady import Floats
 OnMap = Callable[[SteadyMap], None]
 Event = tuple[WorkerProcess, Answer | None]
 
+DEFAULT = Options()
 FEWEST = 5
 FAILURES = 3
 WARM_UP_S = 240.0
@@ -72,14 +73,19 @@ class Reducer:
         return worker.pid if worker else None
 
     def request(
-        self, step: int, indices: npt.NDArray[np.int32], distances: Floats, h: npt.NDArray[np.floating]
+        self,
+        step: int,
+        indices: npt.NDArray[np.int32],
+        distances: Floats,
+        h: npt.NDArray[np.floating],
+        options: Options = DEFAULT,
     ) -> None:
         """Ask for a map of ``h`` float[n, d], whose exact neighbours (nearest first) are int32[n, k] and float32[n, k].
 
         Returns at once. One job is in work; of those that wait only the newest is kept. The arrays are not copied.
         """
         with self._lock:
-            self._waiting = Job(step, self._generation, indices, distances, h)
+            self._waiting = Job(step, self._generation, indices, distances, h, options)
         self._inbox.put(None)
 
     def reset(self) -> None:

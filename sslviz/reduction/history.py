@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sslviz.core.pictures import MapMethod
 from sslviz.core.wire import Array
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import LayoutRequest
 from sslviz.reduction.steady import Floats, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
-
-Method = Literal["pca", "umap"]
 
 FIRST_EPOCHS = 200
 FIRST_EPOCHS_LARGE = 100
@@ -26,6 +25,14 @@ CALMEST, LIVELIEST = 0.02, 1.0
 """learning rates for an unchanged graph, and for one of which half the neighbours or more are new"""
 
 
+class Options(NamedTuple):
+    """How a map is made; ``neighbours`` are UMAP's n_neighbors, each point itself included."""
+
+    method: MapMethod = "umap"
+    neighbours: int = 15
+    min_dist: float = 0.1
+
+
 class Job(NamedTuple):
     """One snapshot to lay out; ``h`` float[n, d], ``indices`` int32[n, k], ``distances`` float32[n, k]."""
 
@@ -34,6 +41,7 @@ class Job(NamedTuple):
     indices: npt.NDArray[np.int32]
     distances: Floats
     h: npt.NDArray[np.floating]
+    options: Options = Options()
 
 
 class SteadyMap(NamedTuple):
@@ -42,7 +50,7 @@ class SteadyMap(NamedTuple):
     step: int
     xy: Floats
     """float32[n, 2], always finite, aligned with the map before"""
-    method: Method
+    method: MapMethod
     quality: Quality
     movement: float
     """of the median point since the map before, as a share of that map's extent"""
@@ -54,6 +62,7 @@ class MapHistory:
     def __init__(self) -> None:
         self._of = (-1, -1)
         self._layout: Floats | None = None
+        self._options = Options()
         self._indices: npt.NDArray[np.int32] | None = None
         self._shown: Floats | None = None
 
@@ -62,10 +71,14 @@ class MapHistory:
         return self._of == _points(job) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:
-        """From the last layout, as lively as the neighbours have changed; the first from the principal components."""
+        """From the last layout, as lively as the neighbours have changed, or anew where the options have; the first
+        from the principal components, which are all of it where PCA is asked for.
+        """
         self._forget_others(job)
+        pca = job.options.method == "pca"
         first = self._layout is None
-        initial = pca_2d(job.h) if self._layout is None else self._layout
+        initial = pca_2d(job.h) if self._layout is None or pca else self._layout
+        anew = first or job.options != self._options
         return LayoutRequest(
             step=job.step,
             generation=job.generation,
@@ -73,8 +86,9 @@ class MapHistory:
             distances=Array.of(job.distances.astype(np.float32, copy=False)),
             h=Array.of(np.asarray(job.h, dtype=np.float32)),
             initial=Array.of(initial),
-            epochs=_epochs(len(job.h), first),
-            learning_rate=self._learning_rate(job),
+            epochs=0 if pca else _epochs(len(job.h), anew),
+            learning_rate=LIVELIEST if anew else self._learning_rate(job),
+            min_dist=job.options.min_dist,
             previous=not first,
         )
 
@@ -87,16 +101,17 @@ class MapHistory:
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> SteadyMap:
         """Take a layout; returns the map to show."""
         self._forget_others(job)
-        self._layout = xy if self._layout is None else rigid(xy, self._layout)
-        self._indices = job.indices
-        return self._show(job, xy, "umap", quality)
+        if job.options.method == "umap":
+            self._layout = xy if self._layout is None else rigid(xy, self._layout)
+            self._indices, self._options = job.indices, job.options
+        return self._show(job, xy, job.options.method, quality)
 
     def show_pca(self, job: Job) -> SteadyMap:
         """The principal components as a map."""
         self._forget_others(job)
         return self._show(job, pca_2d(job.h), "pca", Quality())
 
-    def _show(self, job: Job, xy: Floats, method: Method, quality: Quality) -> SteadyMap:
+    def _show(self, job: Job, xy: Floats, method: MapMethod, quality: Quality) -> SteadyMap:
         before, moved = self._shown, math.nan
         self._shown = to_extent(xy) if before is None else procrustes(xy, before)
         if before is not None:

@@ -21,6 +21,7 @@ class LayoutRequest(Frozen, frozen=True):
     initial: Array
     """float32[n, 2], about ten units wide"""
     epochs: int
+    """none: ``initial`` is the layout already, and judged only"""
     learning_rate: float
     min_dist: float = 0.1
     previous: bool = False

@@ -121,17 +121,20 @@ def layout(
     min_dist: float = 0.1,
     previous: bool = False,
 ) -> Floats:
-    """UMAP's layout float32[n, 2] of the neighbours int32[n, k] and float32[n, k], from ``initial`` float32[n, 2].
+    """UMAP's layout float32[n, 2] of the neighbours int32[n, k] and float32[n, k], from ``initial`` float32[n, 2],
+    which of no epochs is the layout.
 
     The same input gives the same layout. Raises LayoutError where there are too few points or neighbours.
     """
+    if epochs == 0:
+        return np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST)
     if len(indices) < FEWEST:
         raise LayoutError(f"A map needs at least {FEWEST} points; {len(indices)} came.")
     graph = fuzzy_graph(indices, distances)
     if not len(graph.weights):
         raise LayoutError("No point has a neighbour at a finite distance.")
     xy = _start(initial, previous)
-    _optimize(xy, graph, epochs=max(epochs, 1), learning_rate=learning_rate, min_dist=min_dist)
+    _optimize(xy, graph, epochs=epochs, learning_rate=learning_rate, min_dist=min_dist)
     if not np.isfinite(xy).all():
         raise LayoutError("The layout ran off to infinity.")
     return xy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,10 @@ from sslviz.core.messages import Watch
 from sslviz.core.pictures import Health, Invariance, SelectionFigures, Similarity, StepsAhead, Strips
 from sslviz.core.wire import Array
 from sslviz.engine import pace
+from sslviz.engine.looks import map_options
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Matrix, Objective, objectives
+from sslviz.reduction.history import Options
 
 Patch = Callable[[str, Callable[..., Any]], None]
 
@@ -194,3 +197,17 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
     bench.inbox.put(Watch(kinds=("Invariance",), microscope=index))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Invariance)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ({}, Options()),
+        ({"map_method": "pca"}, Options(method="pca")),
+        ({"map_neighbours": 30, "map_min_dist": 0.5}, Options(neighbours=30, min_dist=0.5)),
+        ({"map_neighbours": 10**9, "map_min_dist": 7.0}, Options(neighbours=200, min_dist=0.99)),
+        ({"map_neighbours": -5, "map_min_dist": math.nan}, Options(neighbours=3, min_dist=0.1)),
+    ],
+)
+def test_a_map_is_asked_for_as_far_as_it_can_be_made(asked: dict[str, Any], given: Options) -> None:
+    assert map_options(Watch(kinds=(), **asked)) == given

@@ -15,19 +15,25 @@ from sklearn.metrics import silhouette_score
 
 from sslviz.core.pipe import FrameReader, FrameWriter
 from sslviz.core.wire import Array
-from sslviz.reduction.history import Job, MapHistory
+from sslviz.reduction.client import DEFAULT
+from sslviz.reduction.history import FIRST_EPOCHS, LIVELIEST, REFRESH_EPOCHS, Job, MapHistory, Options
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
-from sslviz.reduction.steady import pca_2d
+from sslviz.reduction.steady import pca_2d, procrustes
 from sslviz.reduction.worker import LayoutError, answer_to, layout
 
 
-def map_of(history, h, step=0):
+def steady_map(history, h, step=0, options=DEFAULT):
     """One snapshot through history and layout, as client and worker do it together."""
-    job = Job(step, 0, *neighbours(h), h)
+    indices, distances = neighbours(h, options.neighbours)
+    job = Job(step, 0, indices, distances, h, options)
     answer = answer_to(history.plan(job))
     assert isinstance(answer, LayoutAnswer)
-    return history.show_layout(job, answer.xy.numpy(), Quality(answer.trustworthiness, answer.agreement)).xy
+    return history.show_layout(job, answer.xy.numpy(), Quality(answer.trustworthiness, answer.agreement))
+
+
+def map_of(history, h, step=0, options=DEFAULT):
+    return steady_map(history, h, step, options).xy
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,43 @@ def test_clusters_fall_apart_as_the_embedding_does():
     fresh = map_of(MapHistory(), h)
     assert silhouette_score(xy, which) > silhouette_score(fresh, which) - 0.1
     assert trustworthiness(h, xy, n_neighbors=15) > trustworthiness(h, fresh, n_neighbors=15) - 0.02
+
+
+def test_principal_components_are_judged_and_a_layout_goes_on_from_where_it_was(cloud):
+    history, h = MapHistory(), cloud[0]
+    first = map_of(history, h)
+    pca = steady_map(history, h, 1, Options(method="pca"))
+    assert pca.method == "pca"
+    assert 0.5 < pca.quality.trustworthiness < 1
+    expected = procrustes(pca_2d(h), first)
+    assert np.allclose(pca.xy, expected, atol=1e-4)
+    again = steady_map(history, h, 2)
+    assert again.method == "umap"
+    turned_back = procrustes(again.xy, first)
+    assert np.median(np.linalg.norm(turned_back - first, axis=1)) < 1.0  # of ten
+
+
+def test_a_larger_least_distance_spreads_what_lies_together(cloud):
+    history, h = MapHistory(), cloud[0]
+
+    def nearest(options, step):
+        xy = map_of(history, h, step, options)
+        apart = np.linalg.norm(xy[:, None] - xy, axis=2) + 1e9 * np.eye(len(xy))
+        return np.median(apart.min(axis=1))
+
+    assert nearest(Options(min_dist=0.8), 1) > 1.5 * nearest(Options(min_dist=0.0), 2)
+
+
+def test_other_options_are_laid_out_livelier_and_the_same_ones_calmly(cloud):
+    h = cloud[0]
+    history = MapHistory()
+    job = Job(0, 0, *neighbours(h), h)
+    map_of(history, h)
+    assert history.plan(job).epochs == REFRESH_EPOCHS
+    other = history.plan(job._replace(options=Options(min_dist=0.5)))
+    assert (other.epochs, other.learning_rate, other.min_dist) == (FIRST_EPOCHS, LIVELIEST, 0.5)
+    assert other.previous
+    assert history.plan(job._replace(options=Options(method="pca"))).epochs == 0
 
 
 def test_the_same_request_gives_the_same_layout(cloud):

@@ -8,15 +8,16 @@ from gliding import FIRST, LABELS, SECOND, drawn, glide
 from PySide6.QtCore import QPoint, Qt
 from window_fakes import latent_map, leave, move_mouse, point_at, probe
 
-from sslviz.core.messages import Progress, Pulse, State
+from sslviz.core.messages import Progress, Pulse, State, Watch
 from sslviz.core.pictures import LatentMap
+from sslviz.window.class_names import apart, gathered
 from sslviz.window.cloud import LAYERS
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import SHADES
 from sslviz.window.legend import Legend
 from sslviz.window.palette import category_colour, shade_colour
 from sslviz.window.panel import _Hint
-from sslviz.window.panels.latent_map import HERE, LatentMapPanel, apart, caption, gathered
+from sslviz.window.panels.latent_map import HERE, LatentMapPanel, caption
 from sslviz.window.theme import theme
 from sslviz.window.widgets import HoverCard
 
@@ -307,11 +308,11 @@ def test_steps_of_a_number_are_not_named_on_the_map(two):
     two.run.take(probe(np.repeat([0, 1, 2], 30), numbers={"speed": np.repeat([1.0, 2.0, 3.0], 30)}))
     two.run.take(latent_map(xy))
     two.draw()
-    assert [name.isVisible() for name in two._names] == [True] * 3
+    assert [name.isVisible() for name in two.names.items] == [True] * 3
     by(two).setCurrentIndex(1)
-    assert not any(name.isVisible() for name in two._names)
+    assert not any(name.isVisible() for name in two.names.items)
     by(two).setCurrentIndex(0)
-    assert [name.isVisible() for name in two._names] == [True] * 3
+    assert [name.isVisible() for name in two.names.items] == [True] * 3
 
 
 def opacities(panel):
@@ -378,3 +379,18 @@ def test_a_legend_counts_the_classes_that_have_no_room(qtbot):
     legend.show_names(tuple(str(number) for number in range(40)))
     legend.resize(80, 2000)
     assert legend.entries() == 24
+
+
+def test_the_menu_chooses_how_the_map_is_made_and_the_engine_is_told(window, stage, qtbot):
+    stage.begin()
+    panel = window.panels["latent_map"]
+    menu = panel.options.menu()
+    checked = [action.text() for action in menu.actions() if action.isChecked()]
+    assert checked == ["UMAP", "15 neighbours", "least distance 0.1"]
+    by_text = {action.text(): action for action in menu.actions()}
+    by_text["PCA"].trigger()
+    by_text["30 neighbours"].trigger()
+    assert panel.options.text() == "PCA"
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].map_neighbours == 30)
+    watch = stage.engine.commands(Watch)[-1]
+    assert (watch.map_method, watch.map_min_dist) == ("pca", 0.1)

@@ -9,17 +9,19 @@ from typing import ClassVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Prepared, State
 from sslviz.core.pictures import LatentMap, Probe
 from sslviz.core.wire import Frozen
+from sslviz.window.class_names import ClassNames
 from sslviz.window.cloud import PointCloud, Points
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import Colours, colours, column, told
 from sslviz.window.lasso import Corners, Lasso, Shape, inside
 from sslviz.window.legend import Legend
+from sslviz.window.map_options import MapOptions
 from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
@@ -27,15 +29,10 @@ from sslviz.window.rings import NONE, Rings
 from sslviz.window.run_model import Pin, RunModel, Selected
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
-from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, label, nested, offer, small_toggle
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
-NAME_PX = (48, 16)
-"""about the size of a class's name"""
-GATHERED = 0.22
-"""A class is named on the map once its median distance to its middle is below this share of the whole map's."""
 
 TRUST_HELP = (
     "Trustworthiness: 1 where all that lies near on the map is near in the latent space too, about ½ for a map by "
@@ -44,8 +41,6 @@ TRUST_HELP = (
 )
 NOBODY = -2
 """no point's label"""
-ENOUGH = 2_000
-"""points to tell where a class lies; all of 50,000 would cost every frame 12 ms"""
 
 
 @panels.register
@@ -76,10 +71,12 @@ class LatentMapPanel(Panel):
         self._card = HoverCard(self)
         self._by = QComboBox()
         self.shapes = _shape_toggles()
+        self.options = MapOptions()
+        self.options.changed.connect(self.request_changed)
         self._shown = Colours()
         self._pointed = 0
         self._told: Probe | None = None
-        self._names: list[pg.TextItem] = []
+        self.names = ClassNames(self.plot, self.cloud)
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
         self._build()
         self._age = QTimer(self)
@@ -104,7 +101,7 @@ class LatentMapPanel(Panel):
         for toggle in self.shapes.values():
             toggle.clicked.connect(self._choose_shape)
         self.scale.hide()
-        self.cloud.moved.connect(self._place_names)
+        self.cloud.moved.connect(self.names.place)
         self.cloud.moved.connect(self.rings.follow)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
@@ -124,11 +121,14 @@ class LatentMapPanel(Panel):
         self._by.currentIndexChanged.connect(self._recolour)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._by, *self.shapes.values())
+        return (self._by, self.options, *self.shapes.values())
+
+    def watch_choices(self) -> dict[str, object]:
+        return dict(self.options.values)
 
     def apply_theme(self) -> None:
         self.rings.apply_theme()
-        self._place_names()
+        self.names.place()
 
     def empty_text(self, run: RunModel) -> str:
         if run.latent_map is not None:
@@ -154,6 +154,7 @@ class LatentMapPanel(Panel):
         latent_map, probe = run.latent_map, run.probe
         self._offer_labels(probe)
         self._shown = colours(probe, str(self._by.currentData()))
+        self.names.of = () if self._shown.shades else self._shown.names
         self._explain_colours()
         self._say_age()
         self._trust.setText(trust(latent_map) if latent_map is not None else "")
@@ -200,36 +201,6 @@ class LatentMapPanel(Panel):
         low, high = np.quantile(xy, [0.002, 0.998], axis=0)
         x, y = (self._ranges[axis].fit(float(low[axis]), float(high[axis])) for axis in (0, 1))
         self.plot.getViewBox().setRange(xRange=x, yRange=y, padding=0.02, disableAutoRange=False)
-
-    def _place_names(self) -> None:
-        """Name the classes that have gathered, at their middles."""
-        names = () if self._shown.shades else self._shown.names
-        if not names or not len(self.cloud.xy):
-            for name in self._names:
-                name.hide()
-            return
-        while len(self._names) < len(names):
-            item = pg.TextItem(anchor=(0.5, 0.5), color=theme().palette.text)
-            item.setFont(small_font())
-            item.setZValue(10)
-            self._names.append(item)
-            self.plot.addItem(item, ignoreBounds=True)
-        some = slice(None, None, max(1, len(self.cloud.xy) // ENOUGH))
-        middles = gathered(self.cloud.xy[some], self.cloud.labels[some], len(names))
-        middles = apart(middles, *self._name_size())
-        fill = QColor(theme().palette.surface)
-        fill.setAlpha(190)
-        for index, name in enumerate(self._names):
-            name.setVisible(index in middles)
-            if index in middles:
-                name.setText(names[index], color=theme().palette.text)
-                name.fill = pg.mkBrush(fill)
-                name.setPos(*middles[index])
-
-    def _name_size(self) -> tuple[float, float]:
-        """Width and height of a name on the map, in the map's units."""
-        across, down = self.plot.getViewBox().viewPixelSize()
-        return NAME_PX[0] * across, NAME_PX[1] * down
 
     def _hover(self, x: float, y: float) -> None:
         self._point_at(self._beneath(x, y))
@@ -308,32 +279,6 @@ def beside(xy: Points, index: int, right: int, up: int) -> int:
     along, across = away @ np.array([right, up]), np.abs(away @ np.array([up, right]))
     there = np.flatnonzero((along > 0) & (across <= along))
     return int(there[np.argmin((away[there] ** 2).sum(axis=1))]) if len(there) else index
-
-
-def gathered(xy: Points, labels: np.ndarray, classes: int) -> dict[int, tuple[float, float]]:
-    """The middles (medians) of those classes that lie close together, by label."""
-    spread = float(np.median(np.abs(xy - np.median(xy, axis=0)).sum(axis=1)))
-    middles = {}
-    for index in range(classes):
-        members = xy[labels == index]
-        if len(members) < 5:
-            continue
-        middle = np.median(members, axis=0)
-        if float(np.median(np.abs(members - middle).sum(axis=1))) < GATHERED * spread * 2:
-            middles[index] = (float(middle[0]), float(middle[1]))
-    return middles
-
-
-def apart(middles: dict[int, tuple[float, float]], width: float, height: float) -> dict[int, tuple[float, float]]:
-    """The same places, names pushed down from those above where they would cover each other."""
-    placed: dict[int, tuple[float, float]] = {}
-    for index, (x, y) in sorted(middles.items(), key=lambda item: -item[1][1]):
-        at = y
-        for other_x, other_y in sorted(placed.values(), key=lambda place: -place[1]):
-            if abs(x - other_x) < width and abs(at - other_y) < height:
-                at = other_y - height
-        placed[index] = (x, at)
-    return placed
 
 
 def caption(run: RunModel, now: float) -> str:

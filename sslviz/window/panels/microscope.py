@@ -22,7 +22,7 @@ from sslviz.window.theme import theme
 from sslviz.window.widgets import label
 
 HERE = "Click a point of the latent map: what the network has become invariant to is shown here on that sample."
-LEAST, GAP = 88, 14
+LEAST, GAP = 74, 14
 """px: the width of a curve, and between two"""
 
 

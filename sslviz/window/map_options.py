@@ -1,0 +1,69 @@
+"""How the map is made, as a menu: UMAP or principal components, and UMAP's two parameters that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton
+
+from sslviz.core.messages import Watch
+from sslviz.window.menus import explain
+
+METHODS = {
+    "umap": "UMAP: keeps neighbourhoods (McInnes et al. 2018)",
+    "pca": "PCA: the two directions in which h varies most; distances are true, neighbourhoods often not",
+}
+NEIGHBOURS = (5, 15, 30, 60)
+MIN_DIST = (0.0, 0.1, 0.3, 0.8)
+Choice = str | int | float
+KEYS = ("map_method", "map_neighbours", "map_min_dist")
+"""fields of :class:`Watch`"""
+
+
+class MapOptions(QToolButton):
+    """Shows the method in use; its menu changes it, and the map is laid out anew from the same snapshot."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        given = Watch(kinds=())
+        self.values: dict[str, Choice] = {key: getattr(given, key) for key in KEYS}
+        self.setObjectName("small")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("How the map is made")
+        self.setToolTip("How the map is made: UMAP or PCA, and their parameters")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self._add(menu, "map_method", ((key, key.upper(), tip) for key, tip in METHODS.items()))
+        menu.addSection("UMAP's neighbours")
+        near = "How many neighbours of each sample are kept together: few show fine pieces, many the large shape"
+        self._add(menu, "map_neighbours", ((value, f"{value} neighbours", near) for value in NEIGHBOURS))
+        menu.addSection("UMAP's least distance")
+        apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
+        self._add(menu, "map_min_dist", ((value, f"least distance {value:g}", apart) for value in MIN_DIST))
+        self.setMenu(menu)
+        self._say()
+
+    def _add(self, menu: QMenu, key: str, choices: Iterable[tuple[Choice, str, str]]) -> None:
+        group = QActionGroup(menu)
+        for value, text, tip in choices:
+            action = QAction(text, menu)
+            action.setCheckable(True)
+            action.setChecked(value == self.values[key])
+            action.setData((key, value))
+            explain(action, tip)
+            menu.addAction(group.addAction(action))
+        group.triggered.connect(self._choose)
+
+    def _choose(self, action: QAction) -> None:
+        key, value = action.data()
+        self.values[key] = value
+        self._say()
+        self.changed.emit()
+
+    def _say(self) -> None:
+        self.setText(str(self.values["map_method"]).upper())
