@@ -18,6 +18,7 @@ from sslviz.core.pictures import (
     Probe,
     SelectionFigures,
     Similarity,
+    Spectrum,
     StepsAhead,
     Strips,
     TokenPredictions,
@@ -238,6 +239,7 @@ Message = (
     | LatentMap
     | SelectionFigures
     | Invariance
+    | Spectrum
     | Health
     | Diagnosis
     | Pulse

@@ -212,6 +212,20 @@ class LatentMap(Frozen, frozen=True):
             raise ValueError(f"some neighbours are none of the {count} samples")
 
 
+class Spectrum(Frozen, frozen=True):
+    """How far the embeddings z/‖z‖ reach in each of their principal directions, the farthest first."""
+
+    step: int
+    values: Array
+    """float32[D], singular values of the centred z/‖z‖ of n samples, over √n"""
+    untrained: Array
+    """float32[D], the same of the untrained network"""
+
+    def verify(self) -> None:
+        expect("values", self.values, "float32", None)
+        expect("untrained", self.untrained, "float32", *self.values.shape)
+
+
 class Invariance(Frozen, frozen=True):
     """How far h of one sample of the map turns as each augmentation grows, alone."""
 
@@ -273,5 +287,6 @@ PICTURES: tuple[type[Frozen], ...] = (
     LatentMap,
     SelectionFigures,
     Invariance,
+    Spectrum,
     Health,
 )

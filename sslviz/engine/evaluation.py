@@ -74,6 +74,7 @@ class Evaluation:
         self._encoded = (-1, torch.empty(0))
         self.baselines: ObjectiveScores = {}
         self.z_dim = 0
+        self._spectrum_untrained: Tensor | None = None
         self._limit = self._affordable()
         self.probe = self._train.first(math.ceil(min(int(trainer.values["probe_samples"]), self._limit) / self.pieces))
         self.probe_ids = order[: len(self.probe)]
@@ -137,7 +138,22 @@ class Evaluation:
         return self._named(knn) | self._shape(self._untrained) | self._own(self._untrained)
 
     def rank_untrained(self) -> Figures:
-        """The effective rank before the first step, its batch norm with the statistics of the samples themselves.
+        """The effective rank before the first step."""
+        return {key: value for key, value in self._shape(self._settled()).items() if key == "effective_rank"}
+
+    def spectra(self) -> tuple[Tensor, Tensor] | None:
+        """:func:`~sslviz.learning.diagnostics.spectrum` of now and before the first step; None without pairs."""
+        now = self.pairs(min(PAIRS, self._limit))
+        if now is None:
+            return None
+        if self._spectrum_untrained is None:
+            before = self.pairs(min(PAIRS, self._limit), self._settled())
+            assert before is not None
+            self._spectrum_untrained = diagnostics.spectrum(before.z_a)
+        return diagnostics.spectrum(now.z_a), self._spectrum_untrained
+
+    def _settled(self) -> Objective:
+        """The untrained network, its batch norm with the statistics of the samples themselves.
 
         Those it was built with would move all samples to one narrow cone: rank 3 instead of 45 of 64 on shapes.
         """
@@ -145,7 +161,7 @@ class Evaluation:
         for module in settled.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.running_mean = module.running_var = None
-        return {key: value for key, value in self._shape(settled).items() if key == "effective_rank"}
+        return settled
 
     def raw_levels(self) -> dict[str, Figures]:
         """The live k-NN figures of what needs no learning, by its name."""

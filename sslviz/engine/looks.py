@@ -10,7 +10,15 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Invariance, SelectionFigures, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.pictures import (
+    Invariance,
+    SelectionFigures,
+    Similarity,
+    Spectrum,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+)
 from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation, Figures
 from sslviz.engine.levels import health_lines
@@ -32,6 +40,7 @@ PREDICTION_S, PREDICTION_SHARE = 0.7, 0.02
 STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
 SELECTION_S, SELECTION_SHARE = 0.5, 0.02
 MICROSCOPE_S, MICROSCOPE_SHARE = 1.0, 0.04
+SPECTRUM_S, SPECTRUM_SHARE = 1.0, 0.02
 FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 3, 200
 PROBE_PAIRS = 64
 
@@ -208,6 +217,27 @@ class MicroscopeLook:
         found = self._evaluation.invariance(watch.microscope)
         if found is not None:
             self._listener.send(invariance_picture(self._trainer.step_number, watch.microscope, found))
+
+
+class SpectrumLook:
+    """How many directions the embeddings use."""
+
+    title = "spectrum"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._listener = setup.trainer, evaluation, listener
+        self.pace = Pace(SPECTRUM_S, SPECTRUM_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step."""
+        return self._trainer.step_number if Spectrum.__name__ in watch.kinds else None
+
+    def take(self, watch: Watch) -> None:
+        """Both, of now and before."""
+        found = self._evaluation.spectra()
+        if found is not None:
+            now, untrained = (Array.of(values.cpu().numpy()) for values in found)
+            self._listener.send(Spectrum(step=self._trainer.step_number, values=now, untrained=untrained))
 
 
 class LevelsLook:

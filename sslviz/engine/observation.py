@@ -22,6 +22,7 @@ from sslviz.engine.looks import (
     PredictionLook,
     SelectionLook,
     SimilarityLook,
+    SpectrumLook,
     StepsAheadLook,
 )
 from sslviz.engine.map_record import MapRecord
@@ -31,7 +32,7 @@ from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener, LogError, Recorder
 from sslviz.engine.verdicts import TROUBLE, diagnosis
 
-DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, MicroscopeLook)
+DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, MicroscopeLook, SpectrumLook)
 
 
 class Observation:

@@ -138,6 +138,15 @@ def effective_rank(z: Tensor) -> float:
     return float((-(p * p.log()).sum()).exp())
 
 
+def spectrum(z: Tensor) -> Tensor:
+    """float32[min(n, D)]: singular values of the centred z/||z|| over √n, largest first (Jing et al. 2021,
+    https://arxiv.org/abs/2110.09348, figure 2 shows their squares); those near 0 are directions not used.
+    """
+    unit = normalize(z.float(), dim=1)
+    values: Tensor = torch.linalg.svdvals(unit - unit.mean(0)) / math.sqrt(max(len(unit), 1))
+    return values
+
+
 def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
     """The share of the negatives that shape the gradient, 1/n … 1: exp of the entropy of their shares of it,
     ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` over the n negatives of each of the 2N views (Wang & Liu 2021,

@@ -6,7 +6,7 @@ import numpy as np
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Diagnosis, Mark
-from sslviz.core.pictures import Invariance, Probe, Similarity, Views
+from sslviz.core.pictures import Invariance, Probe, Similarity, Spectrum, Views
 from sslviz.core.settings import Value
 from sslviz.core.wire import Array
 from sslviz.window.demo_facts import (
@@ -43,7 +43,7 @@ LEARNING = Diagnosis(
 
 def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
     """Everything an engine would tell."""
-    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance"))
+    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance", "Spectrum"))
     tell_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
     tell_lines(
         run,
@@ -83,6 +83,10 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     tell_map(run, steps, gathered(labels, 10, rng))
     run.take(Views(step=steps, rows=ROWS, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
     run.take(_similarity(images, labels, rng))
+    directions = np.arange(64)
+    values = (0.3 * np.exp(-directions / rate) for rate in (14.0, 30.0))
+    now, untrained = (Array.of(each.astype(np.float32)) for each in values)
+    run.take(Spectrum(step=steps, values=now, untrained=untrained))
     run.take(_invariance(200, 0.3))
     run.take(_invariance(steps, 0.0))
 

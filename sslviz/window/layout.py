@@ -19,7 +19,7 @@ THIRD = 0.3
 """of its column's height, for a dock that has not been seen yet and shares its place with none"""
 ROOMY = 1200
 """px; a narrower window leaves the map what the form can spare"""
-ASKED_FOR = frozenset({"log", "sample", "selection", "microscope", "diagnosis"})
+ASKED_FOR = frozenset({"log", "sample", "selection", "microscope", "diagnosis", "spectrum"})
 """not shown until somebody asks for it (View, a click on the map or on a verdict): its tab would take a line from
 others"""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}

@@ -29,6 +29,7 @@ from sslviz.core.pictures import (
     Probe,
     SelectionFigures,
     Similarity,
+    Spectrum,
     StepsAhead,
     Strips,
     TokenPredictions,
@@ -90,6 +91,7 @@ class RunModel:
         self.kept: dict[str, Selected] = {}
         """selections by their names"""
         self.selection_figures: SelectionFigures | None = None
+        self.spectrum: Spectrum | None = None
         self.invariance: Invariance | None = None
         self.invariance_then: Invariance | None = None
         """the first of the same sample"""
@@ -201,6 +203,10 @@ class RunModel:
         if self.invariance_then is None or self.invariance_then.index != message.index:
             self.invariance_then = message
         self.invariance = message
+
+    @take.register
+    def _spectrum(self, message: Spectrum) -> None:
+        self.spectrum = message
 
     @take.register
     def _views(self, message: Views) -> None:

@@ -21,6 +21,7 @@ from sslviz.core.pictures import (
     Probe,
     SelectionFigures,
     Similarity,
+    Spectrum,
     StepsAhead,
     Strips,
     TokenPredictions,
@@ -67,6 +68,7 @@ WITH_SHAPES = {
         "neighbours": np.ones((6, 3), np.int32),
         "cosines": np.ones((6, 3), np.float32),
     },
+    Spectrum: {"values": np.ones(4, np.float32), "untrained": np.ones(4, np.float32)},
     Invariance: {
         "strengths": np.zeros((2, 3), np.float32),
         "in_force": np.zeros(2, np.float32),

@@ -12,7 +12,7 @@ import torch
 from engine_bench import Bench
 
 from sslviz.core.messages import Watch
-from sslviz.core.pictures import Health, Invariance, SelectionFigures, Similarity, StepsAhead, Strips
+from sslviz.core.pictures import Health, Invariance, SelectionFigures, Similarity, Spectrum, StepsAhead, Strips
 from sslviz.core.wire import Array
 from sslviz.engine import pace
 from sslviz.engine.looks import map_options
@@ -211,3 +211,17 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
 )
 def test_a_map_is_asked_for_as_far_as_it_can_be_made(asked: dict[str, Any], given: Options) -> None:
     assert map_options(Watch(kinds=(), **asked)) == given
+
+
+def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Spectrum",)))
+    bench.run(steps=4).execute()
+    first, _, last = bench.heard.all(Spectrum)
+    for each in (first, last):
+        each.verify()
+        assert (np.diff(each.values.numpy()) <= 1e-6).all()
+    assert np.array_equal(first.untrained.numpy(), last.untrained.numpy())
+    assert not np.array_equal(first.values.numpy(), last.values.numpy())

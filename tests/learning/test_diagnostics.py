@@ -22,6 +22,7 @@ from sslviz.learning.diagnostics import (
     largest,
     pca_2d,
     r2,
+    spectrum,
     std_of_l2_normalized,
     uniformity,
     weighted_knn_accuracy,
@@ -316,6 +317,17 @@ def test_what_is_in_common_is_the_mean_cosine_of_a_slow_loop(count: int) -> None
     assert bool((to_middle[:-1] >= to_middle[1:] - 1e-6).all())
     assert typicality.tolist() == pytest.approx((to_middle / unit.mean(0).norm()).tolist(), abs=1e-5)
     assert sorted(order.tolist()) == list(range(count))
+
+
+def test_the_spectrum_is_that_of_the_covariance() -> None:
+    z = cloud(40, 6)
+    unit = normalize(z, dim=1)
+    covariance = np.cov(unit.numpy().T, bias=True)
+    expected = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0))
+    assert spectrum(z).tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+    turn = torch.linalg.qr(cloud(6, 6, seed=9)).Q
+    assert torch.allclose(spectrum(z @ turn), spectrum(z), atol=1e-5)
+    assert spectrum(torch.ones(5, 3)).tolist() == pytest.approx([0.0] * 3, abs=1e-6)
 
 
 def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:

@@ -153,7 +153,7 @@ OBJECTIVES = (
         SWITCH,
         COLOUR,
         ROTATION,
-        pictures=("Views", "Similarity", "Invariance"),
+        pictures=("Views", "Similarity", "Invariance", "Spectrum"),
     ),
     objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9), pictures=("Views", "Strips")),
     objective(
@@ -213,7 +213,7 @@ def prepared(**values: object) -> Prepared:
         parameters=10,
         labels=(SHAPE,),
         figures=FIGURES,
-        pictures=("Views", "Similarity", "Invariance"),
+        pictures=("Views", "Similarity", "Invariance", "Spectrum"),
     )
 
 

@@ -17,7 +17,7 @@ from torch.nn.functional import normalize
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, Strips
+from sslviz.core.pictures import Similarity, Spectrum, Strips
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.augment import unit_images
@@ -72,7 +72,7 @@ class FeaturePrediction(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
     order: ClassVar[int] = 2
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Strips, Similarity)
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Strips, Similarity, Spectrum)
     has_pairs: ClassVar[bool] = True
     predicted_samples: ClassVar[int] = CANDIDATES
     figures: ClassVar[tuple[FigureEntry, ...]] = (
