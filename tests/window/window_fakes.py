@@ -259,7 +259,7 @@ def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
     return LatentMap(step=step, xy=Array.of(np.asarray(xy, np.float32)), method=method, age_s=0.1)
 
 
-def similarity(matrix: object, labels: object, **more: object) -> Similarity:
+def similarity(matrix: object, labels: object, source: str = "batch", **more: object) -> Similarity:
     """Of N labels, with a matrix of 2N × 2N unless ``what`` says else; the view behind row i is all of shade i."""
     cells = np.asarray(matrix, np.float16)
     shades = np.arange(len(cells), dtype=np.uint8)[:, None, None, None]
@@ -275,7 +275,7 @@ def similarity(matrix: object, labels: object, **more: object) -> Similarity:
     }
     marks = np.asarray(labels, np.int32)
     return Similarity(
-        step=1, source="batch", matrix=Array.of(cells), labels=Array.of(marks), samples=len(marks), **facts
+        step=1, source=source, matrix=Array.of(cells), labels=Array.of(marks), samples=len(marks), **facts
     )
 
 

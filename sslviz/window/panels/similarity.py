@@ -15,16 +15,19 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 from sslviz.core.messages import State
 from sslviz.core.pictures import Similarity
 from sslviz.core.wire import Frozen
+from sslviz.window.brush import Veil, samples_in
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import excerpt
+from sslviz.window.lasso import Corners, Lasso
 from sslviz.window.palette import diverging_map
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, pen
-from sslviz.window.run_model import RunModel
+from sslviz.window.run_model import RunModel, Selected
 from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
 
+FIXED = "64 fixed"
 BRIEF = 2
 """lines of each text behind a cell"""
 
@@ -39,9 +42,10 @@ class SimilarityPanel(Panel):
         "How alike every row is to every column. Of two views a sample: cosines of all views a and then all views b. "
         "Of predictions: scores of each with all candidates, in units of their own. Else: cosines of what the encoder "
         "gives. Between the fine lines lie the positive pairs, which training pulls together; all else it pushes "
-        "apart. Point at a cell, or go there with the arrow keys, to see what meets in it."
+        "apart. Point at a cell, or go there with the arrow keys, to see what meets in it. Of the 64 fixed samples, "
+        "those selected on the map stand out, and Shift and drag selects some there."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State, Selected)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "speech", "clips")
     min_interval_s = 0.3
@@ -73,6 +77,8 @@ class SimilarityPanel(Panel):
             self.matrix.hideAxis(axis)
         self.matrix.addItem(self._image)
         self.matrix.addItem(self._positives)
+        self.veil, self.lasso = Veil(self.matrix), Lasso(self.matrix)
+        self.lasso.drawn.connect(self._select)
         self.matrix.hovered.connect(self._hover)
         self.matrix.left.connect(self._card.hide)
         self.matrix.stepped.connect(self._step)
@@ -80,7 +86,7 @@ class SimilarityPanel(Panel):
         self._build_histogram()
         self.ahead.changed.connect(self.request_changed)
         self.source.addItem("batch", "batch")
-        self.source.addItem("64 fixed", "probe")
+        self.source.addItem(FIXED, "probe")
         self.source.setAccessibleName("Which pairs the similarity matrix shows")
         self.source.setToolTip("The batch of the moment, or 64 samples of the map with two fixed views each")
         self.source.currentIndexChanged.connect(self.request_changed)
@@ -186,6 +192,7 @@ class SimilarityPanel(Panel):
         drawn = levels[::step, ::step]
         self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
         self._image.setRect(QRectF(0, 0, len(drawn) * step, len(drawn) * step))
+        self.veil.show(shown, self._order, run.selection.indices)
         self._draw_positives(size, shown.shift)
         self._draw_histograms(shown)
 
@@ -231,6 +238,17 @@ class SimilarityPanel(Panel):
             title.setText(name + mean if name else "")
         self._bars[1].setVisible(some)
         self._scale_to(shown.limit)
+
+    def _select(self, corners: Corners) -> None:
+        """Those samples of the map whose cells were drawn around; a batch is not on the map."""
+        if self._shown is None or not len(self._order):
+            return
+        if self._shown.source != "probe" or self._shown.what != "views":
+            text = f"These samples are not on the map: choose “{FIXED}” to select there what you draw around here."
+            self.said.emit(text, "info")
+            return
+        indices = samples_in(self._shown, self._order, corners)
+        self.selected.emit(Selected(indices=indices, origin="drawn on the matrix"))
 
     def _step(self, right: int, down: int) -> None:
         """By keys, from cell to cell; the first press shows where one is."""
