@@ -15,6 +15,7 @@ from sslviz.engine.data import DataShelf
 from sslviz.engine.device import use_physical_cores
 from sslviz.engine.evaluation import ByLabel, Scores
 from sslviz.engine.inbox import Inbox
+from sslviz.engine.mapping import LateReducer, Maps
 from sslviz.engine.observation import Observation
 from sslviz.engine.prepare import Setup
 from sslviz.engine.process import end_process, keep_memory
@@ -39,15 +40,19 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     observations: list[Observation] = []
 
     def observe(setup: Setup, recorder: Recorder) -> Observation:
-        observations.append(Observation(setup, recorder, inbox, bar, maps=None))
+        observations.append(Observation(setup, recorder, inbox, bar, maps, watched=False))
         return observations[0]
 
     with contextlib.redirect_stdout(sys.stderr), heard_signals(lambda number, count: _signalled(inbox, number, count)):
         bar = ProgressBar(plan.steps, plan.seconds)
+        reducer = LateReducer()
+        maps = Maps(reducer, bar)
+        reducer.on_map = maps.show
         run = Run(plan, catalogue, DataShelf(), inbox, bar, observe)
         try:
             ended = run.execute()
         finally:
+            reducer.close()
             bar.close()
         if ended.state == "failed":
             sys.stderr.write(_reason(run, ended) + "\n")

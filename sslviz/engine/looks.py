@@ -22,6 +22,7 @@ from sslviz.core.pictures import (
 from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation, Figures
 from sslviz.engine.levels import health_lines
+from sslviz.engine.map_record import RECORD_S
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pace import Pace
 from sslviz.engine.pictures import invariance_picture, matrix_of_pairs, similarity_picture
@@ -63,22 +64,25 @@ class Look(Protocol):
 
 
 class MapLook:
-    """Snapshots for the latent map, more often at first."""
+    """Snapshots for the latent map, more often at first; where nobody ``watches`` rarely, for the record alone."""
 
     title = "map"
 
-    def __init__(self, setup: Setup, evaluation: Evaluation, maps: Maps) -> None:
+    def __init__(self, setup: Setup, evaluation: Evaluation, maps: Maps, *, watched: bool) -> None:
         self._trainer, self._evaluation, self._maps = setup.trainer, evaluation, maps
-        self.pace = Pace(FIRST_MAP_S, MAP_SHARE)
+        self._watched = watched
+        self.pace = Pace(FIRST_MAP_S, MAP_SHARE) if watched else Pace(1.05 * RECORD_S, MAP_SHARE, later=True)
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step, and how they are to be laid out."""
-        return (self._trainer.step_number, map_options(watch)) if "LatentMap" in watch.kinds else None
+        wanted = "LatentMap" in watch.kinds or not self._watched
+        return (self._trainer.step_number, map_options(watch)) if wanted else None
 
     def take(self, watch: Watch) -> None:
         """Ask the reducer."""
         self._maps.snapshot(self._trainer.step_number, self._evaluation, map_options(watch))
-        self.pace.interval_s = min(self.pace.interval_s * 1.2, MAP_S)
+        if self._watched:
+            self.pace.interval_s = min(self.pace.interval_s * 1.2, MAP_S)
 
 
 def map_options(watch: Watch) -> Options:

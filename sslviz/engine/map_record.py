@@ -36,7 +36,8 @@ class MapRecord:
 
     def take(self, latent_map: SteadyMap, h: npt.NDArray[np.floating]) -> None:
         """Keep a map where it is due and no stand-in. Raises OSError where it cannot be written."""
-        if not self.due or latent_map.method == "pca":
+        stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
+        if not self.due or stands_in:
             return
         self._count, self._at = self._count + 1, self._clock()
         figures = {**latent_map.quality._asdict(), "movement": latent_map.movement}

@@ -17,8 +17,9 @@ from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.map_record import MapRecord
 from sslviz.engine.recorder import Listener
 from sslviz.learning.diagnostics import exact_neighbours
-from sslviz.reduction.client import DEFAULT, Reducer
+from sslviz.reduction.client import DEFAULT, OnMap, Reducer
 from sslviz.reduction.history import Options, SteadyMap
+from sslviz.reduction.steady import Floats
 
 NEIGHBOURS = 15
 """told of each sample, itself included"""
@@ -33,10 +34,42 @@ class Snapshot(NamedTuple):
     at: float
 
 
+class LateReducer:
+    """A reducer that starts with the first map it is asked for, and gives way at once: a short run goes without."""
+
+    status = ""
+
+    def __init__(self) -> None:
+        self.on_map: OnMap = lambda latent_map: None
+        self._reducer: Reducer | None = None
+
+    def request(
+        self,
+        step: int,
+        indices: npt.NDArray[np.int32],
+        distances: Floats,
+        h: npt.NDArray[np.floating],
+        options: Options,
+    ) -> None:
+        """As :meth:`Reducer.request`."""
+        if self._reducer is None:
+            self._reducer = Reducer(self.on_map)
+            self._reducer.calm()
+        self._reducer.request(step, indices, distances, h, options)
+
+    def calm(self) -> None:
+        """It is so from the start."""
+
+    def close(self) -> None:
+        """End it where it has begun."""
+        if self._reducer is not None:
+            self._reducer.close()
+
+
 class Maps:
     """Between one run and the reducer, which outlives it. Maps are kept where there is a ``record``."""
 
-    def __init__(self, reducer: Reducer, listener: Listener) -> None:
+    def __init__(self, reducer: Reducer | LateReducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
         self.record: MapRecord | None = None
         self._under_way: dict[int, Snapshot] = {}

@@ -36,9 +36,18 @@ DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, Microsco
 
 
 class Observation:
-    """The looks of one run; without ``maps``, as in headless runs, there is no map."""
+    """The looks of one run; without ``maps`` there is no map, and one that is not ``watched`` is for the record."""
 
-    def __init__(self, setup: Setup, recorder: Recorder, inbox: Inbox, listener: Listener, maps: Maps | None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        recorder: Recorder,
+        inbox: Inbox,
+        listener: Listener,
+        maps: Maps | None,
+        *,
+        watched: bool = True,
+    ) -> None:
         self._setup, self._inbox, self._listener, self._maps = setup, inbox, listener, maps
         self.evaluation = Evaluation(setup.trainer, setup.split, setup.kind, self._check)
         self._levels: tuple[ReferenceLine, ...] = ()
@@ -47,7 +56,8 @@ class Observation:
         self._health = HealthLook(setup, self.evaluation, self._judge)
         self._diagnoser = Diagnoser(setup.values, setup.settings)
         self._warned: set[Verdict | None] = set()
-        self._map = MapLook(setup, self.evaluation, maps) if maps else None
+        self._watched = watched
+        self._map = MapLook(setup, self.evaluation, maps, watched=watched) if maps else None
         drawn = (look(setup, self.evaluation, listener) for look in DRAWN)
         self._looks: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health, *drawn]
         self._seen: dict[str, object] = {}
@@ -66,9 +76,10 @@ class Observation:
             probe, ids = self.evaluation.probe, self.evaluation.probe_ids
             split = self._setup.split
             told = probe_message(self._setup.kind, probe, ids, split.labels, len(split.known))
-            self._listener.send(told)
             self._maps.record = MapRecord(self._setup.folder, told)
-            self._attempt(self._map, Watch(kinds=("LatentMap",)))
+            if self._watched:
+                self._listener.send(told)
+                self._attempt(self._map, Watch(kinds=("LatentMap",)))
 
     def between(self) -> None:
         """Whatever is due."""

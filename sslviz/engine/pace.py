@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 
 
 class Pace:
-    """``interval_s`` is at least so long between looks, ``share`` the most of the time that they may take."""
+    """``interval_s`` is at least so long between looks, ``share`` the most of the time that they may take; the first is
+    due at once, or with ``later`` after the interval.
+    """
 
-    def __init__(self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter, *, later: bool = False
+    ) -> None:
         self.interval_s, self._share, self._clock = interval_s, share, clock
-        self._began = -float("inf")
+        self._began = clock() if later else -float("inf")
         self._costs = deque((0.0, 0.0), maxlen=2)
         """s, of the last two looks: a single slow one, as the first is when all is cold, must not silence the rest"""
 

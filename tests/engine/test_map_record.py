@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,9 +13,13 @@ from sslviz.core.messages import Notice
 from sslviz.core.pictures import LatentMap, Probe
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
+from sslviz.engine import mapping, pace
 from sslviz.engine.map_record import BEFORE_RARER, RECORD_S, MapRecord
-from sslviz.engine.mapping import Maps, Snapshot
-from sslviz.reduction.history import SteadyMap
+from sslviz.engine.mapping import LateReducer, Maps, Snapshot
+from sslviz.engine.observation import Observation
+from sslviz.engine.run import Run
+from sslviz.reduction.client import DEFAULT
+from sslviz.reduction.history import Options, SteadyMap
 from sslviz.reduction.quality import Quality
 
 COUNT = 6
@@ -120,3 +125,63 @@ def test_a_full_disk_is_told_once_and_maps_go_on():
     assert "No space left on device" in heard[1].text
     assert heard[0].trustworthiness == 0.9
     assert list(maps._under_way) == [2]
+
+
+class Worker:
+    """Stands in for a reducer."""
+
+    made: ClassVar[list[Worker]] = []
+
+    def __init__(self, on_map):
+        self.on_map, self.calls = on_map, []
+        self.made.append(self)
+
+    def request(self, step, indices, distances, h, options):
+        self.calls.append(("request", step))
+
+    def calm(self):
+        self.calls.append("calm")
+
+    def close(self):
+        self.calls.append("close")
+
+
+def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map(monkeypatch):
+    monkeypatch.setattr(mapping, "Reducer", Worker)
+    monkeypatch.setattr(Worker, "made", [])
+    late = LateReducer()
+    late.calm()
+    late.close()
+    assert Worker.made == []
+    for step in (1, 2):
+        late.request(step, NEAR, NEAR.astype(np.float32), H, Options())
+    late.close()
+    assert [worker.calls for worker in Worker.made] == [["calm", ("request", 1), ("request", 2), "close"]]
+
+
+def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
+    asked = []
+
+    class Asked(Maps):
+        def snapshot(self, step, evaluation, options=DEFAULT):
+            asked.append(step)
+
+    monkeypatch.setattr(pace.Pace, "due", True)
+    maps = Asked(LateReducer(), bench.heard)
+
+    def observe(setup, recorder):
+        return Observation(setup, recorder, bench.inbox, bench.heard, maps, watched=False)
+
+    run = Run(bench.run(steps=3).plan, bench.catalogue, bench.shelf, bench.inbox, bench.heard, observe)
+    run.execute()
+    assert asked == [1, 2]
+    assert maps.record is not None
+    assert not bench.heard.all(Probe)
+
+
+def test_the_first_of_its_maps_comes_after_a_while():
+    now = [100.0]
+    later = pace.Pace(10.0, 1.0, lambda: now[0], later=True)
+    assert not later.due
+    now[0] = 110.0
+    assert later.due
