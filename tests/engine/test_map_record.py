@@ -96,11 +96,12 @@ def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkey
     assert 500 < len(steps) < 1000
 
 
-def test_what_stands_in_is_not_kept(folder):
+@pytest.mark.parametrize("method", ["umap", "pca"])
+def test_what_stands_in_is_not_kept_and_what_was_asked_for_is(folder, method):
     record = MapRecord(folder, probe())
-    record.take(latent_map(1, method="pca"), H)
+    record.take(latent_map(1, method="pca")._replace(quality=Quality()), H)
     assert not (folder.path / "snapshots").exists()
-    record.take(latent_map(1), H)
+    record.take(latent_map(1, method=method), H)
     assert (folder.path / "snapshots" / "map-00000001.npz").exists()
 
 
