@@ -11,6 +11,7 @@ import msgspec
 
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.pictures import (
+    FewLabels,
     Health,
     Invariance,
     LatentMap,
@@ -63,14 +64,14 @@ class Watch(Frozen, frozen=True):
     horizon: int = 1
     """how many steps a prediction is rolled out"""
     selected: tuple[int, ...] = ()
-    """which of the map's samples :class:`SelectionFigures` are of"""
+    """which of the map's samples :class:`SelectionFigures` are of, and whose labels :class:`FewLabels` knows"""
     map_method: MapMethod = "umap"
     map_neighbours: int = 15
     """of each sample, itself included, that UMAP keeps together"""
     map_min_dist: float = 0.1
     """how near UMAP lays points on each other, of about ten units of the whole map"""
-    microscope: int = -1
-    """which of them :class:`Invariance` is of"""
+    pinned: int = -1
+    """which of them a person keeps in view, and :class:`Invariance` is of"""
 
 
 class Preview(Frozen, frozen=True):
@@ -239,6 +240,7 @@ Message = (
     | LatentMap
     | SelectionFigures
     | Invariance
+    | FewLabels
     | Spectrum
     | Health
     | Diagnosis

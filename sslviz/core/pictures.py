@@ -212,6 +212,29 @@ class LatentMap(Frozen, frozen=True):
             raise ValueError(f"some neighbours are none of the {count} samples")
 
 
+class FewLabels(Frozen, frozen=True):
+    """What a linear probe on the labels of a few samples of the map alone makes of all others of their classes."""
+
+    step: int
+    label: str
+    """which of the map's labels; empty where it has none with classes"""
+    given: tuple[int, ...]
+    """the samples whose labels it was told"""
+    classes: Array
+    """int32[C], those among them"""
+    others: Array
+    """int64[C], how many samples of each class it was asked about"""
+    representations: tuple[str, ...]
+    """what it read: the trained network, the untrained one, the inputs themselves"""
+    accuracy: Array
+    """float32[R, C], by representation and class; NaN where there was none to ask about"""
+
+    def verify(self) -> None:
+        expect("classes", self.classes, "int32", None)
+        expect("others", self.others, "int64", *self.classes.shape)
+        expect("accuracy", self.accuracy, "float32", len(self.representations), *self.classes.shape)
+
+
 class Spectrum(Frozen, frozen=True):
     """How far the embeddings z/‖z‖ reach in each of their principal directions, the farthest first."""
 
@@ -287,6 +310,7 @@ PICTURES: tuple[type[Frozen], ...] = (
     LatentMap,
     SelectionFigures,
     Invariance,
+    FewLabels,
     Spectrum,
     Health,
 )

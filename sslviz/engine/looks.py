@@ -11,6 +11,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.core.pictures import (
+    FewLabels,
     Invariance,
     SelectionFigures,
     Similarity,
@@ -42,6 +43,7 @@ STEPS_AHEAD_S, STEPS_AHEAD_SHARE = 2.5, 0.02
 SELECTION_S, SELECTION_SHARE = 0.5, 0.02
 MICROSCOPE_S, MICROSCOPE_SHARE = 1.0, 0.04
 SPECTRUM_S, SPECTRUM_SHARE = 1.0, 0.02
+FEW_LABELS_S, FEW_LABELS_SHARE = 1.0, 0.04
 FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 3, 200
 PROBE_PAIRS = 64
 
@@ -201,6 +203,27 @@ class SelectionLook:
         self._listener.send(told)
 
 
+class FewLabelsLook:
+    """What the labels of the selected samples are good for."""
+
+    title = "probe on few labels"
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._listener = setup.trainer, evaluation, listener
+        self.pace = Pace(FEW_LABELS_S, FEW_LABELS_SHARE)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step, and which samples."""
+        wanted = FewLabels.__name__ in watch.kinds and watch.selected
+        return (self._trainer.step_number, watch.selected) if wanted else None
+
+    def take(self, watch: Watch) -> None:
+        """Fit and ask."""
+        found = self._evaluation.few_labels(watch.selected)
+        if found is not None:
+            self._listener.send(found)
+
+
 class MicroscopeLook:
     """What the network has become invariant to, on one sample."""
 
@@ -212,15 +235,15 @@ class MicroscopeLook:
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step, and which sample."""
-        there = 0 <= watch.microscope < len(self._evaluation.probe)
+        there = 0 <= watch.pinned < len(self._evaluation.probe)
         wanted = there and Invariance.__name__ in watch.kinds
-        return (self._trainer.step_number, watch.microscope) if wanted else None
+        return (self._trainer.step_number, watch.pinned) if wanted else None
 
     def take(self, watch: Watch) -> None:
         """Augment and encode it."""
-        found = self._evaluation.invariance(watch.microscope)
+        found = self._evaluation.invariance(watch.pinned)
         if found is not None:
-            self._listener.send(invariance_picture(self._trainer.step_number, watch.microscope, found))
+            self._listener.send(invariance_picture(self._trainer.step_number, watch.pinned, found))
 
 
 class SpectrumLook:

@@ -14,6 +14,7 @@ from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.looks import (
+    FewLabelsLook,
     HealthLook,
     LevelsLook,
     Look,
@@ -32,7 +33,7 @@ from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener, LogError, Recorder
 from sslviz.engine.verdicts import TROUBLE, diagnosis
 
-DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, MicroscopeLook, SpectrumLook)
+DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, FewLabelsLook, MicroscopeLook, SpectrumLook)
 
 
 class Observation:

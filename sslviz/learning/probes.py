@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sslviz.learning.diagnostics import r2
 
+Rows = npt.NDArray[np.float64]
 MOST = 10_000
 """rows of the bank that a probe is fitted on: more change the third decimal and take minutes"""
 ITERATIONS = 300
@@ -22,24 +23,22 @@ PENALTY = 1.0
 """both probes' L2 strength (scikit-learn's default)"""
 
 
+def few_label_predictions(h: Tensor, rows: Tensor, labels: Tensor) -> Tensor:
+    """int64[n], what multinomial logistic regression on some rows int64[m] of h float[n, D], with labels int64[m], says
+    of all of them. Standardised by all rows, since only labels are few. -1 each where h is not finite.
+    """
+    if not _finite(h):
+        return torch.full((len(h),), -1, dtype=torch.int64)
+    x, _ = _standardised(h, h[:0])
+    return _predicted(x[rows.numpy()], x, labels)
+
+
 def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor) -> float:
     """Share of queries right by multinomial logistic regression on standardised h: float[m, D], int64[m], …"""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    known = bank_labels[:MOST]
     if not _finite(bank, queries):
         return math.nan
-    if bool((known == known[0]).all()):  # there is no border to find
-        return float((query_labels == known[0]).float().mean())
-    x, x_queries = _standardised(bank, queries)
-    probe = LogisticRegression(C=1 / PENALTY, max_iter=ITERATIONS)
-    with warnings.catch_warnings():  # close enough is good enough
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        probe.fit(x, known.numpy())
-    return float(probe.score(x_queries, query_labels.numpy()))
+    found = _predicted(*_standardised(bank, queries), bank_labels[:MOST])
+    return float((found == query_labels).float().mean())
 
 
 def ridge_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor) -> float:
@@ -53,11 +52,27 @@ def ridge_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: T
     return r2(torch.from_numpy(probe.predict(x_queries)).float(), query_values.float())
 
 
+def _predicted(x: Rows, x_queries: Rows, labels: Tensor) -> Tensor:
+    """int64[q], the class of each query; the only one where the bank has no other."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    if bool((labels == labels[0]).all()):  # there is no border to find
+        return labels[:1].expand(len(x_queries))
+    probe = LogisticRegression(C=1 / PENALTY, max_iter=ITERATIONS)
+    with warnings.catch_warnings():  # close enough is good enough
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        probe.fit(x, labels.numpy())
+    return torch.from_numpy(probe.predict(x_queries)).long()
+
+
 def _finite(*parts: Tensor) -> bool:
     return all(bool(part.isfinite().all()) for part in parts)
 
 
-def _standardised(bank: Tensor, queries: Tensor) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _standardised(bank: Tensor, queries: Tensor) -> tuple[Rows, Rows]:
     rows = bank[:MOST].double()
     mean, deviation = rows.mean(0), rows.std(0).clamp(min=1e-6)
     return ((rows - mean) / deviation).numpy(), ((queries.double() - mean) / deviation).numpy()

@@ -19,13 +19,13 @@ THIRD = 0.3
 """of its column's height, for a dock that has not been seen yet and shares its place with none"""
 ROOMY = 1200
 """px; a narrower window leaves the map what the form can spare"""
-ASKED_FOR = frozenset({"log", "sample", "selection", "microscope", "diagnosis", "spectrum"})
+ASKED_FOR = frozenset({"log", "sample", "selection", "microscope", "diagnosis", "spectrum", "few_labels"})
 """not shown until somebody asks for it (View, a click on the map or on a verdict): its tab would take a line from
 others"""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
 """Docks that lie over another one, and stay away until the objective is known to give them something to show: what the
 default objective has is there from the first paint on."""
-BESIDE = {"sample": "views", "selection": "views", "microscope": "views"}
+BESIDE = {"sample": "views", "selection": "views", "microscope": "views", "few_labels": "views"}
 """docks that lie behind another one than the figures of health"""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
 

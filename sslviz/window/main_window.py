@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, State, Watch
-from sslviz.core.pictures import PICTURES
+from sslviz.core.pictures import PICTURES, Probe
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock
@@ -25,7 +25,7 @@ from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import Selected
+from sslviz.window.run_model import Pin, Selected
 from sslviz.window.run_tabs import RunTabs
 from sslviz.window.session import Session
 from sslviz.window.status import Status
@@ -153,7 +153,8 @@ class MainWindow(QMainWindow):
 
     def _select(self, selected: Selected) -> None:
         self.session.select(selected)
-        if self.session.run.selection.indices:
+        about = [self.panels[name] for name in ("selection", "few_labels") if name in self.panels]
+        if self.session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
             self.open_panel("selection")
 
     def open_panel(self, name: str) -> None:
@@ -196,6 +197,8 @@ class MainWindow(QMainWindow):
         self.arrangement.fit(fits)
 
     def _arrived(self, kinds: set[type]) -> None:
+        if kinds & {Pin, Selected, Probe}:  # the engine is asked about those samples
+            self._visible_changed()
         for panel in self.panels.values():
             panel.notify(kinds)
 
@@ -225,6 +228,7 @@ class MainWindow(QMainWindow):
     def _show_run(self) -> None:
         self.toast.hide()  # what it says is of the run before
         self._show_runs()
+        self._visible_changed()
 
     def _show_runs(self) -> None:
         for panel in self.panels.values():
@@ -246,7 +250,9 @@ class MainWindow(QMainWindow):
         wanted = {kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.kinds}
         pictures = tuple(sorted(wanted & {kind.__name__ for kind in PICTURES}))
         choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
-        self.session.watch(msgspec.convert({"type": "Watch", "kinds": pictures, **choices}, Watch))
+        run = self.session.run
+        about = {"selected": run.selection.indices, "pinned": -1 if run.pinned is None else run.pinned}
+        self.session.watch(msgspec.convert({"type": "Watch", "kinds": pictures, **about, **choices}, Watch))
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)

@@ -74,6 +74,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     """Nobody points at anything any more, by mouse or keys."""
     pressed = Signal(float, float)
     """Clicked there, without a drag; the second click of two is none."""
+    added = Signal(float, float)
+    """The same with Ctrl held down."""
     entered = Signal()
     """Return was pressed."""
     stepped = Signal(int, int)
@@ -189,7 +191,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         inside = view.sceneBoundingRect().contains(click.scenePos())
         if click.button() == Qt.MouseButton.LeftButton and inside and not click.double():
             point = view.mapSceneToView(click.scenePos())
-            self.pressed.emit(point.x(), point.y())
+            more = bool(click.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            (self.added if more else self.pressed).emit(point.x(), point.y())
         if click.button() == Qt.MouseButton.RightButton and parent is not None:
             place = click.screenPos().toPoint()
             asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)

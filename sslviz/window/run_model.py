@@ -23,6 +23,7 @@ from sslviz.core.messages import (
     State,
 )
 from sslviz.core.pictures import (
+    FewLabels,
     Health,
     Invariance,
     LatentMap,
@@ -92,6 +93,7 @@ class RunModel:
         """selections by their names"""
         self.selection_figures: SelectionFigures | None = None
         self.spectrum: Spectrum | None = None
+        self.few_labels: FewLabels | None = None
         self.invariance: Invariance | None = None
         self.invariance_then: Invariance | None = None
         """the first of the same sample"""
@@ -203,6 +205,10 @@ class RunModel:
         if self.invariance_then is None or self.invariance_then.index != message.index:
             self.invariance_then = message
         self.invariance = message
+
+    @take.register
+    def _few_labels(self, message: FewLabels) -> None:
+        self.few_labels = message
 
     @take.register
     def _spectrum(self, message: Spectrum) -> None:

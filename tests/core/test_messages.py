@@ -16,6 +16,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Command, Message, Scalars
 from sslviz.core.pictures import (
     PICTURES,
+    FewLabels,
     Invariance,
     LatentMap,
     Probe,
@@ -68,6 +69,11 @@ WITH_SHAPES = {
         "neighbours": np.ones((6, 3), np.int32),
         "cosines": np.ones((6, 3), np.float32),
     },
+    FewLabels: {
+        "classes": np.arange(2, dtype=np.int32),
+        "others": np.ones(2, np.int64),
+        "accuracy": np.ones((3, 2), np.float32),
+    },
     Spectrum: {"values": np.ones(4, np.float32), "untrained": np.ones(4, np.float32)},
     Invariance: {
         "strengths": np.zeros((2, 3), np.float32),
@@ -81,6 +87,7 @@ FITTING = {
     Views: {"rows": ("original", "view a", "view b")},
     Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
+    FewLabels: {"representations": ("trained", "untrained", "raw input")},
     Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue"), "units": ("", "°")},
     TokenPredictions: {"vocabulary": ("a", "b")},
     Probe: {

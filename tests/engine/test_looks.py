@@ -12,7 +12,16 @@ import torch
 from engine_bench import Bench
 
 from sslviz.core.messages import Watch
-from sslviz.core.pictures import Health, Invariance, SelectionFigures, Similarity, Spectrum, StepsAhead, Strips
+from sslviz.core.pictures import (
+    FewLabels,
+    Health,
+    Invariance,
+    SelectionFigures,
+    Similarity,
+    Spectrum,
+    StepsAhead,
+    Strips,
+)
 from sslviz.core.wire import Array
 from sslviz.engine import pace
 from sslviz.engine.looks import map_options
@@ -177,7 +186,7 @@ def test_nothing_selected_is_not_compared(bench: Bench, monkeypatch: pytest.Monk
 
 def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Invariance",), microscope=3))
+    bench.inbox.put(Watch(kinds=("Invariance",), pinned=3))
     run = bench.run(steps=3)
     run.execute()
     told = bench.heard.all(Invariance)
@@ -194,7 +203,7 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, index: int
 ) -> None:
     monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Invariance",), microscope=index))
+    bench.inbox.put(Watch(kinds=("Invariance",), pinned=index))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Invariance)
 
@@ -225,3 +234,22 @@ def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
         assert (np.diff(each.values.numpy()) <= 1e-6).all()
     assert np.array_equal(first.untrained.numpy(), last.untrained.numpy())
     assert not np.array_equal(first.values.numpy(), last.values.numpy())
+
+
+def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    given = tuple(range(40))
+    bench.inbox.put(Watch(kinds=("FewLabels",), selected=(*given, 10**6)))
+    run = bench.run(steps=3)
+    run.execute()
+    first, last = bench.heard.all(FewLabels)
+    for each in (first, last):
+        each.verify()
+        assert each.given == given
+        assert each.representations == ("trained", "untrained", "raw input")
+        assert each.others.numpy().sum() == 1437 - 40  # every digit is among forty
+    shares = np.nansum(last.accuracy.numpy() * last.others.numpy(), axis=1) / (1437 - 40)
+    assert (shares > 0.3).all()  # of ten digits
+    assert np.array_equal(first.accuracy.numpy()[1:], last.accuracy.numpy()[1:])

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sslviz.learning import probes
-from sslviz.learning.probes import logistic_accuracy, ridge_r2
+from sslviz.learning.probes import few_label_predictions, logistic_accuracy, ridge_r2
 
 
 def cloud(count: int, dim: int, seed: int = 3) -> Tensor:
@@ -97,3 +97,18 @@ def test_what_is_no_number_gives_none(bad: float) -> None:
     assert math.isnan(logistic_accuracy(h, labels, broken, labels))
     assert math.isnan(ridge_r2(broken, values, h, values))
     assert math.isnan(ridge_r2(h, torch.full((20,), bad), h, values))
+
+
+def test_a_few_labels_tell_all_of_clusters_that_lie_apart() -> None:
+    h, labels = clusters(60, 3)
+    rows = torch.tensor([int((labels == label).nonzero()[0]) for label in range(3)])
+    found = few_label_predictions(h, rows, labels[rows])
+    assert float((found == labels).float().mean()) > 0.97
+    assert torch.equal(found[rows], labels[rows])
+    assert few_label_predictions(h, rows[:1], labels[rows[:1]]).unique().tolist() == [int(labels[rows[0]])]
+
+
+def test_few_labels_of_what_is_no_number_tell_nothing() -> None:
+    h, labels = clusters(10, 2)
+    h[3, 0] = math.nan
+    assert few_label_predictions(h, torch.tensor([0, 15]), labels[[0, 15]]).unique().tolist() == [-1]

@@ -53,8 +53,8 @@ class LatentMapPanel(Panel):
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
         "the network never sees. Distances between far clusters mean little. Point at a sample to see it, or go from "
         "one to the next with the arrow keys; a click or Enter keeps it in view beside its true neighbours. Shift and "
-        "drag selects what you draw around, with Ctrl too as a rectangle; so does a click on the legend. Wheel and "
-        "drag zoom, a double click shows all."
+        "drag selects what you draw around, with Ctrl too as a rectangle; so does a click on the legend, and Ctrl and "
+        "click one by one. Wheel and drag zoom, a double click shows all."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin, Selected)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
@@ -92,6 +92,7 @@ class LatentMapPanel(Panel):
         self.plot.left.connect(self._card.hide)
         self.plot.stepped.connect(self._step)
         self.plot.pressed.connect(self._press)
+        self.plot.added.connect(self._add)
         self.plot.entered.connect(self._enter)
         self.plot.zoomed.connect(self.mark_dirty)
         for legend in (self.legend, self.scale):
@@ -220,6 +221,13 @@ class LatentMapPanel(Panel):
         """Take a sample into view. A click beside all points changes nothing: it may be the first of two."""
         if index is not None:
             self.pinned.emit(index)
+
+    def _add(self, x: float, y: float) -> None:
+        """One sample more, or one less, in the selection."""
+        index = self._beneath(x, y)
+        if index is not None:
+            chosen = set(self.run.selection.indices) ^ {index}
+            self.selected.emit(Selected(indices=tuple(sorted(chosen)), origin="clicked one by one"))
 
     def _choose_shape(self, on: bool) -> None:
         """One at a time draws without Shift, or none."""

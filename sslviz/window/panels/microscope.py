@@ -43,7 +43,6 @@ class MicroscopePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked: int | None = None
         self._step = label(role="small", numbers=True)
         self.curves = StrengthCurves()
         layout = QVBoxLayout(self)
@@ -52,9 +51,6 @@ class MicroscopePanel(Panel):
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._step,)
-
-    def watch_choices(self) -> dict[str, object]:
-        return {"microscope": -1 if self._asked is None else self._asked}
 
     def empty_text(self, run: RunModel) -> str:
         if run.pinned is None:
@@ -65,9 +61,6 @@ class MicroscopePanel(Panel):
         shown = self._shown(run)
         self._step.setText(f"step {shown.step:,}" if shown is not None else "")
         self.curves.show_curves(strengths_of(shown, run.invariance_then) if shown is not None else (), run.colour)
-        if run.pinned != self._asked:
-            self._asked = run.pinned
-            self.request_changed.emit()
 
     @staticmethod
     def _shown(run: RunModel) -> Invariance | None:

@@ -41,7 +41,6 @@ class SelectionPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked: tuple[int, ...] = ()
         self._summary = label(role="small", numbers=True)
         self.search = QLineEdit()
         self.search.setMinimumWidth(120)
@@ -92,9 +91,6 @@ class SelectionPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.kept, self._keep, self._clear)
 
-    def watch_choices(self) -> dict[str, object]:
-        return {"selected": self._asked}
-
     def empty_text(self, run: RunModel) -> str:
         return "" if run.selection.indices else HERE
 
@@ -107,9 +103,6 @@ class SelectionPanel(Panel):
         shown = in_order(run)[:SHOWN] if probe is not None else ()
         self.bars.show_bars(bars_of(probe, chosen) if probe is not None and chosen else ())
         self.gallery.show_pieces(pieces(probe, list(shown), [""] * len(shown)) if probe is not None else ())
-        if chosen != self._asked:
-            self._asked = chosen
-            self.request_changed.emit()
 
     def _offer_kept(self, run: RunModel) -> None:
         names = list(run.kept)

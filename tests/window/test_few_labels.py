@@ -1,0 +1,101 @@
+"""A probe on few labels: what came of the present selection, class by class, and how samples are chosen for it."""
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from window_fakes import latent_map, probe
+
+from sslviz.core.messages import Watch
+from sslviz.core.pictures import FewLabels
+from sslviz.core.wire import Array
+from sslviz.window.grouped_bars import percent
+from sslviz.window.panels.few_labels import FewLabelsPanel, overall
+from sslviz.window.panels.latent_map import LatentMapPanel
+from sslviz.window.run_model import Selected
+
+LABELS = [0, 0, 1, 1, 2]
+
+
+def few_labels(given=(0, 2), accuracy=((1, 0.5), (0.5, 0.5), (0, math.nan)), others=(1, 3)):
+    return FewLabels(
+        step=7,
+        label="label",
+        given=given,
+        classes=Array.of(np.array([0, 1], np.int32)),
+        others=Array.of(np.array(others)),
+        representations=("trained", "untrained", "raw input"),
+        accuracy=Array.of(np.array(accuracy, np.float32)),
+    )
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = FewLabelsPanel()
+    made.run.take(probe(LABELS))
+    on_screen(made, 560, 240)
+    made.draw()
+    return made
+
+
+def test_it_waits_for_a_selection_and_then_for_the_probe(panel):
+    assert "Ctrl" in panel.empty_text(panel.run)
+    panel.run.take(Selected(indices=(0, 2)))
+    assert panel.empty_text(panel.run) == "A probe is fitted …"
+    panel.run.take(few_labels(given=(0, 4)))
+    panel.draw()
+    assert panel.bars.groups == ()
+    panel.run.take(few_labels())
+    panel.draw()
+    assert panel.empty_text(panel.run) == ""
+
+
+def test_it_shows_every_class_and_the_whole_by_representation(panel):
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.run.take(few_labels())
+    panel.draw()
+    assert [(group.name, group.shares[0]) for group in panel.bars.groups] == [("label 0", 1.0), ("label 1", 0.5)]
+    assert [line.text() for line in panel._key] == ["trained 62%", "untrained 50%", "raw input 0%"]
+    assert panel._facts.text() == "2 labels, 4 others   step 7"
+    assert panel.table()["asked"] == [1, 3]
+    assert panel.table()["trained"] == [1.0, 0.5]
+
+
+def test_where_nothing_is_left_to_ask_about_there_is_no_share(panel):
+    nothing = few_labels(others=(0, 0), accuracy=((math.nan, math.nan),) * 3)
+    assert all(math.isnan(share) for _, share in overall(nothing))
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.run.take(nothing)
+    panel.draw()
+    assert panel._key[0].text() == "trained –"
+    assert percent(math.inf) == "–"
+
+
+def test_samples_are_selected_one_by_one_with_control(on_screen, qtbot):
+    latent = LatentMapPanel()
+    latent.run.take(probe(LABELS))
+    latent.run.take(latent_map([[0, 0], [5, 0], [9, 9], [0, 9], [4, 4]]))
+    on_screen(latent, 560, 420)
+    latent.draw()
+    plot = latent.plot
+    for index, chosen in ((1, (1,)), (4, (1, 4)), (1, (4,))):
+        x, y = latent.cloud.xy[index].tolist()
+        place = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
+        with qtbot.waitSignal(latent.selected) as selected, qtbot.assertNotEmitted(latent.pinned):
+            QTest.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, place)
+        assert selected.args[0].indices == chosen
+        latent.run.take(selected.args[0])
+        qtbot.wait(350)  # or it would be the second click of two
+
+
+def test_while_it_is_looked_at_a_selection_opens_no_other_panel(window, stage, qtbot):
+    stage.begin()
+    stage.tell(probe(LABELS))
+    window.open_panel("few_labels")
+    qtbot.waitUntil(window.panels["few_labels"].can_be_seen)
+    window.panels["latent_map"].selected.emit(Selected(indices=(0, 3)))
+    assert window.docks["selection"].isHidden()
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].selected == (0, 3))
+    assert "FewLabels" in stage.engine.commands(Watch)[-1].kinds
