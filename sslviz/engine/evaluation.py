@@ -17,8 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from sslviz.core.messages import Watch
-from sslviz.core.pictures import FewLabels, StepsAhead, Strips, TokenPredictions
-from sslviz.core.wire import Array
+from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer
 from sslviz.learning import diagnostics, probes
@@ -193,36 +192,12 @@ class Evaluation:
         with at_rest(trainer.objective), trainer.placement.autocast():
             return trainer.objective.prediction(samples, trainer.step_number, watch)
 
-    def few_labels(self, given: tuple[int, ...]) -> FewLabels | None:
-        """What the labels of some of the map's samples are good for; None without any, or without classes."""
-        entry = self.labels[0] if self.labels and self.labels[0].names else None
-        if entry is None:
-            return None
-        labels = self.probe.labels[entry.name].flatten().cpu()
-        rows = torch.tensor([index for index in given if 0 <= index < len(labels)], dtype=torch.int64)
-        if not len(rows):
-            return None
+    def representations(self) -> dict[str, Tensor]:
+        """Of the map's pieces, float32[n, D] by name: what the network gives, what it gave, and the inputs."""
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self.encode(self._untrained, self.probe)
         raw = next(iter(self._kind.raw_inputs(self.probe).values()))
-        read = {"trained": self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw}
-        others = torch.ones(len(labels), dtype=torch.bool)
-        others[rows] = False
-        classes = torch.unique(labels[rows])
-        asked = (labels[:, None] == classes) & others[:, None]
-        found = []
-        for h in read.values():
-            right = probes.few_label_predictions(h.cpu(), rows, labels[rows]) == labels
-            found.append((asked & right[:, None]).sum(0) / asked.sum(0))
-        return FewLabels(
-            step=self._trainer.step_number,
-            label=entry.name,
-            given=tuple(rows.tolist()),
-            classes=Array.of(classes.to(torch.int32).numpy()),
-            others=Array.of(asked.sum(0).numpy()),
-            representations=tuple(read),
-            accuracy=Array.of(torch.stack(found).float().numpy()),
-        )
+        return {"trained": self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw}
 
     def invariance(self, index: int) -> Invariances | None:
         """What h of one of the map's samples does not change with, always by the same draws."""

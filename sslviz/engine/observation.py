@@ -10,30 +10,17 @@ from sslviz.core.pictures import Health
 from sslviz.core.settings import Values
 from sslviz.core.timing import part
 from sslviz.engine.diagnosis import Diagnoser, Reading
+from sslviz.engine.drawn import DRAWN
 from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
-from sslviz.engine.looks import (
-    FewLabelsLook,
-    HealthLook,
-    LevelsLook,
-    Look,
-    MapLook,
-    MicroscopeLook,
-    PredictionLook,
-    SelectionLook,
-    SimilarityLook,
-    SpectrumLook,
-    StepsAheadLook,
-)
+from sslviz.engine.looks import HealthLook, LevelsLook, Look, MapLook
 from sslviz.engine.map_record import MapRecord
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pictures import probe_message
 from sslviz.engine.prepare import Setup
 from sslviz.engine.recorder import Listener, LogError, Recorder
 from sslviz.engine.verdicts import TROUBLE, diagnosis
-
-DRAWN = (SimilarityLook, PredictionLook, StepsAheadLook, SelectionLook, FewLabelsLook, MicroscopeLook, SpectrumLook)
 
 
 class Observation:

@@ -6,9 +6,15 @@ import numpy as np
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Diagnosis
-from sslviz.core.pictures import Probe
-from sslviz.core.wire import Array
-from sslviz.window.demo_facts import matrix_message, tell_curves, tell_facts, tell_health, tell_lines, tell_map
+from sslviz.window.demo_facts import (
+    matrix_message,
+    tell_curves,
+    tell_facts,
+    tell_health,
+    tell_lines,
+    tell_map,
+    tell_probe,
+)
 from sslviz.window.demo_shapes import discs
 from sslviz.window.run_model import RunModel
 
@@ -46,16 +52,7 @@ def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generat
     run.take(COLLAPSED)
     labels = rng.integers(0, 10, points).astype(np.int32)
     images = discs(labels, rng)
-    run.take(
-        Probe(
-            pictures=Array.of(images[:, None]),
-            texts=(),
-            labels={"digit": Array.of(labels)},
-            label_entries=(DIGITS,),
-            ids=Array.of(np.arange(points)),
-            of=4_000,
-        )
-    )
+    tell_probe(run, images, labels, DIGITS, of=4_000)
     tell_map(run, steps, rng.normal(size=(points, 2)))
     alike = np.clip(1 - 0.002 * np.abs(rng.normal(size=(SHOWN, SHOWN))), -1, 1)
     run.take(matrix_message("latents", alike, labels[:SHOWN], images[:SHOWN]))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Prepared, ReferenceLine, References, Scalars
-from sslviz.core.pictures import Health, LatentMap, Similarity
+from sslviz.core.pictures import Health, LatentMap, Probe, Similarity
 from sslviz.core.wire import Array
 from sslviz.window.run_model import Pin, RunModel
 
@@ -60,6 +60,20 @@ def tell_lines(run: RunModel, *lines: tuple[str, str, float]) -> None:
     """Reference lines as curve, label and value."""
     found = (ReferenceLine(curve=curve, label=label, value=value) for curve, label, value in lines)
     run.take(References(lines=tuple(found)))
+
+
+def tell_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
+    """The map's pieces: pictures uint8[n, h, w, 3] that stand still, with one label."""
+    run.take(
+        Probe(
+            pictures=Array.of(images[:, None]),
+            texts=(),
+            labels={entry.name: Array.of(labels)},
+            label_entries=(entry,),
+            ids=Array.of(np.arange(len(labels))),
+            of=of,
+        )
+    )
 
 
 def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Diagnosis, Mark
-from sslviz.core.pictures import Invariance, Probe, Similarity, Spectrum, Views
+from sslviz.core.pictures import Invariance, Similarity, Spectrum, Views
 from sslviz.core.settings import Value
 from sslviz.core.wire import Array
 from sslviz.window.demo_facts import (
@@ -19,6 +19,7 @@ from sslviz.window.demo_facts import (
     tell_health,
     tell_lines,
     tell_map,
+    tell_probe,
 )
 from sslviz.window.run_model import RunModel
 
@@ -70,16 +71,7 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     run.take(Mark(step=700, wall_time_s=40.0, changes=change, text="temperature 0.2 → 0.5", warning="not comparable"))
     labels = rng.integers(0, 10, points).astype(np.int32)
     images = discs(labels, rng)
-    run.take(
-        Probe(
-            pictures=Array.of(images[:, None]),
-            texts=(),
-            labels={"shape": Array.of(labels)},
-            label_entries=(SHAPE,),
-            ids=Array.of(np.arange(points)),
-            of=10_000,
-        )
-    )
+    tell_probe(run, images, labels, SHAPE, of=10_000)
     tell_map(run, steps, gathered(labels, 10, rng))
     run.take(Views(step=steps, rows=ROWS, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
     run.take(_similarity(images, labels, rng))

@@ -23,7 +23,7 @@ import torch
 from harness import Figures, alternate, columns, leg, own_place, ratios
 from subjects import DIAGNOSTICS, PICTURES, Subject, shot, train
 
-from sslviz.engine import looks
+from sslviz.engine import drawn, looks
 from sslviz.learning import augment
 from sslviz.learning.losses import nt_xent
 
@@ -31,7 +31,7 @@ ROUNDS, SECONDS = 5, 20.0
 READY_MADE = 8
 """batches of views, more than a cache holds"""
 WARM_UP_S = 1.0
-PARTS = {"augmentation": (), "diagnostics": (looks.HealthLook,), "snapshots": (looks.MapLook, looks.SimilarityLook)}
+PARTS = {"augmentation": (), "diagnostics": (looks.HealthLook,), "snapshots": (looks.MapLook, drawn.SimilarityLook)}
 P = ParamSpec("P")
 R = TypeVar("R")
 
