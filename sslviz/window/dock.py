@@ -55,6 +55,7 @@ class _TitleBar(QFrame):
         self._row.setContentsMargins(12, 4, 6, 2)
         self._row.setSpacing(2)
         self._name = label(dock.windowTitle())
+        self._name.setMinimumWidth(24)  # in a narrow window the controls are more than the whole name
         self._row.addWidget(self._name)
         self._row.addStretch(1)
         self._floats = small_button("float", "")

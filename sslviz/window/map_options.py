@@ -1,4 +1,4 @@
-"""How the map is made, as a menu: UMAP or principal components, and UMAP's two parameters that matter."""
+"""The map's menu: UMAP or principal components, UMAP's two parameters that matter, and what a drag does."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ METHODS = {
     "umap": "UMAP: keeps neighbourhoods (McInnes et al. 2018)",
     "pca": "PCA: the two directions in which h varies most; distances are true, neighbourhoods often not",
 }
+DRAGS = (
+    (None, "moves the map", "Shift and drag selects by drawing around points, with Ctrl too by a rectangle"),
+    ("lasso", "draws a lasso", "Select by drawing around points"),
+    ("rectangle", "draws a rectangle", "Select by a rectangle"),
+)
 NEIGHBOURS = (5, 15, 30, 60)
 MIN_DIST = (0.0, 0.1, 0.3, 0.8)
 Choice = str | int | float
@@ -26,6 +31,8 @@ class MapOptions(QToolButton):
     """Shows the method in use; its menu changes it, and the map is laid out anew from the same snapshot."""
 
     changed = Signal()
+    drawing = Signal(object)
+    """Shape or None: what a drag draws without Shift"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,8 +41,8 @@ class MapOptions(QToolButton):
         self.setObjectName("small")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("How the map is made")
-        self.setToolTip("How the map is made: UMAP or PCA, and their parameters")
+        self.setAccessibleName("How the map is made, and what a drag does")
+        self.setToolTip("How the map is made (UMAP or PCA, and their parameters), and what a drag does")
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self._add(menu, "map_method", ((key, key.upper(), tip) for key, tip in METHODS.items()))
@@ -45,19 +52,33 @@ class MapOptions(QToolButton):
         menu.addSection("UMAP's least distance")
         apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
         self._add(menu, "map_min_dist", ((value, f"least distance {value:g}", apart) for value in MIN_DIST))
+        menu.addSection("A drag")
+        self._draws = QActionGroup(menu)
+        for shape, text, tip in DRAGS:
+            action = self._action(menu, self._draws, text, tip, checked=shape is None)
+            action.setData(shape)
+        self._draws.triggered.connect(self._draw_with)
         self.setMenu(menu)
         self._say()
 
     def _add(self, menu: QMenu, key: str, choices: Iterable[tuple[Choice, str, str]]) -> None:
         group = QActionGroup(menu)
         for value, text, tip in choices:
-            action = QAction(text, menu)
-            action.setCheckable(True)
-            action.setChecked(value == self.values[key])
+            action = self._action(menu, group, text, tip, checked=value == self.values[key])
             action.setData((key, value))
-            explain(action, tip)
-            menu.addAction(group.addAction(action))
         group.triggered.connect(self._choose)
+
+    @staticmethod
+    def _action(menu: QMenu, group: QActionGroup, text: str, tip: str, *, checked: bool) -> QAction:
+        action = QAction(text, menu)
+        action.setCheckable(True)
+        action.setChecked(checked)
+        explain(action, tip)
+        menu.addAction(group.addAction(action))
+        return action
+
+    def _draw_with(self, action: QAction) -> None:
+        self.drawing.emit(action.data())
 
     def _choose(self, action: QAction) -> None:
         key, value = action.data()

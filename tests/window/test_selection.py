@@ -109,19 +109,17 @@ def test_with_control_too_it_is_a_rectangle(latent, qtbot):
     assert selected.args[0].indices == (2, 3)
 
 
-def test_a_switch_lets_a_drag_alone_draw_and_a_click_still_pins(latent, qtbot):
-    lasso, box = latent.shapes.values()
-    qtbot.mouseClick(lasso, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
-    assert [lasso.isChecked(), box.isChecked()] == [False, True]
+def test_its_menu_lets_a_drag_alone_draw_and_a_click_still_pins(latent, qtbot):
+    by_text = {action.text(): action for action in latent.options.menu().actions()}
+    by_text["draws a lasso"].trigger()
+    by_text["draws a rectangle"].trigger()
     with qtbot.waitSignal(latent.selected) as selected:
         drag(latent, [(-1, 8), (1, 10)])
     assert selected.args[0].indices == (4,)
     with qtbot.waitSignal(latent.pinned) as pinned:
         drag(latent, [(9, 8)])
     assert pinned.args == [3]
-    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
-    assert latent.lasso.shape is None
+    by_text["moves the map"].trigger()
     with qtbot.assertNotEmitted(latent.selected):
         drag(latent, [(-1, 8), (0, 9), (1, 10)])
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Prepared, State
 from sslviz.core.pictures import LatentMap, Probe
@@ -29,7 +29,7 @@ from sslviz.window.rings import NONE, Rings
 from sslviz.window.run_model import Pin, RunModel, Selected
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
-from sslviz.window.widgets import HoverCard, label, nested, offer, small_toggle
+from sslviz.window.widgets import HoverCard, label, nested, offer
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
@@ -70,9 +70,9 @@ class LatentMapPanel(Panel):
         self._caption, self._trust = (label(role="small", numbers=True) for _ in range(2))
         self._card = HoverCard(self)
         self._by = QComboBox()
-        self.shapes = _shape_toggles()
         self.options = MapOptions()
         self.options.changed.connect(self.request_changed)
+        self.options.drawing.connect(self._draw_with)
         self._shown = Colours()
         self._pointed = 0
         self._told: Probe | None = None
@@ -99,8 +99,6 @@ class LatentMapPanel(Panel):
             legend.pointed.connect(self.cloud.highlight)
             legend.pressed.connect(self._select_class)
         self.lasso.drawn.connect(self._select_inside)
-        for toggle in self.shapes.values():
-            toggle.clicked.connect(self._choose_shape)
         self.scale.hide()
         self.cloud.moved.connect(self.names.place)
         self.cloud.moved.connect(self.rings.follow)
@@ -122,7 +120,7 @@ class LatentMapPanel(Panel):
         self._by.currentIndexChanged.connect(self._recolour)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._by, self.options, *self.shapes.values())
+        return (self._by, self.options)
 
     def watch_choices(self) -> dict[str, object]:
         return dict(self.options.values)
@@ -229,14 +227,9 @@ class LatentMapPanel(Panel):
             chosen = set(self.run.selection.indices) ^ {index}
             self.selected.emit(Selected(indices=tuple(sorted(chosen)), origin="clicked one by one"))
 
-    def _choose_shape(self, on: bool) -> None:
-        """One at a time draws without Shift, or none."""
-        for shape, toggle in self.shapes.items():
-            toggle.setChecked(on and toggle is self.sender())
-            if toggle.isChecked():
-                self.lasso.shape = shape
-        if not on:
-            self.lasso.shape = None
+    def _draw_with(self, shape: Shape | None) -> None:
+        """What a drag without Shift draws; None: it moves the map."""
+        self.lasso.shape = shape
 
     def _select_inside(self, corners: Corners) -> None:
         self._select(np.flatnonzero(inside(self.cloud.xy, corners)), "drawn on the map")
@@ -271,14 +264,6 @@ class LatentMapPanel(Panel):
 
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))
-
-
-def _shape_toggles() -> dict[Shape, QToolButton]:
-    """What a plain drag draws."""
-    return {
-        "lasso": small_toggle("lasso", "Select by drawing around points (or Shift and drag)"),
-        "rectangle": small_toggle("box", "Select by drawing a rectangle (or Ctrl, Shift and drag)"),
-    }
 
 
 def beside(xy: Points, index: int, right: int, up: int) -> int:
