@@ -16,9 +16,9 @@ METHODS = {
     "pca": "PCA: the two directions in which h varies most; distances are true, neighbourhoods often not",
 }
 DRAGS = (
-    (None, "moves the map", "Shift and drag selects by drawing around points, with Ctrl too by a rectangle"),
-    ("lasso", "draws a lasso", "Select by drawing around points"),
-    ("rectangle", "draws a rectangle", "Select by a rectangle"),
+    (None, "a drag moves the map", "Shift and drag selects by drawing around points, with Ctrl too by a rectangle"),
+    ("lasso", "a drag draws a lasso", "Select by drawing around points"),
+    ("rectangle", "a drag draws a rectangle", "Select by a rectangle"),
 )
 NEIGHBOURS = (5, 15, 30, 60)
 MIN_DIST = (0.0, 0.1, 0.3, 0.8)
@@ -46,13 +46,13 @@ class MapOptions(QToolButton):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self._add(menu, "map_method", ((key, key.upper(), tip) for key, tip in METHODS.items()))
-        menu.addSection("UMAP's neighbours")
+        menu.addSeparator()
         near = "How many neighbours of each sample are kept together: few show fine pieces, many the large shape"
         self._add(menu, "map_neighbours", ((value, f"{value} neighbours", near) for value in NEIGHBOURS))
-        menu.addSection("UMAP's least distance")
+        menu.addSeparator()
         apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
         self._add(menu, "map_min_dist", ((value, f"least distance {value:g}", apart) for value in MIN_DIST))
-        menu.addSection("A drag")
+        menu.addSeparator()
         self._draws = QActionGroup(menu)
         for shape, text, tip in DRAGS:
             action = self._action(menu, self._draws, text, tip, checked=shape is None)

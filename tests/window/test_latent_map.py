@@ -386,7 +386,7 @@ def test_the_menu_chooses_how_the_map_is_made_and_the_engine_is_told(window, sta
     panel = window.panels["latent_map"]
     menu = panel.options.menu()
     checked = [action.text() for action in menu.actions() if action.isChecked()]
-    assert checked == ["UMAP", "15 neighbours", "least distance 0.1", "moves the map"]
+    assert checked == ["UMAP", "15 neighbours", "least distance 0.1", "a drag moves the map"]
     by_text = {action.text(): action for action in menu.actions()}
     by_text["PCA"].trigger()
     by_text["30 neighbours"].trigger()

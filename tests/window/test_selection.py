@@ -111,15 +111,15 @@ def test_with_control_too_it_is_a_rectangle(latent, qtbot):
 
 def test_its_menu_lets_a_drag_alone_draw_and_a_click_still_pins(latent, qtbot):
     by_text = {action.text(): action for action in latent.options.menu().actions()}
-    by_text["draws a lasso"].trigger()
-    by_text["draws a rectangle"].trigger()
+    by_text["a drag draws a lasso"].trigger()
+    by_text["a drag draws a rectangle"].trigger()
     with qtbot.waitSignal(latent.selected) as selected:
         drag(latent, [(-1, 8), (1, 10)])
     assert selected.args[0].indices == (4,)
     with qtbot.waitSignal(latent.pinned) as pinned:
         drag(latent, [(9, 8)])
     assert pinned.args == [3]
-    by_text["moves the map"].trigger()
+    by_text["a drag moves the map"].trigger()
     with qtbot.assertNotEmitted(latent.selected):
         drag(latent, [(-1, 8), (0, 9), (1, 10)])
 
