@@ -84,7 +84,7 @@ def test_a_display_that_answers_is_found(monkeypatch, tmp_path):
     ("arguments", "says"),
     [
         (("shot", "x.png", "--preset", "dreams"), "There is no preset called 'dreams'; there are shapes,"),
-        (("shot", "x.png", "--panel", "dreams"), "There is no panel called 'dreams'; there are health,"),
+        (("shot", "x.png", "--panel", "dreams"), "There is no panel called 'dreams'; there are diagnosis,"),
         (("--preset", "dreams"), "There is no preset called 'dreams'; there are shapes,"),
         (("shot", "x.png", "--size", "640x480"), "The window is 960x600 pixels at least; 640x480 were given."),
     ],
