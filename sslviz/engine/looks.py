@@ -23,7 +23,7 @@ from sslviz.learning.dataset import Samples
 from sslviz.reduction.history import Options
 
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
-HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.05
+HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.04
 """a little less than the map's, so that the figures come with it and share its encoding"""
 UNSEEN_HEALTH_S = 10.0
 FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 3, 200

@@ -6,19 +6,19 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
+from record_traces import RECIPES, TRACES, Trace, record
 
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Diagnosis, ReferenceLine, Verdict
-from sslviz.core.settings import Value, Values
+from sslviz.core.settings import Values
 from sslviz.engine.catalogue import build_catalogue
 from sslviz.engine.diagnosis import STD, Diagnoser, Reading, verdict_of
 from sslviz.engine.verdicts import WORDS, diagnosis
 
-TRACES = Path(__file__).parent / "traces"
 PROVOKED: dict[str, Verdict] = {
     "learning": "learning",
     "digits": "learning",
@@ -65,9 +65,9 @@ def catalogue() -> Catalogue:
 class Replay:
     """A recorded training, reading by reading."""
 
-    def __init__(self, name: str, catalogue: Catalogue, **settings: Value) -> None:
-        self.trace: dict[str, Any] = json.loads((TRACES / f"{name}.json").read_text())
-        values = resolve_values(catalogue, self.trace["given"] | settings)
+    def __init__(self, name: str, catalogue: Catalogue, trace: Trace | None = None) -> None:
+        self.trace: Trace = trace or json.loads((TRACES / f"{name}.json").read_text())
+        values = resolve_values(catalogue, self.trace["given"])
         self.diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
         self.said: list[Verdict | None] = []
 
@@ -96,9 +96,16 @@ def test_the_verdict_on_a_recorded_training(name: str, catalogue: Catalogue) -> 
     assert replay.diagnoser.last == PROVOKED[name]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PROVOKED)
+def test_the_verdict_on_a_real_training(name: str, catalogue: Catalogue, tmp_path: Path) -> None:
+    replay = Replay(name, catalogue, record(name, tmp_path / "run", catalogue)).run()
+    assert replay.said[-1] == PROVOKED[name]
+
+
 def test_every_verdict_is_provoked_and_every_trace_is_judged() -> None:
     assert set(PROVOKED.values()) == set(get_args(Verdict))
-    assert set(PROVOKED) == {path.stem for path in TRACES.glob("*.json")}
+    assert set(PROVOKED) == {path.stem for path in TRACES.glob("*.json")} == set(RECIPES)
     assert set(WORDS) == {None, *get_args(Verdict)}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gliding import FIRST, LABELS, SECOND, THIRD, drawn, glide
 
-from sslviz.window.cloud import GLIDE_MS, GLIDERS, PointCloud
+from sslviz.window.cloud import FORWARD, GLIDE_MS, GLIDERS, PointCloud
 from sslviz.window.plots import Plot
 
 
@@ -115,3 +115,14 @@ def test_more_points_than_can_glide_are_there_at_once(cloud):
     cloud.move_to(many[:GLIDERS], labels[:GLIDERS])
     cloud.move_to(-many[:GLIDERS], labels[:GLIDERS])
     assert cloud.xy.tolist() == many[:GLIDERS].tolist()
+
+
+def test_of_very_many_selected_points_some_stand_for_the_rest(cloud):
+    count = 3 * FORWARD
+    xy = np.random.default_rng(0).normal(size=(count, 2)).astype(np.float32)
+    cloud.move_to(xy, np.arange(count, dtype=np.int32) % 3)
+    cloud.select(np.arange(count - 7))
+    drawn = np.concatenate([part.members for part in cloud._chosen])
+    assert len(drawn) <= FORWARD
+    assert len(set(drawn.tolist())) == len(drawn)
+    assert drawn.max() > count - 20
