@@ -69,13 +69,14 @@ def record(name: str, folder: Path, catalogue: Catalogue) -> Trace:
     recipe = RECIPES[name]
     given = {**preset_named(recipe.preset).settings, **recipe.settings}
     setup = set_up(catalogue, given, folder, DataShelf(), lambda text, fraction: None)
-    evaluation = Evaluation(setup.trainer, setup.split, setup.kind)
-    return {
-        "given": given,
-        "changes": [list(change) for change in recipe.changes],
-        "lines": _lines(setup, evaluation),
-        "readings": _train(setup, evaluation, recipe),
-    }
+    with setup.folder:
+        evaluation = Evaluation(setup.trainer, setup.split, setup.kind)
+        return {
+            "given": given,
+            "changes": [list(change) for change in recipe.changes],
+            "lines": _lines(setup, evaluation),
+            "readings": _train(setup, evaluation, recipe),
+        }
 
 
 def _lines(setup: Setup, evaluation: Evaluation) -> list[list[str | float]]:
