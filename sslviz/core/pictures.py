@@ -217,7 +217,7 @@ class FewLabels(Frozen, frozen=True):
 
     step: int
     label: str
-    """which of the map's labels; empty where it has none with classes"""
+    """which of the map's labels, the first"""
     given: tuple[int, ...]
     """the samples whose labels it was told"""
     classes: Array

@@ -19,7 +19,7 @@ from sslviz.core.pictures import (
     TokenPredictions,
 )
 from sslviz.core.wire import Array, Frozen
-from sslviz.engine.evaluation import Evaluation
+from sslviz.engine.evaluation import TRAINED, Evaluation
 from sslviz.engine.looks import first_labels
 from sslviz.engine.pace import Pace
 from sslviz.engine.pictures import invariance_picture, matrix_of_pairs, similarity_picture
@@ -169,6 +169,11 @@ class FewLabelsLook(DrawnLook):
     kinds = (FewLabels,)
     share = 0.04
 
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        super().__init__(setup, evaluation, listener)
+        self._of: list[int] = []
+        self._kept: dict[str, torch.Tensor] = {}
+
     def about(self, watch: Watch) -> object | None:
         """Which samples, where they have classes."""
         labels = self.evaluation.labels
@@ -185,8 +190,8 @@ class FewLabelsLook(DrawnLook):
         classes = torch.unique(labels[rows])
         asked = (labels[:, None] == classes) & others[:, None]
         shares, read = [], self.evaluation.representations()
-        for h in read.values():
-            right = few_label_predictions(h.cpu(), rows, labels[rows]) == labels
+        for representation, h in read.items():
+            right = self._predicted(representation, h, rows, labels[rows]) == labels
             shares.append((asked & right[:, None]).sum(0) / asked.sum(0))
         return FewLabels(
             step=self.trainer.step_number,
@@ -197,6 +202,19 @@ class FewLabelsLook(DrawnLook):
             representations=tuple(read),
             accuracy=Array.of(torch.stack(shares).float().numpy()),
         )
+
+    def _predicted(
+        self, representation: str, h: torch.Tensor, rows: torch.Tensor, labels: torch.Tensor
+    ) -> torch.Tensor:
+        """Only what the network gives changes as it learns; the rest is kept as long as the selection stays."""
+        if self._of != rows.tolist():
+            self._of, self._kept = rows.tolist(), {}
+        found = self._kept.get(representation)
+        if found is None:
+            found = few_label_predictions(h.cpu(), rows, labels)
+            if representation != TRAINED:
+                self._kept[representation] = found
+        return found
 
 
 class MicroscopeLook(DrawnLook):

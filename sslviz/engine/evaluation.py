@@ -38,6 +38,8 @@ LOOK_S = 3.0
 TRIED, TRIES, TRY_S = 32, 5, 1.0
 """samples to learn the speed from, how often and how long at most; the fastest counts, the others were disturbed"""
 
+TRAINED = "trained"
+"""what the network gives now, among the representations of a sample"""
 Figures = dict[str, float]
 ByLabel = dict[str, float]
 """how well each label is read, by its name: accuracy, or R² of a number"""
@@ -197,7 +199,7 @@ class Evaluation:
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self.encode(self._untrained, self.probe)
         raw = next(iter(self._kind.raw_inputs(self.probe).values()))
-        return {"trained": self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw}
+        return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw}
 
     def invariance(self, index: int) -> Invariances | None:
         """What h of one of the map's samples does not change with, always by the same draws."""

@@ -29,8 +29,20 @@ def few_label_predictions(h: Tensor, rows: Tensor, labels: Tensor) -> Tensor:
     """
     if not _finite(h):
         return torch.full((len(h),), -1, dtype=torch.int64)
-    x, _ = _standardised(h, h[:0])
+    x = _spanned(_standardised(h, h[:0])[0], rows)
     return _predicted(x[rows.numpy()], x, labels)
+
+
+def _spanned(x: Rows, rows: Tensor) -> Rows:
+    """x float[n, D] in coordinates of what m of its rows span: float[n, min(m, D)].
+
+    The penalty keeps the weights in that span, so that the answers are the same: of 20 images of 3,072 numbers in
+    .3 s instead of 1.2 s, most of it standardising.
+    """
+    if len(rows) >= x.shape[1]:
+        return x
+    basis, _ = np.linalg.qr(x[rows.numpy()].T)
+    return np.asarray(x @ basis)
 
 
 def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor) -> float:

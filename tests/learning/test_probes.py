@@ -112,3 +112,12 @@ def test_few_labels_of_what_is_no_number_tell_nothing() -> None:
     h, labels = clusters(10, 2)
     h[3, 0] = math.nan
     assert few_label_predictions(h, torch.tensor([0, 15]), labels[[0, 15]]).unique().tolist() == [-1]
+
+
+def test_few_labels_are_read_in_the_span_of_their_rows_as_in_all_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
+    h = torch.cat([clusters(30)[0], cloud(120, 40)], 1)
+    rows = torch.tensor([0, 1, 30, 31, 60, 61, 90, 91])
+    labels = torch.arange(4).repeat_interleave(2)
+    quick = few_label_predictions(h, rows, labels)
+    monkeypatch.setattr(probes, "_spanned", lambda x, rows: x)
+    assert torch.equal(quick, few_label_predictions(h, rows, labels))
