@@ -17,6 +17,9 @@ from sslviz.window.widgets import EndsWhole, small_button
 
 Floats = npt.NDArray[np.float64]
 contain_errors_of_items()
+TICK_APART_PX = 18
+"""between two figures of an axis"""
+LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
 LARGEST = 1e30
 """Beyond it the painter's arithmetic overflows."""
 ARROWS: dict[int, tuple[int, int]] = {
@@ -42,6 +45,32 @@ def pen(colour: str, width: float = 1.0, alpha: int = 255, style: Qt.PenStyle = 
     result = QPen(shade, width, style)
     result.setCosmetic(True)
     return result
+
+
+class Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose logarithmic ticks are few enough to be read: decades, and where these are few 2 and 5 of each."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
+        """pyqtgraph's, but for a logarithmic axis: it names all nine of each decade, one over the other."""
+        if not self.logMode:
+            found: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
+            return found
+        return [(None, log_ticks(minVal, maxVal, size))]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
+        return [f"{10**value:.2g}".replace("e-0", "e-") for value in values]
+
+
+def log_ticks(low: float, high: float, size: float) -> list[float]:
+    """Common logarithms between two of them, for an axis of so many px: the finest of some steps that has room."""
+    room = max(size / TICK_APART_PX, 1.0)
+    for each in LOG_STEPS:
+        span = range(math.floor(low), math.ceil(high) + 1)
+        found = [decade + math.log10(step) for decade in span for step in each]
+        found = [tick for tick in found if low <= tick <= high]
+        if len(found) <= room or each == LOG_STEPS[-1]:
+            return found[:: max(1, math.ceil(len(found) / room))]
+    return []
 
 
 class SteadyRange:
@@ -87,7 +116,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, name: str = "") -> None:
         """Make one; with a name it can be reached and inspected by keys."""
-        super().__init__(background=None, enableMenu=False)
+        super().__init__(background=None, enableMenu=False, axisItems={"left": Axis("left")})
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
         self.setAccessibleDescription("Arrow keys inspect it, Escape ends that." if name else "")

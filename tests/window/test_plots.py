@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from window_fakes import move_mouse, turn_wheel
 
-from sslviz.window.plots import LARGEST, Plot, SteadyRange, clean
+from sslviz.window.plots import LARGEST, TICK_APART_PX, Plot, SteadyRange, clean, log_ticks
 
 anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
 finite = st.floats(-1e6, 1e6)
@@ -66,6 +66,19 @@ def test_after_a_reset_the_next_data_set_it():
     steady.fit(0.0, 1.0)
     steady.reset()
     assert steady.fit(0.2, 0.9) == (0.2, 0.9)
+
+
+@given(st.floats(-8, 3), st.floats(0.05, 6), st.floats(20, 600))
+def test_logarithmic_ticks_lie_within_and_are_few_enough_to_be_read(low, span, size):
+    ticks = log_ticks(low, low + span, size)
+    assert all(low <= tick <= low + span for tick in ticks)
+    assert ticks == sorted(ticks)
+    assert len(ticks) <= max(size / TICK_APART_PX, 1) + 1
+
+
+def test_logarithmic_ticks_are_round():
+    assert [round(10**tick, 6) for tick in log_ticks(-2.5, -0.2, 100)] == [0.01, 0.03, 0.1, 0.3]
+    assert [round(10**tick, 6) for tick in log_ticks(0.2, 0.8, 120)] == [2, 3, 4, 5, 6]
 
 
 # ----------------------------------------------------------------- the plot
