@@ -117,6 +117,17 @@ def test_more_points_than_can_glide_are_there_at_once(cloud):
     assert cloud.xy.tolist() == many[:GLIDERS].tolist()
 
 
+def test_a_selection_that_stays_is_not_made_anew_and_other_points_have_none(cloud):
+    cloud.select(np.array([0, 2]))
+    before = list(cloud._chosen)
+    cloud.select(np.array([0, 2]))
+    assert all(a.item is b.item for a, b in zip(before, cloud._chosen, strict=True))
+    cloud.move_to(np.zeros((5, 2), np.float32), np.zeros(5, np.int32))
+    assert cloud._chosen == []
+    cloud.select(np.array([0, 2]))
+    assert [part.members.tolist() for part in cloud._chosen] == [[0, 2]]
+
+
 def test_of_very_many_selected_points_some_stand_for_the_rest(cloud):
     count = 3 * FORWARD
     xy = np.random.default_rng(0).normal(size=(count, 2)).astype(np.float32)
