@@ -28,34 +28,31 @@ WORDS: dict[Verdict | None, Words] = {
     ),
     "not_learning": Words(
         "Not learning yet",
-        "The loss is where it would be without learning anything. Some runs take a while to leave it.",
+        "The loss is where it would be without learning. Some runs take a while to leave it.",
         "Wait some hundred steps; then weaken the augmentation, or raise the learning rate.",
         ("loss", "knn", STD),
     ),
     "complete_collapse": Words(
         "Complete collapse",
-        "All samples lie at nearly the same point, which makes predicting them easy and worth nothing.",
-        "Keep the gradient out of the target, so that it cannot move to meet the prediction, or lower the learning "
-        "rate and begin again.",
+        "All samples lie at nearly the same point: predicting them is easy and worth nothing.",
+        "Keep the gradient out of the target, or lower the learning rate, and begin again.",
         (STD, "loss", "knn"),
     ),
     "dimensional_collapse": Words(
         "Dimensional collapse",
-        "The embeddings use few of the directions that the untrained network uses: much of what differs is lost.",
-        "Lower learning rate, weight decay or temperature, weaken the augmentation, or take larger batches.",
+        "The embeddings use few of the directions that the untrained network uses.",
+        "Lower learning rate, weight decay or temperature, or weaken the augmentation.",
         (RANK, "loss", "knn"),
     ),
     "shortcut": Words(
         "Shortcut",
-        "The loss falls, but neighbours in the latent space get worse: something easy tells samples apart, or "
-        "foretells them, and is not what their labels are about.",
+        "The loss falls but neighbours get worse: it is met by something that the labels are not about.",
         "Strengthen the augmentation that destroys it: colour and crop first.",
         ("knn", "loss"),
     ),
     "temperature_low": Words(
         "Temperature too low",
-        "Only the hardest negatives push, and differences of the size of the temperature are enough for a low loss: "
-        "the embeddings stay in a narrow cone.",
+        "Small differences are enough for a low loss: the embeddings stay in a narrow cone.",
         "Raise the temperature.",
         (STD, NEGATIVES, "loss"),
     ),
@@ -67,7 +64,7 @@ WORDS: dict[Verdict | None, Words] = {
     ),
     "learning_rate_high": Words(
         "Learning rate too high",
-        "The steps are so large that they throw the network away from what it has learned.",
+        "Steps so large throw the network away from what it has learned.",
         "Lower the learning rate, and begin again where it does not recover.",
         ("loss", STD, "knn"),
     ),

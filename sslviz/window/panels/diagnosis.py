@@ -47,13 +47,13 @@ class DiagnosisPanel(Panel):
         column = QVBoxLayout(inner)
         column.setContentsMargins(12, 2, 12, 8)
         column.setSpacing(6)
-        for line in (self._verdict, self._text, self._evidence, self._advice):
+        top = nested(column, QHBoxLayout())
+        top.addWidget(self._verdict, 1)
+        top.addWidget(self.button)  # to be seen however low the panel is
+        for line in (self._text, self._advice, self._evidence):
             line.setWordWrap(True)
             line.setMinimumWidth(1)
             column.addWidget(line)
-        row = nested(column, QHBoxLayout())
-        row.addWidget(self.button)
-        row.addStretch()
         column.addStretch()
         area = QScrollArea()
         area.setWidget(inner)
@@ -72,9 +72,8 @@ class DiagnosisPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         found = run.diagnosis
-        for line, text in zip(
-            (self._verdict, self._text, self._evidence, self._advice), lines(found) if found else [""] * 4, strict=True
-        ):
+        places = (self._verdict, self._text, self._advice, self._evidence)
+        for line, text in zip(places, lines(found) if found else [""] * 4, strict=True):
             show_text(line, text)
         self._offer(found.changes if found is not None and run.state in ("training", "paused") else {})
         if found is not None:
@@ -91,7 +90,7 @@ class DiagnosisPanel(Panel):
             self.advised.emit(dict(self.run.diagnosis.changes))
 
     def table(self) -> Table | None:
-        """The verdict, its evidence and the advice, a line each."""
+        """The verdict, the advice and the evidence, a line each."""
         found = self.run.diagnosis
         if found is None:
             return None
@@ -100,8 +99,8 @@ class DiagnosisPanel(Panel):
 
 
 def lines(found: Diagnosis) -> list[str]:
-    """Title, meaning, evidence and advice; some may be empty."""
-    return [found.title, found.text, "\n".join((*found.evidence, f"at step {found.step:,}")), found.advice]
+    """Title, meaning, advice and evidence; some may be empty."""
+    return [found.title, found.text, found.advice, "\n".join((*found.evidence, f"at step {found.step:,}"))]
 
 
 def show_text(line: QLabel, text: str) -> None:
