@@ -21,7 +21,7 @@ CONVINCED = 2
 KEPT = 400
 """readings remembered: a quarter of an hour that is looked at"""
 
-MUCH, LITTLE = 3.0, 1 / 3
+MUCH = 3.0
 """times its default, of a learning rate that is suspected"""
 LEARNED, CLEARLY, FALLING = 0.02, 0.1, 0.97
 """share of the way from chance to the best loss there is; what is left of the loss of before where it falls"""
@@ -114,15 +114,15 @@ class Case:
         return float(self.values[key]) / float(self.settings[key].default)
 
 
-def at_chance(case: Case) -> bool:
-    """Nothing is learned: the loss is where it would be without, and does not fall."""
+def not_learning(case: Case) -> bool:
+    """The loss is where it would be without learning, still or again, and does not fall."""
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
 
 def learning_rate_high(case: Case) -> bool:
     """The loss has run off, or a large step has thrown the network to where nothing is learned."""
     ran_off = case.now.loss > RAN_OFF * max(abs(case.readings[0].loss), abs(case.chance))
-    return ran_off or (case.times_default("learning_rate") >= MUCH and (at_chance(case) or case.spread < COLLAPSED))
+    return ran_off or (case.times_default("learning_rate") >= MUCH and (not_learning(case) or case.spread < COLLAPSED))
 
 
 def complete_collapse(case: Case) -> bool:
@@ -139,11 +139,6 @@ def temperature_high(case: Case) -> bool:
     """All negatives push alike, near or far (Wang & Liu 2021), and there is hardly a loss to gain."""
     little = case.chance - case.best < LITTLE_TO_GAIN * case.chance
     return case.figure(NEGATIVES) > ALIKE and case.spread >= NARROW and little
-
-
-def not_learning(case: Case) -> bool:
-    """The loss is still, or again, that of chance."""
-    return at_chance(case)
 
 
 def shortcut(case: Case) -> bool:
