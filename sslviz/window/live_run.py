@@ -94,17 +94,17 @@ class LiveRun(QObject):
 
     def choose(self, chosen: Chosen) -> None:
         """Make a preset or a former choice hold; can be undone."""
+        self._choose(chosen, "preset")
+
+    def _choose(self, chosen: Chosen, key: str) -> None:
         before = self.choice.now()
         self._refused(self.choice.go_back_to(chosen))
-        self._changed("preset", before)
+        self._changed(key, before)
         self.settings_changed.emit()
 
     def take_advice(self, values: Values) -> None:
         """Set some settings at once."""
-        before = self.choice.now()
-        self._refused(self.choice.go_back_to(Chosen(before.preset, {**before.values, **values})))
-        self._changed("advice", before)
-        self.settings_changed.emit()
+        self._choose(Chosen(self.choice.preset, {**self.choice.values, **values}), "advice")
 
     def begin(self, wanted: Literal["train", "step"]) -> None:
         """As soon as the engine is ready; not before, since without it the settings may not be known yet."""
