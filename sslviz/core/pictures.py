@@ -257,7 +257,6 @@ class Invariance(Frozen, frozen=True):
     """which of the map's samples"""
     keys: tuple[str, ...]
     labels: tuple[str, ...]
-    units: tuple[str, ...]
     strengths: Array
     """float32[A, S], from nothing to full, of each of the A settings"""
     in_force: Array
@@ -274,8 +273,8 @@ class Invariance(Frozen, frozen=True):
         expect("in_force", self.in_force, "float32", count)
         expect("cosines", self.cosines, "float32", count, steps)
         expect("images", self.images, "uint8", count, steps, None, None, 3)
-        if len(self.labels) != count or len(self.units) != count:
-            raise ValueError(f"{len(self.labels)} labels and {len(self.units)} units of {count} settings")
+        if len(self.labels) != count:
+            raise ValueError(f"{len(self.labels)} labels of {count} settings")
 
 
 class SelectionFigures(Frozen, frozen=True):

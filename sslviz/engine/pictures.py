@@ -126,7 +126,6 @@ def invariance_picture(step: int, index: int, found: Invariances) -> Invariance:
         index=index,
         keys=tuple(setting.key for setting in found.settings),
         labels=tuple(setting.label for setting in found.settings),
-        units=tuple(setting.unit for setting in found.settings),
         strengths=Array.of(found.strengths.numpy()),
         in_force=Array.of(found.in_force.numpy()),
         cosines=Array.of(found.cosines.numpy()),

@@ -94,7 +94,6 @@ def _invariance(step: int, turned: float) -> Invariance:
         index=IN_VIEW,
         keys=tuple(name.lower() for name in names),
         labels=names,
-        units=("",) * len(names),
         strengths=Array.of(strengths),
         in_force=Array.of(np.linspace(0.3, 0.5, len(names), dtype=np.float32)),
         cosines=Array.of(np.float32(1) - falls * strengths**2),

@@ -88,7 +88,7 @@ FITTING = {
     Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
     FewLabels: {"representations": ("trained", "untrained", "raw input")},
-    Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue"), "units": ("", "°")},
+    Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue")},
     TokenPredictions: {"vocabulary": ("a", "b")},
     Probe: {
         "texts": ("t",) * 6,

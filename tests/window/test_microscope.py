@@ -19,7 +19,6 @@ def invariance(step, index=1, fall=0.5, here=0.25):
         index=index,
         keys=("crop", "rotation"),
         labels=("Crop", "Rotation"),
-        units=("", "°"),
         strengths=Array.of(strengths),
         in_force=Array.of(np.array([here, 45], np.float32)),
         cosines=Array.of(np.array([[1, 1 - fall / 2, 1 - fall], [1, 0, -0.9]], np.float32)),

@@ -22,8 +22,8 @@ from sslviz.window.theme import theme
 from sslviz.window.widgets import label
 
 HERE = "Click a point of the latent map: what the network has become invariant to is shown here on that sample."
-LEAST, GAP = 74, 14
-"""px: the width of a curve, and between two"""
+LEAST, ROW, GAP = 78, 70, 10
+"""px: the least width of a curve, the height in which it can be read, and between two"""
 
 
 @panels.register
@@ -104,8 +104,9 @@ class StrengthCurves(PaintedWidget):
         """Where each curve is."""
         if not self.shown:
             return []
-        columns = max(1, min(int((self.width() + GAP) // (LEAST + GAP)), len(self.shown)))
-        rows = math.ceil(len(self.shown) / columns)
+        room = max(1, min(int((self.width() + GAP) // (LEAST + GAP)), len(self.shown)))
+        rows = max(int(self.height() // ROW), math.ceil(len(self.shown) / room))
+        columns = math.ceil(len(self.shown) / rows)
         width, height = (self.width() + GAP) / columns - GAP, (self.height() + GAP / 2) / rows - GAP / 2
         return [
             QRectF((n % columns) * (width + GAP), (n // columns) * (height + GAP / 2), width, height)
