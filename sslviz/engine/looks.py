@@ -5,6 +5,7 @@ What is drawn for a panel alone is in :mod:`sslviz.engine.drawn`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -71,7 +72,7 @@ class MapLook:
 def map_options(watch: Watch) -> Options:
     """Within what UMAP can do; a window that asks for more is given the nearest."""
     neighbours = min(max(watch.map_neighbours, FEWEST_NEIGHBOURS), MOST_NEIGHBOURS)
-    min_dist = min(max(watch.map_min_dist, 0.0), 0.99) if watch.map_min_dist == watch.map_min_dist else 0.1
+    min_dist = Options().min_dist if math.isnan(watch.map_min_dist) else min(max(watch.map_min_dist, 0.0), 0.99)
     return Options(watch.map_method, neighbours, min_dist)
 
 
