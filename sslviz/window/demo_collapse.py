@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Diagnosis
 from sslviz.window.demo_facts import (
     matrix_message,
@@ -15,16 +15,13 @@ from sslviz.window.demo_facts import (
     tell_map,
     tell_probe,
 )
+from sslviz.window.demo_shapes import FIGURES as SHAPES_FIGURES
 from sslviz.window.demo_shapes import discs
 from sslviz.window.run_model import RunModel
 
 SHOWN = 40
 DIGITS = LabelEntry(name="digit", names=tuple("0123456789"))
-FIGURES = (
-    FigureEntry(key="knn", title="k-NN", help="How often neighbours name the digit.", form="share"),
-    FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
-    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used.", form="large"),
-)
+FIGURES = tuple(figure for figure in SHAPES_FIGURES if figure.key in ("knn", "std_of_l2_normalized", "effective_rank"))
 COLLAPSED = Diagnosis(
     step=360,
     verdict="complete_collapse",
