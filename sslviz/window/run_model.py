@@ -41,6 +41,8 @@ from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
 
 MAX_MARKS = 500
+ENDED = "This run has ended, and its network answers no more. Train to ask another one."
+"""of what was not asked for while it went on"""
 
 
 class Pin(Frozen, frozen=True):

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from sslviz.core.pictures import Probe
-from sslviz.window.label_bars import Bar
+from sslviz.window.bars import Row
 from sslviz.window.labels import brief, colours
 from sslviz.window.palette import point_dress
 from sslviz.window.run_model import RunModel, Selected
 
 
-def bars_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Bar, ...]:
+class Share(NamedTuple):
+    """A class, how many samples are of it, and its colour on the map."""
+
+    name: str
+    samples: int
+    colour: str
+
+
+def shares_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Share, ...]:
     """The first label of these samples, the most frequent class first; steps where it is a number."""
     shown = colours(probe, "")
     if not shown.names:
         return ()
     labels, counts = np.unique(shown.labels[list(indices)], return_counts=True)
     found = [
-        Bar(name_of(shown.names, int(label)), int(count), point_dress(int(label), shown.shades)[0])
+        Share(name_of(shown.names, int(label)), int(count), point_dress(int(label), shown.shades)[0])
         for label, count in zip(labels, counts, strict=True)
     ]
-    return tuple(sorted(found, key=lambda bar: -bar.samples))
+    return tuple(sorted(found, key=lambda share: -share.samples))
+
+
+def rows_of(shares: tuple[Share, ...]) -> tuple[Row, ...]:
+    """As bars, the fullest class all the way."""
+    return tuple(Row(s.name, f"{s.samples:,}", (s.samples / shares[0].samples,), (s.colour,)) for s in shares)
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:
@@ -58,9 +72,9 @@ def summary(run: RunModel) -> str:
     if probe is None or not chosen.indices:
         return ""
     parts = [f"{len(chosen.indices):,} of {probe.ids.shape[0]:,}"]
-    bars = bars_of(probe, chosen.indices)
-    if bars and probe.label_entries[0].names:
-        parts.append(f"purity {bars[0].samples / len(chosen.indices):.0%}")
+    shares = shares_of(probe, chosen.indices)
+    if shares and probe.label_entries[0].names:
+        parts.append(f"purity {shares[0].samples / len(chosen.indices):.0%}")
     if figures is not None and not math.isnan(figures.mean_cosine) and _is_of(run):
         parts.append(f"mean cosine {figures.mean_cosine:.2f}")
         parts.append(f"step {figures.step:,}")
@@ -70,4 +84,4 @@ def summary(run: RunModel) -> str:
 def _is_of(run: RunModel) -> bool:
     """Whether the figures that came are of what is selected now."""
     figures = run.selection_figures
-    return figures is not None and set(figures.typical.numpy().tolist()) == set(run.selection.indices)
+    return figures is not None and np.array_equal(np.sort(figures.typical.numpy()), run.selection.indices)

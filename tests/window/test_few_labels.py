@@ -8,11 +8,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from window_fakes import latent_map, probe
 
-from sslviz.core.messages import Watch
+from sslviz.core.messages import State, Watch
 from sslviz.core.pictures import FewLabels
 from sslviz.core.wire import Array
-from sslviz.window.grouped_bars import percent
-from sslviz.window.panels.few_labels import FewLabelsPanel, overall
+from sslviz.window.panels.few_labels import FewLabelsPanel, overall, percent
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.run_model import Selected
 
@@ -46,7 +45,7 @@ def test_it_waits_for_a_selection_and_then_for_the_probe(panel):
     assert panel.empty_text(panel.run) == "A probe is fitted …"
     panel.run.take(few_labels(given=(0, 4)))
     panel.draw()
-    assert panel.bars.groups == ()
+    assert panel.bars.rows == ()
     panel.run.take(few_labels())
     panel.draw()
     assert panel.empty_text(panel.run) == ""
@@ -56,7 +55,7 @@ def test_it_shows_every_class_and_the_whole_by_representation(panel):
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(few_labels())
     panel.draw()
-    assert [(group.name, group.shares[0]) for group in panel.bars.groups] == [("label 0", 1.0), ("label 1", 0.5)]
+    assert [(row.name, row.figure) for row in panel.bars.rows] == [("label 0", "100%"), ("label 1", "50%")]
     assert [line.text() for line in panel._key] == ["trained 62%", "untrained 50%", "raw input 0%"]
     assert panel._facts.text() == "2 labels, 4 others   step 7"
     assert panel.table()["asked"] == [1, 3]
@@ -99,3 +98,15 @@ def test_while_it_is_looked_at_a_selection_opens_no_other_panel(window, stage, q
     assert window.docks["selection"].isHidden()
     qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].selected == (0, 3))
     assert "FewLabels" in stage.engine.commands(Watch)[-1].kinds
+
+
+def test_data_without_classes_and_a_run_that_has_ended_say_so(on_screen):
+    panel = FewLabelsPanel()
+    on_screen(panel)
+    panel.run.take(probe([0] * 3, names=()))
+    panel.run.take(Selected(indices=(0, 2)))
+    assert "no class" in panel.empty_text(panel.run)
+    panel.run.take(probe(LABELS))
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.run.take(State(state="stopped"))
+    assert panel.empty_text(panel.run).startswith("This run has ended")

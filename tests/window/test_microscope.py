@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from window_fakes import latent_map, probe
 
-from sslviz.core.messages import Watch
+from sslviz.core.messages import State, Watch
 from sslviz.core.pictures import Invariance
 from sslviz.core.wire import Array
 from sslviz.window.panels.microscope import MicroscopePanel, told
@@ -41,6 +41,8 @@ def test_it_waits_for_the_sample_in_view(panel):
     panel.run.take(invariance(5, index=2))
     panel.draw()
     assert panel.curves.shown == ()
+    panel.run.take(State(state="stopped"))
+    assert panel.empty_text(panel.run).startswith("This run has ended")
     panel.run.take(Pin(index=None))
     assert "Click a point" in panel.empty_text(panel.run)
 

@@ -160,7 +160,10 @@ def test_it_says_how_many_how_pure_and_how_alike(panel):
     panel.run.take(Selected(indices=(0, 1, 2)))
     panel.draw()
     assert panel._summary.text() == "3 of 5   purity 67%"
-    assert [(bar.name, bar.samples) for bar in panel.bars.bars] == [("disc", 2), ("square", 1)]
+    assert [(row.name, row.figure, row.lengths) for row in panel.bars.rows] == [
+        ("disc", "2", (1.0,)),
+        ("square", "1", (0.5,)),
+    ]
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert panel._summary.text() == "3 of 5   purity 67%   mean cosine 0.50   step 40"

@@ -10,16 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from sslviz.core.pictures import FewLabels, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.grouped_bars import Group, GroupedBars, percent
+from sslviz.window.bars import Bars, Row
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import RunModel, Selected
+from sslviz.window.run_model import ENDED, RunModel, Selected
 from sslviz.window.selecting import name_of
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
 from sslviz.window.widgets import label, nested
 
 HERE = "Click about ten points of the latent map with Ctrl held down: their labels alone are learned from."
-WAITING = "A probe is fitted …"
 
 
 @panels.register
@@ -39,7 +38,7 @@ class FewLabelsPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bars = GroupedBars()
+        self.bars = Bars()
         self.bars.setToolTip("How often the probe is right: on the trained network, the untrained one, the inputs")
         self._swatches = [label("■") for _ in range(3)]
         self._key = [label(role="small", numbers=True) for _ in range(3)]
@@ -69,18 +68,23 @@ class FewLabelsPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if not run.selection.indices:
             return HERE
-        return "" if self._shown(run) is not None else WAITING
+        if self._shown(run) is not None:
+            return ""
+        entries = run.probe.label_entries if run.probe is not None else ()
+        if not entries or not entries[0].names:
+            return "The first label of these data is no class, so there is nothing to tell by a few of them."
+        return ENDED if run.ended else "A probe is fitted …"
 
     def refresh(self, run: RunModel) -> None:
         shown, palette = self._shown(run), theme().palette
-        colours = (palette.run(run.colour), palette.reference, palette.line)
+        colours = (palette.run(run.colour), palette.reference, palette.likely)
         told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None else []
         for number, (swatch, line) in enumerate(zip(self._swatches, self._key, strict=True)):
             swatch.setVisible(number < len(told))
             swatch.setStyleSheet(f"color: {colours[number]}")
             line.setText(told[number] if number < len(told) else "")
         self._facts.setText(facts(shown) if shown is not None else "")
-        self.bars.show_groups(groups(run, shown) if shown is not None else (), colours)
+        self.bars.show_rows(rows_of(run, shown, colours) if shown is not None else ())
 
     @staticmethod
     def _shown(run: RunModel) -> FewLabels | None:
@@ -108,13 +112,16 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
     ]
 
 
-def groups(run: RunModel, shown: FewLabels) -> tuple[Group, ...]:
-    """A class each."""
-    accuracy = shown.accuracy.numpy()
-    return tuple(
-        Group(class_name(run, shown, int(label)), tuple(accuracy[:, column].tolist()))
-        for column, label in enumerate(shown.classes.numpy())
-    )
+def rows_of(run: RunModel, shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
+    """A class each, with the figure of the trained network."""
+    columns = shown.accuracy.numpy().T.tolist()
+    names = [class_name(run, shown, int(label)) for label in shown.classes.numpy()]
+    return tuple(Row(n, percent(each[0]), tuple(each), colours) for n, each in zip(names, columns, strict=True))
+
+
+def percent(share: float) -> str:
+    """A whole number of percent, or a dash."""
+    return f"{share:.0%}" if math.isfinite(share) else "–"
 
 
 def class_name(run: RunModel, shown: FewLabels, value: int) -> str:

@@ -15,7 +15,7 @@ from sslviz.core.wire import Frozen
 from sslviz.window.images import to_image
 from sslviz.window.painting import PaintedWidget
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import Pin, RunModel
+from sslviz.window.run_model import ENDED, Pin, RunModel
 from sslviz.window.strength_curve import Strengths, paint_strengths
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
@@ -55,7 +55,9 @@ class MicroscopePanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.pinned is None:
             return HERE
-        return "" if self._shown(run) is not None else "Encoding its views …"
+        if self._shown(run) is not None:
+            return ""
+        return ENDED if run.ended else "Encoding its views …"
 
     def refresh(self, run: RunModel) -> None:
         shown = self._shown(run)

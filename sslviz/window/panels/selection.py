@@ -9,17 +9,18 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, Q
 
 from sslviz.core.pictures import Probe, SelectionFigures
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.label_bars import LabelBars
+from sslviz.window.bars import Bars
 from sslviz.window.labels import column
 from sslviz.window.neighbour_strip import Gallery
 from sslviz.window.panel import Panel, panels
 from sslviz.window.pieces import pieces
 from sslviz.window.run_model import RunModel, Selected
-from sslviz.window.selecting import bars_of, in_order, search, summary
+from sslviz.window.selecting import in_order, rows_of, search, shares_of, summary
 from sslviz.window.table import Table
 from sslviz.window.widgets import label, nested, small_action
 
 HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
+LABELS_PX = 190
 SHOWN = 400
 """pictures that are made at most; no panel has room for more"""
 
@@ -48,7 +49,9 @@ class SelectionPanel(Panel):
         self.search.setAccessibleName("Find samples")
         self.search.setToolTip("Selects the samples of the map with this label, text or number (Enter)")
         self.search.returnPressed.connect(self._search)
-        self.bars, self.gallery = LabelBars(), Gallery()
+        self.bars, self.gallery = Bars(), Gallery()
+        self.bars.setFixedWidth(LABELS_PX)
+        self.bars.setToolTip("How many of the selected samples have which label")
         self.gallery.chosen.connect(self._view)
         self._keep = small_action("keep", "Keep this selection under a name, as long as the run is open")
         self._keep.clicked.connect(self._ask_name)
@@ -101,7 +104,9 @@ class SelectionPanel(Panel):
         self._offer_kept(run)
         self._summary.setText(summary(run))
         shown = in_order(run)[:SHOWN] if probe is not None else ()
-        self.bars.show_bars(bars_of(probe, chosen) if probe is not None and chosen else ())
+        shares = shares_of(probe, chosen) if probe is not None and chosen else ()
+        self.bars.setVisible(bool(shares))
+        self.bars.show_rows(rows_of(shares))
         self.gallery.show_pieces(pieces(probe, list(shown), [""] * len(shown)) if probe is not None else ())
 
     def _offer_kept(self, run: RunModel) -> None:
