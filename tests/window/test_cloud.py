@@ -122,6 +122,7 @@ def test_a_selection_that_stays_is_not_made_anew_and_other_points_have_none(clou
     before = list(cloud._chosen)
     cloud.select(np.array([0, 2]))
     assert all(a.item is b.item for a, b in zip(before, cloud._chosen, strict=True))
+    assert all(part.item.scene() is not None for part in before)
     cloud.move_to(np.zeros((5, 2), np.float32), np.zeros(5, np.int32))
     assert cloud._chosen == []
     cloud.select(np.array([0, 2]))
