@@ -47,7 +47,7 @@ WORDS: dict[Verdict | None, Words] = {
     "shortcut": Words(
         "Shortcut",
         "The loss falls but neighbours get worse: it is met by something that the labels are not about.",
-        "Strengthen the augmentation that destroys it: colour and crop first.",
+        "Strengthen what destroys it: colour and crop first.",
         ("knn", "loss"),
     ),
     "temperature_low": Words(
