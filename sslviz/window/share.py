@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 
@@ -58,13 +58,13 @@ class Share(QObject):
         self._panel.said.emit(f"The picture of {self._panel.title} is on the clipboard.", "info")
 
     def copy_data(self) -> None:
-        """Put the figures on the clipboard: between tabs as plain text, and as CSV for who asks for that."""
+        """Put the figures on the clipboard as text between tabs, which every spreadsheet takes.
+
+        Qt makes what lies there: a ``QMimeData`` made here crashes at exit where the platform frees it after Python.
+        """
         if (table := self._panel.table()) is None:
             return
-        both = QMimeData()
-        both.setText(to_csv(table, "\t"))
-        both.setData("text/csv", to_csv(table).encode())
-        QApplication.clipboard().setMimeData(both)
+        QApplication.clipboard().setText(to_csv(table, "\t"))
         self._panel.said.emit(f"The data of {self._panel.title} are on the clipboard.", "info")
 
     def ask_for_picture(self) -> None:
