@@ -24,7 +24,7 @@ from sslviz.engine.looks import first_labels
 from sslviz.engine.pace import Pace
 from sslviz.engine.pictures import invariance_picture, matrix_of_pairs, similarity_picture
 from sslviz.engine.prepare import Setup
-from sslviz.engine.recorder import Listener
+from sslviz.engine.run_log import Listener
 from sslviz.learning.diagnostics import in_common
 from sslviz.learning.probes import few_label_predictions
 

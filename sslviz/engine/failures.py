@@ -8,7 +8,7 @@ import torch
 
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
-from sslviz.engine.recorder import LogError
+from sslviz.engine.run_log import LogError
 from sslviz.engine.trainer import NotFinite
 from sslviz.learning.dataset import DataError
 

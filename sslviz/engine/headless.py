@@ -20,8 +20,8 @@ from sslviz.engine.observation import Observation
 from sslviz.engine.prepare import Setup
 from sslviz.engine.process import end_process, keep_memory
 from sslviz.engine.progress_bar import ProgressBar
-from sslviz.engine.recorder import Recorder
 from sslviz.engine.run import Plan, Run
+from sslviz.engine.run_log import RunLog
 from sslviz.engine.signals import heard_signals
 
 FINISHED, FAILED, REFUSED = 0, 1, 2
@@ -39,8 +39,8 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     inbox, out = Inbox(), sys.stdout
     observations: list[Observation] = []
 
-    def observe(setup: Setup, recorder: Recorder) -> Observation:
-        observations.append(Observation(setup, recorder, inbox, bar, maps, watched=False))
+    def observe(setup: Setup, run_log: RunLog) -> Observation:
+        observations.append(Observation(setup, run_log, inbox, bar, maps, watched=False))
         return observations[0]
 
     with contextlib.redirect_stdout(sys.stderr), heard_signals(lambda number, count: _signalled(inbox, number, count)):

@@ -15,7 +15,7 @@ from sslviz.core.pictures import LatentMap
 from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.map_record import MapRecord
-from sslviz.engine.recorder import Listener
+from sslviz.engine.run_log import Listener
 from sslviz.learning.diagnostics import exact_neighbours
 from sslviz.reduction.client import DEFAULT, OnMap, Reducer
 from sslviz.reduction.history import Options, SteadyMap

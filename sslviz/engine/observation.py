@@ -19,7 +19,7 @@ from sslviz.engine.map_record import MapRecord
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pictures import probe_message
 from sslviz.engine.prepare import Setup
-from sslviz.engine.recorder import Listener, LogError, Recorder
+from sslviz.engine.run_log import Listener, LogError, RunLog
 from sslviz.engine.verdicts import TROUBLE, diagnosis
 
 
@@ -29,7 +29,7 @@ class Observation:
     def __init__(
         self,
         setup: Setup,
-        recorder: Recorder,
+        run_log: RunLog,
         inbox: Inbox,
         listener: Listener,
         maps: Maps | None,
@@ -39,7 +39,7 @@ class Observation:
         self._setup, self._inbox, self._listener, self._maps = setup, inbox, listener, maps
         self.evaluation = Evaluation(setup.trainer, setup.split, setup.kind, self._check)
         self._levels: tuple[ReferenceLine, ...] = ()
-        self._recorder = recorder
+        self._run_log = run_log
         self._baseline = LevelsLook(setup, self.evaluation, self._tell_health, self._take_levels)
         self._health = HealthLook(setup, self.evaluation, self._judge)
         self._diagnoser = Diagnoser(setup.values, setup.settings)
@@ -134,11 +134,11 @@ class Observation:
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))
 
     def _warn(self, text: str) -> None:
-        self._recorder.event("warning", step=self._setup.trainer.step_number, text=text)
+        self._run_log.event("warning", step=self._setup.trainer.step_number, text=text)
         self._listener.send(Notice(level="warning", text=text))
 
     def _tell_health(self, step: int, figures: Figures) -> None:
-        self._recorder.event("health", step=step, **figures)
+        self._run_log.event("health", step=step, **figures)
         self._listener.send(Health(step=step, figures=figures))
 
     def _judge(self, step: int, figures: Figures) -> None:

@@ -19,7 +19,7 @@ from sslviz.core.wire import Array
 from sslviz.engine.catalogue import objective_class
 from sslviz.engine.data import DataShelf, needs_download
 from sslviz.engine.looks import first_labels
-from sslviz.engine.recorder import Listener
+from sslviz.engine.run_log import Listener
 from sslviz.engine.seeds import derived
 from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.objective import Objective

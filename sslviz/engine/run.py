@@ -25,7 +25,7 @@ from sslviz.engine.divergence import Divergence
 from sslviz.engine.failures import Stopped, details, sentence
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.prepare import Setup, set_up
-from sslviz.engine.recorder import Listener, LogError, Recorder
+from sslviz.engine.run_log import Listener, LogError, RunLog
 
 PAUSED_WAKE_S = 0.1
 
@@ -67,7 +67,7 @@ class Run:
         shelf: DataShelf,
         inbox: Inbox,
         listener: Listener,
-        observe: Callable[[Setup, Recorder], Observer],
+        observe: Callable[[Setup, RunLog], Observer],
     ) -> None:
         self.plan = plan
         self.setup: Setup | None = None
@@ -80,7 +80,7 @@ class Run:
         self._catalogue, self._shelf, self._inbox, self._listener = catalogue, shelf, inbox, listener
         self._observe = observe
         self._observer: Observer | None = None
-        self._recorder: Recorder | None = None
+        self._run_log: RunLog | None = None
         self._clock, self._speed, self._divergence = RunClock(), Speed(1), Divergence()
         self._entered: tuple[str, int] | None = None
         self._last_progress: Progress | None = None
@@ -91,8 +91,8 @@ class Run:
         """Prepare, train, save. Whatever happens, exactly one terminal state is told, and returned."""
         ended = State(state="failed", text="The run was broken off.")
         try:
-            setup, recorder, observer = self._prepare()
-            ended = self._train(setup, recorder, observer)
+            setup, run_log, observer = self._prepare()
+            ended = self._train(setup, run_log, observer)
         except Stopped:
             ended = self._ending("stopped")
         except Exception as error:
@@ -103,16 +103,16 @@ class Run:
             ended = self.close(ended)
         return ended
 
-    def _prepare(self) -> tuple[Setup, Recorder, Observer]:
+    def _prepare(self) -> tuple[Setup, RunLog, Observer]:
         self._listener.send(State(state="preparing"))
         setup = self.setup = set_up(self._catalogue, self.plan.values, self.plan.folder, self._shelf, self._progress)
-        recorder = self._recorder = Recorder(setup.folder, self._listener)
+        run_log = self._run_log = RunLog(setup.folder, self._listener)
         self.values, self._speed = setup.values, Speed(setup.trainer.batch_size)
         self._listener.send(setup.facts())
         logger("engine").info("A run on %s, in %s.", setup.trainer.placement.title, self.plan.folder)
-        observer = self._observer = self._observe(setup, recorder)
+        observer = self._observer = self._observe(setup, run_log)
         observer.before()
-        return setup, recorder, observer
+        return setup, run_log, observer
 
     def _progress(self, text: str, fraction: float | None) -> None:
         if self._inbox.stopping:
@@ -124,40 +124,40 @@ class Run:
 
     # ----------------------------------------------------------------- the loop
 
-    def _train(self, setup: Setup, recorder: Recorder, observer: Observer) -> State:
+    def _train(self, setup: Setup, run_log: RunLog, observer: Observer) -> State:
         while (permit := self._inbox.permit()) != "stop":
             if permit == "wait":
-                self._stand_still(recorder, observer)
+                self._stand_still(run_log, observer)
                 continue
             if permit == "go":
-                self._enter("training", recorder)
-            self._one_step(setup, recorder, observer)
+                self._enter("training", run_log)
+            self._one_step(setup, run_log, observer)
             if self._limit_reached():
                 return self._ending("finished")
             observer.between()
         return self._ending("stopped")
 
-    def _one_step(self, setup: Setup, recorder: Recorder, observer: Observer) -> None:
+    def _one_step(self, setup: Setup, run_log: RunLog, observer: Observer) -> None:
         self._clock.run()
-        self._apply_changes(setup, recorder, observer)
+        self._apply_changes(setup, run_log, observer)
         record = setup.trainer.step()
         self.step, self.seconds = setup.trainer.step_number, self._clock.seconds
         self._speed.update(self.seconds, self.step)
         with part("records"):
-            recorder.add({"step": self.step, "wall_time_s": self.seconds, **record})
-        self._warn(self._divergence.judge(self.step, record["loss"]), recorder)
+            run_log.add({"step": self.step, "wall_time_s": self.seconds, **record})
+        self._warn(self._divergence.judge(self.step, record["loss"]), run_log)
         step_done(self.step)
         if self.step == 1:
             reached("the first step is done")
 
-    def _warn(self, text: str, recorder: Recorder) -> None:
+    def _warn(self, text: str, run_log: RunLog) -> None:
         if text:
-            recorder.event("warning", step=self.step, text=text)
+            run_log.event("warning", step=self.step, text=text)
             self._listener.send(Notice(level="warning", text=text))
 
-    def _stand_still(self, recorder: Recorder, observer: Observer) -> None:
+    def _stand_still(self, run_log: RunLog, observer: Observer) -> None:
         self._clock.pause()
-        self._enter("paused", recorder)
+        self._enter("paused", run_log)
         observer.between()
         self._inbox.wait(PAUSED_WAKE_S)
 
@@ -165,7 +165,7 @@ class Run:
         steps, seconds = self.plan.steps, self.plan.seconds
         return (steps is not None and self.step >= steps) or (seconds is not None and self.seconds >= seconds)
 
-    def _apply_changes(self, setup: Setup, recorder: Recorder, observer: Observer) -> None:
+    def _apply_changes(self, setup: Setup, run_log: RunLog, observer: Observer) -> None:
         """The last word on every slider that moved since the step before."""
         wanted = self._inbox.changes()
         changes = accepted(setup.settings, self.values, wanted, self._listener.send) if wanted else {}
@@ -173,21 +173,21 @@ class Run:
             self.values = {**self.values, **{key: after for key, (_, after) in changes.items()}}
             setup.trainer.configure(self.values)
             self._divergence.begin_anew()
-            self._tell_changes(setup, recorder, changes)
+            self._tell_changes(setup, run_log, changes)
             observer.configured(self.values)
 
-    def _tell_changes(self, setup: Setup, recorder: Recorder, changes: Changes) -> None:
+    def _tell_changes(self, setup: Setup, run_log: RunLog, changes: Changes) -> None:
         step, seconds, text = self.step + 1, self._clock.seconds, described(setup.settings, changes)
         warning = " ".join(filter(None, (setup.trainer.objective.not_comparable(key) for key in changes)))
-        recorder.event("change", step=step, wall_time_s=seconds, changes=changes, text=text)
+        run_log.event("change", step=step, wall_time_s=seconds, changes=changes, text=text)
         self._listener.send(Mark(step=step, wall_time_s=seconds, changes=changes, text=text, warning=warning))
 
-    def _enter(self, state: RunState, recorder: Recorder) -> None:
+    def _enter(self, state: RunState, run_log: RunLog) -> None:
         """Tell a new state, after the figures of the steps before it."""
         entered = (state, self.step if state == "paused" else 0)
         if entered != self._entered:
             self._entered = entered
-            recorder.event("state", state=state, step=self.step, wall_time_s=self._clock.seconds)
+            run_log.event("state", state=state, step=self.step, wall_time_s=self._clock.seconds)
             self._listener.send(State(state=state, step=self.step))
 
     # ----------------------------------------------------------------- how it ends, and how far it is
@@ -203,13 +203,13 @@ class Run:
 
     def _saved(self, ended: State) -> State:
         """``ended``, or what went wrong while it was written down."""
-        if self._recorder is None or self.setup is None:
+        if self._run_log is None or self.setup is None:
             return ended
         try:
             step, data = self.setup.trainer.checkpoint()
-            self._recorder.save("final", step, data)
+            self._run_log.save("final", step, data)
             facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
-            self._recorder.event("state", **facts, **({"details": ended.details} if ended.details else {}))
+            self._run_log.event("state", **facts, **({"details": ended.details} if ended.details else {}))
             logger("engine").info("%s Saved in %s.", ended.text, self.plan.folder)
         except Exception as error:
             texts = [ended.text] if ended.state == "failed" else []
@@ -217,7 +217,7 @@ class Run:
             return State(state="failed", step=self.step, text=" ".join(texts), details=ended.details or details(error))
         finally:
             with contextlib.suppress(LogError):
-                self._recorder.close()
+                self._run_log.close()
         return msgspec.structs.replace(ended, step=step)
 
     def _ending(self, state: RunState) -> State:

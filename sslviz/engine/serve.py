@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from sslviz.engine.observation import Observation
     from sslviz.engine.prepare import Setup
     from sslviz.engine.previews import Previews
-    from sslviz.engine.recorder import Recorder
     from sslviz.engine.run import Run
+    from sslviz.engine.run_log import RunLog
 
 GRACE_S = 0.5
 """given to the step under way before the run is saved without it"""
@@ -116,8 +116,8 @@ class Engine:
         if start.paused:
             inbox.pause()
 
-        def observe(setup: Setup, recorder: Recorder) -> Observation:
-            return Observation(setup, recorder, inbox, outbox, maps)
+        def observe(setup: Setup, run_log: RunLog) -> Observation:
+            return Observation(setup, run_log, inbox, outbox, maps)
 
         run = Run(Plan(start.values, Path(start.folder)), catalogue, shelf, inbox, outbox, observe)
         self._run, outbox.pulse = run, run.pulse

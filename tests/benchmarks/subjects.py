@@ -32,8 +32,8 @@ from sslviz.engine.observation import Observation
 from sslviz.engine.optimiser import AdamW, Optimiser
 from sslviz.engine.prepare import Setup
 from sslviz.engine.process import keep_memory
-from sslviz.engine.recorder import Recorder
 from sslviz.engine.run import Plan, Run
+from sslviz.engine.run_log import RunLog
 from sslviz.engine.trainer import build_objective
 from sslviz.learning.augment import Augmentation, two_views
 from sslviz.learning.dataset import Split
@@ -165,8 +165,8 @@ def train(
         plan = Plan(values, Path(stack.enter_context(TemporaryDirectory())) / "run", seconds=SETTLE_S + seconds)
         maps = stack.enter_context(live_maps(listening)) if mapped else None
 
-        def observe(setup: Setup, recorder: Recorder) -> Observation:
-            made = Shared(setup, recorder, inbox, listening, maps)
+        def observe(setup: Setup, run_log: RunLog) -> Observation:
+            made = Shared(setup, run_log, inbox, listening, maps)
             made.also = also
             return made
 

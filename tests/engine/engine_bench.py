@@ -55,8 +55,8 @@ class Bench:
     def run(self, steps: int | None = None, seconds: float | None = None, **values: Any) -> Run:
         plan = Plan({**SMALL, **values}, self.folder, steps, seconds)
 
-        def observe(setup: Any, recorder: Any) -> Observation:
-            return Observation(setup, recorder, self.inbox, self.heard, maps=None)
+        def observe(setup: Any, run_log: Any) -> Observation:
+            return Observation(setup, run_log, self.inbox, self.heard, maps=None)
 
         return Run(plan, self.catalogue, self.shelf, self.inbox, self.heard, observe)
 

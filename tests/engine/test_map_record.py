@@ -170,8 +170,8 @@ def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
     monkeypatch.setattr(pace.Pace, "due", True)
     maps = Asked(LateReducer(), bench.heard)
 
-    def observe(setup, recorder):
-        return Observation(setup, recorder, bench.inbox, bench.heard, maps, watched=False)
+    def observe(setup, run_log):
+        return Observation(setup, run_log, bench.inbox, bench.heard, maps, watched=False)
 
     run = Run(bench.run(steps=3).plan, bench.catalogue, bench.shelf, bench.inbox, bench.heard, observe)
     run.execute()

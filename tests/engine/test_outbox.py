@@ -15,7 +15,7 @@ from sslviz.core.pictures import LatentMap, Views
 from sslviz.core.pipe import FrameReader, FrameWriter
 from sslviz.core.wire import Array
 from sslviz.engine.outbox import MAX_ROWS, Outbox
-from sslviz.engine.recorder import scalars
+from sslviz.engine.run_log import scalars
 
 
 class Pipe:

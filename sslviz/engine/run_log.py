@@ -34,7 +34,7 @@ class Listener(Protocol):
         """Take a message without waiting for anybody."""
 
 
-class Recorder:
+class RunLog:
     """Collects the records of steps; ``step`` and ``wall_time_s`` are among their keys. Raises LogError."""
 
     def __init__(self, folder: RunFolder, listener: Listener) -> None:
