@@ -1,3 +1,20 @@
 """sslviz: watch and steer self-supervised learning while it happens."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sslviz.recorder import Recorder
+
+__all__ = ["Recorder"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - modules say so
+    """``sslviz.Recorder``, and numpy with it, only for whoever asks for it."""
+    if name == "Recorder":
+        from sslviz.recorder import Recorder
+
+        return Recorder
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
     root.add_argument("--preset", metavar="NAME", help="what the window opens with; otherwise as it was left")
+    root.add_argument("--open", metavar="DIR", type=Path, help="show the run in this folder, whoever recorded it")
     root.add_argument("--theme", choices=THEMES, help="the desktop's with 'system'; otherwise as it was left")
     root.add_argument(
         "--reset-settings",
@@ -173,7 +174,7 @@ def _window(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
     from sslviz.window.launch import run_window
 
-    return run_window(preset=parsed.preset, theme=parsed.theme, reset=parsed.reset_settings)
+    return run_window(preset=parsed.preset, theme=parsed.theme, reset=parsed.reset_settings, folder=parsed.open)
 
 
 def _shot(parsed: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ import pytest
 from sslviz import __version__
 from sslviz.cli import main
 from sslviz.core.log import DEBUG, TOPICS
-from sslviz.core.run_folder import read_records
+from sslviz.core.recording import read_records
 
 KEYS = [
     "steps",
@@ -278,9 +278,11 @@ def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(launch, "run_window", lambda **given: seen.append(given) or 0)
     assert call("--preset", "digits", "--theme", "dark")[0] == 0
     assert call("--reset-settings")[0] == 0
+    assert call("--open", "runs/mine")[0] == 0
     assert seen == [
-        {"preset": "digits", "theme": "dark", "reset": False},
-        {"preset": None, "theme": None, "reset": True},
+        {"preset": "digits", "theme": "dark", "reset": False, "folder": None},
+        {"preset": None, "theme": None, "reset": True, "folder": None},
+        {"preset": None, "theme": None, "reset": False, "folder": Path("runs/mine")},
     ]
 
 

@@ -20,6 +20,7 @@ TOPICS = {
     "pipe": "every message between the window and the engine",
     "engine": "what the engine does, and what goes wrong in it",
     "timing": "what a training step spends its time on, every 100 steps",
+    "recorder": "what a Recorder in a script of one's own could not write down",
     "map": "every latent map: where it came from and how long it took; the reducer's fate",
 }
 FORMAT = "%(asctime)s %(name)s %(levelname)s: %(message)s"

@@ -28,7 +28,7 @@ from sslviz.core.pictures import (
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 # --------------------------------------------------------------------------- window to engine
 
@@ -40,6 +40,12 @@ class Start(Frozen, frozen=True):
     folder: str
     preset: str = ""
     paused: bool = False
+
+
+class Open(Frozen, frozen=True):
+    """Show a recorded run instead of doing one, and follow it while it grows."""
+
+    folder: str
 
 
 class Change(Frozen, frozen=True):
@@ -72,6 +78,8 @@ class Watch(Frozen, frozen=True):
     """how near UMAP lays points on each other, of about ten units of the whole map"""
     pinned: int = -1
     """which of them a person keeps in view, and :class:`Invariance` is of"""
+    snapshot: int = 0
+    """which of a recorded run's snapshots, counted from 1; 0 is the newest, also while it grows"""
 
 
 class Preview(Frozen, frozen=True):
@@ -82,11 +90,11 @@ class Preview(Frozen, frozen=True):
     generation: int
 
 
-Command = Start | Change | Control | Watch | Preview
+Command = Start | Open | Change | Control | Watch | Preview
 
 # --------------------------------------------------------------------------- engine to window
 
-RunState = Literal["ready", "preparing", "training", "paused", "finished", "stopped", "failed"]
+RunState = Literal["ready", "preparing", "training", "paused", "recorded", "finished", "stopped", "failed"]
 TERMINAL: frozenset[RunState] = frozenset({"finished", "stopped", "failed"})
 
 
@@ -130,6 +138,8 @@ class Prepared(Frozen, frozen=True):
     figures: tuple[FigureEntry, ...]
     pictures: tuple[str, ...]
     """tags of the pictures that this objective gives and not all do"""
+    snapshots: int = 0
+    """how many of a recorded run can be seen"""
 
 
 class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):

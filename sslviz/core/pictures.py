@@ -311,5 +311,7 @@ PICTURES: tuple[type[Frozen], ...] = (
     Invariance,
     FewLabels,
     Spectrum,
-    Health,
 )
+"""a newer one takes the place of one that waits"""
+WATCHED: tuple[type[Frozen], ...] = (*PICTURES, Health)
+"""what :class:`~sslviz.core.messages.Watch` may ask for"""

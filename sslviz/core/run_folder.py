@@ -3,11 +3,17 @@
     run.toml          the resolved settings
     environment.json  versions, device, threads
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …
-    events.jsonl      setting changes, state changes
+    events.jsonl      setting changes, state changes, health figures, reference lines
     checkpoints/      final.pt and final.json, its manifest with the SHA-256
-    snapshots/        map-STEP.npz: step; ids int64[n], the samples' numbers in their split; labels int64[n] (-1 each
-                      where there are none); h float32[n, d]; xy float32[n, 2], the map of h; method, "umap" or "pca";
-                      trustworthiness, agreement, movement, float64 as defined in sslviz.core.pictures.LatentMap
+    samples.npz       what the snapshots are of, n samples: ids int64[n]; of, how many there are in their split;
+                      pictures uint8[n, frames, h, w, 3], of no size where there are none; texts, n or none; for every
+                      label label:NAME, int32[n] into names:NAME or float32[n] in unit:NAME where there are no names
+    snapshots/        h-STEP.npz, by sslviz.Recorder: step; h float32[n, d]; z float32[V, n, D] of V = 1 or 2 views
+                      and similarity float32[R, R], where they were given
+                      map-STEP.npz, by sslviz itself: step; ids int64[n], the samples' numbers in their split; labels
+                      int64[n] (-1 each where there are none); h float32[n, d]; xy float32[n, 2], the map of h; method,
+                      "umap" or "pca"; trustworthiness, agreement, movement, float64 as defined in
+                      sslviz.core.pictures.LatentMap
 
 Logs are append-only, one ``write`` per block of whole lines; a torn last line is dropped on reading.
 """
@@ -27,7 +33,12 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
+from sslviz.core.pictures import Probe
+from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
+
+MAP, SNAPSHOT = "map", "h"
+"""what the names of snapshots begin with"""
 
 
 class RunFolderError(Exception):
@@ -71,12 +82,14 @@ class RunFolder:
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
 
-    def save_map(self, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write ``snapshots/map-STEP.npz``; more digits than eight where a run is that long."""
-        folder, data = self.path / "snapshots", BytesIO()
-        np.savez(data, step=np.int64(step), **arrays)  # type: ignore[arg-type]
-        folder.mkdir(exist_ok=True)
-        write_durably(folder / f"map-{step:08d}.npz", data.getvalue())
+    def save_snapshot(self, kind: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write ``snapshots/KIND-STEP.npz``; more digits than eight where a run is that long."""
+        (self.path / "snapshots").mkdir(exist_ok=True)
+        _save(self.path / "snapshots" / f"{kind}-{step:08d}.npz", {"step": np.array(step), **arrays})
+
+    def save_samples(self, probe: Probe) -> None:
+        """Write ``samples.npz``."""
+        _save(self.path / "samples.npz", arrays_of(probe))
 
     def close(self) -> None:
         """Flush what was logged to the disk."""
@@ -122,20 +135,10 @@ def write_durably(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The records of a log, and how many damaged lines were left out (a torn last line included)."""
-    records, damaged = [], 0
-    for line in path.read_bytes().splitlines():
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            damaged += 1
-            continue
-        if isinstance(record, dict):
-            records.append(record)
-        else:
-            damaged += 1
-    return records, damaged
+def _save(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    data = BytesIO()
+    np.savez(data, **arrays)  # type: ignore[arg-type]
+    write_durably(path, data.getvalue())
 
 
 def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:

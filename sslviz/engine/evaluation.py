@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from sslviz.core.messages import Watch
 from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
+from sslviz.engine.latents import TRAINED
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer
 from sslviz.learning import diagnostics, probes
@@ -38,8 +39,6 @@ LOOK_S = 3.0
 TRIED, TRIES, TRY_S = 32, 5, 1.0
 """samples to learn the speed from, how often and how long at most; the fastest counts, the others were disturbed"""
 
-TRAINED = "trained"
-"""what the network gives now, among the representations of a sample"""
 Figures = dict[str, float]
 ByLabel = dict[str, float]
 """how well each label is read, by its name: accuracy, or R² of a number"""
@@ -93,6 +92,11 @@ class Evaluation:
         return max(TRIED, int(LOOK_S / fastest))
 
     @property
+    def step(self) -> int:
+        """How many steps the network has done."""
+        return self._trainer.step_number
+
+    @property
     def pieces(self) -> int:
         """Of every sample."""
         return self._train.pieces
@@ -117,6 +121,10 @@ class Evaluation:
     def probe_h(self) -> Tensor:
         """h of the map's pieces under the weights of now: float32[n, H_DIM] on the device."""
         return self._h(len(self.probe))
+
+    def probe_labels(self, name: str) -> Tensor:
+        """int64[n] or float32[n], what a label says of each of the map's pieces."""
+        return self.probe.labels[name].flatten().cpu()
 
     def pairs(self, count: int, objective: Objective | None = None) -> Pairs | None:
         """Positive pairs, always the same, of the first samples; None where the objective has none."""

@@ -1,6 +1,6 @@
 """Looks that are taken while training goes on, whoever watches: the map and the health figures with their levels.
 
-What is drawn for a panel alone is in :mod:`sslviz.engine.drawn`.
+What is drawn for a panel alone is in :mod:`sslviz.engine.latent_looks` and :mod:`sslviz.engine.drawn`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.engine.evaluation import Evaluation, Figures
+from sslviz.engine.latents import Latents
 from sslviz.engine.levels import health_lines
 from sslviz.engine.map_record import RECORD_S
 from sslviz.engine.mapping import Maps
@@ -52,19 +53,19 @@ class MapLook:
 
     title = "map"
 
-    def __init__(self, setup: Setup, evaluation: Evaluation, maps: Maps, *, watched: bool) -> None:
-        self._trainer, self._evaluation, self._maps = setup.trainer, evaluation, maps
+    def __init__(self, latents: Latents, maps: Maps, *, watched: bool = True) -> None:
+        self._latents, self._maps = latents, maps
         self._watched = watched
         self.pace = Pace(FIRST_MAP_S, MAP_SHARE) if watched else Pace(1.05 * RECORD_S, MAP_SHARE, later=True)
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step, and how they are to be laid out."""
         wanted = "LatentMap" in watch.kinds or not self._watched
-        return (self._trainer.step_number, map_options(watch)) if wanted else None
+        return (self._latents.step, map_options(watch)) if wanted else None
 
     def take(self, watch: Watch) -> None:
         """Ask the reducer."""
-        self._maps.snapshot(self._trainer.step_number, self._evaluation, map_options(watch))
+        self._maps.snapshot(self._latents, map_options(watch))
         if self._watched:
             self.pace.interval_s = min(self.pace.interval_s * 1.2, MAP_S)
 

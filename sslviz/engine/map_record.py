@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.pictures import Probe
-from sslviz.core.run_folder import RunFolder
+from sslviz.core.run_folder import MAP, RunFolder
 from sslviz.reduction.history import SteadyMap
 
 RECORD_S = 10.0
@@ -23,7 +23,7 @@ class MapRecord:
     """Keeps the maps of one run, each with the embedding it shows. Called from one thread."""
 
     def __init__(self, folder: RunFolder, probe: Probe, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder, self._clock = folder, clock
+        self._folder, self._clock, self._probe = folder, clock, probe
         self._samples = {"ids": probe.ids.numpy(), "labels": classes(probe)}
         self._count = 0
         self._at = -math.inf
@@ -39,11 +39,13 @@ class MapRecord:
         stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
         if not self.due or stands_in:
             return
+        if not self._count:
+            self._folder.save_samples(self._probe)
         self._count, self._at = self._count + 1, self._clock()
         figures = {**latent_map.quality._asdict(), "movement": latent_map.movement}
         arrays = {"h": np.asarray(h, np.float32), "xy": latent_map.xy, "method": np.array(latent_map.method)}
         known = {name: np.array(value) for name, value in figures.items()}
-        self._folder.save_map(latent_map.step, {**self._samples, **arrays, **known})
+        self._folder.save_snapshot(MAP, latent_map.step, {**self._samples, **arrays, **known})
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:

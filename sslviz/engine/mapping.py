@@ -13,7 +13,7 @@ from sslviz.core.log import logger
 from sslviz.core.messages import Notice
 from sslviz.core.pictures import LatentMap
 from sslviz.core.wire import Array
-from sslviz.engine.evaluation import Evaluation
+from sslviz.engine.latents import Latents
 from sslviz.engine.map_record import MapRecord
 from sslviz.engine.run_log import Listener
 from sslviz.learning.diagnostics import exact_neighbours
@@ -81,13 +81,13 @@ class Maps:
         """What the reducer is doing; empty when there is nothing to say."""
         return self._reducer.status
 
-    def snapshot(self, step: int, evaluation: Evaluation, options: Options = DEFAULT) -> None:
+    def snapshot(self, latents: Latents, options: Options = DEFAULT) -> None:
         """Encode the probe and ask for its map; the layout is waited for by nobody."""
-        at = time.monotonic()
+        at, step = time.monotonic(), latents.step
         if step and not self._calm:
             self._calm = True
             self._reducer.calm()
-        h, began = evaluation.probe_h(), time.perf_counter()
+        h, began = latents.probe_h(), time.perf_counter()
         wanted = max(NEIGHBOURS, options.neighbours)
         indices, distances = (found.cpu().numpy() for found in exact_neighbours(h, wanted))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)

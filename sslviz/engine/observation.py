@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 
-from sslviz.core.log import logger
+import msgspec
+
 from sslviz.core.messages import Notice, ReferenceLine, References, Verdict, Watch
 from sslviz.core.pictures import Health
 from sslviz.core.settings import Values
-from sslviz.core.timing import part
 from sslviz.engine.diagnosis import Diagnoser, Reading
-from sslviz.engine.drawn import DRAWN
+from sslviz.engine.drawn import NETWORK
 from sslviz.engine.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.failures import Stopped
 from sslviz.engine.inbox import Inbox
+from sslviz.engine.latent_looks import LATENT
 from sslviz.engine.looks import HealthLook, LevelsLook, Look, MapLook
 from sslviz.engine.map_record import MapRecord
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pictures import probe_message
 from sslviz.engine.prepare import Setup
-from sslviz.engine.run_log import Listener, LogError, RunLog
+from sslviz.engine.run_log import Listener, RunLog
+from sslviz.engine.taking import Looks
 from sslviz.engine.verdicts import TROUBLE, diagnosis
 
 
@@ -45,11 +47,11 @@ class Observation:
         self._diagnoser = Diagnoser(setup.values, setup.settings)
         self._warned: set[Verdict | None] = set()
         self._watched = watched
-        self._map = MapLook(setup, self.evaluation, maps, watched=watched) if maps else None
-        drawn = (look(setup, self.evaluation, listener) for look in DRAWN)
-        self._looks: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health, *drawn]
-        self._seen: dict[str, object] = {}
-        self._excused: set[str] = set()
+        self._map = MapLook(self.evaluation, maps, watched=watched) if maps else None
+        network = (look(setup, self.evaluation, listener) for look in NETWORK)
+        latent = (look(self.evaluation, listener) for look in LATENT)
+        always: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health]
+        self._looks = Looks((*always, *network, *latent), listener, lambda: setup.trainer.step_number)
 
     @property
     def map_status(self) -> str:
@@ -67,13 +69,11 @@ class Observation:
             self._maps.record = MapRecord(self._setup.folder, told)
             if self._watched:
                 self._listener.send(told)
-                self._attempt(self._map, Watch(kinds=("LatentMap",)))
+                self._looks.attempt(self._map, Watch(kinds=("LatentMap",)))
 
     def between(self) -> None:
         """Whatever is due."""
-        watch = self._inbox.watch
-        for look in self._looks:
-            self._attempt(look, watch)
+        self._looks.take(self._inbox.watch)
 
     def configured(self, values: Values) -> None:
         """Lines move with the settings, and what was wrong may be so no more."""
@@ -96,29 +96,6 @@ class Observation:
         if patience_s is not None and self.evaluation.scores_cost_s > patience_s:
             return None
         return self.evaluation.scores()
-
-    def _attempt(self, look: Look, watch: Watch) -> None:
-        """Look where it is due, wanted and new. A look that fails is told once, and tried again at its pace."""
-        subject = look.subject(watch)
-        if subject is None or not look.pace.due or self._seen.get(look.title) == subject:
-            return
-        self._seen[look.title] = subject
-        try:
-            with look.pace.looking(), part(look.title):
-                look.take(watch)
-        except (Stopped, LogError):
-            raise
-        except Exception as error:
-            self._excuse(look, error)
-
-    def _excuse(self, look: Look, error: Exception) -> None:
-        if look.title in self._excused:
-            return
-        self._excused.add(look.title)
-        logger("engine").debug("%s", look.title, exc_info=error)
-        what = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-        text = f"The {look.title} could not be made at step {self._setup.trainer.step_number:,} ({what})."
-        self._listener.send(Notice(level="warning", text=text))
 
     def _check(self) -> None:
         if self._inbox.stopping:
@@ -165,4 +142,6 @@ class Observation:
         return own + self._levels
 
     def _tell_lines(self) -> None:
-        self._listener.send(References(lines=self._lines()))
+        lines = self._lines()
+        self._run_log.event("references", lines=msgspec.to_builtins(lines))
+        self._listener.send(References(lines=lines))

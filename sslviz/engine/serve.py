@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sslviz import __version__
 from sslviz.core.log import log_to_stderr, logger
-from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Preview, Start, State, Watch
+from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Open, Preview, Start, State, Watch
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
 from sslviz.core.started import reached
 from sslviz.engine.inbox import Inbox
@@ -58,7 +58,7 @@ class Engine:
         self._reader: FrameReader[Command] = FrameReader(reading, Command)  # type: ignore[arg-type]
         self._outbox = Outbox(FrameWriter(writing), on_lost=self.leave)
         self._inbox = Inbox()
-        self._starts: queue.SimpleQueue[Start | None] = queue.SimpleQueue()
+        self._starts: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
         self._started = False
         self._asked: Preview | None = None
         self._previews: Previews | None = None
@@ -102,9 +102,22 @@ class Engine:
         if self._asked is not None:
             self._previews.ask(self._asked)
         start = self._starts.get()
-        if start is not None:
+        if isinstance(start, Open):
+            self._play(start, reducer)
+        elif start is not None:
             self._train(start, catalogue, shelf, reducer)
+        if start is not None:
             self._leaving.wait()
+
+    def _play(self, command: Open, reducer: Reducer) -> None:
+        from sslviz.engine.mapping import Maps
+        from sslviz.engine.player import Player
+
+        maps = self._maps = Maps(reducer, self._outbox)
+        self._inbox.pause()  # so that it can be waited for
+        player = Player(Path(command.folder), self._inbox, self._outbox, maps)
+        self._outbox.pulse = player.pulse
+        player.play()
 
     def _train(self, start: Start, catalogue: Catalogue, shelf: DataShelf, reducer: Reducer) -> None:
         from sslviz.engine.mapping import Maps
@@ -138,7 +151,7 @@ class Engine:
         self.leave()
 
     def _take(self, command: Command) -> None:
-        if isinstance(command, Start):
+        if isinstance(command, Start | Open):
             self._take_start(command)
         elif isinstance(command, Preview):
             self._asked = command
@@ -147,7 +160,7 @@ class Engine:
         elif isinstance(command, Watch) or self._started:
             self._inbox.put(command)
 
-    def _take_start(self, command: Start) -> None:
+    def _take_start(self, command: Start | Open) -> None:
         if self._started:
             self._outbox.send(
                 Notice(level="refused", text="This engine has had its run; a new run needs a new engine.")

@@ -19,10 +19,12 @@ STATE_WORDS = {
     "preparing": "preparing",
     "training": "training",
     "paused": "paused",
+    "recorded": "recorded",
     "finished": "finished",
     "stopped": "stopped",
     "failed": "failed",
 }
+FOREIGN = "A script of your own made this run: choose another run, or a new one, to train"
 TRAIN_WIDTH = 116
 """px, for the longest of Train, Pause and Continue"""
 
@@ -69,15 +71,17 @@ class Controls(QToolBar):
         training = run.state == "training"
         on = running and run.state != "paused"
         self.train_action.setText("Pause" if on else "Continue" if run.state == "paused" else "Train")
-        self.train_action.setEnabled(True)  # it keeps the focus through all states, so that Space never hits Stop
+        foreign = self._session.chosen.foreign
+        self.train_action.setEnabled(not foreign)  # else it keeps the focus, so that Space never hits Stop
         self.train.icon_name = "pause" if on else "play"
         self.train.setText(self.train_action.text())
-        anew = run.ended and not running
-        self.train.setToolTip("Train anew, as another run (F5)" if anew else f"{self.train_action.text()} (F5)")
+        anew = (run.ended or run.recorded) and not running
+        tip = "Train anew, as another run (F5)" if anew else f"{self.train_action.text()} (F5)"
+        self.train.setToolTip(FOREIGN if foreign else tip)
         self.train.draw_icon()
-        self.step_action.setEnabled(not running or training or run.state == "paused")
+        self.step_action.setEnabled(not foreign and (not running or training or run.state == "paused"))
         self.stop_action.setEnabled(running)
-        self.reset_action.setEnabled(run.prepared is not None or running or run.ended)
+        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not run.recorded)
         for button, action in zip((self.train, self.step, self.stop, self.reset), self.actions_for_menu(), strict=True):
             button.setEnabled(action.isEnabled())
         self.presets.setEnabled(not running)

@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,10 +28,12 @@ FULL_EVERY = 30
 """turns; what start-up made is frozen, so that a full collection takes milliseconds"""
 
 
-def stay_open(engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool) -> int:
+def stay_open(
+    engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
+) -> int:
     """Open the window as it was left, but for what is given here, and stay until it is closed. Returns the exit code.
 
-    ``reset`` forgets how it was left.
+    ``reset`` forgets how it was left; ``folder`` is that of a recorded run to show.
     """
     file = PreferencesFile()
     if reset:
@@ -46,6 +49,8 @@ def stay_open(engine: EngineProcess, preset: str | None, theme: ThemeName | None
     keeper.restore()
     show_window(window)
     keeper.say_notice()
+    if folder is not None:
+        window.open_run(folder)
 
     def leave(*_: object) -> None:
         window.shut_down()

@@ -61,10 +61,13 @@ def _answers(address: str | tuple[str, int]) -> bool:
     return True
 
 
-def run_window(preset: str | None = None, theme: ThemeName | None = None, *, reset: bool = False) -> int:
+def run_window(
+    preset: str | None = None, theme: ThemeName | None = None, *, reset: bool = False, folder: Path | None = None
+) -> int:
     """Open the window and stay until it is closed. Returns the exit code.
 
-    What is None is as it was left, or by default; ``reset`` forgets how it was left.
+    What is None is as it was left, or by default; ``reset`` forgets how it was left; ``folder`` is that of a recorded
+    run to show.
     """
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
@@ -73,7 +76,7 @@ def run_window(preset: str | None = None, theme: ThemeName | None = None, *, res
     from sslviz.window.app import stay_open
 
     reached("Qt is imported")
-    return stay_open(engine, preset, theme, reset=reset)
+    return stay_open(engine, preset, theme, reset=reset, folder=folder)
 
 
 def run_shot(

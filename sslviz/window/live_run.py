@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from sslviz.core.catalogue import DECISIVE
-from sslviz.core.messages import Change, Control, Hello, Message, Notice, Preview, Start, State, Watch
+from sslviz.core.messages import Change, Control, Hello, Message, Notice, Open, Prepared, Preview, Start, State, Watch
 from sslviz.core.pictures import Views
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import SettingError, Value, Values
@@ -44,6 +44,8 @@ class LiveRun(QObject):
         self.changes = QUndoStack(self)
         self.training_thread = TrainingThread(engine)
         self.begun = False
+        self.shown: Path | None = None
+        """the folder of a recorded run"""
         self._runs_folder = runs_folder
         self._previews = previews
         self._unread: deque[Message] = deque()
@@ -54,6 +56,7 @@ class LiveRun(QObject):
         self._watch = NOTHING
         self._preview = 0
         self._began_with: Chosen | None = None
+        self._recorded_values: Values | None = None
         self._preview_wanted = True
         self._preview_under_way = False
         self.training_thread.start()
@@ -64,6 +67,11 @@ class LiveRun(QObject):
         return self.model.active or bool(self._wanted)
 
     @property
+    def foreign(self) -> bool:
+        """Whether a script of a person made it, so that nothing here can train another like it."""
+        return self.shown is not None and self._began_with is None
+
+    @property
     def on_cpu(self) -> bool:
         """Whether it computes on the processor, as far as is known."""
         return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
@@ -71,13 +79,13 @@ class LiveRun(QObject):
     @property
     def task(self) -> tuple[Value | None, ...]:
         """What is learned from what: figures of two runs can be compared where these are equal."""
-        return tuple(self.choice.values.get(key) for key in DECISIVE)
+        return (str(self.shown),) if self.foreign else tuple(self.choice.values.get(key) for key in DECISIVE)
 
     @property
     def pictures(self) -> frozenset[str] | None:
         """Tags of the pictures that it gives and not all runs do, or would with what is chosen now; None: not known."""
         prepared, chosen = self.model.prepared, self.choice.pictures()
-        if prepared is not None and (self.running or chosen is None):
+        if prepared is not None and (self.running or self.shown is not None or chosen is None):
             return frozenset(prepared.pictures)
         return chosen
 
@@ -110,6 +118,13 @@ class LiveRun(QObject):
         """As soon as the engine is ready; not before, since without it the settings may not be known yet."""
         self._wanted = wanted
         self.state_changed.emit()
+
+    def show_recorded(self, folder: Path) -> None:
+        """Show what a folder holds, instead of a training; nothing can be asked of a network then."""
+        self.shown = self.model.folder = folder
+        self.begun, self._preview_wanted = True, False
+        self.training_thread.send(Open(folder=str(folder)))
+        self.training_thread.send(self._watch)
 
     def control(self, action: Literal["pause", "resume", "step", "stop"]) -> None:
         """Pause at the next step boundary, go on, do one step and pause, or end and save."""
@@ -163,6 +178,8 @@ class LiveRun(QObject):
                     self._preview_under_way = False
                     self._wanted = ""
                 self.state_changed.emit()
+            case Prepared(values=values) if self.shown is not None:
+                self._take_recorded(values)
             case Views(generation=generation):
                 self._preview_under_way = self._preview_under_way and generation < self._preview
             case Notice(level=level, key=key):
@@ -173,6 +190,18 @@ class LiveRun(QObject):
             case _:
                 pass
 
+    def _take_recorded(self, values: Values) -> None:
+        """The settings of a recorded run are those of the next, where they are of this program."""
+        if values == self._recorded_values:
+            return
+        self._recorded_values = values
+        catalogue = self.choice.catalogue
+        known = catalogue is not None and all(key in values for key in DECISIVE[:2])
+        if known and self._began_with is None and self.choice.use(values) is None:
+            self._began_with = self.choice.now()
+        self.settings_changed.emit()
+        self.state_changed.emit()
+
     def _flush(self) -> None:
         values = self.choice.values
         if not self._ready or not values:
@@ -182,7 +211,7 @@ class LiveRun(QObject):
         if self._pending:
             self.training_thread.send(Change(values={key: values[key] for key in self._pending if key in values}))
             self._pending.clear()
-        if self._preview_wanted and not self._preview_under_way:
+        if self._preview_wanted and not self._preview_under_way and self.shown is None:
             self._preview = next(self._previews)
             self._preview_wanted, self._preview_under_way = False, True
             self.training_thread.send(Preview(values=dict(values), draw=self.choice.draw, generation=self._preview))

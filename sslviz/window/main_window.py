@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,8 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, State, Watch
-from sslviz.core.pictures import PICTURES, Probe
+from sslviz.core.pictures import WATCHED, Probe
+from sslviz.core.run_folder import holds_run
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.actions import Controls
 from sslviz.window.dock import Dock
@@ -130,6 +132,13 @@ class MainWindow(QMainWindow):
         except SettingError as error:
             self.toast.say(str(error), "refused")
 
+    def open_run(self, folder: Path) -> None:
+        """Show a recorded run beside the others."""
+        if holds_run(folder):
+            self.session.open_run(folder)
+        else:
+            self.toast.say(f"{folder} holds no run: a run's folder has a metrics.jsonl in it.", "refused")
+
     def reset_layout(self) -> None:
         """All panels and controls where they were at first, and all plots as they follow their data."""
         from sslviz.window.plots import Plot  # pyqtgraph is slow to import
@@ -203,7 +212,9 @@ class MainWindow(QMainWindow):
             panel.notify(kinds)
 
     def _show_settings(self) -> None:
-        if self.form is not None and self.session.settings:
+        if self.form is not None and self.session.chosen.foreign:
+            self.form.show_recorded(self.session.run.values)
+        elif self.form is not None and self.session.settings:
             self.form.show_settings(self.session.settings, self.session.values)
             self.form.lock_fixed(locked=self.session.running)
         preset = self.session.preset.name if self.session.keeps_preset else ""
@@ -248,7 +259,7 @@ class MainWindow(QMainWindow):
         if self._closing:
             return
         wanted = {kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.kinds}
-        pictures = tuple(sorted(wanted & {kind.__name__ for kind in PICTURES}))
+        pictures = tuple(sorted(wanted & {kind.__name__ for kind in WATCHED}))
         choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
         run = self.session.run
         about = {"selected": run.selection.indices, "pinned": -1 if run.pinned is None else run.pinned}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMenu, QToolBar
 
 from sslviz.window.dock import Dock
 from sslviz.window.palette import ThemeName
@@ -35,6 +36,8 @@ def add_menus(window: MainWindow) -> None:
 def _fill_file(menu: QMenu, window: MainWindow) -> None:
     tip = "Stand ready for another run; the present one stays as it is"
     _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
+    tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
+    _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
     _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
     menu.addSeparator()
@@ -115,6 +118,17 @@ class _Themes(QActionGroup):
 
     def _show(self) -> None:
         self._actions[theme().name].setChecked(True)
+
+
+def _open_run(window: MainWindow) -> None:
+    from sslviz.core.folders import runs_folder
+
+    dialog = QFileDialog(window, "Open run", str(runs_folder()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda path: window.open_run(Path(path)))
+    dialog.open()
 
 
 def _show_folder(window: MainWindow) -> None:

@@ -115,6 +115,11 @@ class RunModel:
         return self.state in TERMINAL
 
     @property
+    def recorded(self) -> bool:
+        """Whether it was opened from its folder, so that it can be looked at and not be steered."""
+        return self.state == "recorded"
+
+    @property
     def active(self) -> bool:
         """Whether there is a run that has begun and not ended."""
         return self.state in ("preparing", "training", "paused")

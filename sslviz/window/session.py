@@ -202,6 +202,16 @@ class Session(QObject):
         waiting = [run for run in self.runs if not run.begun and not run.model.ended]
         self.choose(waiting[0] if waiting else self._add(self.chosen.choice.copy(), self._new_engine()))
 
+    def open_run(self, folder: Path) -> None:
+        """Show a recorded run, whoever recorded it; one that is shown already is chosen."""
+        shown = next((run for run in self.runs if run.shown == folder), None)
+        if shown is None:
+            shown = self._add(self.chosen.choice.copy(), self._new_engine())
+            shown.model.views = None
+            shown.show_recorded(folder)
+            self.rename(shown, folder.name)
+        self.choose(shown)
+
     def reset(self) -> None:
         """End the run, saved as it is, and stand ready for a new one with the same settings."""
         old = self.chosen
@@ -306,7 +316,7 @@ class Session(QObject):
 
     def _leave_what_ended(self) -> None:
         """Another task is for another run: one that has ended stays as it was, with its settings."""
-        if self.chosen.begun and self.run.ended:
+        if self.chosen.begun and (self.run.ended or self.run.recorded):
             ended = self.chosen
             self.new_run()
             ended.show_what_it_did()

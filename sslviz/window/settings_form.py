@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.fields import Field, field_for
 from sslviz.window.theme import theme
-from sslviz.window.widgets import icon
+from sslviz.window.widgets import icon, label
 
 NARROWEST = 264
 """px; below it the values would be cut"""
+RECORDED = "A script of your own made this run, with these settings:"
 LOCKED = "Fixed while a run goes on: stop it to change this for the next one."
 
 
@@ -41,6 +42,24 @@ class SettingsForm(QScrollArea):
         if settings != self._settings:
             self._build(settings)
         self.show_values(values)
+
+    def show_recorded(self, values: Values) -> None:
+        """What a script of its own said of its run; there is nothing to set."""
+        self._settings, self.fields, self.sections = (), {}, {}
+        body = QWidget()
+        body.setObjectName("formBody")
+        rows = QFormLayout(body)
+        rows.setContentsMargins(14, 4, 12, 12)
+        rows.setVerticalSpacing(8)
+        text = label(RECORDED, "dim")
+        text.setWordWrap(True)
+        rows.addRow(text)
+        for key, value in values.items():
+            told = label(str(value), numbers=True)
+            told.setWordWrap(True)
+            rows.addRow(label(key, "dim"), told)
+        self._put_away()
+        self.setWidget(body)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
         """Show values without calling them changes."""

@@ -52,6 +52,9 @@ def facts(run: RunModel) -> str:
     """Step, epoch, speed and device; or what to do first."""
     if run.prepared is None:
         return run.state_text or READY
+    if run.recorded:
+        made = [f"made on {run.prepared.device}"] if run.prepared.device else []
+        return "  ·  ".join([f"{run.state_text} In {run.prepared.folder}", *made])
     parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
@@ -64,7 +67,7 @@ def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:
         age = time.monotonic() - run.map_arrived + run.latent_map.age_s
-        parts.append(f"map of step {run.latent_map.step:,}, {age:.0f} s ago")
+        parts.append(f"map of step {run.latent_map.step:,}" + ("" if run.recorded else f", {age:.0f} s ago"))
     if skipped:
         parts.append(f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped")
     return "  ·  ".join(parts)

@@ -20,7 +20,7 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Message, Watch
 from sslviz.core.pictures import LatentMap
 from sslviz.core.presets import preset_named
-from sslviz.core.run_folder import read_records
+from sslviz.core.recording import read_records
 from sslviz.core.settings import Values
 from sslviz.engine.catalogue import build_catalogue, objective_class
 from sslviz.engine.data import DataShelf

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from sslviz.core import run_folder
 from sslviz.core.folders import runs_folder
+from sslviz.core.recording import read_records
 from sslviz.core.run_folder import (
     RunFolder,
     RunFolderError,
     holds_run,
     new_run_path,
-    read_records,
     write_durably,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sslviz.core.messages import Notice
-from sslviz.core.run_folder import read_records
+from sslviz.core.recording import read_records
 from sslviz.engine import divergence
 from sslviz.engine.divergence import BEGINNING, FACTOR, IN_A_ROW, Divergence
 

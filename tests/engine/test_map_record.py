@@ -87,7 +87,7 @@ def test_without_names_there_are_no_labels(folder, labels):
 def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkeypatch):
     clock, steps = Clock(), []
     record = MapRecord(folder, probe(), clock)
-    monkeypatch.setattr(folder, "save_map", lambda step, arrays: steps.append(step))
+    monkeypatch.setattr(folder, "save_snapshot", lambda kind, step, arrays: steps.append(step))
     for second in range(24 * 3600):
         clock.now = float(second)
         record.take(latent_map(second, movement=math.nan), H)
@@ -164,8 +164,8 @@ def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
     asked = []
 
     class Asked(Maps):
-        def snapshot(self, step, evaluation, options=DEFAULT):
-            asked.append(step)
+        def snapshot(self, latents, options=DEFAULT):
+            asked.append(latents.step)
 
     monkeypatch.setattr(pace.Pace, "due", True)
     maps = Asked(LateReducer(), bench.heard)

@@ -16,7 +16,8 @@ from engine_bench import Bench, Heard
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import TERMINAL, Change, Mark, Notice, Prepared, References, Watch
 from sslviz.core.pictures import Health, Similarity
-from sslviz.core.run_folder import RunFolder, read_records
+from sslviz.core.recording import read_records
+from sslviz.core.run_folder import RunFolder
 from sslviz.core.settings import SettingError
 from sslviz.engine.checkpoint import from_bytes
 from sslviz.engine.data import DataShelf

@@ -32,7 +32,7 @@ from sslviz.core.messages import (
     Watch,
 )
 from sslviz.core.pictures import Health, LatentMap, Probe, Similarity, Views
-from sslviz.core.run_folder import read_records
+from sslviz.core.recording import read_records
 from sslviz.engine.checkpoint import from_bytes
 
 SLOW = {"encoder": "resnet18", "batch_size": 1024, "width": 64}

@@ -21,8 +21,8 @@ def test_of_pictures_the_latest_wins_and_the_others_are_counted():
         box.put(views(generation))
     box.put(Health(step=1, figures={}))
     pulled = box.pull()
-    assert [type(message) for message in pulled] == [Views, Health]
-    assert pulled[0].generation == 4
+    assert [type(message) for message in pulled] == [Health, Views]
+    assert pulled[1].generation == 4
     assert box.skipped == 4
 
 

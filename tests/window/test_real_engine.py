@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from window_fakes import furnish
 
-from sslviz.core.run_folder import read_records
+from sslviz.core.recording import read_records
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.main_window import MainWindow
 from sslviz.window.session import Session

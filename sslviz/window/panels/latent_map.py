@@ -29,7 +29,7 @@ from sslviz.window.rings import NONE, Rings
 from sslviz.window.run_model import Pin, RunModel, Selected
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
-from sslviz.window.widgets import HoverCard, label, nested, offer
+from sslviz.window.widgets import HoverCard, StepSlider, label, nested, offer
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 REACH_PX = 12
@@ -39,6 +39,7 @@ TRUST_HELP = (
     "chance. Neighbours kept: how many of a sample's nearest in the latent space are its nearest on the map. Moved: "
     "how far the median point went since the map before, of the map's width."
 )
+SNAPSHOT_HELP = "Which snapshot of the recorded run is shown; the last one follows a run that goes on"
 NOBODY = -2
 """no point's label"""
 
@@ -70,6 +71,8 @@ class LatentMapPanel(Panel):
         self._caption, self._trust = (label(role="small", numbers=True) for _ in range(2))
         self._card = HoverCard(self)
         self._by = QComboBox()
+        self.snapshot = StepSlider("Snapshot", SNAPSHOT_HELP, "{}")
+        self.snapshot.changed.connect(self.request_changed)
         self.options = MapOptions()
         self.options.changed.connect(self.request_changed)
         self.options.drawing.connect(self._draw_with)
@@ -120,10 +123,10 @@ class LatentMapPanel(Panel):
         self._by.currentIndexChanged.connect(self._recolour)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._by, self.options)
+        return (self.snapshot, self._by, self.options)
 
     def watch_choices(self) -> dict[str, object]:
-        return dict(self.options.values)
+        return {**self.options.values, "snapshot": self.snapshot.value() % self.snapshot.slider.maximum()}
 
     def apply_theme(self) -> None:
         self.rings.apply_theme()
@@ -152,6 +155,7 @@ class LatentMapPanel(Panel):
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe
         self._offer_labels(probe)
+        self._offer_snapshots(run)
         self._shown = colours(probe, str(self._by.currentData()))
         self.names.of = () if self._shown.shades else self._shown.names
         self._explain_colours()
@@ -262,6 +266,14 @@ class LatentMapPanel(Panel):
         self._card.show_at(QPoint(at), frames[:1] or [QPixmap()], told(probe, index))
         self._card.play(frames)
 
+    def _offer_snapshots(self, run: RunModel) -> None:
+        count = run.prepared.snapshots if run.prepared is not None else 0
+        offer(self.snapshot, offered=count > 1)
+        newest = self.snapshot.value() == self.snapshot.slider.maximum()
+        self.snapshot.offer(1, max(count, 1))
+        if newest:
+            self.snapshot.slider.setValue(max(count, 1))
+
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))
 
@@ -279,12 +291,18 @@ def caption(run: RunModel, now: float) -> str:
     if run.latent_map is None or run.probe is None:
         return ""
     shown, of = run.probe.ids.shape[0], run.probe.of
-    age = max(0.0, now - run.map_arrived + run.latent_map.age_s)
     method = run.latent_map.method.upper()
-    when = f"{age:.0f} s ago" if age < 120 else f"{age / 60:.0f} min ago"
     status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
-    text = f"{method} of {shown:,} of {of:,} samples   step {run.latent_map.step:,}, {when}"
+    text = f"{method} of {shown:,} of {of:,} samples   step {run.latent_map.step:,}{age(run, now)}"
     return f"{text}   {status}" if status else text
+
+
+def age(run: RunModel, now: float) -> str:
+    """How long ago the map was so; of a recorded run that says nothing."""
+    if run.latent_map is None or run.recorded:
+        return ""
+    seconds = max(0.0, now - run.map_arrived + run.latent_map.age_s)
+    return f", {seconds:.0f} s ago" if seconds < 120 else f", {seconds / 60:.0f} min ago"
 
 
 def trust(latent_map: LatentMap) -> str:

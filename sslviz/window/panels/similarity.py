@@ -201,7 +201,7 @@ class SimilarityPanel(Panel):
         what = shown.what if shown is not None else ""
         offer(self._by_label, offered=bool(what))
         offer(self._mark, offered=shown is not None and shown.shift is not None)
-        offer(self.source, offered=what == "views")
+        offer(self.source, offered=what == "views" and not self.run.recorded)
         offer(self.ahead, offered=what == "scores")
         if shown is not None and shown.steps_ahead[1]:
             self.ahead.offer(*shown.steps_ahead)

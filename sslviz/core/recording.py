@@ -1,0 +1,178 @@
+"""A run folder read back, whoever wrote it, also while it grows. What is damaged is left out and counted."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.pictures import Probe
+from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolderError, holds_run
+from sslviz.core.samples_file import probe_of
+from sslviz.core.settings import Values
+
+MOST_ROWS = 10_000
+"""samples of a snapshot that are read"""
+Floats = npt.NDArray[np.float32]
+DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, RecursionError)
+"""what reading a file of unknown origin may raise"""
+
+
+class Snapshot(NamedTuple):
+    """Embeddings at one step: h float32[n, D], z float32[V, n, D] of V = 1 or 2 views, similarity float32[R, R]."""
+
+    step: int
+    h: Floats
+    z: Floats | None = None
+    similarity: Floats | None = None
+
+
+class Recording:
+    """One run folder. Raises RunFolderError where it holds no run."""
+
+    def __init__(self, path: Path) -> None:
+        if not holds_run(path):
+            raise RunFolderError(f"{path} holds no run: there is neither run.toml nor metrics.jsonl in it.")
+        self.path = path
+        self.damaged = 0
+        """lines and files that could not be read"""
+        self._metrics, self._events = _Log(path / "metrics.jsonl"), _Log(path / "events.jsonl")
+        self._unreadable: set[Path] = set()
+
+    def values(self) -> Values:
+        """The settings; none where they cannot be read."""
+        try:
+            found = tomllib.loads((self.path / "run.toml").read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return {key: value for key, value in found.items() if isinstance(value, bool | int | float | str)}
+
+    def new_metrics(self) -> list[dict[str, float]]:
+        """Records of the steps since the last call, steps rising; what is no number is left out of them."""
+        found = []
+        for record in self._new(self._metrics):
+            step = record.get("step")
+            if isinstance(step, int) and not isinstance(step, bool) and abs(step) < 2**53:
+                found.append({"step": step, **{k: float(v) for k, v in record.items() if k != "step" and _number(v)}})
+            else:
+                self.damaged += 1
+        return found
+
+    def new_events(self) -> list[dict[str, Any]]:
+        """Records of events.jsonl since the last call."""
+        return self._new(self._events)
+
+    def _new(self, log: _Log) -> list[dict[str, Any]]:
+        records, damaged = log.read()
+        self.damaged += damaged
+        return records
+
+    def samples(self) -> Probe | None:
+        """What the snapshots are of; None where that is not written, or damaged."""
+        path = self.path / "samples.npz"
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return probe_of(arrays)
+        except FileNotFoundError:
+            return None
+        except DAMAGED:
+            self._count(path)
+            return None
+
+    def snapshot_paths(self) -> list[Path]:
+        """The snapshots there are, by step: those of :class:`sslviz.Recorder`, or the maps of sslviz itself."""
+        folder = self.path / "snapshots"
+        found = [*folder.glob(f"{SNAPSHOT}-*.npz")] or [*folder.glob(f"{MAP}-*.npz")]
+        return sorted((path for path in found if step_of(path) >= 0), key=step_of)
+
+    def snapshot(self, path: Path) -> Snapshot | None:
+        """One of them; None where it is damaged."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return _checked(step_of(path), arrays["h"], arrays.get("z"), arrays.get("similarity"))
+        except DAMAGED:
+            self._count(path)
+            return None
+
+    def _count(self, path: Path) -> None:
+        if path not in self._unreadable:
+            self._unreadable.add(path)
+            self.damaged += 1
+
+
+class _Log:
+    """A log that is read as it grows, whole lines only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._place = path, 0
+
+    def read(self) -> tuple[list[dict[str, Any]], int]:
+        """The records since the last call, and how many lines were no records."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._place)
+                data = file.read()
+        except OSError:
+            return [], 0
+        whole = data[: data.rfind(b"\n") + 1]
+        self._place += len(whole)
+        return records_of(whole)
+
+
+def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
+    """The records of a log's lines, and how many damaged lines were left out."""
+    records, damaged = [], 0
+    for line in data.splitlines():
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            damaged += 1
+            continue
+        if isinstance(record, dict):
+            records.append(record)
+        else:
+            damaged += 1
+    return records, damaged
+
+
+def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """All of a log, a torn last line counted as damaged."""
+    return records_of(path.read_bytes())
+
+
+def step_of(path: Path) -> int:
+    """The step in a snapshot's name, -1 where there is none."""
+    digits = path.stem.rpartition("-")[2]
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000)
+
+
+def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: ANN401 - whatever the file holds
+    if h is None or h.ndim != 2 or not all(h.shape):
+        raise ValueError("h is not float[n, D]")
+    if z is not None and (z.ndim not in (2, 3) or not all(z.shape) or (z.ndim == 3 and len(z) > 2)):
+        raise ValueError("z is not float[n, D] or float[2, n, D]")
+    if similarity is not None and (similarity.ndim != 2 or similarity.shape[0] != similarity.shape[1]):
+        raise ValueError("similarity is not float[R, R]")
+    views = None if z is None else _floats(z if z.ndim == 3 else z[None])[:, :MOST_ROWS]
+    return Snapshot(step, _floats(h)[:MOST_ROWS], views, None if similarity is None else _floats(similarity))
+
+
+def _floats(array: npt.NDArray[np.generic]) -> Floats:
+    """float32, finite: a run that has exploded is shown as it was before, and its last embeddings as zero."""
+    return np.nan_to_num(np.asarray(array, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def mean_loss(records: list[dict[str, float]]) -> float:
+    """Of the last of them, as far as it is known."""
+    known = [record["loss"] for record in records[-20:] if "loss" in record]
+    return sum(known) / len(known) if known else math.nan

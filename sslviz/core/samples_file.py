@@ -1,0 +1,61 @@
+"""samples.npz of a run folder: the map's samples, what they look like and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.pictures import Probe
+from sslviz.core.wire import Array
+
+Arrays = dict[str, npt.NDArray[np.generic]]
+VALUES, NAMES, UNIT = "label:", "names:", "unit:"
+
+
+def arrays_of(probe: Probe) -> Arrays:
+    """As :meth:`~sslviz.core.run_folder.RunFolder.save_samples` writes them."""
+    found: Arrays = {
+        "ids": probe.ids.numpy(),
+        "of": np.int64(probe.of),  # type: ignore[dict-item]
+        "pictures": probe.pictures.numpy(),
+        "texts": np.array(probe.texts, dtype=np.str_),
+    }
+    for entry in probe.label_entries:
+        found[VALUES + entry.name] = probe.labels[entry.name].numpy()
+        found[NAMES + entry.name] = np.array(entry.names, dtype=np.str_)
+        found[UNIT + entry.name] = np.array(entry.unit, dtype=np.str_)
+    return found
+
+
+def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
+    """The samples again. Raises KeyError or ValueError where they are not what the format says."""
+    names = [key.removeprefix(VALUES) for key in arrays if key.startswith(VALUES)]
+    entries = tuple(
+        LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=str(arrays[UNIT + name])) for name in names
+    )
+    probe = Probe(
+        pictures=Array.of(np.asarray(arrays["pictures"])),
+        texts=_texts(arrays["texts"]),
+        labels={entry.name: _values(arrays[VALUES + entry.name], entry) for entry in entries},
+        label_entries=entries,
+        ids=Array.of(np.asarray(arrays["ids"], np.int64)),
+        of=int(arrays["of"]),
+    )
+    probe.verify()
+    return probe
+
+
+def _texts(array: npt.NDArray[np.generic]) -> tuple[str, ...]:
+    return tuple(str(each) for each in array.flatten().tolist())
+
+
+def _values(array: npt.NDArray[np.generic], entry: LabelEntry) -> Array:
+    if not entry.names:
+        return Array.of(np.asarray(array, np.float32))
+    values = np.asarray(array, np.int32)
+    if values.size and not 0 <= values.min() <= values.max() < len(entry.names):
+        raise ValueError(f"some values of {entry.name} have no name")
+    return Array.of(values)

@@ -1,0 +1,152 @@
+"""Looks for a panel alone, each taken only while somebody watches for its picture: those of the latent space."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import torch
+
+from sslviz.core.messages import Watch
+from sslviz.core.pictures import FewLabels, SelectionFigures, Spectrum
+from sslviz.core.wire import Array, Frozen
+from sslviz.engine.latents import TRAINED, Latents
+from sslviz.engine.pace import Pace
+from sslviz.engine.run_log import Listener
+from sslviz.learning.diagnostics import in_common
+from sslviz.learning.probes import few_label_predictions
+
+
+class DrawnLook(ABC):
+    """A look at the weights of each step; ``interval_s`` and ``share`` are those of its :class:`Pace`."""
+
+    title: str
+    kinds: ClassVar[tuple[type[Frozen], ...]]
+    """the pictures it gives"""
+    interval_s: ClassVar[float] = 1.0
+    share: ClassVar[float] = 0.02
+
+    def __init__(self, latents: Latents, listener: Listener) -> None:
+        self.latents = latents
+        self._listener = listener
+        self.pace = Pace(self.interval_s, self.share)
+
+    def subject(self, watch: Watch) -> object | None:
+        """The weights of this step, and what :meth:`about` says; None where nobody watches."""
+        about = self.about(watch)
+        watched = any(kind.__name__ in watch.kinds for kind in self.kinds)
+        return (self.latents.step, about) if watched and about is not None else None
+
+    def about(self, watch: Watch) -> object | None:
+        """What it would be of; the same is not drawn twice. None where there is nothing to draw."""
+        return True
+
+    def take(self, watch: Watch) -> None:
+        """Draw it, and tell."""
+        picture = self.picture(watch)
+        if picture is not None:
+            self._listener.send(picture)  # type: ignore[arg-type]
+
+    @abstractmethod
+    def picture(self, watch: Watch) -> Frozen | None:
+        """What is seen; None where the objective gives none."""
+
+
+class SpectrumLook(DrawnLook):
+    """How many directions the embeddings use, now and before the first step."""
+
+    title = "spectrum"
+    kinds = (Spectrum,)
+
+    def picture(self, watch: Watch) -> Spectrum | None:
+        found = self.latents.spectra()
+        if found is None:
+            return None
+        now, untrained = (Array.of(values.cpu().numpy()) for values in found)
+        return Spectrum(step=self.latents.step, values=now, untrained=untrained)
+
+
+class SelectionLook(DrawnLook):
+    """What the selected samples of the map have in common."""
+
+    title = "figures of the selection"
+    kinds = (SelectionFigures,)
+    interval_s = 0.5
+
+    def about(self, watch: Watch) -> object | None:
+        """Which samples."""
+        return watch.selected or None
+
+    def picture(self, watch: Watch) -> SelectionFigures:
+        h = self.latents.probe_h()
+        selected = there(watch.selected, len(h))
+        mean_cosine, order, typicality = in_common(h[selected.to(h.device)])
+        return SelectionFigures(
+            step=self.latents.step,
+            mean_cosine=mean_cosine,
+            typical=Array.of(selected[order.cpu()].to(torch.int32).numpy()),
+            typicality=Array.of(typicality.cpu().numpy()),
+        )
+
+
+class FewLabelsLook(DrawnLook):
+    """What the labels of the selected samples are good for: right answers of a linear probe, by class."""
+
+    title = "probe on few labels"
+    kinds = (FewLabels,)
+    share = 0.04
+
+    def __init__(self, latents: Latents, listener: Listener) -> None:
+        super().__init__(latents, listener)
+        self._of: list[int] = []
+        self._kept: dict[str, torch.Tensor] = {}
+
+    def about(self, watch: Watch) -> object | None:
+        """Which samples, where they have classes."""
+        labels = self.latents.labels
+        return watch.selected or None if labels and labels[0].names else None
+
+    def picture(self, watch: Watch) -> FewLabels | None:
+        name = self.latents.labels[0].name
+        labels = self.latents.probe_labels(name)
+        rows = there(watch.selected, len(labels))
+        if not len(rows):
+            return None
+        others = torch.ones(len(labels), dtype=torch.bool)
+        others[rows] = False
+        classes = torch.unique(labels[rows])
+        asked = (labels[:, None] == classes) & others[:, None]
+        shares, read = [], self.latents.representations()
+        for representation, h in read.items():
+            right = self._predicted(representation, h, rows, labels[rows]) == labels
+            shares.append((asked & right[:, None]).sum(0) / asked.sum(0))
+        return FewLabels(
+            step=self.latents.step,
+            label=name,
+            given=tuple(rows.tolist()),
+            classes=Array.of(classes.to(torch.int32).numpy()),
+            others=Array.of(asked.sum(0).numpy()),
+            representations=tuple(read),
+            accuracy=Array.of(torch.stack(shares).float().numpy()),
+        )
+
+    def _predicted(
+        self, representation: str, h: torch.Tensor, rows: torch.Tensor, labels: torch.Tensor
+    ) -> torch.Tensor:
+        """Only what the network gives changes as it learns; the rest is kept as long as the selection stays."""
+        if self._of != rows.tolist():
+            self._of, self._kept = rows.tolist(), {}
+        found = self._kept.get(representation)
+        if found is None:
+            found = few_label_predictions(h.cpu(), rows, labels)
+            if representation != TRAINED:
+                self._kept[representation] = found
+        return found
+
+
+LATENT: tuple[type[DrawnLook], ...] = (SelectionLook, FewLabelsLook, SpectrumLook)
+
+
+def there(indices: tuple[int, ...], count: int) -> torch.Tensor:
+    """int64[m], those of the samples asked about that there are."""
+    return torch.tensor([index for index in indices if 0 <= index < count], dtype=torch.int64)

@@ -1,0 +1,151 @@
+"""The latent space of a recorded run: what its snapshots say, by the same measures as those of a training."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import torch
+from torch import Tensor
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.pictures import Probe, Similarity
+from sslviz.core.recording import Floats, Snapshot
+from sslviz.engine.evaluation import Figures, label_figure
+from sslviz.engine.latent_looks import DrawnLook
+from sslviz.engine.latents import TRAINED
+from sslviz.engine.levels import GRADIENT, ON_THE_SPHERE, health_lines, label_entries
+from sslviz.engine.pictures import MOST_SAMPLES, matrix_of_pairs, similarity_picture
+from sslviz.learning import diagnostics
+from sslviz.learning.objective import Matrix, Pairs
+
+SHAPED = 256
+"""samples that show how z lies on the sphere, as many as of a training"""
+BANK, QUERIES = 2000, 500
+PAIRS = 64
+"""samples of the similarity matrix, the first of the map"""
+MOST_CURVES = 6
+"""figures of a script's own that are shown"""
+USUAL = frozenset({"step", "loss", "wall_time_s", "epoch"})
+"""of every step, and shown elsewhere"""
+
+
+class RecordedLatents:
+    """The snapshot in view, and the first, which stands for the untrained network."""
+
+    def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
+        self.probe, self.first, self.now = probe, first, first
+        self.labels: tuple[LabelEntry, ...] = probe.label_entries
+        self._temperature = temperature
+        self._order = torch.randperm(probe.ids.shape[0], generator=torch.Generator().manual_seed(0))
+        """samples may be sorted by what they are; the last of this order are asked about, by those before"""
+
+    @property
+    def step(self) -> int:
+        """That of the snapshot in view."""
+        return self.now.step
+
+    def probe_h(self) -> Tensor:
+        """h of the snapshot in view: float32[n, D]."""
+        return torch.from_numpy(self.now.h)
+
+    def probe_labels(self, name: str) -> Tensor:
+        """int64[n] or float32[n], what a label says of each sample."""
+        values = torch.from_numpy(self.probe.labels[name].numpy().copy())
+        return values if values.is_floating_point() else values.long()
+
+    def representations(self) -> dict[str, Tensor]:
+        """What the network gives, what it gave first, and the pictures where there are any."""
+        found = {TRAINED: self.probe_h(), "untrained": torch.from_numpy(self.first.h)}
+        pictures = self._pictures()
+        return found if pictures is None else {**found, "raw input": pictures}
+
+    def spectra(self) -> tuple[Tensor, Tensor]:
+        """Of the snapshot in view, and of the first."""
+        now, first = (diagnostics.spectrum(shaped(snapshot)[0]) for snapshot in (self.now, self.first))
+        return now, first
+
+    def figures(self, snapshot: Snapshot) -> Figures:
+        """The health figures of one snapshot."""
+        z = shaped(snapshot)
+        found = self._knn(torch.from_numpy(snapshot.h)) | {
+            "uniformity": diagnostics.uniformity(z[0]),
+            "std_of_l2_normalized": diagnostics.std_of_l2_normalized(z[0]),
+            "effective_rank": diagnostics.effective_rank(z[0]),
+        }
+        if len(z) == 2:
+            found["alignment"] = diagnostics.alignment(z[0], z[1])
+            if self._temperature > 0:
+                found["effective_negatives"] = diagnostics.effective_negatives(z[0], z[1], self._temperature)
+        return found
+
+    def lines(self) -> tuple[ReferenceLine, ...]:
+        """What to judge the figures by."""
+        pictures = self._pictures()
+        raw = {} if pictures is None else {"raw input": self._knn(pictures - pictures.mean(0))}
+        return health_lines(shaped(self.first).shape[2], raw, self.figures(self.first))
+
+    def similarity(self) -> Similarity:
+        """The matrix that was given; of two views theirs, or that of h."""
+        n, given, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
+        if given is not None:
+            cells = torch.from_numpy(given[:MOST_SAMPLES, :MOST_SAMPLES])
+            labels = torch.zeros(len(cells), dtype=torch.int64)
+            return similarity_picture(self.step, "batch", Matrix("latents", cells), labels)
+        if z is not None and len(z) == 2:
+            views = torch.from_numpy(z[:, :n])
+            return similarity_picture(self.step, "probe", matrix_of_pairs(Pairs(views[0], views[1])), self._classes(n))
+        unit = torch.nn.functional.normalize(self.probe_h()[:n], dim=1)
+        return similarity_picture(self.step, "probe", Matrix("latents", unit @ unit.T), self._classes(n))
+
+    def _classes(self, count: int) -> Tensor:
+        named = bool(self.labels and self.labels[0].names)
+        return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
+
+    def _pictures(self) -> Tensor | None:
+        pictures = torch.from_numpy(self.probe.pictures.numpy().copy())
+        return pictures.flatten(1).float() / 255 if pictures.numel() else None
+
+    def _knn(self, h: Tensor) -> Figures:
+        """How well labels are read off: a fifth of the samples, at most 500, by those of the rest."""
+        asked = min(QUERIES, len(self._order) // 5)
+        bank, queries = self._order[: len(self._order) - asked][:BANK], self._order[len(self._order) - asked :]
+        found = {}
+        for index, label in enumerate(self.labels):
+            read = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
+            values = self.probe_labels(label.name)
+            found[label_figure(index, label.name)] = read(h[bank], values[bank], h[queries], values[queries])
+        return found
+
+
+class RecordedSimilarity(DrawnLook):
+    """The matrix of a snapshot."""
+
+    title = "similarity matrix"
+    kinds = (Similarity,)
+    latents: RecordedLatents
+
+    def picture(self, watch: Watch) -> Similarity:
+        return self.latents.similarity()
+
+
+def shaped(snapshot: Snapshot) -> Tensor:
+    """What shows how embeddings lie on the sphere: z of some samples, h where there is none: float32[V, n, D]."""
+    z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
+    return torch.from_numpy(z[:, :SHAPED])
+
+
+def figure_entries(labels: tuple[LabelEntry, ...], slow: set[str], of_steps: list[str]) -> tuple[FigureEntry, ...]:
+    """Figures as they are shown: ``slow`` ones there are, and what a script gave with every step."""
+    vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about the others."
+    of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in label_entries(labels))
+    known = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in slow]
+    own = [key for key in of_steps if key not in USUAL and key != GRADIENT.key][:MOST_CURVES]
+    gradient = [GRADIENT] if GRADIENT.key in of_steps else []
+    return (*known, *gradient, *(_own_entry(key) for key in own))
+
+
+def _own_entry(key: str) -> FigureEntry:
+    title = key.replace("_", " ").strip().capitalize()[:24] or "?"
+    return FigureEntry(key=key, title=title, help=f"{key}, as the script gave it.", per_step=True)

@@ -1,0 +1,206 @@
+"""Writes a run folder from a training script of one's own, for the window to show: File → Open run."""
+
+from __future__ import annotations
+
+import atexit
+import math
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from sslviz.core import given
+from sslviz.core.facts import versions
+from sslviz.core.log import logger
+from sslviz.core.run_folder import SNAPSHOT, RunFolder, holds_run
+
+WRITE_S = 0.5
+"""a kill loses at most the records of so long"""
+BEFORE_RARER = 100
+"""snapshots after which the time between two doubles, so that a long run does not fill the disk"""
+
+
+class Recorder:
+    """A run of a script that trains by itself; use it as a context manager or :meth:`close` it.
+
+    ``run`` is its folder; where that holds a run already, the next free name is taken (see :attr:`folder`).
+    ``settings`` are what a person wants to know of it later: names with numbers, texts or yes and no; a
+    ``temperature`` among them is used by the diagnosis. ``chance`` is the loss of a contrastive objective that cannot
+    tell samples apart, ln(2N - 1) for NT-Xent; without it the first loss stands for it. Snapshots (h, z, similarity)
+    are kept at most every ``every_s`` seconds, and more rarely after a hundred; the others cost nothing.
+
+    Nothing that goes wrong here is raised into the script: it is logged once, and the training goes on.
+    """
+
+    def __init__(
+        self,
+        run: str | os.PathLike[str],
+        *,
+        settings: Mapping[str, object] | None = None,
+        chance: float | None = None,
+        every_s: float = 1.0,
+    ) -> None:
+        self._every_s, self._began = every_s, time.perf_counter()
+        self._records: list[dict[str, float]] = []
+        self._written_at, self._kept_at, self._kept = self._began, -math.inf, 0
+        self._known: dict[str, Any] = {}
+        """what is known of the samples, by its name in :meth:`log`"""
+        self._rows = 0
+        self._said: set[str] = set()
+        self._file: RunFolder | None = None
+        try:
+            self.folder = _free(Path(run))
+            """where it is written"""
+            self._file = RunFolder.create(self.folder, given.settings_of(settings or {}), _environment())
+            if chance is not None:
+                line = {"curve": "loss", "label": "chance", "value": float(chance)}
+                self._file.append_event({"event": "references", "lines": [line]})
+        except Exception as error:
+            self.folder = Path(run)
+            self._give_up(error)
+        atexit.register(self.close)
+
+    def log(
+        self,
+        step: int,
+        *,
+        loss: object = None,
+        h: object = None,
+        z: object = None,
+        similarity: object = None,
+        images: object = None,
+        labels: given.Labels | None = None,
+        texts: Sequence[str] | None = None,
+        **figures: object,
+    ) -> None:
+        """What the script knows after ``step`` optimiser steps; arrays and tensors of any library and device.
+
+        ``loss`` and any other ``figures`` are numbers, a curve each. ``h`` float[n, d] are embeddings of always the
+        same n samples in the same order, ``z`` float[n, D], or float[2, n, D] of two views, what the projection head
+        makes of them, ``similarity`` float[R, R] a matrix to look at. Log them once at step 0: what the untrained
+        network gives is what is judged by. ``images`` uint8 or float[n, H, W], [n, H, W, C] or [n, C, H, W],
+        ``labels`` (names, whole numbers, or a dictionary of several such) and ``texts`` are of the same samples, and
+        need to be given once.
+        """
+        if self._file is None:
+            return
+        samples = {"images": images, "labels": labels, "texts": texts}
+        try:
+            self._log_figures(int(step), {"loss": loss, **figures})
+            if not (h is None and z is None and similarity is None) and self._due:
+                self._log_snapshot(self._file, int(step), h, z, similarity, samples)
+        except OSError as error:
+            self._give_up(error)
+        except Exception as error:
+            self._complain(f"Step {step} is not recorded in full: {error}.")
+
+    def close(self) -> None:
+        """Write what is left. What is logged afterwards is not kept."""
+        atexit.unregister(self.close)
+        file = self._file
+        if file is None:
+            return
+        try:
+            self._write()
+            self._file = None
+            file.append_event({"event": "state", "state": "finished"})
+            file.close()
+        except Exception as error:
+            self._give_up(error)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def _due(self) -> bool:
+        rarer: int = 2 ** (self._kept // BEFORE_RARER)
+        return time.perf_counter() >= self._kept_at + self._every_s * rarer
+
+    def _log_figures(self, step: int, figures: Mapping[str, object]) -> None:
+        known = {name: _number(name, value) for name, value in figures.items() if value is not None}
+        now = time.perf_counter()
+        if known:
+            self._records.append({"step": step, "wall_time_s": now - self._began, **known})
+        if now >= self._written_at + WRITE_S:
+            self._write()
+
+    def _write(self) -> None:
+        if self._file is not None and self._records:
+            self._file.append_metrics(self._records)
+            self._records = []
+        self._written_at = time.perf_counter()
+
+    def _log_snapshot(
+        self, file: RunFolder, step: int, h: object, z: object, similarity: object, samples: Mapping[str, Any]
+    ) -> None:
+        if h is None and z is None:
+            raise ValueError("a similarity matrix needs h or z beside it")
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        if z is not None:
+            arrays["z"] = given.views(z)
+        arrays["h"] = given.embeddings(h) if h is not None else arrays["z"][0]
+        if similarity is not None:
+            arrays["similarity"] = given.square(similarity)
+        self._know_samples(file, {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}, samples)
+        self._kept, self._kept_at = self._kept + 1, time.perf_counter()
+        file.save_snapshot(SNAPSHOT, step, arrays)
+
+    def _know_samples(self, file: RunFolder, rows: set[int], samples: Mapping[str, Any]) -> None:
+        """Write down what is new about the samples, which stay the same."""
+        wanted = self._rows or max(rows)
+        if rows != {wanted}:
+            raise ValueError(f"{min(rows)} rows came where {wanted} were expected: h and z follow the same samples")
+        news = {name: value for name, value in samples.items() if value is not None and name not in self._known}
+        if news or not self._rows:
+            known = {**dict.fromkeys(samples), **self._known, **news}
+            file.save_samples(given.samples(wanted, **known))
+            self._known, self._rows = {**self._known, **news}, wanted
+
+    def _give_up(self, error: Exception) -> None:
+        self._file = None
+        reason = getattr(error, "strerror", None) or error
+        self._complain(f"Nothing more is recorded in {self.folder}: {reason}.")
+
+    def _complain(self, text: str) -> None:
+        """Once for each reason, whatever the step."""
+        reason = text.partition(": ")[2]
+        if reason not in self._said:
+            self._said.add(reason)
+            logger("recorder").warning("%s", text)
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{name} is no number") from None
+
+
+def _free(wanted: Path) -> Path:
+    """The folder itself, or the next free name where it holds a run."""
+    path, number = wanted, 1
+    while holds_run(path):
+        number += 1
+        path = wanted.with_name(f"{wanted.name}-{number}")
+    if path != wanted:
+        logger("recorder").warning("%s holds a run already; this one goes to %s.", wanted, path.name)
+    return path
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "command": sys.argv,
+        "packages": versions(("sslviz", "torch", "numpy")),
+    }
