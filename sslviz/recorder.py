@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import math
 import os
 import platform
@@ -107,8 +108,8 @@ class Recorder:
             return
         try:
             self._write()
-            self._file = None
             file.append_event({"event": "state", "state": "finished"})
+            self._file = None
             file.close()
         except Exception as error:
             self._give_up(error)
@@ -127,12 +128,21 @@ class Recorder:
         return time.perf_counter() >= self._kept_at + self._every_s * rarer
 
     def _log_figures(self, step: int, figures: Mapping[str, object]) -> None:
-        known = {name: _number(name, value) for name, value in figures.items() if value is not None}
+        known = {
+            name: number for name, value in figures.items() if (number := self._number(name, step, value)) is not None
+        }
         now = time.perf_counter()
         if known:
             self._records.append({"step": step, "wall_time_s": now - self._began, **known})
         if now >= self._written_at + WRITE_S:
             self._write()
+
+    def _number(self, name: str, step: int, value: object) -> float | None:
+        try:
+            return None if value is None else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError, RuntimeError):
+            self._complain(f"Step {step} is not recorded in full: {name} is no number.")
+            return None
 
     def _write(self) -> None:
         if self._file is not None and self._records:
@@ -167,7 +177,10 @@ class Recorder:
             self._known, self._rows = {**self._known, **news}, wanted
 
     def _give_up(self, error: Exception) -> None:
-        self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
         reason = getattr(error, "strerror", None) or error
         self._complain(f"Nothing more is recorded in {self.folder}: {reason}.")
 
@@ -177,13 +190,6 @@ class Recorder:
         if reason not in self._said:
             self._said.add(reason)
             logger("recorder").warning("%s", text)
-
-
-def _number(name: str, value: object) -> float:
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"{name} is no number") from None
 
 
 def _free(wanted: Path) -> Path:

@@ -77,7 +77,7 @@ class Recording:
         """What the snapshots are of; None where that is not written, or damaged."""
         path = self.path / "samples.npz"
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return probe_of(arrays)
         except FileNotFoundError:
             return None
@@ -94,7 +94,7 @@ class Recording:
     def snapshot(self, path: Path) -> Snapshot | None:
         """One of them; None where it is damaged."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return _checked(step_of(path), arrays["h"], arrays.get("z"), arrays.get("similarity"))
         except DAMAGED:
             self._count(path)

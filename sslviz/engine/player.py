@@ -72,7 +72,7 @@ class Player:
         try:
             self._listener.send(Progress(text="Reading the run"))
             self._read()
-            self._listener.send(State(state="recorded", step=self.step, text=self._facts()))
+            self._listener.send(State(state="recorded", step=self.step))
             while not self._inbox.stopping:
                 self._read()
                 self._look()
@@ -241,9 +241,6 @@ class Player:
         known = np.array(self._losses[max(0, last - LAST) : last])
         known = known[np.isfinite(known)]
         return float(known.mean()) if len(known) else math.nan
-
-    def _facts(self) -> str:
-        return f"Recorded run, {self.step:,} step{'s' * (self.step != 1)}."
 
     def _tell_damage(self) -> None:
         damaged = self._recording.damaged

@@ -1,0 +1,154 @@
+"""Run folders read back: as they were written, while they grow, and when they are damaged."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sslviz.core.given import samples
+from sslviz.core.recording import Recording, Snapshot, step_of
+from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolder, RunFolderError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with RunFolder.create(tmp_path / "run", {"temperature": 0.5, "objective": "contrastive"}, {}) as made:
+        yield made
+
+
+def test_what_is_no_run_is_refused(tmp_path):
+    for path in (tmp_path, tmp_path / "nothing", tmp_path / "file"):
+        (tmp_path / "file").touch()
+        with pytest.raises(RunFolderError, match="holds no run"):
+            Recording(path)
+
+
+def test_it_reads_what_was_written(folder):
+    folder.append_metrics([{"step": 1, "loss": 2.5}, {"step": 2, "loss": float("nan")}])
+    folder.append_event({"event": "state", "state": "training"})
+    recording = Recording(folder.path)
+    assert recording.values() == {"temperature": 0.5, "objective": "contrastive"}
+    first, second = recording.new_metrics()
+    assert first == {"step": 1, "loss": 2.5}
+    assert np.isnan(second["loss"])
+    assert recording.new_events() == [{"event": "state", "state": "training"}]
+    assert recording.damaged == 0
+
+
+def test_it_follows_a_log_that_grows_by_whole_lines(folder):
+    recording = Recording(folder.path)
+    path = folder.path / "metrics.jsonl"
+    with path.open("a") as file:
+        file.write('{"step": 1, "loss": 1}\n{"step": 2, "lo')
+        file.flush()
+        assert [record["step"] for record in recording.new_metrics()] == [1]
+        assert recording.new_metrics() == []
+        file.write('ss": 1}\n')
+        file.flush()
+        assert [record["step"] for record in recording.new_metrics()] == [2]
+    assert recording.damaged == 0
+
+
+ABSURD = ["nonsense", "[]", '{"loss": 1}', '{"step": "one"}', '{"step": true}', '{"step": 1e400}', "[" * 100_000]
+
+
+@pytest.mark.parametrize("line", ABSURD, ids=range(len(ABSURD)))
+def test_damaged_lines_are_left_out_and_counted(folder, line):
+    (folder.path / "metrics.jsonl").write_text(f'{{"step": 1}}\n{line}\n{{"step": 2, "loss": "high", "on": true}}\n')
+    recording = Recording(folder.path)
+    assert recording.new_metrics() == [{"step": 1}, {"step": 2}]
+    assert recording.damaged == 1
+
+
+def test_missing_and_damaged_files_are_as_good_as_none(tmp_path):
+    (tmp_path / "metrics.jsonl").touch()
+    recording = Recording(tmp_path)
+    assert (recording.values(), recording.samples(), recording.snapshot_paths()) == ({}, None, [])
+    assert recording.damaged == 0
+    (tmp_path / "run.toml").write_bytes(b"\xff = = =")
+    (tmp_path / "samples.npz").write_bytes(b"PK\x03\x04 and then nothing")
+    assert (recording.values(), recording.samples()) == ({}, None)
+    assert recording.damaged == 1
+
+
+def test_samples_come_back_as_they_were(folder):
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), np.uint8)
+    given = samples(4, pictures, {"class": ["b", "a", "b", "é"], "size": [1.0, 2.0, 3.0, 4.0]}, list("abcd"))
+    folder.save_samples(given)
+    assert Recording(folder.path).samples() == given
+
+
+@pytest.mark.parametrize("broken", ["ids", "names:label", "label:label", "pictures"])
+def test_samples_that_do_not_fit_together_are_none(folder, broken):
+    folder.save_samples(samples(4, None, [0, 1, 2, 3], None))
+    path = folder.path / "samples.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays[broken] = np.full(2, 9)
+    np.savez(path, **arrays)
+    recording = Recording(folder.path)
+    assert recording.samples() is None
+    assert recording.damaged == 1
+
+
+def test_snapshots_come_back_by_step(folder):
+    h, z, cells = np.ones((4, 3), np.float32), np.ones((2, 4, 2), np.float32), np.eye(5, dtype=np.float32)
+    for step in (100, 20, 3):
+        folder.save_snapshot(SNAPSHOT, step, {"h": h, "z": z, "similarity": cells})
+    recording = Recording(folder.path)
+    paths = recording.snapshot_paths()
+    assert [step_of(path) for path in paths] == [3, 20, 100]
+    found = recording.snapshot(paths[0])
+    assert found.step == 3
+    for read, written in zip(found[1:], (h, z, cells), strict=True):
+        assert np.array_equal(read, written)
+
+
+def test_maps_of_its_own_runs_are_snapshots_too(folder):
+    folder.save_snapshot(MAP, 7, {"h": np.ones((4, 3)), "xy": np.ones((4, 2))})
+    recording = Recording(folder.path)
+    (path,) = recording.snapshot_paths()
+    found = recording.snapshot(path)
+    assert (found.step, found.z, found.similarity) == (7, None, None)
+
+
+def test_what_is_not_finite_counts_as_zero(folder):
+    folder.save_snapshot(SNAPSHOT, 1, {"h": np.array([[np.nan, np.inf], [1, -np.inf]])})
+    recording = Recording(folder.path)
+    assert recording.snapshot(*recording.snapshot_paths()).h.tolist() == [[0, 0], [1, 0]]
+
+
+HOSTILE = {
+    "flat": {"h": np.ones(4)},
+    "empty": {"h": np.ones((0, 3))},
+    "text": {"h": np.array([["a", "b"]])},
+    "no h": {"z": np.ones((4, 3))},
+    "three views": {"h": np.ones((4, 3)), "z": np.ones((3, 4, 3))},
+    "oblong": {"h": np.ones((4, 3)), "similarity": np.ones((3, 4))},
+    "objects": {"h": np.array([[object()]])},
+}
+
+
+@pytest.mark.parametrize("arrays", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_snapshots_are_left_out(folder, arrays):
+    (folder.path / "snapshots").mkdir()
+    path = folder.path / "snapshots" / "h-00000001.npz"
+    np.savez(path, **arrays)
+    recording = Recording(folder.path)
+    assert recording.snapshot(path) is None
+    assert recording.snapshot(path) is None
+    assert recording.damaged == 1
+
+
+@pytest.mark.parametrize("name", ["h-.npz", "h-x.npz", "h--3.npz", "h-" + "9" * 30 + ".npz", "h-٣.npz"])
+def test_files_that_name_no_step_are_none(folder, name):
+    (folder.path / "snapshots").mkdir()
+    (folder.path / "snapshots" / name).write_bytes(b"")
+    found = [step_of(path) for path in Recording(folder.path).snapshot_paths()]
+    assert found in ([], [3])  # a minus is as good as none
+
+
+def test_a_snapshot_unpacks_as_it_is_told():
+    step, h, z, similarity = Snapshot(1, np.ones((2, 2), np.float32))
+    assert (step, z, similarity) == (1, None, None)
+    assert json.dumps(h.tolist()) == "[[1.0, 1.0], [1.0, 1.0]]"

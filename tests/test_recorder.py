@@ -1,0 +1,200 @@
+"""sslviz.Recorder in a script: what it writes, that it costs little, and that it never ends what it watches."""
+
+import json
+import logging
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import sslviz
+from sslviz import recorder as module
+from sslviz.core.recording import Recording, read_records, step_of
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
+    return now
+
+
+def h(rows=4):
+    return np.arange(rows * 3.0).reshape(rows, 3)
+
+
+def steps(folder):
+    return [step_of(path) for path in Recording(folder).snapshot_paths()]
+
+
+def test_it_writes_a_run_folder(tmp_path):
+    with sslviz.Recorder(tmp_path / "run", settings={"lr": 0.1}, chance=5.5) as made:
+        made.log(
+            0, h=h(), z=np.stack([h(), h()]), similarity=np.eye(4), images=np.zeros((4, 8, 8)), labels=list("abca")
+        )
+        made.log(1, loss=2.0, grad_norm=0.5)
+    recording = Recording(made.folder)
+    assert recording.values() == {"lr": 0.1}
+    (record,) = recording.new_metrics()
+    assert (record["step"], record["loss"], record["grad_norm"]) == (1, 2.0, 0.5)
+    assert record["wall_time_s"] >= 0
+    references, state = recording.new_events()
+    assert references["lines"] == [{"curve": "loss", "label": "chance", "value": 5.5}]
+    assert state["state"] == "finished"
+    (path,) = recording.snapshot_paths()
+    found = recording.snapshot(path)
+    assert found.step == 0
+    assert np.array_equal(found.h, h())
+    assert found.z.shape == (2, 4, 3)
+    assert np.array_equal(found.similarity, np.eye(4))
+    samples = recording.samples()
+    assert samples.label_entries[0].names == ("a", "b", "c")
+    assert samples.pictures.shape == (4, 1, 8, 8, 3)
+    assert json.loads((made.folder / "environment.json").read_text())["python"]
+    assert recording.damaged == 0
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(tmp_path, logged):
+    first = sslviz.Recorder(tmp_path / "run")
+    second = sslviz.Recorder(tmp_path / "run")
+    third = sslviz.Recorder(tmp_path / "run")
+    for each in (first, second, third):
+        each.log(1, loss=1)
+        each.close()
+    assert [each.folder.name for each in (first, second, third)] == ["run", "run-2", "run-3"]
+    assert [len(read_records(each.folder / "metrics.jsonl")[0]) for each in (first, second, third)] == [1, 1, 1]
+    assert "holds a run already" in logged[0]
+
+
+def test_figures_are_on_disk_soon_though_nothing_is_closed(tmp_path, clock):
+    made = sslviz.Recorder(tmp_path / "run")
+    for step in range(10):
+        made.log(step, loss=step)
+        clock[0] += 0.2
+    assert len(read_records(made.folder / "metrics.jsonl")[0]) >= 7
+    made.close()
+
+
+def test_snapshots_that_come_too_often_cost_nothing(tmp_path, clock):
+    class Unread:
+        shape = (4, 3)
+
+        def __array__(self, *_, **__):
+            raise AssertionError("it was fetched")
+
+    with sslviz.Recorder(tmp_path / "run", every_s=2.0) as made:
+        made.log(0, h=h())
+        clock[0] += 1.9
+        made.log(1, h=Unread())
+        clock[0] += 0.2
+        made.log(2, h=h())
+        assert steps(made.folder) == [0, 2]
+
+
+def test_snapshots_become_rarer_in_a_long_run(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(module, "BEFORE_RARER", 3)
+    with sslviz.Recorder(tmp_path / "run", every_s=1.0) as made:
+        for step in range(20):
+            made.log(step, h=h())
+            clock[0] += 1.0
+        assert steps(made.folder) == [0, 1, 2, 4, 6, 8, 12, 16]
+
+
+def test_what_is_known_of_the_samples_may_come_later_and_once(tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        made.log(0, h=h())
+        made.log(1, h=h(), labels=list("abca"))
+        made.log(2, h=h(), labels=list("zzzz"), texts=list("1234"))
+    samples = Recording(made.folder).samples()
+    assert samples.label_entries[0].names == ("a", "b", "c")
+    assert samples.texts == ("1", "2", "3", "4")
+
+
+WRONG = {
+    "loss is no number": {"loss": "low"},
+    "other is no number": {"other": np.ones(3)},
+    "h is [4]": {"h": np.ones(4)},
+    "z is [3, 4, 2]": {"z": np.ones((3, 4, 2))},
+    "similarity is [2, 3]": {"h": h(), "similarity": np.ones((2, 3))},
+    "a similarity matrix needs h or z": {"similarity": np.eye(3)},
+    "images are [4, 5]": {"h": h(), "images": np.ones((4, 5))},
+    "label is [2]": {"h": h(), "labels": [1, 2]},
+    "5 rows came where 4 were expected": {"h": h(5)},
+    "4 rows came where 5 were expected": {"h": h(), "z": h(5)},
+}
+
+
+@pytest.mark.parametrize(("text", "given"), WRONG.items(), ids=WRONG)
+def test_what_is_wrong_is_told_once_and_the_rest_goes_on(tmp_path, logged, text, given):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        if text.startswith("5 rows"):
+            made.log(0, h=h())
+        for step in (1, 2, 3):
+            made.log(step, **{"loss": 1.0, **given})
+        made.log(4, loss=1.0, h=h(5 if text.startswith("4 rows") else 4))
+    assert len(logged) == 1
+    assert text in logged[0]
+    records = read_records(made.folder / "metrics.jsonl")[0]
+    assert [record["step"] for record in records if "loss" in record] == ([4] if "loss" in given else [1, 2, 3, 4])
+    assert steps(made.folder)[-1] == 4
+
+
+def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path, logged):
+    (tmp_path / "file").write_text("in the way")
+    made = sslviz.Recorder(tmp_path / "file" / "run")
+    made.log(1, loss=1.0, h=h())
+    made.close()
+    assert len(logged) == 1
+    assert "Nothing more is recorded in" in logged[0]
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_script(tmp_path, logged, monkeypatch):
+    made = sslviz.Recorder(tmp_path / "run", every_s=0)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(made._file, "save_snapshot", full)
+    for step in range(3):
+        made.log(step, h=h())
+    made.close()
+    assert [text.rpartition(": ")[2] for text in logged] == ["No space left on device."]
+
+
+def test_after_its_end_it_takes_nothing(tmp_path):
+    made = sslviz.Recorder(tmp_path / "run")
+    made.close()
+    made.close()
+    made.log(1, loss=1.0)
+    assert read_records(made.folder / "metrics.jsonl")[0] == []
+
+
+SCRIPT = """
+import sys
+import sslviz
+recorder = sslviz.Recorder(sys.argv[1])
+recorder.log(1, loss=1.0)
+assert not {"torch", "PySide6", "umap", "sklearn"} & set(sys.modules)
+raise KeyError("the script's own")
+"""
+
+
+def test_a_script_that_ends_without_a_word_keeps_all_and_needs_no_qt(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "run")], capture_output=True, text=True, check=False
+    )
+    assert "the script's own" in done.stderr
+    assert len(read_records(tmp_path / "run" / "metrics.jsonl")[0]) == 1
+
+
+def test_it_complains_where_nobody_set_up_a_log(tmp_path):
+    program = f"import sslviz; r = sslviz.Recorder({str(tmp_path / 'run')!r}); r.log(1, loss='x'); r.close()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == "Step 1 is not recorded in full: loss is no number.\n"
+    assert logging.getLogger("sslviz.recorder").handlers == []
+
+
+def test_the_package_gives_nothing_else_away():
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        sslviz.Nothing  # noqa: B018

@@ -1,0 +1,176 @@
+"""Recorded runs in the window: opened from their folder, looked at, and never steered."""
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel
+from window_fakes import latent_map, prepared, probe
+
+from sslviz.core.messages import Change, Open, Preview, Start, State, Watch
+from sslviz.core.settings import SettingError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "mine"
+    made.mkdir()
+    (made / "metrics.jsonl").touch()
+    return made
+
+
+def recorded(**more):
+    """What an engine says of a run that a script made."""
+    facts = {"device": "", "pictures": ("Similarity", "Spectrum"), "snapshots": 3, "values": {"lr": 0.1}, **more}
+    return msgspec.structs.replace(prepared(), **facts)
+
+
+@pytest.fixture
+def opened(window, stage, folder):
+    """The window with a run open that a script made."""
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(State(state="preparing"), recorded(), probe([0, 1, 2]), State(state="recorded", step=40))
+    stage.tell(latent_map([[0, 0], [1, 1], [2, 0]], step=40))
+    return window
+
+
+def choose(dialog, path):
+    """As a click on Choose does, which the dialog's own file system model would make slow."""
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+
+
+def test_the_menu_asks_for_a_folder_and_shows_it(window, stage, folder, qtbot):
+    qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.findChild(QFileDialog)
+    assert dialog.fileMode() == QFileDialog.FileMode.Directory
+    choose(dialog, folder)
+    assert stage.engine.commands(Open) == [Open(folder=str(folder))]
+    assert window.session.run.title == "mine"
+    assert window.runs.tabs.count() == 2
+
+
+def test_a_folder_without_a_run_is_refused_and_nothing_changes(window, stage, tmp_path):
+    window.open_run(tmp_path)
+    assert "holds no run" in window.toast.text
+    assert len(window.session.runs) == 1
+
+
+def test_the_same_folder_again_is_the_same_run(opened, stage, folder):
+    first = opened.session.chosen
+    opened.session.choose(opened.session.runs[0])
+    opened.open_run(folder)
+    assert opened.session.chosen is first
+    assert len(opened.session.runs) == 2
+
+
+def test_its_engine_is_asked_for_pictures_and_for_nothing_else(opened, stage):
+    opened._ask()
+    engine = stage.engine
+    assert engine.commands(Watch)[-1].kinds
+    opened.session.set_value("temperature", 0.7)
+    opened.session.draw_views()
+    opened.session.pull()
+    assert not engine.commands(Preview) + engine.commands(Change) + engine.commands(Start)
+
+
+def test_only_what_it_can_give_is_offered(opened):
+    offered = {name for name, dock in opened.docks.items() if dock.offered}
+    assert {"loss", "latent_map", "similarity", "spectrum", "health", "few_labels"} <= offered
+    assert not offered & {"views", "microscope", "prediction", "steps_ahead"}
+
+
+def test_the_settings_of_a_script_can_be_read_and_not_set(opened):
+    texts = {each.text() for each in opened.form.widget().findChildren(QLabel)}
+    assert {"lr", "0.1"} <= texts
+    assert opened.form.fields == {}
+    assert not opened.controls.train_action.isEnabled()
+    assert not opened.controls.step_action.isEnabled()
+    assert opened.controls.chip.text() == "recorded"
+    assert "Recorded run  ·  step 40" in facts_of(opened)
+
+
+def facts_of(window):
+    window.status.show_run(window.session.run, "", 1.0, 0)
+    return window.status._facts.text()
+
+
+def test_going_back_to_another_run_brings_its_settings_back(opened):
+    opened.session.choose(opened.session.runs[0])
+    assert "temperature" in opened.form.fields
+    assert opened.controls.train_action.isEnabled()
+
+
+def test_a_run_of_its_own_can_be_trained_again_with_the_same_settings(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    values = {"data": "shapes", "objective": "contrastive", "temperature": 0.7}
+    stage.tell(State(state="preparing"), recorded(values=values), State(state="recorded"))
+    assert window.session.values["temperature"] == 0.7
+    assert "temperature" in window.form.fields
+    assert window.controls.train_action.isEnabled()
+    window.session.train()
+    stage.introduce()
+    (start,) = stage.engine.commands(Start)
+    assert start.values["temperature"] == 0.7
+    assert [run.model.state for run in window.session.runs] == ["ready", "recorded", "preparing"]
+
+
+def test_settings_that_are_not_known_here_are_a_scripts(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(recorded(values={"data": "shapes", "objective": "magic"}), State(state="recorded"))
+    assert window.session.chosen.foreign
+    assert window.form.fields == {}
+
+
+def test_another_task_is_for_another_run(opened):
+    try:
+        opened.session.choose_preset("digits")
+    except SettingError as error:
+        pytest.fail(str(error))
+    assert not opened.session.run.recorded
+    assert opened.session.runs[1].model.recorded
+
+
+def test_a_script_is_compared_with_nobody(opened):
+    assert opened.session.others == ()
+    opened.session.choose(opened.session.runs[0])
+    assert opened.session.others == ()
+
+
+def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
+    panel = opened.panels["latent_map"]
+    panel.draw()
+    assert panel.snapshot.isVisible()
+    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (3, 0)
+    panel.snapshot.slider.setValue(2)
+    opened._ask()
+    assert stage.engine.commands(Watch)[-1].snapshot == 2
+    panel.snapshot.slider.setValue(3)
+    stage.tell(recorded(snapshots=4))
+    panel.draw()
+    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (4, 0)
+
+
+def test_a_training_has_no_snapshots(window, stage):
+    stage.begin()
+    panel = window.panels["latent_map"]
+    panel.draw()
+    assert not panel.snapshot.isVisible()
+    assert panel.watch_choices()["snapshot"] == 0
+
+
+def test_what_it_shows_has_no_age(opened):
+    panel = opened.panels["latent_map"]
+    panel._say_age()
+    assert panel._caption.text().endswith("step 40")
+
+
+def test_a_run_that_cannot_be_read_says_why(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(State(state="failed", text="It cannot be shown."))
+    assert window.toast.text == "It cannot be shown."
+    window.session.train()
+    assert window.session.run.state != "failed"
