@@ -2,8 +2,10 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -198,3 +200,16 @@ def test_it_complains_where_nobody_set_up_a_log(tmp_path):
 def test_the_package_gives_nothing_else_away():
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         sslviz.Nothing  # noqa: B018
+
+
+def test_the_example_in_the_readme_writes_a_run(tmp_path):
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    short = example.replace("range(2000)", "range(3)")
+    assert short != example
+    assert len(example.splitlines()) <= 26
+    subprocess.run([sys.executable, "-W", "error", "-c", short], check=True, cwd=tmp_path)
+    recording = Recording(tmp_path / "runs" / "mine")
+    assert [record["step"] for record in recording.new_metrics()] == [1, 2, 3]
+    assert recording.snapshot(*recording.snapshot_paths()).z.shape == (2, 1797, 32)
+    assert recording.samples().pictures.shape == (1797, 1, 8, 8, 3)
