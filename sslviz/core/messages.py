@@ -223,6 +223,8 @@ class Pulse(Frozen, frozen=True):
     skipped: int
     """pictures dropped so far because the reader was slower"""
     map_status: str = ""
+    busy: str = ""
+    """what keeps it from the next step for longer than is usual"""
 
 
 class Notice(Frozen, frozen=True):

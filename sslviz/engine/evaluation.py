@@ -34,8 +34,8 @@ BANK, QUERIES, PAIRS = 2000, 500, 256
 """samples behind the live figures, the bank being the map's as a rule; the final score takes all"""
 LARGE_BANK = 50_000
 NEIGHBOURS, NEIGHBOURS_LARGE = 20, 200
-LOOK_S = 3.0
-"""no look takes much longer; a network that is slow here is looked at with fewer samples"""
+LOOK_S, FIGURES_S = 3.0, 1.5
+"""neither a map nor the figures take much longer; a network that is slow here is looked at with fewer samples"""
 TRIED, TRIES, TRY_S = 32, 5, 1.0
 """samples to learn the speed from, how often and how long at most; the fastest counts, the others were disturbed"""
 
@@ -77,19 +77,21 @@ class Evaluation:
         self.z_dim = 0
         self._spectrum_untrained: Tensor | None = None
         self._untrained_probe_h: Tensor | None = None
-        self._limit = self._affordable()
+        rate = self._rate()
+        self._limit, figures = (max(TRIED, int(seconds * rate)) for seconds in (LOOK_S, FIGURES_S))
+        self._bank_limit, self._query_limit = min(BANK, figures * 4 // 5), min(QUERIES, max(TRIED, figures // 5))
         self.probe = self._train.first(math.ceil(min(int(trainer.values["probe_samples"]), self._limit) / self.pieces))
         self.probe_ids = order[: len(self.probe)]
 
-    def _affordable(self) -> int:
-        """How many pieces can be encoded in :data:`LOOK_S`."""
+    def _rate(self) -> float:
+        """How many pieces can be encoded in a second."""
         began, fastest = time.perf_counter(), math.inf
         for _ in range(TRIES):
             self.encode(self._untrained, self._train.first(TRIED))
             fastest = min(fastest, self._seconds_per_piece)
             if time.perf_counter() - began > TRY_S:
                 break
-        return max(TRIED, int(LOOK_S / fastest))
+        return 1 / fastest
 
     @property
     def step(self) -> int:
@@ -112,11 +114,11 @@ class Evaluation:
 
     @property
     def _bank(self) -> Samples:
-        return self._train.first(math.ceil(min(BANK, self._limit) / self.pieces))
+        return self._train.first(max(math.ceil(self._bank_limit / self.pieces), min(len(self.probe), BANK)))
 
     @property
     def _queries(self) -> Samples:
-        return self.held_out.first(math.ceil(min(QUERIES, self._limit) / self.pieces))
+        return self.held_out.first(math.ceil(self._query_limit / self.pieces))
 
     def probe_h(self) -> Tensor:
         """h of the map's pieces under the weights of now: float32[n, H_DIM] on the device."""

@@ -58,6 +58,11 @@ class Observation:
         """What the reducer has to say."""
         return self._maps.status if self._maps else ""
 
+    @property
+    def busy(self) -> str:
+        """The look that has taken long by now."""
+        return self._looks.busy
+
     def before(self) -> None:
         """The untrained network's map, and the lines that are known already."""
         self._warn_of_samples()

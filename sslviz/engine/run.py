@@ -47,6 +47,10 @@ class Observer(Protocol):
     def map_status(self) -> str:
         """A few words on the map, empty where there is nothing to say."""
 
+    @property
+    def busy(self) -> str:
+        """What has taken long by now, empty where nothing does."""
+
     def before(self) -> None:
         """The network is untrained; look at it."""
 
@@ -236,4 +240,5 @@ class Run:
             samples_per_second=self._speed.samples_per_second,
             skipped=skipped,
             map_status=self._observer.map_status if self._observer else "",
+            busy=self._observer.busy if self._observer else "",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 
 from sslviz.core.log import logger
@@ -11,6 +12,9 @@ from sslviz.engine.failures import Stopped
 from sslviz.engine.looks import Look
 from sslviz.engine.run_log import Listener, LogError
 
+LONG_S = 0.5
+"""beyond it a look is worth a word"""
+
 
 class Looks:
     """The looks of one run; ``step`` says where it is."""
@@ -19,6 +23,13 @@ class Looks:
         self._looks, self._listener, self._step = tuple(looks), listener, step
         self._seen: dict[str, object] = {}
         self._excused: set[str] = set()
+        self._under_way: tuple[str, float] | None = None
+
+    @property
+    def busy(self) -> str:
+        """The look that has taken long by now, empty where there is none; from any thread."""
+        title, began = self._under_way or ("", 0.0)
+        return title if title and time.monotonic() - began > LONG_S else ""
 
     def take(self, watch: Watch) -> None:
         """Whatever is due."""
@@ -31,6 +42,7 @@ class Looks:
         if subject is None or not look.pace.due or self._seen.get(look.title) == subject:
             return
         self._seen[look.title] = subject
+        self._under_way = (look.title, time.monotonic())
         try:
             with look.pace.looking(), part(look.title):
                 look.take(watch)
@@ -38,6 +50,8 @@ class Looks:
             raise
         except Exception as error:
             self._excuse(look, error)
+        finally:
+            self._under_way = None
 
     def _excuse(self, look: Look, error: Exception) -> None:
         if look.title in self._excused:

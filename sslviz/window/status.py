@@ -59,7 +59,8 @@ def facts(run: RunModel) -> str:
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
     ending = [f"{run.state_text} Saved as {run.name}"] if run.ended and run.state_text else []
-    return "  ·  ".join([*ending, *parts, run.prepared.device])
+    busy = [f"taking the {run.pulse.busy} …"] if run.pulse is not None and run.pulse.busy and run.active else []
+    return "  ·  ".join([*ending, *parts, run.prepared.device, *busy])
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:

@@ -78,9 +78,11 @@ def test_what_was_encoded_at_a_step_is_not_encoded_again(
 def test_a_slow_network_is_looked_at_with_fewer_samples(
     trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "LOOK_S", 0.0)
+    for limit in ("LOOK_S", "FIGURES_S"):
+        monkeypatch.setattr(evaluation, limit, 0.0)
     looked = Evaluation(trainer, split, IMAGES)
     assert len(looked.probe) == evaluation.TRIED
+    assert (len(looked._bank), len(looked._queries)) == (evaluation.TRIED, evaluation.TRIED)
     assert all(math.isfinite(value) for value in looked.health().values())
 
 
