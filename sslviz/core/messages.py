@@ -11,11 +11,14 @@ import msgspec
 
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.pictures import (
+    Clusters,
     FewLabels,
     Health,
     Invariance,
     LatentMap,
+    Losses,
     MapMethod,
+    PinnedViews,
     Probe,
     SelectionFigures,
     Similarity,
@@ -29,6 +32,9 @@ from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
 PROTOCOL = 3
+LOSS, CLUSTER = "loss", "cluster"
+COLOURINGS = (LOSS, CLUSTER)
+"""what the engine knows of the map's samples beside their labels, where it is asked"""
 
 # --------------------------------------------------------------------------- window to engine
 
@@ -78,6 +84,8 @@ class Watch(Frozen, frozen=True):
     """how near UMAP lays points on each other, of about ten units of the whole map"""
     pinned: int = -1
     """which of them a person keeps in view, and :class:`Invariance` is of"""
+    coloured_by: str = ""
+    """what colours the points of the map, where that is not a label: one of :data:`COLOURINGS`"""
     snapshot: int = 0
     """which of a recorded run's snapshots, counted from 1; 0 is the newest, also while it grows"""
 
@@ -254,6 +262,9 @@ Message = (
     | Invariance
     | FewLabels
     | Spectrum
+    | Losses
+    | Clusters
+    | PinnedViews
     | Health
     | Diagnosis
     | Pulse

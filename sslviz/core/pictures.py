@@ -293,6 +293,40 @@ class SelectionFigures(Frozen, frozen=True):
         expect("typicality", self.typicality, "float32", *self.typical.shape)
 
 
+class Losses(Frozen, frozen=True):
+    """What each sample of the map costs under the settings in force: float32[n], all pieces of a sample alike."""
+
+    step: int
+    values: Array
+
+    def verify(self) -> None:
+        expect("values", self.values, "float32", None)
+
+
+class Clusters(Frozen, frozen=True):
+    """Which samples of the map lie together in the latent space: int32[n] in 0…k-1, by k-means of h/‖h‖."""
+
+    step: int
+    members: Array
+
+    def verify(self) -> None:
+        expect("members", self.members, "int32", None)
+        if any(member < 0 for member in self.members.numpy().flatten().tolist()):
+            raise ValueError("some clusters have no number")
+
+
+class PinnedViews(Frozen, frozen=True):
+    """What becomes of one sample of the map before the network sees it: uint8[len(rows), h, w, 3]."""
+
+    step: int
+    index: int
+    rows: tuple[str, ...]
+    images: Array
+
+    def verify(self) -> None:
+        expect("images", self.images, "uint8", len(self.rows), None, None, 3)
+
+
 class Health(Frozen, frozen=True):
     """Slow diagnostics of one snapshot; names as in :mod:`sslviz.learning.diagnostics`."""
 
@@ -311,6 +345,9 @@ PICTURES: tuple[type[Frozen], ...] = (
     Invariance,
     FewLabels,
     Spectrum,
+    Losses,
+    Clusters,
+    PinnedViews,
 )
 """a newer one takes the place of one that waits"""
 WATCHED: tuple[type[Frozen], ...] = (*PICTURES, Health)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from sslviz.core.messages import Watch
-from sslviz.core.pictures import Invariance, Similarity, StepsAhead, Strips, TokenPredictions
+import numpy as np
+
+from sslviz.core.messages import LOSS, Watch
+from sslviz.core.pictures import Invariance, Losses, PinnedViews, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.latent_looks import DrawnLook
 from sslviz.engine.looks import first_labels
-from sslviz.engine.pictures import invariance_picture, matrix_of_pairs, similarity_picture
+from sslviz.engine.pictures import PROBE_SIDE, invariance_picture, matrix_of_pairs, similarity_picture
 from sslviz.engine.prepare import Setup
 from sslviz.engine.run_log import Listener
+from sslviz.learning.thumbnails import thumbnails
 
 PROBE_PAIRS = 64
 
@@ -97,4 +101,47 @@ class MicroscopeLook(NetworkLook):
         return invariance_picture(self.trainer.step_number, watch.pinned, found) if found is not None else None
 
 
-NETWORK: tuple[type[NetworkLook], ...] = (SimilarityLook, PredictionLook, StepsAheadLook, MicroscopeLook)
+class LossesLook(NetworkLook):
+    """What each sample costs: for the colours of the map, and for the sample in view."""
+
+    title = "losses of the samples"
+    kinds = (Losses,)
+    share = 0.04
+
+    def about(self, watch: Watch) -> object | None:
+        """All of them."""
+        return watch.coloured_by == LOSS or watch.pinned >= 0 or None
+
+    def picture(self, watch: Watch) -> Losses | None:
+        found = self.evaluation.probe_losses()
+        return Losses(step=self.trainer.step_number, values=Array.of(found.numpy())) if found is not None else None
+
+
+class PinnedViewsLook(NetworkLook):
+    """What the network is given of the sample in view."""
+
+    title = "views of the sample"
+    kinds = (PinnedViews,)
+
+    def about(self, watch: Watch) -> object | None:
+        """Which sample."""
+        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe_ids) * self.evaluation.pieces else None
+
+    def picture(self, watch: Watch) -> PinnedViews | None:
+        found = self.evaluation.preview(watch.pinned)
+        if not found:
+            return None
+        images = np.concatenate([thumbnails(each, PROBE_SIDE) for each in found.values()])
+        return PinnedViews(
+            step=self.trainer.step_number, index=watch.pinned, rows=tuple(found), images=Array.of(images)
+        )
+
+
+NETWORK: tuple[type[NetworkLook], ...] = (
+    SimilarityLook,
+    PredictionLook,
+    StepsAheadLook,
+    MicroscopeLook,
+    LossesLook,
+    PinnedViewsLook,
+)

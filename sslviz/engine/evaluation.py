@@ -219,6 +219,28 @@ class Evaluation:
             seed = derived(trainer.seed, "microscope")
             return trainer.objective.invariance(sample, trainer.placement.generator(), seed)
 
+    def probe_losses(self) -> Tensor | None:
+        """What each of the map's pieces costs, float32[n] on the CPU, always by the same draws and among equally many;
+        None where the objective does not say.
+        """
+        trainer, parts = self._trainer, []
+        generator = trainer.placement.generator().manual_seed(derived(trainer.seed, "losses"))
+        with at_rest(trainer.objective), trainer.placement.autocast():
+            for data in self.probe.data.chunk(math.ceil(len(self.probe) / CHUNK)):
+                self.check()
+                found = trainer.objective.losses(data.to(trainer.placement.device), generator)
+                if found is None:
+                    return None
+                parts.append(found.float().cpu())
+        return torch.cat(parts).repeat_interleave(self.pieces)
+
+    def preview(self, index: int) -> dict[str, Tensor]:
+        """What becomes of one of the map's samples before the network sees it, drawn anew with each step."""
+        trainer = self._trainer
+        generator = torch.Generator().manual_seed(derived(trainer.seed, "pinned", trainer.step_number))
+        with at_rest(trainer.objective):
+            return trainer.objective.preview(self.probe.data[index // self.pieces][None], generator)
+
     def steps_ahead(self) -> StepsAhead | None:
         """How well each step ahead is told, always from the same draws."""
         trainer = self._trainer

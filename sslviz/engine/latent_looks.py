@@ -6,15 +6,20 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 
-from sslviz.core.messages import Watch
-from sslviz.core.pictures import FewLabels, SelectionFigures, Spectrum
+from sslviz.core.messages import CLUSTER, Watch
+from sslviz.core.pictures import Clusters, FewLabels, SelectionFigures, Spectrum
 from sslviz.core.wire import Array, Frozen
 from sslviz.engine.latents import TRAINED, Latents
 from sslviz.engine.pace import Pace
 from sslviz.engine.run_log import Listener
+from sslviz.learning.clustering import clusters
 from sslviz.learning.diagnostics import in_common
 from sslviz.learning.probes import few_label_predictions
+
+SOME = 10
+"""clusters where labels do not say how many there may be"""
 
 
 class DrawnLook(ABC):
@@ -144,7 +149,29 @@ class FewLabelsLook(DrawnLook):
         return found
 
 
-LATENT: tuple[type[DrawnLook], ...] = (SelectionLook, FewLabelsLook, SpectrumLook)
+class ClustersLook(DrawnLook):
+    """Which samples lie together, whatever their labels."""
+
+    title = "clusters"
+    kinds = (Clusters,)
+    share = 0.04
+
+    def __init__(self, latents: Latents, listener: Listener) -> None:
+        super().__init__(latents, listener)
+        self._centres: Tensor | None = None
+
+    def about(self, watch: Watch) -> object | None:
+        """All of them."""
+        return watch.coloured_by == CLUSTER or None
+
+    def picture(self, watch: Watch) -> Clusters:
+        """Begun where the clusters before lay, so that each keeps its number."""
+        names = self.latents.labels[0].names if self.latents.labels else ()
+        members, self._centres = clusters(self.latents.probe_h(), len(names) or SOME, self._centres)
+        return Clusters(step=self.latents.step, members=Array.of(members.to(torch.int32).numpy()))
+
+
+LATENT: tuple[type[DrawnLook], ...] = (SelectionLook, FewLabelsLook, SpectrumLook, ClustersLook)
 
 
 def there(indices: tuple[int, ...], count: int) -> torch.Tensor:

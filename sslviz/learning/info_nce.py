@@ -132,12 +132,17 @@ def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: N
         return torch.cat(found, 3)
 
 
+def nats(scores: Tensor) -> Tensor:
+    """Eq. 4 of each prediction: float32[B, A, K] of scores as in :func:`info_nce`."""
+    return scores.logsumexp(3) - scores[..., 0]
+
+
 def info_nce(scores: Tensor) -> InfoNCE:
     """Eq. 4: ``-ln exp(s_0) / Σ exp(s)`` of scores float32[B, A, K, N] whose first is the positive's.
 
     A prediction is right where the positive scores higher than all negatives, and by more than rounding: where all is
     collapsed the scores are equal but for that, and nothing is told from anything.
     """
-    losses = scores.logsumexp(3) - scores[..., 0]
+    losses = nats(scores)
     right = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)
     return InfoNCE(losses.mean((0, 1)), right.float().mean((0, 1)).detach())

@@ -19,12 +19,13 @@ from torch.nn.functional import cross_entropy, normalize
 class NTXent:
     """``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N] in -1…1, detached.
 
-    ``top1``: share of views whose nearest other view is their partner, detached.
+    ``top1``: share of views whose nearest other view is their partner, detached. ``losses``: float32[2N], of each view.
     """
 
     loss: Tensor
     similarity: Tensor
     top1: Tensor
+    losses: Tensor
 
 
 def cosine_similarity_matrix(z: Tensor) -> Tensor:
@@ -44,9 +45,9 @@ def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
         itself = torch.eye(2 * count, dtype=torch.bool, device=z_a.device)
         logits = (similarity / temperature).masked_fill(itself, -math.inf)
         partner = torch.arange(2 * count, device=z_a.device).roll(count)
-        loss = cross_entropy(logits, partner)
+        losses = cross_entropy(logits, partner, reduction="none")
     top1 = (logits.detach().argmax(1) == partner).float().mean()
-    return NTXent(loss, similarity.detach(), top1)
+    return NTXent(losses.mean(), similarity.detach(), top1, losses)
 
 
 def nt_xent_chance(count: int) -> float:

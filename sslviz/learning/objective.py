@@ -143,6 +143,12 @@ class Objective(nn.Module, ABC):
 
     # ------------------------------------------------------------------ what is drawn of it
 
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
+        """The loss of each sample of a batch, float32[n], by the draws of :meth:`step`, whose loss is their mean; as
+        :meth:`encode`. None where a sample has none of its own.
+        """
+        return None
+
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs | None:
         """Positive pairs of some samples, as :meth:`encode`; None where there are none."""
         return None

@@ -87,6 +87,11 @@ class TextObjective(Objective):
         loss = self._nats(texts, hidden, question.places).mean()
         return StepOutput(loss, kept={"latents": hidden.detach().mean(1)})
 
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
+        texts = data.long()
+        question = self.question(texts, generator)
+        return self._nats(texts, self.hidden(question.inputs), question.places).mean(1)
+
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         """The mean hidden state of the whole text, nothing hidden."""
         return torch.cat([self.hidden(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])

@@ -66,7 +66,7 @@ class PointCloud(QObject):
         return self._to
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
-        """Let the points go to new places; at once where these are others than before, or of other colours, or many.
+        """Let the points go to new places; at once where these are others than before, or many.
 
         With ``shades`` the labels are steps of a number, so many of them, and not classes. Rows that are not finite
         stay where they were, or in the middle; labels of another number are not believed.
@@ -74,13 +74,14 @@ class PointCloud(QObject):
         xy = self._finite(xy)
         if len(labels) != len(xy):
             labels = np.full(len(xy), -1, np.int32)
-        same = len(xy) == len(self.xy) and shades == self._shades and np.array_equal(labels, self.labels)
-        self._shades = shades
-        if same and np.array_equal(xy, self._to):  # they are there, or on their way
+        known = len(xy) == len(self.xy)
+        if not known or shades != self._shades or not np.array_equal(labels, self.labels):
+            self._shades = shades
+            self._rebuild(self.xy if known else xy, labels)
+        if known and np.array_equal(xy, self._to):  # they are there, or on their way
             return
         self._glide.stop()
-        if not same:
-            self._rebuild(xy, labels)
+        if not known:
             self._to = xy
             return
         self._from, self._to = self.xy, xy

@@ -37,10 +37,10 @@ def colours(probe: Probe | None, name: str) -> Colours:
     values = probe.labels[entry.name].numpy()
     if entry.names:
         return Colours(np.asarray(values, np.int32), entry.names)
-    return _steps(np.asarray(values, np.float64), entry.unit)
+    return steps_of(np.asarray(values, np.float64), entry.unit)
 
 
-def _steps(values: npt.NDArray[np.float64], unit: str) -> Colours:
+def steps_of(values: npt.NDArray[np.float64], unit: str) -> Colours:
     """A number in even steps between its hundredth and its last hundredth; what is not finite counts as lowest."""
     known = np.isfinite(values)
     labels = np.zeros(len(values), np.int32)

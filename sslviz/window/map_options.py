@@ -31,6 +31,8 @@ class MapOptions(QToolButton):
     """Shows the method in use; its menu changes it, and the map is laid out anew from the same snapshot."""
 
     changed = Signal()
+    trails = Signal(bool)
+    """whether trails are drawn"""
     drawing = Signal(object)
     """Shape or None: what a drag draws without Shift"""
 
@@ -53,6 +55,9 @@ class MapOptions(QToolButton):
         apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
         self._add(menu, "map_min_dist", ((value, f"least distance {value:g}", apart) for value in MIN_DIST))
         menu.addSeparator()
+        trails = self._checkable(menu, "trails", "Where the selected points were on the last maps", checked=True)
+        trails.toggled.connect(self.trails)
+        menu.addSeparator()
         self._draws = QActionGroup(menu)
         for shape, text, tip in DRAGS:
             action = self._action(menu, self._draws, text, tip, checked=shape is None)
@@ -68,13 +73,17 @@ class MapOptions(QToolButton):
             action.setData((key, value))
         group.triggered.connect(self._choose)
 
+    @classmethod
+    def _action(cls, menu: QMenu, group: QActionGroup, text: str, tip: str, *, checked: bool) -> QAction:
+        return group.addAction(cls._checkable(menu, text, tip, checked=checked))
+
     @staticmethod
-    def _action(menu: QMenu, group: QActionGroup, text: str, tip: str, *, checked: bool) -> QAction:
+    def _checkable(menu: QMenu, text: str, tip: str, *, checked: bool) -> QAction:
         action = QAction(text, menu)
         action.setCheckable(True)
         action.setChecked(checked)
         explain(action, tip)
-        menu.addAction(group.addAction(action))
+        menu.addAction(action)
         return action
 
     def _draw_with(self, action: QAction) -> None:

@@ -23,10 +23,13 @@ from sslviz.core.messages import (
     State,
 )
 from sslviz.core.pictures import (
+    Clusters,
     FewLabels,
     Health,
     Invariance,
     LatentMap,
+    Losses,
+    PinnedViews,
     Probe,
     SelectionFigures,
     Similarity,
@@ -99,6 +102,9 @@ class RunModel:
         self.invariance: Invariance | None = None
         self.invariance_then: Invariance | None = None
         """the first of the same sample"""
+        self.losses: Losses | None = None
+        self.clusters: Clusters | None = None
+        self.pinned_views: PinnedViews | None = None
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -189,6 +195,7 @@ class RunModel:
         self.probe = message
         self.pinned, self.selection = None, Selected(indices=())  # others may lie there now
         self.kept.clear()
+        self.losses = self.clusters = self.pinned_views = None
 
     @take.register
     def _pin(self, message: Pin) -> None:
@@ -220,6 +227,18 @@ class RunModel:
     @take.register
     def _spectrum(self, message: Spectrum) -> None:
         self.spectrum = message
+
+    @take.register
+    def _losses(self, message: Losses) -> None:
+        self.losses = message
+
+    @take.register
+    def _clusters(self, message: Clusters) -> None:
+        self.clusters = message
+
+    @take.register
+    def _pinned_views(self, message: PinnedViews) -> None:
+        self.pinned_views = message
 
     @take.register
     def _views(self, message: Views) -> None:

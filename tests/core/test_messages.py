@@ -16,9 +16,12 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Command, Message, Scalars
 from sslviz.core.pictures import (
     PICTURES,
+    Clusters,
     FewLabels,
     Invariance,
     LatentMap,
+    Losses,
+    PinnedViews,
     Probe,
     SelectionFigures,
     Similarity,
@@ -36,6 +39,7 @@ ARRAYS = st.sampled_from(DTYPES).flatmap(
     lambda name: hnp.arrays(np.dtype(name), hnp.array_shapes(min_dims=0, min_side=0))
 )
 WITH_SHAPES = {
+    PinnedViews: {"images": np.zeros((1, 4, 4, 3), np.uint8)},
     Scalars: {"steps": np.arange(2), "columns": {"loss": np.array([1.0, np.nan])}},
     Views: {"images": np.zeros((3, 8, 4, 4, 3), np.uint8)},
     Similarity: {
@@ -84,6 +88,8 @@ WITH_SHAPES = {
     SelectionFigures: {"typical": np.arange(5, dtype=np.int32), "typicality": np.ones(5, np.float32)},
 }
 FITTING = {
+    Losses: {"values": Array.of(np.ones(3, np.float32))},
+    Clusters: {"members": Array.of(np.zeros(3, np.int32))},
     Views: {"rows": ("original", "view a", "view b")},
     Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
@@ -211,6 +217,10 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
     ("kind", "changes", "says"),
     [
         (Views, {"rows": ("original",)}, "instead of"),
+        (Losses, {"values": Array.of(np.ones(3))}, "instead of"),
+        (Losses, {"values": Array.of(np.ones((3, 1), np.float32))}, "instead of"),
+        (Clusters, {"members": Array.of(np.zeros(3))}, "instead of"),
+        (Clusters, {"members": Array.of(np.array([0, -1], np.int32))}, "have no number"),
         (Similarity, {"limit": 0.0}, "colours cannot span ±0"),
         (Similarity, {"limit": -1.0}, "colours cannot span"),
         (Similarity, {"limit": np.nan}, "colours cannot span"),

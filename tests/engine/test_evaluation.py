@@ -86,6 +86,23 @@ def test_a_slow_network_is_looked_at_with_fewer_samples(
     assert all(math.isfinite(value) for value in looked.health().values())
 
 
+def test_each_sample_of_the_map_costs_the_same_at_every_look(trainer: Trainer, split: Split) -> None:
+    looked = Evaluation(trainer, split, IMAGES)
+    trainer.step()
+    before = trainer.objective.training
+    losses = looked.probe_losses()
+    assert losses is not None
+    assert losses.shape == (len(looked.probe),)
+    again = looked.probe_losses()
+    assert again is not None
+    assert torch.equal(losses, again)
+    assert trainer.objective.training == before
+    trainer.step()
+    later = looked.probe_losses()
+    assert later is not None
+    assert not torch.equal(losses, later)
+
+
 def test_stop_is_heard_in_the_middle_of_a_look(trainer: Trainer, split: Split) -> None:
     looked = Evaluation(trainer, split, IMAGES)
 

@@ -13,9 +13,12 @@ from engine_bench import Bench
 
 from sslviz.core.messages import Watch
 from sslviz.core.pictures import (
+    Clusters,
     FewLabels,
     Health,
     Invariance,
+    Losses,
+    PinnedViews,
     SelectionFigures,
     Similarity,
     Spectrum,
@@ -253,3 +256,44 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
     shares = np.nansum(last.accuracy.numpy() * last.others.numpy(), axis=1) / (1437 - 40)
     assert (shares > 0.3).all()  # of ten digits
     assert np.array_equal(first.accuracy.numpy()[1:], last.accuracy.numpy()[1:])
+
+
+@pytest.mark.parametrize("watch", [{"coloured_by": "loss"}, {"pinned": 3}])
+def test_what_each_sample_costs_is_told_where_it_is_of_use(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, watch: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Losses",), **watch))
+    run = bench.run(steps=3)
+    run.execute()
+    assert [each.step for each in bench.heard.all(Losses)][-2:] == [1, 2]
+    assert run.setup is not None
+    assert len(bench.heard.all(Losses)[0].values.numpy()) == len(run.setup.split.known)
+
+
+def test_nobody_is_asked_what_samples_cost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Losses", "Clusters", "PinnedViews"), coloured_by="shape"))
+    bench.run(steps=3).execute()
+    assert not bench.heard.all(Losses) + bench.heard.all(Clusters) + bench.heard.all(PinnedViews)
+
+
+def test_clusters_are_told_as_many_as_there_are_classes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Clusters",), coloured_by="cluster"))
+    bench.run(steps=3).execute()
+    for told in bench.heard.all(Clusters)[-2:]:
+        assert set(told.members.numpy().tolist()) == set(range(10))
+
+
+def test_the_sample_in_view_is_shown_as_the_network_is_given_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("PinnedViews",), pinned=3))
+    bench.run(steps=3).execute()
+    first, second = bench.heard.all(PinnedViews)[-2:]
+    for found in (first, second):
+        found.verify()
+        assert (found.index, found.rows) == (3, ("original", "view a", "view b"))
+    before, after = first.images.numpy(), second.images.numpy()
+    assert np.array_equal(before[0], after[0])
+    assert not np.array_equal(before[1], after[1])

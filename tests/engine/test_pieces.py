@@ -249,3 +249,7 @@ def test_a_samples_own_label_is_that_of_its_last_piece(split: Split) -> None:
     assert torch.equal(first_labels(LABELS, split.train), split.train.labels["letter"][:, -1])
     assert not first_labels(LABELS[1:], split.train).any()
     assert not first_labels((), split.train).any()
+
+
+def test_who_does_not_say_what_a_sample_costs_is_not_asked_again(looked: Evaluation) -> None:
+    assert looked.probe_losses() is None

@@ -49,6 +49,21 @@ def split(kind: str) -> Split:
     return Split(toy(kind, 40), toy(kind, 24), ())
 
 
+@every_case
+def test_the_loss_is_the_mean_of_each_samples(name: str, kind: str) -> None:
+    objective, data = at_rest(name, kind), toy(kind, 24).data
+    with torch.no_grad():
+        losses, loss = objective.losses(data, seeded(3)), objective.step(data, seeded(3)).loss
+    if type(objective).losses is Objective.losses:
+        assert losses is None
+        return
+    assert losses is not None
+    assert losses.shape == (24,)
+    assert losses.dtype == torch.float32
+    assert losses.std() > 0
+    torch.testing.assert_close(losses.mean(), loss, rtol=1e-5, atol=1e-6)
+
+
 # ----------------------------------------------------------------- what it declares
 
 

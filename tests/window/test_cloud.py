@@ -74,8 +74,12 @@ def test_another_number_of_points_is_shown_at_once_also_in_mid_glide(cloud, coun
     assert cloud.xy.shape == (count, 2)
 
 
-def test_other_labels_are_other_points(cloud):
-    cloud.move_to(SECOND, LABELS[::-1].copy())
+def test_points_of_other_labels_are_recoloured_where_they_are_and_glide(cloud):
+    others = LABELS[::-1].copy()
+    cloud.move_to(SECOND, others)
+    assert cloud.labels.tolist() == others.tolist()
+    assert drawn(cloud).tolist() == FIRST.tolist()
+    glide(cloud, GLIDE_MS)
     assert drawn(cloud).tolist() == SECOND.tolist()
 
 

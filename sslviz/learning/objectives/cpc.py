@@ -18,7 +18,7 @@ from sslviz.core.settings import Group, SettingError, Value, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.frames import FrameNetwork, frame_encoder
-from sslviz.learning.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce
+from sslviz.learning.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce, nats
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
 from sslviz.learning.retrieval import first_ranked, strips
 
@@ -79,19 +79,27 @@ class CPC(Objective):
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         z, c = self.contexts(data)
-        order = torch.randperm(len(self.possible_anchors), generator=generator, device=data.device)
-        anchors = self.possible_anchors.start + order[: self.contrast.anchors].sort().values
+        anchors = self._drawn_anchors(generator, data.device)
         predicted, targets = self.predictions(c, anchors), self.targets(anchors)
-        result = self._told_apart(predicted, z, targets, len(data) - 1, generator)
+        result = info_nce(self._scored(predicted, z, targets, len(data) - 1, generator))
         kept = {"predicted": predicted[:, -1].detach(), "z": z[:, targets[-1]].detach(), "anchor": anchors[-1]}
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
-    def _told_apart(
-        self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator
-    ) -> InfoNCE:
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
+        """Means over anchors and steps ahead, the other samples of the batch being negatives as the rule has it."""
+        z, c = self.contexts(data)
+        anchors = self._drawn_anchors(generator, data.device)
+        scores = self._scored(self.predictions(c, anchors), z, self.targets(anchors), len(data) - 1, generator)
+        return nats(scores).mean((1, 2))
+
+    def _drawn_anchors(self, generator: torch.Generator, device: torch.device) -> Tensor:
+        order = torch.randperm(len(self.possible_anchors), generator=generator, device=device)
+        return self.possible_anchors.start + order[: self.contrast.anchors].sort().values
+
+    def _scored(self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator) -> Tensor:
         rule, left_out = self.contrast.negatives, self.contrast.left_out
         negatives = draw_negatives(rule, len(z), z.shape[1], targets, left_out, count, generator)
-        return info_nce(candidate_scores(predicted, z, targets, negatives))
+        return candidate_scores(predicted, z, targets, negatives)
 
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         _, c = self.contexts(data)
@@ -118,7 +126,7 @@ class CPC(Objective):
         losses, accuracy = torch.zeros(2, self.steps, device=anchors.device)
         for data in held_out.data.chunk(math.ceil(len(held_out) / CHUNK)):
             z, c = self.contexts(data)
-            found = self._told_apart(self.predictions(c, anchors), z, targets, CANDIDATES - 1, generator)
+            found = info_nce(self._scored(self.predictions(c, anchors), z, targets, CANDIDATES - 1, generator))
             losses += found.losses * len(data) / len(held_out)
             accuracy += found.accuracy * len(data) / len(held_out)
         return InfoNCE(losses, accuracy)

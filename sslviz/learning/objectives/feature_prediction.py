@@ -116,6 +116,10 @@ class FeaturePrediction(Objective):
         terms = {"copy_last": regression(seen[:, -1].detach(), target)}
         return StepOutput(loss, terms, {"features": target, "frames": frames[:, -1]})
 
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
+        found = self.pairs(data, generator)
+        return distances(found.z_a, found.z_b)
+
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """z of the context, float32[n, c, D], and of the next frame, float32[n, D]; of float[n, c + 1, C, H, W]."""
         if self.target.stop_gradient:
@@ -210,5 +214,10 @@ class FeaturePrediction(Objective):
 
 
 def regression(predicted: Tensor, target: Tensor) -> Tensor:
-    """The mean of ‖p - t‖² = 2 - 2 cos of normalised features float32[n, D] (BYOL, equation 2)."""
-    return (2 - 2 * (predicted * target).sum(1)).mean()
+    """The mean of :func:`distances`."""
+    return distances(predicted, target).mean()
+
+
+def distances(predicted: Tensor, target: Tensor) -> Tensor:
+    """float32[n], ‖p - t‖² = 2 - 2 cos of normalised features float32[n, D] (BYOL, equation 2)."""
+    return 2 - 2 * (predicted * target).sum(1)

@@ -126,6 +126,10 @@ class MaskedPatches(Objective):
         loss = squared_error(self.decoder(latents, hiding), patches, hiding).mean()
         return StepOutput(loss, kept={"latents": latents.detach().mean(1)})
 
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
+        patches, hiding = self._hidden(data, self.ratio, generator)
+        return squared_error(self._guessed(patches, hiding), patches, hiding)
+
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         """The mean over the tokens of the unmasked image."""
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]

@@ -121,6 +121,11 @@ class NextFrame(Objective):
         loss = mse_loss(self.decoder(self.predictor(features)), frames[:, -1])
         return StepOutput(loss, kept={"h": pooled(features.detach()), "frames": frames[:, -2]})
 
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
+        frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
+        predicted = self.predict(harder(frames[:, :-1], self.hardship, generator))
+        return (predicted - frames[:, -1]).square().mean((1, 2, 3))
+
     def features(self, context: Tensor) -> Tensor:
         """Maps of features of float[n, c, C, H, W] in 0…1."""
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]

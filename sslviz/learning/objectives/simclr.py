@@ -74,6 +74,11 @@ class SimCLR(Objective):
         result = nt_xent(z_a, z_b, self.contrastive.temperature)
         return StepOutput(result.loss, {"top1": result.top1}, {"similarity": result.similarity, "views": views})
 
+    def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
+        """The mean of its two views' losses, all other samples of the batch being negatives."""
+        found = self.pairs(data, generator)
+        return nt_xent(found.z_a, found.z_b, self.contrastive.temperature).losses.view(2, -1).mean(0)
+
     def encode(self, data: Tensor, moments: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
 

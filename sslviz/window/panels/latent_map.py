@@ -10,15 +10,17 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Prepared, State
-from sslviz.core.pictures import LatentMap, Probe
+from sslviz.core.pictures import Clusters, LatentMap, Losses, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.class_names import ClassNames
 from sslviz.window.cloud import PointCloud, Points
+from sslviz.window.colour_choice import ColourChoice
+from sslviz.window.colouring import colouring
 from sslviz.window.images import to_pixmap
-from sslviz.window.labels import Colours, colours, column, told
+from sslviz.window.labels import Colours, column, told
 from sslviz.window.lasso import Corners, Lasso, Shape, inside
 from sslviz.window.legend import Legend
 from sslviz.window.map_options import MapOptions
@@ -29,6 +31,7 @@ from sslviz.window.rings import NONE, Rings
 from sslviz.window.run_model import Pin, RunModel, Selected
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
+from sslviz.window.trails import Trails
 from sslviz.window.widgets import HoverCard, StepSlider, label, nested, offer
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
@@ -57,7 +60,7 @@ class LatentMapPanel(Panel):
         "drag selects what you draw around, with Ctrl too as a rectangle; so does a click on the legend, and Ctrl and "
         "click one by one. Wheel and drag zoom, a double click shows all."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin, Selected)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin, Selected, Losses, Clusters)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
@@ -66,16 +69,18 @@ class LatentMapPanel(Panel):
         self.plot = Plot("Map of the latent space")
         self.cloud = PointCloud(self.plot)
         self.rings = Rings(self.plot, self.cloud)
+        self.trails = Trails(self.plot, self.cloud)
         self.lasso = Lasso(self.plot)
         self.legend, self.scale = Legend(), ShadeLegend()
         self._caption, self._trust = (label(role="small", numbers=True) for _ in range(2))
         self._card = HoverCard(self)
-        self._by = QComboBox()
+        self._by = ColourChoice()
         self.snapshot = StepSlider("Snapshot", SNAPSHOT_HELP, "{}")
         self.snapshot.changed.connect(self.request_changed)
         self.options = MapOptions()
         self.options.changed.connect(self.request_changed)
         self.options.drawing.connect(self._draw_with)
+        self.options.trails.connect(self._show_trails)
         self._shown = Colours()
         self._pointed = 0
         self._told: Probe | None = None
@@ -105,6 +110,7 @@ class LatentMapPanel(Panel):
         self.scale.hide()
         self.cloud.moved.connect(self.names.place)
         self.cloud.moved.connect(self.rings.follow)
+        self.cloud.moved.connect(self.trails.follow)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(2)
@@ -117,19 +123,21 @@ class LatentMapPanel(Panel):
             line.setContentsMargins(6, 0, 0, 0)
             layout.addWidget(line)
         self._trust.setToolTip(TRUST_HELP)
-        self._by.setAccessibleName("What colours the points of the map")
-        self._by.setToolTip("What colours the points: any label the data has. The network sees none of them")
-        self._by.setVisible(False)
         self._by.currentIndexChanged.connect(self._recolour)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.snapshot, self._by, self.options)
+        return (self._by, self.snapshot, self.options)
 
     def watch_choices(self) -> dict[str, object]:
-        return {**self.options.values, "snapshot": self.snapshot.value() % self.snapshot.slider.maximum()}
+        return {
+            **self.options.values,
+            "coloured_by": self._by.key,
+            "snapshot": self.snapshot.value() % self.snapshot.slider.maximum(),
+        }
 
     def apply_theme(self) -> None:
         self.rings.apply_theme()
+        self.trails.apply_theme()
         self.names.place()
 
     def empty_text(self, run: RunModel) -> str:
@@ -154,9 +162,9 @@ class LatentMapPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         latent_map, probe = run.latent_map, run.probe
-        self._offer_labels(probe)
+        self._by.offer(run)
         self._offer_snapshots(run)
-        self._shown = colours(probe, str(self._by.currentData()))
+        self._shown = colouring(run, self._by.key)
         self.names.of = () if self._shown.shades else self._shown.names
         self._explain_colours()
         self._say_age()
@@ -165,23 +173,16 @@ class LatentMapPanel(Panel):
             self.cloud.move_to(np.empty((0, 2), np.float32), np.empty(0, np.int32))
             self.rings.show(None, NONE)
             self.cloud.select(NONE)
+            self.trails.show(NONE)
             return
         xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
         self.cloud.move_to(xy, self._shown.labels, self._shown.shades)
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NONE)
         self.cloud.select(np.array(run.selection.indices, np.intp))
+        self.trails.remember(self.cloud.target, probe)
+        pinned = () if run.pinned is None else (run.pinned,)
+        self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
         self._follow()
-
-    def _offer_labels(self, probe: Probe | None) -> None:
-        names = [entry.name for entry in probe.label_entries] if probe is not None else []
-        offer(self._by, offered=len(names) > 1)
-        if names == [self._by.itemText(index) for index in range(self._by.count())]:
-            return
-        self._by.blockSignals(True)
-        self._by.clear()
-        for name in names:
-            self._by.addItem(name, name)
-        self._by.blockSignals(False)
 
     def _explain_colours(self) -> None:
         shown = self._shown
@@ -193,6 +194,7 @@ class LatentMapPanel(Panel):
             self.legend.show_names(shown.names)
 
     def _recolour(self) -> None:
+        self.request_changed.emit()
         self.mark_dirty()
         self.draw()
 
@@ -234,6 +236,10 @@ class LatentMapPanel(Panel):
     def _draw_with(self, shape: Shape | None) -> None:
         """What a drag without Shift draws; None: it moves the map."""
         self.lasso.shape = shape
+
+    def _show_trails(self, on: bool) -> None:
+        self.trails.on = on
+        self.trails.follow()
 
     def _select_inside(self, corners: Corners) -> None:
         self._select(np.flatnonzero(inside(self.cloud.xy, corners)), "drawn on the map")

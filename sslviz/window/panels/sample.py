@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.pictures import Invariance, LatentMap, Probe
+from sslviz.core.pictures import Invariance, LatentMap, Losses, PinnedViews, Probe
 from sslviz.core.wire import Frozen
+from sslviz.window.colouring import hardest
+from sslviz.window.images import to_image
 from sslviz.window.labels import brief
-from sslviz.window.neighbour_strip import NeighbourStrip
+from sslviz.window.neighbour_strip import NeighbourStrip, Piece
 from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panel import Panel, panels
 from sslviz.window.pieces import pieces
@@ -17,6 +19,8 @@ from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.table import Table
 from sslviz.window.widgets import label, offer, small_action
 
+ORIGINAL = "original"
+"""the row of views that shows the sample itself"""
 HERE = "Click a point of the latent map to keep it in view here, beside its nearest in the latent space."
 
 
@@ -30,7 +34,7 @@ class SamplePanel(Panel):
         "The sample you clicked on the latent map, and its nearest in the latent space itself, not on the map: by the "
         "cosine of h, the number below each. On the map they have rings. Click one of them to go on from there."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
@@ -76,7 +80,8 @@ class SamplePanel(Panel):
             return
         indices, cosines = neighbours_of(run, pinned)
         figures = [f"sample {int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
-        self.strip.show_pieces(pieces(probe, [pinned, *indices.tolist()], figures))
+        first, *near = pieces(probe, [pinned, *indices.tolist()], figures)
+        self.strip.show_pieces((first, *views_of(run, first), *near))
         self._caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
@@ -93,13 +98,25 @@ class SamplePanel(Panel):
         }
 
 
+def views_of(run: RunModel, first: Piece) -> tuple[Piece, ...]:
+    """What the network is given of the sample in view now, as pieces of the strip."""
+    found = run.pinned_views
+    if found is None or found.index != first.sample or first.image.isNull():
+        return ()
+    told = "What the network is given of it now: {}. It is drawn anew for every step."
+    views = [(row, to_image(image)) for row, image in zip(found.rows, found.images.numpy(), strict=True)]
+    return tuple(
+        first._replace(image=image, figure=row, told=told.format(row)) for row, image in views if row != ORIGINAL
+    )
+
+
 def caption(run: RunModel, index: int) -> str:
     """How many of its neighbours share its first label, and of which step this is."""
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."
     indices, _ = neighbours_of(run, index)
-    step = f"step {latent_map.step:,}"
+    step = "   ".join(filter(None, (hardest(run, index), f"step {latent_map.step:,}")))
     if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:
         return step
     entry = probe.label_entries[0]
