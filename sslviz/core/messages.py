@@ -12,6 +12,7 @@ import msgspec
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.pictures import (
     Clusters,
+    FalseNegatives,
     FewLabels,
     Health,
     Invariance,
@@ -265,6 +266,7 @@ Message = (
     | Losses
     | Clusters
     | PinnedViews
+    | FalseNegatives
     | Health
     | Diagnosis
     | Pulse

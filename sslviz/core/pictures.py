@@ -315,6 +315,24 @@ class Clusters(Frozen, frozen=True):
             raise ValueError("some clusters have no number")
 
 
+class FalseNegatives(Frozen, frozen=True):
+    """Pairs of the map's first ``samples`` that are close by h and pushed apart by the loss, hardest first."""
+
+    step: int
+    samples: int
+    pairs: Array
+    """int32[m, 2]"""
+    cosines: Array
+    """float32[m], of their h"""
+    pushes: Array
+    """float32[m], the share of the gradient that one gives the other, in units of the mean negative's"""
+
+    def verify(self) -> None:
+        expect("pairs", self.pairs, "int32", None, 2)
+        for name, column in (("cosines", self.cosines), ("pushes", self.pushes)):
+            expect(name, column, "float32", self.pairs.shape[0])
+
+
 class PinnedViews(Frozen, frozen=True):
     """What becomes of one sample of the map before the network sees it: uint8[len(rows), h, w, 3]."""
 
@@ -348,6 +366,7 @@ PICTURES: tuple[type[Frozen], ...] = (
     Losses,
     Clusters,
     PinnedViews,
+    FalseNegatives,
 )
 """a newer one takes the place of one that waits"""
 WATCHED: tuple[type[Frozen], ...] = (*PICTURES, Health)

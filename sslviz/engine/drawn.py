@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from sslviz.core.messages import LOSS, Watch
-from sslviz.core.pictures import Invariance, Losses, PinnedViews, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.pictures import (
+    FalseNegatives,
+    Invariance,
+    Losses,
+    PinnedViews,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+)
 from sslviz.core.wire import Array
 from sslviz.engine.evaluation import Evaluation
 from sslviz.engine.latent_looks import DrawnLook
@@ -13,9 +23,12 @@ from sslviz.engine.looks import first_labels
 from sslviz.engine.pictures import PROBE_SIDE, invariance_picture, matrix_of_pairs, similarity_picture
 from sslviz.engine.prepare import Setup
 from sslviz.engine.run_log import Listener
+from sslviz.learning.diagnostics import false_negatives
 from sslviz.learning.thumbnails import thumbnails
 
 PROBE_PAIRS = 64
+PAIRED, MOST_NEGATIVES = 512, 48
+"""samples among which false negatives are looked for, and how many are told"""
 
 
 class NetworkLook(DrawnLook):
@@ -117,6 +130,30 @@ class LossesLook(NetworkLook):
         return Losses(step=self.trainer.step_number, values=Array.of(found.numpy())) if found is not None else None
 
 
+class FalseNegativesLook(NetworkLook):
+    """Which of the map's samples are close and pushed apart."""
+
+    title = "false negatives"
+    kinds = (FalseNegatives,)
+    interval_s = 2.5
+
+    def picture(self, watch: Watch) -> FalseNegatives | None:
+        found, temperature = self.evaluation.pairs(PAIRED), self.trainer.objective.temperature
+        if found is None or temperature is None:
+            return None
+        n = len(found.z_a)
+        pairs, cosines, pushes = false_negatives(
+            self.evaluation.probe_h()[:n], found.z_a, found.z_b, temperature, MOST_NEGATIVES
+        )
+        return FalseNegatives(
+            step=self.trainer.step_number,
+            samples=n,
+            pairs=Array.of(pairs.to(torch.int32).cpu().numpy()),
+            cosines=Array.of(cosines.cpu().numpy()),
+            pushes=Array.of(pushes.cpu().numpy()),
+        )
+
+
 class PinnedViewsLook(NetworkLook):
     """What the network is given of the sample in view."""
 
@@ -144,4 +181,5 @@ NETWORK: tuple[type[NetworkLook], ...] = (
     MicroscopeLook,
     LossesLook,
     PinnedViewsLook,
+    FalseNegativesLook,
 )

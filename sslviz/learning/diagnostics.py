@@ -165,6 +165,32 @@ def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
     return float(entropy.exp().mean()) / (2 * count - 2)
 
 
+def false_negatives(
+    h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, count: int, near: int = 10
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Pairs that contrast pushes apart although each is among the ``near`` nearest of the other by the cosine of h.
+
+    At most ``count``, pushed hardest first: int64[m, 2], each ascending; float32[m], the cosine of their h; float32[m],
+    their push. A push is the mean over both of :func:`effective_negatives`' share of the gradient, with a negative's
+    two views taken together, in units of the mean negative's: 1 is as much as any. ``h`` float[n, d], z float[n, D].
+    """
+    n = len(h)
+    if n < 3:
+        return torch.empty((0, 2), dtype=torch.int64), torch.empty(0), torch.empty(0)
+    unit, views = normalize(h.float(), dim=1), normalize(torch.stack([z_a, z_b]).float(), dim=2)
+    cosines = unit @ unit.T
+    nearest = cosines.fill_diagonal_(-2.0).topk(min(near, n - 1)).indices
+    close = torch.zeros(n, n, dtype=torch.bool, device=h.device).scatter_(1, nearest, True)
+    logits = torch.einsum("vid,wjd->viwj", views, views) / temperature
+    itself = torch.eye(n, dtype=torch.bool, device=h.device)[None, :, None, :]
+    shares = logits.masked_fill(itself, -math.inf).flatten(2).softmax(2).view(2, n, 2, n).sum(2).mean(0) * (n - 1)
+    push = (shares + shares.T) / 2
+    first, second = (close & close.T).triu(1).nonzero(as_tuple=True)
+    hardest = push[first, second].argsort(descending=True, stable=True)[:count]
+    first, second = first[hardest], second[hardest]
+    return torch.stack([first, second], 1), cosines[first, second], push[first, second]
+
+
 def in_common(h: Tensor) -> tuple[float, Tensor, Tensor]:
     """The mean cosine of all pairs of different rows of h float[n, d], NaN of fewer than two; int64[n], the rows by
     their cosine with the mean direction, most typical first; float32[n], that cosine in this order.

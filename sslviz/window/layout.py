@@ -19,14 +19,14 @@ THIRD = 0.3
 """of its column's height, for a dock that has not been seen yet and shares its place with none"""
 ROOMY = 1200
 """px; a narrower window leaves the map what the form can spare"""
-ASKED_FOR = frozenset({"log", "sample", "selection", "microscope", "diagnosis", "spectrum", "few_labels"})
+BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives"})
+"""docks that lie behind the views, all others that share a place behind the figures of health"""
+ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
 """not shown until somebody asks for it (View, a click on the map or on a verdict): its tab would take a line from
 others"""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
 """Docks that lie over another one, and stay away until the objective is known to give them something to show: what the
 default objective has is there from the first paint on."""
-BESIDE = {"sample": "views", "selection": "views", "microscope": "views", "few_labels": "views"}
-"""docks that lie behind another one than the figures of health"""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
 
 
@@ -174,7 +174,7 @@ class Arrangement:
         window.splitDockWidget(docks["loss"], docks["similarity"], down)
         window.splitDockWidget(docks["similarity"], docks["health"], down)
         for name in sorted(docks.keys() - FIRST):
-            below = (SHARED | BESIDE).get(name, "health")
+            below = "views" if name in BEHIND_VIEWS else SHARED.get(name, "health")
             window.tabifyDockWidget(docks[below], docks[name])
             if name not in SHARED:
                 docks[below].raise_()  # the dock that is tabbed last would hide it

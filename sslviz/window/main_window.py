@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
 
     def _select(self, selected: Selected) -> None:
         self.session.select(selected)
-        about = [self.panels[name] for name in ("selection", "few_labels") if name in self.panels]
+        about = [panel for panel in self.panels.values() if panel.about_selection]
         if self.session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
             self.open_panel("selection")
 

@@ -42,6 +42,8 @@ class NeighbourStrip(PaintedWidget):
     chosen = Signal(int)
     leads = True
     """whether the first is the one in view, and large"""
+    widest = READ
+    """of a picture, in units of its height"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +98,7 @@ class NeighbourStrip(PaintedWidget):
     def _shape(self) -> float:
         """Width by height of what is shown."""
         images = [piece.image for piece in self.pieces if not piece.image.isNull()]
-        return min(max((image.width() / image.height() for image in images), default=READ), READ)
+        return min(max((image.width() / image.height() for image in images), default=READ), self.widest)
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -194,6 +196,8 @@ class Gallery(NeighbourStrip):
     """Pieces of equal rank, as many as there is room for."""
 
     leads = False
+    under = BAR + 2
+    """px below a picture"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -205,10 +209,22 @@ class Gallery(NeighbourStrip):
             return []
         if self._reads:
             return self._lines(QRectF(self.rect()))[: len(self.pieces)]
-        width, height = THUMB * self._shape(), THUMB + BAR + 2
+        width, height = THUMB * self._shape(), THUMB + self.under
         columns, rows = int((self.width() + GAP) // (width + GAP)), int((self.height() + GAP) // (height + GAP))
         places = [(row * (height + GAP), column * (width + GAP)) for row in range(rows) for column in range(columns)]
         return [QRectF(left, top, width, THUMB) for top, left in places[: len(self.pieces)]]
+
+
+class Pairs(Gallery):
+    """Pairs of equal rank, each a picture of both, with a figure below."""
+
+    under = UNDER
+    widest = 2.5
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Pairs of samples")
+        self.setToolTip("Click a pair, or choose it with the arrow keys and Enter, to see both on the map.")
 
 
 def _write(painter: QPainter, place: QRectF, text: str, font: QFont, colour: str) -> None:

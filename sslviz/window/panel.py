@@ -34,6 +34,8 @@ class Panel(EndsWhole, QWidget):
     """Pictures of which an objective must give one for this panel to have anything to show; none: always."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
     """Those made-up runs (:mod:`sslviz.window.demo`) in which it looks different."""
+    about_selection: ClassVar[bool] = False
+    """Whether a selection is seen in it, so that no other panel needs to come forward for it."""
     min_interval_s: float = 0.2
 
     new_draw = Signal()

@@ -24,6 +24,7 @@ from sslviz.core.messages import (
 )
 from sslviz.core.pictures import (
     Clusters,
+    FalseNegatives,
     FewLabels,
     Health,
     Invariance,
@@ -105,6 +106,7 @@ class RunModel:
         self.losses: Losses | None = None
         self.clusters: Clusters | None = None
         self.pinned_views: PinnedViews | None = None
+        self.false_negatives: FalseNegatives | None = None
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -195,7 +197,7 @@ class RunModel:
         self.probe = message
         self.pinned, self.selection = None, Selected(indices=())  # others may lie there now
         self.kept.clear()
-        self.losses = self.clusters = self.pinned_views = None
+        self.losses = self.clusters = self.pinned_views = self.false_negatives = None
 
     @take.register
     def _pin(self, message: Pin) -> None:
@@ -239,6 +241,10 @@ class RunModel:
     @take.register
     def _pinned_views(self, message: PinnedViews) -> None:
         self.pinned_views = message
+
+    @take.register
+    def _false_negatives(self, message: FalseNegatives) -> None:
+        self.false_negatives = message
 
     @take.register
     def _views(self, message: Views) -> None:

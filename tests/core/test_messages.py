@@ -17,6 +17,7 @@ from sslviz.core.messages import Command, Message, Scalars
 from sslviz.core.pictures import (
     PICTURES,
     Clusters,
+    FalseNegatives,
     FewLabels,
     Invariance,
     LatentMap,
@@ -39,6 +40,11 @@ ARRAYS = st.sampled_from(DTYPES).flatmap(
     lambda name: hnp.arrays(np.dtype(name), hnp.array_shapes(min_dims=0, min_side=0))
 )
 WITH_SHAPES = {
+    FalseNegatives: {
+        "pairs": np.zeros((3, 2), np.int32),
+        "cosines": np.ones(3, np.float32),
+        "pushes": np.ones(3, np.float32),
+    },
     PinnedViews: {"images": np.zeros((1, 4, 4, 3), np.uint8)},
     Scalars: {"steps": np.arange(2), "columns": {"loss": np.array([1.0, np.nan])}},
     Views: {"images": np.zeros((3, 8, 4, 4, 3), np.uint8)},

@@ -335,3 +335,55 @@ def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
     assert math.isnan(mean)
     assert order.tolist() == [0]
     assert in_common(torch.ones(4, 3))[0] == pytest.approx(1)
+
+
+def pushed_by_hand(h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, near: int) -> dict[tuple[int, int], float]:
+    """By loops over views and samples."""
+    n, views = len(h), [z_a, z_b]
+    cosine = [[float(torch.cosine_similarity(h[i], h[j], dim=0)) for j in range(n)] for i in range(n)]
+    nearest = [sorted((j for j in range(n) if j != i), key=lambda j: -cosine[i][j])[:near] for i in range(n)]
+
+    def share(i: int, j: int) -> float:
+        total = 0.0
+        for v in range(2):
+            force = {
+                (k, w): math.exp(float(torch.cosine_similarity(views[v][i], views[w][k], dim=0)) / temperature)
+                for k in range(n)
+                for w in range(2)
+                if k != i
+            }
+            total += (force[j, 0] + force[j, 1]) / sum(force.values()) / 2
+        return total * (n - 1)
+
+    return {
+        (i, j): (share(i, j) + share(j, i)) / 2
+        for i in range(n)
+        for j in range(i + 1, n)
+        if j in nearest[i] and i in nearest[j]
+    }
+
+
+def test_false_negatives_are_close_pairs_by_how_hard_they_are_pushed() -> None:
+    generator = torch.Generator().manual_seed(0)
+    h, z_a, z_b = (torch.randn(14, 5, generator=generator) for _ in range(3))
+    expected = pushed_by_hand(h, z_a, z_b, 0.3, 4)
+    pairs, cosines, pushes = diagnostics.false_negatives(h, z_a, z_b, 0.3, 100, near=4)
+    found = {(int(i), int(j)): float(push) for (i, j), push in zip(pairs, pushes, strict=True)}
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert pushes.tolist() == sorted(pushes.tolist(), reverse=True)
+    by_hand = torch.cosine_similarity(h[pairs[:, 0]], h[pairs[:, 1]], dim=1)
+    torch.testing.assert_close(cosines, by_hand, rtol=1e-5, atol=1e-6)
+    few = diagnostics.false_negatives(h, z_a, z_b, 0.3, 3, near=4)[0]
+    assert torch.equal(few, pairs[:3])
+
+
+def test_where_all_negatives_are_alike_each_is_pushed_as_the_mean() -> None:
+    h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
+    _, _, pushes = diagnostics.false_negatives(h, z, z, 0.2, 10)
+    torch.testing.assert_close(pushes, torch.ones(len(pushes)))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_too_few_samples_have_no_false_negatives(n: int) -> None:
+    pairs, cosines, pushes = diagnostics.false_negatives(torch.ones(n, 3), torch.ones(n, 2), torch.ones(n, 2), 0.2, 5)
+    assert (pairs.shape, len(cosines), len(pushes)) == ((0, 2), 0, 0)

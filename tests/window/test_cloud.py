@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, SECOND, THIRD, drawn, glide
+from PySide6.QtGui import QColor
 
 from sslviz.window.cloud import FORWARD, GLIDE_MS, GLIDERS, PointCloud
 from sslviz.window.plots import Plot
+from sslviz.window.theme import theme
 
 
 @pytest.fixture
@@ -142,3 +144,12 @@ def test_of_very_many_selected_points_some_stand_for_the_rest(cloud):
     assert len(drawn) <= FORWARD
     assert len(set(drawn.tolist())) == len(drawn)
     assert drawn.max() > count - 20
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_few_selected_points_have_an_outline_in_every_theme(cloud, name):
+    cloud.select(np.array([1]))
+    theme().apply(name)
+    (part,) = cloud._chosen
+    assert part.item.opts["pen"].color() == QColor(theme().palette.text)
+    assert cloud._parts[0].item.opts["pen"].color() == QColor(theme().palette.surface)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Invariance, Similarity, Spectrum, Views
+from sslviz.core.pictures import FalseNegatives, Invariance, Similarity, Spectrum, Views
 from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.augment import Augmentation, two_views, unit_images
@@ -49,7 +49,7 @@ class SimCLR(Objective):
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, Encoder)
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance, Spectrum)
+    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance, Spectrum, FalseNegatives)
     has_pairs: ClassVar[bool] = True
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:

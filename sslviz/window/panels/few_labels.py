@@ -34,6 +34,7 @@ class FewLabelsPanel(Panel):
         "sample more."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (FewLabels, Probe, Selected)
+    about_selection: ClassVar[bool] = True
     min_interval_s = 0.2
 
     def __init__(self) -> None:

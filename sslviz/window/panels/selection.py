@@ -38,6 +38,7 @@ class SelectionPanel(Panel):
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (SelectionFigures, Probe, Selected)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "text")
+    about_selection: ClassVar[bool] = True
     min_interval_s = 0.1
 
     def __init__(self) -> None:
