@@ -146,10 +146,10 @@ def test_of_very_many_selected_points_some_stand_for_the_rest(cloud):
     assert drawn.max() > count - 20
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
-def test_few_selected_points_have_an_outline_in_every_theme(cloud, name):
+def test_few_selected_points_have_an_outline_in_every_theme(cloud):
     cloud.select(np.array([1]))
-    theme().apply(name)
-    (part,) = cloud._chosen
-    assert part.item.opts["pen"].color() == QColor(theme().palette.text)
-    assert cloud._parts[0].item.opts["pen"].color() == QColor(theme().palette.surface)
+    for name in ("dark", "light"):
+        theme().apply(name)
+        (part,) = cloud._chosen
+        assert part.item.opts["pen"].color() == QColor(theme().palette.text)
+        assert cloud._parts[0].item.opts["pen"].color() == QColor(theme().palette.surface)
