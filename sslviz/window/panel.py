@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -17,6 +17,10 @@ from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
 from sslviz.window.widgets import EndsWhole, nested
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Panel(EndsWhole, QWidget):
@@ -89,6 +93,10 @@ class Panel(EndsWhole, QWidget):
 
     def table(self) -> Table | None:
         """The figures behind what is shown, None where there are none."""
+        return None
+
+    def samples(self) -> npt.NDArray[np.uint8] | None:
+        """Pictures of all samples that it is about, uint8[n, h, w, 3], None where there are none."""
         return None
 
     # ------------------------------------------------------------------ for the window

@@ -12,13 +12,14 @@ from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 
-from sslviz.window.export import ExportError, save_picture, save_table
+from sslviz.window.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.panel import Panel
 from sslviz.window.rendering import picture
 from sslviz.window.table import to_csv
 from sslviz.window.widgets import small_button
 
 PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
+SHEETS = {"PNG picture (*.png)": "png"}
 TABLES = {"CSV table (*.csv)": "csv"}
 UNFIT = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
 """What some system does not allow in a file's name."""
@@ -45,7 +46,8 @@ class Share(QObject):
         self.menu.addSeparator()
         self._add("&Save picture…", "PNG, or SVG with shapes and text that can be edited", self.ask_for_picture)
         figures.append(self._add("Save da&ta…", "CSV: every figure in full", self.ask_for_table))
-        self.menu.aboutToShow.connect(partial(self._offer, figures))
+        sheet = self._add("Save image s&heet…", "PNG: the pictures of these samples, side by side", self.ask_for_sheet)
+        self.menu.aboutToShow.connect(partial(self._offer, figures, sheet))
         for place in (panel, self.button):
             place.addAction(copy)
         panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -76,21 +78,27 @@ class Share(QObject):
         if (table := self._panel.table()) is not None:
             self._ask("Save data", TABLES, partial(save_table, table))
 
+    def ask_for_sheet(self) -> None:
+        """Ask where to, and save the pictures of the samples of now."""
+        if (pictures := self._panel.samples()) is not None:
+            self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), "-sheet")
+
     def _add(self, text: str, tip: str, act: Callable[[], None]) -> QAction:
         action = self.menu.addAction(text)
         action.setToolTip(tip)
         action.triggered.connect(act)
         return action
 
-    def _offer(self, figures: list[QAction]) -> None:
+    def _offer(self, figures: list[QAction], sheet: QAction) -> None:
         some = self._panel.table() is not None
         for action in figures:
             action.setVisible(some)
+        sheet.setVisible(self._panel.samples() is not None)
 
     def _show_at(self, place: QPoint) -> None:
         self.menu.popup(self._panel.mapToGlobal(place))
 
-    def _ask(self, title: str, filters: dict[str, str], save: Callable[[Path], None]) -> None:
+    def _ask(self, title: str, filters: dict[str, str], save: Callable[[Path], None], ending: str = "") -> None:
         kind = QStandardPaths.StandardLocation.DocumentsLocation
         dialog = QFileDialog(self._panel.window(), title, Share.folder or QStandardPaths.writableLocation(kind))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -99,7 +107,7 @@ class Share(QObject):
         suffix = next(iter(filters.values()))
         dialog.setDefaultSuffix(suffix)
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
-        dialog.selectFile(f"{file_stem(self._panel)}.{suffix}")
+        dialog.selectFile(f"{file_stem(self._panel)}{ending}.{suffix}")
         dialog.fileSelected.connect(lambda name: self._save(Path(name), save))
         dialog.open()
 

@@ -5,6 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QImage
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from window_fakes import scalars
 
+from sslviz.window.export import GAP_PX, sheet
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot
 from sslviz.window.share import Share, file_stem
@@ -227,3 +229,28 @@ def test_the_suggested_name_is_a_name(run, stem):
 def test_the_window_says_what_a_panel_says(window):
     window.panels["loss"].said.emit("Saved <b>x</b>.png", "info")
     assert window.toast.text == "Saved <b>x</b>.png"
+
+
+def test_the_samples_of_a_selection_are_saved_as_a_sheet(share, tmp_path):
+    made = share("selection")
+    assert during_popup(made.button.showMenu)[0][-1] == "Save image sheet…"
+    samples = made.parent().samples()
+    action(made, "Save image sheet…").trigger()
+    answer(made, "all.png")
+    image = QImage(str(tmp_path / "all.png"))
+    n, height, width, _ = samples.shape
+    columns = (image.width() + GAP_PX) // (width + GAP_PX)
+    assert columns * ((image.height() + GAP_PX) // (height + GAP_PX)) >= n
+    last = samples[n - 1, 0, 0].tolist()
+    place = (n - 1) % columns * (width + GAP_PX), (n - 1) // columns * (height + GAP_PX)
+    assert image.pixelColor(*place).getRgb()[:3] == tuple(last)
+
+
+def test_a_sheet_is_about_as_wide_as_high_and_white_between():
+    pictures = np.arange(7 * 4 * 6 * 3, dtype=np.uint8).reshape(7, 4, 6, 3)
+    whole = sheet(pictures)
+    assert whole.shape == (3 * 6 - GAP_PX, 3 * 8 - GAP_PX, 3)
+    assert np.array_equal(whole[6:10, 8:14], pictures[4])
+    assert (whole[4:6] == 255).all()
+    assert (whole[12:, 8:] == 255).all()
+    assert np.array_equal(sheet(pictures[:1]), pictures[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
 from sslviz.core.pictures import Probe, SelectionFigures
@@ -130,6 +131,13 @@ class SelectionPanel(Panel):
         if latent_map is not None and latent_map.xy.shape[0] == probe.ids.shape[0]:
             found["x"], found["y"] = latent_map.xy.numpy()[chosen].T.tolist()
         return found
+
+    def samples(self) -> npt.NDArray[np.uint8] | None:
+        """The selected ones, most typical first."""
+        probe, chosen = self.run.probe, list(in_order(self.run))
+        if probe is None or not chosen or not probe.pictures.shape[1]:
+            return None
+        return np.asarray(probe.pictures.numpy()[chosen, 0], np.uint8)
 
     # ------------------------------------------------------------------ what a person does
 
