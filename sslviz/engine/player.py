@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from sslviz.core.given import samples
-from sslviz.core.messages import Mark, Notice, Prepared, Progress, Pulse, ReferenceLine, References, State
+from sslviz.core.messages import Mark, Notice, Prepared, Progress, Pulse, ReferenceLine, References, State, Watch
 from sslviz.core.pictures import Health, Similarity, Spectrum
 from sslviz.core.recording import Recording, Snapshot, step_of
 from sslviz.core.run_folder import RunFolderError
@@ -160,11 +160,18 @@ class Player:
         """Bring the snapshot that is asked for into view, and draw what is watched of it."""
         if self._latents is None or self._looks is None:
             return
-        watch, count = self._inbox.watch, len(self._paths)
-        if count and (path := self._paths[min(watch.snapshot or count, count) - 1]) != self._viewed:
-            self._viewed = path
-            self._latents.now = self._snapshot(path) or self._latents.now
+        watch = self._inbox.watch
+        while (path := self._wanted(watch)) is not None and path != self._viewed:
+            if (snapshot := self._snapshot(path)) is not None:
+                self._viewed, self._latents.now = path, snapshot
+            else:
+                self._paths.remove(path)
         self._looks.take(watch)
+
+    def _wanted(self, watch: Watch) -> Path | None:
+        """The snapshot that is asked for, the newest where it is none of those there are."""
+        at = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
+        return self._paths[at - 1] if self._paths else None
 
     def _snapshot(self, path: Path) -> Snapshot | None:
         """One of them; None where it cannot be read, or is of other samples than the first."""

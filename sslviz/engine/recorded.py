@@ -92,7 +92,8 @@ class RecordedLatents:
         if given is not None:
             cells = torch.from_numpy(given[:MOST_SAMPLES, :MOST_SAMPLES])
             labels = torch.zeros(len(cells), dtype=torch.int64)
-            return similarity_picture(self.step, "batch", Matrix("latents", cells), labels)
+            limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # cosines, or whatever else it holds
+            return similarity_picture(self.step, "batch", Matrix("latents", cells, limit), labels)
         if z is not None and len(z) == 2:
             views = torch.from_numpy(z[:, :n])
             return similarity_picture(self.step, "probe", matrix_of_pairs(Pairs(views[0], views[1])), self._classes(n))

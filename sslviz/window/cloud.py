@@ -19,6 +19,8 @@ GLIDERS = 20_000
 """Of more points a frame takes so long (57 ms of 50,000 while a network trains) that gliding would be jerking."""
 FORWARD = 10_000
 """selected points that are drawn: 30,000 took 115 ms to be made, and look the same"""
+LOOKS = 100
+"""classes that look different; one item each of 1,000 took 244 ms a frame"""
 OUTLINED = 150
 """selected points that get an outline: so few would be lost where their colour is near the background's"""
 LAYERS = 4
@@ -47,6 +49,9 @@ class PointCloud(QObject):
         self._plot = plot
         self._parts: list[Part] = []
         self._chosen: list[Part] = []
+        self._pointed: list[Part] = []
+        self._shared = False
+        """whether parts have several classes in them that look alike"""
         self._selected: npt.NDArray[np.integer] = np.empty(0, np.intp)
         self.labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
         self._shades = 0
@@ -95,9 +100,13 @@ class PointCloud(QObject):
     def highlight(self, label: int | None) -> None:
         """Let all classes but one step back; None brings them all forward."""
         self._highlighted = label
+        self._drop(self._pointed)
+        self._pointed = []
+        if label is not None and self._shared:  # its part has other classes in it
+            self._pointed = [self._part(label, np.flatnonzero(self.labels == label))]
         for part in self._parts:
-            forward = label == part.label or (label is None and not self._chosen)
-            part.item.setOpacity(1.0 if forward else BACK)
+            alone = label == part.label and not self._shared
+            part.item.setOpacity(1.0 if alone or (label is None and not self._chosen) else BACK)
         for part in self._chosen:
             part.item.setOpacity(1.0 if label in (None, part.label) else BACK)
 
@@ -108,8 +117,7 @@ class PointCloud(QObject):
         """
         if np.array_equal(indices, self._selected):  # as with every map that comes; to make them takes 40 ms of 10,000
             return
-        for part in self._chosen:
-            self._plot.removeItem(part.item)
+        self._drop(self._chosen)
         self._selected = indices
         indices = indices[indices < len(self.xy)]
         indices = indices[:: max(1, -(-len(indices) // FORWARD))]
@@ -136,12 +144,13 @@ class PointCloud(QObject):
         return np.where(good[:, None], xy, before).astype(np.float32)
 
     def _rebuild(self, xy: Points, labels: npt.NDArray[np.int32]) -> None:
-        for part in (*self._parts, *self._chosen):
-            self._plot.removeItem(part.item)
-        self._chosen, self._selected = [], np.empty(0, np.intp)
+        self._drop(self._all)
+        self._chosen, self._pointed, self._selected = [], [], np.empty(0, np.intp)
         self.labels, self.xy = labels.copy(), xy
         layers = LAYERS if self._shades else 1
-        members = {int(label): np.flatnonzero(labels == label) for label in np.unique(labels)}
+        self._shared = len(labels) > 0 and int(labels.max()) >= LOOKS
+        drawn = np.where(labels < 0, labels, labels % LOOKS)
+        members = {int(label): np.flatnonzero(drawn == label) for label in np.unique(drawn)}
         self._parts = [
             self._part(label, each[layer::layers]) for layer in range(layers) for label, each in members.items()
         ]
@@ -157,11 +166,19 @@ class PointCloud(QObject):
         return Part(label, members, item)
 
     def _dress(self) -> None:
-        for part in (*self._parts, *self._chosen):
+        for part in self._all:
             pen, brush, _ = self._dress_of(part.label)
             part.item.setBrush(brush)
             part.item.setPen(pen)
         self._outline()
+
+    @property
+    def _all(self) -> list[Part]:
+        return [*self._parts, *self._chosen, *self._pointed]
+
+    def _drop(self, parts: list[Part]) -> None:
+        for part in parts:
+            self._plot.removeItem(part.item)
 
     def _outline(self) -> None:
         if len(self._selected) <= OUTLINED:
@@ -180,7 +197,7 @@ class PointCloud(QObject):
 
     def _place(self, xy: Points) -> None:
         self.xy = xy
-        for _, members, item in (*self._parts, *self._chosen):
+        for _, members, item in self._all:
             item.data["x"], item.data["y"] = xy[members, 0], xy[members, 1]
             item.bounds = [None, None]
             item.prepareGeometryChange()

@@ -217,6 +217,15 @@ def test_snapshots_of_other_samples_than_the_first_are_left_out(play, bench, tmp
     assert len(bench.heard.all(Notice)) == 1
 
 
+def test_a_newest_snapshot_that_is_damaged_is_passed_over(play, bench, tmp_path):
+    folder = record(tmp_path / "run")
+    max((folder / "snapshots").iterdir()).write_bytes(b"PK nothing")
+    play(folder)
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
+    assert {found.step for found in bench.heard.all(LatentMap)} == {200}
+    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+
+
 def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
     made = sslviz.Recorder(tmp_path / "run")
     for step in (1, 2, 2, 1, 3):
@@ -267,6 +276,9 @@ def test_a_matrix_that_was_given_is_shown():
     recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32))
     found = recorded.similarity()
     assert np.array_equal(found.matrix.numpy(), np.eye(5))
+    assert found.limit == 1.0
+    recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32) * 7)
+    assert recorded.similarity().limit == 10.0
     assert found.source == "batch"
 
 

@@ -5,7 +5,7 @@ import pytest
 from gliding import FIRST, LABELS, SECOND, THIRD, drawn, glide
 from PySide6.QtGui import QColor
 
-from sslviz.window.cloud import FORWARD, GLIDE_MS, GLIDERS, PointCloud
+from sslviz.window.cloud import BACK, FORWARD, GLIDE_MS, GLIDERS, LOOKS, PointCloud
 from sslviz.window.plots import Plot
 from sslviz.window.theme import theme
 
@@ -153,3 +153,16 @@ def test_few_selected_points_have_an_outline_in_every_theme(cloud):
         (part,) = cloud._chosen
         assert part.item.opts["pen"].color() == QColor(theme().palette.text)
         assert cloud._parts[0].item.opts["pen"].color() == QColor(theme().palette.surface)
+
+
+def test_classes_beyond_those_that_look_different_share_a_part(cloud):
+    labels = np.array([0, LOOKS, 2 * LOOKS, 3], np.int32)
+    cloud.move_to(FIRST, labels)
+    assert sorted(part.members.tolist() for part in cloud._parts) == [[0, 1, 2], [3]]
+    cloud.highlight(LOOKS)
+    assert [part.item.opacity() for part in cloud._parts] == [BACK, BACK]
+    (pointed,) = cloud._pointed
+    assert pointed.members.tolist() == [1]
+    assert pointed.item.opts["brush"].color() == cloud._parts[0].item.opts["brush"].color()
+    cloud.highlight(None)
+    assert (cloud._pointed, {part.item.opacity() for part in cloud._parts}) == ([], {1.0})

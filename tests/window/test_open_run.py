@@ -4,8 +4,9 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
-from window_fakes import latent_map, prepared, probe
+from window_fakes import latent_map, prepared, probe, scalars
 
+from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Change, Open, Preview, Start, State, Watch
 from sslviz.core.settings import SettingError
 
@@ -174,3 +175,21 @@ def test_a_run_that_cannot_be_read_says_why(window, stage, folder):
     assert window.toast.text == "It cannot be shown."
     window.session.train()
     assert window.session.run.state != "failed"
+
+
+def test_what_was_not_recorded_is_told(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(recorded(pictures=(), snapshots=0, figures=()), State(state="recorded"))
+    texts = {name: window.panels[name].empty_text(window.session.run) for name in ("latent_map", "health")}
+    assert texts["latent_map"] == "No embeddings were recorded: log h to see their map here."
+    assert texts["health"].startswith("Nothing was recorded")
+
+
+def test_numbers_of_a_script_are_figures_of_health(opened, stage):
+    figure = FigureEntry(key="acc/train", title="Acc/train", help="As given.", per_step=True)
+    stage.tell(recorded(figures=(figure,)), scalars([1, 2], **{"acc/train": [0.1, 0.2]}))
+    panel = opened.panels["health"]
+    panel.draw()
+    assert panel.empty_text(opened.session.run) == ""
+    assert panel.multiples["acc/train"].isVisible()

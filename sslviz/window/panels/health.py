@@ -20,6 +20,7 @@ from sslviz.window.verdicts import tone
 from sslviz.window.widgets import dress, label, small_action
 
 ACROSS = 3
+NOTHING = "Nothing was recorded that figures could be taken of: log h, or numbers of your own."
 
 
 @panels.register
@@ -62,7 +63,9 @@ class HealthPanel(Panel):
         self.update()
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if self._has_content(run) else "Diagnostics of the latent space appear once training has begun."
+        if self._has_content(run):
+            return ""
+        return NOTHING if run.recorded else "Diagnostics of the latent space appear once training has begun."
 
     def refresh(self, run: RunModel) -> None:
         figures, shown = figures_of(run), self._has_content(run)
@@ -104,7 +107,9 @@ class HealthPanel(Panel):
 
     @staticmethod
     def _has_content(run: RunModel) -> bool:
-        return bool(run.health_curves) or "grad_norm" in run.curves
+        return bool(run.health_curves) or any(
+            figure.per_step and figure.key in run.curves for figure in figures_of(run)
+        )
 
 
 def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:

@@ -35,6 +35,7 @@ from sslviz.window.trails import Trails
 from sslviz.window.widgets import HoverCard, StepSlider, label, nested, offer
 
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
+NOTHING = "No embeddings were recorded: log h to see their map here."
 REACH_PX = 12
 
 TRUST_HELP = (
@@ -143,6 +144,8 @@ class LatentMapPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.latent_map is not None:
             return ""
+        if run.recorded:
+            return NOTHING if run.probe is None else "The map is being made …"
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
         return "The first map is being made …" if run.state == "training" else HERE
