@@ -11,12 +11,13 @@ from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from sslviz.window.palette import point_dress
+from sslviz.window.raster import NO_COLOURS, NONE, Raster
 from sslviz.window.theme import theme
 
 Points = npt.NDArray[np.float32]
 GLIDE_MS = 300
 GLIDERS = 20_000
-"""Of more points a frame takes so long (57 ms of 50,000 while a network trains) that gliding would be jerking."""
+"""more points neither glide nor have a sprite each: they are one image"""
 FORWARD = 10_000
 """selected points that are drawn: 30,000 took 115 ms to be made, and look the same"""
 LOOKS = 100
@@ -59,6 +60,8 @@ class PointCloud(QObject):
         self._from: Points = np.empty((0, 2), np.float32)
         self._to: Points = np.empty((0, 2), np.float32)
         self.xy: Points = np.empty((0, 2), np.float32)
+        self._raster = Raster()
+        plot.addItem(self._raster, ignoreBounds=True)
         self._glide = QVariantAnimation(self)
         self._glide.setStartValue(0.0)
         self._glide.setEndValue(1.0)
@@ -109,6 +112,9 @@ class PointCloud(QObject):
             part.item.setOpacity(1.0 if alone or (label is None and not self._chosen) else BACK)
         for part in self._chosen:
             part.item.setOpacity(1.0 if label in (None, part.label) else BACK)
+        if self._raster.on:
+            back = np.full(len(self.labels), bool(self._chosen)) if label is None else self.labels != label
+            self._raster.step_back(back, BACK)
 
     def select(self, indices: npt.NDArray[np.integer]) -> None:
         """Bring these points to the front and let all others step back; of none, all are as they were.
@@ -148,8 +154,11 @@ class PointCloud(QObject):
         self._chosen, self._pointed, self._selected = [], [], np.empty(0, np.intp)
         self.labels, self.xy = labels.copy(), xy
         layers = LAYERS if self._shades else 1
-        self._shared = len(labels) > 0 and int(labels.max()) >= LOOKS
+        self._raster.show_points(*((xy, self._colours()) if len(xy) > GLIDERS else (NONE, NO_COLOURS)))
+        self._shared = not self._raster.on and len(labels) > 0 and int(labels.max()) >= LOOKS
         drawn = np.where(labels < 0, labels, labels % LOOKS)
+        if self._raster.on:
+            drawn = drawn[:0]
         members = {int(label): np.flatnonzero(drawn == label) for label in np.unique(drawn)}
         self._parts = [
             self._part(label, each[layer::layers]) for layer in range(layers) for label, each in members.items()
@@ -171,6 +180,15 @@ class PointCloud(QObject):
             part.item.setBrush(brush)
             part.item.setPen(pen)
         self._outline()
+        if self._raster.on:
+            self._raster.recolour(self._colours())
+
+    def _colours(self) -> npt.NDArray[np.uint8]:
+        """uint8[n, 3], each point's."""
+        shown, of = np.unique(self.labels, return_inverse=True)
+        dresses = (QColor(point_dress(int(label), self._shades)[0]) for label in shown)
+        rgb = [(each.red(), each.green(), each.blue()) for each in dresses]
+        return np.array(rgb, np.uint8).reshape(-1, 3)[of]
 
     @property
     def _all(self) -> list[Part]:
@@ -202,4 +220,6 @@ class PointCloud(QObject):
             item.bounds = [None, None]
             item.prepareGeometryChange()
             item.invalidate()
+        if self._raster.on:
+            self._raster.move(xy)
         self.moved.emit()

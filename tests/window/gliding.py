@@ -19,7 +19,9 @@ def glide(cloud: PointCloud, milliseconds: int) -> None:
 
 
 def drawn(cloud: PointCloud) -> npt.NDArray[np.float32]:
-    """Where pyqtgraph has each point, in the order of the samples."""
+    """Where pyqtgraph has each point, in the order of the samples; of very many where the image has it."""
+    if cloud._raster.on:
+        return cloud._raster._xy
     xy = np.empty_like(cloud.xy)
     for part in cloud._parts:
         xy[part.members] = np.stack([part.item.data["x"], part.item.data["y"]], axis=1)
