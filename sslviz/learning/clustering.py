@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-MOST = 24
-"""clusters that can be told by colour and marker"""
+MOST, TRIES = 24, 4
+"""clusters that can be told by colour and marker; how often the first ones are sought"""
 
 
 def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -22,5 +22,5 @@ def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tens
     count = max(1, min(count, MOST, len(torch.unique(unit, dim=0))))
     fits = centres is not None and centres.shape == (count, unit.shape[1])
     begin = centres.numpy() if centres is not None and fits else "k-means++"
-    found = KMeans(count, init=begin, n_init=1, random_state=0).fit(unit.numpy())
+    found = KMeans(count, init=begin, n_init=1 if fits else TRIES, random_state=0).fit(unit.numpy())
     return torch.from_numpy(found.labels_).long(), torch.from_numpy(found.cluster_centers_).float()

@@ -22,7 +22,7 @@ FORWARD = 10_000
 """selected points that are drawn: 30,000 took 115 ms to be made, and look the same"""
 LOOKS = 100
 """classes that look different; one item each of 1,000 took 244 ms a frame"""
-OUTLINED = 150
+OUTLINED = 30
 """selected points that get an outline: so few would be lost where their colour is near the background's"""
 LAYERS = 4
 """in which the points of each step of a number lie: in one, the highest would hide the others"""

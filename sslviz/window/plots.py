@@ -73,6 +73,10 @@ def log_ticks(low: float, high: float, size: float) -> list[float]:
     return []
 
 
+LABEL_ROOM = 0.12
+"""of the range, beyond the outermost line: its label stands there"""
+
+
 class SteadyRange:
     """A range that does not jump: it grows with room to spare and shrinks only when it has become far too wide."""
 
@@ -128,7 +132,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self.back.setParent(self)
         self.back.clicked.connect(self.let_go)
         self.back.hide()
-        self._range = SteadyRange()
+        self._range = SteadyRange(LABEL_ROOM)
         self._lines: list[pg.InfiniteLine] = []
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)

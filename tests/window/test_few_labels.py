@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -11,7 +12,7 @@ from window_fakes import latent_map, probe
 from sslviz.core.messages import State, Watch
 from sslviz.core.pictures import FewLabels
 from sslviz.core.wire import Array
-from sslviz.window.panels.few_labels import FewLabelsPanel, overall, percent
+from sslviz.window.panels.few_labels import ONE_CLASS, FewLabelsPanel, overall, percent
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.run_model import Selected
 
@@ -110,3 +111,14 @@ def test_data_without_classes_and_a_run_that_has_ended_say_so(on_screen):
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(State(state="stopped"))
     assert panel.empty_text(panel.run).startswith("This run has ended")
+
+
+def test_labels_of_one_class_are_no_task(on_screen):
+    panel = FewLabelsPanel.demo()
+    on_screen(panel, 500, 200)
+    found = panel.run.few_labels
+    one = {"classes": Array.of(found.classes.numpy()[:1]), "others": Array.of(found.others.numpy()[:1])}
+    panel.run.take(msgspec.structs.replace(found, **one, accuracy=Array.of(found.accuracy.numpy()[:, :1])))
+    panel.draw()
+    assert panel.empty_text(panel.run) == ONE_CLASS
+    assert panel._facts.text() == ""

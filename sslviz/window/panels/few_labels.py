@@ -18,6 +18,7 @@ from sslviz.window.table import Table
 from sslviz.window.theme import theme
 from sslviz.window.widgets import label, nested
 
+ONE_CLASS = "These are all of one class, and nothing is told from anything: select samples of another too."
 HERE = "Click about ten points of the latent map with Ctrl held down: their labels alone are learned from."
 
 
@@ -69,15 +70,17 @@ class FewLabelsPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if not run.selection.indices:
             return HERE
-        if self._shown(run) is not None:
-            return ""
+        found = self._shown(run)
+        if found is not None:
+            return "" if len(found.classes.numpy()) > 1 else ONE_CLASS
         entries = run.probe.label_entries if run.probe is not None else ()
         if not entries or not entries[0].names:
             return "The first label of these data is no class, so there is nothing to tell by a few of them."
         return ENDED if run.ended else "A probe is fitted …"
 
     def refresh(self, run: RunModel) -> None:
-        shown, palette = self._shown(run), theme().palette
+        found, palette = self._shown(run), theme().palette
+        shown = found if found is not None and len(found.classes.numpy()) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
         told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None else []
         for number, (swatch, line) in enumerate(zip(self._swatches, self._key, strict=True)):
