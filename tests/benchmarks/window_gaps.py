@@ -5,6 +5,10 @@
 way from the real engine each of the 2,000 becomes 25, scattered a little, so that the crowd glides at every map.
 Offscreen: what a graphics driver adds is not in it.
 
+``hover_ms``: the mouse is moved onto one of those 50,000, until its card is painted. ``lasso_ms``: a lasso of 200
+corners around half of them is closed, until they stand out and the panel of the selection is painted. Medians of twenty
+each a round, while the engine trains and maps.
+
 ``slider_to_step_ms``: a slider of the form is moved by a key press during training, until the window's process has
 the mark that the engine sends at the beginning of the first step with the new value; the step under way (``step_ms``
 long) is waited for. ``slider_to_preview_ms``: from the same press until views drawn with that value are painted.
@@ -48,10 +52,11 @@ def measure(rounds: int, seconds: float) -> Figures:
     with own_place() as place:
         legs: dict[str, Callable[[], Any]] = {
             "gaps": partial(leg, "window_gaps", "gaps", seconds=seconds, picture=str(place / "crowd.png")),
+            "questions": partial(leg, "window_gaps", "questions"),
             "slider": partial(leg, "window_gaps", "slider"),
         }
-        gaps_found, moves = alternate(legs, rounds).values()
-    return {**columns(gaps_found), **columns(moves)}
+        gaps_found, asked, moves = alternate(legs, rounds).values()
+    return {**columns(gaps_found), **columns(asked), **columns(moves)}
 
 
 # --------------------------------------------------------------------------- gaps
@@ -96,6 +101,43 @@ def gaps(seconds: float, picture: str) -> dict[str, float]:
     return {name: report[name] for name in ("gap_p50_ms", "gap_p99_ms", "gap_max_ms", "maps")}
 
 
+# --------------------------------------------------------------------------- questions
+
+
+def questions() -> dict[str, float]:
+    """Medians over twenty points pointed at, and twenty lassos, of one training."""
+    gc.disable()
+    desk = Desk(Crowd())
+    try:
+        desk.wait(lambda: desk.crowd() > COPIES)
+        desk.rest(SETTLE_S)
+        hovers, lassos = ([ask(desk, number) for number in range(MOVES)] for ask in (pointed_at, drawn_around))
+    finally:
+        desk.close()
+    return {"hover_ms": statistics.median(hovers), "lasso_ms": statistics.median(lassos)}
+
+
+def pointed_at(desk: Desk, number: int) -> float:
+    """Milliseconds from a move of the mouse to the card."""
+    desk.rest(0.2 + 0.013 * number)
+    desk.leave_map()
+    desk.rest(0.05)
+    began = time.perf_counter()
+    desk.point_at(number)
+    desk.wait(desk.card_shown)
+    return (time.perf_counter() - began) * 1e3
+
+
+def drawn_around(desk: Desk, number: int) -> float:
+    """Milliseconds from the end of a lasso to the selection; every second one is around the other half."""
+    desk.rest(0.2 + 0.013 * number)
+    before = desk.selected()
+    began = time.perf_counter()
+    desk.draw_lasso(desk.around(number % 2))
+    desk.wait(lambda: desk.selected() != before and desk.map_drawn())
+    return (time.perf_counter() - began) * 1e3
+
+
 # --------------------------------------------------------------------------- sliders
 
 
@@ -133,6 +175,57 @@ class Desk:
 
         slider = self._window.form.fields[key].slider  # type: ignore[union-attr]
         QTest.keyClick(slider, Qt.Key.Key_Right if forward else Qt.Key.Key_Left)
+
+    @property
+    def _map(self) -> Any:
+        return self._window.panels["latent_map"]
+
+    def crowd(self) -> int:
+        """How many points are drawn."""
+        return len(self._map.cloud.xy)
+
+    def point_at(self, number: int) -> None:
+        """Move the mouse onto a point of the map, another one for each number, none of the outermost."""
+        from PySide6.QtCore import QPointF
+        from PySide6.QtTest import QTest
+
+        plot, xy = self._map.plot, self._map.cloud.xy
+        from_middle = np.argsort(np.abs(xy - np.median(xy, axis=0)).sum(axis=1))
+        place = xy[from_middle[(1 + number) * len(xy) // (2 * MOVES)]]
+        scene = plot.getViewBox().mapViewToScene(QPointF(*place.tolist()))
+        QTest.mouseMove(plot.viewport(), plot.mapFromScene(scene))
+
+    def leave_map(self) -> None:
+        """Move the mouse into a corner where there is no point."""
+        from PySide6.QtCore import QPoint
+        from PySide6.QtTest import QTest
+
+        QTest.mouseMove(self._map.plot.viewport(), QPoint(1, 1))
+
+    def card_shown(self) -> bool:
+        """Whether what is pointed at is told."""
+        return bool(self._map._card.isVisible())
+
+    def around(self, half: int) -> np.ndarray:
+        """float64[200, 2], a round lasso about the left or the right half of the map."""
+        low, high = np.quantile(self._map.cloud.xy, [0.0, 1.0], axis=0)
+        angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+        middle, size = (low + high) / 2, (high - low)
+        middle[0] += (half - 0.5) * size[0]
+        return np.stack([middle[0] + 0.5 * size[0] * np.cos(angle), middle[1] + size[1] * np.sin(angle)], 1)
+
+    def draw_lasso(self, corners: np.ndarray) -> None:
+        """As a drag with Shift ends."""
+        self._map.lasso.drawn.emit(corners)
+
+    def selected(self) -> int:
+        """How many points are."""
+        return len(self._window.session.run.selection.indices)
+
+    def map_drawn(self) -> bool:
+        """Whether map and selection show what there is."""
+        panels = (self._window.panels[name] for name in ("latent_map", "selection"))
+        return not any(panel.wants_drawing() for panel in panels)
 
     def views_shown(self) -> int:
         """The generation of the views that are on the screen; -1 while newer ones wait to be drawn."""

@@ -55,7 +55,7 @@ def test_tells_its_states_facts_levels_and_every_step(bench: Bench) -> None:
     (prepared,) = bench.heard.all(Prepared)
     assert (prepared.samples, prepared.steps_per_epoch) == (1437, 44)
     assert prepared.labels == (LabelEntry(name="digit", names=tuple("0123456789")),)
-    assert prepared.pictures == ("Views", "Similarity", "Invariance", "Spectrum")
+    assert prepared.pictures == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives")
     assert [figure.key for figure in prepared.figures] == FIGURES
     curves = {line.curve for line in bench.heard.all(References)[-1].lines}
     assert {"loss", "knn", "uniformity", "std_of_l2_normalized", "effective_rank"} <= curves

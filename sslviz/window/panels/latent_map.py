@@ -189,7 +189,7 @@ class LatentMapPanel(Panel):
 
     def _explain_colours(self) -> None:
         shown = self._shown
-        self.legend.setVisible(not shown.shades)
+        self.legend.setVisible(bool(shown.names and not shown.shades))
         self.scale.setVisible(bool(shown.shades and shown.names))
         if shown.shades:
             self.scale.show_steps(shown.names, shown.ends)
