@@ -136,7 +136,7 @@ def test_a_selection_that_stays_is_not_made_anew_and_other_points_have_none(clou
 
 
 def test_of_very_many_selected_points_some_stand_for_the_rest(cloud):
-    count = 3 * FORWARD
+    count = GLIDERS
     xy = np.random.default_rng(0).normal(size=(count, 2)).astype(np.float32)
     cloud.move_to(xy, np.arange(count, dtype=np.int32) % 3)
     cloud.select(np.arange(count - 7))

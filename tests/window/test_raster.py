@@ -124,7 +124,14 @@ def test_a_class_pointed_at_stands_out(cloud):
 
 def test_a_selection_lets_the_rest_step_back(cloud):
     cloud.select(np.flatnonzero(cloud.labels == 1))
-    assert cloud._raster._back.all()
+    assert cloud._raster._back.tolist() == (cloud.labels != 1).tolist()
+    assert cloud._chosen == []
+    cloud.highlight(0)
+    assert cloud._raster._back.tolist() == (cloud.labels != 0).tolist()
+    cloud.highlight(None)
+    cloud.select(np.array([3, 7, GLIDERS + 100]))
+    assert np.flatnonzero(~cloud._raster._back).tolist() == [3, 7]
+    assert sum(len(part.members) for part in cloud._chosen) == 2
     cloud.select(np.empty(0, np.intp))
     assert not cloud._raster._back.any()
 
