@@ -204,6 +204,7 @@ class Session(QObject):
 
     def open_run(self, folder: Path) -> None:
         """Show a recorded run, whoever recorded it; one that is shown already is chosen."""
+        folder = folder.resolve()  # however it is called
         shown = next((run for run in self.runs if run.shown == folder), None)
         if shown is None:
             shown = self._add(self.chosen.choice.copy(), self._new_engine())

@@ -60,7 +60,7 @@ def test_a_folder_without_a_run_is_refused_and_nothing_changes(window, stage, tm
 def test_the_same_folder_again_is_the_same_run(opened, stage, folder):
     first = opened.session.chosen
     opened.session.choose(opened.session.runs[0])
-    opened.open_run(folder)
+    opened.open_run(folder / ".." / folder.name)
     assert opened.session.chosen is first
     assert len(opened.session.runs) == 2
 
