@@ -7,12 +7,14 @@ import contextlib
 import math
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from sslviz.core import given
@@ -52,6 +54,7 @@ class Recorder:
         self._known: dict[str, Any] = {}
         """what is known of the samples, by its name in :meth:`log`"""
         self._rows = 0
+        self._last = 0
         self._said: set[str] = set()
         self._file: RunFolder | None = None
         try:
@@ -62,7 +65,7 @@ class Recorder:
                 line = {"curve": "loss", "label": "chance", "value": float(chance)}
                 self._file.append_event({"event": "references", "lines": [line]})
         except Exception as error:
-            self.folder = Path(run)
+            self.folder = Path(str(run))
             self._give_up(error)
         atexit.register(self.close)
 
@@ -92,6 +95,9 @@ class Recorder:
             return
         samples = {"images": images, "labels": labels, "texts": texts}
         try:
+            if int(step) < self._last:
+                raise ValueError("steps go on rising, over epochs too")
+            self._last = int(step)
             self._log_figures(int(step), {"loss": loss, **figures})
             if not (h is None and z is None and similarity is None) and self._due:
                 self._log_snapshot(self._file, int(step), h, z, similarity, samples)
@@ -100,15 +106,15 @@ class Recorder:
         except Exception as error:
             self._complain(f"Step {step} is not recorded in full: {error}.")
 
-    def close(self) -> None:
+    def close(self, state: str = "finished") -> None:
         """Write what is left. What is logged afterwards is not kept."""
         atexit.unregister(self.close)
         file = self._file
         if file is None:
             return
         try:
-            self._write()
-            file.append_event({"event": "state", "state": "finished"})
+            self._write(whole=True)
+            file.append_event({"event": "state", "state": state})
             self._file = None
             file.close()
         except Exception as error:
@@ -117,8 +123,8 @@ class Recorder:
     def __enter__(self) -> Recorder:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close("finished" if kind is None else "failed")
 
     # ------------------------------------------------------------------ inside
 
@@ -132,22 +138,26 @@ class Recorder:
             name: number for name, value in figures.items() if (number := self._number(name, step, value)) is not None
         }
         now = time.perf_counter()
-        if known:
+        if known and self._records and self._records[-1]["step"] == step:
+            self._records[-1].update(known)
+        elif known:
             self._records.append({"step": step, "wall_time_s": now - self._began, **known})
         if now >= self._written_at + WRITE_S:
             self._write()
 
     def _number(self, name: str, step: int, value: object) -> float | None:
         try:
-            return None if value is None else float(value)  # type: ignore[arg-type]
+            return None if value is None else float(getattr(value, "detach", lambda: value)())  # type: ignore[arg-type]
         except (TypeError, ValueError, RuntimeError):
             self._complain(f"Step {step} is not recorded in full: {name} is no number.")
             return None
 
-    def _write(self) -> None:
-        if self._file is not None and self._records:
-            self._file.append_metrics(self._records)
-            self._records = []
+    def _write(self, *, whole: bool = False) -> None:
+        """All but the newest step, of which more may be logged."""
+        count = len(self._records) if whole else len(self._records) - 1
+        if self._file is not None and count > 0:
+            self._file.append_metrics(self._records[:count])
+            self._records = self._records[count:]
         self._written_at = time.perf_counter()
 
     def _log_snapshot(
@@ -162,6 +172,8 @@ class Recorder:
         if similarity is not None:
             arrays["similarity"] = given.square(similarity)
         self._know_samples(file, {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}, samples)
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            self._complain(f"Step {step}: some embeddings are not finite, and count as zero.")
         self._kept, self._kept_at = self._kept + 1, time.perf_counter()
         file.save_snapshot(SNAPSHOT, step, arrays)
 
@@ -172,9 +184,19 @@ class Recorder:
             raise ValueError(f"{min(rows)} rows came where {wanted} were expected: h and z follow the same samples")
         news = {name: value for name, value in samples.items() if value is not None and name not in self._known}
         if news or not self._rows:
-            known = {**dict.fromkeys(samples), **self._known, **news}
-            file.save_samples(given.samples(wanted, **known))
-            self._known, self._rows = {**self._known, **news}, wanted
+            self._known |= {name: value if self._fits(wanted, name, value) else None for name, value in news.items()}
+            file.save_samples(given.samples(wanted, **{**dict.fromkeys(samples), **self._known}))
+            self._rows = wanted
+
+    def _fits(self, count: int, name: str, value: object) -> bool:
+        """Whether it can be used; what cannot is left out of the whole run, and the rest kept."""
+        try:
+            alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
+            given.samples(count, **alone)
+        except Exception as error:
+            self._complain(f"The {name} are left out: {error}.")
+            return False
+        return True
 
     def _give_up(self, error: Exception) -> None:
         file, self._file = self._file, None
@@ -186,7 +208,8 @@ class Recorder:
 
     def _complain(self, text: str) -> None:
         """Once for each reason, whatever the step."""
-        reason = text.partition(": ")[2]
+        text = text.rstrip(".") + "."
+        reason = re.sub(r"\d+", "", text.partition(": ")[2])
         if reason not in self._said:
             self._said.add(reason)
             logger("recorder").warning("%s", text)

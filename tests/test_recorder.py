@@ -120,8 +120,11 @@ WRONG = {
     "z is [3, 4, 2]": {"z": np.ones((3, 4, 2))},
     "similarity is [2, 3]": {"h": h(), "similarity": np.ones((2, 3))},
     "a similarity matrix needs h or z": {"similarity": np.eye(3)},
-    "images are [4, 5]": {"h": h(), "images": np.ones((4, 5))},
-    "label is [2]": {"h": h(), "labels": [1, 2]},
+    "The images are left out: images are [4, 5]": {"h": h(), "images": np.ones((4, 5))},
+    "The labels are left out: label is [2]": {"h": h(), "labels": [1, 2]},
+    "The texts are left out": {"h": h(), "texts": "ab"},
+    "complex numbers cannot be shown": {"h": h() * 1j},
+    "some embeddings are not finite": {"h": h() * np.nan},
     "5 rows came where 4 were expected": {"h": h(5)},
     "4 rows came where 5 were expected": {"h": h(), "z": h(5)},
 }
@@ -213,3 +216,49 @@ def test_the_example_in_the_readme_writes_a_run(tmp_path):
     assert [record["step"] for record in recording.new_metrics()] == [1, 2, 3]
     assert recording.snapshot(*recording.snapshot_paths()).z.shape == (2, 1797, 32)
     assert recording.samples().pictures.shape == (1797, 1, 8, 8, 3)
+
+
+def test_what_is_logged_of_one_step_in_two_calls_is_one_record(tmp_path):
+    with sslviz.Recorder(tmp_path / "run") as made:
+        made.log(1, loss=2.0)
+        made.log(2, loss=1.0)
+        made.log(2, accuracy=0.5)
+    records = read_records(made.folder / "metrics.jsonl")[0]
+    assert [(each["step"], each["loss"], each.get("accuracy")) for each in records] == [(1, 2.0, None), (2, 1.0, 0.5)]
+
+
+def test_steps_that_begin_anew_are_told_once_and_left_out(tmp_path, logged):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        for _ in range(2):
+            for step in range(5):
+                made.log(step, loss=step, h=h())
+    assert len(logged) == 1
+    assert logged[0].endswith("Step 0 is not recorded in full: steps go on rising, over epochs too.")
+    assert len(read_records(made.folder / "metrics.jsonl")[0]) == 5
+
+
+def test_what_cannot_be_used_of_the_samples_costs_no_snapshot(tmp_path, logged):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        for step in range(3):
+            made.log(step, h=h(), images=np.ones((4, 8, 8, 4)), labels=list("abca"))
+    assert steps(made.folder) == [0, 1, 2]
+    assert len(logged) == 1
+    samples = Recording(made.folder).samples()
+    assert samples.label_entries[0].names == ("a", "b", "c")
+    assert not samples.pictures.shape[1]
+
+
+def test_a_script_that_fails_is_recorded_as_failed(tmp_path):
+    made = sslviz.Recorder(tmp_path / "run")
+    with pytest.raises(KeyError), made:
+        raise KeyError("its own")
+    assert Recording(made.folder).new_events()[-1]["state"] == "failed"
+
+
+@pytest.mark.parametrize("run", [5, None])
+def test_a_folder_that_is_no_path_ends_nothing(run, logged, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = sslviz.Recorder(run)
+    made.log(1, loss=1.0)
+    made.close()
+    assert len(logged) == 1

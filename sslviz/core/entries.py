@@ -56,6 +56,8 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     help: str
     form: Form = "number"
     per_step: bool = False
+    smooth: bool = True
+    """whether its average over some steps says more than its newest value"""
 
 
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):

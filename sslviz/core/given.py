@@ -27,12 +27,17 @@ Labels = Label | Mapping[str, Label]
 
 def as_array(given: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any library
     """A numpy array; a tensor is fetched from its device, without gradient."""
+    if isinstance(given, list | tuple) and any(hasattr(each, "detach") for each in given):
+        return np.stack([as_array(each) for each in given])
     if hasattr(given, "detach"):
         given = given.detach().cpu()
         if given.is_floating_point():
             given = given.float()  # numpy has no bfloat16
         given = given.numpy()
-    return np.asarray(given)
+    found = np.asarray(given)
+    if found.dtype.kind == "c":
+        raise ValueError("complex numbers cannot be shown")
+    return found
 
 
 def embeddings(given: object) -> Floats:
@@ -71,7 +76,7 @@ def samples(count: int, images: object, labels: Labels | None, texts: Sequence[s
     """What ``count`` samples look like and are called."""
     named = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
     found = {str(name): _label(str(name), values, count) for name, values in named.items()}
-    read = tuple(str(text) for text in list(texts or ())[:count])
+    read = tuple(str(text) for text in list(() if texts is None else texts)[:count])
     if len(read) not in (0, count):
         raise ValueError(f"{len(read)} texts are given for {count} samples")
     return Probe(

@@ -20,7 +20,17 @@ from sslviz.core.settings import Values
 MOST_ROWS = 10_000
 """samples of a snapshot that are read"""
 Floats = npt.NDArray[np.float32]
-DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, RecursionError)
+DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    zipfile.BadZipFile,
+)
 """what reading a file of unknown origin may raise"""
 
 
@@ -51,7 +61,9 @@ class Recording:
             found = tomllib.loads((self.path / "run.toml").read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
-        return {key: value for key, value in found.items() if isinstance(value, bool | int | float | str)}
+        plain = {key: value for key, value in found.items() if isinstance(value, bool | int | float | str)}
+        huge = {key: str(value) for key, value in plain.items() if isinstance(value, int) and abs(value) >= 2**63}
+        return plain | huge  # a message holds no such number
 
     def new_metrics(self) -> list[dict[str, float]]:
         """Records of the steps since the last call, steps rising; what is no number is left out of them."""
@@ -59,7 +71,7 @@ class Recording:
         for record in self._new(self._metrics):
             step = record.get("step")
             if isinstance(step, int) and not isinstance(step, bool) and abs(step) < 2**53:
-                found.append({"step": step, **{k: float(v) for k, v in record.items() if k != "step" and _number(v)}})
+                found.append({"step": step, **_figures(record)})
             else:
                 self.damaged += 1
         return found
@@ -150,6 +162,11 @@ def step_of(path: Path) -> int:
     """The step in a snapshot's name, -1 where there is none."""
     digits = path.stem.rpartition("-")[2]
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
+
+
+def _figures(record: dict[str, Any]) -> dict[str, float]:
+    named = {key: value for key, value in record.items() if key != "step" and key.isprintable()}
+    return {key: float(value) for key, value in named.items() if _number(value)}
 
 
 def _number(value: object) -> bool:

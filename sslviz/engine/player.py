@@ -140,10 +140,13 @@ class Player:
                 elif kind == "change":
                     self._listener.send(msgspec.convert({"type": "Mark", **_without(event, "event")}, Mark))
                 elif kind == "health":
+                    step, told = int(event["step"]), _without(event, "event", "step")
+                    figures = {key: float(value) for key, value in told.items() if key.isprintable()}
+                    if not 0 <= step < 2**53:
+                        raise ValueError("no step")
                     self._health_written = True
-                    figures = {key: float(value) for key, value in _without(event, "event", "step").items()}
-                    self._tell_figures(int(event["step"]), figures)
-            except (KeyError, TypeError, ValueError, msgspec.ValidationError):
+                    self._tell_figures(step, figures)
+            except (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError):
                 self._recording.damaged += 1
 
     def _take_snapshots(self, paths: list[Path]) -> None:

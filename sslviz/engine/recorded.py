@@ -149,4 +149,5 @@ def figure_entries(labels: tuple[LabelEntry, ...], slow: set[str], of_steps: lis
 
 def _own_entry(key: str) -> FigureEntry:
     title = key.replace("_", " ").strip().capitalize()[:24] or "?"
-    return FigureEntry(key=key, title=title, help=f"{key}, as the script gave it.", per_step=True)
+    told = f"{key}, as the script gave it."
+    return FigureEntry(key=key, title=title, help=told, form="small", per_step=True, smooth=False)

@@ -80,8 +80,9 @@ class Controls(QToolBar):
         self.train.setToolTip(FOREIGN if foreign else tip)
         self.train.draw_icon()
         self.step_action.setEnabled(not foreign and (not running or training or run.state == "paused"))
-        self.stop_action.setEnabled(running)
-        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not run.recorded)
+        shown = self._session.chosen.shown is not None
+        self.stop_action.setEnabled(running and not shown)
+        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not shown)
         for button, action in zip((self.train, self.step, self.stop, self.reset), self.actions_for_menu(), strict=True):
             button.setEnabled(action.isEnabled())
         self.presets.setEnabled(not running)

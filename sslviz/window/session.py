@@ -300,7 +300,8 @@ class Session(QObject):
         ended = [run for run in self.runs if run.model.ended]
         for run in ended:
             run.training_thread.hang_up()
-        for run in ended[: max(0, len(self.runs) - MOST_RUNS)]:
+        over = [run for run in self.runs if run.model.ended or run.model.recorded]
+        for run in over[: max(0, len(self.runs) - MOST_RUNS)]:
             if run is not self.chosen:
                 self.remove(run)
 

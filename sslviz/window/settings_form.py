@@ -15,6 +15,7 @@ from sslviz.window.widgets import icon, label
 
 NARROWEST = 264
 """px; below it the values would be cut"""
+UNTOLD = "A script of your own made this run, and named no settings."
 RECORDED = "A script of your own made this run, with these settings:"
 LOCKED = "Fixed while a run goes on: stop it to change this for the next one."
 
@@ -51,7 +52,7 @@ class SettingsForm(QScrollArea):
         rows = QFormLayout(body)
         rows.setContentsMargins(14, 4, 12, 12)
         rows.setVerticalSpacing(8)
-        text = label(RECORDED, "dim")
+        text = label(RECORDED if values else UNTOLD, "dim")
         text.setWordWrap(True)
         rows.addRow(text)
         for key, value in values.items():

@@ -130,3 +130,8 @@ def test_settings_are_what_a_file_can_hold():
         "on": True,
         "3": "None",
     }
+
+
+def test_two_views_may_come_as_a_pair_of_tensors():
+    views = (torch.ones(5, 3, requires_grad=True), torch.zeros(5, 3, dtype=torch.bfloat16))
+    assert given.views(views).tolist() == [[[1.0] * 3] * 5, [[0.0] * 3] * 5]

@@ -152,3 +152,13 @@ def test_a_snapshot_unpacks_as_it_is_told():
     step, h, z, similarity = Snapshot(1, np.ones((2, 2), np.float32))
     assert (step, z, similarity) == (1, None, None)
     assert json.dumps(h.tolist()) == "[[1.0, 1.0], [1.0, 1.0]]"
+
+
+def test_figures_that_nobody_can_write_are_left_out(folder):
+    (folder.path / "metrics.jsonl").write_text('{"step": 1, "loss": 1, "\\ud800": 2}\n')
+    assert Recording(folder.path).new_metrics() == [{"step": 1, "loss": 1}]
+
+
+def test_a_number_that_no_message_holds_is_a_text(tmp_path):
+    (tmp_path / "run.toml").write_text(f"large = {2**64}\nsmall = 3\n")
+    assert Recording(tmp_path).values() == {"large": str(2**64), "small": 3}

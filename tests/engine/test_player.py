@@ -147,7 +147,7 @@ def test_another_snapshot_comes_into_view(play, bench, tmp_path):
 def test_it_follows_a_run_that_goes_on(play, bench, tmp_path):
     made = sslviz.Recorder(tmp_path / "run", every_s=0)
     made.log(1, loss=1.0)
-    made._write()
+    made._write(whole=True)
     play(made.folder)
     assert bench.heard.steps() == [1]
     assert not bench.heard.all(Probe)
@@ -193,6 +193,9 @@ DAMAGE = {
     "a line": lambda folder: (folder / "metrics.jsonl").write_text('nonsense\n{"step": 1, "loss": 1}\n'),
     "an event": lambda folder: (folder / "events.jsonl").write_text('{"event": "references", "lines": 5}\n'),
     "a health event": lambda folder: (folder / "events.jsonl").write_text('{"event": "health", "step": "x"}\n'),
+    "a health event of no step": lambda folder: (folder / "events.jsonl").write_text(
+        '{"event": "health", "step": 1e400, "knn": 1}\n'
+    ),
     "a change": lambda folder: (folder / "events.jsonl").write_text('{"event": "change"}\n'),
 }
 
@@ -227,11 +230,9 @@ def test_a_newest_snapshot_that_is_damaged_is_passed_over(play, bench, tmp_path)
 
 
 def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
-    made = sslviz.Recorder(tmp_path / "run")
-    for step in (1, 2, 2, 1, 3):
-        made.log(step, loss=step)
-    made.close()
-    play(made.folder)
+    lines = [f'{{"step": {step}, "loss": {step}}}\n' for step in (1, 2, 2, 1, 3)]
+    (tmp_path / "metrics.jsonl").write_text("".join(lines))
+    play(tmp_path)
     assert bench.heard.steps() == [1, 2, 3]
     assert len(bench.heard.all(Scalars)) == 1
 

@@ -1,6 +1,7 @@
 """Recorded runs in the window: opened from their folder, looked at, and never steered."""
 
 import msgspec
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
@@ -9,6 +10,8 @@ from window_fakes import latent_map, prepared, probe, scalars
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Change, Open, Preview, Start, State, Watch
 from sslviz.core.settings import SettingError
+from sslviz.window.panels.health import line_of
+from sslviz.window.session import MOST_RUNS
 
 
 @pytest.fixture
@@ -193,3 +196,30 @@ def test_numbers_of_a_script_are_figures_of_health(opened, stage):
     panel.draw()
     assert panel.empty_text(opened.session.run) == ""
     assert panel.multiples["acc/train"].isVisible()
+
+
+def test_a_number_of_a_script_is_shown_as_it_was_given(opened, stage):
+    figure = FigureEntry(key="accuracy", title="Accuracy", help="As given.", per_step=True, smooth=False)
+    stage.tell(recorded(figures=(figure,)), scalars([1, 2, 3], accuracy=[0.2, 1.0, np.nan]))
+    line = line_of(opened.session.run, figure)
+    assert line.values.tolist() == [0.2, 1.0]
+
+
+def test_neither_stop_nor_reset_is_for_a_recorded_run(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(State(state="preparing"))
+    assert not window.controls.stop_action.isEnabled()
+    assert not window.controls.reset_action.isEnabled()
+
+
+def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
+    for number in range(MOST_RUNS + 3):
+        folder = tmp_path / f"run{number}"
+        folder.mkdir()
+        (folder / "metrics.jsonl").touch()
+        window.open_run(folder)
+        stage.introduce()
+        stage.tell(recorded(), State(state="recorded"))
+    assert len(window.session.runs) <= MOST_RUNS + 1
+    assert window.session.run.title == f"run{MOST_RUNS + 2}"

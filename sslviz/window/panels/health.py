@@ -127,7 +127,10 @@ def line_of(run: RunModel, figure: FigureEntry) -> Line:
     curve = curve_of(run, figure)
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)
-    return Line(curve.steps, curve.smoothed, run.colour)
+    if figure.smooth:
+        return Line(curve.steps, curve.smoothed, run.colour)
+    known = np.isfinite(curve.values)  # of a figure that is not given with every step
+    return Line(curve.steps[known], curve.values[known], run.colour)
 
 
 if __name__ == "__main__":
