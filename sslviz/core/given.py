@@ -14,7 +14,7 @@ from sslviz.core.settings import Values
 from sslviz.core.wire import Array
 
 MOST_ROWS = 10_000
-"""samples that are kept"""
+"""samples that are kept, and read back"""
 MOST_MATRIX = 512
 """rows of a similarity matrix that are kept"""
 SIDE = 48

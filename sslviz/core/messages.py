@@ -34,7 +34,6 @@ from sslviz.core.wire import Array, Frozen, expect
 
 PROTOCOL = 3
 LOSS, CLUSTER = "loss", "cluster"
-COLOURINGS = (LOSS, CLUSTER)
 """what the engine knows of the map's samples beside their labels, where it is asked"""
 
 # --------------------------------------------------------------------------- window to engine
@@ -86,7 +85,7 @@ class Watch(Frozen, frozen=True):
     pinned: int = -1
     """which of them a person keeps in view, and :class:`Invariance` is of"""
     coloured_by: str = ""
-    """what colours the points of the map, where that is not a label: one of :data:`COLOURINGS`"""
+    """what colours the points of the map, where that is not a label: :data:`LOSS` or :data:`CLUSTER`"""
     snapshot: int = 0
     """which of a recorded run's snapshots, counted from 1; 0 is the newest, also while it grows"""
 

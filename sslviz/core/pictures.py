@@ -311,7 +311,7 @@ class Clusters(Frozen, frozen=True):
 
     def verify(self) -> None:
         expect("members", self.members, "int32", None)
-        if any(member < 0 for member in self.members.numpy().flatten().tolist()):
+        if (self.members.numpy() < 0).any():
             raise ValueError("some clusters have no number")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import tomllib
 import zipfile
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sslviz.core.given import MOST_ROWS
 from sslviz.core.pictures import Probe
 from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolderError, holds_run
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
 
-MOST_ROWS = 10_000
-"""samples of a snapshot that are read"""
 Floats = npt.NDArray[np.float32]
 DAMAGED = (
     OSError,
@@ -187,9 +185,3 @@ def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: A
 def _floats(array: npt.NDArray[np.generic]) -> Floats:
     """float32, finite: a run that has exploded is shown as it was before, and its last embeddings as zero."""
     return np.nan_to_num(np.asarray(array, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def mean_loss(records: list[dict[str, float]]) -> float:
-    """Of the last of them, as far as it is known."""
-    known = [record["loss"] for record in records[-20:] if "loss" in record]
-    return sum(known) / len(known) if known else math.nan

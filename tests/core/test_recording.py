@@ -1,12 +1,10 @@
 """Run folders read back: as they were written, while they grow, and when they are damaged."""
 
-import json
-
 import numpy as np
 import pytest
 
 from sslviz.core.given import samples
-from sslviz.core.recording import Recording, Snapshot, step_of
+from sslviz.core.recording import Recording, step_of
 from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolder, RunFolderError
 
 
@@ -146,12 +144,6 @@ def test_files_that_name_no_step_are_none(folder, name):
     (folder.path / "snapshots" / name).write_bytes(b"")
     found = [step_of(path) for path in Recording(folder.path).snapshot_paths()]
     assert found in ([], [3])  # a minus is as good as none
-
-
-def test_a_snapshot_unpacks_as_it_is_told():
-    step, h, z, similarity = Snapshot(1, np.ones((2, 2), np.float32))
-    assert (step, z, similarity) == (1, None, None)
-    assert json.dumps(h.tolist()) == "[[1.0, 1.0], [1.0, 1.0]]"
 
 
 def test_figures_that_nobody_can_write_are_left_out(folder):
