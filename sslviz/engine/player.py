@@ -30,8 +30,8 @@ from sslviz.engine.run_log import Listener, scalars
 from sslviz.engine.taking import Looks
 from sslviz.engine.verdicts import diagnosis
 
-WAKE_S, BLOCK = 0.1, 20_000
-"""how soon it looks at what grew; steps told at once"""
+WAKE_S, READ_S, BLOCK = 0.1, 0.5, 20_000
+"""how soon it does what a person asks, and sees what grew; steps told at once"""
 MOST_READINGS = 60
 """snapshots of those already there whose figures are taken, evenly chosen; the newest is always among them"""
 LAST = 20
@@ -67,14 +67,17 @@ class Player:
         except RunFolderError as error:
             self._listener.send(State(state="failed", text=str(error)))
             return
-        self._values = self._recording.values()
+        self._values, self._device = self._recording.values(), _device(self._folder)
         self._diagnoser = Diagnoser(self._values, {})
         try:
             self._listener.send(Progress(text="Reading the run"))
             self._read()
             self._listener.send(State(state="recorded", step=self.step))
+            reading = Pace(READ_S, 1.0, later=True)
             while not self._inbox.stopping:
-                self._read()
+                if reading.due:
+                    with reading.looking():
+                        self._read()
                 self._look()
                 self._inbox.wait(WAKE_S)
         except Exception as error:
@@ -214,7 +217,7 @@ class Player:
         prepared = Prepared(
             values=self._values,
             folder=str(self._folder),
-            device=_device(self._folder),
+            device=self._device,
             samples=self._latents.probe.of if self._latents is not None else 0,
             steps_per_epoch=1,
             parameters=0,
