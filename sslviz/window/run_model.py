@@ -44,6 +44,21 @@ from sslviz.core.settings import Values
 from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
 
+NEWEST: dict[type, str] = {
+    Diagnosis: "diagnosis",
+    SelectionFigures: "selection_figures",
+    FewLabels: "few_labels",
+    Spectrum: "spectrum",
+    Losses: "losses",
+    Clusters: "clusters",
+    PinnedViews: "pinned_views",
+    FalseNegatives: "false_negatives",
+    Similarity: "similarity",
+    StepsAhead: "steps_ahead",
+    Strips: "prediction",
+    TokenPredictions: "prediction",
+}
+"""messages of which the newest is all that counts, and what of a run it is"""
 MAX_MARKS = 500
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
 """of what was not asked for while it went on"""
@@ -139,6 +154,8 @@ class RunModel:
     @singledispatchmethod
     def take(self, message: Message | Pin | Selected) -> None:
         """Let one message change what is known; kinds that say nothing about a run are passed over."""
+        if (name := NEWEST.get(type(message))) is not None:
+            setattr(self, name, message)
 
     @take.register
     def _state(self, message: State) -> None:
@@ -183,10 +200,6 @@ class RunModel:
             curve.append(np.array([message.step]), np.array([value]))
 
     @take.register
-    def _diagnosis(self, message: Diagnosis) -> None:
-        self.diagnosis = message
-
-    @take.register
     def _map(self, message: LatentMap) -> None:
         self.latent_map = message
         self.map_arrived = time.monotonic()
@@ -213,55 +226,15 @@ class RunModel:
             self.kept[message.name] = self.selection
 
     @take.register
-    def _selection_figures(self, message: SelectionFigures) -> None:
-        self.selection_figures = message
-
-    @take.register
     def _invariance(self, message: Invariance) -> None:
         if self.invariance_then is None or self.invariance_then.index != message.index:
             self.invariance_then = message
         self.invariance = message
 
     @take.register
-    def _few_labels(self, message: FewLabels) -> None:
-        self.few_labels = message
-
-    @take.register
-    def _spectrum(self, message: Spectrum) -> None:
-        self.spectrum = message
-
-    @take.register
-    def _losses(self, message: Losses) -> None:
-        self.losses = message
-
-    @take.register
-    def _clusters(self, message: Clusters) -> None:
-        self.clusters = message
-
-    @take.register
-    def _pinned_views(self, message: PinnedViews) -> None:
-        self.pinned_views = message
-
-    @take.register
-    def _false_negatives(self, message: FalseNegatives) -> None:
-        self.false_negatives = message
-
-    @take.register
     def _views(self, message: Views) -> None:
         if self.views is None or message.generation >= self.views.generation:
             self.views = message
-
-    @take.register
-    def _similarity(self, message: Similarity) -> None:
-        self.similarity = message
-
-    @take.register
-    def _prediction(self, message: Strips | TokenPredictions) -> None:
-        self.prediction = message
-
-    @take.register
-    def _steps_ahead(self, message: StepsAhead) -> None:
-        self.steps_ahead = message
 
     @take.register
     def _references(self, message: References) -> None:
