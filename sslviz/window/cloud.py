@@ -164,11 +164,10 @@ class PointCloud(QObject):
         self._chosen, self._pointed, self._selected = [], [], np.empty(0, np.intp)
         self.labels, self.xy = labels.copy(), xy
         layers = LAYERS if self._shades else 1
-        self._raster.show_points(*((xy, self._colours()) if len(xy) > GLIDERS else (NONE, NO_COLOURS)))
-        self._shared = not self._raster.on and len(labels) > 0 and int(labels.max()) >= LOOKS
-        drawn = np.where(labels < 0, labels, labels % LOOKS)
-        if self._raster.on:
-            drawn = drawn[:0]
+        many = len(xy) > GLIDERS
+        self._raster.show_points(*((xy, self._colours()) if many else (NONE, NO_COLOURS)))
+        drawn = np.where(labels < 0, labels, labels % LOOKS)[: 0 if many else None]
+        self._shared = not np.array_equal(drawn, labels[: len(drawn)])
         members = {int(label): np.flatnonzero(drawn == label) for label in np.unique(drawn)}
         self._parts = [
             self._part(label, each[layer::layers]) for layer in range(layers) for label, each in members.items()
