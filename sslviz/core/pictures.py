@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import numpy as np
+
 from sslviz.core.entries import LabelEntry
 from sslviz.core.wire import Array, Frozen, expect
 
@@ -311,7 +313,7 @@ class Clusters(Frozen, frozen=True):
 
     def verify(self) -> None:
         expect("members", self.members, "int32", None)
-        if (self.members.numpy() < 0).any():
+        if np.asarray(self.members.numpy(), np.int32).min(initial=0) < 0:
             raise ValueError("some clusters have no number")
 
 
