@@ -56,10 +56,11 @@ class LatentMapPanel(Panel):
     title: ClassVar[str] = "Latent map"
     help: ClassVar[str] = (
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
-        "the network never sees. Distances between far clusters mean little. Point at a sample to see it, or go from "
-        "one to the next with the arrow keys; a click or Enter keeps it in view beside its true neighbours. Shift and "
-        "drag selects what you draw around, with Ctrl too as a rectangle; so does a click on the legend, and Ctrl and "
-        "click one by one. Wheel and drag zoom, a double click shows all."
+        "the network never sees, or what is chosen above. Distances between far clusters mean little. Point at a "
+        "sample to see it, or go from one to the next with the arrow keys; a click or Enter keeps it in view beside "
+        "its true neighbours. Shift and drag selects what you draw around, with Ctrl too as a rectangle; so does a "
+        "click on the legend, and Ctrl and click one by one. Lines lead from where those were on the maps before. "
+        "Wheel and drag zoom, a double click shows all."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin, Selected, Losses, Clusters)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")

@@ -31,8 +31,9 @@ class SamplePanel(Panel):
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
     help: ClassVar[str] = (
-        "The sample you clicked on the latent map, and its nearest in the latent space itself, not on the map: by the "
-        "cosine of h, the number below each. On the map they have rings. Click one of them to go on from there."
+        "The sample you clicked on the latent map, what the network is given of it now, and its nearest in the latent "
+        "space itself, not on the map: by the cosine of h, the number below each. On the map they have rings. Click "
+        "one of them to go on from there. Below: what it costs, and how many of the map's samples cost more."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
