@@ -165,6 +165,8 @@ class Recorder:
     ) -> None:
         if h is None and z is None:
             raise ValueError("a similarity matrix needs h or z beside it")
+        if (many := len(h if h is not None else z)) > given.MOST_ROWS:  # type: ignore[arg-type]
+            self._complain(f"Step {step}: of {many} samples the first {given.MOST_ROWS} are kept.")
         arrays: dict[str, npt.NDArray[Any]] = {}
         if z is not None:
             arrays["z"] = given.views(z)

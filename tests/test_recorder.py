@@ -12,6 +12,7 @@ import pytest
 
 import sslviz
 from sslviz import recorder as module
+from sslviz.core.given import MOST_ROWS
 from sslviz.core.recording import Recording, read_records, step_of
 
 
@@ -262,3 +263,12 @@ def test_a_folder_that_is_no_path_ends_nothing(run, logged, tmp_path, monkeypatc
     made.log(1, loss=1.0)
     made.close()
     assert len(logged) == 1
+
+
+def test_that_not_all_samples_are_kept_is_told_once(tmp_path, logged):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        for step in range(2):
+            made.log(step, h=np.ones((MOST_ROWS + 1, 2)))
+    assert len(logged) == 1
+    assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
+    assert steps(made.folder) == [0, 1]
