@@ -14,7 +14,8 @@ def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tens
     """int64[n], the cluster of each of float[n, D] by k-means of h/‖h‖, and the centres float32[k, D].
 
     ``centres`` of before are begun with where they are as many, so that clusters keep their numbers as h moves; else
-    k-means++ (Arthur & Vassilvitskii 2007) of a fixed seed, the best of :data:`TRIES`. Never more than there are samples, or than :data:`MOST`.
+    k-means++ (Arthur & Vassilvitskii 2007) of a fixed seed, the best of :data:`TRIES`. Never more than there are
+    samples, or than :data:`MOST`.
     """
     from sklearn.cluster import KMeans  # slow to import, and needed by few
 

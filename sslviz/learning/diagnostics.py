@@ -172,8 +172,9 @@ def false_negatives(
 
     At most ``count``, pushed hardest first: int64[m, 2], each ascending; float32[m], the cosine of their h; float32[m],
     their push. A push is the mean over both of :func:`effective_negatives`' share of the gradient, with a negative's
-    two views taken together, in units of the mean negative's: 1 is as much as any. ``h`` float[n, d], z float[n, D]. Nearness in the encoder's
-    space as the sign of a false negative: Huynh et al. 2020, https://arxiv.org/abs/2011.11765, section 3.
+    two views taken together, in units of the mean negative's: 1 is as much as any. ``h`` float[n, d], z float[n, D].
+
+    False negatives: Huynh et al. 2020, https://arxiv.org/abs/2011.11765; that nearness by h tells them is our guess.
     """
     n = len(h)
     if n < 3:
