@@ -14,8 +14,8 @@ from sslviz.window.theme import theme
 
 MAPS = 8
 """how far back"""
-MOST = 150
-"""points with a trail; of more of them some stand for the rest"""
+MOST = 40
+"""points with a trail; of more some stand for the rest, whose lines would hide the map"""
 Indices = npt.NDArray[np.integer]
 NONE: Indices = np.empty(0, np.intp)
 
@@ -60,4 +60,4 @@ class Trails:
 
     def apply_theme(self) -> None:
         """Thin and light: the points are what counts."""
-        self.curve.setPen(pen(theme().palette.text, 1.0, 70))
+        self.curve.setPen(pen(theme().palette.text, 1.0, 60))
