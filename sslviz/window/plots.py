@@ -73,8 +73,8 @@ def log_ticks(low: float, high: float, size: float) -> list[float]:
     return []
 
 
-LABEL_PX, LEAST_ROOM = 20, 0.08
-"""beyond the outermost line, where its label stands; and the same as a share of what is shown, of a high plot"""
+LABEL_ROOM = 0.12
+"""of the range, beyond the outermost line: its label stands there"""
 
 
 class SteadyRange:
@@ -132,7 +132,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self.back.setParent(self)
         self.back.clicked.connect(self.let_go)
         self.back.hide()
-        self._range = SteadyRange(LEAST_ROOM)
+        self._range = SteadyRange(LABEL_ROOM)
         self._lines: list[pg.InfiniteLine] = []
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)
@@ -196,7 +196,6 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
             if room > self._range.room:
                 self._range.reset()
             self._range.room = room
-        self._range.room = min(max(LEAST_ROOM, LABEL_PX / max(self.getViewBox().height() - 2 * LABEL_PX, 1)), 0.5)
         low, high = self._range.fit(*y)
         self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
 
