@@ -73,10 +73,6 @@ def log_ticks(low: float, high: float, size: float) -> list[float]:
     return []
 
 
-LABEL_ROOM = 0.12
-"""of the range, beyond the outermost line: its label stands there"""
-
-
 class SteadyRange:
     """A range that does not jump: it grows with room to spare and shrinks only when it has become far too wide."""
 
@@ -132,10 +128,12 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self.back.setParent(self)
         self.back.clicked.connect(self.let_go)
         self.back.hide()
-        self._range = SteadyRange(LABEL_ROOM)
+        self._range = SteadyRange()
+        self._followed: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._lines: list[pg.InfiniteLine] = []
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)
+        view.sigResized.connect(self._on_resized)
         view.disableAutoRange()
         self.scene().sigMouseMoved.connect(self._on_mouse)
         self.scene().sigMouseClicked.connect(self._on_click)
@@ -189,6 +187,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
 
     def follow(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Fit the view to the data, calmly, unless a person has zoomed."""
+        self._followed = (x, y)
         if not self.follows:
             return
         if self._lines:  # room for the labels outside of the outermost lines
@@ -235,6 +234,10 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         super().resizeEvent(event)
         if not self.follows:
             self._place_back()
+
+    def _on_resized(self) -> None:
+        if self._followed is not None:
+            self.follow(*self._followed)  # the labels of its lines need their room in a lower plot too
 
     def _place_back(self) -> None:
         self.back.adjustSize()

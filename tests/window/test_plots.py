@@ -128,6 +128,18 @@ def test_reference_lines_come_and_go(plot):
     assert plot._lines == []
 
 
+def test_the_label_of_a_line_has_its_room_in_a_plot_that_became_lower_too(plot, qtbot):
+    plot.resize(400, 400)
+    plot.show_reference_lines([(6.2, "chance")])
+    plot.follow((0, 10), (3.0, 6.2))
+    for height in (400, 150):
+        plot.resize(400, height)
+        qtbot.wait(20)
+        view = plot.getViewBox()
+        above = view.viewRange()[1][1] - 6.2
+        assert above / (view.viewRange()[1][1] - view.viewRange()[1][0]) * view.height() >= 12
+
+
 def test_hovering_tells_the_place_and_leaving_is_told(plot, qtbot):
     with qtbot.waitSignal(plot.hovered) as hovered:
         move_mouse(plot.viewport(), plot.rect().center())
