@@ -154,7 +154,7 @@ def _optimize(xy: Floats, graph: Graph, *, epochs: int, learning_rate: float, mi
 
     strongest = np.max(graph.weights)
     used = graph.weights >= strongest / epochs
-    a, b = find_ab_params(1.0, min_dist)
+    a, b = (np.float32(found) for found in find_ab_params(1.0, min_dist))  # powers of doubles cost a sixth more
     optimize_layout_euclidean(
         head_embedding=xy,
         tail_embedding=xy,
