@@ -18,9 +18,10 @@ NAMES = [
 ]
 LAYERS = "Imports point one way; window and engine do not know each other"
 QT = "No Qt below the window"
-WINDOW = "No torch, umap or scikit-learn in the window or the vocabulary"
+WINDOW = "No torch, numba or scikit-learn in the window or the vocabulary"
 REDUCER = "No torch in the reducer"
-UMAP = "Only the reducer's worker imports umap"
+NUMBA = "Only the layout imports numba, and nobody what it is compared with"
+LAYOUT = "Only the worker lays out"
 WORKER = "The reducer's worker is a process, not a library"
 INDEPENDENT = "Plug-ins are independent"
 BY_NAME = "Nobody imports a plug-in by name"
@@ -37,9 +38,10 @@ OFFENCES = [
     (WINDOW, "core/log.py", "import torch"),
     (WINDOW, "window/palette.py", "import sslviz.learning.losses"),  # which imports torch
     (REDUCER, "reduction/client.py", "import torch"),
-    (UMAP, "reduction/client.py", "import umap"),
-    (UMAP, "engine/mapping.py", "import umap.umap_"),
-    (WORKER, "reduction/client.py", "from sslviz.reduction.worker import layout"),
+    (NUMBA, "reduction/client.py", "import numba"),
+    (NUMBA, "engine/mapping.py", "import umap.umap_"),
+    (LAYOUT, "reduction/client.py", "from sslviz.reduction.layout import layout"),
+    (WORKER, "reduction/client.py", "from sslviz.reduction.worker import answer_to"),
     (INDEPENDENT, "learning/datasets/digits.py", "import sslviz.learning.datasets.shapes"),
     (INDEPENDENT, "learning/kinds/image.py", "import sslviz.learning.kinds.video"),
     (INDEPENDENT, "window/panels/loss.py", "import sslviz.window.panels.views"),

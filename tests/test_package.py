@@ -47,14 +47,14 @@ def test_the_build_takes_the_resources_along():
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("sslviz.cli", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
-        ("sslviz.doctor", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
-        ("sslviz.listing", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
-        ("sslviz.core.messages", {"torch", "PySide6", "umap", "sklearn", "scipy"}),
-        ("sslviz.reduction.client", {"torch", "PySide6", "umap", "numba", "sklearn", "scipy"}),
+        ("sslviz.cli", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
+        ("sslviz.doctor", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
+        ("sslviz.listing", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
+        ("sslviz.core.messages", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
+        ("sslviz.reduction.client", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.reduction.worker", {"torch", "PySide6"}),
-        ("sslviz.window.app", {"torch", "torchvision", "umap", "numba", "sklearn"}),
-        ("sslviz.engine.serve", {"PySide6", "pyqtgraph", "umap", "numba"}),
+        ("sslviz.window.app", {"torch", "torchvision", "numba", "sklearn"}),
+        ("sslviz.engine.serve", {"PySide6", "pyqtgraph", "numba"}),
     ],
 )
 def test_importing_it_does_not_load(module, unwanted):

@@ -28,7 +28,6 @@ PACKAGES = (
     "numpy",
     "scipy",
     "scikit-learn",
-    "umap-learn",
     "numba",
     "PySide6-Essentials",
     "pyqtgraph",

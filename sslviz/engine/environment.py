@@ -11,7 +11,7 @@ import torch
 from sslviz import __version__
 from sslviz.core.facts import versions
 
-PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "umap-learn", "msgspec")
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
 def environment(device: str) -> dict[str, Any]:

@@ -13,17 +13,16 @@ from sslviz.core.log import logger
 from sslviz.reduction.history import Job, MapHistory, Options, SteadyMap
 from sslviz.reduction.process import COMMAND, WorkerProcess
 from sslviz.reduction.quality import Quality
-from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, Warm
+from sslviz.reduction.requests import FEWEST, Answer, LayoutAnswer, LayoutFailed, Warm
 from sslviz.reduction.steady import Floats
 
 OnMap = Callable[[SteadyMap], None]
 Event = tuple[WorkerProcess, Answer | None]
 
 DEFAULT = Options()
-FEWEST = 5
 FAILURES = 3
 WARM_UP_S = 240.0
-"""the very first start on a machine compiles parts of umap for 20 s, more on a busy one"""
+"""the very first start on a machine compiles the layout for seconds, more on a busy one"""
 EXTRA_S = 3e-3
 """allowed per point beyond the fixed time of a layout"""
 CLOSE_S = 2.0

@@ -1,7 +1,4 @@
-"""UMAP's graph from exact neighbours (McInnes et al. 2018, section 3.1), in numpy: nothing to compile.
-
-The layout of the graph is umap's own; building it there costs five seconds of compilation at every start.
-"""
+"""UMAP's graph from exact neighbours (McInnes et al. 2018, section 3.1), in numpy: nothing to compile."""
 
 from __future__ import annotations
 
@@ -36,30 +33,31 @@ def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
     n, k = indices.shape
     rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)
     valid = (indices != rows) & (indices >= 0) & (indices < n) & np.isfinite(distances)
-    weights = memberships(np.where(valid, np.maximum(distances, 0), np.inf).astype(np.float64))
+    weights = memberships(np.where(valid, np.maximum(distances, 0), np.inf))
     directed = scipy.sparse.csr_matrix((weights[valid], (rows[valid], indices[valid])), shape=(n, n))
     directed.data = np.minimum(directed.data, 1)  # the same neighbour given twice was summed
     union = (directed + directed.T - directed.multiply(directed.T)).tocoo()
     return Graph(union.row.astype(np.int32), union.col.astype(np.int32), union.data.astype(np.float32))
 
 
-def memberships(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """v_j|i = exp(-(d_ij - rho_i) / sigma_i), float64[n, k]; rho_i is the distance of the nearest distinct neighbour.
+def memberships(distances: Floats) -> Floats:
+    """v_j|i = exp(-(d_ij - rho_i) / sigma_i), float32[n, k]; rho_i is the distance of the nearest distinct neighbour.
 
     sigma_i solves sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
     """
     nearest = np.where(distances > 0, distances, np.inf).min(axis=1, initial=np.inf)
     rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]
     beyond = np.maximum(distances - rho, 0)
-    target = np.log2(np.isfinite(distances).sum(axis=1) + 1)[:, None]
+    finite = np.isfinite(beyond)
+    mean = np.float32(beyond.sum(where=finite, dtype=np.float64) / max(int(finite.sum()), 1))
+    beyond = np.asarray(beyond / (mean or np.float32(1)), dtype=np.float32)
+    target: Floats = np.log2(np.isfinite(distances).sum(axis=1, dtype=np.float32) + 1)[:, None]
     return np.asarray(np.exp(-beyond / _sigmas(beyond, target)))
 
 
-def _sigmas(beyond: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The scale per row, float64[n, 1], by bisection of its logarithm."""
-    finite = np.isfinite(beyond)
-    mean = np.where(finite, beyond, 0).sum() / max(int(finite.sum()), 1) or 1.0
-    low, high = (np.full(target.shape, np.log(mean * factor)) for factor in (SMALLEST_SIGMA, 1e3))
+def _sigmas(beyond: Floats, target: Floats) -> Floats:
+    """The scale per row, float32[n, 1], of distances whose mean is 1, by bisection of its logarithm."""
+    low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         too_wide = np.exp(-beyond / np.exp(middle)).sum(axis=1, keepdims=True) > target

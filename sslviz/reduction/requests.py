@@ -6,6 +6,9 @@ import math
 
 from sslviz.core.wire import Array, Frozen
 
+FEWEST = 5
+"""points that can be laid out"""
+
 
 class LayoutRequest(Frozen, frozen=True):
     """Lay out a neighbour graph, starting from ``initial``."""

@@ -1,8 +1,4 @@
-"""The reducer's process, and the only place that imports umap: neighbour graphs in, layouts out.
-
-umap's own layout is called on the graph of :mod:`sslviz.reduction.graph`, which keeps the start short (one function
-to compile, and numba keeps that for the next start) and leaves the initial layout as it was given.
-"""
+"""The reducer's process: neighbours in, layouts out."""
 
 from __future__ import annotations
 
@@ -20,22 +16,10 @@ from sslviz.core.log import log_to_stderr
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
 from sslviz.core.started import reached
 from sslviz.core.wire import Array
-from sslviz.reduction.graph import Floats, Graph, Ints, fuzzy_graph
+from sslviz.reduction.graph import Floats, Ints
+from sslviz.reduction.layout import LayoutError, layout, warm_up
 from sslviz.reduction.quality import judged
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
-
-FEWEST = 5
-FURTHEST = 1e4
-"""map units; what is asked for beyond this is pulled in, since the forces overflow far out"""
-
-UMAP_NEGATIVE_SAMPLES, NEGATIVE_SAMPLES = 5, 2
-"""Points that each use of an edge pushes away (McInnes et al. 2018, section 3.2): umap's, and ours, each pushing so
-much harder that the force is the same on average. It halves the time; trustworthiness of ten refreshed maps .972
-against .974, silhouette by label equal."""
-
-
-class LayoutError(Exception):
-    """A graph that cannot be laid out; the text says why."""
 
 
 def main() -> None:
@@ -74,20 +58,6 @@ def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> N
         writer.write(answer_to(requests.get()))
 
 
-def warm_up() -> None:
-    """Import and compile, on a ring of ten points."""
-    from umap import layouts
-
-    epoch = getattr(layouts, "_nb_optimize_layout_euclidean_single_epoch", None)
-    if epoch is not None:
-        epoch.enable_caching()
-    around = np.arange(10, dtype=np.float32)
-    ring = np.stack([(np.arange(10) + 1) % 10, (np.arange(10) + 2) % 10], axis=1).astype(np.int32)
-    layout(
-        ring, np.ones((10, 2), dtype=np.float32), np.stack([around, around % 3], axis=1), epochs=2, learning_rate=0.1
-    )
-
-
 def answer_to(request: LayoutRequest) -> Answer:
     """The layout, or a sentence on why there is none."""
     started = time.perf_counter()
@@ -109,69 +79,6 @@ def _arrays(request: LayoutRequest) -> tuple[Ints, Floats, Floats]:
     if indices.ndim != 2 or indices.shape != distances.shape or initial.shape != (len(indices), 2):
         raise LayoutError(f"Neighbours {indices.shape}, distances {distances.shape}, start {initial.shape} do not fit.")
     return indices.astype(np.int32), distances.astype(np.float32), initial.astype(np.float32)
-
-
-def layout(
-    indices: Ints,
-    distances: Floats,
-    initial: Floats,
-    *,
-    epochs: int,
-    learning_rate: float,
-    min_dist: float = 0.1,
-    previous: bool = False,
-) -> Floats:
-    """UMAP's layout float32[n, 2] of the neighbours int32[n, k] and float32[n, k], from ``initial`` float32[n, 2],
-    which of no epochs is the layout.
-
-    The same input gives the same layout. Raises LayoutError where there are too few points or neighbours.
-    """
-    if epochs == 0:
-        return np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST)
-    if len(indices) < FEWEST:
-        raise LayoutError(f"A map needs at least {FEWEST} points; {len(indices)} came.")
-    graph = fuzzy_graph(indices, distances)
-    if not len(graph.weights):
-        raise LayoutError("No point has a neighbour at a finite distance.")
-    xy = _start(initial, previous)
-    _optimize(xy, graph, epochs=epochs, learning_rate=learning_rate, min_dist=min_dist)
-    if not np.isfinite(xy).all():
-        raise LayoutError("The layout ran off to infinity.")
-    return xy
-
-
-def _start(initial: Floats, previous: bool) -> Floats:
-    """A finite copy. Points on one spot exert no force on each other, so a first layout is shaken a little."""
-    xy = np.clip(np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST), -FURTHEST, FURTHEST)
-    shake = 1e-4 if previous else 1e-2
-    return np.ascontiguousarray(xy + np.random.default_rng(0).normal(scale=shake, size=xy.shape), dtype=np.float32)
-
-
-def _optimize(xy: Floats, graph: Graph, *, epochs: int, learning_rate: float, min_dist: float) -> None:
-    """Moves ``xy`` in place; the weight of an edge is how often it is used (McInnes et al. 2018, section 3.2)."""
-    from umap.layouts import optimize_layout_euclidean
-    from umap.umap_ import find_ab_params
-
-    strongest = np.max(graph.weights)
-    used = graph.weights >= strongest / epochs
-    a, b = (np.float32(found) for found in find_ab_params(1.0, min_dist))  # powers of doubles cost a sixth more
-    optimize_layout_euclidean(
-        head_embedding=xy,
-        tail_embedding=xy,
-        head=graph.heads[used],
-        tail=graph.tails[used],
-        n_epochs=epochs,
-        n_vertices=len(xy),
-        epochs_per_sample=(strongest / graph.weights[used]).astype(np.float64),
-        a=a,
-        b=b,
-        rng_state=np.array([1, 2, 3], dtype=np.int64),
-        gamma=UMAP_NEGATIVE_SAMPLES / NEGATIVE_SAMPLES,
-        initial_alpha=learning_rate,
-        negative_sample_rate=NEGATIVE_SAMPLES,
-        parallel=False,
-        move_other=True,
-    )
 
 
 if __name__ == "__main__":

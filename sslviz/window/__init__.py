@@ -1,1 +1,1 @@
-"""What a person sees: Qt and pyqtgraph. No torch, umap or scikit-learn."""
+"""What a person sees: Qt and pyqtgraph. No torch, numba or scikit-learn."""

@@ -151,7 +151,12 @@ def test_r2_sets_each_dimension_against_its_own_mean() -> None:
 # ----------------------------------------------------------------- neighbours
 
 
-@given(rows=st.integers(1, 3), n=st.integers(1, 40) | st.integers(1, 90).map(lambda groups: 8 * groups), k=st.integers(1, 12), seed=st.integers(0, 10**6))
+@given(
+    rows=st.integers(1, 3),
+    n=st.integers(1, 40) | st.integers(1, 90).map(lambda groups: 8 * groups),
+    k=st.integers(1, 12),
+    seed=st.integers(0, 10**6),
+)
 def test_the_largest_of_rows_are_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
     """Whole numbers, so that many are equal: the values are then the same, and each stands where it is said to."""
     values = torch.randint(0, 50, (rows, n), generator=torch.Generator().manual_seed(seed)).float()

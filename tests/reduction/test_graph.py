@@ -22,14 +22,14 @@ def dense(graph, n):
 
 def test_memberships_sum_to_log2_of_the_neighbours_and_the_point():
     _, distances = neighbours(clusters(200)[0])
-    found = memberships(distances.astype(np.float64))
+    found = memberships(distances)
     np.testing.assert_allclose(found.sum(axis=1), math.log2(16), rtol=1e-3)
     np.testing.assert_allclose(found[:, 0], 1)
 
 
 def test_the_graph_is_the_fuzzy_union_of_both_directions():
     indices, distances = neighbours(clusters(60)[0], k=5)
-    one_way = memberships(distances.astype(np.float64))
+    one_way = memberships(distances)
     expected = np.zeros((60, 60))
     for i in range(60):
         for j, weight in zip(indices[i], one_way[i], strict=True):

@@ -17,10 +17,11 @@ from sslviz.core.pipe import FrameReader, FrameWriter
 from sslviz.core.wire import Array
 from sslviz.reduction.client import DEFAULT
 from sslviz.reduction.history import FIRST_EPOCHS, LIVELIEST, REFRESH_EPOCHS, Job, MapHistory, Options
+from sslviz.reduction.layout import LayoutError, layout
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 from sslviz.reduction.steady import pca_2d, procrustes
-from sslviz.reduction.worker import LayoutError, answer_to, layout
+from sslviz.reduction.worker import answer_to
 
 
 def steady_map(history, h, step=0, options=DEFAULT):
