@@ -142,6 +142,7 @@ def _descend(
                 x, y = x + move_x, y + move_y
                 xy[other, 0] -= move_x
                 xy[other, 1] -= move_y
+            push_x, push_y = np.float32(0), np.float32(0)
             for _ in range(negatives):
                 state ^= state << np.uint64(13)
                 state ^= state >> np.uint64(7)
@@ -151,8 +152,9 @@ def _descend(
                 square = dx * dx + dy * dy
                 if square > 0 and random != head:
                     force = push / ((near + square) * (a * square**b + one)) * alpha
-                    x, y = x + min(max(force * dx, -limit), limit), y + min(max(force * dy, -limit), limit)
-            xy[head, 0], xy[head, 1] = x, y
+                    push_x += min(max(force * dx, -limit), limit)
+                    push_y += min(max(force * dy, -limit), limit)
+            xy[head, 0], xy[head, 1] = x + push_x, y + push_y
 
 
 def warm_up() -> None:
