@@ -86,6 +86,8 @@ class Watch(Frozen, frozen=True):
     """which of them a person keeps in view, and :class:`Invariance` is of"""
     coloured_by: str = ""
     """what colours the points of the map, where that is not a label: :data:`LOSS` or :data:`CLUSTER`"""
+    losses: bool = False
+    """whether each sample's loss is looked at for itself, and not for the colours or the sample in view alone"""
     snapshot: int = 0
     """which of a recorded run's snapshots, counted from 1; 0 is the newest, also while it grows"""
 

@@ -123,7 +123,7 @@ class LossesLook(NetworkLook):
 
     def about(self, watch: Watch) -> object | None:
         """All of them."""
-        return watch.coloured_by == LOSS or watch.pinned >= 0 or None
+        return watch.losses or watch.coloured_by == LOSS or watch.pinned >= 0 or None
 
     def picture(self, watch: Watch) -> Losses | None:
         found = self.evaluation.probe_losses()

@@ -25,10 +25,10 @@ class Lasso(QObject):
     drawn = Signal(object)
     """float64[n, 2]: the corners, in the units of the plot"""
 
-    def __init__(self, plot: Plot) -> None:
+    def __init__(self, plot: Plot, shape: Shape | None = None) -> None:
         super().__init__(plot)
         self._plot = plot
-        self.shape: Shape | None = None
+        self.shape = shape
         self._drawing: Shape | None = None
         self._line: list[QPointF] = []
         self._item = QGraphicsPathItem()

@@ -19,7 +19,7 @@ THIRD = 0.3
 """of its column's height, for a dock that has not been seen yet and shares its place with none"""
 ROOMY = 1200
 """px; a narrower window leaves the map what the form can spare"""
-BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives"})
+BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
 """docks that lie behind the views, all others that share a place behind the figures of health"""
 ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
 """not shown until somebody asks for it (View, a click on the map or on a verdict): its tab would take a line from

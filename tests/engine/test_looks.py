@@ -258,7 +258,7 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
     assert np.array_equal(first.accuracy.numpy()[1:], last.accuracy.numpy()[1:])
 
 
-@pytest.mark.parametrize("watch", [{"coloured_by": "loss"}, {"pinned": 3}])
+@pytest.mark.parametrize("watch", [{"coloured_by": "loss"}, {"pinned": 3}, {"losses": True}])
 def test_what_each_sample_costs_is_told_where_it_is_of_use(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, watch: dict[str, Any]
 ) -> None:
