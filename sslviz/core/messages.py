@@ -98,6 +98,8 @@ class Preview(Frozen, frozen=True):
     values: Values
     draw: int
     generation: int
+    samples: tuple[int, ...] = ()
+    """numbers of the training samples to show; none: some of each label"""
 
 
 Command = Start | Open | Change | Control | Watch | Preview

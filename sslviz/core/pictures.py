@@ -22,9 +22,13 @@ class Views(Frozen, frozen=True):
     """for example original, view a, view b"""
     images: Array
     generation: int = 0
+    samples: tuple[int, ...] = ()
+    """n numbers of training samples, or none where they are not known"""
 
     def verify(self) -> None:
         expect("images", self.images, "uint8", len(self.rows), None, None, None, 3)
+        if len(self.samples) not in (0, self.images.shape[1]):
+            raise ValueError(f"{len(self.samples)} numbers of {self.images.shape[1]} samples")
 
 
 class Similarity(Frozen, frozen=True):

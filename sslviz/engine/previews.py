@@ -78,7 +78,9 @@ class Previews:
             text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
             return Notice(level="info", key="data", text=text)
         split = self._shelf.load(values, lambda text, fraction: None)
-        data = split.train.data[shown(split)]
+        there = [number for number in command.samples if 0 <= number < len(split.train)]
+        samples = torch.tensor(there[:SHOWN]) if there else shown(split)
+        data = split.train.data[samples]
         objective = self._objective(values, tuple(data.shape[1:]))
         objective.configure(values)
         generator = torch.Generator().manual_seed(derived(int(values["seed"]), "preview", command.draw))
@@ -86,7 +88,13 @@ class Previews:
             rows = objective.preview(data, generator)
         pictures = [thumbnails(images, SIDE) for images in rows.values()]
         images = np.stack(pictures) if pictures else np.zeros((0, len(data), 0, 0, 3), np.uint8)
-        return Views(step=self._step(), rows=tuple(rows), images=Array.of(images), generation=command.generation)
+        return Views(
+            step=self._step(),
+            rows=tuple(rows),
+            images=Array.of(images),
+            generation=command.generation,
+            samples=tuple(samples.tolist()),
+        )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
         """An objective whose network is not there: drawing views needs none, and making one would take long."""

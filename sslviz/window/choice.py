@@ -85,6 +85,14 @@ class Choice:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).pictures)
 
+    def is_of_same_data(self, values: Values) -> bool:
+        """Whether a run with these values had the very samples that this choice gives."""
+        if self.catalogue is None or not self.values:
+            return False
+        settings = dataset_entry(self.catalogue, str(self.values["data"])).settings
+        keys = ("data", "seed", *(setting.key for setting in settings))
+        return all(values.get(key) == self.values.get(key) for key in keys)
+
     def live_keys(self) -> set[str]:
         """Settings that a run takes while it goes on."""
         return set(live_keys(self.settings))

@@ -73,7 +73,14 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     images = discs(labels, rng)
     tell_probe(run, images, labels, SHAPE, of=10_000)
     tell_map(run, steps, gathered(labels, 10, rng))
-    run.take(Views(step=steps, rows=ROWS, images=Array.of(np.stack([images[:8], images[8:16], images[16:24]]))))
+    run.take(
+        Views(
+            step=steps,
+            rows=ROWS,
+            samples=tuple(range(8)),
+            images=Array.of(np.stack([images[:8], images[8:16], images[16:24]])),
+        )
+    )
     run.take(_similarity(images, labels, rng))
     directions = np.arange(64)
     values = (0.3 * np.exp(-directions / rate) for rate in (14.0, 30.0))

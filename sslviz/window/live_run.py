@@ -24,6 +24,10 @@ from sslviz.window.undo import SettingsChange
 NOTHING = Watch(kinds=())
 
 
+PREVIEWED = 8
+"""selected samples whose views are asked for"""
+
+
 class LiveRun(QObject):
     """All in the window's thread; nothing here waits. ``previews`` numbers the requests for views."""
 
@@ -59,6 +63,7 @@ class LiveRun(QObject):
         self._recorded_values: Values | None = None
         self._preview_wanted = True
         self._preview_under_way = False
+        self._previewed: tuple[int, ...] = ()
         self.training_thread.start()
 
     @property
@@ -211,10 +216,22 @@ class LiveRun(QObject):
         if self._pending:
             self.training_thread.send(Change(values={key: values[key] for key in self._pending if key in values}))
             self._pending.clear()
-        if self._preview_wanted and not self._preview_under_way and self.shown is None:
-            self._preview = next(self._previews)
+        samples = self._samples()
+        wanted = self._preview_wanted or samples != self._previewed
+        if wanted and not self._preview_under_way and self.shown is None:
+            self._preview, self._previewed = next(self._previews), samples
             self._preview_wanted, self._preview_under_way = False, True
-            self.training_thread.send(Preview(values=dict(values), draw=self.choice.draw, generation=self._preview))
+            draw, generation = self.choice.draw, self._preview
+            asked = Preview(values=dict(values), draw=draw, generation=generation, samples=samples)
+            self.training_thread.send(asked)
+
+    def _samples(self) -> tuple[int, ...]:
+        """Numbers of the first selected samples, where those of the map are samples of the data that are chosen."""
+        probe, selected = self.model.probe, self.model.selection.indices
+        if probe is None or not selected or not self.choice.is_of_same_data(self.model.values):
+            return ()
+        numbers = probe.ids.numpy()[list(selected[:PREVIEWED])].tolist()
+        return tuple(dict.fromkeys(numbers))  # of several pieces of a sample, one
 
     def _start(self) -> None:
         preset = self.choice.preset.name

@@ -165,6 +165,9 @@ class MainWindow(QMainWindow):
         about = [panel for panel in self.panels.values() if panel.about_selection]
         if self.session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
             self.open_panel("selection")
+            where = self.sender()
+            if isinstance(where, Panel) and self.docks[where.name] in self.tabifiedDockWidgets(self.docks["selection"]):
+                self.open_panel(where.name)  # nobody wants the panel covered in which they select
 
     def open_panel(self, name: str) -> None:
         """Bring a panel to the front of those that share its place."""

@@ -119,3 +119,20 @@ def test_an_objective_that_does_nothing_to_samples_is_answered_with_no_rows(
     (views,) = answers.heard.all(Views)
     assert (views.rows, views.generation) == ((), 3)
     views.verify()
+
+
+def test_the_samples_that_are_asked_for_are_shown_and_those_that_are_not_there_left_out(answers: Answers) -> None:
+    def shown_of(*samples: int) -> Views:
+        before = len(answers.heard.messages)
+        answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=1, samples=samples))
+        answers.heard.wait_for(lambda: len(answers.heard.messages) > before)
+        views = answers.heard.messages[-1]
+        assert isinstance(views, Views)
+        return views
+
+    every = shown_of(*range(20, 40))
+    assert every.samples == tuple(range(20, 28))
+    some = shown_of(25, -1, 10**6, 22)
+    assert some.samples == (25, 22)
+    assert np.array_equal(some.images.numpy()[0], every.images.numpy()[0, [5, 2]])
+    assert len(shown_of(-1).samples) == 8

@@ -10,8 +10,8 @@ from window_fakes import scalars
 
 from sslviz.window.demo import demo_run
 from sslviz.window.errors import panel_in
-from sslviz.window.images import ImageGrid
 from sslviz.window.plots import Plot
+from sslviz.window.view_grid import ViewGrid
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_an_error_that_says_nothing_is_named_by_its_kind(window, caught, qtbot, 
 
 
 IN_A_PAINT = {
-    "views": lambda panel: (panel.findChild(ImageGrid), "cell"),
+    "views": lambda panel: (panel.findChild(ViewGrid), "cell"),
     "health": lambda panel: (panel.multiples["knn"], "_paint_lines"),
     "latent_map": lambda panel: (panel.legend, "_paint_entry"),
     "loss": lambda panel: (panel._loss.getAxis("left"), "drawPicture"),

@@ -11,10 +11,11 @@ from window_fakes import prepared, scalars, views
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, References
 from sslviz.core.pictures import Health
-from sslviz.window.images import ImageGrid, to_image, to_pixmap
+from sslviz.window.images import to_image, to_pixmap
 from sslviz.window.panel import panels
 from sslviz.window.run_model import RunModel
 from sslviz.window.small_multiple import Line, SmallMultiple, along, free_place
+from sslviz.window.view_grid import ViewGrid
 
 
 def test_an_image_keeps_its_pixels_and_does_not_share_them():
@@ -38,7 +39,7 @@ def test_a_thumbnail_is_as_high_as_asked():
 
 @pytest.mark.parametrize("size", [(160, 60), (700, 120), (300, 900)], ids=str)
 def test_every_picture_of_the_grid_is_in_its_place_and_inside(size, qtbot):
-    grid = ImageGrid()
+    grid = ViewGrid()
     qtbot.addWidget(grid)
     grid.resize(*size)
     shades = (np.arange(24, dtype=np.uint8) * 10).reshape(3, 8)
@@ -56,7 +57,7 @@ def test_the_views_panel_shows_what_came_last_and_draws_anew_on_request(on_scree
     middle = panel.grab().toImage().pixelColor(panel.width() // 2, panel.height() // 2)
     assert middle.red() in (77, 255)
     with qtbot.waitSignal(panel.new_draw):
-        qtbot.mouseClick(panel.title_widgets()[0], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(panel.draw_button, Qt.MouseButton.LeftButton)
 
 
 # ----------------------------------------------------------------- small multiples
