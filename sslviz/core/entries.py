@@ -48,6 +48,11 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
 
 
+def name_of(names: tuple[str, ...], label: int) -> str:
+    """A class's name, or its number where it has none."""
+    return names[label] if 0 <= label < len(names) else f"label {label}"
+
+
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A slow figure of a run as the window shows it; ``per_step`` where it comes with every step's scalars."""
 

@@ -33,7 +33,7 @@ from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
 PROTOCOL = 3
-LOSS, CLUSTER = "loss", "cluster"
+LOSS, CLUSTER, SAID = "loss", "cluster", "said"
 """what the engine knows of the map's samples beside their labels, where it is asked"""
 
 # --------------------------------------------------------------------------- window to engine
@@ -77,6 +77,10 @@ class Watch(Frozen, frozen=True):
     """how many steps a prediction is rolled out"""
     selected: tuple[int, ...] = ()
     """which of the map's samples :class:`SelectionFigures` are of, and whose labels :class:`FewLabels` knows"""
+    named: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """classes that a person has made of some of them; where there are any, :class:`FewLabels` knows these instead"""
+    few_labels: bool = False
+    """whether it is looked at for itself, and not for the colours alone"""
     map_method: MapMethod = "umap"
     map_neighbours: int = 15
     """of each sample, itself included, that UMAP keeps together"""
@@ -85,7 +89,7 @@ class Watch(Frozen, frozen=True):
     pinned: int = -1
     """which of them a person keeps in view, and :class:`Invariance` is of"""
     coloured_by: str = ""
-    """what colours the points of the map, where that is not a label: :data:`LOSS` or :data:`CLUSTER`"""
+    """what colours the points of the map, where that is not a label: :data:`LOSS`, :data:`CLUSTER` or :data:`SAID`"""
     losses: bool = False
     """whether each sample's loss is looked at for itself, and not for the colours or the sample in view alone"""
     snapshot: int = 0

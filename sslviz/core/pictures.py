@@ -219,26 +219,26 @@ class LatentMap(Frozen, frozen=True):
 
 
 class FewLabels(Frozen, frozen=True):
-    """What a linear probe on the labels of a few samples of the map alone makes of all others of their classes."""
+    """What a linear probe on the labels of a few samples of the map alone makes of all others."""
 
     step: int
-    label: str
-    """which of the map's labels, the first"""
     given: tuple[int, ...]
     """the samples whose labels it was told"""
-    classes: Array
-    """int32[C], those among them"""
+    names: tuple[str, ...]
+    """the C classes among them"""
+    said: Array
+    """int32[n], which of these each sample of the map is to it, by the trained network; -1 where it cannot tell"""
     others: Array
-    """int64[C], how many samples of each class it was asked about"""
+    """int64[C], how many samples known to be of each class it was asked about; 0 where the data know of no such"""
     representations: tuple[str, ...]
     """what it read: the trained network, the untrained one, the inputs themselves"""
     accuracy: Array
     """float32[R, C], by representation and class; NaN where there was none to ask about"""
 
     def verify(self) -> None:
-        expect("classes", self.classes, "int32", None)
-        expect("others", self.others, "int64", *self.classes.shape)
-        expect("accuracy", self.accuracy, "float32", len(self.representations), *self.classes.shape)
+        expect("said", self.said, "int32", None)
+        expect("others", self.others, "int64", len(self.names))
+        expect("accuracy", self.accuracy, "float32", len(self.representations), len(self.names))
 
 
 class Spectrum(Frozen, frozen=True):

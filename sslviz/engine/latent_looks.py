@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from sslviz.core.messages import CLUSTER, Watch
+from sslviz.core.entries import name_of
+from sslviz.core.messages import CLUSTER, SAID, Watch
 from sslviz.core.pictures import Clusters, FewLabels, SelectionFigures, Spectrum
 from sslviz.core.wire import Array, Frozen
 from sslviz.engine.latents import TRAINED, Latents
@@ -95,7 +96,7 @@ class SelectionLook(DrawnLook):
 
 
 class FewLabelsLook(DrawnLook):
-    """What the labels of the selected samples are good for: right answers of a linear probe, by class."""
+    """What the labels of a few samples are good for, the data's or a person's: answers of a linear probe, by class."""
 
     title = "probe on few labels"
     kinds = (FewLabels,)
@@ -103,47 +104,68 @@ class FewLabelsLook(DrawnLook):
 
     def __init__(self, latents: Latents, listener: Listener) -> None:
         super().__init__(latents, listener)
-        self._of: list[int] = []
+        self._of: object = None
         self._kept: dict[str, torch.Tensor] = {}
 
     def about(self, watch: Watch) -> object | None:
         """Which samples, where they have classes."""
-        labels = self.latents.labels
-        return watch.selected or None if labels and labels[0].names else None
+        if not (watch.few_labels or watch.coloured_by == SAID):
+            return None
+        return watch.named or (watch.selected if self._classes() else ()) or None
+
+    def _classes(self) -> tuple[str, ...]:
+        """Names of the data's own, those of the first label; none where that is a number."""
+        return self.latents.labels[0].names if self.latents.labels else ()
 
     def picture(self, watch: Watch) -> FewLabels | None:
-        name = self.latents.labels[0].name
-        labels = self.latents.probe_labels(name)
-        rows = there(watch.selected, len(labels))
+        count, about = len(self.latents.probe_h()), self.about(watch)
+        rows = there(tuple(index for _, indices in watch.named for index in indices) or watch.selected, count)
         if not len(rows):
             return None
-        others = torch.ones(len(labels), dtype=torch.bool)
+        names, true = self._asked(watch, count)
+        told = given(watch.named, count) if watch.named else true[rows]
+        others = torch.ones(count, dtype=torch.bool)
         others[rows] = False
-        classes = torch.unique(labels[rows])
-        asked = (labels[:, None] == classes) & others[:, None]
-        shares, read = [], self.latents.representations()
-        for representation, h in read.items():
-            right = self._predicted(representation, h, rows, labels[rows]) == labels
-            shares.append((asked & right[:, None]).sum(0) / asked.sum(0))
+        asked = (true[:, None] == torch.arange(len(names))) & others[:, None]
+        read = self.latents.representations()
+        said = {name: self._predicted(name, h, rows, told, about) for name, h in read.items()}
+        shares = [(asked & (each == true)[:, None]).sum(0) / asked.sum(0) for each in said.values()]
         return FewLabels(
             step=self.latents.step,
-            label=name,
             given=tuple(rows.tolist()),
-            classes=Array.of(classes.to(torch.int32).numpy()),
+            names=names,
+            said=Array.of(said[TRAINED].to(torch.int32).numpy()),
             others=Array.of(asked.sum(0).numpy()),
             representations=tuple(read),
             accuracy=Array.of(torch.stack(shares).float().numpy()),
         )
 
+    def _asked(self, watch: Watch, count: int) -> tuple[tuple[str, ...], torch.Tensor]:
+        """The classes, and which of them each sample is known to be: int64[n], -1 where it is of none or nobody knows.
+
+        A person's class is the data's where they are called alike.
+        """
+        classes = self._classes()
+        values = self.latents.probe_labels(self.latents.labels[0].name) if classes else torch.full((count,), -1)
+        if watch.named:
+            names = tuple(name for name, _ in watch.named)
+            known = [name.casefold() for name in classes]
+            among = torch.tensor([known.index(n.casefold()) if n.casefold() in known else -2 for n in names])
+        else:
+            among = torch.unique(values[there(watch.selected, count)])
+            names = tuple(name_of(classes, int(value)) for value in among)
+        same = values[:, None] == among
+        return names, torch.where(same.any(1), same.int().argmax(1), -1)
+
     def _predicted(
-        self, representation: str, h: torch.Tensor, rows: torch.Tensor, labels: torch.Tensor
+        self, representation: str, h: torch.Tensor, rows: torch.Tensor, told: torch.Tensor, about: object
     ) -> torch.Tensor:
-        """Only what the network gives changes as it learns; the rest is kept as long as the selection stays."""
-        if self._of != rows.tolist():
-            self._of, self._kept = rows.tolist(), {}
+        """Only what the network gives changes as it learns; the rest is kept as long as the labels stay."""
+        if self._of != about:
+            self._of, self._kept = about, {}
         found = self._kept.get(representation)
         if found is None:
-            found = few_label_predictions(h.cpu(), rows, labels)
+            found = few_label_predictions(h.cpu(), rows, told)
             if representation != TRAINED:
                 self._kept[representation] = found
         return found
@@ -177,3 +199,9 @@ LATENT: tuple[type[DrawnLook], ...] = (SelectionLook, FewLabelsLook, SpectrumLoo
 def there(indices: tuple[int, ...], count: int) -> torch.Tensor:
     """int64[m], those of the samples asked about that there are."""
     return torch.tensor([index for index in indices if 0 <= index < count], dtype=torch.int64)
+
+
+def given(named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> torch.Tensor:
+    """int64[m], which name each of the named samples has."""
+    numbers = [torch.full((len(there(indices, count)),), number) for number, (_, indices) in enumerate(named)]
+    return torch.cat(numbers)

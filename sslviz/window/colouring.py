@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.messages import CLUSTER, LOSS
+from sslviz.core.messages import CLUSTER, LOSS, SAID
 from sslviz.core.pictures import Losses, Probe
 from sslviz.window.labels import Colours, colours, steps_of
 from sslviz.window.run_model import RunModel
@@ -13,6 +13,7 @@ from sslviz.window.run_model import RunModel
 ALIKE, TIME = "alike", "time"
 BESIDE = {
     CLUSTER: ("cluster", "by k-means of h, whatever the labels; click one in the legend to see its most typical"),
+    SAID: ("few labels", "what a probe takes each sample for that knows the few that are selected or named alone"),
     LOSS: ("loss", "what each sample costs now"),
     ALIKE: ("neighbours alike", "the share of a sample's nearest in the latent space that have its label"),
     TIME: ("time", "which part of its clip, sound or text a point is"),
@@ -28,7 +29,7 @@ def offered(run: RunModel) -> dict[str, str]:
         return {}
     found = {LABEL + entry.name: entry.name for entry in run.probe.label_entries}
     named = bool(run.probe.label_entries and run.probe.label_entries[0].names)
-    there = {CLUSTER: True, LOSS: not run.recorded, ALIKE: named, TIME: bool(times(run.probe).any())}
+    there = {CLUSTER: True, SAID: True, LOSS: not run.recorded, ALIKE: named, TIME: bool(times(run.probe).any())}
     return found | {key: title for key, (title, _) in BESIDE.items() if there[key]}
 
 
@@ -40,6 +41,8 @@ def colouring(run: RunModel, key: str) -> Colours:
     count = probe.ids.shape[0]
     if key == CLUSTER:
         return _clusters(run, count)
+    if key == SAID:
+        return _said(run, count)
     return steps_of(known_or_not({LOSS: losses, ALIKE: alike, TIME: _times}[key](run), count), "")
 
 
@@ -48,6 +51,12 @@ def _clusters(run: RunModel, count: int) -> Colours:
         return Colours(np.full(count, -1, np.int32))
     members = np.asarray(run.clusters.members.numpy(), np.int32)
     return Colours(members, tuple(f"cluster {number + 1}" for number in range(int(members.max(initial=-1)) + 1)))
+
+
+def _said(run: RunModel, count: int) -> Colours:
+    if run.few_labels is None or run.few_labels.said.shape[0] != count:
+        return Colours(np.full(count, -1, np.int32))
+    return Colours(np.asarray(run.few_labels.said.numpy(), np.int32), run.few_labels.names)
 
 
 def losses(run: RunModel) -> npt.NDArray[np.float64] | None:

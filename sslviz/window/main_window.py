@@ -27,7 +27,7 @@ from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import Pin, Selected
+from sslviz.window.run_model import Named, Pin, Selected
 from sslviz.window.run_tabs import RunTabs
 from sslviz.window.session import Session
 from sslviz.window.status import Status
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         panel.new_draw.connect(self.session.draw_views)
         panel.pinned.connect(self._pin)
         panel.selected.connect(self._select)
+        panel.named.connect(self.session.name)
         panel.advised.connect(self.session.take_advice)
         panel.opened.connect(self.open_panel)
         panel.said.connect(self.toast.say)
@@ -209,7 +210,7 @@ class MainWindow(QMainWindow):
         self.arrangement.fit(fits)
 
     def _arrived(self, kinds: set[type]) -> None:
-        if kinds & {Pin, Selected, Probe}:  # the engine is asked about those samples
+        if kinds & {Pin, Selected, Named, Probe}:  # the engine is asked about those samples
             self._visible_changed()
         for panel in self.panels.values():
             panel.notify(kinds)
@@ -266,6 +267,7 @@ class MainWindow(QMainWindow):
         choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
         run = self.session.run
         about = {"selected": run.selection.indices, "pinned": -1 if run.pinned is None else run.pinned}
+        about["named"] = tuple(run.named.items())
         self.session.watch(msgspec.convert({"type": "Watch", "kinds": pictures, **about, **choices}, Watch))
 
     def _on_theme(self) -> None:

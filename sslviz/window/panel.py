@@ -50,6 +50,8 @@ class Panel(EndsWhole, QWidget):
     """int or None: a person takes a sample of the map into view, or lets go of it."""
     selected = Signal(object)
     """Selected: a person selects samples of the map, or lets go of them"""
+    named = Signal(object)
+    """Named: a person gives samples of the map a name"""
     advised = Signal(object)
     """Values: a person takes an advice, and these settings at once"""
     opened = Signal(str)

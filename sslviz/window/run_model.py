@@ -80,6 +80,13 @@ class Selected(Frozen, frozen=True):
     """under which they are kept as long as the run is open"""
 
 
+class Named(Frozen, frozen=True):
+    """A person has given samples of the map a name, or with an empty one taken theirs away; never crosses a pipe."""
+
+    indices: tuple[int, ...]
+    name: str
+
+
 class RunModel:
     """One run, as far as its messages have told."""
 
@@ -112,6 +119,8 @@ class RunModel:
         self.selection = Selected(indices=())
         self.kept: dict[str, Selected] = {}
         """selections by their names"""
+        self.named: dict[str, tuple[int, ...]] = {}
+        """samples that a person has given a name, a class each"""
         self.selection_figures: SelectionFigures | None = None
         self.spectrum: Spectrum | None = None
         self.few_labels: FewLabels | None = None
@@ -210,6 +219,7 @@ class RunModel:
         self.probe = message
         self.pinned, self.selection = None, Selected(indices=())  # others may lie there now
         self.kept.clear()
+        self.named.clear()
         self.losses = self.clusters = self.pinned_views = self.false_negatives = None
 
     @take.register
@@ -224,6 +234,15 @@ class RunModel:
         self.selection = Selected(indices=indices, origin=message.origin, name=message.name)
         if message.name:
             self.kept[message.name] = self.selection
+
+    @take.register
+    def _named(self, message: Named) -> None:
+        """A sample has one name, the last it was given."""
+        others = {name: tuple(set(indices) - set(message.indices)) for name, indices in self.named.items()}
+        self.named = {name: tuple(sorted(indices)) for name, indices in others.items() if indices}
+        if message.name and message.indices:
+            together = {*self.named.get(message.name, ()), *message.indices}
+            self.named[message.name] = tuple(sorted(together))
 
     @take.register
     def _invariance(self, message: Invariance) -> None:

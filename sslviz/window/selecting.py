@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sslviz.core.entries import name_of
 from sslviz.core.pictures import Probe
 from sslviz.window.bars import Row
 from sslviz.window.labels import brief, colours
@@ -38,11 +39,6 @@ def shares_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Share, ...]:
 def rows_of(shares: tuple[Share, ...]) -> tuple[Row, ...]:
     """As bars, the fullest class all the way."""
     return tuple(Row(s.name, f"{s.samples:,}", (s.samples / shares[0].samples,), (s.colour,)) for s in shares)
-
-
-def name_of(names: tuple[str, ...], label: int) -> str:
-    """A class's name, or its number where it has none."""
-    return names[label] if 0 <= label < len(names) else f"label {label}"
 
 
 def search(probe: Probe, text: str) -> Selected:

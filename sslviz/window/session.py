@@ -19,7 +19,7 @@ from sslviz.window import catalogue_cache
 from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
 from sslviz.window.live_run import NOTHING, LiveRun
-from sslviz.window.run_model import Pin, RunModel, Selected
+from sslviz.window.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.training_thread import TrainingThread
 
 MOST_RUNS = 8
@@ -172,6 +172,11 @@ class Session(QObject):
         """Select samples of the chosen run's map, or none."""
         self.run.take(selected)
         self.arrived.emit({Selected})
+
+    def name(self, named: Named) -> None:
+        """Give samples of the chosen run's map a name."""
+        self.run.take(named)
+        self.arrived.emit({Named})
 
     def watch(self, watch: Watch) -> None:
         """Say which pictures anybody looks at; they are of the chosen run."""

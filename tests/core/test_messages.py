@@ -80,7 +80,6 @@ WITH_SHAPES = {
         "cosines": np.ones((6, 3), np.float32),
     },
     FewLabels: {
-        "classes": np.arange(2, dtype=np.int32),
         "others": np.ones(2, np.int64),
         "accuracy": np.ones((3, 2), np.float32),
     },
@@ -96,10 +95,14 @@ WITH_SHAPES = {
 FITTING = {
     Losses: {"values": Array.of(np.ones(3, np.float32))},
     Clusters: {"members": Array.of(np.zeros(3, np.int32))},
-    Views: {"rows": ("original", "view a", "view b")},
+    Views: {"rows": ("original", "view a", "view b"), "samples": tuple(range(8))},
     Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
-    FewLabels: {"representations": ("trained", "untrained", "raw input")},
+    FewLabels: {
+        "names": ("disc", "bar"),
+        "representations": ("trained", "untrained", "raw input"),
+        "said": Array.of(np.zeros(5, np.int32)),
+    },
     Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue")},
     TokenPredictions: {"vocabulary": ("a", "b")},
     Probe: {
@@ -223,9 +226,11 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
     ("kind", "changes", "says"),
     [
         (Views, {"rows": ("original",)}, "instead of"),
+        (Views, {"samples": (1, 2)}, "2 numbers of 8 samples"),
         (Losses, {"values": Array.of(np.ones(3))}, "instead of"),
         (Losses, {"values": Array.of(np.ones((3, 1), np.float32))}, "instead of"),
         (Clusters, {"members": Array.of(np.zeros(3))}, "instead of"),
+        (FewLabels, {"said": Array.of(np.zeros(3))}, "instead of"),
         (Clusters, {"members": Array.of(np.array([0, -1], np.int32))}, "have no number"),
         (Similarity, {"limit": 0.0}, "colours cannot span ±0"),
         (Similarity, {"limit": -1.0}, "colours cannot span"),

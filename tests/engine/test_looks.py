@@ -244,7 +244,7 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
 ) -> None:
     monkeypatch.setattr(pace.Pace, "due", True)
     given = tuple(range(40))
-    bench.inbox.put(Watch(kinds=("FewLabels",), selected=(*given, 10**6)))
+    bench.inbox.put(Watch(kinds=("FewLabels",), few_labels=True, selected=(*given, 10**6)))
     run = bench.run(steps=3)
     run.execute()
     first, last = bench.heard.all(FewLabels)
@@ -256,6 +256,13 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
     shares = np.nansum(last.accuracy.numpy() * last.others.numpy(), axis=1) / (1437 - 40)
     assert (shares > 0.3).all()  # of ten digits
     assert np.array_equal(first.accuracy.numpy()[1:], last.accuracy.numpy()[1:])
+
+
+def test_nobody_looks_at_few_labels(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("FewLabels",), selected=(1, 2, 3)))
+    bench.run(steps=3).execute()
+    assert not bench.heard.all(FewLabels)
 
 
 @pytest.mark.parametrize("watch", [{"coloured_by": "loss"}, {"pinned": 3}, {"losses": True}])

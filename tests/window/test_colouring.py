@@ -6,7 +6,7 @@ from gliding import FIRST, LABELS, drawn
 from window_fakes import latent_map, prepared, probe
 
 from sslviz.core.messages import State
-from sslviz.core.pictures import Clusters, LatentMap, Losses
+from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
 from sslviz.window.colouring import colouring, hardest, offered, ordinal, times
 from sslviz.window.labels import SHADES
@@ -55,10 +55,10 @@ def choose(panel, title):
 
 
 def test_labels_come_first_and_only_what_there_is_is_offered(run):
-    assert list(offered(run).values()) == ["shape", "cluster", "loss", "neighbours alike"]
+    assert list(offered(run).values()) == ["shape", "cluster", "few labels", "loss", "neighbours alike"]
     assert offered(RunModel()) == {}
     run.take(State(state="recorded"))
-    assert list(offered(run).values()) == ["shape", "cluster", "neighbours alike"]
+    assert list(offered(run).values()) == ["shape", "cluster", "few labels", "neighbours alike"]
 
 
 def test_time_is_offered_where_samples_have_several_pieces(run):
@@ -151,3 +151,13 @@ def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
     panel.run.take(probe([0, 1, 0, 1]))
     panel.draw()
     assert panel._by.key == "loss"
+
+
+def test_what_a_probe_on_few_labels_says_is_a_colour(run):
+    assert (colouring(run, "said").labels == -1).all()
+    count = run.probe.ids.shape[0]
+    nothing = {"others": Array.of(np.zeros(1, np.int64)), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
+    said = Array.of(np.zeros(count, np.int32))
+    run.take(FewLabels(step=1, given=(0,), names=("mine",), said=said, representations=(), **nothing))
+    shown = colouring(run, "said")
+    assert (shown.names, shown.labels.tolist()) == (("mine",), [0] * count)

@@ -7,24 +7,25 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog
 from window_fakes import latent_map, probe
 
 from sslviz.core.messages import State, Watch
 from sslviz.core.pictures import FewLabels
 from sslviz.core.wire import Array
-from sslviz.window.panels.few_labels import ONE_CLASS, FewLabelsPanel, overall, percent
+from sslviz.window.panels.few_labels import NO_CLASS, ONE_CLASS, ONE_NAME, FewLabelsPanel, overall, percent
 from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.run_model import Selected
+from sslviz.window.run_model import Named, Selected
 
 LABELS = [0, 0, 1, 1, 2]
 
 
-def few_labels(given=(0, 2), accuracy=((1, 0.5), (0.5, 0.5), (0, math.nan)), others=(1, 3)):
+def few_labels(given=(0, 2), accuracy=((1, 0.5), (0.5, 0.5), (0, math.nan)), others=(1, 3), names=("disc", "square")):
     return FewLabels(
         step=7,
-        label="label",
         given=given,
-        classes=Array.of(np.array([0, 1], np.int32)),
+        names=names,
+        said=Array.of(np.array([0, 0, 1, 1, 1], np.int32)),
         others=Array.of(np.array(others)),
         representations=("trained", "untrained", "raw input"),
         accuracy=Array.of(np.array(accuracy, np.float32)),
@@ -56,7 +57,7 @@ def test_it_shows_every_class_and_the_whole_by_representation(panel):
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(few_labels())
     panel.draw()
-    assert [(row.name, row.figure) for row in panel.bars.rows] == [("label 0", "100%"), ("label 1", "50%")]
+    assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "100%"), ("square", "50%")]
     assert [line.text() for line in panel._key] == ["trained 62%", "untrained 50%", "raw input 0%"]
     assert panel._facts.text() == "2 labels, 4 others   step 7"
     assert panel.table()["asked"] == [1, 3]
@@ -117,8 +118,104 @@ def test_labels_of_one_class_are_no_task(on_screen):
     panel = FewLabelsPanel.demo()
     on_screen(panel, 500, 200)
     found = panel.run.few_labels
-    one = {"classes": Array.of(found.classes.numpy()[:1]), "others": Array.of(found.others.numpy()[:1])}
+    one = {"names": found.names[:1], "others": Array.of(found.others.numpy()[:1])}
     panel.run.take(msgspec.structs.replace(found, **one, accuracy=Array.of(found.accuracy.numpy()[:, :1])))
     panel.draw()
     assert panel.empty_text(panel.run) == ONE_CLASS
     assert panel._facts.text() == ""
+
+
+# --------------------------------------------------------------------- names of a person's own
+
+
+def name(panel, text, *indices):
+    panel.run.take(Named(indices=indices, name=text))
+    panel.draw()
+
+
+def test_a_sample_has_the_name_it_was_given_last(panel):
+    name(panel, "round", 0, 1, 4)
+    name(panel, "square", 2, 1)
+    assert panel.run.named == {"round": (0, 4), "square": (1, 2)}
+    name(panel, "", 2, 0)
+    assert panel.run.named == {"round": (4,), "square": (1,)}
+    panel.run.take(probe(LABELS))
+    assert panel.run.named == {}
+
+
+def test_a_name_is_asked_for_and_given_to_the_selected_samples(panel, monkeypatch, qtbot):
+    asked = []
+    answer = ("  my   own\n", True)
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *args: asked.append(args[3]) or answer)
+    assert not panel._name.isEnabled()
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.run.take(Named(indices=(4,), name="square"))
+    panel.draw()
+    with qtbot.waitSignal(panel.named) as given:
+        qtbot.mouseClick(panel._name, Qt.MouseButton.LeftButton)
+    assert given.args[0] == Named(indices=(0, 2), name="my own")
+    assert asked == [["square", "disc", "bar"]]
+    answer = ("never mind", False)
+    with qtbot.assertNotEmitted(panel.named):
+        qtbot.mouseClick(panel._name, Qt.MouseButton.LeftButton)
+
+
+def test_all_names_can_be_forgotten(panel, qtbot):
+    assert not panel._forget.isEnabled()
+    name(panel, "round", 0, 4)
+    name(panel, "square", 2)
+    with qtbot.waitSignal(panel.named) as given:
+        qtbot.mouseClick(panel._forget, Qt.MouseButton.LeftButton)
+    panel.run.take(given.args[0])
+    assert panel.run.named == {}
+
+
+def test_names_are_shown_instead_of_the_selection(panel):
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.run.take(few_labels())
+    name(panel, "mine", 1)
+    assert panel.empty_text(panel.run) == ONE_NAME
+    name(panel, "yours", 4)
+    assert panel.empty_text(panel.run) == "A probe is fitted …"
+    nothing = ((math.nan, math.nan),) * 3
+    panel.run.take(few_labels(given=(1, 4), names=("mine", "yours"), accuracy=nothing, others=(0, 0)))
+    panel.draw()
+    assert panel.empty_text(panel.run) == ""
+    assert [(row.name, row.figure, row.lengths) for row in panel.bars.rows] == [
+        ("mine", "2", (0.4,)),
+        ("yours", "3", (0.6,)),
+    ]
+    assert [line.text() for line in panel._key] == ["", "", ""]  # nobody knows what is right
+    assert panel._facts.text() == "2 labels, 3 others   step 7"
+    assert panel.table()["called_so"] == [2, 3]
+
+
+def test_a_name_that_the_data_know_has_its_share_of_right_answers(panel):
+    name(panel, "disc", 0)
+    name(panel, "yours", 4)
+    right = ((0.5, math.nan), (0.5, math.nan), (0, math.nan))
+    panel.run.take(few_labels(given=(0, 4), names=("disc", "yours"), accuracy=right, others=(1, 0)))
+    panel.draw()
+    assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "50%"), ("yours", "3")]
+    assert panel._key[0].text() == "trained 50%"
+
+
+def test_data_without_classes_can_be_named(on_screen):
+    panel = FewLabelsPanel()
+    on_screen(panel)
+    panel.run.take(probe([0] * 3, names=()))
+    panel.run.take(Selected(indices=(0, 2)))
+    assert panel.empty_text(panel.run) == NO_CLASS
+    for text, index in (("a", 0), ("b", 1)):
+        panel.run.take(Named(indices=(index,), name=text))
+    assert panel.empty_text(panel.run) == "A probe is fitted …"
+
+
+def test_the_engine_is_told_of_names_and_whether_anybody_looks(window, stage, qtbot):
+    stage.begin()
+    stage.tell(probe(LABELS))
+    assert not stage.engine.commands(Watch)[-1].few_labels
+    window.open_panel("few_labels")
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].few_labels)
+    window.panels["few_labels"].named.emit(Named(indices=(2, 0), name="mine"))
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].named == (("mine", (0, 2)),))

@@ -1,4 +1,4 @@
-"""What is it good for? A linear probe on the labels of the selected samples alone, asked about all others."""
+"""What is it good for? A linear probe on few labels alone, the data's or a person's, asked about all others."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import math
 from typing import ClassVar, Self
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from sslviz.core.pictures import FewLabels, Probe
-from sslviz.core.wire import Frozen
+from sslviz.core.wire import Array, Frozen
 from sslviz.window.bars import Bars, Row
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import ENDED, RunModel, Selected
-from sslviz.window.selecting import name_of
+from sslviz.window.run_model import ENDED, Named, RunModel, Selected
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label, nested
+from sslviz.window.widgets import label, nested, small_action
 
 ONE_CLASS = "These are all of one class, and nothing is told from anything: select samples of another too."
-HERE = "Click about ten points of the latent map with Ctrl held down: their labels alone are learned from."
+ONE_NAME = "One class is named so far: select samples of another and name them too."
+HERE = (
+    "Click about ten points of the latent map with Ctrl held down: their labels alone are learned from. Or select some "
+    "and name them yourself, class by class."
+)
+NO_CLASS = "The first label of these data is no class: name the selected samples yourself, class by class."
+LONGEST = 40
 
 
 @panels.register
@@ -32,9 +37,10 @@ class FewLabelsPanel(Panel):
         "A linear probe (logistic regression) that knows the labels of the selected samples alone, asked about all "
         "other samples of the map that are of their classes: how often it is right, class by class, on what the "
         "network gives, on what it gave before training, and on the inputs themselves. Ctrl and click selects one "
-        "sample more."
+        "sample more. Samples that you name are learned from instead; of names the data do not know, it tells how "
+        "many it calls so, and the map shows which, coloured by few labels."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (FewLabels, Probe, Selected)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (FewLabels, Probe, Selected, Named)
     about_selection: ClassVar[bool] = True
     min_interval_s = 0.2
 
@@ -45,6 +51,10 @@ class FewLabelsPanel(Panel):
         self._swatches = [label("■") for _ in range(3)]
         self._key = [label(role="small", numbers=True) for _ in range(3)]
         self._facts = label(role="small", numbers=True)
+        self._name = small_action("name", "Name the selected samples: a class of your own to learn from")
+        self._name.clicked.connect(self._ask_name)
+        self._forget = small_action("forget", "Forget all names, and learn from the labels of the data again")
+        self._forget.clicked.connect(self._forget_names)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 8)
         layout.setSpacing(4)
@@ -67,43 +77,71 @@ class FewLabelsPanel(Panel):
         panel.draw()
         return panel
 
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        return (self._name, self._forget)
+
+    def watch_choices(self) -> dict[str, bool]:
+        return {"few_labels": self.can_be_seen()}
+
     def empty_text(self, run: RunModel) -> str:
-        if not run.selection.indices:
+        if len(run.named) == 1:
+            return ONE_NAME
+        if not run.selection.indices and not run.named:
             return HERE
         found = self._shown(run)
         if found is not None:
-            return "" if len(found.classes.numpy()) > 1 else ONE_CLASS
-        entries = run.probe.label_entries if run.probe is not None else ()
-        if not entries or not entries[0].names:
-            return "The first label of these data is no class, so there is nothing to tell by a few of them."
+            return "" if len(found.names) > 1 else ONE_CLASS
+        if not run.named and not class_names(run):
+            return NO_CLASS
         return ENDED if run.ended else "A probe is fitted …"
 
     def refresh(self, run: RunModel) -> None:
+        self._name.setEnabled(bool(run.selection.indices))
+        self._forget.setEnabled(bool(run.named))
         found, palette = self._shown(run), theme().palette
-        shown = found if found is not None and len(found.classes.numpy()) > 1 else None
+        shown = found if found is not None and len(found.names) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
         told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None else []
+        if run.named and shown is not None and not shown.others.numpy().any():
+            told = []  # nobody knows what is right
         for number, (swatch, line) in enumerate(zip(self._swatches, self._key, strict=True)):
             swatch.setVisible(number < len(told))
             swatch.setStyleSheet(f"color: {colours[number]}")
             line.setText(told[number] if number < len(told) else "")
         self._facts.setText(facts(shown) if shown is not None else "")
-        self.bars.show_rows(rows_of(run, shown, colours) if shown is not None else ())
+        self.bars.show_rows(rows_of(shown, colours) if shown is not None else ())
 
     @staticmethod
     def _shown(run: RunModel) -> FewLabels | None:
-        """What came, where it is of the present selection."""
+        """What came, where it is of the present names or, without any, of the present selection."""
         found = run.few_labels
-        return found if found is not None and set(found.given) == set(run.selection.indices) else None
+        given = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
+        fits = found is not None and set(found.given) == given and set(run.named) <= set(found.names)
+        return found if fits else None
 
     def table(self) -> Table | None:
-        """One row a class, and how many it was asked about."""
+        """One row a class, how many samples are called so, and how many it was asked about."""
         shown = self._shown(self.run)
         if shown is None:
             return None
-        names = [class_name(self.run, shown, int(each)) for each in shown.classes.numpy()]
         accuracy = zip(shown.representations, shown.accuracy.numpy().tolist(), strict=True)
-        return {"class": names, "asked": shown.others.numpy().tolist(), **dict(accuracy)}
+        called = [int((shown.said.numpy() == number).sum()) for number in range(len(shown.names))]
+        asked = shown.others.numpy().tolist()
+        return {"class": list(shown.names), "called_so": called, "asked": asked, **dict(accuracy)}
+
+    # ------------------------------------------------------------------ what a person does
+
+    def _ask_name(self) -> None:
+        offered = list(dict.fromkeys([*self.run.named, *class_names(self.run)]))
+        count = len(self.run.selection.indices)
+        text, well = QInputDialog.getItem(self, "Name the samples", f"The {count:,} selected are", offered, -1, True)
+        name = " ".join(text.split())[:LONGEST]
+        if well and name:
+            self.named.emit(Named(indices=self.run.selection.indices, name=name))
+
+    def _forget_names(self) -> None:
+        everything = tuple(index for indices in self.run.named.values() for index in indices)
+        self.named.emit(Named(indices=everything, name=""))
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
@@ -116,11 +154,16 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
     ]
 
 
-def rows_of(run: RunModel, shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """A class each, with the figure of the trained network."""
-    columns = shown.accuracy.numpy().T.tolist()
-    names = [class_name(run, shown, int(label)) for label in shown.classes.numpy()]
-    return tuple(Row(n, percent(each[0]), tuple(each), colours) for n, each in zip(names, columns, strict=True))
+def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
+    """A class each: how often the trained network is right or, where nobody knows, how many it calls so."""
+    rows, said = [], shown.said.numpy()
+    for number, (name, each) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
+        called = int((said == number).sum())
+        if shown.others.numpy()[number] or not called:
+            rows.append(Row(name, percent(each[0]), tuple(each), colours))
+        else:
+            rows.append(Row(name, f"{called:,}", (called / len(said),), colours[:1]))
+    return tuple(rows)
 
 
 def percent(share: float) -> str:
@@ -128,28 +171,29 @@ def percent(share: float) -> str:
     return f"{share:.0%}" if math.isfinite(share) else "–"
 
 
-def class_name(run: RunModel, shown: FewLabels, value: int) -> str:
-    """What a class is called."""
+def class_names(run: RunModel) -> tuple[str, ...]:
+    """The data's own classes; none where their first label is a number."""
     entries = run.probe.label_entries if run.probe is not None else ()
-    return name_of(next((entry.names for entry in entries if entry.name == shown.label), ()), value)
+    return entries[0].names if entries else ()
 
 
 def facts(shown: FewLabels) -> str:
     """How many it was told, and how many it was asked about."""
-    return f"{len(shown.given):,} labels, {int(shown.others.numpy().sum()):,} others   step {shown.step:,}"
+    others = len(shown.said.numpy()) - len(shown.given)
+    return f"{len(shown.given):,} labels, {int(shown.others.numpy().sum()) or others:,} others   step {shown.step:,}"
 
 
 def made_up(given: tuple[int, ...]) -> FewLabels:
     """For the demo: the network is worth something."""
-    from sslviz.core.wire import Array
+    from sslviz.window.demo_shapes import NAMES
 
     rng = np.random.default_rng(3)
     shares = np.clip(np.array([[0.85], [0.4], [0.25]]) + 0.1 * rng.normal(size=(3, 10)), 0, 1)
     return FewLabels(
         step=1200,
-        label="shape",
         given=given,
-        classes=Array.of(np.arange(10, dtype=np.int32)),
+        names=NAMES,
+        said=Array.of(rng.integers(0, 10, 2000).astype(np.int32)),
         others=Array.of(np.full(10, 199)),
         representations=("trained", "untrained", "raw input"),
         accuracy=Array.of(shares.astype(np.float32)),

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Prepared, State
-from sslviz.core.pictures import Clusters, LatentMap, Losses, Probe
+from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.class_names import ClassNames
 from sslviz.window.cloud import PointCloud, Points
@@ -62,7 +62,17 @@ class LatentMapPanel(Panel):
         "click on the legend, and Ctrl and click one by one. Lines lead from where those were on the maps before. "
         "Wheel and drag zoom, a double click shows all."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Prepared, State, Pin, Selected, Losses, Clusters)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (
+        LatentMap,
+        Probe,
+        Prepared,
+        State,
+        Pin,
+        Selected,
+        Losses,
+        Clusters,
+        FewLabels,
+    )
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
