@@ -15,7 +15,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import ENDED, Named, RunModel, Selected
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label, nested, small_action
+from sslviz.window.widgets import label, nested, offer, small_action
 
 ONE_CLASS = "These are all of one class, and nothing is told from anything: select samples of another too."
 ONE_NAME = "One class is named so far: select samples of another and name them too."
@@ -24,6 +24,10 @@ HERE = (
     "and name them yourself, class by class."
 )
 NO_CLASS = "The first label of these data is no class: name the selected samples yourself, class by class."
+BARS_HELP = (
+    "How often the probe is right: on the trained network, the untrained one, the inputs. Where the data do not know "
+    "what is right: how many samples it calls so."
+)
 LONGEST = 40
 
 
@@ -47,7 +51,7 @@ class FewLabelsPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.bars = Bars()
-        self.bars.setToolTip("How often the probe is right: on the trained network, the untrained one, the inputs")
+        self.bars.setToolTip(BARS_HELP)
         self._swatches = [label("■") for _ in range(3)]
         self._key = [label(role="small", numbers=True) for _ in range(3)]
         self._facts = label(role="small", numbers=True)
@@ -97,7 +101,7 @@ class FewLabelsPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         self._name.setEnabled(bool(run.selection.indices))
-        self._forget.setEnabled(bool(run.named))
+        offer(self._forget, offered=bool(run.named))
         found, palette = self._shown(run), theme().palette
         shown = found if found is not None and len(found.names) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
