@@ -5,7 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 
+import torch
+from torch import Tensor
+
 from sslviz.core.settings import Values
+from sslviz.engine.seeds import derived
 from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 
 WAIT_S = 0.1
@@ -56,6 +60,16 @@ def dataset_of(values: Values) -> Dataset:
 def needs_download(values: Values) -> bool:
     """Whether loading would fetch the data from elsewhere first."""
     return dataset_of(values).needs_download()
+
+
+def map_order(split: Split, seed: int) -> Tensor:
+    """In which order a run with this seed takes training samples to its map, those with labels alone: int64[n]."""
+    return random_order(len(split.known), derived(seed, "probe"))
+
+
+def random_order(count: int, seed: int) -> Tensor:
+    """int64[count]."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
 def _key(values: Values) -> Hashable:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from sslviz.core.messages import Watch
 from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
+from sslviz.engine.data import map_order, random_order
 from sslviz.engine.latents import TRAINED
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer
@@ -65,10 +66,10 @@ class Evaluation:
     def __init__(self, trainer: Trainer, split: Split, kind: Kind, check: Callable[[], None] = lambda: None) -> None:
         self._trainer, self._kind, self.check = trainer, kind, check
         self.labels = split.labels
-        order = _order(split.known, derived(trainer.seed, "probe"))
+        order = map_order(split, trainer.seed)
         self._split = Split(
             split.train.taken(order),
-            split.held_out.taken(_order(split.held_out, derived(trainer.seed, "queries"))),
+            split.held_out.taken(random_order(len(split.held_out), derived(trainer.seed, "queries"))),
             split.labels,
         )
         self._untrained = copy.deepcopy(trainer.objective)
@@ -363,10 +364,6 @@ def at_rest(network: nn.Module) -> Iterator[None]:
     finally:
         for module in training:
             module.training = True
-
-
-def _order(samples: Samples, seed: int) -> Tensor:
-    return torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
 
 
 def _on(samples: Samples, device: torch.device) -> Samples:

@@ -17,7 +17,7 @@ from sslviz.core.pictures import Views
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.wire import Array
 from sslviz.engine.catalogue import objective_class
-from sslviz.engine.data import DataShelf, needs_download
+from sslviz.engine.data import DataShelf, map_order, needs_download
 from sslviz.engine.looks import first_labels
 from sslviz.engine.run_log import Listener
 from sslviz.engine.seeds import derived
@@ -25,7 +25,7 @@ from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.objective import Objective
 from sslviz.learning.thumbnails import thumbnails
 
-SHOWN = 8
+SHOWN, SEARCHED = 8, 120
 SIDE = 96
 
 
@@ -79,7 +79,7 @@ class Previews:
             return Notice(level="info", key="data", text=text)
         split = self._shelf.load(values, lambda text, fraction: None)
         there = [number for number in command.samples if 0 <= number < len(split.train)]
-        samples = torch.tensor(there[:SHOWN]) if there else shown(split)
+        samples = torch.tensor(there[:SHOWN]) if there else shown(split, int(values["seed"]))
         data = split.train.data[samples]
         objective = self._objective(values, tuple(data.shape[1:]))
         objective.configure(values)
@@ -107,9 +107,10 @@ class Previews:
         return self._objectives[key]
 
 
-def shown(split: Split) -> Tensor:
-    """Which samples: the first of each label, then the next ones, eight or as many as there are."""
-    labels = first_labels(split.labels, split.train.first(1000))
+def shown(split: Split, seed: int) -> Tensor:
+    """Which samples: of the map's first ones one of each label, then others, eight or as many as there are."""
+    order = map_order(split, seed)[:SEARCHED]
+    labels = first_labels(split.labels, split.train.taken(order))
     firsts = [int((labels == label).nonzero()[0]) for label in torch.unique(labels)]
-    others = [index for index in range(len(labels)) if index not in firsts]
-    return torch.tensor((sorted(firsts) + others)[:SHOWN])
+    others = [place for place in range(len(labels)) if place not in firsts]
+    return order[(sorted(firsts) + others)[:SHOWN]]
