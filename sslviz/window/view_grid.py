@@ -89,7 +89,7 @@ class ViewGrid(PaintedWidget):
             framed = frozenset(range(min(self._drag), max(self._drag) + 1))
         painter.setPen(QPen(QColor(theme().palette.accent), FRAME))
         for column in framed & set(range(len(boxes))):
-            painter.drawRect(boxes[column].adjusted(-1, -1, 1, 1))
+            painter.drawRect(boxes[column].adjusted(0.75, 0.75, -0.75, -0.75))
 
     # ------------------------------------------------------------------ choosing
 

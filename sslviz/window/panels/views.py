@@ -12,7 +12,7 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import RunModel, Selected
 from sslviz.window.view_grid import ViewGrid
-from sslviz.window.widgets import label, small_button
+from sslviz.window.widgets import offer, small_action, small_button
 
 NO_MAP = "Samples can be kept in view and selected once a training has a latent map."
 NOT_THERE = "The latent map shows some of the samples only, and this is none of them."
@@ -40,7 +40,8 @@ class ViewsPanel(Panel):
         self._grid.chosen.connect(self._view)
         self._grid.added.connect(self._add)
         self._grid.dragged.connect(self._select)
-        self._of = label(role="small", numbers=True)
+        self._of = small_action("", "These are of the selection: click to select nothing, and see any samples again")
+        self._of.clicked.connect(self._select_none)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self._grid)
@@ -62,7 +63,8 @@ class ViewsPanel(Panel):
         chosen = [column for column, index in enumerate(there) if index in set(run.selection.indices)]
         all_of_them = 0 < len(chosen) == len(there)
         self._grid.frame(frozenset() if all_of_them else frozenset(chosen))
-        self._of.setText(f"{len(there)} of {len(run.selection.indices):,} selected" if all_of_them else "")
+        self._of.setText(f"{len(there)} of {len(run.selection.indices):,} selected")
+        offer(self._of, offered=all_of_them)
 
     def empty_text(self, run: RunModel) -> str:
         return "" if run.views is not None else "Eight samples and their views appear as soon as the engine is ready."
@@ -83,6 +85,9 @@ class ViewsPanel(Panel):
         indices = self._indices(first, last)
         if indices:
             self.selected.emit(Selected(indices=indices, origin="chosen among the views"))
+
+    def _select_none(self) -> None:
+        self.selected.emit(Selected(indices=()))
 
     def _indices(self, first: int, last: int) -> tuple[int, ...]:
         """Which of the map's samples these columns show; where none of them is there, it says so."""
