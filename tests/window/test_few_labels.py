@@ -154,7 +154,7 @@ def test_a_name_is_asked_for_and_given_to_the_selected_samples(panel, monkeypatc
     with qtbot.waitSignal(panel.named) as given:
         qtbot.mouseClick(panel._name, Qt.MouseButton.LeftButton)
     assert given.args[0] == Named(indices=(0, 2), name="my own")
-    assert asked == [["square", "disc", "bar"]]
+    assert asked == [["", "square", "disc", "bar"]]
     answer = ("never mind", False)
     with qtbot.assertNotEmitted(panel.named):
         qtbot.mouseClick(panel._name, Qt.MouseButton.LeftButton)

@@ -136,9 +136,9 @@ class FewLabelsPanel(Panel):
     # ------------------------------------------------------------------ what a person does
 
     def _ask_name(self) -> None:
-        offered = list(dict.fromkeys([*self.run.named, *class_names(self.run)]))
+        offered = list(dict.fromkeys(["", *self.run.named, *class_names(self.run)]))
         count = len(self.run.selection.indices)
-        text, well = QInputDialog.getItem(self, "Name the samples", f"The {count:,} selected are", offered, -1, True)
+        text, well = QInputDialog.getItem(self, "Name the samples", f"The {count:,} selected are", offered, 0, True)
         name = " ".join(text.split())[:LONGEST]
         if well and name:
             self.named.emit(Named(indices=self.run.selection.indices, name=name))
