@@ -20,7 +20,8 @@ import numpy.typing as npt
 from sslviz.core import given
 from sslviz.core.facts import versions
 from sslviz.core.log import logger
-from sslviz.core.run_folder import SNAPSHOT, RunFolder, holds_run
+from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder
+from sslviz.core.settings import Values
 
 WRITE_S = 0.5
 """a kill loses at most the records of so long"""
@@ -58,9 +59,9 @@ class Recorder:
         self._said: set[str] = set()
         self._file: RunFolder | None = None
         try:
-            self.folder = _free(Path(run))
+            self._file = _created(Path(run), given.settings_of(settings or {}))
+            self.folder = self._file.path
             """where it is written"""
-            self._file = RunFolder.create(self.folder, given.settings_of(settings or {}), _environment())
             if chance is not None:
                 line = {"curve": "loss", "label": "chance", "value": float(chance)}
                 self._file.append_event({"event": "references", "lines": [line]})
@@ -217,15 +218,18 @@ class Recorder:
             logger("recorder").warning("%s", text)
 
 
-def _free(wanted: Path) -> Path:
+def _created(wanted: Path, values: Values) -> RunFolder:
     """The folder itself, or the next free name where it holds a run."""
     path, number = wanted, 1
-    while holds_run(path):
+    while True:
+        with contextlib.suppress(RunExistsError):
+            created = RunFolder.create(path, values, _environment())
+            break
         number += 1
         path = wanted.with_name(f"{wanted.name}-{number}")
     if path != wanted:
         logger("recorder").warning("%s holds a run already; this one goes to %s.", wanted, path.name)
-    return path
+    return created
 
 
 def _environment() -> dict[str, Any]:

@@ -70,6 +70,17 @@ def test_a_folder_that_holds_a_run_is_left_alone(tmp_path, logged):
     assert "holds a run already" in logged[0]
 
 
+def test_of_two_processes_at_the_same_moment_each_has_its_own_folder(tmp_path, monkeypatch):
+    """Each looks before the other has written."""
+    monkeypatch.setattr("sslviz.core.run_folder.holds_run", lambda path: False)
+    made = [sslviz.Recorder(tmp_path / "run") for _ in range(3)]
+    assert [recorder.folder.name for recorder in made] == ["run", "run-2", "run-3"]
+    for number, recorder in enumerate(made):
+        recorder.log(1, loss=number)
+        recorder.close()
+        assert read_records(recorder.folder / "metrics.jsonl")[0][0]["loss"] == number
+
+
 def test_figures_are_on_disk_soon_though_nothing_is_closed(tmp_path, clock):
     made = sslviz.Recorder(tmp_path / "run")
     for step in range(10):

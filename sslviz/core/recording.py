@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 import zipfile
 from pathlib import Path
@@ -45,6 +46,8 @@ class Recording:
     """One run folder. Raises RunFolderError where it holds no run."""
 
     def __init__(self, path: Path) -> None:
+        if not path.is_dir():
+            raise RunFolderError(f"There is no folder {path}.")
         if not holds_run(path):
             raise RunFolderError(f"{path} holds no run: there is neither run.toml nor metrics.jsonl in it.")
         self.path = path
@@ -52,12 +55,21 @@ class Recording:
         """lines and files that could not be read"""
         self._metrics, self._events = _Log(path / "metrics.jsonl"), _Log(path / "events.jsonl")
         self._unreadable: set[Path] = set()
+        self._samples_file: tuple[int, int] | None = None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another run was written over this one since it was opened."""
+        return self._metrics.replaced or self._events.replaced
 
     def values(self) -> Values:
         """The settings; none where they cannot be read."""
         try:
             found = tomllib.loads((self.path / "run.toml").read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
         except (OSError, ValueError, RecursionError):
+            self.damaged += 1
             return {}
         plain = {key: value for key, value in found.items() if isinstance(value, bool | int | float | str)}
         huge = {key: str(value) for key, value in plain.items() if isinstance(value, int) and abs(value) >= 2**63}
@@ -82,6 +94,15 @@ class Recording:
         records, damaged = log.read()
         self.damaged += damaged
         return records
+
+    def samples_are_new(self) -> bool:
+        """Whether what is known of the samples was written since the last call; a script may tell it later."""
+        try:
+            facts = (self.path / "samples.npz").stat()
+        except OSError:
+            return False
+        before, self._samples_file = self._samples_file, (facts.st_ino, facts.st_mtime_ns)
+        return before != self._samples_file
 
     def samples(self) -> Probe | None:
         """What the snapshots are of; None where that is not written, or damaged."""
@@ -120,12 +141,18 @@ class _Log:
     """A log that is read as it grows, whole lines only."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._place = path, 0
+        self._path, self._place, self._file = path, 0, 0
+        self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
         """The records since the last call, and how many lines were no records."""
         try:
             with self._path.open("rb") as file:
+                facts = os.fstat(file.fileno())
+                self.replaced |= facts.st_size < self._place or self._file not in (0, facts.st_ino)
+                if self.replaced:
+                    return [], 0
+                self._file = facts.st_ino
                 file.seek(self._place)
                 data = file.read()
         except OSError:

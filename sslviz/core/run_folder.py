@@ -45,6 +45,10 @@ class RunFolderError(Exception):
     """The folder cannot be used; the text says why."""
 
 
+class RunExistsError(RunFolderError):
+    """There is a run already, perhaps of a process that began at the same moment."""
+
+
 class RunFolder:
     """A run's folder, open for writing. Use as a context manager or call :meth:`close`."""
 
@@ -55,11 +59,10 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
-        """Make a new run folder. Raises RunFolderError where one exists already or cannot be made."""
+        """Make a new run folder. Raises RunExistsError where there is one, RunFolderError where none can be made."""
         try:
-            if holds_run(path):
-                raise RunFolderError(f"{path} already holds a run. Choose another folder.")
             (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+            _claim(path)
             write_durably(path / "environment.json", json.dumps(environment, indent=2).encode() + b"\n")
             write_durably(path / "run.toml", tomli_w.dumps(values).encode())
             return cls(path)
@@ -103,6 +106,16 @@ class RunFolder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _claim(path: Path) -> None:
+    try:
+        if not holds_run(path):
+            (path / "metrics.jsonl").touch(exist_ok=False)
+            return
+    except FileExistsError:
+        pass
+    raise RunExistsError(f"{path} already holds a run. Choose another folder.")
 
 
 def holds_run(path: Path) -> bool:

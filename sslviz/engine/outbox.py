@@ -20,8 +20,8 @@ from sslviz.core.wire import Array
 PULSE_INTERVAL_S = 0.5
 MERGE_OVER = 64
 """blocks of figures that wait before they are made into one"""
-MAX_ROWS = 50_000
-"""steps in one block, so that a frame stays far below its limit"""
+MAX_FIGURES = 1_000_000
+"""numbers in one block, so that a frame stays far below its limit"""
 
 
 class Outbox:
@@ -79,7 +79,7 @@ class Outbox:
         self._figures.append(block)
         if len(self._figures) > MERGE_OVER:
             self._figures = [merged(self._figures)]
-        if self._figures[0].steps.shape[0] > MAX_ROWS:
+        if sum(map(_count, self._figures)) > MAX_FIGURES:
             self._queue_figures()
 
     def _queue_figures(self) -> None:
@@ -129,6 +129,11 @@ class Outbox:
         self._pulsed_at = time.monotonic()
         pulse = self.pulse(self.skipped)
         return [pulse] if pulse is not None else []
+
+
+def _count(block: Scalars) -> int:
+    """Numbers in a block."""
+    return block.steps.shape[0] * (1 + len(block.columns))
 
 
 def merged(blocks: list[Scalars]) -> Scalars:

@@ -25,7 +25,7 @@ from sslviz.engine.latent_looks import LATENT
 from sslviz.engine.looks import Look, MapLook
 from sslviz.engine.mapping import Maps
 from sslviz.engine.pace import Pace
-from sslviz.engine.recorded import RecordedLatents, RecordedSimilarity, figure_entries
+from sslviz.engine.recorded import MOST_CURVES, RecordedLatents, RecordedSimilarity, figure_entries, own_figures
 from sslviz.engine.run_log import Listener, scalars
 from sslviz.engine.taking import Looks
 from sslviz.engine.verdicts import diagnosis
@@ -58,6 +58,7 @@ class Player:
         self._latents: RecordedLatents | None = None
         self._looks: Looks | None = None
         self._damaged = 0
+        self._curves_told = self._replaced_told = False
 
     def play(self) -> None:
         """Until the inbox says stop. A folder that is no run ends it with the reason."""
@@ -110,9 +111,11 @@ class Player:
         self._take_records(self._recording.new_metrics())
         events = self._recording.new_events()
         paths = [path for path in self._recording.snapshot_paths() if path not in self._met]
-        new = self._latents is None and self._meet(paths)
+        later = self._recording.samples_are_new() and self._latents is not None
+        new = (later or self._latents is None) and self._meet([*self._paths, *paths])
         if new or self._prepared is None:
             self._prepare()
+            self._tell_left_out()
         if new and self._latents is not None:
             self._listener.send(self._latents.probe)
         self._take_events(events)
@@ -197,8 +200,10 @@ class Player:
         if first is None:
             return False
         probe, count = self._recording.samples(), len(first.h)
-        if probe is None or probe.ids.shape[0] != count:
-            probe = samples(count, None, None, None)
+        if probe is not None and probe.ids.shape[0] != count:
+            self._recording.damaged += 1
+            probe = None
+        probe = probe or samples(count, None, None, None)
         temperature = self._values.get("temperature", math.nan)
         known = isinstance(temperature, int | float)
         latents = self._latents = RecordedLatents(probe, first, float(temperature) if known else math.nan)
@@ -255,7 +260,19 @@ class Player:
         known = known[np.isfinite(known)]
         return float(known.mean()) if len(known) else math.nan
 
+    def _tell_left_out(self) -> None:
+        """Once there are more figures than can be seen at once."""
+        own = own_figures(list(self._columns))
+        if len(own) > MOST_CURVES and not self._curves_told:
+            self._curves_told = True
+            text = f"This run has {len(own)} figures of its own: the first {MOST_CURVES} of them are shown."
+            self._listener.send(Notice(level="info", text=text))
+
     def _tell_damage(self) -> None:
+        if self._recording.replaced and not self._replaced_told:
+            self._replaced_told = True
+            text = f"The files in {self._folder} are others now: open it again to see the new run."
+            self._listener.send(Notice(level="warning", text=text))
         damaged = self._recording.damaged
         if damaged > self._damaged:
             some = "1 line or file" if damaged == 1 else f"{damaged:,} lines or files"

@@ -22,7 +22,7 @@ from sslviz.learning.objective import Matrix, Pairs
 
 SHAPED = 256
 """samples that show how z lies on the sphere, as many as of a training"""
-BANK, QUERIES = 2000, 500
+BANK, QUERIES, FEWEST = 2000, 500, 8
 PAIRS = 64
 """samples of the similarity matrix, the first of the map"""
 MOST_CURVES = 6
@@ -67,8 +67,10 @@ class RecordedLatents:
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """The health figures of one snapshot."""
+        """The health figures of one snapshot; none of a handful of samples, which say nothing about a space."""
         z = shaped(snapshot)
+        if z.shape[1] < FEWEST:
+            return {}
         found = self._knn(torch.from_numpy(snapshot.h)) | {
             "uniformity": diagnostics.uniformity(z[0]),
             "std_of_l2_normalized": diagnostics.std_of_l2_normalized(z[0]),
@@ -142,9 +144,14 @@ def figure_entries(labels: tuple[LabelEntry, ...], slow: set[str], of_steps: lis
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about the others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in label_entries(labels))
     known = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in slow]
-    own = [key for key in of_steps if key not in USUAL and key != GRADIENT.key][:MOST_CURVES]
+    own = own_figures(of_steps)[:MOST_CURVES]
     gradient = [GRADIENT] if GRADIENT.key in of_steps else []
     return (*known, *gradient, *(_own_entry(key) for key in own))
+
+
+def own_figures(of_steps: list[str]) -> list[str]:
+    """Those that only this script knows."""
+    return [key for key in of_steps if key not in USUAL and key != GRADIENT.key]
 
 
 def _own_entry(key: str) -> FigureEntry:

@@ -127,6 +127,7 @@ class LiveRun(QObject):
     def show_recorded(self, folder: Path) -> None:
         """Show what a folder holds, instead of a training; nothing can be asked of a network then."""
         self.shown = self.model.folder = folder
+        self.model.recorded = True
         self.begun, self._preview_wanted = True, False
         self.training_thread.send(Open(folder=str(folder)))
         self.training_thread.send(self._watch)

@@ -98,6 +98,8 @@ class RunModel:
         self.folder: Path | None = None
         """where it is saved, from its start on"""
         self.state: RunState | None = None
+        self.recorded = False
+        """whether it was opened from its folder, so that it can be looked at and not be steered"""
         self.state_text = ""
         self.details = ""
         self.step = 0
@@ -147,11 +149,6 @@ class RunModel:
         return self.state in TERMINAL
 
     @property
-    def recorded(self) -> bool:
-        """Whether it was opened from its folder, so that it can be looked at and not be steered."""
-        return self.state == "recorded"
-
-    @property
     def active(self) -> bool:
         """Whether there is a run that has begun and not ended."""
         return self.state in ("preparing", "training", "paused")
@@ -171,6 +168,7 @@ class RunModel:
         if self.ended:  # the first terminal state stands
             return
         self.state, self.state_text, self.details = message.state, message.text, message.details
+        self.recorded = self.recorded or message.state == "recorded"
         self.step = max(self.step, message.step)
         self.progress = None
 

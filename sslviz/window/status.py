@@ -54,7 +54,8 @@ def facts(run: RunModel) -> str:
         return run.state_text or READY
     if run.recorded:
         made = [f"made on {run.prepared.device}"] if run.prepared.device else []
-        return "  ·  ".join(["Recorded run", f"step {run.step:,}", *made, run.prepared.folder])
+        said = [run.state_text] if run.state_text else []
+        return "  ·  ".join([*said, "Recorded run", f"step {run.step:,}", *made, run.prepared.folder])
     parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")

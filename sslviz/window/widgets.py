@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from sslviz.core.resources import resources
 from sslviz.window.theme import number_font, theme
 
-SLIDER_WIDTH = 48
-"""px, in a title bar"""
+SLIDER_WIDTH, SLIDER_WIDEST, STEP_PX = 48, 120, 6
+"""px, in a title bar; and of one step, where there are many"""
 FRAME_MS = 120
 """a frame of a clip under the mouse"""
 
@@ -184,6 +184,7 @@ class StepSlider(QWidget):
         """Let these steps be chosen; a choice beyond them goes to the nearest."""
         if (self.slider.minimum(), self.slider.maximum()) != (first, last):
             self.slider.setRange(first, max(first, last))
+            self.slider.setFixedWidth(min(max(STEP_PX * (last - first), SLIDER_WIDTH), SLIDER_WIDEST))
             widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
             self._value.setFixedWidth(widest + 2)
 

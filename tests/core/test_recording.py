@@ -15,10 +15,36 @@ def folder(tmp_path):
 
 
 def test_what_is_no_run_is_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "nothing", tmp_path / "file"):
-        (tmp_path / "file").touch()
-        with pytest.raises(RunFolderError, match="holds no run"):
+    (tmp_path / "file").touch()
+    for path, reason in (
+        (tmp_path, "holds no run"),
+        (tmp_path / "nothing", "no folder"),
+        (tmp_path / "file", "no folder"),
+    ):
+        with pytest.raises(RunFolderError, match=reason):
             Recording(path)
+
+
+def test_files_written_anew_are_noticed_and_not_read_on(folder):
+    folder.append_metrics([{"step": step, "loss": 1.0} for step in range(9)])
+    recording = Recording(folder.path)
+    assert len(recording.new_metrics()) == 9
+    assert not recording.replaced
+    path = folder.path / "metrics.jsonl"
+    path.unlink()
+    path.write_text('{"step": 1, "loss": 2.0}\n' * 40)
+    assert recording.new_metrics() == []
+    assert recording.replaced
+
+
+def test_samples_told_later_are_noticed(folder):
+    recording = Recording(folder.path)
+    assert not recording.samples_are_new()
+    folder.save_samples(samples(4, None, None, None))
+    assert recording.samples_are_new()
+    assert not recording.samples_are_new()
+    folder.save_samples(samples(4, None, list("abca"), None))
+    assert recording.samples_are_new()
 
 
 def test_it_reads_what_was_written(folder):
@@ -66,7 +92,7 @@ def test_missing_and_damaged_files_are_as_good_as_none(tmp_path):
     (tmp_path / "run.toml").write_bytes(b"\xff = = =")
     (tmp_path / "samples.npz").write_bytes(b"PK\x03\x04 and then nothing")
     assert (recording.values(), recording.samples()) == ({}, None)
-    assert recording.damaged == 1
+    assert recording.damaged == 2
 
 
 def test_samples_come_back_as_they_were(folder):

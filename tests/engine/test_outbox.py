@@ -12,9 +12,9 @@ import pytest
 
 from sslviz.core.messages import Mark, Message, Notice, Pulse, Scalars, State
 from sslviz.core.pictures import LatentMap, Views
-from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.core.pipe import MAX_FRAME, FrameReader, FrameWriter
 from sslviz.core.wire import Array
-from sslviz.engine.outbox import MAX_ROWS, Outbox
+from sslviz.engine.outbox import MAX_FIGURES, Outbox
 from sslviz.engine.run_log import scalars
 
 
@@ -94,7 +94,7 @@ def test_slow_reader_costs_neither_time_nor_memory_nor_a_figure(pipe: Pipe) -> N
     pipe.outbox.send(mark)
     assert time.perf_counter() - began < 20
     waiting = sum(len(message.steps.data) for message in pipe.outbox._queue if isinstance(message, Scalars))
-    assert len(pipe.outbox._queue) <= 2 + 100_000 // MAX_ROWS
+    assert len(pipe.outbox._queue) <= 2 + 200_000 // MAX_FIGURES
     assert len(pipe.outbox._figures) <= 65
     assert waiting <= 8 * 100_000
     assert len(pipe.outbox._pictures) == 2
@@ -145,3 +145,14 @@ def test_columns_that_a_block_lacks_are_nan(pipe: Pipe) -> None:
     one = merged([block(1), scalars([{"step": 2, "loss": 1.0, "top1": 0.5}])])
     assert np.isnan(one.columns["top1"].numpy()[0])
     assert one.columns["top1"].numpy()[1] == 0.5
+
+
+def test_steps_with_many_figures_come_in_blocks_that_fit_a_frame(pipe: Pipe) -> None:
+    columns = {f"figure {number}": Array.of(np.zeros(10_000)) for number in range(150)}
+    for first in range(0, 60_000, 10_000):
+        pipe.outbox.send(Scalars(steps=Array.of(np.arange(first, first + 10_000)), columns=columns))
+    assert max(len(block.columns) * len(block.steps.data) for block in pipe.outbox._queue) < MAX_FRAME / 2
+    pipe.read()
+    assert pipe.outbox.flush(20)
+    pipe.end()
+    assert sum(len(message.steps.numpy()) for message in pipe.of(Scalars)) == 60_000  # type: ignore[attr-defined]

@@ -66,7 +66,7 @@ def play(bench):
         reducer = Pca()
         reducer.maps = Maps(reducer, bench.heard)
         bench.inbox.pause()
-        bench.inbox.put(Watch(kinds=ALL, **watch))
+        bench.inbox.put(Watch(kinds=ALL, few_labels=True, **watch))
         player = Player(folder, bench.inbox, bench.heard, reducer.maps)
         threads.append(threading.Thread(target=player.play))
         threads[-1].start()
@@ -138,9 +138,9 @@ def test_another_snapshot_comes_into_view(play, bench, tmp_path):
     play(record(tmp_path / "run"), snapshot=2)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
     assert bench.heard.all(LatentMap)[-1].step == 100
-    bench.inbox.put(Watch(kinds=ALL, snapshot=1))
+    bench.inbox.put(Watch(kinds=ALL, few_labels=True, snapshot=1))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 0)
-    bench.inbox.put(Watch(kinds=ALL, snapshot=99))
+    bench.inbox.put(Watch(kinds=ALL, few_labels=True, snapshot=99))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
 
 
@@ -184,7 +184,7 @@ def test_changes_are_marks(play, bench, tmp_path):
 def test_a_folder_without_a_run_says_so(play, bench, tmp_path):
     play(tmp_path / "nothing")
     assert bench.heard.states() == ["preparing", "failed"]
-    assert "holds no run" in bench.heard.all(State)[-1].text
+    assert "There is no folder" in bench.heard.all(State)[-1].text
 
 
 DAMAGE = {
@@ -293,3 +293,58 @@ def test_figures_of_a_script_are_not_more_than_can_be_read():
 
 def test_a_recording_is_opened_by_its_path(tmp_path):
     assert Recording(record(tmp_path / "run", steps=0)).values() == {"temperature": 0.5}
+
+
+# --------------------------------------------------------------------------- what is said of it
+
+
+def notices(bench):
+    return [notice.text for notice in bench.heard.all(Notice)]
+
+
+def test_labels_that_are_told_later_come_into_view(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        recorder.log(0, h=embedded(0)[0])
+        play(recorder.folder)
+        bench.heard.wait_for(lambda: bench.heard.all(Probe))
+        assert bench.heard.all(Probe)[0].label_entries == ()
+        recorder.log(100, h=embedded(100)[0], labels=["a", "b"] * (ROWS // 2))
+        bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
+    assert bench.heard.all(Probe)[1].label_entries[0].names == ("a", "b")
+    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 2)
+    assert bench.heard.all(Prepared)[-1].labels[0].names == ("a", "b")
+
+
+def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run") as recorder:
+        for step in range(3):
+            recorder.log(step, loss=1, **{f"own_{number}": number for number in range(9)})
+    play(recorder.folder)
+    assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown."]
+
+
+def test_another_run_in_its_place_is_said(play, bench, tmp_path):
+    folder = record(tmp_path / "run", steps=0)
+    play(folder)
+    (folder / "metrics.jsonl").unlink()
+    (folder / "metrics.jsonl").write_text('{"step": 1, "loss": 2.0}\n')
+    bench.heard.wait_for(lambda: notices(bench))
+    assert "open it again" in notices(bench)[0]
+
+
+def test_samples_of_another_number_are_said_to_be_left_out(play, bench, tmp_path):
+    folder = record(tmp_path / "run", steps=0)
+    with np.load(folder / "samples.npz") as file:
+        arrays = {name: values[:9] if values.shape[:1] == (ROWS,) else values for name, values in file.items()}
+    np.savez(folder / "samples.npz", **arrays)
+    play(folder)
+    assert "1 line or file of this run cannot be read" in notices(bench)[0]
+    assert bench.heard.all(Probe)[0].ids.shape[0] == ROWS
+
+
+def test_a_handful_of_samples_says_nothing_about_the_space(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        for step in range(0, 400, 100):
+            recorder.log(step, loss=1, h=np.ones((2, 8)))
+    play(recorder.folder)
+    assert {found.verdict for found in bench.heard.all(Diagnosis)} <= {None}

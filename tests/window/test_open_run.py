@@ -12,6 +12,7 @@ from sslviz.core.messages import Change, Open, Preview, Start, State, Watch
 from sslviz.core.settings import SettingError
 from sslviz.window.panels.health import line_of
 from sslviz.window.session import MOST_RUNS
+from sslviz.window.status import facts
 
 
 @pytest.fixture
@@ -223,3 +224,15 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
         stage.tell(recorded(), State(state="recorded"))
     assert len(window.session.runs) <= MOST_RUNS + 1
     assert window.session.run.title == f"run{MOST_RUNS + 2}"
+
+
+def test_an_opening_that_fails_speaks_of_no_training(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(State(state="preparing"), State(state="failed", text="It cannot be shown."))
+    run = window.session.run
+    for name in ("loss", "latent_map", "health", "diagnosis", "sample_losses"):
+        assert "Train" not in window.panels[name].empty_text(run)
+        assert "training has begun" not in window.panels[name].empty_text(run)
+    assert "Saved as" not in facts(run)
+    assert "It cannot be shown." in facts(run)

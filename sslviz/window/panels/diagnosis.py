@@ -68,7 +68,11 @@ class DiagnosisPanel(Panel):
         layout.addWidget(area)
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if run.diagnosis is not None else "A verdict on the run appears here once it has trained a little."
+        if run.diagnosis is not None:
+            return ""
+        if run.recorded:
+            return "Nothing was recorded that a verdict could be drawn from: log the loss, and h or z of fixed samples."
+        return "A verdict on the run appears here once it has trained a little."
 
     def refresh(self, run: RunModel) -> None:
         found = run.diagnosis

@@ -155,10 +155,10 @@ class LatentMapPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.latent_map is not None:
             return ""
-        if run.recorded:
-            return NOTHING if run.probe is None else "The map is being made …"
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
+        if run.recorded:
+            return NOTHING if run.probe is None else "The map is being made …"
         return "The first map is being made …" if run.state == "training" else HERE
 
     def table(self) -> Table | None:

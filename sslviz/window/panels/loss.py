@@ -119,7 +119,9 @@ class LossPanel(Panel):
         if "loss" in run.curves:
             return ""
         if run.state in ("preparing", "training"):
-            return "Waiting for the first step …"
+            return "Waiting for the first step …" if not run.recorded else "Reading the run …"
+        if run.recorded:
+            return "No loss was recorded: log(step, loss=…) draws it here."
         return "The loss appears here with the first step. Press Train."
 
     def table(self) -> Table | None:
