@@ -70,7 +70,7 @@ def test_a_folder_that_holds_a_run_is_left_alone(tmp_path, logged):
     assert "holds a run already" in logged[0]
 
 
-def test_of_two_processes_at_the_same_moment_each_has_its_own_folder(tmp_path, monkeypatch):
+def test_of_two_processes_at_the_same_moment_each_has_its_own_folder(tmp_path, monkeypatch, logged):
     """Each looks before the other has written."""
     monkeypatch.setattr("sslviz.core.run_folder.holds_run", lambda path: False)
     made = [sslviz.Recorder(tmp_path / "run") for _ in range(3)]

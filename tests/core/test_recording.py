@@ -16,13 +16,11 @@ def folder(tmp_path):
 
 def test_what_is_no_run_is_refused(tmp_path):
     (tmp_path / "file").touch()
-    for path, reason in (
-        (tmp_path, "holds no run"),
-        (tmp_path / "nothing", "no folder"),
-        (tmp_path / "file", "no folder"),
-    ):
-        with pytest.raises(RunFolderError, match=reason):
-            Recording(path)
+    with pytest.raises(RunFolderError, match="holds no run"):
+        Recording(tmp_path)
+    for name in ("nothing", "file"):
+        with pytest.raises(RunFolderError, match="There is no folder"):
+            Recording(tmp_path / name)
 
 
 def test_files_written_anew_are_noticed_and_not_read_on(folder):
