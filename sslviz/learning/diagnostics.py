@@ -72,7 +72,8 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
     unit = normalize(h.detach().float(), dim=1)
     n, k = len(unit), min(k, len(unit))
     indices, distances = [], []
-    room = unit.new_full((min(NEIGHBOUR_CHUNK, n), -(-n // GROUP) * GROUP), -math.inf)  # new memory costs a third
+    room = unit.new_empty((min(NEIGHBOUR_CHUNK, n), -(-n // GROUP) * GROUP))  # new memory at each turn costs a third
+    room[:, n:] = -math.inf
     for first in range(0, n, NEIGHBOUR_CHUNK):
         rows = unit[first : first + NEIGHBOUR_CHUNK]
         cosines = room[: len(rows)]

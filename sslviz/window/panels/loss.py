@@ -148,7 +148,7 @@ class LossPanel(Panel):
             return
         log = self._log.isChecked()
         steps, values = clean(loss.steps, loss.values)
-        self._raw.setData(steps, _scaled(values, log))
+        self._raw.setData(steps, _scaled(values, log), symbol="o" if len(steps) == 1 else None, symbolSize=5)
         smooth_steps, smoothed = clean(loss.steps, loss.smoothed)
         self._smooth.setData(smooth_steps, _scaled(smoothed, log))
         lines = [(line.value, line.label) for line in run.reference_lines("loss")]
