@@ -150,6 +150,14 @@ def label(text: str = "", role: str = "", *, numbers: bool = False) -> QLabel:
     return result
 
 
+def readout() -> QLabel:
+    """A line over a plot, at its right: what is pointed at, or how things stand. It never makes its panel wider."""
+    line = label(role="small", numbers=True)
+    line.setAlignment(Qt.AlignmentFlag.AlignRight)
+    line.setMinimumWidth(1)
+    return line
+
+
 class StepSlider(QWidget):
     """A short slider over whole steps with its value beside it, for title bars."""
 

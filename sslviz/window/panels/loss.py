@@ -21,7 +21,7 @@ from sslviz.window.plots import Plot, clean, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table, by_step
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label, small_toggle
+from sslviz.window.widgets import readout, small_toggle
 
 SHARE = 3
 """A run takes at least the third part of the axis, however long those beside it are."""
@@ -52,7 +52,7 @@ class LossPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._loss, self._accuracy = Plot("Loss over steps"), Plot()
-        self._readout = label(role="small", numbers=True)
+        self._readout = readout()
         self._log = small_toggle("log", "Logarithmic loss axis")
         self._build()
         self._raw, self._smooth = self._loss.curve(), self._loss.curve()
@@ -74,8 +74,6 @@ class LossPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 10, 4)
         layout.setSpacing(0)
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._readout.setMinimumWidth(1)
         layout.addWidget(self._readout)
         layout.addWidget(self._loss, 5)
         layout.addWidget(self._accuracy, 2)

@@ -7,7 +7,6 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -20,7 +19,7 @@ from sslviz.window.plots import Floats, Plot, pen
 from sslviz.window.run_model import ENDED, RunModel, Selected
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label
+from sslviz.window.widgets import readout
 
 BINS = 40
 AXIS = 44
@@ -44,9 +43,7 @@ class SampleLossesPanel(Panel):
         super().__init__()
         self._edges = np.linspace(0.0, 1.0, BINS + 1)
         self._pointed: int | None = None
-        self._readout = label(role="small", numbers=True)
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._readout.setMinimumWidth(1)
+        self._readout = readout()
         self.plot = Plot("Losses of the samples")
         self.plot.getAxis("left").setWidth(AXIS)
         self._all, self._chosen = (pg.PlotCurveItem([0, 1], [0], stepMode="center", fillLevel=0) for _ in range(2))

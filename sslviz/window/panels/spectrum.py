@@ -16,7 +16,7 @@ from sslviz.window.plots import Floats, Plot, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label
+from sslviz.window.widgets import readout
 
 LOWEST = 1e-6
 """what is smaller is shown as this: no direction at all"""
@@ -41,9 +41,7 @@ class SpectrumPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._pointed: int | None = None
-        self._readout = label(role="small", numbers=True)
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._readout.setMinimumWidth(1)
+        self._readout = readout()
         self.plot = Plot("Singular values of z")
         self.plot.getAxis("left").setLogMode(True)
         self.plot.getAxis("left").setWidth(AXIS)

@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout
 
@@ -18,7 +17,7 @@ from sslviz.window.plots import Floats, Plot, clean, pen
 from sslviz.window.run_model import RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label, nested
+from sslviz.window.widgets import label, nested, readout
 
 AXIS = 36
 """px of the axes at the left"""
@@ -46,7 +45,7 @@ class StepsAheadPanel(Panel):
         super().__init__()
         self.accuracy, self.loss = Half("accuracy"), Half("loss")
         self._halves = (self.accuracy, self.loss)
-        self._readout = label(role="small", numbers=True)
+        self._readout = readout()
         self._pointed: int | None = None
         """which of the steps, by place"""
         self._build()
@@ -56,8 +55,6 @@ class StepsAheadPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 12, 4)
         layout.setSpacing(0)
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._readout.setMinimumWidth(1)
         layout.addWidget(self._readout)
         self._pair = nested(layout, QBoxLayout(QBoxLayout.Direction.LeftToRight), 1)
         self._pair.setSpacing(8)
