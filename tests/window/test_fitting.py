@@ -17,7 +17,7 @@ CHOOSE = {
 }
 """what a person sets to come to an objective"""
 
-OF_THE_MAP = {"Clusters", "LatentMap", "Losses"}
+OF_THE_MAP = {"Clusters", "FewLabels", "LatentMap", "Losses"}
 
 
 def choose(window, objective, qtbot=None):
@@ -174,6 +174,7 @@ def test_in_front_when_it_went_in_front_when_it_comes(window, qtbot):
 def test_nothing_moves_when_nothing_changes(window, stage, qtbot):
     stage.begin()
     window.docks["health"].raise_()
+    qtbot.wait(50)  # until the window has settled
     before = places(window), window.arrangement.save()
     window._fit_panels()
     stage.tell(State(state="paused"))

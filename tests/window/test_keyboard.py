@@ -23,6 +23,7 @@ from sslviz.window.plots import Plot
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.strips import StripsView
 from sslviz.window.token_text import TokenText
+from sslviz.window.view_grid import ViewGrid
 
 KINDS = (
     QAbstractButton,
@@ -35,6 +36,7 @@ KINDS = (
     ShadeLegend,
     StripsView,
     TokenText,
+    ViewGrid,
 )
 
 

@@ -279,7 +279,7 @@ def asked(stage):
     return set(watches[-1].kinds) if watches else set()
 
 
-ALL = {"Clusters", "Health", "LatentMap", "Losses", "Similarity", "Views"}
+ALL = {"Clusters", "FewLabels", "Health", "LatentMap", "Losses", "Similarity", "Views"}
 
 
 def test_only_pictures_that_can_be_seen_are_asked_for(window, stage, qtbot):

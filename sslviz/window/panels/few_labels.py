@@ -59,6 +59,7 @@ class FewLabelsPanel(Panel):
         self._name.clicked.connect(self._ask_name)
         self._forget = small_action("forget", "Forget all names, and learn from the labels of the data again")
         self._forget.clicked.connect(self._forget_names)
+        self._forget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 8)
         layout.setSpacing(4)

@@ -30,7 +30,7 @@ class SampleLossesPanel(Panel):
     """Which are the hard ones?"""
 
     name: ClassVar[str] = "sample_losses"
-    title: ClassVar[str] = "Losses of samples"
+    title: ClassVar[str] = "Sample losses"
     help: ClassVar[str] = (
         "How many samples of the map cost how much under the settings in force. In front: the selected ones. Drag "
         "over a range, or click a bar, to select its samples everywhere; the arrow keys and Enter do the same."

@@ -42,6 +42,7 @@ class ViewsPanel(Panel):
         self._grid.dragged.connect(self._select)
         self._of = small_action("", "These are of the selection: click to select nothing, and see any samples again")
         self._of.clicked.connect(self._select_none)
+        self._of.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self._grid)
