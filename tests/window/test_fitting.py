@@ -43,6 +43,18 @@ def places(window):
     return {name: window.docks[name].geometry().getRect() for name in front(window)}
 
 
+def settled(window, qtbot):
+    """Where all lies, as soon as that has not changed for a tenth of a second."""
+    last = [None] * 10
+
+    def still():
+        last.append((places(window), window.arrangement.save()))
+        return all(each == last[-1] for each in last[-10:])
+
+    qtbot.waitUntil(still)
+    return last[-1]
+
+
 def action(window, name):
     return window.docks[name].toggleViewAction()
 
@@ -174,13 +186,11 @@ def test_in_front_when_it_went_in_front_when_it_comes(window, qtbot):
 def test_nothing_moves_when_nothing_changes(window, stage, qtbot):
     stage.begin()
     window.docks["health"].raise_()
-    qtbot.wait(50)  # until the window has settled
-    before = places(window), window.arrangement.save()
+    before = settled(window, qtbot)
     window._fit_panels()
     stage.tell(State(state="paused"))
     stage.tell(State(state="training"))
-    qtbot.wait(1)
-    assert (places(window), window.arrangement.save()) == before
+    assert settled(window, qtbot) == before
 
 
 def test_what_a_person_has_hidden_stays_hidden(window, qtbot):
