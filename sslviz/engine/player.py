@@ -115,12 +115,12 @@ class Player:
         new = (later or self._latents is None) and self._meet([*self._paths, *paths])
         if new or self._prepared is None:
             self._prepare()
-            self._tell_left_out()
         if new and self._latents is not None:
             self._listener.send(self._latents.probe)
         self._take_events(events)
         self._take_snapshots(paths)
         self._prepare()
+        self._tell_left_out()
         self._tell_damage()
 
     def _take_records(self, records: list[dict[str, float]]) -> None:
@@ -212,6 +212,7 @@ class Player:
         for look in looks:
             look.pace = Pace(WAKE_S, 1.0)  # there is no training to wait for them
         self._looks = Looks(looks, self._listener, lambda: latents.step)
+        self._viewed = None
         return True
 
     # ------------------------------------------------------------------ what is told

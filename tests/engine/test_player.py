@@ -312,14 +312,35 @@ def test_labels_that_are_told_later_come_into_view(play, bench, tmp_path):
         bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
     assert bench.heard.all(Probe)[1].label_entries[0].names == ("a", "b")
     bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 2)
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
     assert bench.heard.all(Prepared)[-1].labels[0].names == ("a", "b")
 
 
-def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path):
+def test_the_view_stays_where_it_was_when_labels_come_later(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        for step in (0, 100):
+            recorder.log(step, h=embedded(step)[0])
+        player = play(recorder.folder)
+        bench.heard.wait_for(lambda: [found for found in bench.heard.all(LatentMap) if found.step == 100])
+        recorder._file.save_samples(samples(ROWS, None, ["a", "b"] * (ROWS // 2), None))
+        bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
+        bench.heard.wait_for(lambda: player._latents.step == 100)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path, later):
+    """Also where a script that is followed logs them only after it was opened."""
     with sslviz.Recorder(tmp_path / "run") as recorder:
-        for step in range(3):
+        recorder.log(0, loss=1)
+        recorder.log(1, loss=1)
+        recorder._write(whole=True)
+        if later:
+            play(recorder.folder)
+        for step in range(2, 5):
             recorder.log(step, loss=1, **{f"own_{number}": number for number in range(9)})
-    play(recorder.folder)
+    if not later:
+        play(recorder.folder)
+    bench.heard.wait_for(lambda: notices(bench))
     assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown."]
 
 
