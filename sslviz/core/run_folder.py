@@ -20,6 +20,7 @@ Logs are append-only, one ``write`` per block of whole lines; a torn last line i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -61,8 +62,9 @@ class RunFolder:
     def create(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
         """Make a new run folder. Raises RunExistsError where there is one, RunFolderError where none can be made."""
         try:
-            (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
             _claim(path)
+            (path / "checkpoints").mkdir(exist_ok=True)
             write_durably(path / "environment.json", json.dumps(environment, indent=2).encode() + b"\n")
             write_durably(path / "run.toml", tomli_w.dumps(values).encode())
             return cls(path)
@@ -109,12 +111,11 @@ class RunFolder:
 
 
 def _claim(path: Path) -> None:
-    try:
-        if not holds_run(path):
+    """Of processes that begin at the same moment one makes the file, and writes here."""
+    if not holds_run(path):
+        with contextlib.suppress(FileExistsError):
             (path / "metrics.jsonl").touch(exist_ok=False)
             return
-    except FileExistsError:
-        pass
     raise RunExistsError(f"{path} already holds a run. Choose another folder.")
 
 

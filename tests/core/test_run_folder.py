@@ -49,6 +49,13 @@ def test_a_folder_with_a_run_is_refused_and_left_alone(folder):
     assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before
 
 
+def test_a_run_of_other_making_gets_nothing_added_where_it_is_refused(tmp_path):
+    (tmp_path / "metrics.jsonl").touch()
+    with pytest.raises(RunFolderError):
+        RunFolder.create(tmp_path, {}, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.jsonl"]
+
+
 def test_an_empty_or_foreign_folder_is_used(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     RunFolder.create(tmp_path, VALUES, {}).close()
