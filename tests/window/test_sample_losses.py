@@ -90,11 +90,25 @@ def test_keys_go_from_bar_to_bar_and_select_one(panel, selected):
 
 
 def test_losses_of_other_samples_or_none_are_not_shown(panel):
-    for values in ([1.0, 2.0], [np.nan] * 201):
+    for values in ([1.0, 2.0], [np.nan] * 201, [np.inf] * 201):
         panel.run.take(told(values))
         panel.draw()
         assert panel.plot.isHidden()
         assert panel.table() is None
+    assert "finite" in panel.empty_text(panel.run)
+
+
+def test_losses_that_are_not_finite_are_left_out(panel, selected):
+    panel.run.take(told([np.nan, np.inf, -np.inf, *VALUES[3:]]))
+    panel.run.take(Selected(indices=(0, 200)))
+    panel.draw()
+    assert panel._all.getData()[1].sum() == 198
+    assert panel._readout.text().startswith("2 selected 3.00")
+    drag(panel, (1.0, 3), (2.003, 1))
+    assert not {0, 1, 2} & set(selected[0].indices)
+    panel.run.take(Selected(indices=(0,)))
+    panel.draw()
+    assert panel._readout.text().startswith("1 selected –")
 
 
 def test_equal_losses_are_one_bar(panel):

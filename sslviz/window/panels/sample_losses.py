@@ -41,7 +41,7 @@ class SampleLossesPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._edges = np.linspace(0.0, 1.0, BINS + 1)
+        self._edges, self._counts = np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS)
         self._pointed: int | None = None
         self._readout = readout()
         self.plot = Plot("Losses of the samples")
@@ -52,7 +52,7 @@ class SampleLossesPanel(Panel):
         for item in (self._here, self._all, self._chosen):
             self.plot.addItem(item, ignoreBounds=True)
         Lasso(self.plot, "rectangle").drawn.connect(self._select_drawn)
-        self.plot.hovered.connect(self._hover)
+        self.plot.hovered.connect(self._point_at)
         self.plot.left.connect(self._leave)
         self.plot.stepped.connect(self._step)
         self.plot.pressed.connect(self._press)
@@ -94,6 +94,8 @@ class SampleLossesPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if known(run) is not None:
             return ""
+        if losses(run) is not None:
+            return "No sample's loss is a finite number any more: the Diagnosis says what to try."
         if run.recorded:
             return "A recorded run does not hold what each sample costs."
         return ENDED if run.ended else "What each sample costs appears here once training has begun."
@@ -104,16 +106,16 @@ class SampleLossesPanel(Panel):
         if values is None:
             self._say()
             return
-        low, high = np.percentile(values, [0, 99.5])
+        low, high = np.nanpercentile(values, [0, 99.5])
         self._edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
-        everything, chosen = self._counts(values), self._counts(values[list(run.selection.indices)])
-        self._all.setData(self._edges, everything)
-        self._chosen.setData(self._edges, chosen)
-        self.plot.follow((float(self._edges[0]), float(self._edges[-1])), (0.0, float(everything.max())))
+        self._counts = self._histogram(values)
+        self._all.setData(self._edges, self._counts)
+        self._chosen.setData(self._edges, self._histogram(values[list(run.selection.indices)]))
+        self.plot.follow((float(self._edges[0]), float(self._edges[-1])), (0.0, float(self._counts.max())))
         self._say()
 
-    def _counts(self, values: Floats) -> Floats:
-        """How many are in each bin, those beyond the last in it."""
+    def _histogram(self, values: Floats) -> Floats:
+        """How many are in each bin, those beyond the last in it, those that are NaN in none."""
         return np.histogram(np.minimum(values, self._edges[-1]), self._edges)[0].astype(float)
 
     def table(self) -> Table | None:
@@ -148,9 +150,6 @@ class SampleLossesPanel(Panel):
         origin = f"loss {low:.2f} to {high:.2f}"
         self.selected.emit(Selected(indices=tuple(np.flatnonzero(within).tolist()), origin=origin))
 
-    def _hover(self, x: float, _y: float) -> None:
-        self._point_at(x)
-
     def _step(self, right: int, _down: int) -> None:
         at = 0 if self._pointed is None else min(max(self._pointed + right, 0), BINS - 1)
         self._point_at(float(self._edges[at : at + 2].mean()))
@@ -159,7 +158,7 @@ class SampleLossesPanel(Panel):
         self._pointed = None
         self._say()
 
-    def _point_at(self, x: float) -> None:
+    def _point_at(self, x: float, _y: float = 0) -> None:
         self._pointed = int(np.clip(np.searchsorted(self._edges, x, side="right") - 1, 0, BINS - 1))
         self._say()
 
@@ -173,24 +172,31 @@ class SampleLossesPanel(Panel):
         else:
             low, high = self._edges[self._pointed : self._pointed + 2].tolist()
             self._here.setRegion((low, high))
-            count = int(self._counts(values)[self._pointed])
+            count = int(self._counts[self._pointed])
             beyond = " and more" if self._pointed == BINS - 1 else ""
             self._readout.setText(f"loss {low:.2f} to {high:.2f}{beyond}: {count:,} samples")
 
 
 def known(run: RunModel) -> Floats | None:
-    """float64[n], what each of the map's samples costs; None where it is not known of all."""
+    """float64[n], what each of the map's samples costs, NaN where that is not finite; None where it is of none."""
     values, probe = losses(run), run.probe
-    if values is None or probe is None or len(values) != probe.ids.shape[0] or not len(values):
+    if values is None or probe is None or len(values) != probe.ids.shape[0]:
         return None
-    return values if np.isfinite(values).all() else None
+    finite = np.isfinite(values)
+    return np.where(finite, values, np.nan) if finite.any() else None
 
 
 def summary(run: RunModel, values: npt.NDArray[np.float64]) -> str:
     """What all cost on average, and the selected ones."""
     chosen, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
-    selected = f"{len(chosen):,} selected {values[chosen].mean():.2f}   " if chosen else ""
-    return f"{selected}mean {values.mean():.2f}   step {step:,}"
+    selected = f"{len(chosen):,} selected {mean(values[chosen])}   " if chosen else ""
+    return f"{selected}mean {mean(values)}   step {step:,}"
+
+
+def mean(values: npt.NDArray[np.float64]) -> str:
+    """Of those that are known, with two decimals, or a dash."""
+    there = values[np.isfinite(values)]
+    return f"{there.mean():.2f}" if len(there) else "–"
 
 
 def _faint(colour: str) -> QColor:
