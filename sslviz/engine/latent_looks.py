@@ -21,6 +21,8 @@ from sslviz.learning.probes import few_label_predictions
 
 SOME = 10
 """clusters where labels do not say how many there may be"""
+NOBODY_KNOWS = -2
+"""the data's number of a class that they do not have: no sample's, an unlabelled one's neither"""
 
 
 class DrawnLook(ABC):
@@ -123,7 +125,7 @@ class FewLabelsLook(DrawnLook):
         if not len(rows):
             return None
         names, true = self._asked(watch, count)
-        told = given(watch.named, count) if watch.named else true[rows]
+        told = numbered(watch.named, count) if watch.named else true[rows]
         others = torch.ones(count, dtype=torch.bool)
         others[rows] = False
         asked = (true[:, None] == torch.arange(len(names))) & others[:, None]
@@ -150,7 +152,7 @@ class FewLabelsLook(DrawnLook):
         if watch.named:
             names = tuple(name for name, _ in watch.named)
             known = [name.casefold() for name in classes]
-            among = torch.tensor([known.index(n.casefold()) if n.casefold() in known else -2 for n in names])
+            among = torch.tensor([known.index(n.casefold()) if n.casefold() in known else NOBODY_KNOWS for n in names])
         else:
             among = torch.unique(values[there(watch.selected, count)])
             names = tuple(name_of(classes, int(value)) for value in among)
@@ -201,7 +203,7 @@ def there(indices: tuple[int, ...], count: int) -> torch.Tensor:
     return torch.tensor([index for index in indices if 0 <= index < count], dtype=torch.int64)
 
 
-def given(named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> torch.Tensor:
+def numbered(named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> torch.Tensor:
     """int64[m], which name each of the named samples has."""
     numbers = [torch.full((len(there(indices, count)),), number) for number, (_, indices) in enumerate(named)]
     return torch.cat(numbers)

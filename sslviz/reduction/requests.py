@@ -7,7 +7,7 @@ import math
 from sslviz.core.wire import Array, Frozen
 
 FEWEST = 5
-"""points that can be laid out"""
+"""The least points that can be laid out."""
 
 
 class LayoutRequest(Frozen, frozen=True):

@@ -54,7 +54,8 @@ def _clusters(run: RunModel, count: int) -> Colours:
 
 
 def _said(run: RunModel, count: int) -> Colours:
-    if run.few_labels is None or run.few_labels.said.shape[0] != count:
+    told = run.named or run.selection.indices
+    if not told or run.few_labels is None or run.few_labels.said.shape[0] != count:
         return Colours(np.full(count, -1, np.int32))
     return Colours(np.asarray(run.few_labels.said.numpy(), np.int32), run.few_labels.names)
 

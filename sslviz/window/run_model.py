@@ -218,7 +218,7 @@ class RunModel:
         self.pinned, self.selection = None, Selected(indices=())  # others may lie there now
         self.kept.clear()
         self.named.clear()
-        self.losses = self.clusters = self.pinned_views = self.false_negatives = None
+        self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None
 
     @take.register
     def _pin(self, message: Pin) -> None:

@@ -10,8 +10,8 @@ from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
 from sslviz.window.colouring import colouring, hardest, offered, ordinal, times
 from sslviz.window.labels import SHADES
-from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.run_model import RunModel
+from sslviz.window.panels.latent_map import FEW_LABELS, LatentMapPanel
+from sslviz.window.run_model import Named, RunModel, Selected
 
 VALUES = [1.0, 4.0, 2.0, 3.0]
 
@@ -153,11 +153,28 @@ def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
     assert panel._by.key == "loss"
 
 
+def test_colours_of_few_labels_ask_for_some(panel):
+    heard = []
+    panel.said.connect(lambda text, level: heard.append(text))
+    for indices in ((), (0, 1)):
+        panel.run.take(Selected(indices=indices))
+        for key in ("said", "cluster"):
+            panel._by.setCurrentIndex(panel._by.findData(key))
+    assert heard == [FEW_LABELS]
+
+
 def test_what_a_probe_on_few_labels_says_is_a_colour(run):
     assert (colouring(run, "said").labels == -1).all()
     count = run.probe.ids.shape[0]
     nothing = {"others": Array.of(np.zeros(1, np.int64)), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
     said = Array.of(np.zeros(count, np.int32))
-    run.take(FewLabels(step=1, given=(0,), names=("mine",), said=said, representations=(), **nothing))
-    shown = colouring(run, "said")
-    assert (shown.names, shown.labels.tolist()) == (("mine",), [0] * count)
+    told = FewLabels(step=1, given=(0,), names=("mine",), said=said, representations=(), **nothing)
+    run.take(told)
+    assert (colouring(run, "said").labels == -1).all()  # of nothing that is selected or named any more
+    for of in (Selected(indices=(0,)), Named(indices=(0,), name="mine")):
+        run.take(Selected(indices=()))
+        run.take(of)
+        shown = colouring(run, "said")
+        assert (shown.names, shown.labels.tolist()) == (("mine",), [0] * count)
+    run.take(run.probe)
+    assert run.few_labels is None

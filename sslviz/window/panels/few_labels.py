@@ -25,8 +25,8 @@ HERE = (
 )
 NO_CLASS = "The first label of these data is no class: name the selected samples yourself, class by class."
 BARS_HELP = (
-    "How often the probe is right: on the trained network, the untrained one, the inputs. Where the data do not know "
-    "what is right: how many samples it calls so."
+    "How often the probe is right: on the trained network, the untrained one, the inputs. Where no other sample is "
+    "known to be of a class: how many it calls so."
 )
 LONGEST = 40
 
@@ -164,7 +164,7 @@ def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
     rows, said = [], shown.said.numpy()
     for number, (name, each) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
         called = int((said == number).sum())
-        if shown.others.numpy()[number] or not called:
+        if shown.others.numpy()[number]:
             rows.append(Row(name, percent(each[0]), tuple(each), colours))
         else:
             rows.append(Row(name, f"{called:,}", (called / len(said),), colours[:1]))

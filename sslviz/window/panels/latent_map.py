@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Prepared, State
+from sslviz.core.messages import SAID, Prepared, State
 from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.class_names import ClassNames
@@ -28,12 +28,13 @@ from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot, SteadyRange
 from sslviz.window.rings import NONE, Rings
-from sslviz.window.run_model import Pin, RunModel, Selected
+from sslviz.window.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.shade_legend import ShadeLegend
 from sslviz.window.table import Table
 from sslviz.window.trails import Trails
 from sslviz.window.widgets import HoverCard, StepSlider, label, nested, offer
 
+FEW_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 NOTHING = "No embeddings were recorded: log h to see their map here."
 REACH_PX = 12
@@ -69,6 +70,7 @@ class LatentMapPanel(Panel):
         State,
         Pin,
         Selected,
+        Named,
         Losses,
         Clusters,
         FewLabels,
@@ -208,6 +210,8 @@ class LatentMapPanel(Panel):
             self.legend.show_names(shown.names)
 
     def _recolour(self) -> None:
+        if self._by.key == SAID and not (self.run.selection.indices or self.run.named):
+            self.said.emit(FEW_LABELS, "info")
         self.request_changed.emit()
         self.mark_dirty()
         self.draw()
