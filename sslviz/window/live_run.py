@@ -22,8 +22,6 @@ from sslviz.window.training_thread import TrainingThread
 from sslviz.window.undo import SettingsChange
 
 NOTHING = Watch(kinds=())
-
-
 PREVIEWED = 8
 """selected samples whose views are asked for"""
 
@@ -222,9 +220,8 @@ class LiveRun(QObject):
         if wanted and not self._preview_under_way and self.shown is None:
             self._preview, self._previewed = next(self._previews), samples
             self._preview_wanted, self._preview_under_way = False, True
-            draw, generation = self.choice.draw, self._preview
-            asked = Preview(values=dict(values), draw=draw, generation=generation, samples=samples)
-            self.training_thread.send(asked)
+            of = {"generation": self._preview, "draw": self.choice.draw}
+            self.training_thread.send(Preview(values=dict(values), samples=samples, **of))
 
     def _samples(self) -> tuple[int, ...]:
         """Numbers of the first selected samples, where those of the map are samples of the data that are chosen."""

@@ -23,6 +23,7 @@ from sslviz.window.table import Table, by_step
 from sslviz.window.theme import theme
 from sslviz.window.widgets import readout, small_toggle
 
+NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 SHARE = 3
 """A run takes at least the third part of the axis, however long those beside it are."""
 FIRST_END, GROWTH = 50.0, 1.05
@@ -116,10 +117,10 @@ class LossPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if "loss" in run.curves:
             return ""
-        if run.state in ("preparing", "training"):
-            return "Waiting for the first step …" if not run.recorded else "Reading the run …"
         if run.recorded:
-            return "No loss was recorded: log(step, loss=…) draws it here."
+            return "Reading the run …" if run.state == "preparing" else NOTHING
+        if run.state in ("preparing", "training"):
+            return "Waiting for the first step …"
         return "The loss appears here with the first step. Press Train."
 
     def table(self) -> Table | None:

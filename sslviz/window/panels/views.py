@@ -60,11 +60,11 @@ class ViewsPanel(Panel):
     def refresh(self, run: RunModel) -> None:
         if run.views is not None:
             self._grid.show_images(run.views.images.numpy(), run.views.rows)
-        there = on_map(run)
-        chosen = [column for column, index in enumerate(there) if index in set(run.selection.indices)]
+        there, selected = on_map(run), set(run.selection.indices)
+        chosen = [column for column, index in enumerate(there) if index in selected]
         all_of_them = 0 < len(chosen) == len(there)
         self._grid.frame(frozenset() if all_of_them else frozenset(chosen))
-        self._of.setText(f"{len(there)} of {len(run.selection.indices):,} selected")
+        self._of.setText(f"{len(there)} of {len(selected):,} selected")
         offer(self._of, offered=all_of_them)
 
     def empty_text(self, run: RunModel) -> str:
@@ -78,8 +78,9 @@ class ViewsPanel(Panel):
 
     def _add(self, column: int) -> None:
         """To the selection, or out of it."""
-        changed = set(self.run.selection.indices) ^ set(self._indices(column, column))
-        if changed != set(self.run.selection.indices):
+        index = self._indices(column, column)
+        if index:
+            changed = set(self.run.selection.indices) ^ set(index)
             self.selected.emit(Selected(indices=tuple(sorted(changed)), origin="chosen among the views"))
 
     def _select(self, first: int, last: int) -> None:
