@@ -14,7 +14,7 @@ from sslviz.window.theme import theme
 
 MAPS = 8
 """how far back"""
-MOST = 40
+MOST = 16
 """points with a trail; of more some stand for the rest, whose lines would hide the map"""
 Indices = npt.NDArray[np.integer]
 NONE: Indices = np.empty(0, np.intp)
