@@ -19,15 +19,22 @@ from sslviz.reduction.requests import FEWEST
 FURTHEST = 1e4
 """map units; what is asked for beyond this is pulled in, since the forces overflow far out"""
 
-UMAP_NEGATIVE_SAMPLES, NEGATIVE_SAMPLES = 5, 2
-"""Points that each use of an edge pushes away (section 3.2): umap-learn's, and ours, each pushing so much harder that
-the force is the same on average. It halves the time; trustworthiness of ten refreshed maps .972 against .974,
-silhouette by label equal. A single one would cost .003 of the trustworthiness of a map of 10,000."""
+NEGATIVE_SAMPLES = 5
+"""points that each use of an edge pushes away (section 3.2), as in umap-learn"""
 
 FARTHEST_STEP = np.float32(4)
 """of one force along one axis, times the learning rate"""
+SOFTENING = 1e-3
+"""map units, squared: added where the push of a point on the same spot would be endless, as in umap-learn"""
 SPREAD = 1.0
 """map units over which nearness falls to 1/e beyond min_dist"""
+
+SMALLEST, LARGEST = np.array([2**-30, 2**30], dtype=np.float32)
+"""squared distances whose forces are told apart"""
+COARSE = 15
+"""Bits of a float32 that its force does not depend on: 256 forces from one power of two to the next, each for squares
+within a 500th of its own. To look a force up takes half the time of computing its power."""
+FIRST = int(SMALLEST.view(np.int32)) >> COARSE
 
 
 class LayoutError(Exception):
@@ -87,11 +94,24 @@ def descend(
     """
     strongest = np.max(graph.weights)
     used = graph.weights >= strongest / epochs
-    a, b = curve(min_dist)
-    push = 2 * b * UMAP_NEGATIVE_SAMPLES / negatives if negatives else 0.0
     every = (strongest / graph.weights[used]).astype(np.float32)
-    forces = (np.float32(a), np.float32(b), np.float32(push))
-    _descend(xy, graph.heads[used], graph.tails[used], every, *forces, learning_rate, epochs, negatives, seed)
+    edges = graph.heads[used], graph.tails[used], every
+    _descend(xy, *edges, *forces(min_dist), learning_rate, epochs, negatives, seed)
+
+
+@lru_cache
+def forces(min_dist: float) -> tuple[Floats, Floats]:
+    """By squared distance, the pull of an edge and the push of a random point on each other, per map unit between them:
+    the derivatives of the logarithms of their nearness and of its rest (appendix C), both float32[m].
+    """
+    last = int(LARGEST.view(np.int32)) >> COARSE
+    ends = (np.arange(FIRST, last + 1, dtype=np.int32) << COARSE).view(np.float32).astype(np.float64)
+    square = (ends[:-1] + ends[1:]) / 2
+    a, b = curve(min_dist)
+    rest = a * square**b + 1
+    pull = -2 * a * b * square ** (b - 1) / rest
+    push = 2 * b / ((SOFTENING + square) * rest)
+    return pull.astype(np.float32), push.astype(np.float32)
 
 
 @lru_cache
@@ -111,17 +131,15 @@ def _descend(
     heads: Ints,
     tails: Ints,
     every: Floats,
-    a: np.float32,
-    b: np.float32,
-    push: np.float32,
+    pull: Floats,
+    push: Floats,
     learning_rate: float,
     epochs: int,
     negatives: int,
     seed: int,
 ) -> None:
     """The loop of :func:`descend`. ``every`` float32[e]: epochs from one use of an edge to the next."""
-    points, one, near = np.uint64(len(xy)), np.float32(1), np.float32(0.001)
-    pull = np.float32(-2) * a * b
+    points, last = np.uint64(len(xy)), len(pull) - 1
     state = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)  # xorshift, Marsaglia 2003; never 0
     due = every.copy()
     for epoch in range(1, epochs):  # before the first nothing is due
@@ -132,16 +150,13 @@ def _descend(
                 continue
             due[edge] += every[edge]
             head, other = heads[edge], tails[edge]
-            x, y = xy[head, 0], xy[head, 1]
-            dx, dy = x - xy[other, 0], y - xy[other, 1]
-            square = dx * dx + dy * dy
-            if square > 0:
-                power = square**b
-                force = pull * power / (square * (a * power + one)) * alpha
-                move_x, move_y = min(max(force * dx, -limit), limit), min(max(force * dy, -limit), limit)
-                x, y = x + move_x, y + move_y
-                xy[other, 0] -= move_x
-                xy[other, 1] -= move_y
+            dx, dy = xy[head, 0] - xy[other, 0], xy[head, 1] - xy[other, 1]
+            force = pull[_row(dx * dx + dy * dy, last)] * alpha
+            move_x, move_y = min(max(force * dx, -limit), limit), min(max(force * dy, -limit), limit)
+            x, y = xy[head, 0] + move_x, xy[head, 1] + move_y
+            xy[head, 0], xy[head, 1] = x, y  # at once, so that it does not push itself off its old place
+            xy[other, 0] -= move_x
+            xy[other, 1] -= move_y
             push_x, push_y = np.float32(0), np.float32(0)
             for _ in range(negatives):
                 state ^= state << np.uint64(13)
@@ -149,12 +164,16 @@ def _descend(
                 state ^= state << np.uint64(17)
                 random = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))
                 dx, dy = x - xy[random, 0], y - xy[random, 1]
-                square = dx * dx + dy * dy
-                if square > 0 and random != head:
-                    force = push / ((near + square) * (a * square**b + one)) * alpha
-                    push_x += min(max(force * dx, -limit), limit)
-                    push_y += min(max(force * dy, -limit), limit)
+                force = push[_row(dx * dx + dy * dy, last)] * alpha
+                push_x += min(max(force * dx, -limit), limit)
+                push_y += min(max(force * dy, -limit), limit)
             xy[head, 0], xy[head, 1] = x + push_x, y + push_y
+
+
+@numba.njit(inline="always")
+def _row(square: np.float32, last: int) -> int:
+    """Where the tables of :func:`forces` have a squared distance."""
+    return min(max(int(np.float32(square).view(np.int32) >> COARSE) - FIRST, 0), last)
 
 
 def warm_up() -> None:
