@@ -166,7 +166,7 @@ class Recorder:
     ) -> None:
         if h is None and z is None:
             raise ValueError("a similarity matrix needs h or z beside it")
-        if (many := len(h if h is not None else z)) > given.MOST_ROWS:  # type: ignore[arg-type]
+        if (many := given.count(h if h is not None else z)) > given.MOST_ROWS:
             self._complain(f"Step {step}: of {many} samples the first {given.MOST_ROWS} are kept.")
         arrays: dict[str, npt.NDArray[Any]] = {}
         if z is not None:
@@ -174,13 +174,14 @@ class Recorder:
         arrays["h"] = given.embeddings(h) if h is not None else arrays["z"][0]
         if similarity is not None:
             arrays["similarity"] = given.square(similarity)
-        self._know_samples(file, {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}, samples)
+        rows = {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}
+        self._know_samples(file, rows, many, samples)
         if not all(np.isfinite(array).all() for array in arrays.values()):
             self._complain(f"Step {step}: some embeddings are not finite, and count as zero.")
         self._kept, self._kept_at = self._kept + 1, time.perf_counter()
         file.save_snapshot(SNAPSHOT, step, arrays)
 
-    def _know_samples(self, file: RunFolder, rows: set[int], samples: Mapping[str, Any]) -> None:
+    def _know_samples(self, file: RunFolder, rows: set[int], of: int, samples: Mapping[str, Any]) -> None:
         """Write down what is new about the samples, which stay the same."""
         wanted = self._rows or max(rows)
         if rows != {wanted}:
@@ -188,7 +189,7 @@ class Recorder:
         news = {name: value for name, value in samples.items() if value is not None and name not in self._known}
         if news or not self._rows:
             self._known |= {name: value if self._fits(wanted, name, value) else None for name, value in news.items()}
-            file.save_samples(given.samples(wanted, **{**dict.fromkeys(samples), **self._known}))
+            file.save_samples(given.samples(wanted, **{**dict.fromkeys(samples), **self._known}, of=of))
             self._rows = wanted
 
     def _fits(self, count: int, name: str, value: object) -> bool:

@@ -283,3 +283,14 @@ def test_that_not_all_samples_are_kept_is_told_once(tmp_path, logged):
     assert len(logged) == 1
     assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
     assert steps(made.folder) == [0, 1]
+    assert Recording(made.folder).samples().of == MOST_ROWS + 1  # which the map says
+
+
+@pytest.mark.parametrize("z", [np.ones((MOST_ROWS + 1, 2)), np.ones((2, MOST_ROWS + 1, 2))])
+def test_of_many_views_the_first_are_kept_and_it_says_so(tmp_path, logged, z):
+    with sslviz.Recorder(tmp_path / "run") as made:
+        made.log(0, z=z)
+    (path,) = Recording(made.folder).snapshot_paths()
+    assert Recording(made.folder).snapshot(path).h.shape == (MOST_ROWS, 2)
+    assert Recording(made.folder).samples().of == MOST_ROWS + 1
+    assert logged[0].endswith("of 10001 samples the first 10000 are kept.")

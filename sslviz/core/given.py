@@ -58,6 +58,12 @@ def views(given: object) -> Floats:
     return np.asarray(z[:, :MOST_ROWS], np.float32)
 
 
+def count(given: Any) -> int:  # noqa: ANN401 - as above
+    """Of how many samples embeddings or views are, those that are not kept included; 0 where they are neither."""
+    shape = getattr(given, "shape", None) or as_array(given).shape
+    return int(shape[-2]) if len(shape) > 1 else 0
+
+
 def square(given: object) -> Floats:
     """similarity float32[R, R] of the first rows."""
     matrix = as_array(given)
@@ -72,8 +78,8 @@ def settings_of(given: Mapping[str, object]) -> Values:
     return {str(key): value if isinstance(value, plain) else str(value) for key, value in given.items()}
 
 
-def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None) -> Probe:
-    """What ``count`` samples look like and are called."""
+def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
+    """What ``count`` samples look like and are called, the first of so many."""
     named = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
     found = {str(name): _label(str(name), values, count) for name, values in named.items()}
     read = tuple(str(text) for text in list(() if texts is None else texts)[:count])
@@ -85,7 +91,7 @@ def samples(count: int, images: object, labels: Labels | None, texts: Sequence[s
         labels={name: values for name, (_, values) in found.items()},
         label_entries=tuple(entry for entry, _ in found.values()),
         ids=Array.of(np.arange(count)),
-        of=count,
+        of=max(count, of),
     )
 
 

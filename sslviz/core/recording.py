@@ -31,6 +31,8 @@ DAMAGED = (
     zipfile.BadZipFile,
 )
 """what reading a file of unknown origin may raise"""
+HEAD = 1024
+"""bytes by which a log is known again: the times in its first records are those of no other run"""
 
 
 class Snapshot(NamedTuple):
@@ -141,23 +143,23 @@ class _Log:
     """A log that is read as it grows, whole lines only."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._place, self._file = path, 0, 0
+        self._path, self._place, self._head = path, 0, b""
         self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
         """The records since the last call, and how many lines were no records."""
         try:
             with self._path.open("rb") as file:
-                facts = os.fstat(file.fileno())
-                self.replaced |= facts.st_size < self._place or self._file not in (0, facts.st_ino)
+                shorter = os.fstat(file.fileno()).st_size < self._place
+                self.replaced |= shorter or file.read(len(self._head)) != self._head
                 if self.replaced:
                     return [], 0
-                self._file = facts.st_ino
                 file.seek(self._place)
                 data = file.read()
         except OSError:
             return [], 0
         whole = data[: data.rfind(b"\n") + 1]
+        self._head = self._head or whole[:HEAD]
         self._place += len(whole)
         return records_of(whole)
 

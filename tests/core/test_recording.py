@@ -23,16 +23,30 @@ def test_what_is_no_run_is_refused(tmp_path):
             Recording(tmp_path / name)
 
 
-def test_files_written_anew_are_noticed_and_not_read_on(folder):
+@pytest.mark.parametrize("lines", [3, 40])
+@pytest.mark.parametrize("keeps_file", [True, False])
+def test_files_written_anew_are_noticed_and_not_read_on(folder, lines, keeps_file):
     folder.append_metrics([{"step": step, "loss": 1.0} for step in range(9)])
     recording = Recording(folder.path)
     assert len(recording.new_metrics()) == 9
     assert not recording.replaced
     path = folder.path / "metrics.jsonl"
-    path.unlink()
-    path.write_text('{"step": 1, "loss": 2.0}\n' * 40)
+    if not keeps_file:
+        path.unlink()
+    path.write_text('{"step": 0, "loss": 2.0}\n' * lines)
     assert recording.new_metrics() == []
     assert recording.replaced
+
+
+def test_a_copy_that_is_longer_goes_on(folder):
+    folder.append_metrics([{"step": step, "loss": 1.0} for step in range(9)])
+    recording, path = Recording(folder.path), folder.path / "metrics.jsonl"
+    assert len(recording.new_metrics()) == 9
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes() + b'{"step": 9, "loss": 0.5}\n')
+    copy.replace(path)
+    assert recording.new_metrics() == [{"step": 9, "loss": 0.5}]
+    assert not recording.replaced
 
 
 def test_samples_told_later_are_noticed(folder):
