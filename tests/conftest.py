@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import logging
 import os
 import shutil
@@ -26,10 +28,21 @@ settings.register_profile("tests", deadline=None, derandomize=True, max_examples
 settings.load_profile("tests")
 
 TORCH_THREADS = 2
+WHOLE = 50
+"""tests after which all garbage is collected and not the young alone, which takes a quarter of a second"""
+finished = itertools.count(1)
 
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(USER, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def garbage_between_tests() -> Iterator[None]:
+    """As in the program's own window: to free Qt's objects wherever Python happens to be can lock up the process."""
+    gc.disable()
+    yield
+    gc.collect(2 if next(finished) % WHOLE == 0 else 1)
 
 
 @pytest.fixture(autouse=True)

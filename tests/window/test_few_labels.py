@@ -147,7 +147,7 @@ def test_a_name_is_asked_for_and_given_to_the_selected_samples(panel, monkeypatc
     asked = []
     answer = ("  my   own\n", True)
     monkeypatch.setattr(QInputDialog, "getItem", lambda *args: asked.append(args[3]) or answer)
-    assert not panel._name.isEnabled()
+    assert panel._name.isHidden()
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(Named(indices=(4,), name="square"))
     panel.draw()

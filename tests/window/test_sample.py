@@ -73,7 +73,7 @@ def test_letting_go(panel, qtbot):
     assert panel.strip.pieces == ()
     assert panel.table() is None
     assert panel.empty_text(panel.run) == HERE
-    assert not panel._let_go.isEnabled()
+    assert panel._let_go.isHidden()
 
 
 def test_names_are_shown_as_they_are(panel, monkeypatch):

@@ -57,6 +57,7 @@ class FewLabelsPanel(Panel):
         self._facts = label(role="small", numbers=True)
         self._name = small_action("name", "Name the selected samples: a class of your own to learn from")
         self._name.clicked.connect(self._ask_name)
+        self._name.hide()
         self._forget = small_action("forget", "Forget all names, and learn from the labels of the data again")
         self._forget.clicked.connect(self._forget_names)
         self._forget.hide()
@@ -101,7 +102,7 @@ class FewLabelsPanel(Panel):
         return ENDED if run.ended else "A probe is fitted …"
 
     def refresh(self, run: RunModel) -> None:
-        self._name.setEnabled(bool(run.selection.indices))
+        offer(self._name, offered=bool(run.selection.indices))
         offer(self._forget, offered=bool(run.named))
         found, palette = self._shown(run), theme().palette
         shown = found if found is not None and len(found.names) > 1 else None

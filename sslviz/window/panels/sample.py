@@ -47,6 +47,7 @@ class SamplePanel(Panel):
         self.strip.chosen.connect(self._go_on)
         self._let_go = small_action("let go", "Let go of the sample in view: no rings on the map any more")
         self._let_go.clicked.connect(self._release)
+        self._let_go.hide()
         self._microscope = small_action("microscope", "Microscope: what the network has become invariant to, on it")
         self._microscope.clicked.connect(self._open_microscope)
         layout = QVBoxLayout(self)
@@ -72,7 +73,7 @@ class SamplePanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         probe, pinned = run.probe, run.pinned
-        self._let_go.setEnabled(pinned is not None)
+        offer(self._let_go, offered=pinned is not None)
         given = run.prepared.pictures if run.prepared is not None else ()
         offer(self._microscope, offered=Invariance.__name__ in given)
         if probe is None or pinned is None:

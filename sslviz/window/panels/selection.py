@@ -18,7 +18,7 @@ from sslviz.window.pieces import pieces
 from sslviz.window.run_model import RunModel, Selected
 from sslviz.window.selecting import in_order, rows_of, search, shares_of, summary
 from sslviz.window.table import Table
-from sslviz.window.widgets import label, nested, small_action
+from sslviz.window.widgets import label, nested, offer, small_action
 
 HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
 LABELS_PX = 190
@@ -59,6 +59,8 @@ class SelectionPanel(Panel):
         self._keep.clicked.connect(self._ask_name)
         self._clear = small_action("clear", "Select nothing")
         self._clear.clicked.connect(self._select_none)
+        self._keep.hide()
+        self._clear.hide()
         self.kept = QComboBox()
         self.kept.setAccessibleName("Kept selections")
         self.kept.setToolTip("Selections that were kept; choose one to have it again")
@@ -102,7 +104,7 @@ class SelectionPanel(Panel):
     def refresh(self, run: RunModel) -> None:
         chosen, probe = run.selection.indices, run.probe
         for button in (self._keep, self._clear):
-            button.setEnabled(bool(chosen))
+            offer(button, offered=bool(chosen))
         self._offer_kept(run)
         self._summary.setText(summary(run))
         shown = in_order(run)[:SHOWN] if probe is not None else ()
