@@ -108,12 +108,13 @@ def _clips(count: int, rng: np.random.Generator) -> Clips:
     start, velocity = rng.uniform(6, 26, (count, 2)), rng.normal(size=(count, 2)) * 1.8
     at = start[:, None] + velocity[:, None] * np.arange(frames)[None, :, None]
     at = 6 + 20 - np.abs((at - 6) % 40 - 20)
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    far = np.hypot(rows - at[..., 1, None, None], columns - at[..., 0, None, None])
-    radius = (2.5 + digits * 0.35)[:, None, None, None]
+    rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    across, down = np.moveaxis(at.astype(np.float32), -1, 0)[..., None, None]
+    far = np.hypot(rows - down, columns - across)
+    radius = (2.5 + digits * 0.35).astype(np.float32)[:, None, None, None]
     ring = np.clip(far - radius + 2.6, 0.15, 1)
-    light = np.clip(radius - far + 0.5, 0, 1) * np.where((digits % 2)[:, None, None, None], ring, 1.0)
-    clips = (255 * np.repeat(light[..., None], 3, axis=-1)).astype(np.uint8)
+    light = np.clip(radius - far + 0.5, 0, 1) * np.where((digits % 2)[:, None, None, None], ring, np.float32(1))
+    clips = np.repeat((255 * light).astype(np.uint8)[..., None], 3, axis=-1)
     return Clips(clips, digits, at[:, -1, 0], at[:, -1, 1], np.hypot(*velocity.T))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from PySide6.QtCore import qVersion
@@ -14,6 +15,7 @@ from sslviz.window.theme import load_fonts, theme
 
 def main() -> int:
     """Exit code 1 where a panel stays empty."""
+    gc.disable()  # freed in the midst of a connection, Qt objects can lock up the process; all of them go with it
     application = QApplication(sys.argv[:1])
     load_fonts()
     theme().apply("dark")
