@@ -153,11 +153,16 @@ def shortcut(case: Case) -> bool:
 
 
 def _idle(case: Case) -> bool:
-    """Contrast is nearly solved, and neighbours know less than those of the raw inputs, and learn nothing more."""
+    """Contrast is nearly solved, and neighbours know clearly less than those of the raw inputs, hardly more than those
+    of the untrained network, and learn nothing more.
+    """
+    knn, untrained = case.figure("knn"), case.level("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
-    rises = bool(before) and case.figure("knn") > min(before) + WORSE
-    below = case.figure("knn") < case.level("knn", "raw input") - WORSE
-    return case.contrasts and STD in case.now.figures and case.learned > 0.5 and below and not rises
+    rises = bool(before) and knn > min(before) + WORSE
+    below = knn < (1 - CLEARLY) * case.level("knn", "raw input")
+    gained = knn > untrained + CLEARLY * (1 - untrained)
+    idle = below and not gained and not rises
+    return case.contrasts and STD in case.now.figures and case.learned > 0.5 and idle
 
 
 def dimensional_collapse(case: Case) -> bool:

@@ -179,3 +179,20 @@ def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
     for step, loss in ((200, 2.0), (250, 1.0), (300, 1.0), (350, 1.0), (400, 1.0)):
         verdict = diagnoser.take(Reading(step, loss, {}), ())
     assert verdict == "learning"
+
+
+@pytest.mark.parametrize(("knn", "expected"), [(0.94, "learning"), (0.70, "shortcut")])
+def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expected: Verdict) -> None:
+    """Small digits, of which raw pixels know nearly all: neighbours that waver below that are not worse for it."""
+    known = {
+        ("loss", "chance"): 5.54,
+        ("knn", "raw input"): 0.987,
+        ("knn", "untrained"): min(0.92, knn),
+        ("std_of_l2_normalized", "isotropic"): 0.25,
+    }
+    levels = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in known.items()]
+    diagnoser = Diagnoser({}, {})
+    for at in range(1, 12):
+        figures = {"knn": knn + 0.01 * (-1) ** at, "std_of_l2_normalized": 0.24}
+        diagnoser.take(Reading(100 * at, 2.7, figures), levels)
+    assert diagnoser.verdict == expected
