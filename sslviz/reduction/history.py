@@ -65,6 +65,8 @@ class MapHistory:
         self._options = Options()
         self._indices: npt.NDArray[np.int32] | None = None
         self._shown: Floats | None = None
+        self._step = 0
+        """of the map last shown; one of an earlier step, or of the same anew, has not moved"""
 
     def has_layout(self, job: Job) -> bool:
         """Whether these points have been laid out before."""
@@ -114,8 +116,9 @@ class MapHistory:
     def _show(self, job: Job, xy: Floats, method: MapMethod, quality: Quality) -> SteadyMap:
         before, moved = self._shown, math.nan
         self._shown = to_extent(xy) if before is None else procrustes(xy, before)
-        if before is not None:
+        if before is not None and job.step > self._step:
             moved = movement(self._shown, before)
+        self._step = job.step
         return SteadyMap(job.step, self._shown, method, quality, moved)
 
     def _forget_others(self, job: Job) -> None:

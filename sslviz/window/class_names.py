@@ -50,7 +50,7 @@ class ClassNames:
     def _item(self) -> pg.TextItem:
         item = pg.TextItem(anchor=(0.5, 0.5), color=theme().palette.text)
         item.setFont(small_font())
-        item.setZValue(10)
+        item.setZValue(3)  # over points, under the rings and the few that are selected
         self._plot.addItem(item, ignoreBounds=True)
         return item
 

@@ -29,7 +29,8 @@ def offered(run: RunModel) -> dict[str, str]:
         return {}
     found = {LABEL + entry.name: entry.name for entry in run.probe.label_entries}
     named = bool(run.probe.label_entries and run.probe.label_entries[0].names)
-    there = {CLUSTER: True, SAID: True, LOSS: not run.recorded, ALIKE: named, TIME: bool(times(run.probe).any())}
+    timed = bool(times(run.probe).any()) and TIME not in found.values()
+    there = {CLUSTER: True, SAID: True, LOSS: not run.recorded, ALIKE: named, TIME: timed}
     return found | {key: title for key, (title, _) in BESIDE.items() if there[key]}
 
 

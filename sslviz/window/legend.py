@@ -11,6 +11,7 @@ from sslviz.window.painting import PaintedWidget
 from sslviz.window.palette import category_colour, category_symbol
 from sslviz.window.theme import small_font, theme
 
+MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 ROW = 19
 MOST = 24
 
@@ -20,8 +21,8 @@ class PointedLegend(PaintedWidget):
 
     pointed = Signal(object)
     """int entry under the mouse, or None"""
-    pressed = Signal(int)
-    """that entry was clicked, or Enter pressed on it"""
+    pressed = Signal(int, bool)
+    """that entry was clicked, or Enter pressed on it; whether with Ctrl or Shift, for one more"""
     downwards = 1
     """how many entries further the Down key goes"""
 
@@ -45,7 +46,7 @@ class PointedLegend(PaintedWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         entry = self.entry_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and entry is not None:
-            self.pressed.emit(entry)
+            self.pressed.emit(entry, bool(event.modifiers() & MORE))
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point_at(None)
@@ -54,7 +55,7 @@ class PointedLegend(PaintedWidget):
         if event.key() == Qt.Key.Key_Escape:
             self._point_at(None)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed is not None:
-            self.pressed.emit(self._pointed)
+            self.pressed.emit(self._pointed, bool(event.modifiers() & MORE))
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self._step(self.downwards if event.key() == Qt.Key.Key_Down else -self.downwards)
         else:
@@ -87,8 +88,8 @@ class Legend(PointedLegend):
     def __init__(self) -> None:
         super().__init__()
         self.setToolTip(
-            "Point at a class, or choose it with the arrow keys, to bring it forward; click it, or press Enter, to "
-            "select its samples"
+            "Point at a class, or choose it with the arrow keys, to bring it forward;\nclick it, or press Enter, to "
+            "select its samples; with Ctrl one class more"
         )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 

@@ -81,8 +81,13 @@ class LiveRun(QObject):
 
     @property
     def task(self) -> tuple[Value | None, ...]:
-        """What is learned from what: figures of two runs can be compared where these are equal."""
-        return (str(self.shown),) if self.foreign else tuple(self.choice.values.get(key) for key in DECISIVE)
+        """What is learned from what: figures of two runs can be compared where these are equal. Scripts say it by
+        the levels of their loss.
+        """
+        if not self.foreign:
+            return tuple(self.choice.values.get(key) for key in DECISIVE)
+        lines = sorted((line.label, round(line.value, 3)) for line in self.model.reference_lines("loss"))
+        return ("a script", *(part for line in lines for part in line))
 
     @property
     def pictures(self) -> frozenset[str] | None:

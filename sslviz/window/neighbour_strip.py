@@ -188,7 +188,7 @@ class NeighbourStrip(PaintedWidget):
 
     def _choose(self, number: int) -> None:
         if int(self.leads) <= number < len(self.pieces):
-            self.pointed = 0
+            self.pointed = 0 if self.leads else number  # a neighbour comes to lead
             self.chosen.emit(self.pieces[number].sample)
 
 

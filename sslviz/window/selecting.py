@@ -47,8 +47,9 @@ def search(probe: Probe, text: str) -> Selected:
     ids = probe.ids.numpy()
     if not wanted:
         return Selected(indices=())
-    if wanted.removeprefix("#").isdigit():
-        found = np.flatnonzero(ids == int(wanted.removeprefix("#")))
+    number = wanted.removeprefix("sample").strip().removeprefix("#").replace(",", "")
+    if number.isdecimal():
+        found = np.flatnonzero(ids == int(number))
     else:
         texts = [each.lower() for each in probe.texts] or [""] * len(ids)
         hits = [wanted in brief(probe, index).lower() or wanted in texts[index] for index in range(len(ids))]

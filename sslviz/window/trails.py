@@ -25,8 +25,10 @@ class Trails:
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud
-        self._past: deque[Points] = deque(maxlen=MAPS)
+        self._past: deque[tuple[int, Points]] = deque(maxlen=MAPS)
+        """steps rising"""
         self._of: object = None
+        self._method = ""
         self._indices: Indices = NONE
         self.on = True
         self.curve = pg.PlotCurveItem(connect="finite")
@@ -34,13 +36,14 @@ class Trails:
         plot.addItem(self.curve, ignoreBounds=True)
         self.apply_theme()
 
-    def remember(self, xy: Points, of: object) -> None:
-        """Another map, of these samples; of others all is forgotten."""
-        if of is not self._of or (self._past and len(self._past[-1]) != len(xy)):
+    def remember(self, step: int, xy: Points, of: object, method: str) -> None:
+        """Another map, of these samples. What is no earlier one of the same samples and method is forgotten."""
+        if of is not self._of or method != self._method or (self._past and len(self._past[-1][1]) != len(xy)):
             self._past.clear()
-            self._of = of
-        if not self._past or self._past[-1] is not xy:
-            self._past.append(xy)
+            self._of, self._method = of, method
+        while self._past and self._past[-1][0] >= step:
+            self._past.pop()
+        self._past.append((step, xy))
 
     def show(self, indices: Indices) -> None:
         """Those of these points, of none no trails."""
@@ -50,10 +53,10 @@ class Trails:
     def follow(self) -> None:
         """The points have moved."""
         there = self._indices[self._indices < len(self._cloud.xy)]
-        if not self.on or not len(there) or len(self._past) < 2 or len(self._past[-1]) != len(self._cloud.xy):
+        if not self.on or not len(there) or len(self._past) < 2 or len(self._past[-1][1]) != len(self._cloud.xy):
             self.curve.clear()
             return
-        stops = [past[there] for past in list(self._past)[:-1]]
+        stops = [past[there] for _, past in list(self._past)[:-1]]
         ends = np.full((1, len(there), 2), np.nan, np.float32)
         path = np.concatenate([np.stack(stops), self._cloud.xy[there][None], ends]).transpose(1, 0, 2).reshape(-1, 2)
         self.curve.setData(path[:, 0], path[:, 1])

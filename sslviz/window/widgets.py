@@ -99,6 +99,13 @@ def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
     return button
 
 
+def keeps_its_place(control: QWidget) -> None:
+    """Its room is left free while it is hidden."""
+    policy = control.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    control.setSizePolicy(policy)
+
+
 def offer(control: QWidget, *, offered: bool) -> None:
     """Show a control of a title bar, or take it away; one that stands in no title bar would be a window of its own."""
     if control.parentWidget() is not None or not offered:

@@ -133,7 +133,7 @@ def test_a_cluster_is_selected_by_its_name_in_the_legend(panel):
     panel.draw()
     selected = []
     panel.selected.connect(selected.append)
-    panel._select_class(0)
+    panel._select_class(0, more=False)
     assert (selected[0].indices, selected[0].origin) == ((0, 1), "cluster 1")
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from window_fakes import latent_map, prepared, probe, scalars
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Change, Open, Preview, Start, State, Watch
+from sslviz.core.messages import Change, Open, Preview, ReferenceLine, References, Start, State, Watch
 from sslviz.core.settings import SettingError
 from sslviz.window.panels.health import line_of
 from sslviz.window.session import MOST_RUNS
@@ -138,7 +138,16 @@ def test_another_task_is_for_another_run(opened):
     assert opened.session.runs[1].model.recorded
 
 
-def test_a_script_is_compared_with_nobody(opened):
+def test_a_script_is_compared_with_scripts_whose_loss_has_the_same_levels(opened, stage, tmp_path):
+    assert opened.session.others == ()
+    first = opened.session.chosen
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "metrics.jsonl").touch()
+    opened.open_run(tmp_path / "other")
+    stage.introduce()
+    stage.tell(recorded(), State(state="recorded"))
+    assert opened.session.others == (first.model,)
+    stage.tell(References(lines=(ReferenceLine(curve="loss", label="chance", value=5.5),)))
     assert opened.session.others == ()
     opened.session.choose(opened.session.runs[0])
     assert opened.session.others == ()

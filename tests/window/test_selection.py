@@ -137,6 +137,17 @@ def test_a_class_is_selected_by_its_legend_and_let_go_by_it(latent, qtbot):
     assert selected.args == [Selected(indices=())]
 
 
+def test_with_ctrl_a_class_more_is_selected_and_let_go_of(latent, qtbot):
+    place, ctrl = QPoint(30, ROW + ROW // 2), Qt.KeyboardModifier.ControlModifier
+    latent.run.take(Selected(indices=(0, 3), origin="mine"))
+    for expected in ((0, 2, 3), (0,)):
+        with qtbot.waitSignal(latent.selected) as selected:
+            qtbot.mouseClick(latent.legend, Qt.MouseButton.LeftButton, ctrl, place)
+        assert selected.args[0].indices == expected
+        latent.run.take(selected.args[0])
+    assert latent.run.selection.origin == "mine and square without square"
+
+
 def test_all_but_the_selected_points_step_back(latent):
     latent.run.take(Selected(indices=(0, 3)))
     latent.draw()
@@ -180,7 +191,8 @@ def test_figures_of_another_selection_are_not_shown(panel):
 
 
 @pytest.mark.parametrize(
-    ("text", "indices"), [("SQUARE", (2, 3)), ("#104", (4,)), ("101", (1,)), ("hexagon", ()), ("  ", ())]
+    ("text", "indices"),
+    [("SQUARE", (2, 3)), ("#104", (4,)), ("101", (1,)), ("sample 1,02", (2,)), ("hexagon", ()), ("  ", ())],
 )
 def test_a_search_by_label_or_number(text, indices):
     assert search(probe(LABELS), text).indices == indices

@@ -21,8 +21,8 @@ def panel(on_screen):
     return made
 
 
-def move(panel, xy):
-    panel.run.take(latent_map(xy))
+def move(panel, xy, step=None, method="umap"):
+    panel.run.take(latent_map(xy, step or panel.run.latent_map.step + 1, method))
     panel.draw()
     glide(panel.cloud, GLIDE_MS)
 
@@ -43,6 +43,23 @@ def test_selected_points_have_been_where_the_maps_had_them(panel):
     assert paths(panel) == [[xy[index].tolist() for xy in (FIRST, SECOND, THIRD)] for index in (1, 3)]
 
 
+def test_back_in_a_recorded_run_there_is_only_what_was_before(panel):
+    panel.run.take(Selected(indices=(1,)))
+    move(panel, SECOND, step=7)
+    move(panel, THIRD, step=5)
+    assert paths(panel) == [[FIRST[1].tolist(), THIRD[1].tolist()]]
+    move(panel, SECOND, step=1)
+    assert paths(panel) == []
+
+
+def test_maps_of_another_method_are_no_places_before(panel):
+    panel.run.take(Selected(indices=(1,)))
+    move(panel, SECOND, method="pca")
+    assert paths(panel) == []
+    move(panel, THIRD)
+    assert paths(panel) == []
+
+
 def test_the_pinned_sample_has_one_and_nobody_else(panel):
     move(panel, SECOND)
     assert paths(panel) == []
@@ -53,7 +70,7 @@ def test_the_pinned_sample_has_one_and_nobody_else(panel):
 
 def test_their_end_glides_with_the_point(panel):
     panel.run.take(Selected(indices=(0,)))
-    panel.run.take(latent_map(SECOND))
+    panel.run.take(latent_map(SECOND, step=2))
     panel.draw()
     glide(panel.cloud, GLIDE_MS // 3)
     ((first, last),) = paths(panel)

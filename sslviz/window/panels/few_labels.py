@@ -15,7 +15,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import ENDED, Named, RunModel, Selected
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import label, nested, offer, small_action
+from sslviz.window.widgets import keeps_its_place, label, nested, offer, small_action
 
 ONE_CLASS = "These are all of one class, and nothing is told from anything: select samples of another too."
 ONE_NAME = "One class is named so far: select samples of another and name them too."
@@ -58,6 +58,7 @@ class FewLabelsPanel(Panel):
         self._name = small_action("name", "Name the selected samples: a class of your own to learn from")
         self._name.clicked.connect(self._ask_name)
         self._name.hide()
+        keeps_its_place(self._name)  # or "forget" would come to lie where it was
         self._forget = small_action("forget", "Forget all names, and learn from the labels of the data again")
         self._forget.clicked.connect(self._forget_names)
         self._forget.hide()
@@ -84,7 +85,7 @@ class FewLabelsPanel(Panel):
         return panel
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._name, self._forget)
+        return (self._forget, self._name)
 
     def watch_choices(self) -> dict[str, bool]:
         return {"few_labels": self.can_be_seen()}

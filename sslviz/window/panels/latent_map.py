@@ -45,8 +45,6 @@ TRUST_HELP = (
     "how far the median point went since the map before, of the map's width."
 )
 SNAPSHOT_HELP = "Which snapshot of the recorded run is shown; the last one follows a run that goes on"
-NOBODY = -2
-"""no point's label"""
 
 
 @panels.register
@@ -195,7 +193,7 @@ class LatentMapPanel(Panel):
         self.cloud.move_to(xy, self._shown.labels, self._shown.shades)
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NONE)
         self.cloud.select(np.array(run.selection.indices, np.intp))
-        self.trails.remember(self.cloud.target, probe)
+        self.trails.remember(latent_map.step, self.cloud.target, probe, latent_map.method)
         pinned = () if run.pinned is None else (run.pinned,)
         self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
         self._follow()
@@ -262,11 +260,19 @@ class LatentMapPanel(Panel):
     def _select_inside(self, corners: Corners) -> None:
         self._select(np.flatnonzero(inside(self.cloud.xy, corners)), "drawn on the map")
 
-    def _select_class(self, label: int) -> None:
-        """All of a class or step of a number; once more, none."""
-        origin = self._shown.names[label]
-        same = self.run.selection.origin == origin
-        self._select(np.flatnonzero(self.cloud.labels == (label if not same else NOBODY)), "" if same else origin)
+    def _select_class(self, label: int, more: bool) -> None:
+        """All of a class or step of a number, none where they are selected; ``more`` leaves others as they were."""
+        chosen, origin = self.run.selection, self._shown.names[label]
+        of_class = np.flatnonzero(self.cloud.labels == label)
+        if more and chosen.indices:
+            before = np.array(chosen.indices, np.intp)
+            taken = np.isin(of_class, before).all()
+            together = np.setdiff1d(before, of_class) if taken else np.union1d(before, of_class)
+            self._select(together, f"{chosen.origin} {'without' if taken else 'and'} {origin}")
+        elif chosen.origin == origin:
+            self._select(NONE, "")
+        else:
+            self._select(of_class, origin)
 
     def _select(self, indices: np.ndarray, origin: str) -> None:
         self.selected.emit(Selected(indices=tuple(indices.tolist()), origin=origin))
