@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sslviz.window.main_window import MainWindow
 
 DEFAULT_SIZE = QSize(1440, 900)
+FRAME = QSize(4, 36)
+"""about what the desktop puts around it, which nobody knows before it is there"""
 COLLECT_MS = 1_000
 FULL_EVERY = 30
 """turns; what start-up made is frozen, so that a full collection takes milliseconds"""
@@ -44,7 +46,7 @@ def stay_open(
     application, window = make_window(engine, kept.preset, theme or kept.theme)
     from sslviz.window.keeper import Keeper
 
-    window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize()))
+    window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize() - FRAME))
     keeper = Keeper(window, file, kept)
     keeper.restore()
     show_window(window)

@@ -323,8 +323,10 @@ class MainWindow(QMainWindow):
         models = [run.model for run in runs]
         what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
         steps = ", ".join(f"{model.title} at step {model.step:,}" for model in models)
-        facts = f"You asked with {steps}. What is learned until you answer is saved too."
-        return self._confirmed(f"Stop {what} and {purpose}?", facts, "Stop and save")
+        facts = [f"You asked with {steps}."]
+        if any(model.state != "paused" for model in models):
+            facts.append("What is learned until you answer is saved too.")
+        return self._confirmed(f"Stop {what} and {purpose}?", " ".join(facts), "Stop and save")
 
     def _confirmed(self, question: str, facts: str, answer: str) -> bool:
         box = QMessageBox(self)

@@ -100,6 +100,8 @@ class RunModel:
         self.state: RunState | None = None
         self.recorded = False
         """whether it was opened from its folder, so that it can be looked at and not be steered"""
+        self.snapshot = 0
+        """which of a recorded run's a person looks at, from 1; 0 the newest"""
         self.state_text = ""
         self.details = ""
         self.step = 0

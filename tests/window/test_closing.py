@@ -38,6 +38,15 @@ def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
     assert seen == [f"Stop Run 1, save it and close? {text}"]
 
 
+def test_of_a_paused_run_nothing_more_is_learned(window, stage):
+    stage.begin()
+    stage.tell(scalars([7], loss=[1.0]), State(state="paused", step=7))
+    seen = []
+    answer("Cancel", seen)
+    assert not window.close()
+    assert seen == ["Stop Run 1, save it and close? You asked with Run 1 at step 7."]
+
+
 def test_in_a_run_stop_and_save_closes(window, stage):
     stage.begin()
     seen = []

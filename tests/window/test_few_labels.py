@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QComboBox, QInputDialog
 from window_fakes import latent_map, probe
 
 from sslviz.core.messages import State, Watch
@@ -145,8 +145,15 @@ def test_a_sample_has_the_name_it_was_given_last(panel):
 
 def test_a_name_is_asked_for_and_given_to_the_selected_samples(panel, monkeypatch, qtbot):
     asked = []
-    answer = ("  my   own\n", True)
-    monkeypatch.setattr(QInputDialog, "getItem", lambda *args: asked.append(args[3]) or answer)
+    answer = ("  my   own ", True)
+
+    def answered(dialog):
+        asked.append(dialog.comboBoxItems())
+        assert dialog.findChild(QComboBox).completer() is None
+        dialog.setTextValue(answer[0])
+        return answer[1]
+
+    monkeypatch.setattr(QInputDialog, "exec", answered)
     assert panel._name.isHidden()
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(Named(indices=(4,), name="square"))

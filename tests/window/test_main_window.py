@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton, QToolTip
+from PySide6.QtWidgets import QApplication, QToolButton, QToolTip, QWidget
 from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
@@ -393,3 +393,12 @@ def test_the_theme_is_switched_by_its_button(window, qtbot):
     assert theme().palette.dark
     press(qtbot, window.controls.theme)
     assert not theme().palette.dark
+
+
+def test_a_message_lies_over_a_tab_that_is_chosen_after_it(window):
+    window.toast.say("Something to read.")
+    window.docks["log"].show()
+    window.docks["log"].raise_()
+    QApplication.processEvents()
+    in_front = [each for each in window.children() if isinstance(each, QWidget)][-1]
+    assert in_front is window.toast

@@ -167,6 +167,26 @@ def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
     assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (4, 0)
 
 
+def test_each_run_keeps_the_snapshot_that_was_looked_at(opened, stage, tmp_path):
+    panel, first = opened.panels["latent_map"], opened.session.chosen
+    panel.draw()
+    panel.snapshot.slider.setValue(2)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "metrics.jsonl").touch()
+    opened.open_run(tmp_path / "other")
+    stage.introduce()
+    stage.tell(recorded(snapshots=9), State(state="recorded"))
+    panel.draw()
+    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (9, 0)
+    panel.snapshot.slider.setValue(5)
+    opened.session.choose(first)
+    panel.draw()
+    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (2, 2)
+    opened.session.choose(opened.session.runs[2])
+    panel.draw()
+    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (5, 5)
+
+
 def test_a_training_has_no_snapshots(window, stage):
     stage.begin()
     panel = window.panels["latent_map"]

@@ -70,6 +70,8 @@ def test_what_is_dragged_over_is_selected(panel, selected):
     assert values.max() == pytest.approx(2.0, abs=0.02)
     assert len(values) == round((values.max() - values.min()) / 0.01) + 1
     assert found.origin.startswith("loss 1.")
+    assert not panel._here.isVisible()  # the bar where it began is not what was chosen
+    assert panel._readout.text().startswith("mean")
 
 
 def test_the_last_bar_stands_for_all_beyond_it(panel, selected):

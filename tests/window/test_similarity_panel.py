@@ -349,3 +349,16 @@ def test_a_cell_is_never_smaller_than_a_pixel(cells_per_pixel, shift):
     step = stride(cells_per_pixel, shift)
     assert cells_per_pixel - 1e-5 <= step <= 2 * max(1, cells_per_pixel) + 2
     assert step == 1 or shift != 256 or 256 % step == 0
+
+
+def test_another_size_is_seen_whole_where_one_had_looked_closer(panel):
+    view = panel.matrix.getViewBox()
+    panel.matrix.follows = False
+    view.setRange(xRange=(4, 9), yRange=(4, 9), padding=0)
+    panel.run.take(similarity(matrix(), LABELS))
+    panel.draw()
+    assert not panel.matrix.follows  # the same size leaves it there
+    panel.run.take(similarity(np.eye(20), [0] * 10))
+    panel.draw()
+    assert panel.matrix.follows
+    assert view.viewRange()[1] == pytest.approx([0, 20], abs=2)

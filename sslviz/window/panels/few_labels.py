@@ -6,7 +6,7 @@ import math
 from typing import ClassVar, Self
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from sslviz.core.pictures import FewLabels, Probe
 from sslviz.core.wire import Array, Frozen
@@ -141,14 +141,30 @@ class FewLabelsPanel(Panel):
     def _ask_name(self) -> None:
         offered = list(dict.fromkeys(["", *self.run.named, *class_names(self.run)]))
         count = len(self.run.selection.indices)
-        text, well = QInputDialog.getItem(self, "Name the samples", f"The {count:,} selected are", offered, 0, True)
-        name = " ".join(text.split())[:LONGEST]
+        dialog = name_dialog(self, count, offered)
+        well = dialog.exec()
+        name = " ".join(dialog.textValue().split())[:LONGEST]
+        dialog.deleteLater()
         if well and name:
             self.named.emit(Named(indices=self.run.selection.indices, name=name))
 
     def _forget_names(self) -> None:
         everything = tuple(index for indices in self.run.named.values() for index in indices)
         self.named.emit(Named(indices=everything, name=""))
+
+
+def name_dialog(parent: QWidget, count: int, offered: list[str]) -> QInputDialog:
+    """What so many samples are called: one of these or anything else."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle("Name the samples")
+    dialog.setLabelText(f"The {count:,} selected are")
+    dialog.setComboBoxItems(offered)
+    dialog.setComboBoxEditable(True)
+    box = dialog.findChild(QComboBox)
+    assert box is not None
+    box.setCompleter(None)  # type: ignore[arg-type]  # it would make a "triangle" of "tri"
+    dialog.resize(360, dialog.sizeHint().height())
+    return dialog
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:

@@ -88,7 +88,7 @@ class LatentMapPanel(Panel):
         self._card = HoverCard(self)
         self._by = ColourChoice()
         self.snapshot = StepSlider("Snapshot", SNAPSHOT_HELP, "{}")
-        self.snapshot.changed.connect(self.request_changed)
+        self.snapshot.changed.connect(self._look_back)
         self.options = MapOptions()
         self.options.changed.connect(self.request_changed)
         self.options.drawing.connect(self._draw_with)
@@ -144,7 +144,7 @@ class LatentMapPanel(Panel):
         return {
             **self.options.values,
             "coloured_by": self._by.key,
-            "snapshot": self.snapshot.value() % self.snapshot.slider.maximum(),
+            "snapshot": self.run.snapshot,
         }
 
     def apply_theme(self) -> None:
@@ -299,10 +299,14 @@ class LatentMapPanel(Panel):
     def _offer_snapshots(self, run: RunModel) -> None:
         count = run.prepared.snapshots if run.prepared is not None else 0
         offer(self.snapshot, offered=count > 1)
-        newest = self.snapshot.value() == self.snapshot.slider.maximum()
+        wanted = run.snapshot or max(count, 1)
         self.snapshot.offer(1, max(count, 1))
-        if newest:
-            self.snapshot.slider.setValue(max(count, 1))
+        self.snapshot.slider.setValue(wanted)
+
+    def _look_back(self, number: int) -> None:
+        """The last one follows a run that goes on."""
+        self.run.snapshot = number % self.snapshot.slider.maximum()
+        self.request_changed.emit()
 
     def _say_age(self) -> None:
         self._caption.setText(caption(self.run, time.monotonic()))

@@ -131,6 +131,7 @@ class SampleLossesPanel(Panel):
     # ------------------------------------------------------------------ what a person does
 
     def _select_drawn(self, corners: Corners) -> None:
+        self._leave()  # the bar where the drag began is not what was chosen
         self._select(float(corners[:, 0].min()), float(corners[:, 0].max()))
 
     def _press(self, x: float, _y: float) -> None:

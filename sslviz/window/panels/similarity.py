@@ -58,6 +58,7 @@ class SimilarityPanel(Panel):
         self._card = HoverCard(self, pictures=2)
         self._cell = (0, 0)
         self._shown: Similarity | None = None
+        self._size = 0
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.source = QComboBox()
         self.ahead = StepSlider(
@@ -180,6 +181,9 @@ class SimilarityPanel(Panel):
         self._order = ordering(np.asarray(shown.labels.numpy()), size, by_label=self._by_label.isChecked())
         if not size:
             return
+        if size != self._size:  # where one has looked closer there may be nothing now
+            self._size = size
+            self.matrix.follow_again()
         limit = shown.limit
         cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
         ordered = np.clip(cells[np.ix_(self._order, self._order)], -limit, limit)
