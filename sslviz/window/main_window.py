@@ -13,7 +13,7 @@ from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
 
 from sslviz.core.log import logger
-from sslviz.core.messages import Notice, State, Watch
+from sslviz.core.messages import Notice, References, State, Watch
 from sslviz.core.pictures import WATCHED, Probe
 from sslviz.core.run_folder import holds_run
 from sslviz.core.settings import SettingError, Value
@@ -212,6 +212,8 @@ class MainWindow(QMainWindow):
     def _arrived(self, kinds: set[type]) -> None:
         if kinds & {Pin, Selected, Named, Probe}:  # the engine is asked about those samples
             self._visible_changed()
+        if References in kinds and self.session.chosen.foreign:  # by which it is known what it can be compared with
+            self._show_runs()
         for panel in self.panels.values():
             panel.notify(kinds)
 
@@ -283,6 +285,8 @@ class MainWindow(QMainWindow):
         bar = event.child()
         if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks lie over each other
             bar.setDrawBase(False)
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
+            bar.setUsesScrollButtons(True)
             bar.setAccessibleName("Panels in one place")
             bar.setToolTip("Panels that lie over each other; the arrow keys choose one")
 

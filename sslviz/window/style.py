@@ -45,6 +45,7 @@ QDockWidget { color: $dim; }
 #dockTitle QLabel[role="small"] { color: $dim; font-weight: 400; font-size: 11px; }
 #dockBody { background: $surface; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 QTabBar { background: $ground; }
+QTabBar QToolButton { padding: 0; border-radius: 0; background: $ground; }
 QTabBar::tab { background: transparent; color: $dim; padding: 4px 12px; border: 0; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:hover { color: $text; }

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from sslviz.core.resources import resources
 from sslviz.window.theme import number_font, theme
 
-SLIDER_WIDTH, SLIDER_WIDEST, STEP_PX = 48, 120, 6
-"""px, in a title bar; and of one step, where there are many"""
+SLIDER_LEAST, SLIDER_WIDTH, SLIDER_WIDEST, STEP_PX = 36, 48, 120, 6
+"""px, in a title bar: squeezed, of few steps, of very many; and of one step, where there are many"""
 FRAME_MS = 120
 """a frame of a clip under the mouse"""
 
@@ -165,6 +165,21 @@ def readout() -> QLabel:
     return line
 
 
+class _ShortSlider(QSlider):
+    """As wide as is wanted, where there is room."""
+
+    def __init__(self, orientation: Qt.Orientation) -> None:
+        super().__init__(orientation)
+        self.wanted = SLIDER_WIDTH
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.wanted, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(SLIDER_LEAST, super().minimumSizeHint().height())
+
+
 class StepSlider(QWidget):
     """A short slider over whole steps with its value beside it, for title bars."""
 
@@ -173,8 +188,7 @@ class StepSlider(QWidget):
     def __init__(self, name: str, tip: str, form: str = "t+{}") -> None:
         super().__init__()
         self._form = form
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setFixedWidth(SLIDER_WIDTH)
+        self.slider = _ShortSlider(Qt.Orientation.Horizontal)
         self.slider.setPageStep(1)
         self.slider.setRange(1, 1)
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -199,7 +213,8 @@ class StepSlider(QWidget):
         """Let these steps be chosen; a choice beyond them goes to the nearest."""
         if (self.slider.minimum(), self.slider.maximum()) != (first, last):
             self.slider.setRange(first, max(first, last))
-            self.slider.setFixedWidth(min(max(STEP_PX * (last - first), SLIDER_WIDTH), SLIDER_WIDEST))
+            self.slider.wanted = min(max(STEP_PX * (last - first), SLIDER_WIDTH), SLIDER_WIDEST)
+            self.slider.updateGeometry()
             widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
             self._value.setFixedWidth(widest + 2)
 

@@ -147,8 +147,9 @@ def test_a_script_is_compared_with_scripts_whose_loss_has_the_same_levels(opened
     stage.introduce()
     stage.tell(recorded(), State(state="recorded"))
     assert opened.session.others == (first.model,)
+    assert opened.panels["loss"].others == (first.model,)
     stage.tell(References(lines=(ReferenceLine(curve="loss", label="chance", value=5.5),)))
-    assert opened.session.others == ()
+    assert opened.session.others == opened.panels["loss"].others == ()
     opened.session.choose(opened.session.runs[0])
     assert opened.session.others == ()
 

@@ -351,6 +351,14 @@ def test_a_cell_is_never_smaller_than_a_pixel(cells_per_pixel, shift):
     assert step == 1 or shift != 256 or 256 % step == 0
 
 
+def test_the_means_do_not_lie_over_each_other_in_a_narrow_panel(panel):
+    for width in (520, 300, 270):
+        panel.resize(width, 200)
+        panel.draw()
+        left, right = (title.mapRectToScene(title.boundingRect()) for title in panel._titles)
+        assert left.right() < right.left()
+
+
 def test_another_size_is_seen_whole_where_one_had_looked_closer(panel):
     view = panel.matrix.getViewBox()
     panel.matrix.follows = False

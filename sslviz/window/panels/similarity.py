@@ -27,6 +27,8 @@ from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
 
+BOTH_PX = 190
+"""width in which both means are written out"""
 FIXED = "64 fixed"
 BRIEF = 2
 """lines of each text behind a cell"""
@@ -88,6 +90,7 @@ class SimilarityPanel(Panel):
         self.ahead.changed.connect(self.request_changed)
         self.source.addItem("batch", "batch")
         self.source.addItem(FIXED, "probe")
+        self.source.setMinimumWidth(56)  # in the smallest window; by itself it would push the title bar's end out of it
         self.source.setAccessibleName("Which pairs the similarity matrix shows")
         self.source.setToolTip("The batch of the moment, or 64 samples of the map with two fixed views each")
         self.source.currentIndexChanged.connect(self.request_changed)
@@ -230,7 +233,8 @@ class SimilarityPanel(Panel):
 
     def _draw_histograms(self, shown: Similarity) -> None:
         some = shown.shift is not None
-        names = ("negatives", "positives") if some else ("all pairs", "")
+        beside = ("negatives", "positives") if self.histogram.width() > BOTH_PX else ("neg.", "pos.")
+        names = beside if some else ("all pairs", "")
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
         middles = (edges[:-1] + edges[1:]) / 2 * shown.limit
