@@ -49,11 +49,15 @@ class MapOptions(QToolButton):
         menu.setToolTipsVisible(True)
         self._add(menu, "map_method", ((key, key.upper(), tip) for key, tip in METHODS.items()))
         menu.addSeparator()
+        self._of_umap: list[QActionGroup] = []
+        """what a map of principal components has no use for"""
         near = "How many neighbours of each sample are kept together: few show fine pieces, many the large shape"
-        self._add(menu, "map_neighbours", ((value, f"{value} neighbours", near) for value in NEIGHBOURS))
+        neighbours = ((value, f"{value} neighbours", near) for value in NEIGHBOURS)
+        self._of_umap.append(self._add(menu, "map_neighbours", neighbours))
         menu.addSeparator()
         apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
-        self._add(menu, "map_min_dist", ((value, f"least distance {value:g}", apart) for value in MIN_DIST))
+        distances = ((value, f"least distance {value:g}", apart) for value in MIN_DIST)
+        self._of_umap.append(self._add(menu, "map_min_dist", distances))
         menu.addSeparator()
         trails = self._checkable(menu, "trails", "Where the selected points were on the last maps", checked=True)
         trails.toggled.connect(self.trails)
@@ -66,12 +70,13 @@ class MapOptions(QToolButton):
         self.setMenu(menu)
         self._say()
 
-    def _add(self, menu: QMenu, key: str, choices: Iterable[tuple[Choice, str, str]]) -> None:
+    def _add(self, menu: QMenu, key: str, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
         group = QActionGroup(menu)
         for value, text, tip in choices:
             action = self._action(menu, group, text, tip, checked=value == self.values[key])
             action.setData((key, value))
         group.triggered.connect(self._choose)
+        return group
 
     @classmethod
     def _action(cls, menu: QMenu, group: QActionGroup, text: str, tip: str, *, checked: bool) -> QAction:
@@ -97,3 +102,5 @@ class MapOptions(QToolButton):
 
     def _say(self) -> None:
         self.setText(str(self.values["map_method"]).upper())
+        for group in self._of_umap:
+            group.setEnabled(self.values["map_method"] == "umap")

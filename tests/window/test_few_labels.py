@@ -70,7 +70,8 @@ def test_where_nothing_is_left_to_ask_about_there_is_no_share(panel):
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(nothing)
     panel.draw()
-    assert panel._key[0].text() == "trained –"
+    assert panel._key[0].text() == ""
+    assert panel.bars.rows[0].figure == str(panel.table()["called_so"][0])
     assert percent(math.inf) == "–"
 
 

@@ -388,8 +388,10 @@ def test_the_menu_chooses_how_the_map_is_made_and_the_engine_is_told(window, sta
     checked = [action.text() for action in menu.actions() if action.isChecked()]
     assert checked == ["UMAP", "15 neighbours", "least distance 0.1", "trails", "a drag moves the map"]
     by_text = {action.text(): action for action in menu.actions()}
-    by_text["PCA"].trigger()
     by_text["30 neighbours"].trigger()
+    by_text["PCA"].trigger()
+    assert not by_text["30 neighbours"].isEnabled()  # it has no use for them
+    assert by_text["trails"].isEnabled()
     assert panel.options.text() == "PCA"
     qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].map_neighbours == 30)
     watch = stage.engine.commands(Watch)[-1]

@@ -109,7 +109,7 @@ class FewLabelsPanel(Panel):
         shown = found if found is not None and len(found.names) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
         told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None else []
-        if run.named and shown is not None and not shown.others.numpy().any():
+        if shown is not None and not shown.others.numpy().any():
             told = []  # nobody knows what is right
         for number, (swatch, line) in enumerate(zip(self._swatches, self._key, strict=True)):
             swatch.setVisible(number < len(told))

@@ -327,7 +327,8 @@ def caption(run: RunModel, now: float) -> str:
     shown, of = run.probe.ids.shape[0], run.probe.of
     method = run.latent_map.method.upper()
     status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
-    text = f"{method} of {shown:,} of {of:,} samples   step {run.latent_map.step:,}{age(run, now)}"
+    samples = f"{shown:,} of {of:,}" if shown < of else f"{of:,}"
+    text = f"{method} of {samples} samples   step {run.latent_map.step:,}{age(run, now)}"
     return f"{text}   {status}" if status else text
 
 

@@ -81,7 +81,7 @@ class SamplePanel(Panel):
             self._caption.setText("")
             return
         indices, cosines = neighbours_of(run, pinned)
-        figures = [f"sample {int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
+        figures = [f"#{int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
         first, *near = pieces(probe, [pinned, *indices.tolist()], figures)
         self.strip.show_pieces((first, *views_of(run, first), *near))
         self._caption.setText(caption(run, pinned))

@@ -27,7 +27,7 @@ from sslviz.window.table import Table
 from sslviz.window.theme import small_font, theme
 from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
 
-BOTH_PX = 190
+BOTH_PX = 165
 """width in which both means are written out"""
 FIXED = "64 fixed"
 BRIEF = 2
