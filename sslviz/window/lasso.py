@@ -102,10 +102,13 @@ def inside(xy: npt.NDArray[np.floating], corners: Corners) -> npt.NDArray[np.boo
         & (y >= corners[:, 1].min())
         & (y <= corners[:, 1].max())
     )
-    candidates = np.flatnonzero(within)  # the rest of a large cloud need not meet each edge
+    candidates = np.flatnonzero(within)
+    candidates = candidates[np.argsort(y[candidates])]  # an edge need only meet the points at its height
     x, y, odd = x[candidates], y[candidates], np.zeros(len(candidates), bool)
-    for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        if y1 != y2:
-            odd ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+    ends = np.roll(corners, -1, axis=0)
+    heights = np.searchsorted(y, np.sort(np.stack([corners[:, 1], ends[:, 1]], axis=1), axis=1))
+    for (x1, y1), (x2, y2), (low, high) in zip(corners, ends, heights.tolist(), strict=True):
+        if low < high:
+            odd[low:high] ^= x[low:high] < (x2 - x1) * (y[low:high] - y1) / (y2 - y1) + x1
     found[candidates] = odd
     return found

@@ -204,6 +204,11 @@ class Gallery(NeighbourStrip):
         self.setAccessibleName("The selected samples")
         self.setToolTip("Click a sample, or choose it with the arrow keys and Enter, to keep it in view.")
 
+    @staticmethod
+    def most_in(size: QSize) -> int:
+        """For how many there can be room: pictures half as wide as high; lines are fewer."""
+        return int((2 * size.width() // THUMB + 1) * (size.height() // THUMB + 1))
+
     def boxes(self) -> list[QRectF]:
         if not self.pieces:
             return []

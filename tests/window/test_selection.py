@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QApplication, QInputDialog
 from window_fakes import latent_map, probe
 
 from sslviz.core.messages import Watch
@@ -196,6 +196,17 @@ def test_figures_of_another_selection_are_not_shown(panel):
 )
 def test_a_search_by_label_or_number(text, indices):
     assert search(probe(LABELS), text).indices == indices
+
+
+def test_no_more_pictures_are_made_than_there_can_be_room_for(on_screen):
+    made = SelectionPanel.demo()
+    dock = on_screen(made, 500, 160)
+    for width, height, fewer in ((500, 160, True), (1400, 800, False), (500, 160, True)):
+        dock.resize(width, height)
+        QApplication.processEvents()
+        made.draw()
+        boxes, pieces = len(made.gallery.boxes()), len(made.gallery.pieces)
+        assert boxes < pieces < 150 if fewer else boxes == pieces == 240
 
 
 def test_a_search_by_text():

@@ -247,7 +247,7 @@ class LatentMapPanel(Panel):
         index = self._beneath(x, y)
         if index is not None:
             chosen = set(self.run.selection.indices) ^ {index}
-            self.selected.emit(Selected(indices=tuple(sorted(chosen)), origin="clicked one by one"))
+            self._select(np.array(sorted(chosen), np.intp), "clicked one by one")
 
     def _draw_with(self, shape: Shape | None) -> None:
         """What a drag without Shift draws; None: it moves the map."""
@@ -276,6 +276,7 @@ class LatentMapPanel(Panel):
 
     def _select(self, indices: np.ndarray, origin: str) -> None:
         self.selected.emit(Selected(indices=tuple(indices.tolist()), origin=origin))
+        self.draw()  # at once where one has drawn; other panels in their turns
 
     def _step(self, right: int, down: int) -> None:
         """By keys, from point to point; the first press shows where one is."""

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
 from sslviz.core.pictures import Probe, SelectionFigures
@@ -23,7 +24,7 @@ from sslviz.window.widgets import label, nested, offer, small_action
 HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
 LABELS_PX = 190
 SHOWN = 400
-"""pictures that are made at most; no panel has room for more"""
+"""pictures that are made at most, however large the panel"""
 
 
 @panels.register
@@ -98,6 +99,10 @@ class SelectionPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.kept, self._keep, self._clear)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.mark_dirty()  # there is room for more, or for fewer
+
     def empty_text(self, run: RunModel) -> str:
         return "" if run.selection.indices else HERE
 
@@ -107,7 +112,7 @@ class SelectionPanel(Panel):
             offer(button, offered=bool(chosen))
         self._offer_kept(run)
         self._summary.setText(summary(run))
-        shown = in_order(run)[:SHOWN] if probe is not None else ()
+        shown = in_order(run)[: min(self.gallery.most_in(self.size()), SHOWN)] if probe is not None else ()
         shares = shares_of(probe, chosen) if probe is not None and chosen else ()
         self.bars.setVisible(bool(shares))
         self.bars.show_rows(rows_of(shares))
