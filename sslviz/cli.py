@@ -30,6 +30,9 @@ def main() -> int:
     """Run what ``sys.argv`` asks for; returns the exit code: 0 well, 1 the run failed, 2 bad use or bad input."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
+        from sslviz.engine.process import wait_patiently
+
+        wait_patiently()
         from sslviz.engine.serve import main as serve
 
         serve()

@@ -360,3 +360,13 @@ def test_nothing_heavy_is_imported_for_a_wrong_flag() -> None:
 def test_the_module_runs_too() -> None:
     done = subprocess.run([sys.executable, "-m", "sslviz", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"sslviz {__version__}"
+
+
+@pytest.mark.parametrize("arguments", [["engine"], ["train", "nothing-of-that-name"]])
+def test_how_threads_wait_is_said_before_numpy_is_loaded(arguments: list[str]) -> None:
+    """Its threads and torch's ask once, when they are loaded."""
+    told = 'print("numpy" in sys.modules, file=sys.stderr)'
+    code = f"from sslviz.engine import process; process.wait_patiently = lambda: {told}"
+    with start(*arguments, code=code, stdin=subprocess.DEVNULL) as running:
+        _, found = running.communicate(timeout=60)
+    assert found.splitlines()[0] == "False"

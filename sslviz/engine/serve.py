@@ -20,7 +20,7 @@ from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard
 from sslviz.core.started import reached
 from sslviz.engine.inbox import Inbox
 from sslviz.engine.outbox import Outbox
-from sslviz.engine.process import end_process, keep_memory, wait_patiently
+from sslviz.engine.process import end_process, keep_memory
 from sslviz.engine.signals import heard_signals
 from sslviz.reduction.client import Reducer
 from sslviz.reduction.history import SteadyMap
@@ -47,7 +47,6 @@ def main() -> None:
     reading, writing = claim_standard_streams()
     log_to_stderr(logging.INFO)
     reached("the engine runs")
-    wait_patiently()
     Engine(reading, writing).serve()
 
 

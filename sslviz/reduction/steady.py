@@ -35,11 +35,10 @@ def _fit(xy: Floats, onto: Floats, keep_scale: bool) -> Floats:
     source, target = xy[usable].astype(np.float64), onto[usable].astype(np.float64)
     centre, aim = source.mean(axis=0), target.mean(axis=0)
     source, target = source - centre, target - aim
-    # neither @ nor norm of all points: numpy's threads would wait for more work for 60 ms, busily, beside the training
-    u, _, vt = np.linalg.svd(np.einsum("ni,nj->ij", source, target))
-    spread, wanted = source.std(), target.std()
+    u, _, vt = np.linalg.svd(source.T @ target)
+    spread, wanted = np.linalg.norm(source), np.linalg.norm(target)
     scale = 1.0 if keep_scale or min(spread, wanted) < TINY else wanted / spread
-    return np.asarray(np.einsum("ni,ij->nj", xy - centre, u @ vt) * scale + aim, dtype=np.float32)
+    return np.asarray((xy - centre) @ (u @ vt) * scale + aim, dtype=np.float32)
 
 
 def pca_2d(h: npt.NDArray[np.floating]) -> Floats:
