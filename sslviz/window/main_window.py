@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self.arrangement = Arrangement(self, self.docks)
         add_menus(self)
         self.toast = Toast(self)
+        self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # a tab that is chosen comes to lie over all else
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
         self.clock = FrameClock(self._tick, self)
         self._status_at = 0.0
@@ -286,7 +287,6 @@ class MainWindow(QMainWindow):
         if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks lie over each other
             bar.setDrawBase(False)
             bar.setElideMode(Qt.TextElideMode.ElideNone)
-            bar.setUsesScrollButtons(True)
             bar.setAccessibleName("Panels in one place")
             bar.setToolTip("Panels that lie over each other; the arrow keys choose one")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from sslviz.window.widgets import dress, label, small_button
 
@@ -52,17 +52,13 @@ class Toast(QFrame):
         self._timer.stop()
         if level != "failed":
             self._timer.start(SHORT_MS)
-        for dock in self._window.findChildren(QDockWidget):  # a tab that is chosen comes to lie over all others
-            dock.installEventFilter(self)
         self.show()
         self._place()
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if self.isVisible() and event.type() == QEvent.Type.Resize and watched is self._window:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
-        elif self.isVisible() and event.type() == QEvent.Type.ZOrderChange:
-            self.raise_()
         return False
 
     def _place(self) -> None:

@@ -1,15 +1,18 @@
 """Recorded runs in the window: opened from their folder, looked at, and never steered."""
 
+import itertools
+
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel
-from window_fakes import latent_map, prepared, probe, scalars
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QTabBar, QToolButton
+from window_fakes import latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Change, Open, Preview, ReferenceLine, References, Start, State, Watch
 from sslviz.core.settings import SettingError
+from sslviz.window.launch import SMALLEST
 from sslviz.window.panels.health import line_of
 from sslviz.window.session import MOST_RUNS
 from sslviz.window.status import facts
@@ -266,3 +269,31 @@ def test_an_opening_that_fails_speaks_of_no_training(window, stage, folder):
         assert "training has begun" not in window.panels[name].empty_text(run)
     assert "Saved as" not in facts(run)
     assert "It cannot be shown." in facts(run)
+
+
+def test_in_the_smallest_window_nothing_is_cut_off_or_covered(opened, stage, qtbot):
+    stage.tell(recorded(snapshots=24), similarity(np.eye(6), [0, 1, 2]))
+    opened.resize(*SMALLEST)
+    for panel in opened.panels.values():
+        panel.draw()
+    qtbot.waitUntil(lambda: opened.size() == QSize(*SMALLEST))
+    QApplication.processEvents()
+    controls = [each for each in opened.findChildren(QToolButton) if each.isVisible() and each.window() is opened]
+    outside = [each.accessibleName() for each in controls if not opened.rect().contains(place_of(each, opened))]
+    assert outside == []
+    assert opened.panels["latent_map"].snapshot.isVisible()
+    shown = [dock for dock in opened.docks.values() if dock.isVisible()]
+    covered = [(a, b) for a, b in itertools.combinations(shown, 2) if a.geometry().intersects(b.geometry())]
+    assert covered == []
+
+
+def place_of(widget, window):
+    return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+
+
+def test_panels_over_each_other_are_told_by_their_whole_names(opened):
+    for name in ("few_labels", "sample", "selection"):
+        opened.open_panel(name)
+    bars = [each for each in opened.findChildren(QTabBar) if each.accessibleName() == "Panels in one place"]
+    assert bars
+    assert all(each.elideMode() == Qt.TextElideMode.ElideNone and each.usesScrollButtons() for each in bars)
