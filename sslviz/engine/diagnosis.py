@@ -34,6 +34,8 @@ RAN_OFF = 2.0
 """times what it began with, of a loss"""
 WORSE, FORGOTTEN = 0.03, 0.07
 """of k-NN accuracy: below the untrained network's, and below the best so far; 500 queries are .02 exact"""
+BEHIND, GAINED = 0.1, 0.1
+"""of k-NN accuracy: the share by which it is below the raw inputs', and of the way from the untrained network's to 1"""
 ALIKE, LITTLE_TO_GAIN = 0.85, 0.25
 """of effective negatives that all push alike; of a loss that cannot fall further below chance"""
 STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_negatives"
@@ -159,10 +161,10 @@ def _idle(case: Case) -> bool:
     knn, untrained = case.figure("knn"), case.level("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
     rises = bool(before) and knn > min(before) + WORSE
-    below = knn < (1 - CLEARLY) * case.level("knn", "raw input")
-    gained = knn > untrained + CLEARLY * (1 - untrained)
-    idle = below and not gained and not rises
-    return case.contrasts and STD in case.now.figures and case.learned > 0.5 and idle
+    behind = knn < (1 - BEHIND) * case.level("knn", "raw input")
+    gained = knn > untrained + GAINED * (1 - untrained)
+    nearly_solved = case.contrasts and STD in case.now.figures and case.learned > 0.5
+    return nearly_solved and behind and not gained and not rises
 
 
 def dimensional_collapse(case: Case) -> bool:
