@@ -35,6 +35,7 @@ COARSE = 15
 """Bits of a float32 that its force does not depend on: 256 forces from one power of two to the next, each for squares
 within a 500th of its own. To look a force up takes half the time of computing its power."""
 FIRST = int(SMALLEST.view(np.int32)) >> COARSE
+"""what is left of the smallest: the number of the first force"""
 
 
 class LayoutError(Exception):
@@ -170,7 +171,7 @@ def _descend(
             xy[head, 0], xy[head, 1] = x + push_x, y + push_y
 
 
-@numba.njit(inline="always")
+@numba.njit
 def _row(square: np.float32, last: int) -> int:
     """Where the tables of :func:`forces` have a squared distance."""
     return min(max(int(np.float32(square).view(np.int32) >> COARSE) - FIRST, 0), last)

@@ -140,7 +140,7 @@ class PointCloud(QObject):
         labels = self.labels[indices]
         self._chosen = [self._part(int(label), indices[labels == label]) for label in np.unique(labels)]
         for part in self._chosen:
-            part.item.setZValue(2 if len(indices) > OUTLINED else 4)
+            part.item.setZValue(2 if len(indices) > OUTLINED else 4)  # a few lie over the names of classes too
         self._outline()
         self.highlight(self._highlighted)
 

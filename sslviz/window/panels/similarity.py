@@ -60,7 +60,6 @@ class SimilarityPanel(Panel):
         self._card = HoverCard(self, pictures=2)
         self._cell = (0, 0)
         self._shown: Similarity | None = None
-        self._size = 0
         self._order: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.source = QComboBox()
         self.ahead = StepSlider(
@@ -174,7 +173,8 @@ class SimilarityPanel(Panel):
         return names[label] if 0 <= label < len(names) else str(label)
 
     def refresh(self, run: RunModel) -> None:
-        shown = self._shown = run.similarity
+        before, shown = self._shown, run.similarity
+        self._shown = shown
         self.matrix.setVisible(shown is not None)
         self.histogram.setVisible(shown is not None)
         self._offer_controls(shown)
@@ -184,8 +184,7 @@ class SimilarityPanel(Panel):
         self._order = ordering(np.asarray(shown.labels.numpy()), size, by_label=self._by_label.isChecked())
         if not size:
             return
-        if size != self._size:  # where one has looked closer there may be nothing now
-            self._size = size
+        if before is None or before.matrix.shape[0] != size:  # where one has looked closer there may be nothing now
             self.matrix.follow_again()
         limit = shown.limit
         cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
