@@ -99,8 +99,9 @@ def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
     return button
 
 
-def keeps_its_place(control: QWidget) -> None:
-    """Its room is left free while it is hidden."""
+def hide_in_place(control: QWidget) -> None:
+    """Until it is offered; its room is left free, so that nothing else comes to lie under a mouse that clicks twice."""
+    control.hide()
     policy = control.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
     control.setSizePolicy(policy)

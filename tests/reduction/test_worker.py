@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import warnings
@@ -79,6 +80,12 @@ def test_an_unchanged_embedding_stays_where_it_is(cloud):
     shown = [map_of(history, cloud[0]) for _ in range(6)]
     drift = np.median(np.linalg.norm(shown[-1] - first, axis=1)) / np.ptp(first, axis=0).max()
     assert drift < 0.03
+
+
+def test_only_a_map_of_a_later_step_has_moved(cloud):
+    history, near = MapHistory(), neighbours(cloud[0])
+    moved = [history.show_pca(Job(step, 0, *near, cloud[0])).movement for step in (3, 4, 2, 2, 5)]
+    assert [math.isfinite(each) for each in moved] == [False, True, False, False, True]
 
 
 def test_clusters_fall_apart_as_the_embedding_does():

@@ -1,10 +1,12 @@
 """What colours the map: labels, and what is known of the samples beside them."""
 
+import msgspec
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, drawn
 from window_fakes import latent_map, prepared, probe
 
+from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import State
 from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
@@ -68,6 +70,10 @@ def test_time_is_offered_where_samples_have_several_pieces(run):
     assert "time" in offered(run).values()
     assert times(run.probe).tolist() == [0, 1, 2, 0]
     assert colouring(run, "time").labels.tolist() == [0, 4, 8, 0]
+    entries = (LabelEntry(name="time", unit="s"),)
+    labels = {"time": Array.of(np.arange(4, dtype=np.float32))}
+    run.take(msgspec.structs.replace(run.probe, label_entries=entries, labels=labels))
+    assert [title for title in offered(run).values() if title == "time"] == ["time"]  # the data know better
 
 
 def test_clusters_are_classes_of_their_own(run):

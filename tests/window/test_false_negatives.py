@@ -52,6 +52,7 @@ def test_a_click_selects_both(panel):
     place = panel.pairs.boxes()[1].center().toPoint()
     QTest.mouseClick(panel.pairs, Qt.MouseButton.LeftButton, pos=place)
     assert (selected[0].indices, selected[0].origin) == ((1, 3), "a pair of negatives")
+    assert panel.pairs.pointed == 1  # where the keys go on
 
 
 def test_a_pair_that_is_not_on_the_map_is_not_shown(panel):

@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, SECOND, drawn, glide
@@ -56,6 +57,8 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     run.take(Pulse(step=1, map_status="UMAP is restarting", **pulse))
     assert caption(run, now).endswith("ago   UMAP is restarting")
     assert panel._caption.text().startswith("UMAP of 4 of 5,000 samples")
+    run.take(msgspec.structs.replace(run.probe, of=4))
+    assert caption(run, now).startswith("UMAP of 4 samples ")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sslviz.window.demo import demo_run
 from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.sample import HERE, SamplePanel
-from sslviz.window.run_model import Pin, RunModel
+from sslviz.window.run_model import Pin, RunModel, Selected
 
 
 def shown(on_screen, kind, *size, story=""):
@@ -162,6 +162,15 @@ def test_a_click_beside_all_points_and_a_double_click_leave_it(latent, qtbot):
     assert asked == []
     qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=place(latent, 20))
     assert asked == []
+
+
+def test_rings_and_a_few_selected_points_lie_over_the_names_of_classes(latent):
+    count, name = len(latent.cloud.xy), latent.names._item()
+    assert min(ring.zValue() for ring in latent.rings._around) > name.zValue()
+    for indices, over in ((range(3), True), (range(count), False)):
+        latent.run.take(Selected(indices=tuple(indices)))
+        latent.draw()
+        assert {part.item.zValue() > name.zValue() for part in latent.cloud._chosen} == {over}
 
 
 def test_rings_follow_their_points(latent):

@@ -15,7 +15,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.run_model import ENDED, Named, RunModel, Selected
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
-from sslviz.window.widgets import keeps_its_place, label, nested, offer, small_action
+from sslviz.window.widgets import hide_in_place, label, nested, offer, small_action
 
 ONE_CLASS = "These are all of one class, and nothing is told from anything: select samples of another too."
 ONE_NAME = "One class is named so far: select samples of another and name them too."
@@ -57,8 +57,7 @@ class FewLabelsPanel(Panel):
         self._facts = label(role="small", numbers=True)
         self._name = small_action("name", "Name the selected samples: a class of your own to learn from")
         self._name.clicked.connect(self._ask_name)
-        self._name.hide()
-        keeps_its_place(self._name)  # or "forget" would come to lie where it was
+        hide_in_place(self._name)
         self._forget = small_action("forget", "Forget all names, and learn from the labels of the data again")
         self._forget.clicked.connect(self._forget_names)
         self._forget.hide()
@@ -108,9 +107,8 @@ class FewLabelsPanel(Panel):
         found, palette = self._shown(run), theme().palette
         shown = found if found is not None and len(found.names) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
-        told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None else []
-        if shown is not None and not shown.others.numpy().any():
-            told = []  # nobody knows what is right
+        known = shown is not None and shown.others.numpy().any()  # else nobody knows what is right
+        told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None and known else []
         for number, (swatch, line) in enumerate(zip(self._swatches, self._key, strict=True)):
             swatch.setVisible(number < len(told))
             swatch.setStyleSheet(f"color: {colours[number]}")

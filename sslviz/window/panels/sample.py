@@ -17,7 +17,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.pieces import pieces
 from sslviz.window.run_model import Pin, RunModel
 from sslviz.window.table import Table
-from sslviz.window.widgets import label, offer, small_action
+from sslviz.window.widgets import hide_in_place, label, offer, small_action
 
 ORIGINAL = "original"
 """the row of views that shows the sample itself"""
@@ -47,7 +47,7 @@ class SamplePanel(Panel):
         self.strip.chosen.connect(self._go_on)
         self._let_go = small_action("let go", "Let go of the sample in view: no rings on the map any more")
         self._let_go.clicked.connect(self._release)
-        self._let_go.hide()
+        hide_in_place(self._let_go)
         self._microscope = small_action("microscope", "Microscope: what the network has become invariant to, on it")
         self._microscope.clicked.connect(self._open_microscope)
         layout = QVBoxLayout(self)

@@ -19,7 +19,7 @@ from sslviz.window.pieces import pieces
 from sslviz.window.run_model import RunModel, Selected
 from sslviz.window.selecting import in_order, rows_of, search, shares_of, summary
 from sslviz.window.table import Table
-from sslviz.window.widgets import label, nested, offer, small_action
+from sslviz.window.widgets import hide_in_place, label, nested, offer, small_action
 
 HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
 LABELS_PX = 190
@@ -60,8 +60,8 @@ class SelectionPanel(Panel):
         self._keep.clicked.connect(self._ask_name)
         self._clear = small_action("clear", "Select nothing")
         self._clear.clicked.connect(self._select_none)
-        self._keep.hide()
-        self._clear.hide()
+        for button in (self._keep, self._clear):
+            hide_in_place(button)
         self.kept = QComboBox()
         self.kept.setAccessibleName("Kept selections")
         self.kept.setToolTip("Selections that were kept; choose one to have it again")
