@@ -171,7 +171,7 @@ def _descend(
             xy[head, 0], xy[head, 1] = x + push_x, y + push_y
 
 
-@numba.njit
+@numba.njit()
 def _row(square: np.float32, last: int) -> int:
     """Where the tables of :func:`forces` have a squared distance."""
     return min(max(int(np.float32(square).view(np.int32) >> COARSE) - FIRST, 0), last)
