@@ -22,6 +22,8 @@ from sslviz.window.theme import number_font, small_font, theme
 
 HEADER = 18
 LABEL = 13
+GAPS = (-LABEL - 1, 1, 6, -LABEL - 6, -LABEL - 11, 11)
+"""px from a level to the top of its label, the nearest first"""
 LOW = 30
 """px; where there is less, a label that would cover the curve is left out: the tooltip has it"""
 
@@ -111,7 +113,7 @@ class SmallMultiple(PaintedWidget):
         palette = theme().palette
         painter.setFont(small_font())
         taken: list[QRectF] = []
-        curve = along(*self._places(Line(self._x, self._y), area, low, high))
+        curves = self._curves(area, low, high)
         heights = [area.bottom() - (level - low) / (high - low) * area.height() for level, _ in self._levels]
         lines = [QRectF(area.left(), y - 0.5, area.width(), 1) for y in heights]
         for (_, name), y in zip(self._levels, heights, strict=True):
@@ -119,12 +121,18 @@ class SmallMultiple(PaintedWidget):
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
             width = painter.fontMetrics().horizontalAdvance(name) + 2
             box = free_place(
-                width, y, area, curve, [*taken, *(line for line in lines if abs(line.center().y() - y) > 1)]
+                width, y, area, curves, [*taken, *(line for line in lines if abs(line.center().y() - y) > 1)]
             )
             if box is not None:
                 taken.append(box)
                 painter.setPen(QColor(palette.dim))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
+        """Points x[m], y[m] of all that is drawn, close to each other."""
+        lines = [*self._beside, Line(self._x, self._y)]
+        x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
+        return np.concatenate(x), np.concatenate(y)
 
     def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
         """Where a line's points lie in the widget: x[n], y[n]."""
@@ -165,15 +173,17 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def free_place(
-    width: float, y: float, area: QRectF, curve: tuple[Floats, Floats], taken: Sequence[QRectF]
+    width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Where the label of the level at ``y`` covers least of the curve: above, below, right, left or between; or not."""
+    """Where the label of the level at ``y`` covers least of the curves: above, below, right, left or between, further
+    off where a curve runs beside the level; None where it would have no place.
+    """
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
-    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y - LABEL - 1, y + 1, y + 6)]
+    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
     free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
-    best = min(free, key=lambda box: _covered(box, *curve), default=None)
-    crowded = best is not None and area.height() < LOW and _covered(best, *curve)
+    best = min(free, key=lambda box: _covered(box, *curves), default=None)
+    crowded = best is not None and area.height() < LOW and _covered(best, *curves)
     return None if crowded else best
 
 

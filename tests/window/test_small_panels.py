@@ -169,3 +169,11 @@ def test_a_label_keeps_off_the_curve_and_off_other_labels():
     second = free_place(50, level, area, rising, [first])
     assert not second.intersects(first)
     assert free_place(50, level, QRectF(0, 20, 200, 6), rising, []) is None
+
+
+def test_a_label_goes_further_off_where_a_curve_runs_beside_its_level():
+    area, level = QRectF(0, 20, 200, 60), 80.0  # at the lower edge
+    beside = along(np.linspace(0, 200, 40), np.full(40, 75.0))
+    assert free_place(50, level, area, beside, []).bottom() < 75
+    away = along(np.linspace(0, 200, 40), np.full(40, 30.0))
+    assert free_place(50, level, area, away, []).bottom() == level - 1, "close to its level where nothing runs there"
