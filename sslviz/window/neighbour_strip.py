@@ -18,6 +18,8 @@ FIGURE, LABEL, NARROWEST = 46, 96, 240
 """px of a line: its figure, its label, and the least in which there is room for some words"""
 UNDER_FIRST, UNDER = 2 * LINE + BAR + 4, LINE + BAR + 2
 """px below a picture: a bar in the label's colour and two lines, or one"""
+NOWHERE = -1
+"""what the keys are at, where it has gone: no frame is around another instead"""
 THUMB = 40
 """px, the height of a picture among many"""
 READ = 1.7
@@ -25,9 +27,11 @@ READ = 1.7
 
 
 class Piece(NamedTuple):
-    """``sample`` is its place among the map's; a picture or, where there is none, a text; one line each below it."""
+    """``samples`` are the places among the map's of the one or two that it shows; a picture or, where there is none, a
+    text; one line each below it.
+    """
 
-    sample: int
+    samples: tuple[int, ...]
     image: QImage
     text: str
     colour: str
@@ -35,11 +39,16 @@ class Piece(NamedTuple):
     label: str
     told: str
 
+    @property
+    def sample(self) -> int:
+        """The one that it shows, or the first of two."""
+        return self.samples[0]
+
 
 class NeighbourStrip(PaintedWidget):
-    """As many as there is room for; a click, or the arrow keys and Enter, choose one."""
+    """As many as there is room for; a click, or the arrow keys and Enter, choose one and emit its samples."""
 
-    chosen = Signal(int)
+    chosen = Signal(tuple)
     leads = True
     """whether the first is the one in view, and large"""
     widest = READ
@@ -58,10 +67,21 @@ class NeighbourStrip(PaintedWidget):
 
     def show_pieces(self, pieces: tuple[Piece, ...]) -> None:
         """The first is the one in view, the others are its neighbours, nearest first."""
+        self.pointed = self._follow(pieces)
         self.pieces = pieces
-        self.pointed = min(self.pointed, max(len(pieces) - 1, 0))
         self.setAccessibleDescription("; ".join(f"{piece.label} {piece.figure}".strip() for piece in pieces))
         self.update()
+
+    def _follow(self, pieces: tuple[Piece, ...]) -> int:
+        """Where that which the keys are at is among these; where it is not: at the one in view, or nowhere."""
+        if not self.pieces or (self.leads and not self.pointed):
+            return 0
+        if self.pointed == NOWHERE:
+            return NOWHERE
+        samples, now = self.pieces[self.pointed].samples, [piece.samples for piece in pieces]
+        if now[self.pointed : self.pointed + 1] == [samples]:  # not to another picture of the same
+            return self.pointed
+        return now.index(samples) if samples in now else 0 if self.leads else NOWHERE
 
     @property
     def _reads(self) -> bool:
@@ -175,6 +195,7 @@ class NeighbourStrip(PaintedWidget):
         return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        self.pointed = max(self.pointed, 0)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -189,7 +210,7 @@ class NeighbourStrip(PaintedWidget):
     def _choose(self, number: int) -> None:
         if int(self.leads) <= number < len(self.pieces):
             self.pointed = 0 if self.leads else number  # a neighbour comes to lead
-            self.chosen.emit(self.pieces[number].sample)
+            self.chosen.emit(self.pieces[number].samples)
 
 
 class Gallery(NeighbourStrip):

@@ -23,5 +23,5 @@ def pieces(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece,
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""
         tip = f"<span>{html.escape(told(probe, index)).replace(chr(10), '<br>')}</span>"
-        found.append(Piece(index, image, text, colour, figure, brief(probe, index), tip))
+        found.append(Piece((index,), image, text, colour, figure, brief(probe, index), tip))
     return tuple(found)

@@ -55,6 +55,31 @@ def test_a_click_selects_both(panel):
     assert panel.pairs.pointed == 1  # where the keys go on
 
 
+def test_the_frame_goes_with_its_pair_and_is_around_no_other(panel):
+    selected = []
+    panel.selected.connect(selected.append)
+    panel.pairs.pointed = 1
+    panel.run.take(told([[1, 3], [0, 2], [0, 1]]))
+    panel.draw()
+    assert panel.pairs.pointed == 0
+    panel.run.take(told([[0, 2], [0, 1]]))
+    panel.draw()
+    QTest.keyClick(panel.pairs, Qt.Key.Key_Return)
+    assert selected == []
+    QTest.keyClick(panel.pairs, Qt.Key.Key_Right)
+    QTest.keyClick(panel.pairs, Qt.Key.Key_Return)
+    assert selected[0].indices == (0, 2)
+
+
+def test_a_click_means_the_pair_that_is_seen(panel):
+    """Not the one which takes its place at the next drawing."""
+    selected = []
+    panel.selected.connect(selected.append)
+    panel.run.take(told([[0, 1], [0, 2], [1, 3]]))
+    QTest.mouseClick(panel.pairs, Qt.MouseButton.LeftButton, pos=panel.pairs.boxes()[1].center().toPoint())
+    assert selected[0].indices == (1, 3)
+
+
 def test_a_pair_that_is_not_on_the_map_is_not_shown(panel):
     panel.run.take(told([[0, 9]]))
     panel.draw()
@@ -92,7 +117,7 @@ def test_both_are_seen_on_the_map_and_the_panel_stays_in_front(window, stage):
     window.open_panel("false_negatives")
     panel = window.panels["false_negatives"]
     panel.draw()
-    panel._choose(0)
+    panel.pairs._choose(0)
     assert stage.session.run.selection.indices == (0, 2)
     assert panel.can_be_seen()
     assert not window.panels["selection"].can_be_seen()

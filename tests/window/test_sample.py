@@ -63,6 +63,18 @@ def test_by_keys(panel, qtbot):
     assert asked == [panel.strip.pieces[2].sample]
 
 
+def test_keys_pass_views_while_these_are_renewed(panel, qtbot):
+    first = panel.strip.pieces[0]
+    renewed = (first, first._replace(figure="view a"), first._replace(figure="view b"), *panel.strip.pieces[1:])
+    panel.strip.show_pieces(renewed)
+    places = []
+    for _ in range(4):
+        qtbot.keyClick(panel.strip, Qt.Key.Key_Right)
+        panel.strip.show_pieces(renewed)
+        places.append(panel.strip.pointed)
+    assert places == [1, 2, 3, 4]
+
+
 def test_letting_go(panel, qtbot):
     asked = []
     panel.pinned.connect(asked.append)

@@ -98,10 +98,8 @@ class FalseNegativesPanel(Panel):
             "push": found.pushes.numpy()[: len(there)].tolist(),
         }
 
-    def _choose(self, number: int) -> None:
-        there = found_in(self.run.false_negatives, self.run.probe)
-        if number < len(there):
-            self.selected.emit(Selected(indices=tuple(there[number].tolist()), origin="a pair of negatives"))
+    def _choose(self, samples: tuple[int, ...]) -> None:
+        self.selected.emit(Selected(indices=samples, origin="a pair of negatives"))
 
 
 def found_in(found: FalseNegatives | None, probe: Probe | None) -> np.ndarray:
@@ -133,7 +131,7 @@ def pieces_of(found: FalseNegatives, probe: Probe, pairs: np.ndarray) -> tuple[P
         names = f"{brief(probe, first)} and {brief(probe, second)}"
         told = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
         colour = point_dress(ALIKE if alike[number] else OTHER, 0)[0] if probe.label_entries else ""
-        shown.append(Piece(number, image, names, colour, f"{pushes[number]:.1f}×", names, told))
+        shown.append(Piece((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, told))
     return tuple(shown)
 
 

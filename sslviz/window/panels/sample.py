@@ -56,8 +56,8 @@ class SamplePanel(Panel):
         layout.addWidget(self.strip, 1)
         layout.addWidget(self._caption)
 
-    def _go_on(self, index: int) -> None:
-        self.pinned.emit(index)
+    def _go_on(self, samples: tuple[int, ...]) -> None:
+        self.pinned.emit(samples[0])
 
     def _open_microscope(self) -> None:
         self.opened.emit("microscope")

@@ -157,8 +157,8 @@ class SelectionPanel(Panel):
             return
         self.selected.emit(found)
 
-    def _view(self, index: int) -> None:
-        self.pinned.emit(index)
+    def _view(self, samples: tuple[int, ...]) -> None:
+        self.pinned.emit(samples[0])
 
     def _select_none(self) -> None:
         self.selected.emit(Selected(indices=()))
