@@ -181,7 +181,10 @@ def free_place(
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
-    free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
+    reaches = [box.united(QRectF(box.left(), y, width, 0)) for box in boxes]  # nothing between it and its level
+    free = [
+        box for box, reach in zip(boxes, reaches, strict=True) if not any(reach.intersects(other) for other in taken)
+    ]
     best = min(free, key=lambda box: _covered(box, *curves), default=None)
     crowded = best is not None and area.height() < LOW and _covered(best, *curves)
     return None if crowded else best

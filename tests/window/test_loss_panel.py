@@ -10,7 +10,7 @@ from window_fakes import leave, point_at, scalars, turn_wheel
 
 from sslviz.core.messages import Mark, Progress, ReferenceLine, References, State
 from sslviz.window.panel import _Hint
-from sslviz.window.panels.loss import LossPanel, end_of_axis
+from sslviz.window.panels.loss import ABOVE_PX, LossPanel, end_of_axis
 from sslviz.window.run_model import RunModel
 
 
@@ -74,6 +74,17 @@ def test_without_an_accuracy_there_is_no_place_for_it(on_screen):
     panel.draw()
     assert panel._loss.isVisible()
     assert not panel._accuracy.isVisible()
+
+
+@pytest.mark.parametrize("height", [170, 400])
+def test_the_label_of_all_is_whole_however_low_the_plot_is(panel, qtbot, height):
+    panel.resize(400, height)
+    box = panel._accuracy.getViewBox()
+
+    def above():
+        return (box.viewRange()[1][1] - 1) / box.viewPixelSize()[1]
+
+    qtbot.waitUntil(lambda: above() == pytest.approx(ABOVE_PX, abs=0.1))
 
 
 def test_one_drag_is_one_line(panel, run):

@@ -177,3 +177,5 @@ def test_a_label_goes_further_off_where_a_curve_runs_beside_its_level():
     assert free_place(50, level, area, beside, []).bottom() < 75
     away = along(np.linspace(0, 200, 40), np.full(40, 30.0))
     assert free_place(50, level, area, away, []).bottom() == level - 1, "close to its level where nothing runs there"
+    between = QRectF(0, 72, 200, 1)  # another level
+    assert free_place(50, level, area, beside, [between]) is None

@@ -31,7 +31,7 @@ FIRST_END, GROWTH = 50.0, 1.05
 
 BARE_AXIS_PX, TICK_PX = 6, 6
 """of an axis without figures; over the uppermost figure of an axis, half of which lies beyond its tick"""
-LABEL_PX, HIGHEST = 40, 1.12
+LABEL_PX, ABOVE_PX = 40, 7
 """room for the label "100 %", beside the accuracy's axis and above its 1: pyqtgraph leaves out or cuts what has none"""
 
 
@@ -89,6 +89,7 @@ class LossPanel(Panel):
         self._loss.stepped.connect(self._step)
         self._accuracy.setXLink(self._loss)
         self._accuracy.setMouseEnabled(y=False)
+        self._accuracy.getViewBox().sigResized.connect(self._fit_accuracy)
         self._accuracy.getAxis("left").setTicks([[(0, "0"), (1, "100 %")]])
         self._log.toggled.connect(self._set_log)
 
@@ -192,7 +193,13 @@ class LossPanel(Panel):
         beside = max(overlay.last for overlay in self._beside)
         last = max(float(steps[-1]), min(beside, SHARE * float(steps[-1])))
         self._loss.follow((0.0, end_of_axis(last)), (low, high))
-        self._accuracy.getViewBox().setYRange(0, HIGHEST, padding=0)
+        self._fit_accuracy()
+
+    def _fit_accuracy(self) -> None:
+        """From none to all, with room above for half of a label, however low the plot is."""
+        box = self._accuracy.getViewBox()
+        height = max(box.height(), 2 * ABOVE_PX)
+        box.setYRange(0, height / (height - ABOVE_PX), padding=0)
 
     def _set_log(self, on: bool) -> None:
         axis = self._loss.getAxis("left")
