@@ -33,7 +33,9 @@ FLAT_RANK = 0.2
 RAN_OFF = 2.0
 """times what it began with, of a loss"""
 WORSE, FORGOTTEN = 0.03, 0.07
-"""of k-NN accuracy: below the untrained network's, and below the best so far; 500 queries are .02 exact"""
+"""of k-NN accuracy: below the untrained network's, and below the best so far"""
+QUERIES = 500
+"""for which these limits are: an accuracy of so many is .02 exact, and of fewer less exact"""
 BEHIND, GAINED = 0.1, 0.1
 """of k-NN accuracy: the share by which it is below the raw inputs', and of the way from the untrained network's to 1"""
 ALIKE, LITTLE_TO_GAIN = 0.85, 0.25
@@ -42,11 +44,12 @@ STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_nega
 
 
 class Reading(NamedTuple):
-    """One look: the mean loss of the last steps, and the health figures."""
+    """One look: the mean loss of the last steps, and the health figures; k-NN accuracy is of so many ``queries``."""
 
     step: int
     loss: float
     figures: Mapping[str, float]
+    queries: int = QUERIES
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,11 @@ class Case:
         return self.figure(STD) / self.level(STD, "isotropic")
 
     @property
+    def doubt(self) -> float:
+        """How many times less exact k-NN accuracy is than of enough queries, at least 1."""
+        return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
+
+    @property
     def contrasts(self) -> bool:
         """Whether samples are told apart, so that a collapse gives the loss of chance and not a low one."""
         return not math.isnan(self.level("loss", "chance"))
@@ -148,10 +156,11 @@ def shortcut(case: Case) -> bool:
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY or case.falling):
         return False
     others = {key: value for key, value in case.now.figures.items() if key.startswith("knn_")}
-    if any(value > case.level(key, "untrained") + WORSE for key, value in others.items()):
+    worse, forgotten = case.doubt * WORSE, case.doubt * FORGOTTEN
+    if any(value > case.level(key, "untrained") + worse for key, value in others.items()):
         return False
     knn, best = case.figure("knn"), max(reading.figures.get("knn", -math.inf) for reading in case.readings)
-    return knn < case.level("knn", "untrained") - WORSE or knn < best - FORGOTTEN or _idle(case)
+    return knn < case.level("knn", "untrained") - worse or knn < best - forgotten or _idle(case)
 
 
 def _idle(case: Case) -> bool:
@@ -161,7 +170,7 @@ def _idle(case: Case) -> bool:
     knn, untrained = case.figure("knn"), case.level("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
     rises = bool(before) and knn > min(before) + WORSE
-    behind = knn < (1 - BEHIND) * case.level("knn", "raw input")
+    behind = knn < (1 - case.doubt * BEHIND) * case.level("knn", "raw input")
     gained = knn > untrained + GAINED * (1 - untrained)
     nearly_solved = case.contrasts and STD in case.now.figures and case.learned > 0.5
     return nearly_solved and behind and not gained and not rises

@@ -242,7 +242,9 @@ class Player:
         if self._latents is not None and not self._health_written:
             self._tell_lines(())
         if step:
-            verdict = self._diagnoser.take(Reading(step, self._loss_at(step), figures), self._told_lines)
+            asked = {} if self._latents is None or self._health_written else {"queries": self._latents.queries}
+            reading = Reading(step, self._loss_at(step), figures, **asked)
+            verdict = self._diagnoser.take(reading, self._told_lines)
             found = diagnosis(verdict, self._diagnoser.case)
             self._listener.send(msgspec.structs.replace(found, changes={}))  # there is nothing to change any more
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 import msgspec
 import torch
@@ -23,6 +24,8 @@ from sslviz.learning.objective import Matrix, Pairs
 SHAPED = 256
 """samples that show how z lies on the sphere, as many as of a training"""
 BANK, QUERIES, FEWEST = 2000, 500, 8
+FOLDS = 5
+"""of the samples: one after the other is asked about by the rest, until there are enough queries"""
 PAIRS = 64
 """samples of the similarity matrix, the first of the map"""
 MOST_CURVES = 6
@@ -38,8 +41,9 @@ class RecordedLatents:
         self.probe, self.first, self.now = probe, first, first
         self.labels: tuple[LabelEntry, ...] = probe.label_entries
         self._temperature = temperature
-        self._order = torch.randperm(probe.ids.shape[0], generator=torch.Generator().manual_seed(0))
-        """samples may be sorted by what they are; the last of this order are asked about, by those before"""
+        self._folds = _folds(probe.ids.shape[0])
+        self.queries = sum(len(queries) for _, queries in self._folds)
+        """how many samples a k-NN accuracy is of"""
 
     @property
     def step(self) -> int:
@@ -111,14 +115,13 @@ class RecordedLatents:
         return pictures.flatten(1).float() / 255 if pictures.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """How well labels are read off: a fifth of the samples, at most 500, by those of the rest."""
-        asked = min(QUERIES, len(self._order) // 5)
-        bank, queries = self._order[: len(self._order) - asked][:BANK], self._order[len(self._order) - asked :]
-        found = {}
+        """How well labels are read off: those of each fold by those of the rest, and the mean of that."""
+        found, shares = {}, [len(queries) / self.queries for _, queries in self._folds]
         for index, label in enumerate(self.labels):
             read = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
             values = self.probe_labels(label.name)
-            found[label_figure(index, label.name)] = read(h[bank], values[bank], h[queries], values[queries])
+            scores = [read(h[bank], values[bank], h[asked], values[asked]) for bank, asked in self._folds]
+            found[label_figure(index, label.name)] = sum(map(operator.mul, scores, shares))
         return found
 
 
@@ -133,6 +136,17 @@ class RecordedSimilarity(DrawnLook):
         return self.latents.similarity()
 
 
+def _folds(n: int) -> list[tuple[Tensor, Tensor]]:
+    """Of ``n`` samples those that answer, and those that are asked about, int64[m] and int64[q], in as many turns as it
+    takes to ask about enough. In an order of their own, since samples may be sorted by what they are.
+    """
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
+    parts = [order[start::FOLDS] for start in range(FOLDS)]
+    turns = min(FOLDS, -(-QUERIES // max(len(parts[-1]), 1)))
+    rest = [torch.cat([part for part in parts if part is not asked]) for asked in parts[:turns]]
+    return [(bank[:BANK], asked[:QUERIES]) for bank, asked in zip(rest, parts, strict=False)]
+
+
 def shaped(snapshot: Snapshot) -> Tensor:
     """What shows how embeddings lie on the sphere: z of some samples, h where there is none: float32[V, n, D]."""
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
@@ -141,7 +155,7 @@ def shaped(snapshot: Snapshot) -> Tensor:
 
 def figure_entries(labels: tuple[LabelEntry, ...], slow: set[str], of_steps: list[str]) -> tuple[FigureEntry, ...]:
     """Figures as they are shown: ``slow`` ones there are, and what a script gave with every step."""
-    vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about the others."
+    vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in label_entries(labels))
     known = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in slow]
     own = own_figures(of_steps)[:MOST_CURVES]

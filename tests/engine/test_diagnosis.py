@@ -181,6 +181,18 @@ def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
     assert verdict == "learning"
 
 
+@pytest.mark.parametrize(("queries", "expected"), [(60, "learning"), (500, "shortcut")])
+def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int, expected: Verdict) -> None:
+    levels = [
+        ReferenceLine(curve="loss", label="chance", value=5.0),
+        ReferenceLine(curve="knn", label="untrained", value=0.78),
+    ]
+    diagnoser = Diagnoser({}, {})
+    for at, knn in enumerate((0.8, 0.92, 0.8, 0.8), start=1):
+        diagnoser.take(Reading(100 * at, 2.0, {"knn": knn}, queries), levels)
+    assert diagnoser.verdict == expected
+
+
 @pytest.mark.parametrize(("knn", "expected"), [(0.94, "learning"), (0.70, "shortcut")])
 def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expected: Verdict) -> None:
     """Small digits, of which raw pixels know nearly all: neighbours that waver below that are not worse for it."""

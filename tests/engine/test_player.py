@@ -262,6 +262,23 @@ def test_labels_are_read_from_others_than_are_asked_about():
     assert recorded.figures(Snapshot(1, h))["knn"] == 0.0
 
 
+@pytest.mark.parametrize(("n", "queries", "banks"), [(60, 60, [48] * 5), (1500, 600, [1200] * 2), (12000, 500, [2000])])
+def test_few_samples_are_all_asked_about_each_once(n, queries, banks):
+    recorded = RecordedLatents(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
+    asked = torch.cat([each for _, each in recorded._folds])
+    assert recorded.queries == len(asked) == len(asked.unique()) == queries
+    assert [len(bank) for bank, _ in recorded._folds] == banks
+    assert not any(torch.isin(each, bank).any() for bank, each in recorded._folds)
+
+
+def test_a_score_is_that_of_all_that_were_asked():
+    """Two clusters of two classes, and 7 samples of one class amid the other: these alone are wrong."""
+    h = np.repeat(np.eye(2, dtype=np.float32), 30, 0)
+    labels = ["a"] * 37 + ["b"] * 23
+    recorded = RecordedLatents(samples(60, None, labels, None), Snapshot(0, h))
+    assert recorded.figures(Snapshot(1, h))["knn"] == pytest.approx(53 / 60)
+
+
 def test_without_z_the_sphere_is_that_of_h():
     recorded, snapshot = latents()
     alone = snapshot._replace(z=None)
