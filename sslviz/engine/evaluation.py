@@ -121,6 +121,11 @@ class Evaluation:
     def _queries(self) -> Samples:
         return self.held_out.first(math.ceil(self._query_limit / self.pieces))
 
+    @property
+    def queries(self) -> int:
+        """How many pieces a live k-NN accuracy is of."""
+        return len(self._queries) * self.pieces
+
     def probe_h(self) -> Tensor:
         """h of the map's pieces under the weights of now: float32[n, H_DIM] on the device."""
         return self._h(len(self.probe))

@@ -135,7 +135,8 @@ class Observation:
 
     def _read(self, step: int, figures: Figures) -> Verdict | None:
         loss = self._setup.trainer.loss
-        return self._diagnoser.take(Reading(step, math.nan if loss is None else loss, figures), self._lines())
+        reading = Reading(step, math.nan if loss is None else loss, figures, self.evaluation.queries)
+        return self._diagnoser.take(reading, self._lines())
 
     def _take_levels(self, levels: tuple[ReferenceLine, ...]) -> None:
         self._levels = levels

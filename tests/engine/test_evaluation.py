@@ -83,6 +83,7 @@ def test_a_slow_network_is_looked_at_with_fewer_samples(
     looked = Evaluation(trainer, split, IMAGES)
     assert len(looked.probe) == evaluation.TRIED
     assert (len(looked._bank), len(looked._queries)) == (evaluation.TRIED, evaluation.TRIED)
+    assert looked.queries == evaluation.TRIED
     assert all(math.isfinite(value) for value in looked.health().values())
 
 

@@ -110,9 +110,10 @@ def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
 
 
 def test_it_is_judged_as_a_training_is(play, bench, tmp_path):
-    play(record(tmp_path / "run"))
+    player = play(record(tmp_path / "run"))
     found = bench.heard.all(Diagnosis)[-1]
     assert found.verdict == "learning"
+    assert player._diagnoser.case.now.queries == ROWS
     assert "chance 4.78" in found.evidence[0]
     assert found.changes == {}
     lines = bench.heard.all(References)[-1].lines
