@@ -17,9 +17,9 @@ from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
-from sslviz.window.run_model import RunModel
+from sslviz.window.run_model import Named, RunModel
 from sslviz.window.training_thread import TrainingThread
-from sslviz.window.undo import SettingsChange
+from sslviz.window.undo import Names, NamesChange, SettingsChange, Undoable
 
 NOTHING = Watch(kinds=())
 PREVIEWED = 8
@@ -121,6 +121,14 @@ class LiveRun(QObject):
     def take_advice(self, values: Values) -> None:
         """Set some settings at once."""
         self._choose(Chosen(self.choice.preset, {**self.choice.values, **values}), "advice")
+
+    def name(self, named: Named) -> None:
+        """Give samples of the map a name; can be undone."""
+        before = self.model.named
+        self.model.take(named)
+        if self.model.named != before:
+            text = f"Name “{named.name}”" if named.name else "Forget names"
+            self.changes.push(NamesChange(text, before, self.model.named, self._put_names))
 
     def begin(self, wanted: Literal["train", "step"]) -> None:
         """As soon as the engine is ready; not before, since without it the settings may not be known yet."""
@@ -255,7 +263,7 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ undo
 
     def undo(self) -> None:
-        """Take the last change of a setting back."""
+        """Take the last change back."""
         if self.changes.canUndo() and self._may_touch(self.changes.index() - 1):
             self.changes.undo()
 
@@ -266,7 +274,7 @@ class LiveRun(QObject):
 
     def _may_touch(self, index: int) -> bool:
         change = self.changes.command(index)
-        assert isinstance(change, SettingsChange)
+        assert isinstance(change, Undoable)
         fixed = change.touched() - self.choice.live_keys()
         if fixed and self.running:
             text = f"{change.text()} is fixed while a run goes on. Stop it first."
@@ -287,6 +295,10 @@ class LiveRun(QObject):
         self._refused(self.choice.go_back_to(chosen))
         self._act_on(before, self.choice.now())
         self.settings_changed.emit()
+
+    def _put_names(self, names: Names) -> None:
+        self.model.named = names
+        self._news.add(Named)
 
     def _act_on(self, before: Chosen, after: Chosen) -> None:
         changed = {key for key, value in after.values.items() if before.values.get(key) != value}

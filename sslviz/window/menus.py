@@ -51,7 +51,7 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     undo, redo = session.changes.createUndoAction(menu, "Undo"), session.changes.createRedoAction(menu, "Redo")
     for action in (undo, redo):
         action.disconnect(session.changes)  # the session asks first whether it may
-    _use(menu, undo, "Take the last change of a setting back", session.undo, keys("Ctrl+Z", Key.Undo))
+    _use(menu, undo, "Take the last change of a setting, or of names, back", session.undo, keys("Ctrl+Z", Key.Undo))
     _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 

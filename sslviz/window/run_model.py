@@ -216,10 +216,11 @@ class RunModel:
 
     @take.register
     def _probe(self, message: Probe) -> None:
-        self.probe = message
-        self.pinned, self.selection = None, Selected(indices=())  # others may lie there now
-        self.kept.clear()
-        self.named.clear()
+        before, self.probe = self.probe, message
+        if before is None or not np.array_equal(before.ids.numpy(), message.ids.numpy()):
+            self.pinned, self.selection = None, Selected(indices=())  # others lie there now
+            self.kept.clear()
+            self.named = {}
         self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None
 
     @take.register

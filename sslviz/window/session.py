@@ -123,7 +123,7 @@ class Session(QObject):
         self.chosen.take_advice(values)
 
     def undo(self) -> None:
-        """Take the chosen run's last change of a setting back."""
+        """Take the chosen run's last change of a setting or of names back."""
         self.chosen.undo()
 
     def redo(self) -> None:
@@ -174,8 +174,8 @@ class Session(QObject):
         self.arrived.emit({Selected})
 
     def name(self, named: Named) -> None:
-        """Give samples of the chosen run's map a name."""
-        self.run.take(named)
+        """Give samples of the chosen run's map a name; can be undone."""
+        self.chosen.name(named)
         self.arrived.emit({Named})
 
     def watch(self, watch: Watch) -> None:

@@ -10,7 +10,7 @@ from window_fakes import hello, latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.messages import Mark, Progress, Pulse, ReferenceLine, References, State
 from sslviz.core.pictures import Health
-from sslviz.window.run_model import MAX_MARKS, RunModel
+from sslviz.window.run_model import MAX_MARKS, Named, Pin, RunModel, Selected
 
 
 def mark(step: int, before: float = 0.2, after: float = 0.5) -> Mark:
@@ -143,3 +143,15 @@ def test_a_hundred_thousand_updates_take_less_than_a_mebibyte():
         tracemalloc.stop()
     assert grown <= 2**20 / 10
     assert len(run.curves["loss"]) <= 4096
+
+
+def test_what_a_person_did_stays_while_more_becomes_known_of_the_same_samples():
+    run = RunModel()
+    run.take(probe([0, 0, 0], names=()))
+    for done in (Pin(index=1), Selected(indices=(0, 2), name="kept"), Named(indices=(0,), name="a")):
+        run.take(done)
+    run.take(probe([0, 1, 2]))
+    assert (run.pinned, run.selection.indices, run.named) == (1, (0, 2), {"a": (0,)})
+    assert list(run.kept) == ["kept"]
+    run.take(probe([0, 1, 2, 0]))
+    assert (run.pinned, run.selection.indices, run.named, run.kept) == (None, (), {}, {})

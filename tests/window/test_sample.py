@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
+from window_fakes import probe
 
 from sslviz.core.wire import Array
 from sslviz.window.demo import demo_run
@@ -115,7 +116,7 @@ def test_what_there_is_room_for_lies_inside_and_apart(on_screen, story, size):
 def test_other_samples_are_not_the_one_in_view():
     run = demo_run()
     assert run.pinned is not None
-    run.take(run.probe)
+    run.take(probe([0] * 2000))
     assert run.pinned is None
     run.take(Pin(index=10**9))
     assert run.pinned is None

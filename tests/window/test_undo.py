@@ -1,8 +1,10 @@
 """Undo and redo: one drag is one change, each run has its own."""
 
 from PySide6.QtCore import Qt
+from window_fakes import probe
 
 from sslviz.core.messages import Change, State
+from sslviz.window.run_model import Named
 
 
 def test_a_drag_is_undone_at_once_and_redone(stage):
@@ -83,3 +85,42 @@ def test_the_menu_says_what_is_undone_and_the_keys_do_it(window, stage, qtbot):
     assert redo.isEnabled()
     redo.trigger()
     assert stage.session.values["temperature"] == 0.5
+
+
+def test_names_are_undone_and_made_again(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(probe([0, 1, 0, 2]))
+    session = stage.session
+    session.name(Named(indices=(0, 2), name="R&D"))
+    session.name(Named(indices=(0,), name="other"))
+    both = {"R&D": (2,), "other": (0,)}
+    assert session.run.named == both
+    assert session.changes.undoText() == "Name “other”"
+    session.name(Named(indices=(0, 2), name=""))
+    assert session.run.named == {}
+    session.undo()
+    assert session.run.named == both
+    session.undo()
+    assert session.run.named == {"R&D": (0, 2)}
+    assert session.changes.undoText() == "Name “R&&D”", "a menu would take a single one for a key"
+    session.redo()
+    assert session.run.named == both
+
+
+def test_panels_hear_of_names_that_came_back(stage, qtbot):
+    stage.introduce()
+    stage.begin()
+    stage.tell(probe([0, 1, 0, 2]))
+    stage.session.name(Named(indices=(0, 2), name="a"))
+    stage.session.undo()
+    with qtbot.waitSignal(stage.session.arrived, check_params_cb=lambda kinds: Named in kinds):
+        stage.session.pull()
+
+
+def test_nothing_named_is_nothing_to_undo(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(probe([0, 1, 0, 2]))
+    stage.session.name(Named(indices=(0, 2), name=""))
+    assert not stage.session.changes.canUndo()

@@ -58,7 +58,9 @@ class FewLabelsPanel(Panel):
         self._name = small_action("name", "Name the selected samples: a class of your own to learn from")
         self._name.clicked.connect(self._ask_name)
         hide_in_place(self._name)
-        self._forget = small_action("forget", "Forget all names, and learn from the labels of the data again")
+        self._forget = small_action(
+            "forget", "Forget all names, and learn from the labels of the data again (Ctrl+Z brings them back)"
+        )
         self._forget.clicked.connect(self._forget_names)
         self._forget.hide()
         layout = QVBoxLayout(self)
