@@ -103,9 +103,20 @@ class Case:
         return len(losses) > 1 and losses[-1] < FALLING * losses[max(-3, -len(losses))]
 
     @property
+    def changed(self) -> bool:
+        """Whether settings have changed and there are not yet readings enough of what they do."""
+        return self.since > 0 and sum(reading.step >= self.since for reading in self.readings) < CONVINCED
+
+    @property
     def spread(self) -> float:
         """The deviation of the embeddings, of that of points spread evenly on the sphere."""
         return self.figure(STD) / self.level(STD, "isotropic")
+
+    @property
+    def thrown_together(self) -> bool:
+        """Whether the embeddings were spread out at an earlier reading, and lie close together now."""
+        known = [reading.figures[STD] for reading in self.readings if STD in reading.figures]
+        return self.spread < COLLAPSED and max(known) >= NARROW * self.level(STD, "isotropic")
 
     @property
     def doubt(self) -> float:
@@ -207,7 +218,9 @@ def verdict_of(case: Case) -> Verdict | None:
 
 
 class Diagnoser:
-    """Follows one run. A verdict stands until two readings in a row give another."""
+    """Follows one run. A verdict stands until two readings in a row give another; trouble does not outlive a change of
+    settings, and learning not a first reading after it that says otherwise.
+    """
 
     def __init__(self, values: Values, settings: Mapping[str, Setting]) -> None:
         self.case = Case((), {}, values, settings)
@@ -223,6 +236,8 @@ class Diagnoser:
         """Settings have changed: losses before this step cannot be compared with those after."""
         self.case = replace(self.case, values=values, since=step)
         self._last.clear()
+        if self.verdict != "learning":
+            self.verdict = None
 
     def take(self, reading: Reading, lines: Iterable[ReferenceLine]) -> Verdict | None:
         """One more reading; ``lines`` are the levels as they stand now. Returns the verdict."""
@@ -231,4 +246,6 @@ class Diagnoser:
         self._last = [*self._last[-CONVINCED + 1 :], verdict_of(self.case)]
         if len(self._last) == CONVINCED and len(set(self._last)) == 1:
             self.verdict = self._last[0]
+        elif self.case.changed and self.last != self.verdict:
+            self.verdict = None
         return self.verdict

@@ -85,6 +85,9 @@ class Observation:
         self._diagnoser.configure(values, self._setup.trainer.step_number + 1)
         self._warned.clear()
         self._tell_lines()
+        case = self._diagnoser.case
+        if case.readings and self._diagnoser.verdict is None:
+            self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
         """What the last weights say, or where that is not clear what the run was said to be; None before a step."""

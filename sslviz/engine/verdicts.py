@@ -69,6 +69,20 @@ WORDS: dict[Verdict | None, Words] = {
         ("loss", STD, "knn"),
     ),
 }
+CHANGED = Words("Measuring again", "A setting was changed: what that does shows in a few seconds.", evidence=())
+ALL_ALIKE = Words(
+    "Complete collapse",
+    "All samples lie at nearly the same point: none can be told from any other.",
+    "Lower the learning rate, and begin again.",
+    (STD, "loss", "knn"),
+)
+"""of contrast, which this costs the loss of chance"""
+THROWN = Words(
+    "Not learning any more",
+    "The loss is back where it would be without learning, and all samples lie close together.",
+    "Wait some hundred steps, and begin again where it does not recover: a network thrown so far seldom does.",
+    ("loss", STD, "knn"),
+)
 TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_learning"}
 """what a person is told even where nobody looks at the diagnosis: one who waits for the loss to move knows it"""
 LABELS = {"aligned and uniform": "at best"}
@@ -84,7 +98,7 @@ SHARES = frozenset({"knn", NEGATIVES})
 
 def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
     """The verdict on the newest reading, in words."""
-    words, changes = WORDS[verdict], advised(verdict, case)
+    words, changes = words_for(verdict, case), advised(verdict, case)
     evidence = (evidence_of(key, case) for key in words.evidence)
     return Diagnosis(
         step=case.now.step,
@@ -95,6 +109,17 @@ def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
         advice=words.advice,
         changes=changes,
     )
+
+
+def words_for(verdict: Verdict | None, case: Case) -> Words:
+    """Those that fit this run."""
+    if verdict is None and case.changed:
+        return CHANGED
+    if verdict == "complete_collapse" and case.contrasts:
+        return ALL_ALIKE
+    if verdict == "not_learning" and case.thrown_together:
+        return THROWN
+    return WORDS[verdict]
 
 
 def evidence_of(key: str, case: Case) -> str:
@@ -121,6 +146,8 @@ def advised(verdict: Verdict | None, case: Case) -> Values:
     if verdict == "complete_collapse":
         return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
     if verdict == "not_learning":
+        if case.thrown_together:
+            return {}
         slow = case.times_default("learning_rate") < 1
         return to_default(case, "learning_rate") if slow else augmentation(case, stronger=True)
     if verdict == "shortcut":

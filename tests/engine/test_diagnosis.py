@@ -208,3 +208,51 @@ def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expe
         figures = {"knn": knn + 0.01 * (-1) ** at, "std_of_l2_normalized": 0.24}
         diagnoser.take(Reading(100 * at, 2.7, figures), levels)
     assert diagnoser.verdict == expected
+
+
+KNOWN = {("loss", "chance"): 6.24, (STD, "isotropic"): 0.125, ("knn", "untrained"): 0.2}
+LEVELS = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in KNOWN.items()]
+
+
+def told_by(diagnoser: Diagnoser, *readings: tuple[int, float, float, float]) -> Diagnosis:
+    """What is said after these steps, losses, k-NN accuracies and deviations."""
+    for step, loss, knn, std in readings:
+        verdict = diagnoser.take(Reading(step, loss, {"knn": knn, STD: std}), LEVELS)
+    return diagnosis(verdict, diagnoser.case)
+
+
+def test_trouble_does_not_outlive_the_change_that_is_to_mend_it() -> None:
+    diagnoser = Diagnoser({}, {})
+    assert told_by(diagnoser, (100, 3.0, 0.05, 0.12), (150, 2.8, 0.05, 0.12)).verdict == "shortcut"
+    diagnoser.configure({}, 160)
+    assert diagnosis(diagnoser.verdict, diagnoser.case).title == "Measuring again"
+    assert told_by(diagnoser, (200, 2.6, 0.05, 0.12)).title == "Measuring again"
+    assert told_by(diagnoser, (250, 2.5, 0.05, 0.12)).verdict == "shortcut", "it did not help"
+
+
+def test_learning_is_not_said_of_a_first_reading_after_a_change_that_says_otherwise() -> None:
+    diagnoser = Diagnoser({}, {})
+    assert told_by(diagnoser, (100, 3.0, 0.5, 0.12), (150, 2.8, 0.5, 0.12)).verdict == "learning"
+    diagnoser.configure({}, 160)
+    assert diagnoser.verdict == "learning", "a slider that is moved changes nothing yet"
+    assert told_by(diagnoser, (200, 6.6, 0.5, 0.12)).title == "Measuring again"
+    assert told_by(diagnoser, (250, 6.6, 0.5, 0.12)).verdict == "not_learning"
+
+
+def test_a_network_thrown_together_is_not_told_to_take_larger_steps(catalogue: Catalogue) -> None:
+    values = resolve_values(catalogue, {"learning_rate": 1e-5})
+    diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
+    at_first = told_by(diagnoser, (50, 6.24, 0.2, 0.01), (100, 6.24, 0.2, 0.01))
+    assert (at_first.verdict, "learning_rate" in at_first.changes) == ("not_learning", True)
+    later = told_by(diagnoser, (150, 3.0, 0.5, 0.12), (200, 6.3, 0.5, 0.01), (250, 6.24, 0.5, 0.01))
+    assert (later.verdict, later.title, later.changes) == ("not_learning", "Not learning any more", {})
+
+
+def test_a_collapse_of_contrast_has_words_of_its_own() -> None:
+    contrast, prediction = Diagnoser({}, {}), Diagnoser({}, {})
+    assert told_by(contrast, (100, 6.2, 0.2, 1e-4), (150, 6.2, 0.2, 1e-4)).verdict == "complete_collapse"
+    assert "none can be told" in diagnosis("complete_collapse", contrast.case).text
+    for step in (100, 150):
+        prediction.take(Reading(step, 0.01, {STD: 1e-4}), LEVELS[1:])
+    assert prediction.verdict == "complete_collapse"
+    assert "target" in diagnosis("complete_collapse", prediction.case).advice
