@@ -57,6 +57,10 @@ class Similarity(Frozen, frozen=True):
     """int64[64], histogram over -limit…limit of the positive pairs"""
     negative_counts: Array
     """int64[64], the same of all other pairs"""
+    positive_mean: float
+    """of the positive pairs, NaN where there are none"""
+    negative_mean: float
+    """of all other pairs"""
     samples: int
     """how many samples the batch had; N is at most 256 of them"""
     texts: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Mat
     cells = matrix.cells.detach().float()[rows][:, rows]
     limit = matrix.limit or _reach(cells)
     shift = None if matrix.shift is None else matrix.shift * n // total
-    positive, negative = histograms(cells, shift, limit, symmetric=matrix.what != "scores")
+    positive, negative = parted(cells, shift, symmetric=matrix.what != "scores")
     return Similarity(
         step=step,
         what=cast("Literal['views', 'latents', 'scores']", matrix.what),
@@ -49,8 +49,10 @@ def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Mat
         images=Array.of(_pictured(matrix.rows, rows)),
         column_images=None if matrix.columns is None else Array.of(_pictured(matrix.columns, rows)),
         texts=tuple(matrix.texts[row] for row in rows.tolist()) if matrix.texts else (),
-        positive_counts=Array.of(positive),
-        negative_counts=Array.of(negative),
+        positive_counts=Array.of(histogram(positive, limit)),
+        negative_counts=Array.of(histogram(negative, limit)),
+        positive_mean=float(positive.mean()),
+        negative_mean=float(negative.mean()),
         samples=total,
         step_ahead=matrix.step_ahead,
         steps_ahead=matrix.steps_ahead,
@@ -78,10 +80,8 @@ def _pictured(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]:
     return NO_IMAGES if images is None else thumbnails(images[rows.to(images.device)], SIDE)
 
 
-def histograms(
-    cells: Tensor, shift: int | None, limit: float, *, symmetric: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Counts of the positive and of all other pairs: int64[64] twice over -limit…limit, of float[R, R].
+def parted(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
+    """Of float[R, R] the finite cells of the positive pairs float[p], and those of all others float[q].
 
     ``symmetric``: each pair once, and nothing with itself.
     """
@@ -89,13 +89,14 @@ def histograms(
     positive = torch.zeros_like(cells, dtype=torch.bool)
     if shift is not None:
         positive[row, (row + shift) % max(len(cells), 1)] = True
-    counted = torch.ones_like(positive).triu_(1) if symmetric else torch.ones_like(positive)
-    return _histogram(cells[positive & counted], limit), _histogram(cells[~positive & counted], limit)
+    counted = cells.isfinite()
+    counted = counted.triu_(1) if symmetric else counted
+    return cells[positive & counted], cells[~positive & counted]
 
 
-def _histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
-    usable = values[values.isfinite()].clamp(-limit, limit).cpu()
-    return torch.histc(usable, bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
+def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
+    """Counts of float[n] over -limit…limit, and of those beyond at its ends: int64[64]."""
+    return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
 
 def probe_message(kind: Kind, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:

@@ -43,7 +43,7 @@ class Veil:
 
 def chosen_rows(shown: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """Which of the rows as they are shown are of selected samples of the map, bool[R]; none of a batch."""
-    if shown.source != "probe" or shown.what != "views":
+    if shown.source != "probe":
         return np.zeros(len(order), bool)
     return np.isin(order % max(shown.labels.shape[0], 1), np.array(selection, np.intp))
 

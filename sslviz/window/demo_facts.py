@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -123,8 +124,9 @@ def matrix_message(
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)
     other = ~positive & ~np.eye(size, dtype=bool)
-    counts = (np.histogram(matrix[which], 64, (-limit, limit))[0] for which in (positive, other))
-    positive_counts, negative_counts = (Array.of(count) for count in counts)
+    parts = (matrix[positive], matrix[other])
+    positive_counts, negative_counts = (Array.of(np.histogram(part, 64, (-limit, limit))[0]) for part in parts)
+    positive_mean, negative_mean = (float(part.mean()) if part.size else math.nan for part in parts)
     return Similarity(
         step=1200,
         what=what,
@@ -136,6 +138,8 @@ def matrix_message(
         images=Array.of(images),
         positive_counts=positive_counts,
         negative_counts=negative_counts,
+        positive_mean=positive_mean,
+        negative_mean=negative_mean,
         column_images=None if columns is None else Array.of(columns),
         samples=len(labels),
         step_ahead=steps_ahead[0],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,9 @@ import torch
 from sslviz.core.entries import LabelEntry
 from sslviz.engine.pictures import (
     PROBE_BYTES,
-    histograms,
+    histogram,
     matrix_of_pairs,
+    parted,
     probe_message,
     similarity_picture,
 )
@@ -35,26 +38,34 @@ def test_small_images_come_through_unchanged() -> None:
     assert np.array_equal(thumbnails(images / 255, 32), images.permute(0, 2, 3, 1).numpy())
 
 
-def test_histograms_count_each_pair_once() -> None:
+def test_each_pair_counts_once() -> None:
     z = torch.nn.functional.normalize(torch.randn(10, 4), dim=1)
-    positive, negative = histograms(z @ z.T, 5, 1.0, symmetric=True)
-    assert positive.sum() == 5
-    assert negative.sum() == 10 * 9 // 2 - 5
+    positive, negative = parted(z @ z.T, 5, symmetric=True)
+    assert len(positive) == 5
+    assert len(negative) == 10 * 9 // 2 - 5
     ones = torch.ones(6, 6)
-    assert [int(counts[-1]) for counts in histograms(ones, 3, 1.0, symmetric=True)] == [3, 12]
-    assert [int(counts.sum()) for counts in histograms(ones * torch.nan, 3, 1.0, symmetric=True)] == [0, 0]
+    assert [int(histogram(part, 1.0)[-1]) for part in parted(ones, 3, symmetric=True)] == [3, 12]
+    assert [len(part) for part in parted(ones * torch.nan, 3, symmetric=True)] == [0, 0]
 
 
 def test_of_scores_the_diagonal_is_positive_and_every_cell_counts() -> None:
     scores = torch.full((5, 5), -2.0).fill_diagonal_(2.0)
-    positive, negative = histograms(scores, 0, 4.0, symmetric=False)
+    positive, negative = (histogram(part, 4.0) for part in parted(scores, 0, symmetric=False))
     assert (positive.sum(), negative.sum()) == (5, 20)
     assert (positive[48], negative[16]) == (5, 20)
 
 
 def test_without_positives_all_pairs_are_counted_once() -> None:
-    positive, negative = histograms(torch.ones(4, 4), None, 1.0, symmetric=True)
-    assert (positive.sum(), negative.sum()) == (0, 6)
+    positive, negative = parted(torch.ones(4, 4), None, symmetric=True)
+    assert (len(positive), len(negative)) == (0, 6)
+
+
+def test_means_are_those_of_the_pairs_and_not_of_the_histogram() -> None:
+    picture = similarity_picture(1, "batch", Matrix("views", torch.ones(8, 8), shift=4), torch.zeros(4).long())
+    assert (picture.positive_mean, picture.negative_mean) == (1.0, 1.0)
+    alone = similarity_picture(1, "probe", Matrix("latents", torch.eye(4)), torch.zeros(4).long())
+    assert math.isnan(alone.positive_mean)
+    assert alone.negative_mean == 0.0
 
 
 def test_a_scale_of_its_own_is_a_round_number_that_covers_the_cells() -> None:

@@ -24,10 +24,9 @@ def panel(on_screen):
     return made
 
 
-def drag(panel, start, end):
+def drag(panel, start, end, held=Qt.KeyboardModifier.NoModifier):
     plot = panel.matrix
     places = [plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(*place))) for place in (start, end)]
-    held = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
     QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, held, places[0])
     QTest.mouseMove(plot.viewport(), places[1])
     QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, held, places[1])
@@ -71,6 +70,16 @@ def test_drawing_on_the_matrix_selects_samples_of_the_map(panel, qtbot):
     with qtbot.waitSignal(panel.selected) as selected:
         drag(panel, (2.1, 2.1), (3.9, 3.9))
     assert selected.args == [Selected(indices=(2, 3), origin="drawn on the matrix")]
+
+
+def test_once_zoomed_in_a_drag_moves_the_matrix_and_one_with_shift_selects(panel, qtbot):
+    panel.matrix.getViewBox().setRange(xRange=(0, 5), yRange=(0, 5), padding=0)
+    panel.matrix._stop_following()
+    panel.draw()
+    with qtbot.assertNotEmitted(panel.selected):
+        drag(panel, (2.1, 2.1), (3.9, 3.9))
+    with qtbot.waitSignal(panel.selected):
+        drag(panel, (2.1, 2.1), (3.9, 3.9), Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
 
 
 def test_a_batch_says_that_it_is_not_on_the_map(panel, qtbot):

@@ -161,10 +161,10 @@ def test_the_matrix_is_read_cell_by_cell(full, qtbot):
     qtbot.keyClick(panel.matrix, Qt.Key.Key_Right)
     assert "itself" in panel._card.text
     qtbot.keyClick(panel.matrix, Qt.Key.Key_Right)
-    assert "negative pair\nsample 1, view a · sample 2, view a" in panel._card.text
+    assert "negative pair\n1 of the batch, view a · 2 of the batch, view a" in panel._card.text
     for _ in range(9):
         qtbot.keyClick(panel.matrix, Qt.Key.Key_Down)
-    assert "sample 3, view b" in panel._card.text
+    assert "3 of the batch, view b" in panel._card.text
     qtbot.keyClick(panel.matrix, Qt.Key.Key_Escape)
     assert not panel._card.isVisible()
 

@@ -1,12 +1,14 @@
 """The similarity panel: order, scale, positives, histograms, and the card beside the mouse."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QLabel
-from window_fakes import point_at, similarity
+from window_fakes import point_at, probe, similarity
 
 from sslviz.core.messages import Watch
 from sslviz.core.wire import Array
@@ -103,13 +105,13 @@ def test_the_positives_can_be_marked_or_not(panel, qtbot):
 
 
 def test_the_histograms_say_their_means(panel):
-    positive, negative = np.zeros(64, np.int64), np.zeros(64, np.int64)
-    positive[63], negative[[31, 32]] = 5, 7
-    counts = {"positive_counts": Array.of(positive), "negative_counts": Array.of(negative)}
-    panel.run.take(similarity(matrix(), LABELS, **counts))
+    panel.run.take(similarity(matrix(), LABELS, positive_mean=1.0, negative_mean=-0.001))
     panel.draw()
     texts = [title.toPlainText() for title in panel._titles]
-    assert texts == ["negatives 0.00", "positives 0.98"]
+    assert texts == ["negatives 0.00", "positives 1.00"]
+    panel.run.take(similarity(matrix(), LABELS, positive_mean=math.nan, negative_mean=-0.5))
+    panel.draw()
+    assert [title.toPlainText() for title in panel._titles] == ["negatives −0.50", "positives"]
 
 
 def test_the_source_is_asked_of_the_engine(panel, qtbot):
@@ -125,10 +127,10 @@ def test_the_source_is_asked_of_the_engine(panel, qtbot):
 @pytest.mark.parametrize(
     ("row", "column", "text"),
     [
-        (0, 3, "+0.900   positive pair\nsample 1, view a · sample 1, view b"),
-        (4, 1, "+0.800   positive pair\nsample 2, view b · sample 2, view a"),
-        (2, 2, "+1.000   itself\nsample 3, view a · sample 3, view a"),
-        (0, 1, "-0.465   negative pair\nsample 1, view a · sample 2, view a"),
+        (0, 3, "+0.900   positive pair\n1 of the batch, view a · 1 of the batch, view b"),
+        (4, 1, "+0.800   positive pair\n2 of the batch, view b · 2 of the batch, view a"),
+        (2, 2, "+1.000   itself\n3 of the batch, view a · 3 of the batch, view a"),
+        (0, 1, "-0.465   negative pair\n1 of the batch, view a · 2 of the batch, view a"),
     ],
 )
 def test_pointing_at_a_cell_shows_its_value_and_its_views(panel, card, row, column, text):
@@ -143,7 +145,7 @@ def test_it_names_the_samples_in_the_order_that_is_shown(panel, card):
     panel.title_widgets()[0].setChecked(True)
     panel.draw()
     point_at(panel.matrix, 3.5, 0.5)
-    assert card.text == "+0.800   positive pair\nsample 2, view a · sample 2, view b"
+    assert card.text == "+0.800   positive pair\n2 of the batch, view a · 2 of the batch, view b"
 
 
 def test_the_card_goes_with_the_mouse(panel, card):
@@ -166,6 +168,19 @@ def test_the_card_tells_of_what_is_drawn_not_of_what_came_since(panel, card):
     panel.draw()
     point_at(panel.matrix, 3.6, 0.6)
     assert card.text.startswith("-0.900")
+
+
+def test_samples_of_the_map_have_their_own_numbers_and_pictures(panel, card):
+    unseen = {"images": Array.of(np.zeros((0, 0, 0, 3), np.uint8))}
+    panel.run.take(probe(LABELS))
+    show(panel, similarity(matrix(), LABELS, source="probe", **unseen))
+    point_at(panel.matrix, 4.5, 0.5)
+    assert card.text.endswith("sample 100, view a · sample 101, view b")
+    assert [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures] == [0, 1]
+    assert panel.table()["row"][:2] == ["100a", "101a"]
+    show(panel, similarity(matrix(), LABELS, **unseen))
+    point_at(panel.matrix, 4.6, 0.6)
+    assert not any(picture.isVisible() for picture in card._pictures)
 
 
 # ----------------------------------------------------------------- scores and latents
@@ -250,8 +265,8 @@ def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot
 @pytest.mark.parametrize(
     ("row", "column", "text"),
     [
-        (1, 1, "+11.000   the positive\nprediction from sample 2 · candidate of sample 2"),
-        (2, 0, "+20.000   a negative\nprediction from sample 3 · candidate of sample 1"),
+        (1, 1, "+11.000   the positive\nprediction from 2 of the batch · candidate of 2 of the batch"),
+        (2, 0, "+20.000   a negative\nprediction from 3 of the batch · candidate of 1 of the batch"),
     ],
 )
 def test_pointing_at_a_score_shows_prediction_and_candidate(panel, card, row, column, text):
@@ -265,11 +280,11 @@ def test_pointing_at_a_score_shows_prediction_and_candidate(panel, card, row, co
 def test_latents_are_named_and_need_no_pictures(panel, card):
     show(panel, latents())
     point_at(panel.matrix, 1.5, 0.5)
-    assert card.text == "+0.000   two samples\nsample 1 · sample 2"
+    assert card.text == "+0.000   two samples\n1 of the batch · 2 of the batch"
     assert not any(picture.isVisible() for picture in card._pictures)
     point_at(panel.matrix, 2.5, 2.5)
-    assert card.text == "+1.000   itself\nsample 3 · sample 3"
-    assert [title.toPlainText() for title in panel._titles] == ["all pairs −0.05", ""]
+    assert card.text == "+1.000   itself\n3 of the batch · 3 of the batch"
+    assert [title.toPlainText() for title in panel._titles] == ["all pairs −0.03", ""]
 
 
 def marked(panel):

@@ -271,6 +271,8 @@ def similarity(matrix: object, labels: object, source: str = "batch", **more: ob
         "images": Array.of(np.broadcast_to(shades, (len(cells), 4, 4, 3))),
         "positive_counts": Array.of(np.eye(64, dtype=np.int64)[60]),
         "negative_counts": Array.of(np.eye(64, dtype=np.int64)[30]),
+        "positive_mean": 0.9,
+        "negative_mean": -0.03,
         **more,
     }
     marks = np.asarray(labels, np.int32)

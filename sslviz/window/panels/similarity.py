@@ -16,6 +16,7 @@ from sslviz.core.messages import State
 from sslviz.core.pictures import Similarity
 from sslviz.core.wire import Frozen
 from sslviz.window.brush import Veil, samples_in
+from sslviz.window.cells import cell_names, numbers_of, pair_kind, row_name
 from sslviz.window.images import to_pixmap
 from sslviz.window.labels import excerpt
 from sslviz.window.lasso import Corners, Lasso
@@ -45,7 +46,7 @@ class SimilarityPanel(Panel):
         "Of predictions: scores of each with all candidates, in units of their own. Else: cosines of what the encoder "
         "gives. Between the fine lines lie the positive pairs, which training pulls together; all else it pushes "
         "apart. Point at a cell, or go there with the arrow keys, to see what meets in it. Of the 64 fixed samples, "
-        "those selected on the map stand out, and Shift and drag selects some there."
+        "those selected on the map stand out, and a drag, once zoomed in with Shift, selects some there."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State, Selected)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
@@ -155,13 +156,16 @@ class SimilarityPanel(Panel):
         return "How alike the samples of a batch are appears here once training has begun."
 
     def table(self) -> Table | None:
-        """The matrix in the order shown; of views ``1a`` is view a of sample 1. With the label of each row's sample."""
+        """The matrix in the order shown, with the label of each row's sample; of views ``1a`` is view a of the sample
+        with the number 1 or, in a batch, of its first.
+        """
         shown = self.run.similarity
         if shown is None or not shown.labels.shape[0]:
             return None
         labels = np.asarray(shown.labels.numpy())
         order = ordering(labels, shown.matrix.shape[0], by_label=self._by_label.isChecked())
-        names = [row_name(shown, row) for row in order.tolist()]
+        numbers = numbers_of(shown, self.run.probe)
+        names = [row_name(shown, row, numbers) for row in order.tolist()]
         cells = np.asarray(shown.matrix.numpy())[np.ix_(order, order)]
         columns = dict(zip(names, cells.T.tolist(), strict=True))
         told = [self._label_of(int(labels[row % len(labels)])) for row in order.tolist()]
@@ -193,6 +197,7 @@ class SimilarityPanel(Panel):
         view = self.matrix.getViewBox()
         if self.matrix.follows:
             view.setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
+        self.lasso.shape = "rectangle" if self.matrix.follows else None  # else a drag moves what was zoomed into
         left, right = view.viewRange()[0]
         step = stride((right - left) / max(view.width(), 1.0), shown.shift)
         drawn = levels[::step, ::step]
@@ -235,14 +240,13 @@ class SimilarityPanel(Panel):
         beside = ("negatives", "positives") if self.histogram.width() > BOTH_PX else ("neg.", "pos.")
         names = beside if some else ("all pairs", "")
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
+        means = (shown.negative_mean, shown.positive_mean)
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
-        middles = (edges[:-1] + edges[1:]) / 2 * shown.limit
-        for bar, title, name, count in zip(self._bars, self._titles, names, counts, strict=True):
+        for bar, title, name, count, mean in zip(self._bars, self._titles, names, counts, means, strict=True):
             heights = np.asarray(count, float)
-            total = heights.sum()
             bar.setData(edges, heights / max(heights.max(initial=0.0), 1.0))
-            mean = f" {float((heights * middles).sum() / total):z.2f}".replace("-", "−") if total else ""
-            title.setText(name + mean if name else "")
+            told = f" {mean:z.2f}".replace("-", "−") if math.isfinite(mean) else ""
+            title.setText(name + told if name else "")
         self._bars[1].setVisible(some)
         self._scale_to(shown.limit)
 
@@ -250,8 +254,9 @@ class SimilarityPanel(Panel):
         """Those samples of the map whose cells were drawn around; a batch is not on the map."""
         if self._shown is None or not len(self._order):
             return
-        if self._shown.source != "probe" or self._shown.what != "views":
-            text = f"These samples are not on the map: choose “{FIXED}” to select there what you draw around here."
+        if self._shown.source != "probe":
+            other = f": choose “{FIXED}” to select there what you draw around here" if self.source.isVisible() else ""
+            text = f"These samples are not on the map{other}."
             self.said.emit(text, "info")
             return
         indices = samples_in(self._shown, self._order, corners)
@@ -274,16 +279,26 @@ class SimilarityPanel(Panel):
         self._cell = (column, row)
         pair = int(self._order[row]), int(self._order[column])
         value = float(shown.matrix.numpy()[pair])
-        images = (shown.images, shown.column_images or shown.images)
-        seen = [
-            to_pixmap(each.numpy()[index], 64) if each.shape[0] else QPixmap()
-            for each, index in zip(images, pair, strict=True)
-        ]
-        names = " · ".join(cell_names(shown, *pair))
+        numbers = numbers_of(shown, self.run.probe)
+        names = " · ".join(cell_names(shown, *pair, numbers))
         at = self.matrix.mapFromScene(self.matrix.getViewBox().mapViewToScene(pg.Point(x, y)))
         read = [excerpt(shown.texts[index], BRIEF) for index in dict.fromkeys(pair)] if shown.texts else []
         text = "\n".join([f"{value:+.3f}   {pair_kind(shown, *pair)}", names, *read])
-        self._card.show_at(QPoint(self.matrix.mapTo(self, at)), seen, text)
+        self._card.show_at(QPoint(self.matrix.mapTo(self, at)), self._seen(shown, pair), text)
+
+    def _seen(self, shown: Similarity, pair: tuple[int, int]) -> list[QPixmap]:
+        """What stands behind a row and a column; of recorded samples of the map their pictures."""
+        probe, images = self.run.probe, (shown.images, shown.column_images or shown.images)
+        if (
+            not shown.images.shape[0]
+            and probe is not None
+            and len(numbers_of(shown, probe))
+            and probe.pictures.shape[1]
+        ):
+            frames, samples = probe.pictures.numpy()[:, 0], shown.labels.shape[0]
+            return [to_pixmap(frames[row % samples], 64) for row in pair]
+        some = zip(images, pair, strict=True)
+        return [to_pixmap(each.numpy()[row], 64) if each.shape[0] else QPixmap() for each, row in some]
 
 
 def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> npt.NDArray[np.intp]:
@@ -307,33 +322,6 @@ def tick(value: float) -> str:
     """A number of the scale, as short as it goes: −.5."""
     text = f"{abs(value):g}"
     return ("−" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)
-
-
-def row_name(shown: Similarity, row: int) -> str:
-    """``12`` is sample 12 of the batch, ``12b`` its view b."""
-    samples = shown.labels.shape[0]
-    return f"{row % samples + 1}" + ("ab"[row // samples % 2] if shown.what == "views" else "")
-
-
-def cell_names(shown: Similarity, row: int, column: int) -> tuple[str, str]:
-    """What meets in a cell."""
-    if shown.what == "scores":
-        return f"prediction from sample {row + 1}", f"candidate of sample {column + 1}"
-    if shown.what == "latents":
-        return f"sample {row + 1}", f"sample {column + 1}"
-    samples = shown.labels.shape[0]
-    first, second = (f"sample {each % samples + 1}, view {'ab'[each // samples % 2]}" for each in (row, column))
-    return first, second
-
-
-def pair_kind(shown: Similarity, row: int, column: int) -> str:
-    """Whether a cell holds a positive."""
-    size = shown.matrix.shape[0]
-    if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
-        return "positive pair" if shown.what == "views" else "the positive"
-    if row == column and shown.what != "scores":
-        return "itself"
-    return {"views": "negative pair", "latents": "two samples", "scores": "a negative"}[shown.what]
 
 
 if __name__ == "__main__":
