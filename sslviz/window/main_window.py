@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
             self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
 
     def _waiting(self) -> str:
-        if self.session.run.state is None:
+        if self.session.run.state is None and not self.session.run.recorded:
             return "Starting the training engine …"
         return ""
 
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
 
     def _show_settings(self) -> None:
         if self.form is not None and self.session.chosen.foreign:
-            self.form.show_recorded(self.session.run.values)
+            self.form.show_recorded(self.session.run.values, reading=self.session.run.prepared is None)
         elif self.form is not None and self.session.settings:
             self.form.show_settings(self.session.settings, self.session.values)
             self.form.lock_fixed(locked=self.session.running)
@@ -326,10 +326,9 @@ class MainWindow(QMainWindow):
     def _may_stop(self, runs: list[LiveRun], purpose: str) -> bool:
         models = [run.model for run in runs]
         what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
-        steps = ", ".join(f"{model.title} at step {model.step:,}" for model in models)
-        facts = [f"You asked with {steps}."]
+        facts = [", ".join(f"{model.title} is at step {model.step:,}" for model in models) + "."]
         if any(model.state != "paused" for model in models):
-            facts.append("What is learned until you answer is saved too.")
+            facts.append("Training goes on until you answer, and that is saved too.")
         return self._confirmed(f"Stop {what} and {purpose}?", " ".join(facts), "Stop and save")
 
     def _confirmed(self, question: str, facts: str, answer: str) -> bool:

@@ -14,15 +14,18 @@ ARROW, AND = " → ", ", "
 
 
 def merged(marks: Sequence[Mark]) -> list[Mark]:
-    """Marks with the changes of one drag joined: from where it began to where it ended."""
+    """Marks with the changes of one drag joined: where it began, with what it began with and what it ended with."""
     joined: list[Mark] = []
+    ended = 0
     for mark in marks:
         last = joined[-1] if joined else None
-        if last is None or last.changes.keys() != mark.changes.keys() or mark.step - last.step > SAME_DRAG:
+        if last is None or last.changes.keys() != mark.changes.keys() or mark.step - ended > SAME_DRAG:
             joined.append(mark)
-            continue
-        changes = {key: (last.changes[key][0], after) for key, (_, after) in mark.changes.items()}
-        joined[-1] = msgspec.structs.replace(mark, changes=changes, text=_joined_text(last.text, mark.text))
+        else:
+            changes = {key: (last.changes[key][0], after) for key, (_, after) in mark.changes.items()}
+            text, warning = _joined_text(last.text, mark.text), mark.warning or last.warning
+            joined[-1] = msgspec.structs.replace(last, changes=changes, text=text, warning=warning)
+        ended = mark.step
     return joined
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QV
 from sslviz.core.log import logger
 from sslviz.core.registry import Registry
 from sslviz.core.wire import Frozen
-from sslviz.window.run_model import RunModel
+from sslviz.window.run_model import READING, RunModel
 from sslviz.window.table import Table
 from sslviz.window.theme import theme
 from sslviz.window.widgets import EndsWhole, nested
@@ -144,7 +144,8 @@ class Panel(EndsWhole, QWidget):
         self._dirty = False
         try:
             self.refresh(self.run)
-            self._hint.say(self.empty_text(self.run))
+            empty = self.empty_text(self.run)
+            self._hint.say(READING if empty and self.run.reading else empty)
         except Exception as error:
             self.disable(error)
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen, QResizeEvent
 
 from sslviz.window.painting import contain_errors_of_items
@@ -109,6 +109,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
     """Return was pressed."""
     stepped = Signal(int, int)
     """An arrow key: so many steps to the right and down."""
+    escaped = Signal()
+    """Escape was pressed."""
     follows = True
     """whether the view is the data's; a person's since they zoomed or dragged it"""
     zoomed = Signal(bool)
@@ -131,6 +133,8 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self._range = SteadyRange()
         self._followed: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._lines: list[pg.InfiniteLine] = []
+        self.mouse = QPointF()
+        """where it was last, in the scene"""
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)
         view.sigResized.connect(self._on_resized)
@@ -256,6 +260,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
             self.left.emit()
         else:
             event.ignore()  # the window's
@@ -269,9 +274,10 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self._place_back()
         self.zoomed.emit(True)
 
-    def _on_mouse(self, position: object) -> None:
+    def _on_mouse(self, position: QPointF) -> None:
         view = self.getViewBox()
         if view.sceneBoundingRect().contains(position):
+            self.mouse = position
             point = view.mapSceneToView(position)
             self.hovered.emit(point.x(), point.y())
         else:

@@ -60,6 +60,7 @@ NEWEST: dict[type, str] = {
 }
 """messages of which the newest is all that counts, and what of a run it is"""
 MAX_MARKS = 500
+READING = "Reading the run …"
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
 """of what was not asked for while it went on"""
 
@@ -139,6 +140,11 @@ class RunModel:
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
         self.marks: list[Mark] = []
+
+    @property
+    def reading(self) -> bool:
+        """Whether its folder has not been read yet."""
+        return self.recorded and self.state in (None, "ready", "preparing")
 
     @property
     def name(self) -> str:

@@ -67,7 +67,8 @@ class RunTabs(QWidget):
         self.tabs.setTabsClosable(len(runs) > 1)
         self.tabs.setUsesScrollButtons(len(runs) > FEW)
         self.tabs.blockSignals(False)
-        self.both.setVisible(self._session.side_by_side or sum(run.on_cpu and run.running for run in runs) > 1)
+        several = self._session.running and sum(run.on_cpu and run.running for run in runs) > 1
+        self.both.setVisible(self._session.side_by_side or several)
 
     def rename(self, index: int) -> None:
         """Ask for another name."""

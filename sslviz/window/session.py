@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup
 
@@ -253,8 +254,10 @@ class Session(QObject):
                 if run.on_cpu and run.model.state == "paused":
                     run.control("resume")
             self._made_room.clear()
-        elif self.chosen.model.state == "training":
-            self._make_room(self.chosen)
+        else:
+            training = [run for run in (self.chosen, *self.runs) if run.on_cpu and run.model.state == "training"]
+            if training:
+                self._make_room(training[0])
 
     # ------------------------------------------------------------------ the clock
 
@@ -292,7 +295,7 @@ class Session(QObject):
         run = LiveRun(choice, engine, self._runs_folder, self._previews, model)
         run.state_changed.connect(lambda: self._state_of(run))
         run.settings_changed.connect(lambda: self._settings_of(run))
-        run.noticed.connect(self.noticed)
+        run.noticed.connect(lambda notice: self._tell(run, notice))
         run.greeted.connect(lambda catalogue: self._take_catalogue(run, catalogue))
         self.changes.addStack(run.changes)
         self.runs.append(run)
@@ -308,7 +311,16 @@ class Session(QObject):
         over = [run for run in self.runs if run.model.ended or run.model.recorded]
         for run in over[: max(0, len(self.runs) - MOST_RUNS)]:
             if run is not self.chosen:
+                text = (
+                    f"{run.model.title} has left the list, which holds {MOST_RUNS} runs. File, Open run shows it again."
+                )
                 self.remove(run)
+                self.noticed.emit(Notice(level="info", text=text))
+
+    def _tell(self, run: LiveRun, notice: Notice) -> None:
+        """Of a run that is not chosen, with its name."""
+        named = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
+        self.noticed.emit(notice if run is self.chosen else named)
 
     def _unbegun(self) -> LiveRun:
         """The chosen run where it has not begun, else a new one like it, chosen."""

@@ -10,6 +10,7 @@ from superqt import QCollapsible
 
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.fields import Field, field_for
+from sslviz.window.run_model import READING
 from sslviz.window.theme import theme
 from sslviz.window.widgets import icon, label
 
@@ -44,7 +45,7 @@ class SettingsForm(QScrollArea):
             self._build(settings)
         self.show_values(values)
 
-    def show_recorded(self, values: Values) -> None:
+    def show_recorded(self, values: Values, *, reading: bool = False) -> None:
         """What a script of its own said of its run; there is nothing to set."""
         self._settings, self.fields, self.sections = (), {}, {}
         body = QWidget()
@@ -52,7 +53,7 @@ class SettingsForm(QScrollArea):
         rows = QFormLayout(body)
         rows.setContentsMargins(14, 4, 12, 12)
         rows.setVerticalSpacing(8)
-        text = label(RECORDED if values else UNTOLD, "dim")
+        text = label(RECORDED if values else READING if reading else UNTOLD, "dim")
         text.setWordWrap(True)
         rows.addRow(text)
         for key, value in values.items():

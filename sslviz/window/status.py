@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
-from sslviz.window.run_model import RunModel
+from sslviz.window.run_model import READING, RunModel
 from sslviz.window.widgets import label
 
 READY = "Ready. Press Train; sliders act on the very next step."
@@ -50,6 +50,8 @@ class Status(QStatusBar):
 
 def facts(run: RunModel) -> str:
     """Step, epoch, speed and device; or what to do first."""
+    if run.reading:
+        return READING
     if run.prepared is None:
         return run.state_text or READY
     if run.recorded:

@@ -265,12 +265,16 @@ class HoverCard(QFrame):
         self._row.setVisible(not all(pixmap.isNull() for pixmap in pixmaps))
         self._text.setText(text)
         self.adjustSize()
+        self.move_to(point)
+        self.show()
+        self.raise_()
+
+    def move_to(self, point: QPoint) -> None:
+        """Beside another point."""
         area = self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())
         self.move(max(0, x), max(0, y))
-        self.show()
-        self.raise_()
 
     def play(self, frames: list[QPixmap]) -> None:
         """Let the first picture run through frames, as long as the card is shown."""

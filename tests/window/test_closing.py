@@ -34,7 +34,7 @@ def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
     assert not window.close()
     assert window.isVisible()
     assert not stage.engine.hung_up
-    text = "You asked with Run 1 at step 1,234. What is learned until you answer is saved too."
+    text = "Run 1 is at step 1,234. Training goes on until you answer, and that is saved too."
     assert seen == [f"Stop Run 1, save it and close? {text}"]
 
 
@@ -44,7 +44,7 @@ def test_of_a_paused_run_nothing_more_is_learned(window, stage):
     seen = []
     answer("Cancel", seen)
     assert not window.close()
-    assert seen == ["Stop Run 1, save it and close? You asked with Run 1 at step 7."]
+    assert seen == ["Stop Run 1, save it and close? Run 1 is at step 7."]
 
 
 def test_in_a_run_stop_and_save_closes(window, stage):

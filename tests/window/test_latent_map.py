@@ -19,6 +19,7 @@ from sslviz.window.legend import Legend
 from sslviz.window.palette import category_colour, shade_colour
 from sslviz.window.panel import _Hint
 from sslviz.window.panels.latent_map import HERE, LatentMapPanel, caption
+from sslviz.window.run_model import Pin, Selected
 from sslviz.window.theme import theme
 from sslviz.window.widgets import HoverCard
 
@@ -105,6 +106,52 @@ def test_pointing_at_nothing_hides_the_card(panel):
     assert card(panel).isVisible()
     leave(panel.plot)
     assert not card(panel).isVisible()
+
+
+def test_the_card_is_of_what_has_come_under_a_mouse_that_rests(panel):
+    point_at(panel.plot, *FIRST[1].tolist())
+    panel.plot.getViewBox().setRange(xRange=(-5, 25), yRange=(-5, 25))
+    panel.plot._stop_following()
+    point_at(panel.plot, *FIRST[1].tolist())
+    other = FIRST[[0, 3, 2, 1]]
+    panel.run.take(latent_map(other, step=1300))
+    panel.draw()
+    glide(panel.cloud, GLIDE_MS // 2)
+    assert card(panel).text == "square\nsample 103", "it has nearly come"
+    panel.run.take(latent_map(FIRST + 90, step=1400))
+    panel.draw()
+    glide(panel.cloud, GLIDE_MS)
+    assert not card(panel).isVisible()
+
+
+def test_the_card_that_keys_have_opened_goes_with_its_point(panel, qtbot):
+    panel.plot.setFocus()
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
+    before, text = card(panel).pos(), card(panel).text
+    panel.plot._stop_following()
+    panel.run.take(latent_map(FIRST + 3, step=1300))
+    panel.draw()
+    glide(panel.cloud, GLIDE_MS)
+    assert card(panel).text == text
+    assert card(panel).pos().x() > before.x()
+
+
+def test_escape_lets_go_of_the_card_then_the_selection_then_the_sample(panel, qtbot):
+    panel.selected.connect(panel.run.take)
+    pins = []
+    panel.pinned.connect(pins.append)
+    panel.run.take(Selected(indices=(0, 1)))
+    panel.run.take(Pin(index=2))
+    panel.plot.setFocus()
+    point_at(panel.plot, 0, 0)
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Escape)
+    assert not card(panel).isVisible()
+    assert panel.run.selection.indices == (0, 1)
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Escape)
+    assert panel.run.selection.indices == ()
+    assert pins == []
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Escape)
+    assert pins == [None]
 
 
 def test_pointing_at_a_piece_says_every_label_it_has_and_what_is_read(panel):

@@ -91,8 +91,8 @@ def test_one_drag_is_one_line(panel, run):
     for step in range(40, 60):
         run.take(mark(step, step / 100, (step + 1) / 100))
     panel.draw()
-    assert panel._mark_lines[0].getData()[0].tolist() == [59, 59]
-    assert panel._mark_lines[1].getData()[0].tolist() == [59, 59]
+    assert panel._mark_lines[0].getData()[0].tolist() == [40, 40]
+    assert panel._mark_lines[1].getData()[0].tolist() == [40, 40]
 
 
 @pytest.mark.parametrize(

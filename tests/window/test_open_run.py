@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QTabBar, QToolB
 from window_fakes import latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Change, Open, Preview, ReferenceLine, References, Start, State, Watch
+from sslviz.core.messages import Change, Open, Preview, Progress, ReferenceLine, References, Start, State, Watch
 from sslviz.core.settings import SettingError
 from sslviz.window.launch import SMALLEST
 from sslviz.window.panels.health import line_of
+from sslviz.window.run_model import READING
 from sslviz.window.session import MOST_RUNS
+from sslviz.window.settings_form import UNTOLD
 from sslviz.window.status import facts
 
 
@@ -214,6 +216,30 @@ def test_a_run_that_cannot_be_read_says_why(window, stage, folder):
     assert window.session.run.state != "failed"
 
 
+def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, folder):
+    window.open_run(folder)
+    for tell in ([], [State(state="preparing"), Progress(text="Reading the run")]):
+        stage.tell(*tell)
+        for name in ("loss", "health", "latent_map", "similarity"):
+            window.panels[name].draw()
+            assert window.panels[name]._hint.text() == READING
+        assert facts(window.session.run) == READING
+        assert window._waiting() == ""
+    assert READING in {each.text() for each in window.form.findChildren(QLabel)}
+    stage.tell(recorded(values={}), State(state="recorded", step=40))
+    assert UNTOLD in {each.text() for each in window.form.findChildren(QLabel)}
+    window.panels["loss"].draw()
+    assert "No loss was recorded" in window.panels["loss"]._hint.text()
+
+
+def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(recorded(snapshots=24), State(state="recorded", step=40))
+    window.panels["latent_map"].draw()
+    assert "can be read" in window.panels["latent_map"]._hint.text()
+
+
 def test_what_was_not_recorded_is_told(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
@@ -248,6 +274,8 @@ def test_neither_stop_nor_reset_is_for_a_recorded_run(window, stage, folder):
 
 
 def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
+    said = []
+    window.session.noticed.connect(said.append)
     for number in range(MOST_RUNS + 3):
         folder = tmp_path / f"run{number}"
         folder.mkdir()
@@ -257,6 +285,7 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
         stage.tell(recorded(), State(state="recorded"))
     assert len(window.session.runs) <= MOST_RUNS + 1
     assert window.session.run.title == f"run{MOST_RUNS + 2}"
+    assert said[0].text.startswith("run0 has left the list, which holds 8 runs.")
 
 
 def test_an_opening_that_fails_speaks_of_no_training(window, stage, folder):

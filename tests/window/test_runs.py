@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
 from window_fakes import actions, latent_map, prepared, scalars
 
-from sslviz.core.messages import Change, Scalars, Start, State, Watch
+from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
 
 # ----------------------------------------------------------------- the session
 
@@ -132,6 +132,26 @@ def test_run_both_lets_one_that_a_person_paused_go_on_too(stage):
     stage.begin()
     stage.session.run_side_by_side(on=True)
     assert actions(stage.engines[0]) == ["pause", "resume"]
+
+
+def test_one_at_a_time_again_while_a_recorded_run_is_in_front(two, tmp_path):
+    two.session.run_side_by_side(on=True)
+    for engine in two.engines[:2]:
+        engine.tell(State(state="training"))
+    two.session.pull()
+    two.session.open_run(tmp_path)
+    two.session.run_side_by_side(on=False)
+    assert [actions(engine)[-1:] for engine in two.engines[:2]] == [["resume"], ["pause"]]
+
+
+def test_what_another_run_says_is_told_with_its_name(two, qtbot):
+    with qtbot.waitSignal(two.session.noticed) as noticed:
+        two.tell(Notice(level="warning", text="Complete collapse."))
+    assert noticed.args[0].text == "Complete collapse."
+    two.session.choose(two.session.runs[0])
+    with qtbot.waitSignal(two.session.noticed) as noticed:
+        two.tell(Notice(level="warning", text="Complete collapse.", key="temperature"))
+    assert (noticed.args[0].text, noticed.args[0].key) == ("Run 2: Complete collapse.", "")
 
 
 def test_on_another_device_both_go_on(stage):

@@ -55,7 +55,7 @@ class DiagnosisPanel(Panel):
             line.setMinimumWidth(1)
             column.addWidget(line)
         column.addStretch()
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -90,6 +90,7 @@ class DiagnosisPanel(Panel):
         self.button.setToolTip("It acts on the next step, and can be undone (Ctrl+Z)")
 
     def _take(self) -> None:
+        self._area.setFocus()  # the button goes, and the keys would be somewhere else
         if self.run.diagnosis is not None:
             self.advised.emit(dict(self.run.diagnosis.changes))
 

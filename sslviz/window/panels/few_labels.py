@@ -17,7 +17,7 @@ from sslviz.window.table import Table
 from sslviz.window.theme import theme
 from sslviz.window.widgets import hide_in_place, label, nested, offer, small_action
 
-ONE_CLASS = "These are all of one class, and nothing is told from anything: select samples of another too."
+ONE_CLASS = "These are all of one class, and a probe tells classes apart: select samples of another too."
 ONE_NAME = "One class is named so far: select samples of another and name them too."
 HERE = (
     "Click about ten points of the latent map with Ctrl held down: their labels alone are learned from. Or select some "

@@ -37,6 +37,7 @@ from sslviz.window.widgets import HoverCard, StepSlider, label, nested, offer
 FEW_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 NOTHING = "No embeddings were recorded: log h to see their map here."
+UNREAD = "None of the snapshots of this run can be read: they may be cut off, or not of one another's samples."
 REACH_PX = 12
 
 TRUST_HELP = (
@@ -94,7 +95,7 @@ class LatentMapPanel(Panel):
         self.options.drawing.connect(self._draw_with)
         self.options.trails.connect(self._show_trails)
         self._shown = Colours()
-        self._pointed = 0
+        self._pointed, self._by_keys = 0, False
         self._told: Probe | None = None
         self.names = ClassNames(self.plot, self.cloud)
         self._ranges = (SteadyRange(0.04), SteadyRange(0.04))
@@ -110,6 +111,7 @@ class LatentMapPanel(Panel):
         self.plot.getViewBox().setAspectLocked(True)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._card.hide)
+        self.plot.escaped.connect(self._let_go)
         self.plot.stepped.connect(self._step)
         self.plot.pressed.connect(self._press)
         self.plot.added.connect(self._add)
@@ -123,6 +125,7 @@ class LatentMapPanel(Panel):
         self.cloud.moved.connect(self.names.place)
         self.cloud.moved.connect(self.rings.follow)
         self.cloud.moved.connect(self.trails.follow)
+        self.cloud.moved.connect(self._point_again)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(2)
@@ -157,8 +160,10 @@ class LatentMapPanel(Panel):
             return ""
         if run.state == "preparing":
             return run.progress.text if run.progress else "Preparing the run …"
+        if run.recorded and run.probe is None:
+            return UNREAD if run.prepared is not None and run.prepared.snapshots else NOTHING
         if run.recorded:
-            return NOTHING if run.probe is None else "The map is being made …"
+            return "The map is being made …"
         return "The first map is being made …" if run.state == "training" else HERE
 
     def table(self) -> Table | None:
@@ -224,7 +229,25 @@ class LatentMapPanel(Panel):
         self.plot.getViewBox().setRange(xRange=x, yRange=y, padding=0.02, disableAutoRange=False)
 
     def _hover(self, x: float, y: float) -> None:
+        self._by_keys = False
         self._point_at(self._beneath(x, y))
+
+    def _point_again(self) -> None:
+        """Points have moved under a mouse that rests; what keys have come to is gone on with."""
+        if self._card.isVisible() and not self._by_keys:
+            point = self.plot.getViewBox().mapSceneToView(self.plot.mouse)
+            self._point_at(self._beneath(point.x(), point.y()))
+        elif self._card.isVisible():
+            self._card.move_to(self._place_of(self._pointed))
+
+    def _let_go(self) -> None:
+        """Of what was selected, or else of the sample in view; of neither where a card is to go first."""
+        if self._card.isVisible():
+            return
+        if self.run.selection.indices:
+            self._select(NONE, "")
+        elif self.run.pinned is not None:
+            self.pinned.emit(None)
 
     def _beneath(self, x: float, y: float) -> int | None:
         width, height = self.plot.getViewBox().viewPixelSize()
@@ -281,6 +304,7 @@ class LatentMapPanel(Panel):
     def _step(self, right: int, down: int) -> None:
         """By keys, from point to point; the first press shows where one is."""
         shown = self._card.isVisible() and self._pointed < len(self.cloud.xy)
+        self._by_keys = True
         self._point_at(beside(self.cloud.xy, self._pointed, right, -down) if shown else 0)
 
     def _point_at(self, index: int | None) -> None:
@@ -291,11 +315,14 @@ class LatentMapPanel(Panel):
         if index == self._pointed and probe is self._told and self._card.isVisible():
             return  # a film does not begin anew with each move of the mouse
         self._pointed, self._told = index, probe
-        scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
-        at = self.plot.mapTo(self, self.plot.mapFromScene(scene))
         frames = [to_pixmap(frame, 72) for frame in probe.pictures.numpy()[index]]
-        self._card.show_at(QPoint(at), frames[:1] or [QPixmap()], told(probe, index))
+        self._card.show_at(self._place_of(index), frames[:1] or [QPixmap()], told(probe, index))
         self._card.play(frames)
+
+    def _place_of(self, index: int) -> QPoint:
+        """Where a sample lies in the panel."""
+        scene = self.plot.getViewBox().mapViewToScene(pg.Point(*self.cloud.xy[index].tolist()))
+        return QPoint(self.plot.mapTo(self, self.plot.mapFromScene(scene)))
 
     def _offer_snapshots(self, run: RunModel) -> None:
         count = run.prepared.snapshots if run.prepared is not None else 0

@@ -119,7 +119,7 @@ class LossPanel(Panel):
         if "loss" in run.curves:
             return ""
         if run.recorded:
-            return "Reading the run …" if run.state == "preparing" else NOTHING
+            return NOTHING
         if run.state in ("preparing", "training"):
             return "Waiting for the first step …"
         return "The loss appears here with the first step. Press Train."

@@ -64,6 +64,7 @@ class SelectionPanel(Panel):
             hide_in_place(button)
         self.kept = QComboBox()
         self.kept.setAccessibleName("Kept selections")
+        self.kept.setPlaceholderText("kept")
         self.kept.setToolTip("Selections that were kept; choose one to have it again")
         self.kept.textActivated.connect(self._recall)
         self.kept.hide()
