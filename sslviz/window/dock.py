@@ -54,7 +54,7 @@ class _TitleBar(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 4, 6, 2)
         self._row.setSpacing(2)
-        self._name = label(dock.windowTitle())
+        self._name = label(dock.windowTitle(), elided=True)
         self._name.setMinimumWidth(24)  # in a narrow window the controls are more than the whole name
         self._row.addWidget(self._name)
         self._row.addStretch(1)

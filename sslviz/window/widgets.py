@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -147,9 +147,18 @@ def nested(layout: QBoxLayout, inner: Inner, stretch: int = 0) -> Inner:
     return inner
 
 
-def label(text: str = "", role: str = "", *, numbers: bool = False) -> QLabel:
+class ElidedLabel(QLabel):
+    """As much of a line as there is room for. (superqt's keeps the width of what it has once been cut to.)"""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, place = QPainter(self), self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool = False) -> QLabel:
     """A label that shows its text as it is, whatever is in it."""
-    result = QLabel(text)
+    result = ElidedLabel(text) if elided else QLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         result.setProperty("role", role)

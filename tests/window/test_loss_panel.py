@@ -85,6 +85,8 @@ def test_the_label_of_all_is_whole_however_low_the_plot_is(panel, qtbot, height)
         return (box.viewRange()[1][1] - 1) / box.viewPixelSize()[1]
 
     qtbot.waitUntil(lambda: above() == pytest.approx(ABOVE_PX, abs=0.1))
+    shown = [text for _, text in panel._accuracy.getAxis("left")._tickLevels[0]]
+    assert shown == (["0", "100 %"] if height > 200 else ["", "100 %"]), "where one would lie over the other"
 
 
 def test_one_drag_is_one_line(panel, run):

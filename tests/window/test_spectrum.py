@@ -35,7 +35,7 @@ def test_it_is_drawn_on_a_logarithmic_axis(panel):
 
 
 def test_a_direction_is_read_off_by_mouse_and_keys(panel, qtbot):
-    assert panel._readout.text() == "step 30"
+    assert panel._readout.text() == "dashed: untrained   step 30"
     point_at(panel.plot, 2.1, -1)
     assert panel._readout.text() == "direction 2   0.1 (untrained 0.4)   step 30"
     leave(panel.plot)

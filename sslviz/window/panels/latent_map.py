@@ -85,7 +85,7 @@ class LatentMapPanel(Panel):
         self.trails = Trails(self.plot, self.cloud)
         self.lasso = Lasso(self.plot)
         self.legend, self.scale = Legend(), ShadeLegend()
-        self._caption, self._trust = (label(role="small", numbers=True) for _ in range(2))
+        self._caption, self._trust = (label(role="small", numbers=True, elided=True) for _ in range(2))
         self._card = HoverCard(self)
         self._by = ColourChoice()
         self.snapshot = StepSlider("Snapshot", SNAPSHOT_HELP, "{}")

@@ -131,7 +131,7 @@ class SpectrumPanel(Panel):
             value, before = float(shown.values.numpy()[at]), float(shown.untrained.numpy()[at])
             self._readout.setText(f"direction {at + 1}   {value:.2g} (untrained {before:.2g})   step {shown.step:,}")
         else:
-            self._readout.setText(f"step {shown.step:,}")
+            self._readout.setText(f"dashed: untrained   step {shown.step:,}")
 
 
 DASHED = Qt.PenStyle.DashLine
