@@ -39,7 +39,7 @@ def test_a_direction_is_read_off_by_mouse_and_keys(panel, qtbot):
     point_at(panel.plot, 2.1, -1)
     assert panel._readout.text() == "direction 2   0.1 (untrained 0.4)   step 30"
     leave(panel.plot)
-    assert panel._readout.text() == "step 30"
+    assert panel._readout.text() == "dashed: untrained   step 30"
     for _ in range(2):
         qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
     assert panel._readout.text().startswith("direction 2 ")
