@@ -97,12 +97,16 @@ def known_or_not(values: npt.NDArray[np.float64] | None, count: int) -> npt.NDAr
 
 
 def hardest(run: RunModel, index: int) -> str:
-    """A sample's loss, and where it stands among all, in a few words; empty where that is not known."""
-    found = losses(run)
-    if found is None or not 0 <= index < len(found) or not np.isfinite(found[index]):
+    """A sample's loss, of which step where that is not the map's, and where it stands among all; empty where it is not
+    known.
+    """
+    found, latent_map = losses(run), run.latent_map
+    if found is None or run.losses is None or not 0 <= index < len(found) or not np.isfinite(found[index]):
         return ""
     place = 1 + int((found > found[index]).sum())
-    return f"loss {found[index]:.3g}, {ordinal(place)} hardest of {len(found):,}"
+    of_map = latent_map is None or latent_map.step == run.losses.step
+    at = "" if of_map else f" at step {run.losses.step:,}"
+    return f"loss {found[index]:.3g}{at}, {ordinal(place)} hardest of {len(found):,}"
 
 
 def ordinal(number: int) -> str:

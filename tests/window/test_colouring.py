@@ -116,6 +116,9 @@ def test_another_probe_forgets_them(run):
 def test_a_sample_is_told_its_place_among_the_hardest(run):
     assert hardest(run, 0) == ""
     run.take(losses())
+    told = "loss 4 at step 9, 1st hardest of 4"
+    assert hardest(run, 1) == told.replace("9", str(run.losses.step))
+    run.take(msgspec.structs.replace(run.latent_map, step=run.losses.step))
     assert hardest(run, 1) == "loss 4, 1st hardest of 4"
     assert hardest(run, 0) == "loss 1, 4th hardest of 4"
     assert hardest(run, 9) == ""
