@@ -27,10 +27,7 @@ def add_menus(window: MainWindow) -> None:
     _fill_edit(bar.addMenu("&Edit"), window)
     bar.addMenu("&Run").addActions(window.controls.actions_for_menu())
     _fill_view(bar.addMenu("&View"), window)
-    about = _add(
-        bar.addMenu("&Help"), "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window)
-    )
-    about.setMenuRole(QAction.MenuRole.AboutRole)
+    _fill_help(bar.addMenu("&Help"), window)
 
 
 def _fill_file(menu: QMenu, window: MainWindow) -> None:
@@ -80,6 +77,13 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     _Themes(themes)
     themes.addSeparator()
     _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
+
+
+def _fill_help(menu: QMenu, window: MainWindow) -> None:
+    tip = "Which keys do what, and what each panel shows and how to ask it"
+    _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
+    about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
+    about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
 def _toggle(part: QToolBar | QDockWidget) -> QAction:
@@ -137,6 +141,15 @@ def _show_folder(window: MainWindow) -> None:
         window.toast.say("There is no folder yet: a run has one as soon as it trains.")
     elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
         window.toast.say(f"No program here shows folders. This run is in {folder}")
+
+
+def _keys(window: MainWindow) -> None:
+    from sslviz.window.keys import Keys
+    from sslviz.window.panel import panels
+
+    dialog = Keys(window, window.menuBar(), panels)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _about(window: MainWindow) -> None:

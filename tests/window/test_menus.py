@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from sslviz import __version__
 from sslviz.window.about import About
+from sslviz.window.keys import Keys
+from sslviz.window.panel import panels
 from sslviz.window.plots import Plot
 from sslviz.window.theme import theme
 
@@ -111,6 +113,18 @@ def test_about_names_the_version_and_its_diagnostics_can_be_copied(window, actio
     assert "CPU" in text
     with qtbot.waitSignal(dialog.finished):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_f1_tells_all_keys_and_all_panels(window, actions, qtbot):
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    dialog = window.findChild(Keys)
+    text = dialog.text.toPlainText()
+    for action in actions.values():
+        assert not action.shortcuts() or action.shortcut().toString() in text, action.text()
+    for panel in panels:
+        assert panel.title in text
+        assert panel.help.split(".")[0] in text
+    dialog.close()
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -1,0 +1,55 @@
+"""Which keys do what, and what mouse and keys do in each panel."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QMenuBar, QTextBrowser, QVBoxLayout, QWidget
+
+from sslviz.window.panel import Panel
+
+Lines = list[tuple[str, str]]
+
+
+class Keys(QDialog):
+    """Made of the menus and of what the panels say of themselves, so that it is never behind."""
+
+    def __init__(self, parent: QWidget, bar: QMenuBar, panels: Iterable[type[Panel]]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys and panels")
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("Keys and panels")
+        self.text.setToolTip("Keys of the menus, and what each panel shows and how to ask it")
+        self.text.setHtml(as_html(keys_of(bar), sorted((panel.title, panel.help) for panel in panels)))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(8)
+        column.addWidget(self.text)
+        column.addWidget(buttons)
+        self.resize(640, 560)
+
+
+def keys_of(bar: QMenuBar) -> Lines:
+    """The first key of each action in the menus, and what it does."""
+    menus = [menu for menu in bar.findChildren(QMenu) if menu.menuAction().isVisible()]
+    actions = [action for menu in menus for action in menu.actions() if action.shortcuts()]
+    return [(action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), told(action)) for action in actions]
+
+
+def told(action: QAction) -> str:
+    """Its name without a mark for a key, and its tip."""
+    name = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+    return f"{name}: {action.statusTip()}" if action.statusTip() else name
+
+
+def as_html(keys: Lines, panels: Lines) -> str:
+    """A table of keys, and a paragraph a panel."""
+    rows = "".join(
+        f"<tr><td><b>{html.escape(key)}</b>&nbsp;&nbsp;</td><td>{html.escape(what)}</td></tr>" for key, what in keys
+    )
+    texts = "".join(f"<p><b>{html.escape(title)}</b><br>{html.escape(text)}</p>" for title, text in panels)
+    return f"<h3>Keys</h3><table cellpadding='2'>{rows}</table><h3>Panels</h3>{texts}"
