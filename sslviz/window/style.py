@@ -53,6 +53,8 @@ QTabBar::tab:selected:focus { color: $accent; }
 QTabBar#runs::tab { padding: 5px 8px 5px 10px; margin-right: 2px; border-radius: 6px; border: 1px solid transparent; }
 QTabBar#runs::tab:selected { background: $surface; border: 1px solid $line; }
 QTabBar#runs::tab:selected:focus { border: 1px solid $accent; }
+QFileDialog QToolButton { padding: 2px; }
+QFileDialog QToolButton:focus { padding: 1px; }
 QTabBar::close-button { image: url($close); width: 10px; height: 10px; subcontrol-position: right; padding: 2px; }
 QTabBar::close-button:hover { background: $raised; border-radius: 4px; }
 
