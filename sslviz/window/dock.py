@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.window.widgets import label, small_button
+from sslviz.window.widgets import dress, label, small_button
+
+AWAY = 32
+"""px, of a panel that was made to float"""
 
 
 class Dock(QDockWidget):
@@ -25,6 +28,8 @@ class Dock(QDockWidget):
         self._body.setContentsMargins(0, 0, 0, 0)
         self.setWidget(frame)
         self._offered = True
+        self._frame = frame
+        self.topLevelChanged.connect(self._outline)
 
     @property
     def offered(self) -> bool:
@@ -43,11 +48,22 @@ class Dock(QDockWidget):
         self._title.say(title, help_text, controls)
         self._body.addWidget(body)
 
+    def float_or_not(self) -> None:
+        """Into a window of its own, a little off its place so that one sees what has happened; or back."""
+        self.setFloating(not self.isFloating())
+        if self.isFloating():
+            self.move(self.pos() + QPoint(AWAY, AWAY))
+
+    def _outline(self, floats: bool) -> None:
+        """Not every desktop gives it a frame."""
+        for part in (self._title, self._frame):
+            dress(part, "floats", "yes" if floats else "")
+
 
 class _TitleBar(QFrame):
     """Name, the panel's controls, float and close."""
 
-    def __init__(self, dock: QDockWidget) -> None:
+    def __init__(self, dock: Dock) -> None:
         super().__init__(dock)
         self.setObjectName("dockTitle")
         self.setFixedHeight(32)
@@ -59,7 +75,7 @@ class _TitleBar(QFrame):
         self._row.addWidget(self._name)
         self._row.addStretch(1)
         self._floats = small_button("float", "")
-        self._floats.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._floats.clicked.connect(dock.float_or_not)
         self._closes = small_button("close", "")
         self._closes.clicked.connect(dock.close)
         self._row.addWidget(self._floats)

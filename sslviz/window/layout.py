@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow
 
 from sslviz.window.dock import Dock
@@ -66,6 +66,14 @@ class Arrangement:
         """Give the docks their proportions, unless a layout was restored. The window has its size and is unpainted."""
         if not self._restored:
             self._proportion()
+        QTimer.singleShot(0, self._window, self._bring_forward)
+
+    def _bring_forward(self) -> None:
+        """Those that float were shown before the window there is now, which would lie over them."""
+        for dock in self._docks.values():
+            if dock.isFloating() and not dock.isHidden():
+                dock.hide()
+                dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
         """Take docks away that have nothing to show, and bring those back that have again, as a person had them."""

@@ -52,7 +52,7 @@ class PointedLegend(PaintedWidget):
         self._point_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self._pointed is not None:
             self._point_at(None)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed is not None:
             self.pressed.emit(self._pointed, bool(event.modifiers() & MORE))

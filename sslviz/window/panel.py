@@ -11,6 +11,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sslviz.core.log import logger
+from sslviz.core.messages import State
 from sslviz.core.registry import Registry
 from sslviz.core.wire import Frozen
 from sslviz.window.run_model import READING, RunModel
@@ -122,8 +123,8 @@ class Panel(EndsWhole, QWidget):
         self._dirty = True
 
     def notify(self, kinds: Iterable[type]) -> None:
-        """Messages of these kinds have arrived."""
-        self._dirty = self._dirty or any(kind in self.kinds for kind in kinds)
+        """Messages of these kinds have arrived. A state concerns all: it may say that a folder has been read."""
+        self._dirty = self._dirty or any(kind in self.kinds or kind is State for kind in kinds)
 
     def mark_dirty(self) -> None:
         """Draw at the next occasion."""

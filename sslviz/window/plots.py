@@ -133,6 +133,7 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
         self._range = SteadyRange()
         self._followed: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._lines: list[pg.InfiniteLine] = []
+        self._levels: list[tuple[float, str]] = []
         self.mouse = QPointF()
         """where it was last, in the scene"""
         view = self.getViewBox()
@@ -171,6 +172,9 @@ class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
 
         ``curve_at``: where the curve ends, at whose other side the labels stand.
         """
+        if levels != self._levels:
+            self._levels = list(levels)
+            self._range.reset()  # their labels need room
         while len(self._lines) > len(levels):
             self.removeItem(self._lines.pop())
         while len(self._lines) < len(levels):

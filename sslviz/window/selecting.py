@@ -54,7 +54,12 @@ def search(probe: Probe, text: str) -> Selected:
         texts = [each.lower() for each in probe.texts] or [""] * len(ids)
         hits = [wanted in brief(probe, index).lower() or wanted in texts[index] for index in range(len(ids))]
         found = np.flatnonzero(hits)
-    return Selected(indices=tuple(found.tolist()), origin=f"search for {text.strip()}")
+    return Selected(indices=tuple(found.tolist()), origin=search_origin(text))
+
+
+def search_origin(text: str) -> str:
+    """Where a selection comes from that was searched for."""
+    return f"search for {text.strip()}"
 
 
 def in_order(run: RunModel) -> tuple[int, ...]:

@@ -202,6 +202,7 @@ class Session(QObject):
         self.run_replaced.emit()
         self.settings_changed.emit()
         self.state_changed.emit()
+        self._let_go()
 
     def new_run(self) -> None:
         """Stand ready for another run with the same settings; the present one stays as it is."""
@@ -299,7 +300,6 @@ class Session(QObject):
         run.greeted.connect(lambda catalogue: self._take_catalogue(run, catalogue))
         self.changes.addStack(run.changes)
         self.runs.append(run)
-        self._let_go()
         self.runs_changed.emit()
         return run
 

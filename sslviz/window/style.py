@@ -44,6 +44,8 @@ QDockWidget { color: $dim; }
 #dockTitle QLabel { color: $text; font-weight: 600; }
 #dockTitle QLabel[role="small"] { color: $dim; font-weight: 400; font-size: 11px; }
 #dockBody { background: $surface; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
+#dockTitle[floats="yes"] { border: 1px solid $line; border-bottom: 0; }
+#dockBody[floats="yes"] { border: 1px solid $line; border-top: 0; }
 QTabBar { background: $ground; }
 QTabBar QToolButton { padding: 0; border-radius: 0; background: $ground; }
 QTabBar::tab { background: transparent; color: $dim; padding: 4px 12px; border: 0; }

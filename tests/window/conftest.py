@@ -84,6 +84,7 @@ def window(stage: Stage, qtbot: QtBot) -> Iterator[MainWindow]:
 @pytest.fixture
 def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
     """Puts a panel into a dock, as in the window, and shows it."""
+    shown: list[Dock] = []
 
     def show(panel: Panel, width: int = 500, height: int = 300) -> Dock:
         dock = Dock(panel.name)
@@ -92,6 +93,7 @@ def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
         dock.resize(width, height)
         dock.show()
         qtbot.waitExposed(dock)
+        shown.append(dock)
         return dock
 
     return show

@@ -98,3 +98,16 @@ def test_an_advice_is_one_change_that_reaches_the_engine_and_can_be_undone(windo
     stage.session.undo()
     assert stage.session.values == before
     assert not stage.session.changes.canUndo()
+
+
+def test_a_button_names_few_settings_and_counts_many(on_screen):
+    panel = DiagnosisPanel.demo("collapse")
+    on_screen(panel, 400, 200)
+    panel.run.take(State(state="training"))
+    for count in (2, 9):
+        changes = {f"setting_{number}": 0.5 for number in range(count)}
+        panel.run.take(msgspec.structs.replace(panel.run.diagnosis, changes=changes))
+        panel.draw()
+        assert panel.button.toolTip().count("setting") == count
+        assert panel.button.geometry().right() < panel.width()
+    assert panel.button.text() == "Set 9 settings"

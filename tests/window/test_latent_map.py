@@ -154,6 +154,15 @@ def test_escape_lets_go_of_the_card_then_the_selection_then_the_sample(panel, qt
     assert pins == [None]
 
 
+def test_escape_in_the_legend_lets_go_of_the_selection(panel, qtbot):
+    panel.selected.connect(panel.run.take)
+    qtbot.mouseClick(panel.legend, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    assert panel.run.selection.indices
+    for _ in range(3):  # what it points at, and perhaps a card, come before
+        qtbot.keyClick(panel.legend, Qt.Key.Key_Escape)
+    assert panel.run.selection.indices == ()
+
+
 def test_pointing_at_a_piece_says_every_label_it_has_and_what_is_read(panel):
     text = "a word " * 60
     panel.run.take(probe(LABELS, numbers={"speed": [0.5, 1.25, 2, 300]}, texts=("", "short", text, "")))

@@ -1,7 +1,7 @@
 """The window under hands: buttons and keys, form, docks, messages. The engine is played by the test."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QToolButton, QToolTip, QWidget
 from window_fakes import furnish, prepared, scalars, views
 
@@ -402,3 +402,19 @@ def test_a_message_lies_over_a_tab_that_is_chosen_after_it(window):
     QApplication.processEvents()
     in_front = [each for each in window.children() if isinstance(each, QWidget)][-1]
     assert in_front is window.toast
+
+
+def test_a_panel_made_to_float_is_seen_to_and_lies_over_the_window_at_its_next_start(window, qtbot):
+    dock = window.docks["latent_map"]
+    place = dock.mapToGlobal(QPoint(0, 0))
+    dock._title._floats.click()
+    assert dock.isFloating()
+    assert dock.pos() != place
+    assert dock._title.property("floats") == "yes"
+    shown = []
+    dock.visibilityChanged.connect(shown.append)
+    window.arrangement.settle()
+    qtbot.waitUntil(lambda: shown[-2:] == [False, True])
+    dock._title._floats.click()
+    assert not dock.isFloating()
+    assert dock._title.property("floats") == ""

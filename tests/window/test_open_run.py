@@ -228,8 +228,10 @@ def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, fol
     assert READING in {each.text() for each in window.form.findChildren(QLabel)}
     stage.tell(recorded(values={}), State(state="recorded", step=40))
     assert UNTOLD in {each.text() for each in window.form.findChildren(QLabel)}
-    window.panels["loss"].draw()
-    assert "No loss was recorded" in window.panels["loss"]._hint.text()
+    assert window.panels["similarity"]._dirty, "though nothing that it shows has come"
+    for name, said in (("loss", "No loss was recorded"), ("similarity", "How alike")):
+        window.panels[name].draw()
+        assert said in window.panels[name]._hint.text()
 
 
 def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, folder):
@@ -286,6 +288,9 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
     assert len(window.session.runs) <= MOST_RUNS + 1
     assert window.session.run.title == f"run{MOST_RUNS + 2}"
     assert said[0].text.startswith("run0 has left the list, which holds 8 runs.")
+    assert window.toast.isVisible()
+    assert "has left the list" in said[-1].text
+    assert said[-1].text in {each.text() for each in window.toast.findChildren(QLabel)}
 
 
 def test_an_opening_that_fails_speaks_of_no_training(window, stage, folder):

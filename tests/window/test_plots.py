@@ -146,3 +146,13 @@ def test_hovering_tells_the_place_and_leaving_is_told(plot, qtbot):
     assert 0 < hovered.args[0] < 10
     with qtbot.waitSignal(plot.left):
         move_mouse(plot.viewport(), QPoint(2, plot.height() - 2))
+
+
+def test_levels_that_come_later_have_room_for_their_names():
+    plot = Plot()
+    plot.resize(300, 120)
+    plot.follow((0, 10), (2.0, 6.0))
+    before = plot.getViewBox().viewRange()[1][1]
+    plot.show_reference_lines([(before - 0.01, "chance")])
+    plot.follow((0, 10), (2.0, before - 0.01))
+    assert plot.getViewBox().viewRange()[1][1] > before

@@ -277,3 +277,15 @@ def test_a_number_is_shown_in_steps(panel):
     panel.run.take(Selected(indices=(0, 1, 4)))
     panel.draw()
     assert panel._summary.text().startswith("3 of 5")
+
+
+def test_what_was_searched_for_goes_with_the_selection_that_it_found(panel):
+    panel.search.setText("disc")
+    panel.draw()
+    assert panel.search.text() == "disc", "one may be typing"
+    panel.run.take(search(panel.run.probe, "disc"))
+    panel.draw()
+    assert panel.search.text() == "disc"
+    panel.run.take(Selected(indices=(1,), origin="drawn on the map"))
+    panel.draw()
+    assert panel.search.text() == ""

@@ -178,6 +178,10 @@ def test_samples_of_the_map_have_their_own_numbers_and_pictures(panel, card):
     assert card.text.endswith("sample 100, view a · sample 101, view b")
     assert [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures] == [0, 1]
     assert panel.table()["row"][:2] == ["100a", "101a"]
+    panel.run.take(probe(LABELS, texts=("to be", "or not", "at all")))
+    panel.draw()
+    point_at(panel.matrix, 4.6, 0.6)
+    assert card.text.endswith("\nto be\nor not")
     show(panel, similarity(matrix(), LABELS, **unseen))
     point_at(panel.matrix, 4.6, 0.6)
     assert not any(picture.isVisible() for picture in card._pictures)

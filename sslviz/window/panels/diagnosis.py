@@ -16,6 +16,9 @@ from sslviz.window.table import Table
 from sslviz.window.verdicts import tone
 from sslviz.window.widgets import dress, label, nested
 
+FEW = 2
+"""settings that a button can name"""
+
 
 @panels.register
 class DiagnosisPanel(Panel):
@@ -86,8 +89,8 @@ class DiagnosisPanel(Panel):
     def _offer(self, changes: Values) -> None:
         words = ", ".join(f"{key.replace('_', ' ')} {spelled(value)}" for key, value in changes.items())
         self.button.setVisible(bool(changes))
-        self.button.setText(f"Set {words}")
-        self.button.setToolTip("It acts on the next step, and can be undone (Ctrl+Z)")
+        self.button.setText(f"Set {words if len(changes) <= FEW else f'{len(changes)} settings'}")
+        self.button.setToolTip(f"{words}: it acts on the next step, and can be undone (Ctrl+Z)")
 
     def _take(self) -> None:
         self._area.setFocus()  # the button goes, and the keys would be somewhere else

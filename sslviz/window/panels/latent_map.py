@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.core.messages import SAID, Prepared, State
@@ -240,11 +240,18 @@ class LatentMapPanel(Panel):
         elif self._card.isVisible():
             self._card.move_to(self._place_of(self._pointed))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Of what lies beside the map and has no use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._let_go()
+        else:
+            event.ignore()
+
     def _let_go(self) -> None:
-        """Of what was selected, or else of the sample in view; of neither where a card is to go first."""
+        """First of the card, then of what is selected, then of the sample in view."""
         if self._card.isVisible():
-            return
-        if self.run.selection.indices:
+            self._card.hide()
+        elif self.run.selection.indices:
             self._select(NONE, "")
         elif self.run.pinned is not None:
             self.pinned.emit(None)

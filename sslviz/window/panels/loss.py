@@ -279,6 +279,7 @@ class Overlay:
         shown = [(run, run.curves[key]) for run in runs if key in run.curves]
         while len(self._lines) < len(shown):
             self._lines.append(self._plot.curve())
+            self._lines[-1].setZValue(-1)  # under the run's own
         self.last = 0.0
         for line, (run, curve) in zip(self._lines, shown, strict=False):
             steps, values = clean(curve.steps, curve.smoothed)

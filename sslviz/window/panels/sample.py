@@ -41,7 +41,7 @@ class SamplePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._caption = label(role="small", numbers=True)
+        self._caption = label(role="small", numbers=True, elided=True)
         self._caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
         self.strip.chosen.connect(self._go_on)

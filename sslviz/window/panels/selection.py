@@ -17,7 +17,7 @@ from sslviz.window.neighbour_strip import Gallery
 from sslviz.window.panel import Panel, panels
 from sslviz.window.pieces import pieces
 from sslviz.window.run_model import RunModel, Selected
-from sslviz.window.selecting import in_order, rows_of, search, shares_of, summary
+from sslviz.window.selecting import in_order, rows_of, search, search_origin, shares_of, summary
 from sslviz.window.table import Table
 from sslviz.window.widgets import hide_in_place, label, nested, offer, small_action
 
@@ -68,6 +68,7 @@ class SelectionPanel(Panel):
         self.kept.setToolTip("Selections that were kept; choose one to have it again")
         self.kept.textActivated.connect(self._recall)
         self.kept.hide()
+        self._seen = Selected(indices=())
         self._build()
 
     @classmethod
@@ -112,6 +113,9 @@ class SelectionPanel(Panel):
         for button in (self._keep, self._clear):
             offer(button, offered=bool(chosen))
         self._offer_kept(run)
+        if run.selection is not self._seen and run.selection.origin != search_origin(self.search.text()):
+            self.search.clear()
+        self._seen = run.selection
         self._summary.setText(summary(run))
         shown = in_order(run)[: min(self.gallery.most_in(self.size()), SHOWN)] if probe is not None else ()
         shares = shares_of(probe, chosen) if probe is not None and chosen else ()

@@ -282,9 +282,16 @@ class SimilarityPanel(Panel):
         numbers = numbers_of(shown, self.run.probe)
         names = " · ".join(cell_names(shown, *pair, numbers))
         at = self.matrix.mapFromScene(self.matrix.getViewBox().mapViewToScene(pg.Point(x, y)))
-        read = [excerpt(shown.texts[index], BRIEF) for index in dict.fromkeys(pair)] if shown.texts else []
+        read = [excerpt(text, BRIEF) for text in self._read(shown, pair)]
         text = "\n".join([f"{value:+.3f}   {pair_kind(shown, *pair)}", names, *read])
         self._card.show_at(QPoint(self.matrix.mapTo(self, at)), self._seen(shown, pair), text)
+
+    def _read(self, shown: Similarity, pair: tuple[int, int]) -> list[str]:
+        """The texts behind a row and a column, once where they are the same; of recorded samples those of the map."""
+        probe, samples = self.run.probe, shown.labels.shape[0]
+        if not shown.texts and probe is not None and probe.texts and numbers_of(shown, probe):
+            return [probe.texts[at] for at in dict.fromkeys(row % samples for row in pair)]
+        return [shown.texts[row] for row in dict.fromkeys(pair)] if shown.texts else []
 
     def _seen(self, shown: Similarity, pair: tuple[int, int]) -> list[QPixmap]:
         """What stands behind a row and a column; of recorded samples of the map their pictures."""
