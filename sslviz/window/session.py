@@ -310,7 +310,7 @@ class Session(QObject):
             run.training_thread.hang_up()
         over = [run for run in self.runs if run.model.ended or run.model.recorded]
         for run in over[: max(0, len(self.runs) - MOST_RUNS)]:
-            if run is not self.chosen:
+            if run is not self.chosen and run.training_thread not in self._retired:  # one being removed goes anyway
                 text = (
                     f"{run.model.title} has left the list, which holds {MOST_RUNS} runs. File, Open run shows it again."
                 )

@@ -293,6 +293,26 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
     assert said[-1].text in {each.text() for each in window.toast.findChildren(QLabel)}
 
 
+def test_one_too_many_is_taken_off_by_hand_without_harm(window, stage, tmp_path, monkeypatch):
+    monkeypatch.setattr("sslviz.window.session.MOST_RUNS", 1)
+    stage.introduce()
+    stage.begin()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "metrics.jsonl").touch()
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(recorded(), State(state="recorded"))
+    session = window.session
+    assert len(session.runs) == 2
+    said = []
+    session.noticed.connect(said.append)
+    session.remove(session.chosen)
+    assert len(session.runs) == 1
+    assert session.chosen is session.runs[0]
+    assert said == []
+
+
 def test_an_opening_that_fails_speaks_of_no_training(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
