@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_fakes import views
 
 from sslviz.core.messages import State
-from sslviz.core.pictures import PICTURES, WATCHED, Health, LatentMap, Views
+from sslviz.core.pictures import PICTURES, WATCHED, Health, LatentMap, Spectrum, Views
 from sslviz.core.wire import Frozen
 from sslviz.learning.objective import objectives
 from sslviz.window.demo import STORIES, demo_run
@@ -179,10 +179,13 @@ def test_it_draws_when_what_it_shows_has_come_and_it_can_be_seen(on_screen):
     assert panel.wants_drawing()
     panel.draw()
     assert not panel.wants_drawing()
-    panel.notify({State})
+    panel.notify({Spectrum})
     assert not panel.wants_drawing()
-    panel.notify({State, Views})
+    panel.notify({Spectrum, Views})
     assert panel.wants_drawing()
+    panel.draw()
+    panel.notify({State})
+    assert panel.wants_drawing(), "what there is nothing of yet may be said otherwise in another state"
     dock.hide()
     assert not panel.wants_drawing()
     dock.show()
