@@ -199,7 +199,7 @@ class LossPanel(Panel):
         box = self._accuracy.getViewBox()
         height = max(box.height(), 2 * ABOVE_PX)
         box.setYRange(0, height / (height - ABOVE_PX), padding=0)
-        self._accuracy.getAxis("left").setTicks([[(0, "0" if height > 4 * ABOVE_PX else ""), (1, "100 %")]])
+        self._accuracy.getAxis("left").setTicks([[(0, "0" if height > 3 * ABOVE_PX else ""), (1, "100 %")]])
 
     def _set_log(self, on: bool) -> None:
         axis = self._loss.getAxis("left")
