@@ -17,9 +17,9 @@ from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.window.choice import Choice, Chosen
 from sslviz.window.engine_process import EngineProcess
-from sslviz.window.run_model import Named, RunModel
+from sslviz.window.run_model import Named, Names, RunModel
 from sslviz.window.training_thread import TrainingThread
-from sslviz.window.undo import Names, NamesChange, SettingsChange, Undoable
+from sslviz.window.undo import SettingsChange, Undoable
 
 NOTHING = Watch(kinds=())
 PREVIEWED = 8
@@ -127,8 +127,9 @@ class LiveRun(QObject):
         before = self.model.named
         self.model.take(named)
         if self.model.named != before:
-            text = f"Name “{named.name}”" if named.name else "Forget names"
-            self.changes.push(NamesChange(text, before, self.model.named, self._put_names))
+            called = named.name.replace("&", "&&")  # a menu shows it
+            text = f"Name “{called}”" if called else "Forget names"
+            self.changes.push(Undoable(text, before, self.model.named, self._put_names))
 
     def begin(self, wanted: Literal["train", "step"]) -> None:
         """As soon as the engine is ready; not before, since without it the settings may not be known yet."""

@@ -81,6 +81,10 @@ class Selected(Frozen, frozen=True):
     """under which they are kept as long as the run is open"""
 
 
+Names = dict[str, tuple[int, ...]]
+"""samples of the map by the name that a person gave them"""
+
+
 class Named(Frozen, frozen=True):
     """A person has given samples of the map a name, or with an empty one taken theirs away; never crosses a pipe."""
 
@@ -124,7 +128,7 @@ class RunModel:
         self.selection = Selected(indices=())
         self.kept: dict[str, Selected] = {}
         """selections by their names"""
-        self.named: dict[str, tuple[int, ...]] = {}
+        self.named: Names = {}
         """samples that a person has given a name, a class each"""
         self.selection_figures: SelectionFigures | None = None
         self.spectrum: Spectrum | None = None

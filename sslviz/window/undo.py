@@ -5,58 +5,46 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from PySide6.QtGui import QUndoCommand
 
 from sslviz.window.choice import Chosen
 
-Names = dict[str, tuple[int, ...]]
-"""samples of the map by the name a person gave them"""
+T = TypeVar("T")
 
 ONE_GESTURE_S = 1.0
 """Changes of one setting closer than this are one drag."""
 
 
-class Undoable(QUndoCommand):
-    """What a person has done. It holds already when this is pushed."""
+class Undoable(QUndoCommand, Generic[T]):
+    """From one state to another; ``put`` makes a state hold. The second holds already when this is pushed."""
 
-    _done = True
+    def __init__(self, text: str, before: T, after: T, put: Callable[[T], None]) -> None:
+        super().__init__(text)
+        self.before, self.after, self._put = before, after, put
+        self._done = True
 
     def touched(self) -> set[str]:
         """The settings that it changes."""
         return set()
 
+    def undo(self) -> None:
+        self._put(self.before)
+
     def redo(self) -> None:
         if self._done:
             self._done = False
             return
-        self._again()
-
-    def _again(self) -> None:
-        raise NotImplementedError
+        self._put(self.after)
 
 
-class NamesChange(Undoable):
-    """From some names to others; ``put`` makes them hold."""
-
-    def __init__(self, text: str, before: Names, after: Names, put: Callable[[Names], None]) -> None:
-        super().__init__(text.replace("&", "&&"))  # a menu shows it
-        self._before, self._after, self._put = before, after, put
-
-    def undo(self) -> None:
-        self._put(self._before)
-
-    def _again(self) -> None:
-        self._put(self._after)
-
-
-class SettingsChange(Undoable):
-    """From one choice to another; ``put`` makes a choice hold."""
+class SettingsChange(Undoable[Chosen]):
+    """From one choice to another, by a change of ``key``."""
 
     def __init__(self, text: str, key: str, before: Chosen, after: Chosen, put: Callable[[Chosen], None]) -> None:
-        super().__init__(text)
-        self.key, self.before, self.after = key, before, after
-        self._put = put
+        super().__init__(text, before, after, put)
+        self.key = key
         self._at = time.monotonic()
 
     def touched(self) -> set[str]:
@@ -77,7 +65,4 @@ class SettingsChange(Undoable):
 
     def undo(self) -> None:
         self._at = 0.0  # what comes after an undo is another gesture
-        self._put(self.before)
-
-    def _again(self) -> None:
-        self._put(self.after)
+        super().undo()
