@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from sslviz.core.messages import Watch
 from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
 from sslviz.engine.data import map_order, random_order
+from sslviz.engine.diagnosis import QUERIES
 from sslviz.engine.latents import TRAINED
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer
@@ -31,7 +32,7 @@ from sslviz.learning.objective import Scores as ObjectiveScores
 
 CHUNK = 256
 """samples encoded at once; a Stop is heard between chunks"""
-BANK, QUERIES, PAIRS = 2000, 500, 256
+BANK, PAIRS = 2000, 256
 """samples behind the live figures, the bank being the map's as a rule; the final score takes all"""
 LARGE_BANK = 50_000
 NEIGHBOURS, NEIGHBOURS_LARGE = 20, 200

@@ -17,7 +17,7 @@ from sslviz.core.messages import Mark, Notice, Prepared, Progress, Pulse, Refere
 from sslviz.core.pictures import Health, Similarity, Spectrum
 from sslviz.core.recording import Recording, Snapshot, step_of
 from sslviz.core.run_folder import RunFolderError
-from sslviz.engine.diagnosis import Diagnoser, Reading
+from sslviz.engine.diagnosis import QUERIES, Diagnoser, Reading
 from sslviz.engine.evaluation import Figures
 from sslviz.engine.failures import details
 from sslviz.engine.inbox import Inbox
@@ -242,8 +242,8 @@ class Player:
         if self._latents is not None and not self._health_written:
             self._tell_lines(())
         if step:
-            asked = {} if self._latents is None or self._health_written else {"queries": self._latents.queries}
-            reading = Reading(step, self._loss_at(step), figures, **asked)
+            queries = QUERIES if self._latents is None or self._health_written else self._latents.queries
+            reading = Reading(step, self._loss_at(step), figures, queries)
             verdict = self._diagnoser.take(reading, self._told_lines)
             found = diagnosis(verdict, self._diagnoser.case)
             self._listener.send(msgspec.structs.replace(found, changes={}))  # there is nothing to change any more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator
+from dataclasses import replace
 
 import msgspec
 import torch
@@ -13,7 +13,8 @@ from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.core.pictures import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
-from sslviz.engine.evaluation import Figures, label_figure
+from sslviz.engine.diagnosis import QUERIES
+from sslviz.engine.evaluation import BANK, Figures, label_figure
 from sslviz.engine.latent_looks import DrawnLook
 from sslviz.engine.latents import TRAINED
 from sslviz.engine.levels import GRADIENT, ON_THE_SPHERE, health_lines, label_entries
@@ -23,7 +24,8 @@ from sslviz.learning.objective import Matrix, Pairs
 
 SHAPED = 256
 """samples that show how z lies on the sphere, as many as of a training"""
-BANK, QUERIES, FEWEST = 2000, 500, 8
+FEWEST = 8
+"""samples that figures are taken of"""
 FOLDS = 5
 """of the samples: one after the other is asked about by the rest, until there are enough queries"""
 PAIRS = 64
@@ -100,11 +102,21 @@ class RecordedLatents:
             labels = torch.zeros(len(cells), dtype=torch.int64)
             limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # cosines, or whatever else it holds
             return similarity_picture(self.step, "batch", Matrix("latents", cells, limit), labels)
+        images, texts = self._seen(n), self.probe.texts[:n]
         if z is not None and len(z) == 2:
             views = torch.from_numpy(z[:, :n])
-            return similarity_picture(self.step, "probe", matrix_of_pairs(Pairs(views[0], views[1])), self._classes(n))
+            matrix = matrix_of_pairs(Pairs(views[0], views[1], images, images))
+            return similarity_picture(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n))
         unit = torch.nn.functional.normalize(self.probe_h()[:n], dim=1)
-        return similarity_picture(self.step, "probe", Matrix("latents", unit @ unit.T), self._classes(n))
+        matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts)
+        return similarity_picture(self.step, "probe", matrix, self._classes(n))
+
+    def _seen(self, count: int) -> Tensor | None:
+        """The pictures of the first samples, uint8[n, 3, h, w], of clips their first frames; None where there are
+        none.
+        """
+        pictures = self.probe.pictures.numpy()[:count]
+        return torch.from_numpy(pictures[:, 0].copy()).permute(0, 3, 1, 2) if pictures.size else None
 
     def _classes(self, count: int) -> Tensor:
         named = bool(self.labels and self.labels[0].names)
@@ -116,12 +128,12 @@ class RecordedLatents:
 
     def _knn(self, h: Tensor) -> Figures:
         """How well labels are read off: those of each fold by those of the rest, and the mean of that."""
-        found, shares = {}, [len(queries) / self.queries for _, queries in self._folds]
+        found = {}
         for index, label in enumerate(self.labels):
             read = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
             values = self.probe_labels(label.name)
-            scores = [read(h[bank], values[bank], h[asked], values[asked]) for bank, asked in self._folds]
-            found[label_figure(index, label.name)] = sum(map(operator.mul, scores, shares))
+            scores = (len(asked) * read(h[bank], values[bank], h[asked], values[asked]) for bank, asked in self._folds)
+            found[label_figure(index, label.name)] = sum(scores) / self.queries
         return found
 
 

@@ -8,8 +8,10 @@ from sslviz.core.pictures import Probe, Similarity
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
     """The data's own numbers of the samples of the map behind the rows; none of a batch."""
     count = shown.labels.shape[0]
-    known = shown.source == "probe" and probe is not None and probe.ids.shape[0] >= count
-    return probe.ids.numpy()[:count].tolist() if known and probe is not None else []
+    if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
+        return []
+    numbers: list[int] = probe.ids.numpy()[:count].tolist()
+    return numbers
 
 
 def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:

@@ -290,6 +290,22 @@ def test_without_z_the_sphere_is_that_of_h():
     assert (found.what, found.source, found.shift) == ("latents", "probe", None)
 
 
+@pytest.mark.parametrize("views", [True, False])
+def test_behind_the_matrix_is_what_was_recorded_of_its_samples(views):
+    """In both views, where there are two, the same."""
+    h, z = embedded(200)
+    shades = np.arange(ROWS, dtype=np.uint8)[:, None, None, None]
+    pictures = np.broadcast_to(shades, (ROWS, 8, 8, 3))
+    texts = [f"text {row}" for row in range(ROWS)]
+    snapshot = Snapshot(200, h, z if views else None)
+    found = RecordedLatents(samples(ROWS, pictures, None, texts), snapshot).similarity()
+    rows = list(range(ROWS)) * (1 + views)
+    assert found.images.numpy()[:, 4, 4, 0].tolist() == rows
+    assert found.texts == tuple(f"text {row}" for row in rows)
+    bare = RecordedLatents(samples(ROWS, None, None, None), snapshot).similarity()
+    assert (bare.images.shape[0], bare.texts) == (0, ())
+
+
 def test_a_matrix_that_was_given_is_shown():
     recorded, snapshot = latents()
     recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32))

@@ -170,21 +170,15 @@ def test_the_card_tells_of_what_is_drawn_not_of_what_came_since(panel, card):
     assert card.text.startswith("-0.900")
 
 
-def test_samples_of_the_map_have_their_own_numbers_and_pictures(panel, card):
-    unseen = {"images": Array.of(np.zeros((0, 0, 0, 3), np.uint8))}
+def test_samples_of_the_map_have_their_own_numbers(panel, card):
     panel.run.take(probe(LABELS))
-    show(panel, similarity(matrix(), LABELS, source="probe", **unseen))
+    show(panel, similarity(matrix(), LABELS, source="probe"))
     point_at(panel.matrix, 4.5, 0.5)
     assert card.text.endswith("sample 100, view a · sample 101, view b")
-    assert [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures] == [0, 1]
     assert panel.table()["row"][:2] == ["100a", "101a"]
-    panel.run.take(probe(LABELS, texts=("to be", "or not", "at all")))
-    panel.draw()
+    show(panel, similarity(matrix(), LABELS))
     point_at(panel.matrix, 4.6, 0.6)
-    assert card.text.endswith("\nto be\nor not")
-    show(panel, similarity(matrix(), LABELS, **unseen))
-    point_at(panel.matrix, 4.6, 0.6)
-    assert not any(picture.isVisible() for picture in card._pictures)
+    assert card.text.endswith("1 of the batch, view a · 2 of the batch, view b")
 
 
 # ----------------------------------------------------------------- scores and latents

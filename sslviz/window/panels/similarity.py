@@ -279,33 +279,16 @@ class SimilarityPanel(Panel):
         self._cell = (column, row)
         pair = int(self._order[row]), int(self._order[column])
         value = float(shown.matrix.numpy()[pair])
-        numbers = numbers_of(shown, self.run.probe)
-        names = " · ".join(cell_names(shown, *pair, numbers))
+        images = (shown.images, shown.column_images or shown.images)
+        seen = [
+            to_pixmap(each.numpy()[index], 64) if each.shape[0] else QPixmap()
+            for each, index in zip(images, pair, strict=True)
+        ]
+        names = " · ".join(cell_names(shown, *pair, numbers_of(shown, self.run.probe)))
         at = self.matrix.mapFromScene(self.matrix.getViewBox().mapViewToScene(pg.Point(x, y)))
-        read = [excerpt(text, BRIEF) for text in self._read(shown, pair)]
+        read = [excerpt(shown.texts[row], BRIEF) for row in dict.fromkeys(pair)] if shown.texts else []
         text = "\n".join([f"{value:+.3f}   {pair_kind(shown, *pair)}", names, *read])
-        self._card.show_at(QPoint(self.matrix.mapTo(self, at)), self._seen(shown, pair), text)
-
-    def _read(self, shown: Similarity, pair: tuple[int, int]) -> list[str]:
-        """The texts behind a row and a column, once where they are the same; of recorded samples those of the map."""
-        probe, samples = self.run.probe, shown.labels.shape[0]
-        if not shown.texts and probe is not None and probe.texts and numbers_of(shown, probe):
-            return [probe.texts[at] for at in dict.fromkeys(row % samples for row in pair)]
-        return [shown.texts[row] for row in dict.fromkeys(pair)] if shown.texts else []
-
-    def _seen(self, shown: Similarity, pair: tuple[int, int]) -> list[QPixmap]:
-        """What stands behind a row and a column; of recorded samples of the map their pictures."""
-        probe, images = self.run.probe, (shown.images, shown.column_images or shown.images)
-        if (
-            not shown.images.shape[0]
-            and probe is not None
-            and len(numbers_of(shown, probe))
-            and probe.pictures.shape[1]
-        ):
-            frames, samples = probe.pictures.numpy()[:, 0], shown.labels.shape[0]
-            return [to_pixmap(frames[row % samples], 64) for row in pair]
-        some = zip(images, pair, strict=True)
-        return [to_pixmap(each.numpy()[row], 64) if each.shape[0] else QPixmap() for each, row in some]
+        self._card.show_at(QPoint(self.matrix.mapTo(self, at)), seen, text)
 
 
 def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> npt.NDArray[np.intp]:
