@@ -124,6 +124,16 @@ class Case:
         return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
 
     @property
+    def best_knn(self) -> float:
+        """The highest k-NN accuracy so far, as far as it is known."""
+        return max(reading.figures.get("knn", -math.inf) for reading in self.readings)
+
+    @property
+    def forgot(self) -> bool:
+        """Whether k-NN accuracy has been clearly higher."""
+        return self.figure("knn") < self.best_knn - self.doubt * FORGOTTEN
+
+    @property
     def contrasts(self) -> bool:
         """Whether samples are told apart, so that a collapse gives the loss of chance and not a low one."""
         return not math.isnan(self.level("loss", "chance"))
@@ -167,11 +177,10 @@ def shortcut(case: Case) -> bool:
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY or case.falling):
         return False
     others = {key: value for key, value in case.now.figures.items() if key.startswith("knn_")}
-    worse, forgotten = case.doubt * WORSE, case.doubt * FORGOTTEN
+    worse = case.doubt * WORSE
     if any(value > case.level(key, "untrained") + worse for key, value in others.items()):
         return False
-    knn, best = case.figure("knn"), max(reading.figures.get("knn", -math.inf) for reading in case.readings)
-    return knn < case.level("knn", "untrained") - worse or knn < best - forgotten or _idle(case)
+    return case.figure("knn") < case.level("knn", "untrained") - worse or case.forgot or _idle(case)
 
 
 def _idle(case: Case) -> bool:

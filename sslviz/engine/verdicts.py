@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.diagnosis import FORGOTTEN, NEGATIVES, RANK, STD, Case
+from sslviz.engine.diagnosis import NEGATIVES, RANK, STD, Case
 
 
 class Words(NamedTuple):
@@ -129,9 +129,8 @@ def evidence_of(key: str, case: Case) -> str:
         return ""
     levels = [(LABELS.get(label, label), level) for (curve, label), level in case.levels.items() if curve == key]
     beside = [f"{label} {written(key, level)}" for label, level in levels if label != "collapsed"]
-    best = max(reading.figures.get(key, -math.inf) for reading in case.readings)
-    if key == "knn" and best > value + FORGOTTEN:
-        beside = [f"at best {written(key, best)}", *beside]
+    if key == "knn" and case.forgot:
+        beside = [f"best so far {written(key, case.best_knn)}", *beside]
     return ", ".join([f"{NAMES[key]} {written(key, value)}", *beside])
 
 

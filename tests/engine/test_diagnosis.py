@@ -233,7 +233,7 @@ def test_trouble_does_not_outlive_the_change_that_is_to_mend_it() -> None:
 def test_a_shortcut_that_has_forgotten_says_what_was_known() -> None:
     diagnoser = Diagnoser({}, {})
     found = told_by(diagnoser, (100, 3.0, 0.9, 0.12), (150, 2.8, 0.6, 0.12), (200, 2.7, 0.6, 0.12))
-    assert (found.verdict, found.evidence[0]) == ("shortcut", "k-NN 60.0 %, at best 90.0 %, untrained 20.0 %")
+    assert (found.verdict, found.evidence[0]) == ("shortcut", "k-NN 60.0 %, best so far 90.0 %, untrained 20.0 %")
 
 
 def test_learning_is_not_said_of_a_first_reading_after_a_change_that_says_otherwise() -> None:
