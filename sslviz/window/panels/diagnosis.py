@@ -7,7 +7,7 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Diagnosis, State
+from sslviz.core.messages import Diagnosis
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
@@ -30,7 +30,7 @@ class DiagnosisPanel(Panel):
         "What loss and figures say together, judged against chance, the raw inputs and the untrained network: "
         "learning, at chance, collapsed, a shortcut, or a temperature or learning rate that does not fit."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis, State)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "collapse")
     min_interval_s = 0.3
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import SAID, Prepared, State
+from sslviz.core.messages import SAID, Prepared
 from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.class_names import ClassNames
@@ -60,13 +60,12 @@ class LatentMapPanel(Panel):
         "sample to see it, or go from one to the next with the arrow keys; a click or Enter keeps it in view beside "
         "its true neighbours. Shift and drag selects what you draw around, with Ctrl too as a rectangle; so does a "
         "click on the legend, and Ctrl and click one by one. Lines lead from where those were on the maps before. "
-        "Wheel and drag zoom, a double click shows all."
+        "Wheel and drag zoom, a double click shows all. Escape lets go of the selection, then of the sample in view."
     )
     kinds: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
         Probe,
         Prepared,
-        State,
         Pin,
         Selected,
         Named,

@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.messages import Mark, Prepared, References, Scalars, State
+from sslviz.core.messages import Mark, Prepared, References, Scalars
 from sslviz.core.wire import Frozen
 from sslviz.window.history import Curve
 from sslviz.window.marks import merged
@@ -46,7 +46,7 @@ class LossPanel(Panel):
         "learned nothing, or of a guess that needs no learning. Vertical: a setting was changed. Point at a step, or "
         "go there with the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, State)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
     min_interval_s = 0.33
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
-from sslviz.core.messages import State
 from sslviz.core.pictures import Similarity
 from sslviz.core.wire import Frozen
 from sslviz.window.brush import Veil, samples_in
@@ -48,7 +47,7 @@ class SimilarityPanel(Panel):
         "apart. Point at a cell, or go there with the arrow keys, to see what meets in it. Of the 64 fixed samples, "
         "those selected on the map stand out, and a drag, once zoomed in with Shift, selects some there."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, State, Selected)
+    kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Selected)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "speech", "clips")
     min_interval_s = 0.3
