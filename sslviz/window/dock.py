@@ -28,7 +28,6 @@ class Dock(QDockWidget):
         self._body.setContentsMargins(0, 0, 0, 0)
         self.setWidget(frame)
         self._offered = True
-        self._frame = frame
         self.topLevelChanged.connect(self._outline)
 
     @property
@@ -56,7 +55,7 @@ class Dock(QDockWidget):
 
     def _outline(self, floats: bool) -> None:
         """Not every desktop gives it a frame."""
-        for part in (self._title, self._frame):
+        for part in (self._title, self.widget()):
             dress(part, "floats", "yes" if floats else "")
 
 

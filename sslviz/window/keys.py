@@ -35,8 +35,7 @@ class Keys(QDialog):
 
 def keys_of(bar: QMenuBar) -> Lines:
     """The first key of each action in the menus, and what it does."""
-    menus = [menu for menu in bar.findChildren(QMenu) if menu.menuAction().isVisible()]
-    actions = [action for menu in menus for action in menu.actions() if action.shortcuts()]
+    actions = [action for menu in bar.findChildren(QMenu) for action in menu.actions() if action.shortcuts()]
     return [(action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), told(action)) for action in actions]
 
 
