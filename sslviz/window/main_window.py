@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
 
     def _show_settings(self) -> None:
         if self.form is not None and self.session.chosen.foreign:
-            self.form.show_recorded(self.session.run.values, reading=self.session.run.prepared is None)
+            self.form.show_recorded(self.session.run.values, reading=self.session.run.reading)
         elif self.form is not None and self.session.settings:
             self.form.show_settings(self.session.settings, self.session.values)
             self.form.lock_fixed(locked=self.session.running)
@@ -233,7 +233,9 @@ class MainWindow(QMainWindow):
         run = self.session.run
         self.setWindowTitle(f"{run.title} ({run.name}) – sslviz" if run.name else "sslviz")
         self.controls.refresh(run)
-        if self.form is not None:
+        if self.session.chosen.foreign:
+            self._show_settings()  # that a script named none is known once its folder has been read
+        elif self.form is not None:
             self.form.lock_fixed(locked=self.session.running)
         self._arrived({State})
         self._fit_panels()
