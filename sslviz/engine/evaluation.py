@@ -20,6 +20,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
 from sslviz.engine.data import map_order, random_order
 from sslviz.engine.diagnosis import QUERIES
+from sslviz.engine.figures import label_figure
 from sslviz.engine.latents import TRAINED
 from sslviz.engine.seeds import derived
 from sslviz.engine.trainer import Trainer
@@ -352,11 +353,6 @@ class Evaluation:
                 parts.append(network.encode(*chunk).float())
         self._seconds_per_piece = (time.perf_counter() - began) / max(len(samples) * samples.pieces, 1)
         return torch.cat(parts)
-
-
-def label_figure(index: int, name: str) -> str:
-    """The key of a label's k-NN figure; the first label's is just ``knn``."""
-    return f"knn_{name}" if index else "knn"
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from sslviz.engine.catalogue import objective_class
 from sslviz.engine.data import DataShelf
 from sslviz.engine.device import place
 from sslviz.engine.environment import environment
-from sslviz.engine.levels import figure_entries
+from sslviz.engine.figures import figure_entries
 from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import ProgressCallback, Split
 from sslviz.learning.kind import Kind, kinds

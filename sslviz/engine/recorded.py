@@ -14,10 +14,11 @@ from sslviz.core.messages import ReferenceLine, Watch
 from sslviz.core.pictures import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
 from sslviz.engine.diagnosis import QUERIES
-from sslviz.engine.evaluation import BANK, Figures, label_figure
+from sslviz.engine.evaluation import BANK, Figures
+from sslviz.engine.figures import GRADIENT, ON_THE_SPHERE, label_entries, label_figure
 from sslviz.engine.latent_looks import DrawnLook
 from sslviz.engine.latents import TRAINED
-from sslviz.engine.levels import GRADIENT, ON_THE_SPHERE, health_lines, label_entries
+from sslviz.engine.levels import health_lines
 from sslviz.engine.pictures import MOST_SAMPLES, matrix_of_pairs, similarity_picture
 from sslviz.learning import diagnostics
 from sslviz.learning.objective import Matrix, Pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from sslviz.window.run_model import RunModel
 
 if TYPE_CHECKING:
     from sslviz.window.panel import Panel
+
+    P = TypeVar("P", bound=Panel)
 
 STORIES = {
     "shapes": tell_shapes,
@@ -39,6 +41,14 @@ def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> Ru
     return run
 
 
+def demo_panel(kind: type[P], story: str = "") -> P:
+    """A panel with made-up but plausible content, for a look at it alone, for pictures and for tests.
+
+    ``story`` is one of :attr:`Panel.stories`, the first of them unless given.
+    """
+    return kind.demo(demo_run(story=story or kind.stories[0]))
+
+
 def run_alone(panel: type[Panel]) -> int:
     """Show one panel with its demo data: ``python -m sslviz.window.panels.prediction text``."""
     from PySide6.QtWidgets import QApplication
@@ -48,7 +58,7 @@ def run_alone(panel: type[Panel]) -> int:
     application = QApplication(sys.argv)
     load_fonts()
     theme().apply("system")
-    widget = panel.demo(*sys.argv[1:2])
+    widget = demo_panel(panel, *sys.argv[1:2])
     widget.resize(640, 420)
     widget.setWindowTitle(panel.title)
     widget.show()

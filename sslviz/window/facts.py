@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.facts import Facts
-from sslviz.window.launch import has_display
+from sslviz.window.display import has_display
 
 BASIC = {
     "libglib-2.0.so.0": "libglib2.0-0",

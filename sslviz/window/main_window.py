@@ -18,11 +18,11 @@ from sslviz.core.pictures import WATCHED, Probe
 from sslviz.core.run_folder import holds_run
 from sslviz.core.settings import SettingError, Value
 from sslviz.window.actions import Controls
+from sslviz.window.display import SMALLEST
 from sslviz.window.dock import Dock
 from sslviz.window.errors import ErrorCatcher
 from sslviz.window.frame_clock import FrameClock
 from sslviz.window.keyboard import move_focus
-from sslviz.window.launch import SMALLEST
 from sslviz.window.layout import Arrangement
 from sslviz.window.live_run import LiveRun
 from sslviz.window.menus import add_menus

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMenu, QToolBar
 from sslviz.window.dock import Dock
 from sslviz.window.palette import ThemeName
 from sslviz.window.theme import theme
+from sslviz.window.widgets import explain
 
 if TYPE_CHECKING:
     from sslviz.window.main_window import MainWindow
@@ -173,12 +174,6 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
     explain(action, tip)
     menu.addAction(action)
     return action
-
-
-def explain(action: QAction, tip: str) -> None:
-    """Set what the status bar says while an action is pointed at, and its tooltip."""
-    action.setToolTip(tip)
-    action.setStatusTip(tip)
 
 
 def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:

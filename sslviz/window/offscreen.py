@@ -9,6 +9,7 @@ from PySide6.QtCore import qVersion
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from sslviz.window.demo import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.theme import load_fonts, theme
 
@@ -19,7 +20,7 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     load_fonts()
     theme().apply("dark")
-    shown = [kind.demo(story) for kind in panels for story in kind.stories]
+    shown = [demo_panel(kind, story) for kind in panels for story in kind.stories]
     for panel in shown:
         panel.resize(480, 320)
         panel.show()

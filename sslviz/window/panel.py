@@ -105,15 +105,10 @@ class Panel(EndsWhole, QWidget):
     # ------------------------------------------------------------------ for the window
 
     @classmethod
-    def demo(cls, story: str = "") -> Self:
-        """The panel with made-up but plausible content, for a look at it alone, for pictures and for tests.
-
-        ``story`` is one of :attr:`stories`, the first of them unless given.
-        """
-        from sslviz.window.demo import demo_run
-
+    def demo(cls, run: RunModel) -> Self:
+        """The panel showing a made-up run, see :func:`sslviz.window.demo.demo_panel`."""
         panel = cls()
-        panel.show_run(demo_run(story=story or cls.stories[0]))
+        panel.show_run(run)
         panel.draw()
         return panel
 

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QAction, QFontMetrics, QHideEvent, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -309,3 +309,9 @@ class HoverCard(QFrame):
         self.setStyleSheet(
             f"#card {{ background: {palette.raised}; border: 1px solid {palette.line}; border-radius: 8px; }}"
         )
+
+
+def explain(action: QAction, tip: str) -> None:
+    """Set what the status bar says while an action is pointed at, and its tooltip."""
+    action.setToolTip(tip)
+    action.setStatusTip(tip)

@@ -19,7 +19,8 @@ from sslviz.core.settings import Group, Values
 from sslviz.engine import evaluation
 from sslviz.engine.device import place
 from sslviz.engine.evaluation import Evaluation
-from sslviz.engine.levels import figure_entries, health_lines
+from sslviz.engine.figures import figure_entries
+from sslviz.engine.levels import health_lines
 from sslviz.engine.looks import first_labels
 from sslviz.engine.trainer import Trainer
 from sslviz.learning.dataset import Samples, Split

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from window_fakes import scalars
 
 from sslviz.core.messages import State
-from sslviz.window.launch import has_display
+from sslviz.window.display import has_display
 from sslviz.window.shot import Shot
 
 SHOT_KEYS = {

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from sslviz.core.messages import Diagnosis, State
+from sslviz.window.demo import demo_panel
 from sslviz.window.demo_collapse import COLLAPSED
 from sslviz.window.demo_shapes import LEARNING
 from sslviz.window.panels.diagnosis import DiagnosisPanel
@@ -101,7 +102,7 @@ def test_an_advice_is_one_change_that_reaches_the_engine_and_can_be_undone(windo
 
 
 def test_a_button_names_few_settings_and_counts_many(on_screen):
-    panel = DiagnosisPanel.demo("collapse")
+    panel = demo_panel(DiagnosisPanel, "collapse")
     on_screen(panel, 400, 200)
     panel.run.take(State(state="training"))
     for count in (2, 9):

@@ -16,6 +16,7 @@ from window_fakes import latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.messages import Mark
 from sslviz.core.pictures import Health
+from sslviz.window.demo import demo_panel
 from sslviz.window.export import ExportError, save_picture, save_table
 from sslviz.window.legend import Legend
 from sslviz.window.panel import Panel, panels
@@ -35,7 +36,7 @@ def shown(on_screen, qtbot):
     """Makes a panel, with its demo's content or without, and lets it draw at its size."""
 
     def show(kind, *, empty=False, size=(620, 420)):
-        panel = kind() if empty else kind.demo()
+        panel = kind() if empty else demo_panel(kind)
         on_screen(panel, *size)
         panel.draw()
         return panel
@@ -212,7 +213,7 @@ def test_names_with_odd_characters_stay_what_they_are(shown, qtbot):
 
 @with_figures
 def test_the_table_read_back_is_the_table(kind, shown):
-    table = kind.demo().table()
+    table = demo_panel(kind).table()
     found = read_back(to_csv(table))
     assert list(found) == list(table)
     for name, column in table.items():

@@ -13,6 +13,7 @@ from window_fakes import latent_map, probe
 from sslviz.core.messages import State, Watch
 from sslviz.core.pictures import FewLabels
 from sslviz.core.wire import Array
+from sslviz.window.demo import demo_panel
 from sslviz.window.panels.few_labels import NO_CLASS, ONE_CLASS, ONE_NAME, FewLabelsPanel, overall, percent
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.run_model import Named, Selected
@@ -116,7 +117,7 @@ def test_data_without_classes_and_a_run_that_has_ended_say_so(on_screen):
 
 
 def test_labels_of_one_class_are_no_task(on_screen):
-    panel = FewLabelsPanel.demo()
+    panel = demo_panel(FewLabelsPanel)
     on_screen(panel, 500, 200)
     found = panel.run.few_labels
     one = {"names": found.names[:1], "others": Array.of(found.others.numpy()[:1])}

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sslviz.window.demo import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.plots import Plot
 from sslviz.window.widgets import nested
@@ -46,14 +47,14 @@ def in_danger(root: object) -> list[object]:
 
 @every_panel
 def test_no_panel_can_be_taken_apart_wrongly(kind, on_screen):
-    panel = kind.demo()
+    panel = demo_panel(kind)
     dock = on_screen(panel)
     assert not in_danger(panel)
     assert not in_danger(dock)
 
 
 def test_nor_can_a_panel_that_failed(on_screen, logged):
-    panel = panels["loss"].demo()
+    panel = demo_panel(panels["loss"])
     on_screen(panel)
     panel.disable(ValueError("no"))
     assert not in_danger(panel)

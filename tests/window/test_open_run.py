@@ -12,7 +12,7 @@ from window_fakes import latent_map, prepared, probe, scalars, similarity
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Change, Open, Preview, Progress, ReferenceLine, References, Start, State, Watch
 from sslviz.core.settings import SettingError
-from sslviz.window.launch import SMALLEST
+from sslviz.window.display import SMALLEST
 from sslviz.window.panels.health import line_of
 from sslviz.window.run_model import READING
 from sslviz.window.session import MOST_RUNS

@@ -13,7 +13,7 @@ from sslviz.core.messages import State
 from sslviz.core.pictures import PICTURES, WATCHED, Health, LatentMap, Spectrum, Views
 from sslviz.core.wire import Frozen
 from sslviz.learning.objective import objectives
-from sslviz.window.demo import STORIES, demo_run
+from sslviz.window.demo import STORIES, demo_panel, demo_run
 from sslviz.window.panel import Panel, _Hint, panels
 from sslviz.window.plots import Plot
 from sslviz.window.run_model import RunModel
@@ -41,7 +41,7 @@ def visible(panel):
 @pytest.mark.parametrize("size", [(340, 210), (900, 620)], ids=str)
 def test_the_demo_can_be_seen(kind, story, shade, size, on_screen):
     theme().apply(shade)
-    panel = kind.demo(story)
+    panel = demo_panel(kind, story)
     on_screen(panel, *size)
     panel.draw()
     seen = pixels(panel)
@@ -54,13 +54,13 @@ def test_the_demo_can_be_seen(kind, story, shade, size, on_screen):
 
 @every_story
 def test_a_change_of_theme_redraws_it(kind, story, on_screen):
-    panel = kind.demo(story)
+    panel = demo_panel(kind, story)
     on_screen(panel)
     pixels(panel)  # painted once, as in the window, so that what a widget keeps of it is there to be forgotten
     theme().apply("dark")
     assert panel.wants_drawing()
     panel.draw()
-    anew = kind.demo(story)
+    anew = demo_panel(kind, story)
     on_screen(anew)
     anew.draw()
     assert (np.abs(pixels(panel).astype(int) - pixels(anew)) > 24).mean() < 0.01
@@ -113,7 +113,7 @@ def test_empty_it_says_what_will_be_there(kind, on_screen):
 
 @every_story
 def test_with_content_the_sentence_goes(kind, story, on_screen):
-    panel = kind.demo(story)
+    panel = demo_panel(kind, story)
     on_screen(panel)
     panel.draw()
     assert not panel.findChild(_Hint).isVisible()
@@ -121,7 +121,7 @@ def test_with_content_the_sentence_goes(kind, story, on_screen):
 
 @every_panel
 def test_a_refresh_that_raises_disables_it_until_tried_again(kind, on_screen, qtbot, monkeypatch, logged):
-    panel = kind.demo()
+    panel = demo_panel(kind)
     on_screen(panel)
     panel.draw()
     good, seen = pixels(panel), visible(panel)
@@ -193,7 +193,7 @@ def test_it_draws_when_what_it_shows_has_come_and_it_can_be_seen(on_screen):
 
 
 def test_another_run_is_drawn_and_the_one_before_forgotten(on_screen):
-    panel = panels["views"].demo()
+    panel = demo_panel(panels["views"])
     on_screen(panel)
     run = RunModel()
     panel.show_run(run)

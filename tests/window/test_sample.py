@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolTip
 from window_fakes import probe
 
 from sslviz.core.wire import Array
-from sslviz.window.demo import demo_run
+from sslviz.window.demo import demo_panel, demo_run
 from sslviz.window.neighbours import neighbours_of
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.sample import HERE, SamplePanel
@@ -20,7 +20,7 @@ from sslviz.window.run_model import Pin, RunModel, Selected
 
 
 def shown(on_screen, kind, *size, story=""):
-    made = kind.demo(story)
+    made = demo_panel(kind, story)
     on_screen(made, *size)
     made.draw()
     return made

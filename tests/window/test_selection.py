@@ -15,6 +15,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.pictures import SelectionFigures
 from sslviz.core.wire import Array
 from sslviz.window.cloud import BACK
+from sslviz.window.demo import demo_panel
 from sslviz.window.lasso import inside
 from sslviz.window.legend import ROW
 from sslviz.window.panels.latent_map import LatentMapPanel
@@ -199,7 +200,7 @@ def test_a_search_by_label_or_number(text, indices):
 
 
 def test_no_more_pictures_are_made_than_there_can_be_room_for(on_screen):
-    made = SelectionPanel.demo()
+    made = demo_panel(SelectionPanel)
     dock = on_screen(made, 500, 160)
     for width, height, fewer in ((500, 160, True), (1400, 800, False), (500, 160, True)):
         dock.resize(width, height)

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from window_fakes import scalars
 
+from sslviz.window.demo import demo_panel
 from sslviz.window.export import GAP_PX, sheet
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plots import Plot
@@ -28,7 +29,7 @@ def share(on_screen, monkeypatch, tmp_path):
     monkeypatch.setattr(Share, "folder", str(tmp_path))
 
     def make(name, *, empty=False):
-        panel = panels[name]() if empty else panels[name].demo()
+        panel = panels[name]() if empty else demo_panel(panels[name])
         on_screen(panel)
         panel.draw()
         found = panel.findChild(Share)
@@ -162,7 +163,7 @@ from PySide6.QtWidgets import QApplication
 from sslviz.window.panel import panels
 from sslviz.window.share import Share
 application = QApplication([])
-panel = panels["loss"].demo()
+panel = demo_panel(panels["loss"])
 Share(panel).copy_data()
 assert application.clipboard().text()
 """

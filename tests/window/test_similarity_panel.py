@@ -12,6 +12,7 @@ from window_fakes import point_at, probe, similarity
 
 from sslviz.core.messages import Watch
 from sslviz.core.wire import Array
+from sslviz.window.demo import demo_panel
 from sslviz.window.panels.similarity import SimilarityPanel, ordering, stride, tick
 from sslviz.window.widgets import HoverCard
 
@@ -229,7 +230,7 @@ def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
 
 
 def test_alone_it_opens_no_windows_for_its_controls(qtbot):
-    panel = SimilarityPanel.demo()
+    panel = demo_panel(SimilarityPanel)
     qtbot.addWidget(panel)
     assert not any(control.isVisible() for control in panel.title_widgets())
 

@@ -11,6 +11,7 @@ from window_fakes import prepared, scalars, views
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, References
 from sslviz.core.pictures import Health
+from sslviz.window.demo import demo_panel
 from sslviz.window.images import to_image, to_pixmap
 from sslviz.window.panel import panels
 from sslviz.window.run_model import RunModel
@@ -125,7 +126,7 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
 
 
 def test_health_of_another_run_shows_that_runs_figures(on_screen):
-    panel = panels["health"].demo()
+    panel = demo_panel(panels["health"])
     on_screen(panel)
     panel.draw()
     assert len(panel.multiples) == 6

@@ -53,8 +53,8 @@ class FalseNegativesPanel(Panel):
         layout.addWidget(self.pairs, 1)
 
     @classmethod
-    def demo(cls, story: str = "") -> Self:
-        panel = super().demo(story)
+    def demo(cls, run: RunModel) -> Self:
+        panel = super().demo(run)
         rng = np.random.default_rng(3)
         found = np.sort(rng.integers(0, 64, (18, 2)), axis=1).astype(np.int32) + np.array([0, 64], np.int32)
         pushes, cosines = np.linspace(9, 2, 18, dtype=np.float32), np.linspace(0.98, 0.8, 18, dtype=np.float32)

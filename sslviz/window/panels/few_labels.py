@@ -77,9 +77,9 @@ class FewLabelsPanel(Panel):
         layout.addWidget(self.bars, 1)
 
     @classmethod
-    def demo(cls, story: str = "") -> Self:
+    def demo(cls, run: RunModel) -> Self:
         """Ten samples, one of each class."""
-        panel = super().demo(story)
+        panel = super().demo(run)
         panel.run.take(Selected(indices=tuple(range(10))))
         panel.run.take(made_up(tuple(range(10))))
         panel.draw()

@@ -53,8 +53,8 @@ class LogPanel(Panel):
             button.clicked.connect(act)
 
     @classmethod
-    def demo(cls, story: str = "") -> Self:
-        """Lines of each level, the same in every story."""
+    def demo(cls, run: RunModel) -> Self:
+        """Lines of each level, the same for every run."""
         store = LogStore()
         for turn in range(4):
             store.add(Line(f"14:02:0{turn}", logging.INFO, "engine", "A run on CPU, 2 threads, in runs/demo."))

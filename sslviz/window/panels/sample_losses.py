@@ -66,9 +66,9 @@ class SampleLossesPanel(Panel):
         self.apply_theme()
 
     @classmethod
-    def demo(cls, story: str = "") -> Self:
+    def demo(cls, run: RunModel) -> Self:
         """The hardest are selected."""
-        panel = super().demo(story)
+        panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
         values = np.random.default_rng(5).gamma(4.0, 0.5, count).astype(np.float32)

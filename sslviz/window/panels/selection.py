@@ -72,9 +72,9 @@ class SelectionPanel(Panel):
         self._build()
 
     @classmethod
-    def demo(cls, story: str = "") -> Self:
+    def demo(cls, run: RunModel) -> Self:
         """Those nearest to one sample are selected."""
-        panel = super().demo(story)
+        panel = super().demo(run)
         latent_map = panel.run.latent_map
         assert latent_map is not None
         xy = latent_map.xy.numpy()
