@@ -2,6 +2,7 @@
 
 import math
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sslviz.engine.recorded import RecordedLatents, figure_entries, shaped
 from sslviz.learning import diagnostics
 from sslviz.reduction.history import Job, MapHistory
 
+EARLIER = sorted((Path(__file__).parents[1] / "golden").glob("version-*"))
 ROWS, CLASSES = 60, 3
 ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health")
 
@@ -403,3 +405,47 @@ def test_a_handful_of_samples_says_nothing_about_the_space(play, bench, tmp_path
             recorder.log(step, loss=1, h=np.ones((2, 8)))
     play(recorder.folder)
     assert {found.verdict for found in bench.heard.all(Diagnosis)} <= {None, "not_learning"}
+
+
+@pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)
+def test_a_trained_run_of_an_earlier_version_opens(play, bench, version):
+    play(version / "trained", selected=(0, 1, 2, 3))
+    heard = bench.heard
+    assert heard.states() == ["preparing", "recorded"]
+    assert heard.steps() == list(range(1, 421))
+    prepared = heard.all(Prepared)[-1]
+    assert (prepared.values["data"], prepared.values["width"], prepared.device) == ("digits", 4, "CPU, 2 threads")
+    assert prepared.snapshots == len(list((version / "trained" / "snapshots").iterdir())) > 1
+    assert [mark.changes for mark in heard.all(Mark)] == [
+        {"temperature": (0.2, 0.5)},
+        {"temperature": (0.5, 0.8), "colour": (1.0, 0.25)},
+    ]
+    lines = heard.all(References)[-1].lines
+    assert {(line.curve, line.label) for line in lines} >= {
+        ("loss", "chance"),
+        ("loss", "aligned and uniform"),
+        ("knn", "raw input"),
+        ("effective_rank", "untrained"),
+    }
+    assert heard.all(Health)[-1].figures["knn"] > 0.8
+    for kind in (LatentMap, Spectrum, SelectionFigures, FewLabels):
+        heard.wait_for(lambda kind=kind: heard.all(kind))
+    assert heard.all(Probe)[0].label_entries[0].names == tuple("0123456789")
+    assert not heard.all(Notice)
+
+
+@pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)
+def test_a_recorded_run_of_an_earlier_version_opens(play, bench, version):
+    play(version / "recorded", selected=(0, 1, 2, 3))
+    heard = bench.heard
+    assert heard.states() == ["preparing", "recorded"]
+    assert heard.steps() == list(range(1, 61))
+    assert heard.all(Prepared)[-1].values == {"temperature": 0.2, "note": "digits"}
+    assert heard.all(Prepared)[-1].snapshots == 3
+    assert [(line.label, line.value) for line in heard.all(References)[0].lines if line.curve == "loss"] == [
+        ("chance", 4.0)
+    ]
+    for kind in (LatentMap, Similarity, Spectrum, SelectionFigures, FewLabels):
+        heard.wait_for(lambda kind=kind: heard.all(kind))
+    assert [entry.name for entry in heard.all(Probe)[0].label_entries] == ["digit", "size"]
+    assert not heard.all(Notice)

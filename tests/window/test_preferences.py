@@ -1,8 +1,10 @@
 """What is kept from one start to the next: the file, what brings it back, and what happens when it is broken."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -10,11 +12,13 @@ from PySide6.QtGui import QGuiApplication
 from window_fakes import Stage, furnish
 
 from sslviz.core.presets import DEFAULT_PRESET
+from sslviz.engine.catalogue import build_catalogue
 from sslviz.window.keeper import Keeper
 from sslviz.window.main_window import MainWindow
 from sslviz.window.preferences import Placement, Preferences, PreferencesFile
 from sslviz.window.theme import theme
 
+EARLIER = sorted((Path(__file__).parents[1] / "golden").glob("version-*"))
 DIGITS = {"data": "digits", "objective": "contrastive", "seed": 7, "batch_size": 64}
 
 
@@ -346,3 +350,20 @@ def test_flags_win_over_what_is_kept_and_a_reset_forgets_it(tmp_path):
     assert start(tmp_path, "--preset", "shapes", "--theme", "light") == ["shapes", "light"]
     assert file.read().values == {}
     assert start(tmp_path, "--reset-settings") == [DEFAULT_PRESET, "system"]
+
+
+@pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)
+def test_a_window_of_an_earlier_version_comes_back(file, opened, version, qtbot):
+    """It was dark, showed digits at another temperature, and health lay at its left."""
+    file.path.parent.mkdir()
+    shutil.copy(version / "settings.toml", file.path)
+    kept = file.read()
+    assert file.notice == ""
+    assert (kept.theme, kept.preset, kept.values["temperature"]) == ("dark", "digits", 0.35)
+    window, _, stage = opened(file, kept)
+    stage.introduce(build_catalogue())
+    qtbot.wait(50)
+    assert {key: stage.session.values[key] for key in kept.values} == kept.values
+    assert window.dockWidgetArea(window.docks["health"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    assert window.docks["spectrum"].isVisibleTo(window)
+    assert file.notice == ""
