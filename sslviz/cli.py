@@ -30,10 +30,10 @@ def main() -> int:
     """Run what ``sys.argv`` asks for; returns the exit code: 0 well, 1 the run failed, 2 bad use or bad input."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
-        from sslviz.engine.process import wait_patiently
+        from sslviz.engine.serving.process import wait_patiently
 
         wait_patiently()
-        from sslviz.engine.serve import main as serve
+        from sslviz.engine.serving.server import main as serve
 
         serve()
         return 0
@@ -175,25 +175,25 @@ def _size(text: str) -> tuple[int, int]:
 
 def _window(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
-    from sslviz.window.launch import run_window
+    from sslviz.window.shell.launch import run_window
 
     return run_window(preset=parsed.preset, theme=parsed.theme, reset=parsed.reset_settings, folder=parsed.open)
 
 
 def _shot(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
-    from sslviz.window.launch import run_shot
+    from sslviz.window.shell.launch import run_shot
 
     return run_shot(parsed.out, parsed.preset, parsed.seconds, parsed.size, parsed.theme, parsed.panel)
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    from sslviz.engine.process import wait_patiently
+    from sslviz.engine.serving.process import wait_patiently
 
     wait_patiently()
-    from sslviz.engine.catalogue import build_catalogue
-    from sslviz.engine.headless import train
-    from sslviz.engine.run import Plan
+    from sslviz.engine.serving.headless import train
+    from sslviz.engine.training.catalogue import build_catalogue
+    from sslviz.engine.training.run import Plan
 
     _check_preset(parsed.preset)
     catalogue = build_catalogue()

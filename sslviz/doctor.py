@@ -41,7 +41,7 @@ def gathered() -> tuple[Facts, list[Check]]:
     checks.append(checked("PyTorch", lambda: _engine_facts(engine)))
     for found in engine:
         facts |= found
-    from sslviz.window.facts import window_checks, window_facts
+    from sslviz.window.shell.facts import window_checks, window_facts
 
     window = window_facts()
     return facts | window, checks + window_checks(window)
@@ -61,10 +61,10 @@ def _folders(facts: Facts) -> list[Check]:
 
 
 def _engine_facts(into: list[Facts]) -> str:
-    from sslviz.engine.process import wait_patiently
+    from sslviz.engine.serving.process import wait_patiently
 
     wait_patiently()
-    from sslviz.engine.facts import engine_facts
+    from sslviz.engine.serving.facts import engine_facts
 
     into.append(engine_facts())
     usable = [name for name, device in into[0]["devices"].items() if device["available"]]
@@ -74,10 +74,10 @@ def _engine_facts(into: list[Facts]) -> str:
 def self_tests(facts: Facts) -> Iterator[Check]:
     """One check after another, as they are done."""
     if "devices" in facts:
-        from sslviz.engine.self_test import device_checks, map_check
+        from sslviz.engine.serving.self_test import device_checks, map_check
 
         yield from device_checks([name for name, device in facts["devices"].items() if device["available"]])
         yield map_check()
-    from sslviz.window.facts import window_self_test
+    from sslviz.window.shell.facts import window_self_test
 
     yield window_self_test()

@@ -150,7 +150,7 @@ def panels() -> list[Row]:
 
 
 def _catalogue() -> Catalogue:
-    from sslviz.engine.catalogue import build_catalogue
+    from sslviz.engine.training.catalogue import build_catalogue
 
     return build_catalogue()
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core import given
+from sslviz.core import recorder_inputs as given
 from sslviz.core.facts import versions
 from sslviz.core.log import logger
 from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder

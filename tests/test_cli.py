@@ -44,7 +44,8 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["sslviz", *arguments])
         monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-        monkeypatch.setattr("sslviz.engine.device.physical_cores", lambda: 1)  # as good for so little, also when busy
+        cores = "sslviz.engine.training.device.physical_cores"
+        monkeypatch.setattr(cores, lambda: 1)  # as good for so little, also when busy
         try:
             code: Any = main()
         except SystemExit as leaving:
@@ -134,7 +135,7 @@ def test_default_folder_is_new_and_the_persons_own(call: Any) -> None:
 )
 def test_flags_override_presets_which_override_defaults(arguments: list[str], expected: dict[str, Any]) -> None:
     from sslviz.cli import parser, training_values
-    from sslviz.engine.catalogue import build_catalogue
+    from sslviz.engine.training.catalogue import build_catalogue
 
     values = training_values(parser().parse_args(["train", *arguments]), build_catalogue())
     assert {key: values[key] for key in expected} == expected
@@ -181,7 +182,7 @@ def test_a_folder_that_holds_a_run_is_refused_and_left_alone(call: Any, tmp_path
 
 
 def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.trainer import NotFinite, Trainer
+    from sslviz.engine.training.trainer import NotFinite, Trainer
 
     def fail(_: Trainer) -> None:
         raise NotFinite("Loss became NaN at step 1. The weights of step 0 were kept.")
@@ -194,7 +195,7 @@ def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monk
 
 
 def test_missing_data_is_a_failed_run(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.data import DataShelf
+    from sslviz.engine.training.data_shelf import DataShelf
     from sslviz.learning.dataset import DataError
 
     def fail(*_: object) -> None:
@@ -272,7 +273,7 @@ def test_version_and_help(call: Any) -> None:
 
 
 def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.window import launch
+    from sslviz.window.shell import launch
 
     seen: list[Any] = []
     monkeypatch.setattr(launch, "run_window", lambda **given: seen.append(given) or 0)
@@ -287,7 +288,7 @@ def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.window import launch
+    from sslviz.window.shell import launch
 
     seen: list[Any] = []
     monkeypatch.setattr(launch, "run_shot", lambda *given: seen.append(given) or 0)
@@ -330,7 +331,7 @@ def test_a_topic_there_is_not_is_answered_with_those_there_are(call: Any, argume
 def test_topics_stand_before_or_behind_the_command_and_are_handed_on(
     call: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    from sslviz.window import launch
+    from sslviz.window.shell import launch
 
     seen: list[str] = []
     for name in ("run_window", "run_shot"):
@@ -366,7 +367,7 @@ def test_the_module_runs_too() -> None:
 def test_how_threads_wait_is_said_before_numpy_is_loaded(arguments: list[str]) -> None:
     """Its threads and torch's ask once, when they are loaded."""
     told = 'print("numpy" in sys.modules, file=sys.stderr)'
-    code = f"from sslviz.engine import process; process.wait_patiently = lambda: {told}"
+    code = f"from sslviz.engine.serving import process; process.wait_patiently = lambda: {told}"
     with start(*arguments, code=code, stdin=subprocess.DEVNULL) as running:
         _, found = running.communicate(timeout=60)
     assert found.splitlines()[0] == "False"

@@ -27,27 +27,27 @@ INDEPENDENT = "Plug-ins are independent"
 BY_NAME = "Nobody imports a plug-in by name"
 
 OFFENCES = [
-    (LAYERS, "core/log.py", "import sslviz.learning.losses"),
-    (LAYERS, "window/palette.py", "import sslviz.engine.serve"),
-    (LAYERS, "engine/seeds.py", "import sslviz.window.palette"),
-    (LAYERS, "reduction/steady.py", "import sslviz.learning.losses"),
+    (LAYERS, "core/log.py", "import sslviz.learning.losses.nt_xent"),
+    (LAYERS, "window/style/palette.py", "import sslviz.engine.serving.server"),
+    (LAYERS, "engine/training/seeds.py", "import sslviz.window.style.palette"),
+    (LAYERS, "reduction/steady.py", "import sslviz.learning.losses.nt_xent"),
     (LAYERS, "newcomer.py", "import os"),
-    (QT, "engine/seeds.py", "import PySide6.QtCore"),
-    (QT, "learning/losses.py", "def late():\n    import pyqtgraph"),
-    (WINDOW, "window/palette.py", "import sklearn.neighbors"),
+    (QT, "engine/training/seeds.py", "import PySide6.QtCore"),
+    (QT, "learning/losses/nt_xent.py", "def late():\n    import pyqtgraph"),
+    (WINDOW, "window/style/palette.py", "import sklearn.neighbors"),
     (WINDOW, "core/log.py", "import torch"),
-    (WINDOW, "window/palette.py", "import sslviz.learning.losses"),  # which imports torch
+    (WINDOW, "window/style/palette.py", "import sslviz.learning.losses.nt_xent"),  # which imports torch
     (REDUCER, "reduction/client.py", "import torch"),
     (NUMBA, "reduction/client.py", "import numba"),
-    (NUMBA, "engine/mapping.py", "import umap.umap_"),
+    (NUMBA, "engine/observing/map_service.py", "import umap.umap_"),
     (LAYOUT, "reduction/client.py", "from sslviz.reduction.layout import layout"),
     (WORKER, "reduction/client.py", "from sslviz.reduction.worker import answer_to"),
     (INDEPENDENT, "learning/datasets/digits.py", "import sslviz.learning.datasets.shapes"),
-    (INDEPENDENT, "learning/kinds/image.py", "import sslviz.learning.kinds.video"),
+    (INDEPENDENT, "learning/modalities/image.py", "import sslviz.learning.modalities.video"),
     (INDEPENDENT, "window/panels/loss.py", "import sslviz.window.panels.views"),
-    (BY_NAME, "engine/serve.py", "import sslviz.learning.objectives.simclr"),
-    (BY_NAME, "engine/pictures.py", "import sslviz.learning.kinds.image"),
-    (BY_NAME, "window/main_window.py", "from sslviz.window.panels import loss"),
+    (BY_NAME, "engine/serving/server.py", "import sslviz.learning.objectives.simclr"),
+    (BY_NAME, "engine/observing/panel_data.py", "import sslviz.learning.modalities.image"),
+    (BY_NAME, "window/shell/main_window.py", "from sslviz.window.panels import loss"),
 ]
 
 

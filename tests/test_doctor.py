@@ -15,10 +15,10 @@ import torch
 from sslviz import cli, doctor
 from sslviz.core.checks import Check, CheckError
 from sslviz.core.entries import DeviceEntry
-from sslviz.engine import facts as engine_facts
-from sslviz.engine import self_test
-from sslviz.engine.device import Placement
-from sslviz.window import facts as window_facts
+from sslviz.engine.serving import facts as engine_facts
+from sslviz.engine.serving import self_test
+from sslviz.engine.training.device import Placement
+from sslviz.window.shell import facts as window_facts
 
 SECTIONS = {"versions", "machine", "variables", "folders", "devices", "cores", "window", "checks", "ok"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from sslviz import cli, listing
 from sslviz.core.presets import all_presets
-from sslviz.engine.catalogue import build_catalogue
+from sslviz.engine.training.catalogue import build_catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 SINGULAR = {kind: kind.removesuffix("s") for kind in cli.LISTED}

@@ -20,7 +20,7 @@ from sslviz import cli, listing
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.settings import SettingError
-from sslviz.engine.catalogue import build_catalogue
+from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.learning.dataset import datasets
 from sslviz.learning.objective import objectives
 
@@ -36,7 +36,7 @@ from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine
-from sslviz.core.pictures import Views
+from sslviz.core.panel_data import Views
 from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
@@ -200,8 +200,8 @@ def test_they_can_be_chosen_and_say_what_they_go_with(catalogue: Catalogue) -> N
 
 
 def test_the_form_has_their_rows(catalogue: Catalogue, qtbot: Any) -> None:
-    from sslviz.window.settings_form import SettingsForm
-    from sslviz.window.theme import load_fonts, theme
+    from sslviz.window.form.settings_form import SettingsForm
+    from sslviz.window.style.theme import load_fonts, theme
 
     load_fonts()
     theme().apply("light")
@@ -248,7 +248,7 @@ def test_a_headless_run_trains_them_and_its_json_has_their_scores(
     chosen = ["--data", "spots", "--objective", "squeeze", "--steps", "60", "--set", "learning_rate=0.01"]
     monkeypatch.setattr(sys, "argv", ["sslviz", "train", *chosen, "--json", "--out", str(tmp_path / "run")])
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr("sslviz.engine.device.physical_cores", lambda: 1)
+    monkeypatch.setattr("sslviz.engine.training.device.physical_cores", lambda: 1)
     assert cli.main() == 0
     out, err = capsys.readouterr()
     found = json.loads(out, parse_constant=pytest.fail)

@@ -53,8 +53,8 @@ def test_the_build_takes_the_resources_along():
         ("sslviz.core.messages", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.reduction.client", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.reduction.worker", {"torch", "PySide6"}),
-        ("sslviz.window.app", {"torch", "torchvision", "numba", "sklearn"}),
-        ("sslviz.engine.serve", {"PySide6", "pyqtgraph", "numba"}),
+        ("sslviz.window.shell.app", {"torch", "torchvision", "numba", "sklearn"}),
+        ("sslviz.engine.serving.server", {"PySide6", "pyqtgraph", "numba"}),
     ],
 )
 def test_importing_it_does_not_load(module, unwanted):

@@ -12,7 +12,7 @@ import pytest
 
 import sslviz
 from sslviz import recorder as module
-from sslviz.core.given import MOST_ROWS
+from sslviz.core.recorder_inputs import MOST_ROWS
 from sslviz.core.recording import Recording, read_records, step_of
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
-from sslviz.core.pictures import (
+from sslviz.core.panel_data import (
     Clusters,
     FalseNegatives,
     FewLabels,

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.given import MOST_ROWS
-from sslviz.core.pictures import Probe
+from sslviz.core.panel_data import Probe
+from sslviz.core.recorder_inputs import MOST_ROWS
 from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolderError, holds_run
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values

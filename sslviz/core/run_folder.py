@@ -13,7 +13,7 @@
                       map-STEP.npz, by sslviz itself: step; ids int64[n], the samples' numbers in their split; labels
                       int64[n] (-1 each where there are none); h float32[n, d]; xy float32[n, 2], the map of h; method,
                       "umap" or "pca"; trustworthiness, agreement, movement, float64 as defined in
-                      sslviz.core.pictures.LatentMap
+                      sslviz.core.panel_data.LatentMap
 
 Logs are append-only, one ``write`` per block of whole lines; a torn last line is dropped on reading.
 """
@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from sslviz.core.pictures import Probe
+from sslviz.core.panel_data import Probe
 from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.pictures import Probe
+from sslviz.core.panel_data import Probe
 from sslviz.core.wire import Array
 
 Arrays = dict[str, npt.NDArray[np.generic]]

@@ -16,12 +16,12 @@ from torch import Tensor, nn
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import StepsAhead, Strips, TokenPredictions
+from sslviz.core.panel_data import StepsAhead, Strips, TokenPredictions
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.microscope import Invariances
+from sslviz.learning.evaluation.invariance import Invariances
 
 Scores = dict[str, float | list[float]]
 """What an objective says of itself on held-out samples, by name; lists run over steps ahead."""
@@ -52,7 +52,9 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Matrix:
-    """How alike rows and columns are, for the similarity panel; fields as in :class:`sslviz.core.pictures.Similarity`.
+    """How alike rows and columns are, for the similarity panel.
+
+    Fields as in :class:`sslviz.core.panel_data.Similarity`.
 
     ``cells``: float[R, R]. ``limit`` 0 asks for the largest value there is. ``rows``, ``columns``: float or
     uint8[R, C, H, W], what stands behind them; ``texts``: R of them, where rows are read.

@@ -11,14 +11,14 @@ from torch.nn.functional import cross_entropy
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, TokenPredictions
+from sslviz.core.panel_data import Similarity, TokenPredictions
 from sslviz.core.settings import Group, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.losses import cosine_similarity_matrix
+from sslviz.learning.io.text import BYTES, bigram, bigram_nats, read, spelled_bytes, unigram, unigram_nats
+from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
+from sslviz.learning.networks.transformer import TextEncoder, Transformer, set_dropout
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines
-from sslviz.learning.text import BYTES, bigram, bigram_nats, read, spelled_bytes, unigram, unigram_nats
-from sslviz.learning.transformers import TextEncoder, Transformer, set_dropout
 
 CHUNK = 64
 """texts read at once where all are: what may look where takes 4 MB of each, at the longest window"""

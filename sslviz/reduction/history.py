@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.pictures import MapMethod
+from sslviz.core.panel_data import MapMethod
 from sslviz.core.wire import Array
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import LayoutRequest

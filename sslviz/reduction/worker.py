@@ -14,7 +14,7 @@ import numpy as np
 
 from sslviz.core.log import log_to_stderr
 from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
-from sslviz.core.started import reached
+from sslviz.core.startup_timing import reached
 from sslviz.core.wire import Array
 from sslviz.reduction.graph import Floats, Ints
 from sslviz.reduction.layout import LayoutError, layout, warm_up

@@ -14,10 +14,10 @@ from sslviz.core.log import logger
 from sslviz.core.messages import State
 from sslviz.core.registry import Registry
 from sslviz.core.wire import Frozen
-from sslviz.window.run_model import READING, RunModel
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import EndsWhole, nested
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import READING, RunModel
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import EndsWhole, nested
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ class Panel(EndsWhole, QWidget):
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
     """Pictures of which an objective must give one for this panel to have anything to show; none: always."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
-    """Those made-up runs (:mod:`sslviz.window.demo`) in which it looks different."""
+    """Those made-up runs (:mod:`sslviz.window.demo.stories`) in which it looks different."""
     about_selection: ClassVar[bool] = False
     """Whether a selection is seen in it, so that no other panel needs to come forward for it."""
     min_interval_s: float = 0.2
@@ -106,7 +106,7 @@ class Panel(EndsWhole, QWidget):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The panel showing a made-up run, see :func:`sslviz.window.demo.demo_panel`."""
+        """The panel showing a made-up run, see :func:`sslviz.window.demo.stories.demo_panel`."""
         panel = cls()
         panel.show_run(run)
         panel.draw()

@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 
-from sslviz.window.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.panel import Panel
-from sslviz.window.rendering import picture
-from sslviz.window.table import to_csv
-from sslviz.window.widgets import small_button
+from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
+from sslviz.window.plotting.rendering import picture
+from sslviz.window.plotting.table import to_csv
+from sslviz.window.style.widgets import small_button
 
 PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
 SHEETS = {"PNG picture (*.png)": "png"}

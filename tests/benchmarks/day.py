@@ -27,7 +27,7 @@ def measure(rounds: int, seconds: float) -> Figures:
     sys.path[:0] = [str(tests), str(tests / "window")]
     from PySide6.QtWidgets import QApplication
 
-    from sslviz.window.theme import load_fonts, theme
+    from sslviz.window.style.theme import load_fonts, theme
 
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)

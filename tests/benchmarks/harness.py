@@ -138,7 +138,7 @@ def _plain(value: float) -> float | None:
 
 def main() -> None:
     """Every leg waits as the engine does, lightly's and the bare loop too: on shared cores that is the faster way."""
-    from sslviz.engine.process import wait_patiently
+    from sslviz.engine.serving.process import wait_patiently
 
     wait_patiently()
     module, function, arguments = sys.argv[1:]

@@ -28,8 +28,8 @@ from harness import Figures, alternate, columns, leg, own_place, ratios
 from subjects import DIAGNOSTICS, PICTURES, Snapshots, Subject, train, warm_reducer
 from torch.nn.functional import normalize
 
-from sslviz.engine.mapping import NEIGHBOURS
-from sslviz.learning.diagnostics import exact_neighbours
+from sslviz.engine.observing.map_service import NEIGHBOURS
+from sslviz.learning.evaluation.diagnostics import exact_neighbours
 from sslviz.reduction.client import Reducer
 from sslviz.reduction.quality import trustworthiness
 

@@ -18,26 +18,26 @@ from torch import Tensor
 from sslviz.core.catalogue import resolve_values
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Message, Watch
-from sslviz.core.pictures import LatentMap
+from sslviz.core.panel_data import LatentMap
 from sslviz.core.presets import preset_named
 from sslviz.core.recording import read_records
 from sslviz.core.settings import Values
-from sslviz.engine.catalogue import build_catalogue, objective_class
-from sslviz.engine.data import DataShelf
-from sslviz.engine.device import use_physical_cores
-from sslviz.engine.evaluation import at_rest
-from sslviz.engine.inbox import Inbox
-from sslviz.engine.mapping import Maps
-from sslviz.engine.observation import Observation
-from sslviz.engine.optimiser import AdamW, Optimiser
-from sslviz.engine.prepare import Setup
-from sslviz.engine.process import keep_memory
-from sslviz.engine.run import Plan, Run
-from sslviz.engine.run_log import RunLog
-from sslviz.engine.trainer import build_objective
-from sslviz.learning.augment import Augmentation, two_views
+from sslviz.engine.observing.evaluation import at_rest
+from sslviz.engine.observing.map_service import Maps
+from sslviz.engine.observing.observation import Observation
+from sslviz.engine.serving.process import keep_memory
+from sslviz.engine.training.catalogue import build_catalogue, objective_class
+from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.device import use_physical_cores
+from sslviz.engine.training.inbox import Inbox
+from sslviz.engine.training.optimiser import AdamW, Optimiser
+from sslviz.engine.training.run import Plan, Run
+from sslviz.engine.training.run_log import RunLog
+from sslviz.engine.training.setup import Setup
+from sslviz.engine.training.trainer import build_objective
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
+from sslviz.learning.views.augment import Augmentation, two_views
 from sslviz.reduction.client import WARM_UP_S, OnMap, Reducer
 
 PRESET = "shapes"

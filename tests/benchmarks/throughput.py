@@ -23,9 +23,10 @@ import torch
 from harness import Figures, alternate, columns, leg, own_place, ratios
 from subjects import DIAGNOSTICS, PICTURES, Subject, shot, train
 
-from sslviz.engine import drawn, looks
-from sslviz.learning import augment
-from sslviz.learning.losses import nt_xent
+from sslviz.engine.observing import network_observers as drawn
+from sslviz.engine.observing import observers as looks
+from sslviz.learning.losses.nt_xent import nt_xent
+from sslviz.learning.views import augment
 
 ROUNDS, SECONDS = 5, 20.0
 READY_MADE = 8

@@ -33,9 +33,9 @@ import numpy as np
 from harness import Figures, alternate, columns, leg, own_place
 
 from sslviz.core.messages import Mark, Message
-from sslviz.core.pictures import LatentMap, Probe
+from sslviz.core.panel_data import LatentMap, Probe
 from sslviz.core.wire import Array
-from sslviz.window.engine_process import EngineProcess
+from sslviz.window.runs.engine_process import EngineProcess
 
 ROUNDS, SECONDS = 3, 30.0
 SIZE = (1600, 1000)
@@ -91,7 +91,7 @@ def gaps(seconds: float, picture: str) -> dict[str, float]:
     """What ``sslviz shot`` says of a window with a crowd."""
     gc.disable()  # as in the program: the window has a collector of its own
     engine = Crowd()
-    from sslviz.window.shot import take_shot
+    from sslviz.window.shell.shot import take_shot
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
@@ -164,7 +164,7 @@ class Desk:
     """The open window with a training on. All that is known here of the window's inside is in this class."""
 
     def __init__(self, engine: EngineProcess) -> None:
-        from sslviz.window.app import make_window, show_window
+        from sslviz.window.shell.app import make_window, show_window
 
         self._application, self._window = make_window(engine, PRESET, "light")
         self._window.resize(*SIZE)

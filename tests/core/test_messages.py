@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sslviz.core import messages, pictures
+from sslviz.core import messages
+from sslviz.core import panel_data as pictures
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Command, Message, Scalars
-from sslviz.core.pictures import (
+from sslviz.core.panel_data import (
     PICTURES,
     Clusters,
     FalseNegatives,

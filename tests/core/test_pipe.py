@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from sslviz.core import pipe
 from sslviz.core.messages import Command, Control, Message, Notice, Pulse
-from sslviz.core.pictures import LatentMap
+from sslviz.core.panel_data import LatentMap
 from sslviz.core.pipe import MAGIC, MAX_FRAME, MAX_GREETING, FrameReader, FrameWriter, PipeError
 from sslviz.core.wire import Array
 

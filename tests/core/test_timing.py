@@ -9,7 +9,7 @@ import pytest
 
 from sslviz.core import timing
 from sslviz.core.log import debug
-from sslviz.core.started import process_start, reached
+from sslviz.core.startup_timing import process_start, reached
 from sslviz.core.timing import part, step_done
 
 

@@ -8,8 +8,8 @@ import torch
 from engine_bench import Bench
 
 from sslviz.core.entries import Catalogue
-from sslviz.engine.catalogue import build_catalogue
-from sslviz.engine.data import DataShelf
+from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.engine.training.data_shelf import DataShelf
 
 
 @pytest.fixture(scope="session")

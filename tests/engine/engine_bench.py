@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Control, Message, Scalars, State
-from sslviz.engine.data import DataShelf
-from sslviz.engine.inbox import Inbox
-from sslviz.engine.observation import Observation
-from sslviz.engine.run import Plan, Run
+from sslviz.engine.observing.observation import Observation
+from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.inbox import Inbox
+from sslviz.engine.training.run import Plan, Run
 
 M = TypeVar("M")
 SMALL = {"data": "digits", "batch_size": 32, "width": 8, "head_hidden": 16, "head_dim": 8, "device": "cpu"}

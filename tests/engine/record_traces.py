@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from sslviz.core.entries import Catalogue
 from sslviz.core.presets import preset_named
 from sslviz.core.settings import Value
-from sslviz.engine.catalogue import build_catalogue
-from sslviz.engine.data import DataShelf
-from sslviz.engine.evaluation import Evaluation
-from sslviz.engine.levels import health_lines
-from sslviz.engine.prepare import Setup, set_up
+from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.reference_lines import health_lines
+from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.setup import Setup, set_up
 
 TRACES = Path(__file__).parent / "traces"
 EVERY, RECENT = 50, 50

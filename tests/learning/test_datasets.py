@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from sslviz.core.settings import Values
-from sslviz.engine.choices import Run
-from sslviz.engine.optimiser import Optimiser
+from sslviz.engine.training.optimiser import Optimiser
+from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.datasets.shapes import HELD_OUT, SHAPES, draw_shapes
-from sslviz.learning.diagnostics import weighted_knn_accuracy
-from sslviz.learning.kind import kinds
+from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy
+from sslviz.learning.modality import kinds
 from sslviz.learning.objective import objectives
 
 SMALL: dict[str, Values] = {

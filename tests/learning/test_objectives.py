@@ -16,11 +16,11 @@ import torch
 from toys import build, settings_of, steps, toy, values_of
 
 from sslviz.core.messages import Watch
-from sslviz.core.pictures import PICTURES, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.panel_data import PICTURES, Similarity, StepsAhead, Strips, TokenPredictions, Views
 from sslviz.core.settings import Value
-from sslviz.engine.choices import Run
-from sslviz.engine.optimiser import Optimiser
-from sslviz.engine.pictures import similarity_picture
+from sslviz.engine.observing.panel_data import similarity_picture
+from sslviz.engine.training.optimiser import Optimiser
+from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.objective import Objective, Scores, objectives
 

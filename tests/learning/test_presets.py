@@ -6,7 +6,7 @@ import pytest
 
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.presets import Preset, all_presets
-from sslviz.engine.catalogue import build_catalogue, objective_class
+from sslviz.engine.training.catalogue import build_catalogue, objective_class
 from sslviz.learning.dataset import datasets
 
 

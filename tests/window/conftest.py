@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 from window_fakes import Stage, furnish
 
 from sslviz.core.messages import State
-from sslviz.window.dock import Dock
-from sslviz.window.log_store import LogStore
-from sslviz.window.main_window import MainWindow
 from sslviz.window.panel import Panel
+from sslviz.window.runs.log_store import LogStore
 from sslviz.window.share import Share
-from sslviz.window.theme import load_fonts, theme
+from sslviz.window.shell.dock import Dock
+from sslviz.window.shell.main_window import MainWindow
+from sslviz.window.style.theme import load_fonts, theme
 
 
 @pytest.fixture(scope="session")
@@ -102,4 +102,4 @@ def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
 @pytest.fixture(autouse=True)
 def nothing_logged_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test's engine wrote is not in the next one's log panel."""
-    monkeypatch.setattr("sslviz.window.log_store._store", LogStore())
+    monkeypatch.setattr("sslviz.window.runs.log_store._store", LogStore())

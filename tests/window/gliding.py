@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.window.cloud import PointCloud
+from sslviz.window.latent.cloud import PointCloud
 
 FIRST = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
 SECOND = FIRST + np.array([4, 8], np.float32)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from window_fakes import Stage, furnish, latent_map, probe, scalars, similarity, views
 
 from sslviz.core.messages import Mark, Message, Pulse
-from sslviz.core.pictures import Health
-from sslviz.window.main_window import MainWindow
+from sslviz.core.panel_data import Health
+from sslviz.window.shell.main_window import MainWindow
 
 PER_TICK = 50
 POINTS = 2000

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sslviz.window.demo import demo_panel
+from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
-from sslviz.window.plots import Plot
-from sslviz.window.widgets import nested
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.style.widgets import nested
 
 CODE = (type, ModuleType, FunctionType)
 SILENT = (QLayoutItem, QStandardItem)

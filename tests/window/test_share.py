@@ -13,12 +13,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from window_fakes import scalars
 
-from sslviz.window.demo import demo_panel
-from sslviz.window.export import GAP_PX, sheet
+from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Plot
+from sslviz.window.plotting.export import GAP_PX, sheet
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.table import to_csv
 from sslviz.window.share import Share, file_stem
-from sslviz.window.table import to_csv
 
 ALL = ["Copy picture", "Copy data", "Save picture…", "Save data…"]
 

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Control, Hello, Mark, Message, Prepared, Scalars, State
-from sslviz.core.pictures import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.panel_data import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
 from sslviz.core.settings import Setting, Value
 from sslviz.core.wire import Array
-from sslviz.window.main_window import MainWindow
-from sslviz.window.plots import Plot
-from sslviz.window.session import Session
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.main_window import MainWindow
 
 C = TypeVar("C")
 

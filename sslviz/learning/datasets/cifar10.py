@@ -14,7 +14,7 @@ import torch
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.download import downloads_folder, fetch_archive, has_md5, kept_in
+from sslviz.learning.io.download import downloads_folder, fetch_archive, has_md5, kept_in
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10

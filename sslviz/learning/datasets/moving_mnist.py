@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.download import downloads_folder, fetch, kept_in
+from sslviz.learning.io.download import downloads_folder, fetch, kept_in
 
 if TYPE_CHECKING:
     from torchvision.datasets import MovingMNIST

@@ -16,7 +16,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.generated import balanced, chunk_sizes
+from sslviz.learning.io.generated import balanced, chunk_sizes
 
 SIDE = 32
 HELD_OUT = 2000

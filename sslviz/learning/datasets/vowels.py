@@ -18,8 +18,8 @@ from torch.nn.functional import interpolate
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.generated import balanced, chunk_sizes
-from sslviz.learning.mel import SAMPLE_RATE
+from sslviz.learning.io.generated import balanced, chunk_sizes
+from sslviz.learning.io.mel import SAMPLE_RATE
 
 VOWELS: dict[str, tuple[float, float, float, float]] = {
     "i": (280, 2250, 2950, 3500),

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, StepsAhead, Strips
+from sslviz.core.panel_data import Similarity, StepsAhead, Strips
 from sslviz.core.settings import Group, SettingError, Value, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.frames import FrameNetwork, frame_encoder
-from sslviz.learning.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce, nats
+from sslviz.learning.evaluation.retrieval import first_ranked, strips
+from sslviz.learning.losses.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce, nats
+from sslviz.learning.networks.frame_encoders import FrameNetwork, frame_encoder
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
-from sslviz.learning.retrieval import first_ranked, strips
 
 CANDIDATES = 64
 """of which one is right, where held-out predictions are scored"""

@@ -17,15 +17,15 @@ from torch.nn.functional import normalize
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, Spectrum, Strips
+from sslviz.core.panel_data import Similarity, Spectrum, Strips
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
-from sslviz.learning.augment import unit_images
-from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, windows
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.diagnostics import r2, std_of_l2_normalized
-from sslviz.learning.frame_features import FrameFeatures, Network, mlp
+from sslviz.learning.evaluation.diagnostics import r2, std_of_l2_normalized
+from sslviz.learning.networks.frame_features import FrameFeatures, Network, mlp
 from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
+from sslviz.learning.views.augment import unit_images
+from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
 
 CHUNK = 256
 """clips whose features are taken at once"""

@@ -14,14 +14,13 @@ from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, Strips, Views
+from sslviz.core.panel_data import Similarity, Strips, Views
 from sslviz.core.settings import About, Group, SettingError, Value, Values
 from sslviz.core.wire import Array, Frozen
-from sslviz.learning.augment import unit_images
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.losses import cosine_similarity_matrix
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
-from sslviz.learning.patches import (
+from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
+from sslviz.learning.networks.patches import (
     Hiding,
     PatchDecoder,
     PatchEncoder,
@@ -33,8 +32,9 @@ from sslviz.learning.patches import (
     squared_error,
     unpatchify,
 )
-from sslviz.learning.thumbnails import thumbnails
-from sslviz.learning.transformers import Transformer, set_dropout
+from sslviz.learning.networks.transformer import Transformer, set_dropout
+from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
+from sslviz.learning.views.augment import unit_images
 
 RATIO = 0.75
 CHUNK = 256

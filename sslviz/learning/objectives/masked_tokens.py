@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from sslviz.core.settings import About, Group, Value, Values
+from sslviz.learning.io.text import BYTES
+from sslviz.learning.networks.transformer import Transformer, looking_both_ways
 from sslviz.learning.objective import objectives
-from sslviz.learning.text import BYTES
 from sslviz.learning.text_objective import Question, TextObjective
-from sslviz.learning.transformers import Transformer, looking_both_ways
 
 RATIO = 0.15
 MASK = BYTES

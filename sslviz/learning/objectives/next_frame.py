@@ -14,15 +14,15 @@ from torch.nn.functional import mse_loss
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import Similarity, Strips, Views
+from sslviz.core.panel_data import Similarity, Strips, Views
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
-from sslviz.learning.augment import unit_images
-from sslviz.learning.clips import Context, Forecast, last_windows, random_windows, windows
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.frame_nets import Decoder, Residual, halving_convolutions, halvings, pooled, widths
-from sslviz.learning.losses import cosine_similarity_matrix
+from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
+from sslviz.learning.networks.frame_networks import Decoder, Residual, halving_convolutions, halvings, pooled, widths
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
+from sslviz.learning.views.augment import unit_images
+from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
 
 CHUNK = 256
 """clips scored at once"""

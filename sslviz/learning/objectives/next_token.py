@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from sslviz.core.settings import About, Group, Value, Values
+from sslviz.learning.networks.transformer import Transformer, looking_back
 from sslviz.learning.objective import objectives
 from sslviz.learning.text_objective import Question, TextObjective
-from sslviz.learning.transformers import Transformer, looking_back
 
 
 class Attention(Group, frozen=True):

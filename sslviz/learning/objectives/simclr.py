@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.core.pictures import FalseNegatives, Invariance, Similarity, Spectrum, Views
+from sslviz.core.panel_data import FalseNegatives, Invariance, Similarity, Spectrum, Views
 from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen
-from sslviz.learning.augment import Augmentation, two_views, unit_images
-from sslviz.learning.losses import nt_xent, nt_xent_chance, nt_xent_uniform
-from sslviz.learning.microscope import Invariances, invariances
-from sslviz.learning.nets import Encoder, build_encoder, projection_head
+from sslviz.learning.evaluation.invariance import Invariances, invariances
+from sslviz.learning.losses.nt_xent import nt_xent, nt_xent_chance, nt_xent_uniform
+from sslviz.learning.networks.convolutional import Encoder, build_encoder, projection_head
 from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
+from sslviz.learning.views.augment import Augmentation, two_views, unit_images
 
 
 class Contrastive(Group, frozen=True):

@@ -11,10 +11,10 @@ from sslviz.core.messages import Diagnosis
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import RunModel
-from sslviz.window.table import Table
-from sslviz.window.verdicts import tone
-from sslviz.window.widgets import dress, label, nested
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.verdict_tone import tone
+from sslviz.window.style.widgets import dress, label, nested
 
 FEW = 2
 """settings that a button can name"""
@@ -125,6 +125,6 @@ def spelled(value: Value) -> str:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(DiagnosisPanel))

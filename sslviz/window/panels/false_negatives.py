@@ -7,17 +7,17 @@ from typing import ClassVar, Self
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout
 
-from sslviz.core.pictures import FalseNegatives, Probe
+from sslviz.core.panel_data import FalseNegatives, Probe
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.images import to_image
-from sslviz.window.labels import brief
-from sslviz.window.neighbour_strip import Pairs, Piece
-from sslviz.window.palette import point_dress
+from sslviz.window.latent.labels import brief
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import ENDED, RunModel, Selected
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import label
+from sslviz.window.plotting.images import to_image
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import ENDED, RunModel, Selected
+from sslviz.window.samples.neighbour_strip import Pairs, Piece
+from sslviz.window.style.palette import point_dress
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import label
 
 GAP_PX = 2
 ALIKE, OTHER = 2, 3
@@ -136,6 +136,6 @@ def pieces_of(found: FalseNegatives, probe: Probe, pairs: np.ndarray) -> tuple[P
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(FalseNegativesPanel))

@@ -8,14 +8,14 @@ from typing import ClassVar, Self
 import numpy as np
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
-from sslviz.core.pictures import FewLabels, Probe
+from sslviz.core.panel_data import FewLabels, Probe
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.bars import Bars, Row
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import ENDED, Named, RunModel, Selected
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import hide_in_place, label, nested, offer, small_action
+from sslviz.window.plotting.bars import Bars, Row
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import ENDED, Named, RunModel, Selected
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import hide_in_place, label, nested, offer, small_action
 
 ONE_CLASS = "These are all of one class, and a probe tells classes apart: select samples of another too."
 ONE_NAME = "One class is named so far: select samples of another and name them too."
@@ -208,7 +208,7 @@ def facts(shown: FewLabels) -> str:
 
 def made_up(given: tuple[int, ...]) -> FewLabels:
     """For the demo: the network is worth something."""
-    from sslviz.window.demo_shapes import NAMES
+    from sslviz.window.demo.shapes import NAMES
 
     rng = np.random.default_rng(3)
     shares = np.clip(np.array([[0.85], [0.4], [0.25]]) + 0.1 * rng.normal(size=(3, 10)), 0, 1)
@@ -224,6 +224,6 @@ def made_up(given: tuple[int, ...]) -> FewLabels:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(FewLabelsPanel))

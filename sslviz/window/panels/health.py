@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Diagnosis, Prepared, References, Scalars
-from sslviz.core.pictures import Health
+from sslviz.core.panel_data import Health
 from sslviz.core.wire import Frozen
-from sslviz.window.history import Curve
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import RunModel
-from sslviz.window.small_multiple import Line, SmallMultiple
-from sslviz.window.table import Table
-from sslviz.window.verdicts import tone
-from sslviz.window.widgets import dress, label, small_action
+from sslviz.window.plotting.small_multiple import Line, SmallMultiple
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.curve import Curve
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.verdict_tone import tone
+from sslviz.window.style.widgets import dress, label, small_action
 
 ACROSS = 3
 NOTHING = "Nothing was recorded that figures could be taken of: log h, or numbers of your own."
@@ -134,6 +134,6 @@ def line_of(run: RunModel, figure: FigureEntry) -> Line:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(HealthPanel))

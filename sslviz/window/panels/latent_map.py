@@ -13,26 +13,26 @@ from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.core.messages import SAID, Prepared
-from sslviz.core.pictures import Clusters, FewLabels, LatentMap, Losses, Probe
+from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.class_names import ClassNames
-from sslviz.window.cloud import PointCloud, Points
-from sslviz.window.colour_choice import ColourChoice
-from sslviz.window.colouring import colouring
-from sslviz.window.images import to_pixmap
-from sslviz.window.labels import Colours, column, told
-from sslviz.window.lasso import Corners, Lasso, Shape, inside
-from sslviz.window.legend import Legend
-from sslviz.window.map_options import MapOptions
-from sslviz.window.neighbours import neighbours_of
+from sslviz.window.latent.class_names import ClassNames
+from sslviz.window.latent.cloud import PointCloud, Points
+from sslviz.window.latent.colour_choice import ColourChoice
+from sslviz.window.latent.colouring import colouring
+from sslviz.window.latent.labels import Colours, column, told
+from sslviz.window.latent.lasso import Corners, Lasso, Shape, inside
+from sslviz.window.latent.map_options import MapOptions
+from sslviz.window.latent.neighbours import neighbours_of
+from sslviz.window.latent.rings import NONE, Rings
+from sslviz.window.latent.trails import Trails
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Plot, SteadyRange
-from sslviz.window.rings import NONE, Rings
-from sslviz.window.run_model import Named, Pin, RunModel, Selected
-from sslviz.window.shade_legend import ShadeLegend
-from sslviz.window.table import Table
-from sslviz.window.trails import Trails
-from sslviz.window.widgets import HoverCard, StepSlider, label, nested, offer
+from sslviz.window.plotting.images import to_pixmap
+from sslviz.window.plotting.legend import Legend
+from sslviz.window.plotting.plots import Plot, SteadyRange
+from sslviz.window.plotting.shade_legend import ShadeLegend
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
+from sslviz.window.style.widgets import HoverCard, StepSlider, label, nested, offer
 
 FEW_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
@@ -385,6 +385,6 @@ def trust(latent_map: LatentMap) -> str:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(LatentMapPanel))

@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCu
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sslviz.core.wire import Frozen
-from sslviz.window.log_store import MAX_LINES, Line, LogStore, log_store
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import RunModel
-from sslviz.window.theme import theme
-from sslviz.window.widgets import small_toggle
+from sslviz.window.runs.log_store import MAX_LINES, Line, LogStore, log_store
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import small_toggle
 
 LEVELS = {
     "Everything": logging.DEBUG,
@@ -150,6 +150,6 @@ def _level_choice() -> QComboBox:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(LogPanel))

@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.messages import Mark, Prepared, References, Scalars
 from sslviz.core.wire import Frozen
-from sslviz.window.history import Curve
-from sslviz.window.marks import merged
-from sslviz.window.numbers import figure
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Plot, clean, pen
-from sslviz.window.run_model import RunModel
-from sslviz.window.table import Table, by_step
-from sslviz.window.theme import theme
-from sslviz.window.widgets import readout, small_toggle
+from sslviz.window.plotting.marks import merged
+from sslviz.window.plotting.numbers import figure
+from sslviz.window.plotting.plots import Plot, clean, pen
+from sslviz.window.plotting.table import Table, by_step
+from sslviz.window.runs.curve import Curve
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import readout, small_toggle
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 SHARE = 3
@@ -316,6 +316,6 @@ def read_out(loss: Curve, top1: Curve | None, step: float) -> str:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(LossPanel))

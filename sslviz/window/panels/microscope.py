@@ -10,16 +10,16 @@ from PySide6.QtCore import QEvent, QRectF, QSize
 from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from sslviz.core.pictures import Invariance, Probe
+from sslviz.core.panel_data import Invariance, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.images import to_image
-from sslviz.window.painting import PaintedWidget
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import ENDED, Pin, RunModel
-from sslviz.window.strength_curve import Strengths, paint_strengths
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import label
+from sslviz.window.plotting.images import to_image
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.plotting.strength_curve import Strengths, paint_strengths
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import ENDED, Pin, RunModel
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import label
 
 HERE = "Click a point of the latent map: what the network has become invariant to is shown here on that sample."
 LEAST, ROW, GAP = 78, 70, 10
@@ -153,6 +153,6 @@ def told(each: Strengths) -> str:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(MicroscopePanel))

@@ -7,15 +7,15 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from sslviz.core.pictures import Strips, TokenPredictions
+from sslviz.core.panel_data import Strips, TokenPredictions
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import RunModel
-from sslviz.window.strips import StripsView
-from sslviz.window.table import Table
-from sslviz.window.token_reading import Reading
-from sslviz.window.token_view import TokenView
-from sslviz.window.widgets import StepSlider, offer, small_button
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.samples.strips import StripsView
+from sslviz.window.samples.token_reading import Reading
+from sslviz.window.samples.token_view import TokenView
+from sslviz.window.style.widgets import StepSlider, offer, small_button
 
 PLAY, PAUSE = "Play the chosen sample as a film, over and over", "End the film"
 START_HORIZON = 5
@@ -148,6 +148,6 @@ def token_table(reading: Reading) -> Table | None:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(PredictionPanel))

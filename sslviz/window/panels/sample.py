@@ -6,18 +6,18 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.pictures import Invariance, LatentMap, Losses, PinnedViews, Probe
+from sslviz.core.panel_data import Invariance, LatentMap, Losses, PinnedViews, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.colouring import hardest
-from sslviz.window.images import to_image
-from sslviz.window.labels import brief
-from sslviz.window.neighbour_strip import NeighbourStrip, Piece
-from sslviz.window.neighbours import neighbours_of
+from sslviz.window.latent.colouring import hardest
+from sslviz.window.latent.labels import brief
+from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.panel import Panel, panels
-from sslviz.window.pieces import pieces
-from sslviz.window.run_model import Pin, RunModel
-from sslviz.window.table import Table
-from sslviz.window.widgets import hide_in_place, label, offer, small_action
+from sslviz.window.plotting.images import to_image
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import Pin, RunModel
+from sslviz.window.samples.neighbour_strip import NeighbourStrip, Piece
+from sslviz.window.samples.sample_cards import pieces
+from sslviz.window.style.widgets import hide_in_place, label, offer, small_action
 
 ORIGINAL = "original"
 """the row of views that shows the sample itself"""
@@ -128,6 +128,6 @@ def caption(run: RunModel, index: int) -> str:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(SamplePanel))

@@ -10,16 +10,16 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout
 
-from sslviz.core.pictures import Losses, Probe
+from sslviz.core.panel_data import Losses, Probe
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.colouring import losses
-from sslviz.window.lasso import Corners, Lasso
+from sslviz.window.latent.colouring import losses
+from sslviz.window.latent.lasso import Corners, Lasso
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Floats, Plot, pen
-from sslviz.window.run_model import ENDED, RunModel, Selected
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import readout
+from sslviz.window.plotting.plots import Floats, Plot, pen
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import ENDED, RunModel, Selected
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import readout
 
 BINS = 40
 AXIS = 44
@@ -207,6 +207,6 @@ def _faint(colour: str) -> QColor:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(SampleLossesPanel))

@@ -9,17 +9,17 @@ import numpy.typing as npt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
-from sslviz.core.pictures import Probe, SelectionFigures
+from sslviz.core.panel_data import Probe, SelectionFigures
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.bars import Bars
-from sslviz.window.labels import column
-from sslviz.window.neighbour_strip import Gallery
+from sslviz.window.latent.labels import column
 from sslviz.window.panel import Panel, panels
-from sslviz.window.pieces import pieces
-from sslviz.window.run_model import RunModel, Selected
-from sslviz.window.selecting import in_order, rows_of, search, search_origin, shares_of, summary
-from sslviz.window.table import Table
-from sslviz.window.widgets import hide_in_place, label, nested, offer, small_action
+from sslviz.window.plotting.bars import Bars
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.samples.neighbour_strip import Gallery
+from sslviz.window.samples.sample_cards import pieces
+from sslviz.window.samples.selection_summary import in_order, rows_of, search, search_origin, shares_of, summary
+from sslviz.window.style.widgets import hide_in_place, label, nested, offer, small_action
 
 HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
 LABELS_PX = 190
@@ -181,6 +181,6 @@ class SelectionPanel(Panel):
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(SelectionPanel))

@@ -12,20 +12,20 @@ from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
-from sslviz.core.pictures import Similarity
+from sslviz.core.panel_data import Similarity
 from sslviz.core.wire import Frozen
-from sslviz.window.brush import Veil, samples_in
-from sslviz.window.cells import cell_names, numbers_of, pair_kind, row_name
-from sslviz.window.images import to_pixmap
-from sslviz.window.labels import excerpt
-from sslviz.window.lasso import Corners, Lasso
-from sslviz.window.palette import diverging_map
+from sslviz.window.latent.brush import Veil, samples_in
+from sslviz.window.latent.labels import excerpt
+from sslviz.window.latent.lasso import Corners, Lasso
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Plot, pen
-from sslviz.window.run_model import RunModel, Selected
-from sslviz.window.table import Table
-from sslviz.window.theme import small_font, theme
-from sslviz.window.widgets import HoverCard, StepSlider, offer, small_toggle
+from sslviz.window.plotting.images import to_pixmap
+from sslviz.window.plotting.matrix_tooltip import cell_names, numbers_of, pair_kind, row_name
+from sslviz.window.plotting.plots import Plot, pen
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.style.palette import diverging_map
+from sslviz.window.style.theme import small_font, theme
+from sslviz.window.style.widgets import HoverCard, StepSlider, offer, small_toggle
 
 BOTH_PX = 165
 """width in which both means are written out"""
@@ -314,6 +314,6 @@ def tick(value: float) -> str:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(SimilarityPanel))

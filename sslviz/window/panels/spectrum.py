@@ -9,14 +9,14 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
-from sslviz.core.pictures import Spectrum
+from sslviz.core.panel_data import Spectrum
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Floats, Plot, pen
-from sslviz.window.run_model import RunModel
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import readout
+from sslviz.window.plotting.plots import Floats, Plot, pen
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import readout
 
 LOWEST = 1e-6
 """what is smaller is shown as this: no direction at all"""
@@ -149,6 +149,6 @@ def places(values: Floats) -> Floats:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(SpectrumPanel))

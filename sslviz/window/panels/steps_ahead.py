@@ -10,14 +10,14 @@ import pyqtgraph as pg
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout
 
-from sslviz.core.pictures import StepsAhead
+from sslviz.core.panel_data import StepsAhead
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plots import Floats, Plot, clean, pen
-from sslviz.window.run_model import RunModel
-from sslviz.window.table import Table
-from sslviz.window.theme import theme
-from sslviz.window.widgets import label, nested, readout
+from sslviz.window.plotting.plots import Floats, Plot, clean, pen
+from sslviz.window.plotting.table import Table
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import label, nested, readout
 
 AXIS = 36
 """px of the axes at the left"""
@@ -217,6 +217,6 @@ def ticks(shown: StepsAhead) -> list[float]:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(StepsAheadPanel))

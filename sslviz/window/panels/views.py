@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from sslviz.core.pictures import Probe, Views
+from sslviz.core.panel_data import Probe, Views
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.run_model import RunModel, Selected
-from sslviz.window.view_grid import ViewGrid
-from sslviz.window.widgets import offer, small_action, small_button
+from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.samples.view_grid import ViewGrid
+from sslviz.window.style.widgets import offer, small_action, small_button
 
 NO_MAP = "Samples can be kept in view and selected once a training has a latent map."
 NOT_THERE = "The latent map shows some of the samples only, and this is none of them."
@@ -109,6 +109,6 @@ def on_map(run: RunModel) -> list[int | None]:
 
 
 if __name__ == "__main__":
-    from sslviz.window.demo import run_alone
+    from sslviz.window.demo.stories import run_alone
 
     raise SystemExit(run_alone(ViewsPanel))

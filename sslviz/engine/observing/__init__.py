@@ -1,0 +1,1 @@
+"""What is looked at between optimiser steps: observers, figures, diagnosis, the map."""

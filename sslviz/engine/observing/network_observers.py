@@ -1,0 +1,185 @@
+"""Looks for a panel alone that ask the network itself, its last batch included."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from sslviz.core.messages import LOSS, Watch
+from sslviz.core.panel_data import (
+    FalseNegatives,
+    Invariance,
+    Losses,
+    PinnedViews,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+)
+from sslviz.core.wire import Array
+from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.latent_observers import DrawnLook
+from sslviz.engine.observing.observers import first_labels
+from sslviz.engine.observing.panel_data import PROBE_SIDE, invariance_picture, matrix_of_pairs, similarity_picture
+from sslviz.engine.training.run_log import Listener
+from sslviz.engine.training.setup import Setup
+from sslviz.learning.evaluation.diagnostics import false_negatives
+from sslviz.learning.io.thumbnails import thumbnails
+
+PROBE_PAIRS = 64
+PAIRED, MOST_NEGATIVES = 512, 48
+"""samples among which false negatives are looked for, and how many are told"""
+
+
+class NetworkLook(DrawnLook):
+    """A look at the weights of each step."""
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        super().__init__(evaluation, listener)
+        self.setup, self.trainer, self.evaluation = setup, setup.trainer, evaluation
+
+
+class SimilarityLook(NetworkLook):
+    """The matrix of the last batch, or of fixed samples."""
+
+    title = "similarity matrix"
+    kinds = (Similarity,)
+    interval_s, share = 0.7, 0.01
+
+    def about(self, watch: Watch) -> object:
+        """Which samples, and which step ahead."""
+        return watch.similarity_source, watch.step_ahead
+
+    def picture(self, watch: Watch) -> Similarity | None:
+        of_probe = self._of_probe() if watch.similarity_source == "probe" else None
+        return of_probe or self._of_batch(watch)
+
+    def _of_probe(self) -> Similarity | None:
+        pairs = self.evaluation.pairs(PROBE_PAIRS)
+        if pairs is None:
+            return None
+        labels = first_labels(self.evaluation.labels, self.evaluation.probe)[: len(pairs.z_a)]
+        return similarity_picture(self.trainer.step_number, "probe", matrix_of_pairs(pairs), labels)
+
+    def _of_batch(self, watch: Watch) -> Similarity | None:
+        last = self.trainer.last
+        if last is None:
+            return None
+        matrix = self.trainer.objective.matrix(last.output, self.trainer.data[last.indices], watch)
+        if matrix is None:
+            return None
+        labels = first_labels(self.evaluation.labels, self.setup.split.train)[last.indices.cpu()]
+        return similarity_picture(last.step, "batch", matrix, labels)
+
+
+class PredictionLook(NetworkLook):
+    """What the network makes of some held-out samples, always the same."""
+
+    title = "prediction"
+    kinds = (Strips, TokenPredictions)
+    interval_s = 0.7
+
+    def about(self, watch: Watch) -> object:
+        """How far they are rolled out."""
+        return watch.horizon
+
+    def picture(self, watch: Watch) -> Strips | TokenPredictions | None:
+        return self.evaluation.prediction(self.trainer.objective.predicted_samples, watch)
+
+
+class StepsAheadLook(NetworkLook):
+    """How well each step ahead is told."""
+
+    title = "steps ahead"
+    kinds = (StepsAhead,)
+    interval_s = 2.5
+
+    def picture(self, watch: Watch) -> StepsAhead | None:
+        return self.evaluation.steps_ahead()
+
+
+class MicroscopeLook(NetworkLook):
+    """What the network has become invariant to, on the sample in view."""
+
+    title = "microscope"
+    kinds = (Invariance,)
+    share = 0.04
+
+    def about(self, watch: Watch) -> object | None:
+        """Which sample."""
+        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe) else None
+
+    def picture(self, watch: Watch) -> Invariance | None:
+        found = self.evaluation.invariance(watch.pinned)
+        return invariance_picture(self.trainer.step_number, watch.pinned, found) if found is not None else None
+
+
+class LossesLook(NetworkLook):
+    """What each sample costs: for the colours of the map, and for the sample in view."""
+
+    title = "losses of the samples"
+    kinds = (Losses,)
+    share = 0.04
+
+    def about(self, watch: Watch) -> object | None:
+        """All of them."""
+        return watch.losses or watch.coloured_by == LOSS or watch.pinned >= 0 or None
+
+    def picture(self, watch: Watch) -> Losses | None:
+        found = self.evaluation.probe_losses()
+        return Losses(step=self.trainer.step_number, values=Array.of(found.numpy())) if found is not None else None
+
+
+class FalseNegativesLook(NetworkLook):
+    """Which of the map's samples are close and pushed apart."""
+
+    title = "false negatives"
+    kinds = (FalseNegatives,)
+    interval_s = 2.5
+
+    def picture(self, watch: Watch) -> FalseNegatives | None:
+        found, temperature = self.evaluation.pairs(PAIRED), self.trainer.objective.temperature
+        if found is None or temperature is None:
+            return None
+        n = len(found.z_a)
+        pairs, cosines, pushes = false_negatives(
+            self.evaluation.probe_h()[:n], found.z_a, found.z_b, temperature, MOST_NEGATIVES
+        )
+        return FalseNegatives(
+            step=self.trainer.step_number,
+            samples=n,
+            pairs=Array.of(pairs.to(torch.int32).cpu().numpy()),
+            cosines=Array.of(cosines.cpu().numpy()),
+            pushes=Array.of(pushes.cpu().numpy()),
+        )
+
+
+class PinnedViewsLook(NetworkLook):
+    """What the network is given of the sample in view."""
+
+    title = "views of the sample"
+    kinds = (PinnedViews,)
+
+    def about(self, watch: Watch) -> object | None:
+        """Which sample."""
+        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe_ids) * self.evaluation.pieces else None
+
+    def picture(self, watch: Watch) -> PinnedViews | None:
+        found = self.evaluation.preview(watch.pinned)
+        if not found:
+            return None
+        images = np.concatenate([thumbnails(each, PROBE_SIDE) for each in found.values()])
+        return PinnedViews(
+            step=self.trainer.step_number, index=watch.pinned, rows=tuple(found), images=Array.of(images)
+        )
+
+
+NETWORK: tuple[type[NetworkLook], ...] = (
+    SimilarityLook,
+    PredictionLook,
+    StepsAheadLook,
+    MicroscopeLook,
+    LossesLook,
+    PinnedViewsLook,
+    FalseNegativesLook,
+)

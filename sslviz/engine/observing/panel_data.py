@@ -1,0 +1,134 @@
+"""Pictures for the window, made of tensors that training left behind or of the map's pieces."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.panel_data import HISTOGRAM_BINS, Invariance, Probe, Similarity
+from sslviz.core.wire import Array
+from sslviz.learning.dataset import Samples
+from sslviz.learning.evaluation.invariance import Invariances
+from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.modality import Kind
+from sslviz.learning.objective import Matrix, Pairs
+
+MOST_SAMPLES = 256
+"""in a similarity matrix"""
+SIDE = 32
+"""pixels of the thumbnails behind the matrix, and under the microscope"""
+PROBE_SIDE, PROBE_BYTES = 48, 32 * 2**20
+"""of the map's thumbnails: a side, and what they may take together in one message"""
+NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
+
+
+def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
+    """The picture of a matrix over samples with labels int[N]; at most 256 of the N."""
+    total, size = len(labels), len(matrix.cells)
+    n = min(total, MOST_SAMPLES)
+    rows = torch.cat([torch.arange(n) + first for first in range(0, size, total)])
+    cells = matrix.cells.detach().float()[rows][:, rows]
+    limit = matrix.limit or _reach(cells)
+    shift = None if matrix.shift is None else matrix.shift * n // total
+    positive, negative = parted(cells, shift, symmetric=matrix.what != "scores")
+    return Similarity(
+        step=step,
+        what=cast("Literal['views', 'latents', 'scores']", matrix.what),
+        source=source,
+        matrix=Array.of(cells.half().cpu().numpy()),
+        limit=limit,
+        shift=shift,
+        labels=Array.of(labels[:n].int().cpu().numpy()),
+        images=Array.of(_pictured(matrix.rows, rows)),
+        column_images=None if matrix.columns is None else Array.of(_pictured(matrix.columns, rows)),
+        texts=tuple(matrix.texts[row] for row in rows.tolist()) if matrix.texts else (),
+        positive_counts=Array.of(histogram(positive, limit)),
+        negative_counts=Array.of(histogram(negative, limit)),
+        positive_mean=float(positive.mean()),
+        negative_mean=float(negative.mean()),
+        samples=total,
+        step_ahead=matrix.step_ahead,
+        steps_ahead=matrix.steps_ahead,
+    )
+
+
+def matrix_of_pairs(pairs: Pairs) -> Matrix:
+    """Cosines of z of view_a and then view_b of the same samples."""
+    z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
+    both = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
+    return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(both) if both else None)
+
+
+def _reach(cells: Tensor) -> float:
+    """A round number that no finite cell goes much beyond."""
+    sizes = cells[cells.isfinite()].abs()
+    largest = float(torch.quantile(sizes.flatten()[: 2**22], 0.995)) if sizes.numel() else 0.0
+    if largest <= 0:
+        return 1.0
+    unit = 10 ** math.floor(math.log10(largest))
+    return float(next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= largest))
+
+
+def _pictured(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]:
+    return NO_IMAGES if images is None else thumbnails(images[rows.to(images.device)], SIDE)
+
+
+def parted(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
+    """Of float[R, R] the finite cells of the positive pairs float[p], and those of all others float[q].
+
+    ``symmetric``: each pair once, and nothing with itself.
+    """
+    row = torch.arange(len(cells), device=cells.device)
+    positive = torch.zeros_like(cells, dtype=torch.bool)
+    if shift is not None:
+        positive[row, (row + shift) % max(len(cells), 1)] = True
+    counted = cells.isfinite()
+    counted = counted.triu_(1) if symmetric else counted
+    return cells[positive & counted], cells[~positive & counted]
+
+
+def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
+    """Counts of float[n] over -limit…limit, and of those beyond at its ends: int64[64]."""
+    return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
+
+
+def probe_message(kind: Kind, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
+    """The fixed pieces of the map with what they look like; ``of`` samples there are in the split."""
+    count = max(len(probe) * probe.pieces, 1)
+    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * max(kind.frames, 1))))
+    cards = kind.cards(probe, side)
+    return Probe(
+        pictures=Array.of(cards.frames),
+        texts=cards.texts,
+        labels={label.name: Array.of(_values(probe, label)) for label in labels},
+        label_entries=labels,
+        ids=Array.of(ids.long().repeat_interleave(probe.pieces).numpy()),
+        of=of * probe.pieces,
+    )
+
+
+def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
+    values = probe.labels[label.name].flatten()
+    return values.int().numpy() if label.names else values.float().numpy()
+
+
+def invariance_picture(step: int, index: int, found: Invariances) -> Invariance:
+    """As it is told, its views small."""
+    small = thumbnails(found.views.flatten(0, 1), SIDE)
+    return Invariance(
+        step=step,
+        index=index,
+        keys=tuple(setting.key for setting in found.settings),
+        labels=tuple(setting.label for setting in found.settings),
+        strengths=Array.of(found.strengths.numpy()),
+        in_force=Array.of(found.in_force.numpy()),
+        cosines=Array.of(found.cosines.numpy()),
+        images=Array.of(small.reshape(*found.cosines.shape, *small.shape[1:])),
+    )

@@ -1,0 +1,142 @@
+"""Training in this process, without a window: a progress bar on standard error, a summary at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import State, Verdict
+from sslviz.engine.observing.evaluation import ByLabel, Scores
+from sslviz.engine.observing.map_service import LateReducer, Maps
+from sslviz.engine.observing.observation import Observation
+from sslviz.engine.serving.process import end_process, keep_memory
+from sslviz.engine.serving.progress_bar import ProgressBar
+from sslviz.engine.serving.signals import heard_signals
+from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.device import use_physical_cores
+from sslviz.engine.training.inbox import Inbox
+from sslviz.engine.training.run import Plan, Run
+from sslviz.engine.training.run_log import RunLog
+from sslviz.engine.training.setup import Setup
+
+FINISHED, FAILED, REFUSED = 0, 1, 2
+PATIENCE_S = 5.0
+"""a run that was stopped is scored on everything where that takes no longer"""
+
+BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
+Summary = dict[str, object]
+
+
+def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
+    """Do it and say how it went, the summary on standard output, all else on standard error; returns the exit code."""
+    use_physical_cores()
+    keep_memory()
+    inbox, out = Inbox(), sys.stdout
+    observations: list[Observation] = []
+
+    def observe(setup: Setup, run_log: RunLog) -> Observation:
+        observations.append(Observation(setup, run_log, inbox, bar, maps, watched=False))
+        return observations[0]
+
+    with contextlib.redirect_stdout(sys.stderr), heard_signals(lambda number, count: _signalled(inbox, number, count)):
+        bar = ProgressBar(plan.steps, plan.seconds)
+        reducer = LateReducer()
+        maps = Maps(reducer, bar)
+        reducer.on_map = maps.show
+        run = Run(plan, catalogue, DataShelf(), inbox, bar, observe)
+        try:
+            ended = run.execute()
+        finally:
+            reducer.close()
+            bar.close()
+        if ended.state == "failed":
+            sys.stderr.write(_reason(run, ended) + "\n")
+            return REFUSED if run.refused else FAILED
+        patience_s = None if ended.state == "finished" else PATIENCE_S
+        scores = observations[0].final_scores(patience_s) if run.step else None
+        verdict = observations[0].final_verdict() if scores else None
+    tell(summary(run, scores, verdict), scores, ended, as_json, out)
+    return FINISHED
+
+
+def summary(run: Run, scores: Scores | None, verdict: Verdict | None) -> Summary:
+    """What ``--json`` prints; None where it does not apply. The objective's own scores follow the common ones."""
+    setup = run.setup
+    lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
+    chance = [line.value for line in lines if (line.curve, line.label) == ("loss", "chance")]
+    samples = run.step * setup.trainer.batch_size if setup else 0
+    found: Summary = {
+        "steps": run.step,
+        "seconds": run.seconds,
+        "loss": setup.trainer.loss if setup else None,
+        "chance_loss": chance[0] if chance else None,
+        "knn": _first(scores.knn) if scores else None,
+        "knn_raw": _first(scores.knn_raw) if scores else None,
+        "knn_untrained": _first(scores.knn_untrained) if scores else None,
+        "verdict": verdict,
+        "samples_per_second": samples / run.seconds if run.seconds else None,
+        "run": str(run.plan.folder),
+    }
+    if scores:
+        found |= scores.own
+        found |= {f"{name}_by_label": getattr(scores, name) for name in BY_LABEL}
+    return {key: _finite(value) for key, value in found.items()}
+
+
+def _first(by_label: ByLabel) -> float | None:
+    return next(iter(by_label.values()), None)
+
+
+def _finite(value: object) -> object:
+    """JSON has no NaN: null there, at any depth."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
+
+
+def tell(found: Summary, scores: Scores | None, ended: State, as_json: bool, out: TextIO) -> None:
+    """The last word."""
+    if as_json:
+        print(json.dumps(found), file=out, flush=True)
+        return
+    print(ended.text, file=out)
+    chance = f" (chance {found['chance_loss']:.3f})" if found["chance_loss"] is not None else ""
+    print(f"loss {found['loss']:.3f}{chance}" if found["loss"] is not None else "no step was made", file=out)
+    if scores is None:
+        print("k-NN was not taken: a run that is stopped is scored only where that is quick.", file=out)
+    else:
+        for text in _score_lines(scores):
+            print(text, file=out)
+        print(f"verdict: {found['verdict'] or 'nothing clear'}", file=out)
+    print(f"{found['samples_per_second'] or 0:,.0f} samples/s over {found['seconds']:.3f} s", file=out)
+    print(found["run"], file=out, flush=True)
+
+
+def _score_lines(scores: Scores) -> Iterator[str]:
+    for name, value in scores.knn.items():
+        raw, untrained = scores.knn_raw[name], scores.knn_untrained[name]
+        yield f"k-NN of {name} {value:.3f} (raw input {raw:.3f}, untrained {untrained:.3f})"
+    for name, found in scores.own.items():
+        yield f"{name} " + (f"{found:.4g}" if isinstance(found, float) else " ".join(f"{each:.3f}" for each in found))
+
+
+def _reason(run: Run, ended: State) -> str:
+    return (
+        f"{ended.text} Details are in {run.plan.folder / 'events.jsonl'}."
+        if ended.details and run.setup
+        else ended.text
+    )
+
+
+def _signalled(inbox: Inbox, number: int, count: int) -> None:
+    if count > 1:
+        end_process(128 + number)
+    sys.stderr.write("\nStopping after this step and saving; once more ends at once.\n")
+    inbox.stop()

@@ -1,0 +1,116 @@
+"""Views under the settings of now, answered by a thread of its own: before a run, beside one, after one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sslviz.core.catalogue import DECISIVE, resolve_values
+from sslviz.core.entries import Catalogue
+from sslviz.core.log import logger
+from sslviz.core.messages import Notice, Preview
+from sslviz.core.panel_data import Views
+from sslviz.core.settings import SettingError, Values
+from sslviz.core.wire import Array
+from sslviz.engine.observing.observers import first_labels
+from sslviz.engine.training.catalogue import objective_class
+from sslviz.engine.training.data_shelf import DataShelf, map_order, needs_download
+from sslviz.engine.training.run_log import Listener
+from sslviz.engine.training.seeds import derived
+from sslviz.learning.dataset import DataError, Split
+from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.objective import Objective
+
+SHOWN, SEARCHED = 8, 120
+SIDE = 96
+
+
+class Previews:
+    """``ask`` returns at once; of several questions that wait only the newest is answered."""
+
+    def __init__(self, catalogue: Catalogue, shelf: DataShelf, listener: Listener, step: Callable[[], int]) -> None:
+        self._catalogue, self._shelf, self._listener, self._step = catalogue, shelf, listener, step
+        self._condition = threading.Condition()
+        self._asked: Preview | None = None
+        self._closing = False
+        self._objectives: dict[tuple[type[Objective], tuple[int, ...]], Objective] = {}
+        self._thread = threading.Thread(target=self._answer_all, name="previews", daemon=True)
+        self._thread.start()
+
+    def ask(self, command: Preview) -> None:
+        """Answer this one next."""
+        with self._condition:
+            self._asked = command
+            self._condition.notify()
+
+    def close(self, seconds: float) -> None:
+        """Answer no more; what is under way is given this long."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify()
+        self._thread.join(seconds)
+
+    def _answer_all(self) -> None:
+        while (command := self._next()) is not None:
+            try:
+                self._listener.send(self._answer(command))
+            except SettingError as error:
+                self._listener.send(Notice(level="refused", key=error.key, text=str(error)))
+            except DataError as error:
+                self._listener.send(Notice(level="warning", key="data", text=str(error)))
+            except Exception as error:
+                logger("engine").exception("no preview")
+                self._listener.send(Notice(level="warning", text=f"The views could not be drawn ({error})."))
+
+    def _next(self) -> Preview | None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._closing or self._asked is not None)
+            command, self._asked = self._asked, None
+            return None if self._closing else command
+
+    def _answer(self, command: Preview) -> Views | Notice:
+        values = resolve_values(self._catalogue, command.values)
+        if not self._shelf.holds(values) and needs_download(values):
+            text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
+            return Notice(level="info", key="data", text=text)
+        split = self._shelf.load(values, lambda text, fraction: None)
+        there = [number for number in command.samples if 0 <= number < len(split.train)]
+        samples = torch.tensor(there[:SHOWN]) if there else shown(split, int(values["seed"]))
+        data = split.train.data[samples]
+        objective = self._objective(values, tuple(data.shape[1:]))
+        objective.configure(values)
+        generator = torch.Generator().manual_seed(derived(int(values["seed"]), "preview", command.draw))
+        with torch.no_grad():
+            rows = objective.preview(data, generator)
+        pictures = [thumbnails(images, SIDE) for images in rows.values()]
+        images = np.stack(pictures) if pictures else np.zeros((0, len(data), 0, 0, 3), np.uint8)
+        return Views(
+            step=self._step(),
+            rows=tuple(rows),
+            images=Array.of(images),
+            generation=command.generation,
+            samples=tuple(samples.tolist()),
+        )
+
+    def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
+        """An objective whose network is not there: drawing views needs none, and making one would take long."""
+        made = objective_class(self._catalogue, values)
+        key = (made, shape)
+        if key not in self._objectives:
+            chosen = {name: values[name] for name in DECISIVE if name in values}
+            with torch.device("meta"):
+                self._objectives = {key: made(shape, resolve_values(self._catalogue, chosen))}
+        return self._objectives[key]
+
+
+def shown(split: Split, seed: int) -> Tensor:
+    """Which samples: of the map's first ones one of each label, then others, eight or as many as there are."""
+    order = map_order(split, seed)[:SEARCHED]
+    labels = first_labels(split.labels, split.train.taken(order))
+    firsts = [int((labels == label).nonzero()[0]) for label in torch.unique(labels)]
+    others = [place for place in range(len(labels)) if place not in firsts]
+    return order[(sorted(firsts) + others)[:SHOWN]]

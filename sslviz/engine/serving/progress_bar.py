@@ -1,0 +1,79 @@
+"""What a headless run says while it goes on, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from functools import singledispatchmethod
+
+from tqdm import tqdm
+
+from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
+from sslviz.core.panel_data import Health
+
+TERMINAL_S, FILE_S = 0.2, 10.0
+"""between two redrawings; into a file each one is a line of its own"""
+
+
+class ProgressBar:
+    """A listener. ``steps`` or ``seconds`` is where the run ends, both None where it does not by itself."""
+
+    def __init__(self, steps: int | None, seconds: float | None) -> None:
+        tqdm.monitor_interval = 0  # its watching thread is not needed: every step reports
+        self._by_time = steps is None and seconds is not None
+        unit = " s" if self._by_time else " steps"
+        total = "/{total:,.0f}" if steps or seconds else ""
+        to_go = ", {remaining} to go" if steps or seconds else ""
+        shape = "{percentage:3.0f} % |{bar:24}| " if steps or seconds else ""
+        self._bar = tqdm(
+            total=seconds if self._by_time else steps,
+            file=sys.stderr,
+            mininterval=TERMINAL_S if sys.stderr.isatty() else FILE_S,
+            bar_format=shape + "{n:,.0f}" + total + unit + to_go + "{postfix}",
+        )
+        self._batch_size = 0
+        self._knn = ""
+
+    def send(self, message: Message) -> None:
+        """Show what is worth a line or a place in the bar."""
+        self._show(message)
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        self._bar.close()
+
+    @singledispatchmethod
+    def _show(self, message: Message) -> None:
+        """States are the caller's to tell, pictures nobody looks at."""
+
+    @_show.register
+    def _(self, message: Progress) -> None:
+        share = "" if message.fraction is None else f" {message.fraction:.0%}"
+        self._bar.set_description_str(message.text + share)
+
+    @_show.register
+    def _(self, message: Prepared) -> None:
+        self._batch_size = int(message.values["batch_size"])
+        self._bar.write(
+            f"{message.samples:,} samples, {message.parameters:,} parameters, {message.device}; {message.folder}",
+            file=sys.stderr,
+        )
+        self._bar.reset()
+
+    @_show.register
+    def _(self, message: Scalars) -> None:
+        step, columns = int(message.steps.numpy()[-1]), message.columns
+        seconds, loss = (float(columns[name].numpy()[-1]) for name in ("wall_time_s", "loss"))
+        speed = step * self._batch_size / max(seconds, 1e-9)
+        at = f"step {step:,}, " if self._by_time else ""
+        self._bar.set_postfix_str(f"{at}{speed:,.0f} samples/s, loss {loss:.3f}{self._knn}", refresh=False)
+        reached = seconds if self._by_time else step
+        self._bar.update(min(reached, self._bar.total or reached) - self._bar.n)
+
+    @_show.register
+    def _(self, message: Health) -> None:
+        if message.step:
+            self._knn = f", live k-NN {message.figures['knn']:.3f}" if "knn" in message.figures else ""
+
+    @_show.register
+    def _(self, message: Notice) -> None:
+        self._bar.write(message.text, file=sys.stderr)

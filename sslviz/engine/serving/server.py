@@ -1,0 +1,199 @@
+"""The engine process: commands come in on standard input, messages go out on standard output, one run at most.
+
+The main thread trains. A reader takes commands, an outbox writes, previews have a thread of their own, so that none
+of them waits for a long step. When the pipe closes, the run is saved and the process ends within two seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from sslviz import __version__
+from sslviz.core.log import log_to_stderr, logger
+from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Open, Preview, Start, State, Watch
+from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
+from sslviz.core.startup_timing import reached
+from sslviz.engine.serving.outbox import Outbox
+from sslviz.engine.serving.process import end_process, keep_memory
+from sslviz.engine.serving.signals import heard_signals
+from sslviz.engine.training.inbox import Inbox
+from sslviz.reduction.client import Reducer
+from sslviz.reduction.history import SteadyMap
+
+if TYPE_CHECKING:
+    from sslviz.core.entries import Catalogue
+    from sslviz.engine.observing.map_service import Maps
+    from sslviz.engine.observing.observation import Observation
+    from sslviz.engine.serving.previews import Previews
+    from sslviz.engine.training.data_shelf import DataShelf
+    from sslviz.engine.training.run import Run
+    from sslviz.engine.training.run_log import RunLog
+    from sslviz.engine.training.setup import Setup
+
+GRACE_S = 0.5
+"""given to the step under way before the run is saved without it"""
+LAST_S = 3.5
+"""given to that saving"""
+FLUSH_S = 0.5
+
+
+def main() -> None:
+    """The process, from its first act to its last."""
+    reading, writing = claim_standard_streams()
+    log_to_stderr(logging.INFO)
+    reached("the engine runs")
+    Engine(reading, writing).serve()
+
+
+class Engine:
+    """One engine over one pair of streams."""
+
+    def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
+        self._reader: FrameReader[Command] = FrameReader(reading, Command)  # type: ignore[arg-type]
+        self._outbox = Outbox(FrameWriter(writing), on_lost=self.leave)
+        self._inbox = Inbox()
+        self._starts: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
+        self._started = False
+        self._asked: Preview | None = None
+        self._previews: Previews | None = None
+        self._run: Run | None = None
+        self._maps: Maps | None = None
+        self._leaving = threading.Event()
+        self._left = threading.Event()
+
+    def serve(self) -> None:
+        """Until the pipe closes; does not return."""
+        self._outbox.start()
+        threading.Thread(target=self._read, name="commands", daemon=True).start()
+        with heard_signals(self._signalled):
+            reducer = Reducer(self._show_map)
+            try:
+                self._serve(reducer)
+            except Exception as error:
+                logger("engine").exception("the engine failed")
+                text = f"The engine failed ({type(error).__name__}: {error})."
+                self._outbox.send(State(state="failed", text=text, details=traceback.format_exc()))
+            finally:
+                reducer.close()
+        self._outbox.close(FLUSH_S)
+        self._left.set()
+        end_process(0)
+
+    def _serve(self, reducer: Reducer) -> None:
+        from sslviz.engine.serving.previews import Previews
+        from sslviz.engine.training.catalogue import build_catalogue
+        from sslviz.engine.training.data_shelf import DataShelf
+        from sslviz.engine.training.device import use_physical_cores
+
+        reached("torch is imported")
+        use_physical_cores()
+        keep_memory()
+        catalogue, shelf = build_catalogue(), DataShelf()
+        self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
+        self._outbox.send(State(state="ready"))
+        reached("Hello is sent")
+        self._previews = Previews(catalogue, shelf, self._outbox, lambda: self._run.step if self._run else 0)
+        if self._asked is not None:
+            self._previews.ask(self._asked)
+        start = self._starts.get()
+        if isinstance(start, Open):
+            self._play(start, reducer)
+        elif start is not None:
+            self._train(start, catalogue, shelf, reducer)
+        if start is not None:
+            self._leaving.wait()
+
+    def _play(self, command: Open, reducer: Reducer) -> None:
+        from sslviz.engine.observing.map_service import Maps
+        from sslviz.engine.serving.player import Player
+
+        maps = self._maps = Maps(reducer, self._outbox)
+        self._inbox.pause()  # so that it can be waited for
+        player = Player(Path(command.folder), self._inbox, self._outbox, maps)
+        self._outbox.pulse = player.pulse
+        player.play()
+
+    def _train(self, start: Start, catalogue: Catalogue, shelf: DataShelf, reducer: Reducer) -> None:
+        from sslviz.engine.observing.map_service import Maps
+        from sslviz.engine.observing.observation import Observation
+        from sslviz.engine.training.run import Plan, Run
+
+        maps = self._maps = Maps(reducer, self._outbox)
+        inbox, outbox = self._inbox, self._outbox
+        if start.paused:
+            inbox.pause()
+
+        def observe(setup: Setup, run_log: RunLog) -> Observation:
+            return Observation(setup, run_log, inbox, outbox, maps)
+
+        run = Run(Plan(start.values, Path(start.folder)), catalogue, shelf, inbox, outbox, observe)
+        self._run, outbox.pulse = run, run.pulse
+        run.execute()
+
+    def _show_map(self, latent_map: SteadyMap) -> None:
+        if self._maps is not None:
+            self._maps.show(latent_map)
+
+    # ----------------------------------------------------------------- in the reader's thread
+
+    def _read(self) -> None:
+        try:
+            while (command := self._reader.read()) is not None:
+                self._take(command)
+        except (PipeError, OSError, ValueError) as error:
+            logger("engine").warning("the conversation ended: %s", error)
+        self.leave()
+
+    def _take(self, command: Command) -> None:
+        if isinstance(command, Start | Open):
+            self._take_start(command)
+        elif isinstance(command, Preview):
+            self._asked = command
+            if self._previews is not None:
+                self._previews.ask(command)
+        elif isinstance(command, Watch) or self._started:
+            self._inbox.put(command)
+
+    def _take_start(self, command: Start | Open) -> None:
+        if self._started:
+            self._outbox.send(
+                Notice(level="refused", text="This engine has had its run; a new run needs a new engine.")
+            )
+            return
+        self._started = True
+        self._starts.put(command)
+
+    # ----------------------------------------------------------------- how it ends
+
+    def _signalled(self, number: int, count: int) -> None:
+        if count > 1:
+            end_process(128 + number)
+        self.leave()
+
+    def leave(self) -> None:
+        """Nobody is there any more: stop, save, end. From any thread, any number of times."""
+        if self._leaving.is_set():
+            return
+        self._leaving.set()
+        self._inbox.stop()
+        self._starts.put(None)
+        threading.Thread(target=self._insist, name="leaving", daemon=True).start()
+
+    def _insist(self) -> None:
+        """Where the main thread does not come back in time, save without it, as of the last completed step."""
+        if self._left.wait(GRACE_S):
+            return
+        threading.Thread(target=self._save_beside, name="saving", daemon=True).start()
+        self._left.wait(LAST_S)
+        end_process(1)
+
+    def _save_beside(self) -> None:
+        run = self._run
+        if run is not None:
+            run.close(State(state="stopped", step=run.step, text=f"Stopped at step {run.step:,}."))
+        end_process(0)

@@ -1,0 +1,61 @@
+"""All that can be chosen, from the registries: what Hello carries and the command line checks against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sslviz import __version__
+from sslviz.core.catalogue import chosen_objective
+from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.settings import Group, Setting
+from sslviz.engine.training.device import devices
+from sslviz.engine.training.optimiser import Optimiser
+from sslviz.engine.training.run_settings import run_settings
+from sslviz.learning.dataset import Dataset, datasets
+from sslviz.learning.objective import Objective, objectives
+
+
+def build_catalogue() -> Catalogue:
+    """The catalogue of this installation on this machine."""
+    families = sorted({objective.family for objective in objectives})
+    names = tuple(dataset.name for dataset in datasets)
+    return Catalogue(
+        version=__version__,
+        common=run_settings(names, tuple(families), devices()) + Optimiser.settings(),
+        objectives=tuple(_objective_entry(each) for each in sorted(objectives, key=lambda each: each.order)),
+        datasets=tuple(_dataset_entry(dataset) for dataset in datasets),
+        devices=devices(),
+    )
+
+
+def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[Objective]:
+    """The objective that these values pick. Raises SettingError."""
+    return objectives[chosen_objective(catalogue, values).name]
+
+
+def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
+    return ObjectiveEntry(
+        name=objective.name,
+        family=objective.family,
+        kinds=objective.kinds,
+        title=objective.title,
+        help=objective.help,
+        settings=_declared(objective.groups),
+        defaults=objective.defaults,
+        pictures=tuple(picture.__name__ for picture in objective.pictures),
+    )
+
+
+def _dataset_entry(dataset: type[Dataset]) -> DatasetEntry:
+    return DatasetEntry(
+        name=dataset.name,
+        kind=dataset.kind,
+        title=dataset.title,
+        help=dataset.help,
+        settings=_declared(dataset.groups),
+        defaults=dataset.defaults,
+    )
+
+
+def _declared(groups: Iterable[type[Group]]) -> tuple[Setting, ...]:
+    return tuple(setting for group in groups for setting in group.settings())

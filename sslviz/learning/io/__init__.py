@@ -1,0 +1,1 @@
+"""Reading, making and showing data: downloads, sound, text, thumbnails."""

@@ -1,0 +1,1 @@
+"""Losses as pure functions, with the levels they are compared with."""

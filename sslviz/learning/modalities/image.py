@@ -1,0 +1,25 @@
+"""Images: uint8[n, 3, H, W], one piece each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from torch import Tensor
+
+from sslviz.learning.dataset import Samples
+from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.modality import Cards, Kind, kinds
+
+
+@kinds.register
+class Image(Kind):
+    """Pixels."""
+
+    name: ClassVar[str] = "image"
+
+    def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
+        return {"raw input": samples.data.flatten(1).float()}
+
+    def cards(self, samples: Samples, side: int) -> Cards:
+        return Cards(thumbnails(samples.data, side)[:, None])

@@ -1,0 +1,68 @@
+"""Features of single frames: an encoder that gives h, and a projection head that gives z on the unit sphere."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from sslviz.core.settings import About, Group
+from sslviz.learning.networks.frame_networks import halving_convolutions, halvings, widths
+
+
+class Network(Group, frozen=True):
+    """What is trained."""
+
+    title: ClassVar[str] = "Network"
+
+    width: Annotated[
+        int,
+        About(label="Width", help="Channels of the encoder's first layer; each layer doubles them.", low=4, high=256),
+    ] = 16
+    h_dim: Annotated[
+        int,
+        About(label="Encoder, output", help="Dimensions that the encoder makes of a frame.", low=8, high=2048),
+    ] = 128
+    head_hidden: Annotated[
+        int,
+        About(label="Heads, hidden", help="Units in the hidden layers of projection and predictor.", low=8, high=4096),
+    ] = 192
+    head_dim: Annotated[
+        int,
+        About(label="Features", help="Dimensions of the features that are predicted.", low=2, high=2048),
+    ] = 64
+
+
+class FrameFeatures(nn.Module):
+    """Encoder f and projection head g of single frames, float[n, C, H, W] in 0…1.
+
+    The head standardises h first: features would otherwise begin in a narrow cone and take hundreds of steps to leave.
+    """
+
+    def __init__(self, frame: tuple[int, int, int], network: Network) -> None:
+        super().__init__()
+        channels, height, width = frame
+        layers = halvings(height, width)
+        places = -(-height // 2**layers) * -(-width // 2**layers)
+        self.encoder = nn.Sequential(
+            halving_convolutions(channels, network.width, layers),
+            nn.Flatten(),
+            nn.Linear(widths(network.width, layers)[-1] * places, network.h_dim),
+        )
+        self.projection_head = nn.Sequential(nn.BatchNorm1d(network.h_dim), *mlp(network.h_dim, network))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """z of every frame, normalised: float32[..., D] of float[..., C, H, W]."""
+        h = self.encoder(frames.flatten(0, -4))
+        z = normalize(self.projection_head(h).float(), dim=1)
+        return z.view(*frames.shape[:-3], -1)
+
+
+def mlp(inputs: int, network: Network) -> nn.Sequential:
+    """One hidden layer, and no batch norm in it or after it, which would hold features apart that want to collapse."""
+    return nn.Sequential(
+        nn.Linear(inputs, network.head_hidden),
+        nn.ReLU(inplace=True),
+        nn.Linear(network.head_hidden, network.head_dim),
+    )

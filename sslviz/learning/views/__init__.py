@@ -1,0 +1,1 @@
+"""Augmentations and windows of clips: what the network is given."""

@@ -1,0 +1,248 @@
+"""Two views of a sample: batched on the device, every sample with parameters of its own.
+
+As few passes over the pixels as possible: geometry is one sampling, all colour one 3×4 affine matrix per sample
+(:mod:`sslviz.learning.views.colour`) and one clamp, then blur and noise. What is at zero is skipped, and the unit
+random numbers behind a view do not depend on the strengths: with the same generator, moving one slider moves one
+effect.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+from sslviz.core.settings import About, Group
+from sslviz.core.timing import part
+from sslviz.learning.views.colour import COLOUR_DRAWS, ColourStrengths, colour_maps, transform_colour
+
+GEOMETRY_DRAWS = 6
+"""area, aspect, two offsets, flip, angle"""
+DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
+"""and the amount of blur and of noise"""
+CPU_BLOCK = 256
+"""Images worked on at once: what stays in the cache is up to twice as fast."""
+LARGEST_STRETCH = 4 / 3
+"""Aspect ratio of the most stretched crop, as in Inception's and SimCLR's crops."""
+
+
+def strength(label: str, help_text: str) -> About:
+    """A live slider from 0, the identity, to 1."""
+    return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
+
+
+class Augmentation(Group, frozen=True):
+    """How strongly views differ from their sample; zero is the identity, each for itself."""
+
+    title: ClassVar[str] = "Augmentation"
+
+    colour: Annotated[
+        float,
+        strength(
+            "Colour, all of it",
+            "Scales every colour augmentation below. At zero both views keep the sample's colours, "
+            "and the network may tell samples apart by colour alone.",
+        ),
+    ] = 1.0
+    crop: Annotated[
+        float,
+        About(
+            label="Crop",
+            help="Each view keeps a random part of the area, at least 1 − crop of it, slightly stretched.",
+            low=0.0,
+            high=0.95,
+            live=True,
+        ),
+    ] = 0.35
+    flip: Annotated[
+        float,
+        strength("Flip", "Probability that a view is mirrored left to right."),
+    ] = 0.5
+    rotation: Annotated[
+        float,
+        About(
+            label="Rotation",
+            help="Views are turned by a random angle up to this, either way; corners are filled by reflection.",
+            low=0.0,
+            high=180.0,
+            unit="°",
+            live=True,
+        ),
+    ] = 0.0
+    brightness: Annotated[
+        float,
+        strength("Brightness", "Multiplies a view by a random factor between 1 − brightness and 1 + brightness."),
+    ] = 0.4
+    contrast: Annotated[
+        float,
+        strength("Contrast", "Stretches a view about its mean grey by a factor between 1 − contrast and 1 + contrast."),
+    ] = 0.4
+    saturation: Annotated[
+        float,
+        strength(
+            "Saturation", "Stretches colours about their grey by a factor between 1 − saturation and 1 + saturation."
+        ),
+    ] = 0.4
+    hue: Annotated[
+        float,
+        About(
+            label="Hue",
+            help="Turns all colours about the grey axis by a random angle up to this, either way.",
+            low=0.0,
+            high=180.0,
+            unit="°",
+            live=True,
+        ),
+    ] = 36.0
+    grey: Annotated[
+        float,
+        strength("Grey", "Probability that a view loses its colours."),
+    ] = 0.2
+    mixing: Annotated[
+        float,
+        strength(
+            "Colour mixing",
+            "Blends in a random mixture of the three colour channels; at one, little of the original "
+            "colours is left while edges stay.",
+        ),
+    ] = 0.8
+    inversion: Annotated[
+        float,
+        strength("Inversion", "Probability that a view becomes its negative."),
+    ] = 0.2
+    blur: Annotated[
+        float,
+        About(
+            label="Blur",
+            help="Views are blurred by a Gaussian with a random width (standard deviation) up to this.",
+            low=0.0,
+            high=4.0,
+            unit="px",
+            live=True,
+        ),
+    ] = 0.0
+    noise: Annotated[
+        float,
+        About(
+            label="Noise",
+            help="Each pixel gets Gaussian noise; its standard deviation is random up to this, where white is 1.",
+            low=0.0,
+            high=0.5,
+            live=True,
+        ),
+    ] = 0.0
+
+    @property
+    def colour_strengths(self) -> ColourStrengths:
+        """The colour augmentations, already scaled by the master."""
+        c = self.colour
+        return ColourStrengths(
+            brightness=c * self.brightness,
+            contrast=c * self.contrast,
+            saturation=c * self.saturation,
+            hue=c * self.hue,
+            grey=c * self.grey,
+            mixing=c * self.mixing,
+            inversion=c * self.inversion,
+        )
+
+
+def unit_images(images: Tensor) -> Tensor:
+    """float32[n, 3, H, W] in 0…1 of uint8 or float images."""
+    return images.float().mul_(1 / 255) if images.dtype == torch.uint8 else images.float()
+
+
+def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """One view of each image: uint8 or float[n, 3, H, W] to float32[n, 3, H, W] in 0…1.
+
+    ``generator`` is of the images' device. The numbers of pixel noise are drawn last.
+    """
+    draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
+    placement = _placement(draws[:GEOMETRY_DRAWS], settings)
+    maps = colour_maps(settings.colour_strengths, draws[GEOMETRY_DRAWS:-2])
+    views = torch.empty(images.shape, device=images.device)
+    block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
+    for start in range(0, len(images), block):
+        its = slice(start, start + block)
+        views[its] = _augment_block(images[its], placement[its], maps[its], draws[-2:, its], settings, generator)
+    return views
+
+
+def _augment_block(
+    images: Tensor, placement: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator
+) -> Tensor:
+    """``draws``: float32[2, n], how much of blur and of noise."""
+    x = unit_images(images)
+    if settings.crop or settings.flip or settings.rotation:
+        x = _sample(x, placement, turned=bool(settings.rotation))
+    if any(settings.colour_strengths):
+        x = transform_colour(x, maps)
+    if settings.blur:
+        x = _blur(x, settings.blur * draws[0])
+    if settings.noise:
+        pixels = torch.randn(x.shape, generator=generator, device=x.device)
+        x = pixels.mul_((settings.noise * draws[1])[:, None, None, None]).add_(x).clamp_(0, 1)
+    return x
+
+
+def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """view_a of every image, then view_b: float32[2n, 3, H, W] in 0…1."""
+    with part("augmentation"):
+        return augment(torch.cat([images, images]), settings, generator)
+
+
+def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
+    """float32[n, 2, 3]: where each view's pixels lie in its image, both in coordinates -1…1.
+
+    A point p of the view lies at centre + R(angle) · (p · size), with p mirrored first where it is.
+    """
+    area, aspect, across, down, flip, angle = draws
+    side = (1 - settings.crop * area).sqrt()
+    stretch = ((2 * aspect - 1) * (settings.crop * math.log(LARGEST_STRETCH) / 2)).exp()
+    width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
+    sign = 1 - 2 * (flip < settings.flip).float()
+    radians = (2 * angle - 1) * math.radians(settings.rotation)
+    cos, sin = radians.cos(), radians.sin()
+    rows = [
+        torch.stack([sign * width * cos, -height * sin, (2 * across - 1) * (1 - width)], 1),
+        torch.stack([sign * width * sin, height * cos, (2 * down - 1) * (1 - height)], 1),
+    ]
+    return torch.stack(rows, 1)
+
+
+def _sample(x: Tensor, placement: Tensor, turned: bool) -> Tensor:
+    """Bilinear sampling; what lies outside is reflected, or nothing does unless ``turned``, which is cheaper."""
+    n, _, height, width = x.shape
+    across, down = _pixel_centres(width, x.device), _pixel_centres(height, x.device)
+    grid = torch.empty((n, height, width, 2), device=x.device)
+    for k in (0, 1):  # an outer sum: eight times faster than affine_grid on a CPU
+        row = placement[:, k]
+        start = (row[:, 1, None] * down + row[:, 2, None])[:, :, None]
+        torch.add(row[:, 0, None, None] * across, start, out=grid[..., k])
+    return grid_sample(x, grid, "bilinear", "reflection" if turned else "border", align_corners=False)
+
+
+def _pixel_centres(size: int, device: torch.device) -> Tensor:
+    return (2 * torch.arange(size, device=device) + 1) / size - 1
+
+
+def _blur(x: Tensor, sigma: Tensor) -> Tensor:
+    """Gaussian blur, ``sigma`` float32[n] in pixels: one banded matrix along the rows and one along the columns.
+
+    Weights at the border are normalised over the pixels there are.
+    """
+    n, channels, height, width = x.shape
+    across = _gaussian_matrix(width, sigma)
+    down = across if height == width else _gaussian_matrix(height, sigma)
+    rows = torch.bmm(x.reshape(n, channels * height, width), across.transpose(1, 2))
+    return torch.matmul(down[:, None], rows.view(x.shape))
+
+
+def _gaussian_matrix(size: int, sigma: Tensor) -> Tensor:
+    """float32[n, size, size], rows sum to one."""
+    index = torch.arange(size, device=sigma.device)
+    squared_distance = (index[:, None] - index).square().float()
+    return (squared_distance / (-2 * sigma.clamp(min=1e-3).square())[:, None, None]).softmax(-1)

@@ -1,0 +1,55 @@
+"""A made-up run whose features became one point, so that predicting them is easy and worth nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.messages import Diagnosis
+from sslviz.window.demo.common import (
+    matrix_message,
+    tell_curves,
+    tell_facts,
+    tell_health,
+    tell_lines,
+    tell_map,
+    tell_probe,
+)
+from sslviz.window.demo.shapes import FIGURES as SHAPES_FIGURES
+from sslviz.window.demo.shapes import discs
+from sslviz.window.runs.run_model import RunModel
+
+SHOWN = 40
+DIGITS = LabelEntry(name="digit", names=tuple("0123456789"))
+FIGURES = tuple(figure for figure in SHAPES_FIGURES if figure.key in ("knn", "std_of_l2_normalized", "effective_rank"))
+COLLAPSED = Diagnosis(
+    step=360,
+    verdict="complete_collapse",
+    title="Complete collapse",
+    text="All samples lie at nearly the same point: the loss can be low without anything being learned.",
+    evidence=("std of z / ‖z‖ 0.001, spread evenly 0.125", "k-NN 16.2 %, untrained 31.0 %"),
+    advice="Let no gradient flow into the target, so that it cannot be moved towards the prediction.",
+    changes={"stop_gradient": True},
+)
+
+
+def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Everything an engine would tell."""
+    tell_facts(run, (DIGITS,), FIGURES, ("Similarity",))
+    tell_curves(run, steps, rng, loss=(1.9, 0.001, 0.0004))
+    tell_lines(
+        run,
+        ("loss", "unrelated", 2.0),
+        ("knn", "raw input", 0.72),
+        ("knn", "untrained", 0.31),
+        ("std_of_l2_normalized", "isotropic", 0.125),
+        ("effective_rank", "untrained", 3.6),
+    )
+    tell_health(run, steps, knn=(0.31, 0.16), std_of_l2_normalized=(0.006, 0.001), effective_rank=(3.6, 1.2))
+    run.take(COLLAPSED)
+    labels = rng.integers(0, 10, points).astype(np.int32)
+    images = discs(labels, rng)
+    tell_probe(run, images, labels, DIGITS, of=4_000)
+    tell_map(run, steps, rng.normal(size=(points, 2)))
+    alike = np.clip(1 - 0.002 * np.abs(rng.normal(size=(SHOWN, SHOWN))), -1, 1)
+    run.take(matrix_message("latents", alike, labels[:SHOWN], images[:SHOWN]))

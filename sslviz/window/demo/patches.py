@@ -1,0 +1,80 @@
+"""A made-up run that fills in the hidden patches of pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sslviz.core.entries import FigureEntry
+from sslviz.core.panel_data import Probe, Strips, Views
+from sslviz.core.wire import Array
+from sslviz.window.demo.clips import latents
+from sslviz.window.demo.common import (
+    Images,
+    gathered,
+    tell_curves,
+    tell_facts,
+    tell_health,
+    tell_lines,
+    tell_map,
+)
+from sslviz.window.demo.shapes import SHAPE, discs
+from sslviz.window.runs.run_model import RunModel
+
+FIGURES = (
+    FigureEntry(key="mse", title="Hidden patches, MSE", help="Of held-out pictures, a pixel.", form="small"),
+    FigureEntry(key="knn", title="k-NN", help="How often neighbours name the label.", form="share"),
+)
+SHOWN, PATCH, HIDDEN = 8, 4, 0.75
+
+
+def tell_patches(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Everything an engine would tell."""
+    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity"))
+    tell_curves(run, steps, rng, loss=(0.11, 0.049, 0.001))
+    tell_lines(run, ("loss", "mean patch", 0.061), ("mse", "mean patch", 0.061), ("knn", "untrained", 0.43))
+    tell_health(run, steps, mse=(0.1, 0.051), knn=(0.43, 0.62))
+    labels = rng.integers(0, 10, max(points, 64)).astype(np.int32)
+    images = discs(labels, rng)
+    run.take(
+        Probe(
+            pictures=Array.of(images[:points, None]),
+            texts=(),
+            labels={"shape": Array.of(labels[:points])},
+            label_entries=(SHAPE,),
+            ids=Array.of(np.arange(points)),
+            of=10_000,
+        )
+    )
+    tell_map(run, steps, gathered(labels[:points], 10, rng, 1.4))
+    masked, told = _masked(images[:SHOWN], rng)
+    run.take(Views(step=steps, rows=("original", "masked"), images=Array.of(np.stack([images[:SHOWN], masked]))))
+    run.take(_strips(images[:SHOWN], masked, told, steps))
+    run.take(latents(images[:64], labels[:64], rng))
+
+
+def _masked(images: Images, rng: np.random.Generator) -> tuple[Images, Images]:
+    """Pictures with three quarters of their patches grey, and with these filled in roughly."""
+    count, side = len(images), images.shape[1] // PATCH
+    hidden = np.stack([rng.permutation(side * side) < HIDDEN * side * side for _ in range(count)])
+    mask = hidden.reshape(count, side, side).repeat(PATCH, axis=1).repeat(PATCH, axis=2)[..., None]
+    rough = images.astype(float)
+    for _ in range(9):
+        rough = rough / 2 + sum(np.roll(rough, shift, axis) for shift in (-1, 1) for axis in (1, 2)) / 8
+    told = np.where(mask, rough + rng.normal(size=rough.shape) * 6, images)
+    return np.where(mask, 118, images).astype(np.uint8), told.clip(0, 255).astype(np.uint8)
+
+
+def _strips(images: Images, masked: Images, told: Images, step: int) -> Strips:
+    rows = np.stack([masked, told, images], axis=1)[:, :, None]
+    errors = ((told.astype(float) - images) ** 2).mean(axis=(1, 2, 3)) / 255**2 / HIDDEN
+    return Strips(
+        step=step,
+        rows=("masked", "reconstructed", "original"),
+        columns=("",),
+        images=Array.of(rows),
+        filled=Array.of(np.ones((3, 1), np.uint8)),
+        errors=Array.of(errors[:, None].astype(np.float32)),
+        reference_errors=Array.of((errors[:, None] * 1.5 + 0.02).astype(np.float32)),
+        error_name="MSE",
+        reference_name="mean patch",
+    )

@@ -1,0 +1,125 @@
+"""A made-up contrastive run that learned ten clusters of shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.messages import Diagnosis, Mark
+from sslviz.core.panel_data import Invariance, Similarity, Spectrum, Views
+from sslviz.core.settings import Value
+from sslviz.core.wire import Array
+from sslviz.window.demo.common import (
+    IN_VIEW,
+    Images,
+    gathered,
+    matrix_message,
+    tell_curves,
+    tell_facts,
+    tell_health,
+    tell_lines,
+    tell_map,
+    tell_probe,
+)
+from sslviz.window.runs.run_model import RunModel
+
+ROWS = ("original", "view a", "view b")
+NAMES = ("disc", "square", "triangle", "plus", "ring", "flower", "crescent", "bar", "two dots", "L")
+SHAPE = LabelEntry(name="shape", names=NAMES)
+FIGURES = (
+    FigureEntry(key="knn", title="k-NN", help="How often neighbours name the label.", form="share"),
+    FigureEntry(key="alignment", title="Alignment", help="Mean squared distance of two views.", form="small"),
+    FigureEntry(key="uniformity", title="Uniformity", help="How evenly spread pairs are."),
+    FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
+    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used.", form="large"),
+)
+LEARNING = Diagnosis(
+    step=1160,
+    verdict="learning",
+    title="Learning",
+    text="The loss is well below chance, and neighbours know more of the label than before training.",
+    evidence=("loss 2.01, chance 6.24", "k-NN 92.1 %, untrained 43.0 %, raw input 53.0 %"),
+)
+
+
+def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Everything an engine would tell."""
+    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance", "Spectrum"))
+    tell_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
+    tell_lines(
+        run,
+        ("loss", "chance", 6.236),
+        ("loss", "aligned and uniform", 1.64),
+        ("top1", "chance", 1 / 511),
+        ("knn", "raw input", 0.53),
+        ("knn", "untrained", 0.43),
+        ("std_of_l2_normalized", "isotropic", 0.125),
+        ("uniformity", "uniform", -3.88),
+        ("effective_rank", "untrained", 9.0),
+    )
+    tell_health(
+        run,
+        steps,
+        knn=(0.43, 0.93),
+        alignment=(0.55, 0.25),
+        uniformity=(-0.3, -3.5),
+        std_of_l2_normalized=(0.02, 0.12),
+        effective_rank=(9.0, 39.0),
+    )
+    run.take(LEARNING)
+    change: dict[str, tuple[Value, Value]] = {"temperature": (0.2, 0.5)}
+    run.take(Mark(step=700, wall_time_s=40.0, changes=change, text="temperature 0.2 → 0.5", warning="not comparable"))
+    labels = rng.integers(0, 10, points).astype(np.int32)
+    images = discs(labels, rng)
+    tell_probe(run, images, labels, SHAPE, of=10_000)
+    tell_map(run, steps, gathered(labels, 10, rng))
+    run.take(
+        Views(
+            step=steps,
+            rows=ROWS,
+            samples=tuple(range(8)),
+            images=Array.of(np.stack([images[:8], images[8:16], images[16:24]])),
+        )
+    )
+    run.take(_similarity(images, labels, rng))
+    directions = np.arange(64)
+    values = (0.3 * np.exp(-directions / rate) for rate in (14.0, 30.0))
+    now, untrained = (Array.of(each.astype(np.float32)) for each in values)
+    run.take(Spectrum(step=steps, values=now, untrained=untrained))
+    run.take(_invariance(200, 0.3))
+    run.take(_invariance(steps, 0.0))
+
+
+def _invariance(step: int, turned: float) -> Invariance:
+    """Of the sample in view: colours are forgotten, turns less so; ``turned`` is how far all is from that."""
+    names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
+    strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))
+    falls = np.array([0.5, 0.2, 0.9, 0.1, 0.15, 0.1, 0.12, 0.1, 0.6, 0.7], np.float32)[:, None] + np.float32(turned)
+    pixels = np.linspace(250, 60, 7)[None, :, None, None, None] * np.ones((len(names), 7, 12, 12, 3))
+    return Invariance(
+        step=step,
+        index=IN_VIEW,
+        keys=tuple(name.lower() for name in names),
+        labels=names,
+        strengths=Array.of(strengths),
+        in_force=Array.of(np.linspace(0.3, 0.5, len(names), dtype=np.float32)),
+        cosines=Array.of(np.float32(1) - falls * strengths**2),
+        images=Array.of(pixels.astype(np.uint8)),
+    )
+
+
+def discs(labels: np.ndarray, rng: np.random.Generator) -> Images:
+    """Discs of growing size, one colour a class: enough to see that hovering shows the right one."""
+    y, x = np.mgrid[:32, :32] - 15.5
+    radius = 5 + labels[:, None, None]
+    inside = (x**2 + y**2)[None] < radius**2
+    colours = rng.integers(60, 255, (len(labels), 2, 3))
+    pixels = np.where(inside[..., None], colours[:, None, None, 0], colours[:, None, None, 1])
+    return np.asarray(pixels, dtype=np.uint8)
+
+
+def _similarity(images: Images, labels: np.ndarray, rng: np.random.Generator, n: int = 64) -> Similarity:
+    z = np.eye(10)[labels[:n]] + 0.3 * rng.normal(size=(n, 10))
+    both = np.concatenate([z + 0.2 * rng.normal(size=z.shape), z + 0.2 * rng.normal(size=z.shape)])
+    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    return matrix_message("views", both @ both.T, labels[:n], np.concatenate([images[:n], images[:n]]), shift=n)

@@ -1,0 +1,140 @@
+"""A made-up run of contrastive predictive coding on vowels."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.panel_data import Probe, Similarity, StepsAhead, Strips
+from sslviz.core.wire import Array
+from sslviz.window.demo.common import (
+    Images,
+    gathered,
+    matrix_message,
+    tell_curves,
+    tell_facts,
+    tell_health,
+    tell_lines,
+    tell_map,
+)
+from sslviz.window.runs.run_model import RunModel
+
+VOWELS, SPEAKERS = ("a", "e", "i", "o", "u", "ö"), tuple(f"speaker {number}" for number in range(1, 9))
+LABELS = (
+    LabelEntry(name="vowel", names=VOWELS),
+    LabelEntry(name="speaker", names=SPEAKERS),
+    LabelEntry(name="time in clip", unit="ms"),
+)
+FIGURES = (
+    FigureEntry(key="knn", title="k-NN, vowel", help="How often neighbours name the vowel.", form="share"),
+    FigureEntry(key="knn_speaker", title="k-NN, speaker", help="How often they name the speaker.", form="share"),
+    FigureEntry(key="knn_time", title="k-NN, time in clip", help="R² of the time.", form="small"),
+    FigureEntry(key="step_accuracy", title="Accuracy, k = 1", help="Of held-out sequences.", form="share"),
+)
+AHEAD, CANDIDATES = 8, 64
+BANDS, FRAMES = 32, 48
+SHOWN = 8
+
+
+def tell_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Everything an engine would tell."""
+    tell_facts(run, LABELS, FIGURES, ("Strips", "Similarity", "StepsAhead"))
+    tell_curves(run, steps, rng, loss=(4.2, 2.35, 0.04))
+    tell_lines(
+        run,
+        ("loss", "chance", float(np.log(CANDIDATES))),
+        ("knn", "raw input", 0.72),
+        ("knn", "untrained", 0.81),
+        ("knn_speaker", "log-mel", 0.32),
+        ("knn_speaker", "untrained", 0.37),
+        ("step_accuracy", "chance", 1 / CANDIDATES),
+    )
+    tell_health(
+        run, steps, knn=(0.81, 0.98), knn_speaker=(0.37, 0.67), knn_time=(0.02, 0.1), step_accuracy=(0.02, 0.49)
+    )
+    count = max(points, 64)
+    vowels, speakers = (rng.integers(0, top, count).astype(np.int32) for top in (len(VOWELS), len(SPEAKERS)))
+    sounds = spectrograms(vowels, speakers, rng)
+    run.take(
+        Probe(
+            pictures=Array.of(sounds[:points, None, ::2]),
+            texts=(),
+            labels={
+                "vowel": Array.of(vowels[:points]),
+                "speaker": Array.of(speakers[:points]),
+                "time in clip": Array.of(rng.uniform(0, 1200, points).astype(np.float32)),
+            },
+            label_entries=LABELS,
+            ids=Array.of(np.arange(points)),
+            of=20_000,
+        )
+    )
+    tell_map(run, steps, gathered(vowels[:points], 6, rng, 0.5) + 0.15 * speakers[:points, None])
+    run.take(_scores(sounds[:64], vowels[:64], rng))
+    run.take(steps_ahead(steps))
+    run.take(_strips(sounds, vowels, rng, steps))
+
+
+def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Generator) -> Images:
+    """Bands of light where a vowel's formants are: uint8[n, BANDS, FRAMES, 3]."""
+    band = np.arange(BANDS)[None, :, None]
+    drift = np.cumsum(rng.normal(size=(len(vowels), 1, FRAMES)), axis=2) * 0.15
+    shift = speakers[:, None, None] * 0.4
+    power = np.zeros((len(vowels), BANDS, FRAMES))
+    for first, step, strength in ((4.0, 0.9, 1.0), (12.0, 2.1, 0.8), (25.0, -0.6, 0.5)):
+        middle = first + step * vowels[:, None, None] + shift + drift
+        power += strength * np.exp(-((band - middle) ** 2) / 5)
+    level = (power + 0.12 * rng.random(power.shape)).clip(0, 1)[:, ::-1]
+    colours = np.array([[14, 18, 30], [60, 70, 140], [190, 90, 120], [250, 220, 150]], float)
+    pixels = np.stack([np.interp(level, np.linspace(0, 1, 4), colours[:, part]) for part in range(3)], axis=-1)
+    return pixels.astype(np.uint8)
+
+
+def steps_ahead(step: int, best: float = 0.49) -> StepsAhead:
+    """Accuracy falls and loss rises with k."""
+    ahead = np.arange(1, AHEAD + 1)
+    accuracy = best * np.exp(-(ahead - 1) * 0.085)
+    return StepsAhead(
+        step=step,
+        ahead=Array.of(ahead),
+        accuracy=Array.of(accuracy),
+        loss=Array.of(np.log(CANDIDATES) - 2.2 * accuracy / 0.49),
+        chance=1 / CANDIDATES,
+        chance_loss=float(np.log(CANDIDATES)),
+    )
+
+
+def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator) -> Similarity:
+    count = len(sounds)
+    alike = (vowels[:, None] == vowels[None]) * 5.0
+    matrix = alike + 6 * np.eye(count) - 3 + rng.normal(size=(count, count)) * 1.8
+    columns = np.roll(sounds, 5, axis=2)
+    return matrix_message(
+        "scores", matrix, vowels, sounds, shift=0, limit=10.0, columns=columns, steps_ahead=(1, AHEAD)
+    )
+
+
+def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
+    """What was heard, what came 1 … 8 steps later, and the candidate that scored highest, which is often the same."""
+    actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
+    others = np.stack(
+        [sounds[rng.permutation(np.flatnonzero(vowels == vowel))[:1]].repeat(AHEAD, axis=0) for vowel in vowels[:SHOWN]]
+    )
+    wrong = rng.random((SHOWN, AHEAD)) < np.linspace(0.3, 0.8, AHEAD)
+    ranked = np.where(wrong[:, :, None, None, None], others, actual)
+    heard = np.repeat(sounds[:SHOWN, None], AHEAD, axis=1)
+    filled = np.ones((3, AHEAD + 1), np.uint8)
+    filled[0, 1:], filled[1:, 0] = 0, 0
+    rows = np.stack([heard, actual, ranked], axis=1)
+    rows = np.concatenate([rows[:, :, :1], rows], axis=2)
+    none = np.full((SHOWN, AHEAD + 1), np.nan, np.float32)
+    return Strips(
+        step=step,
+        rows=("heard", "actual", "ranked first"),
+        columns=("t", *(f"t+{ahead}" for ahead in range(1, AHEAD + 1))),
+        images=Array.of(rows),
+        filled=Array.of(filled),
+        errors=Array.of(none),
+        reference_errors=Array.of(none),
+    )

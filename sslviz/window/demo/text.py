@@ -1,0 +1,79 @@
+"""A made-up run that predicts the next letter of a manual."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.panel_data import Probe, TokenPredictions
+from sslviz.core.wire import Array
+from sslviz.window.demo.clips import latents
+from sslviz.window.demo.common import gathered, tell_curves, tell_facts, tell_health, tell_lines, tell_map
+from sslviz.window.runs.run_model import RunModel
+
+TOPICS = ("assignment", "booleans", "classes", "functions", "lists", "numbers", "slices", "strings")
+TOPIC = LabelEntry(name="topic", names=TOPICS)
+FIGURES = (
+    FigureEntry(key="nats_per_token", title="Nats per token", help="Of held-out text."),
+    FigureEntry(key="knn", title="k-NN, topic", help="How often neighbours name the topic.", form="share"),
+)
+MANUAL = (
+    "The assert statement is a convenient way\nto insert debugging assertions into a program. ",
+    "Slicings select a range of items in a sequence:\n\tlower bound, upper bound and stride. ",
+    "A class definition is an executable statement.\nThe inheritance list usually gives base classes. ",
+    "Formatted string literals cannot be used as docs,\neven if they do not include expressions. ",
+)
+SIGNS = tuple("\n\t !\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz{}")
+LENGTH, TOP = 88, 5
+
+
+def tell_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Everything an engine would tell."""
+    tell_facts(run, (TOPIC,), FIGURES, ("TokenPredictions", "Similarity"))
+    tell_curves(run, steps, rng, loss=(4.4, 1.52, 0.05))
+    tell_lines(
+        run,
+        ("loss", "unigram", 3.34),
+        ("loss", "bigram", 2.61),
+        ("nats_per_token", "unigram", 3.34),
+        ("nats_per_token", "bigram", 2.61),
+        ("knn", "untrained", 0.11),
+    )
+    tell_health(run, steps, nats_per_token=(4.3, 1.6), knn=(0.11, 0.38))
+    topics = rng.integers(0, len(TOPICS), max(points, 64)).astype(np.int32)
+    run.take(
+        Probe(
+            pictures=Array.of(np.zeros((points, 0, 0, 0, 3), np.uint8)),
+            texts=tuple(MANUAL[index % len(MANUAL)] * 2 for index in range(points)),
+            labels={"topic": Array.of(topics[:points])},
+            label_entries=(TOPIC,),
+            ids=Array.of(np.arange(points)),
+            of=4_000,
+        )
+    )
+    tell_map(run, steps, gathered(topics[:points], len(TOPICS), rng, 1.2))
+    run.take(tokens(steps, rng))
+    run.take(latents(np.zeros((0, 0, 0, 3), np.uint8), topics[:64], rng))
+
+
+def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
+    """Every letter but the first is guessed from those before; with ``hidden`` below 1 only such a share of them."""
+    known = {sign: index for index, sign in enumerate(SIGNS)}
+    texts = np.array([[known[sign] for sign in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
+    asked = rng.random(texts.shape) < hidden
+    asked[:, 0] &= hidden < 1
+    top = rng.integers(known["a"], known["z"] + 1, (*texts.shape, TOP)).astype(np.int32)
+    rank = np.minimum(rng.geometric(0.62, texts.shape) - 1, TOP)
+    where = np.nonzero(rank < TOP)
+    top[(*where, rank[where])] = texts[where]
+    sharp = rng.uniform(0.6, 5.0, (*texts.shape, 1))
+    weights = np.exp(-np.arange(TOP) * sharp)
+    probabilities = weights / weights.sum(axis=2, keepdims=True) * 0.97
+    return TokenPredictions(
+        step=step,
+        vocabulary=SIGNS,
+        tokens=Array.of(texts),
+        asked=Array.of(asked.astype(np.uint8)),
+        top=Array.of(top),
+        probabilities=Array.of(probabilities.astype(np.float32)),
+    )

@@ -1,0 +1,1 @@
+"""The parts of the latent map: points, names, lasso, colours, trails, rings."""

@@ -1,0 +1,114 @@
+"""A line drawn around points by hand: freely, or as a rectangle."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainterPath
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from sslviz.window.plotting.plots import Plot, pen
+from sslviz.window.style.theme import theme
+
+Shape = Literal["lasso", "rectangle"]
+Corners = npt.NDArray[np.float64]
+CLICK_PX, STEP_PX = 4, 5
+"""less is a click and no line; and between two corners of it, each of which costs .15 ms of 50,000 points"""
+
+
+class Lasso(QObject):
+    """Shift and drag draws a lasso over a plot, Ctrl and Shift a rectangle; with a ``shape`` set a drag alone does."""
+
+    drawn = Signal(object)
+    """float64[n, 2]: the corners, in the units of the plot"""
+
+    def __init__(self, plot: Plot, shape: Shape | None = None) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self.shape = shape
+        self._drawing: Shape | None = None
+        self._line: list[QPointF] = []
+        self._item = QGraphicsPathItem()
+        self._item.setZValue(20)
+        self._item.hide()
+        plot.scene().addItem(self._item)
+        plot.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QMouseEvent):
+            return False
+        if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+            return self._begin(event)
+        if self._drawing and event.type() == QEvent.Type.MouseMove:
+            self._go_on(event.position())
+            return True
+        if self._drawing and event.type() == QEvent.Type.MouseButtonRelease:
+            self._end()
+            return True
+        return False
+
+    def _begin(self, event: QMouseEvent) -> bool:
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        self._drawing = ("rectangle" if control else "lasso") if shift else self.shape
+        if self._drawing is None:
+            return False
+        self._plot.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._line = [event.position()]
+        return True
+
+    def _go_on(self, place: QPointF) -> None:
+        if self._drawing == "rectangle":
+            start = self._line[0]
+            self._line = [start, QPointF(place.x(), start.y()), place, QPointF(start.x(), place.y())]
+        elif (place - self._line[-1]).manhattanLength() >= STEP_PX:
+            self._line.append(place)
+        path = QPainterPath()
+        path.addPolygon([self._in_scene(each) for each in self._line])
+        path.closeSubpath()
+        fill = QColor(theme().palette.accent)
+        self._item.setPen(pen(theme().palette.accent, 1.5))
+        fill.setAlpha(30)
+        self._item.setBrush(fill)
+        self._item.setPath(path)
+        self._item.show()
+
+    def _end(self) -> None:
+        self._drawing = None
+        self._item.hide()
+        view = self._plot.getViewBox()
+        corners = [view.mapSceneToView(self._in_scene(place)) for place in self._line]
+        start = self._line[0]
+        if max((place - start).manhattanLength() for place in self._line) < CLICK_PX:
+            self._plot.pressed.emit(corners[0].x(), corners[0].y())
+            return
+        self.drawn.emit(np.array([[corner.x(), corner.y()] for corner in corners]))
+
+    def _in_scene(self, place: QPointF) -> QPointF:
+        scene: QPointF = self._plot.mapToScene(place.toPoint())
+        return scene
+
+
+def inside(xy: npt.NDArray[np.floating], corners: Corners) -> npt.NDArray[np.bool_]:
+    """Which of the points float[n, 2] lie within the closed line of ``corners`` float[m, 2], by the even-odd rule."""
+    x, y = xy[:, 0], xy[:, 1]
+    found = np.zeros(len(xy), bool)
+    within = (
+        (x >= corners[:, 0].min())
+        & (x <= corners[:, 0].max())
+        & (y >= corners[:, 1].min())
+        & (y <= corners[:, 1].max())
+    )
+    candidates = np.flatnonzero(within)
+    candidates = candidates[np.argsort(y[candidates])]  # an edge need only meet the points at its height
+    x, y, odd = x[candidates], y[candidates], np.zeros(len(candidates), bool)
+    ends = np.roll(corners, -1, axis=0)
+    heights = np.searchsorted(y, np.sort(np.stack([corners[:, 1], ends[:, 1]], axis=1), axis=1))
+    for (x1, y1), (x2, y2), (low, high) in zip(corners, ends, heights.tolist(), strict=True):
+        if low < high:
+            odd[low:high] ^= x[low:high] < (x2 - x1) * (y[low:high] - y1) / (y2 - y1) + x1
+    found[candidates] = odd
+    return found

@@ -1,0 +1,1 @@
+"""Curves, bars, legends, figures as text, and their export."""

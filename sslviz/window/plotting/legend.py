@@ -1,0 +1,147 @@
+"""Which colour and marker is which class; pointing at an entry brings its points forward."""
+
+from __future__ import annotations
+
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QSizePolicy
+
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.style.palette import category_colour, category_symbol
+from sslviz.window.style.theme import small_font, theme
+
+MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+ROW = 19
+MOST = 24
+
+
+class PointedLegend(PaintedWidget):
+    """What legends share: one of their entries, counted from 0, is pointed at by mouse or keys, or none."""
+
+    pointed = Signal(object)
+    """int entry under the mouse, or None"""
+    pressed = Signal(int, bool)
+    """that entry was clicked, or Enter pressed on it; whether with Ctrl or Shift, for one more"""
+    downwards = 1
+    """how many entries further the Down key goes"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: tuple[str, ...] = ()
+        self._pointed: int | None = None
+        self.setMouseTracking(True)
+
+    def entries(self) -> int:
+        """How many there are to point at."""
+        return len(self._names)
+
+    def entry_at(self, place: QPointF) -> int | None:
+        """Which of them lies there."""
+        raise NotImplementedError
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self.entry_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        entry = self.entry_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and entry is not None:
+            self.pressed.emit(entry, bool(event.modifiers() & MORE))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._pointed is not None:
+            self._point_at(None)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed is not None:
+            self.pressed.emit(self._pointed, bool(event.modifiers() & MORE))
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._step(self.downwards if event.key() == Qt.Key.Key_Down else -self.downwards)
+        else:
+            event.ignore()
+
+    def _step(self, by: int) -> None:
+        """To the next entry; from none to the first one, or backwards to the last."""
+        last = self.entries() - 1
+        start = -1 if by > 0 else last + 1
+        at = start if self._pointed is None else self._pointed
+        self._point_at(min(max(at + by, 0), last))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._point_at(None)
+        self.update()
+
+    def _point_at(self, entry: int | None) -> None:
+        if entry != self._pointed:
+            self._pointed = entry
+            self.pointed.emit(entry)
+            self.update()
+
+
+class Legend(PointedLegend):
+    """A column of markers and names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setToolTip(
+            "Point at a class, or choose it with the arrow keys, to bring it forward;\nclick it, or press Enter, to "
+            "select its samples; with Ctrl one class more"
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_names(self, names: tuple[str, ...]) -> None:
+        """Label ``i`` is called ``names[i]``; those without room, and more than two dozen, are counted."""
+        if names == self._names:
+            return
+        self._names = names
+        self.setAccessibleName("Legend: " + ", ".join(names[:MOST]))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if names else Qt.FocusPolicy.NoFocus)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        from PySide6.QtGui import QFontMetrics
+
+        metrics = QFontMetrics(small_font())
+        widest = max((metrics.horizontalAdvance(name) for name in self._names[:MOST]), default=0)
+        return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MOST + 1))
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(small_font())
+        shown = self.entries()
+        for index, name in enumerate(self._names[:shown]):
+            self._paint_entry(painter, index, name)
+        if len(self._names) > shown:
+            painter.setPen(QColor(theme().palette.dim))
+            painter.drawText(QPointF(24, ROW * shown + 13), f"and {len(self._names) - shown} more")
+        if self.hasFocus():
+            painter.setPen(QColor(theme().palette.accent))
+            painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self.sizeHint().height() - 1), 4, 4)
+
+    def _paint_entry(self, painter: QPainter, index: int, name: str) -> None:
+        palette = theme().palette
+        painter.save()
+        painter.translate(12, ROW * index + ROW / 2)
+        painter.scale(9, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(category_colour(index)))
+        painter.drawPath(Symbols[category_symbol(index)])
+        painter.restore()
+        painter.setPen(QColor(palette.text if self._pointed in (None, index) else palette.dim))
+        box = QRectF(24, ROW * index, self.width() - 26, ROW)
+        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def entries(self) -> int:
+        """As many as have room; where not all do, the last line counts the others."""
+        room = min(self.height() // ROW, MOST + 1)
+        return len(self._names) if len(self._names) <= min(room, MOST) else max(room - 1, 0)
+
+    def entry_at(self, place: QPointF) -> int | None:
+        row = int(place.y() // ROW)
+        return row if 0 <= row < self.entries() else None

@@ -1,0 +1,45 @@
+"""What meets in a cell of the similarity matrix, in words."""
+
+from __future__ import annotations
+
+from sslviz.core.panel_data import Probe, Similarity
+
+
+def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
+    """The data's own numbers of the samples of the map behind the rows; none of a batch."""
+    count = shown.labels.shape[0]
+    if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
+        return []
+    numbers: list[int] = probe.ids.numpy()[:count].tolist()
+    return numbers
+
+
+def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
+    """``12`` is the sample with that number or, without ``numbers``, the 12th of the batch; ``12b`` its view b."""
+    samples = shown.labels.shape[0]
+    at = row % samples
+    return f"{numbers[at] if numbers else at + 1}" + ("ab"[row // samples % 2] if shown.what == "views" else "")
+
+
+def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
+    """What meets in a cell; ``numbers`` as in :func:`numbers_of`."""
+    samples = shown.labels.shape[0]
+    first, second = (
+        f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"
+        for each in (row, column)
+    )
+    if shown.what == "scores":
+        return f"prediction from {first}", f"candidate of {second}"
+    if shown.what == "latents":
+        return first, second
+    return f"{first}, view {'ab'[row // samples % 2]}", f"{second}, view {'ab'[column // samples % 2]}"
+
+
+def pair_kind(shown: Similarity, row: int, column: int) -> str:
+    """Whether a cell holds a positive."""
+    size = shown.matrix.shape[0]
+    if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
+        return "positive pair" if shown.what == "views" else "the positive"
+    if row == column and shown.what != "scores":
+        return "itself"
+    return {"views": "negative pair", "latents": "two samples", "scores": "a negative"}[shown.what]

@@ -1,0 +1,88 @@
+"""Which colour is which number; pointing at a value brings the points about it forward."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy
+
+from sslviz.window.plotting.legend import PointedLegend
+from sslviz.window.style.palette import shade_colour
+from sslviz.window.style.theme import number_font, theme
+
+BAR, LEFT, TOP, HIGHEST = 10, 8, 10, 168
+"""px: the bar's width, where it begins, and how high it is at most"""
+LINE = 14
+"""px of a line of text"""
+ALIGN = Qt.AlignmentFlag
+
+
+class ShadeLegend(PointedLegend):
+    """A bar from the lowest colour to the highest, with the values at its ends; its entries begin at the lowest."""
+
+    downwards = -1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ends = ("", "")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip("Point at a value, or choose it with the arrow keys, to bring the points about it forward")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
+        """The values in the middle of each step, from the lowest, and those at the two ends."""
+        if (names, ends) == (self._names, self._ends):
+            return
+        self._names, self._ends = names, ends
+        self.setAccessibleName(f"Legend: from {ends[0]} to {ends[1]}")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(number_font(11))
+        widest = max((metrics.horizontalAdvance(name) for name in (*self._names, *self._ends)), default=0)
+        return QSize(LEFT + BAR + 8 + min(widest, 96) + 4, HIGHEST + 2 * TOP)
+
+    def _bar(self) -> QRectF:
+        return QRectF(LEFT, TOP, BAR, max(min(HIGHEST, self.height() - 2 * TOP), 1))
+
+    def paint(self, painter: QPainter) -> None:
+        if not self._names:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar, count = self._bar(), len(self._names)
+        gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())
+        for step in range(count):
+            gradient.setColorAt((step + 0.5) / count, QColor(shade_colour(step, count)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(bar, 2, 2)
+        painter.setFont(number_font(11))
+        if self._pointed is None:
+            self._paint_value(painter, self._ends[1], bar.top() + LINE / 2)
+            self._paint_value(painter, self._ends[0], bar.bottom() - LINE / 2)
+        else:
+            self._paint_step(painter, bar, self._pointed)
+        if self.hasFocus():
+            painter.setPen(QColor(theme().palette.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, bar.bottom() + TOP - 1), 4, 4)
+
+    def _paint_step(self, painter: QPainter, bar: QRectF, step: int) -> None:
+        high = bar.height() / len(self._names)
+        place = QRectF(bar.left() - 2, bar.bottom() - (step + 1) * high, BAR + 4, high)
+        painter.setPen(QPen(QColor(theme().palette.text), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(place, 2, 2)
+        self._paint_value(painter, self._names[step], place.center().y())
+
+    def _paint_value(self, painter: QPainter, text: str, middle: float) -> None:
+        painter.setPen(QColor(theme().palette.text))
+        left = LEFT + BAR + 8
+        box = QRectF(left, middle - LINE / 2, self.width() - left, LINE)
+        painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignVCenter, text)
+
+    def entry_at(self, place: QPointF) -> int | None:
+        bar, count = self._bar(), len(self._names)
+        share = (bar.bottom() - place.y()) / bar.height()
+        return int(share * count) if 0 <= share < 1 else None

@@ -1,0 +1,196 @@
+"""One figure over time in a small space: its name, its value, its line, and the levels to compare it with.
+
+Painted directly: six of pyqtgraph's plots would cost the window a tenth of a second at start and at every redraw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip
+
+from sslviz.core.entries import Form
+from sslviz.window.plotting.numbers import written
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.plotting.plots import Floats, SteadyRange, clean, pen
+from sslviz.window.style.theme import number_font, small_font, theme
+
+HEADER = 18
+LABEL = 13
+GAPS = (-LABEL - 1, 1, 6, -LABEL - 6, -LABEL - 11, 11)
+"""px from a level to the top of its label, the nearest first"""
+LOW = 30
+"""px; where there is less, a label that would cover the curve is left out: the tooltip has it"""
+
+
+class Line(NamedTuple):
+    """One run's figure: values[n] over steps[n], and which of the palette's colours."""
+
+    steps: Floats
+    values: Floats
+    colour: int = 0
+
+
+def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """What is finite, at most about one point a pixel, the last one always."""
+    x, y = clean(steps, values)
+    stride = max(1, len(x) // 240)
+    return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
+
+
+class SmallMultiple(PaintedWidget):
+    """A line over steps, drawn in the widget's whole width."""
+
+    def __init__(self, title: str, form: Form, help_text: str) -> None:
+        super().__init__()
+        self._title, self._form = title, form
+        self._help = help_text
+        self._x: Floats = np.empty(0)
+        self._y: Floats = np.empty(0)
+        self._levels: list[tuple[float, str]] = []
+        self._colour = 0
+        self._beside: list[Line] = []
+        self._range = SteadyRange(room=0.12)
+        self.setAccessibleName(title)
+        self.setToolTip(help_text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(QSize(80, 42))
+
+    @property
+    def value(self) -> float | None:
+        """The last finite value, None before the first."""
+        return float(self._y[-1]) if len(self._y) else None
+
+    def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
+        """Draw a line, levels to compare it with, and thinly the lines of other runs."""
+        self._x, self._y = thinned(line.steps, line.values)
+        self._colour = line.colour
+        self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
+        self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
+        texts = [f"{name}: {written(level, self._form)}" for level, name in self._levels]
+        self.setToolTip("\n".join([self._help, *texts]))
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """The tooltip lies below what it explains."""
+        if event.type() != QEvent.Type.ToolTip:
+            return super().event(event)
+        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() - 12)), self.toolTip(), self)
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_header(painter)
+        area = QRectF(0, HEADER + 2, self.width(), self.height() - HEADER - 4)
+        ends = [
+            float(end) for line in self._beside if len(line.values) for end in (line.values.min(), line.values.max())
+        ]
+        everything = [*self._y.tolist(), *(level for level, _ in self._levels), *ends]
+        if area.height() > 8 and everything:
+            low, high = self._range.fit(min(everything), max(everything))
+            self._paint_levels(painter, area, low, high)
+            self._paint_lines(painter, area, low, high)
+
+    def _paint_header(self, painter: QPainter) -> None:
+        palette = theme().palette
+        box = QRectF(0, 0, self.width(), HEADER)
+        value = "–" if self.value is None else written(self.value, self._form)
+        painter.setFont(number_font(12, bold=True))
+        painter.setPen(QColor(palette.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
+        room = self.width() - painter.fontMetrics().horizontalAdvance(value) - 4
+        painter.setFont(small_font())
+        painter.setPen(QColor(palette.dim))
+        title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+
+    def _paint_levels(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        palette = theme().palette
+        painter.setFont(small_font())
+        taken: list[QRectF] = []
+        curves = self._curves(area, low, high)
+        heights = [area.bottom() - (level - low) / (high - low) * area.height() for level, _ in self._levels]
+        lines = [QRectF(area.left(), y - 0.5, area.width(), 1) for y in heights]
+        for (_, name), y in zip(self._levels, heights, strict=True):
+            painter.setPen(plain(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine)))
+            painter.drawLine(QLineF(area.left(), y, area.right(), y))
+            width = painter.fontMetrics().horizontalAdvance(name) + 2
+            box = free_place(
+                width, y, area, curves, [*taken, *(line for line in lines if abs(line.center().y() - y) > 1)]
+            )
+            if box is not None:
+                taken.append(box)
+                painter.setPen(QColor(palette.dim))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
+        """Points x[m], y[m] of all that is drawn, close to each other."""
+        lines = [*self._beside, Line(self._x, self._y)]
+        x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
+        return np.concatenate(x), np.concatenate(y)
+
+    def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
+        """Where a line's points lie in the widget: x[n], y[n]."""
+        ends = [float(each.steps[-1]) for each in (*self._beside, Line(self._x, self._y)) if len(each.steps)]
+        x = area.left() + line.steps / max([1.0, *ends]) * (area.width() - 3)
+        y = area.bottom() - (line.values - low) / (high - low) * area.height()
+        return x, y
+
+    def _paint_lines(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        lines = [*self._beside, Line(self._x, self._y, self._colour)]
+        for line in lines:
+            if not len(line.steps):
+                continue
+            own, colour = line is lines[-1], theme().palette.run(line.colour)
+            x, y = self._places(line, area, low, high)
+            points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+            painter.setPen(plain(pen(colour, 1.6 if own else 1.0, 255 if own else 170)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(QPolygonF(points))
+            if own:
+                painter.setBrush(QColor(colour))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.drawEllipse(points[-1], 2.5, 2.5)
+
+
+def plain(cosmetic: QPen) -> QPen:
+    """The same pen, as wide in the widget's pixels however many of the device's these are."""
+    cosmetic.setCosmetic(False)
+    return cosmetic
+
+
+def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """A polyline with points between its points, x[m] and y[m], so that none of it slips through a small box."""
+    if len(x) < 2:
+        return x, y
+    fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))
+    return np.interp(fine, np.arange(len(x)), x), np.interp(fine, np.arange(len(y)), y)
+
+
+def free_place(
+    width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
+) -> QRectF | None:
+    """Where the label of the level at ``y`` covers least of the curves: above, below, right, left or between, further
+    off where a curve runs beside the level; None where it would have no place.
+    """
+    steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
+    boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]
+    boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
+    reaches = [box.united(QRectF(box.left(), y, width, 0)) for box in boxes]  # nothing between it and its level
+    free = [
+        box for box, reach in zip(boxes, reaches, strict=True) if not any(reach.intersects(other) for other in taken)
+    ]
+    best = min(free, key=lambda box: _covered(box, *curves), default=None)
+    crowded = best is not None and area.height() < LOW and _covered(best, *curves)
+    return None if crowded else best
+
+
+def _covered(box: QRectF, x: Floats, y: Floats) -> int:
+    """How many points lie in a box."""
+    inside = (x > box.left()) & (x < box.right()) & (y > box.top()) & (y < box.bottom())
+    return int(np.count_nonzero(inside))

@@ -1,0 +1,83 @@
+"""One augmentation under the microscope: a small curve of cosine over strength, and a view at each strength."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+
+from sslviz.window.plotting.plots import pen
+from sslviz.window.plotting.small_multiple import plain
+from sslviz.window.style.theme import number_font, small_font, theme
+
+HEAD, VIEW = 16, 22
+"""px: of the line with its name, and the most that the views below take"""
+LOWEST = -0.2
+"""cosine at the lower edge: what is turned farther away is drawn there"""
+Floats = npt.NDArray[np.float32]
+
+
+class Strengths(NamedTuple):
+    """``cosines`` float32[S] of now, and ``before`` of when the sample was pinned; ``here`` is the strength in force,
+    as a share of the full one, NaN where that is not known.
+    """
+
+    label: str
+    cosines: Floats
+    before: Floats
+    here: float
+    views: tuple[QImage, ...]
+
+
+def paint_strengths(painter: QPainter, box: QRectF, shown: Strengths, colour: str) -> None:
+    """All of it in a box; the views only where there is room for them."""
+    palette = theme().palette
+    line = QRectF(box.left(), box.top(), box.width(), HEAD)
+    value = f"{shown.cosines[-1]:.2f}".replace("0.", ".", 1)
+    painter.setFont(number_font(11, bold=True))
+    painter.setPen(QColor(palette.text))
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
+    room = int(box.width()) - painter.fontMetrics().horizontalAdvance(value) - 4
+    painter.setFont(small_font())
+    painter.setPen(QColor(palette.dim))
+    name = painter.fontMetrics().elidedText(shown.label, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+    side = min(box.width() / len(shown.cosines), VIEW, (box.height() - HEAD) / 3)
+    views = bool(shown.views) and side >= 8
+    area = QRectF(box.left(), box.top() + HEAD + 2, box.width(), box.height() - HEAD - 4 - (side + 2 if views else 0))
+    _paint_curves(painter, area, shown, colour)
+    if views:
+        _paint_views(painter, QRectF(box.left(), area.bottom() + 2, box.width(), side), shown.views)
+
+
+def _paint_curves(painter: QPainter, area: QRectF, shown: Strengths, colour: str) -> None:
+    palette = theme().palette
+    painter.setPen(plain(pen(palette.line, 1.0)))
+    for level in (0.0, 1.0):
+        painter.drawLine(QLineF(area.left(), _height(level, area), area.right(), _height(level, area)))
+    if np.isfinite(shown.here):
+        x = area.left() + shown.here * area.width()
+        painter.setPen(plain(pen(palette.warning, 1.0, 200)))
+        painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+    for values, width, alpha in ((shown.before, 1.0, 110), (shown.cosines, 1.8, 255)):
+        if len(values) > 1:
+            along = np.linspace(area.left(), area.right(), len(values)).tolist()
+            places = [QPointF(at, _height(cosine, area)) for at, cosine in zip(along, values.tolist(), strict=True)]
+            style = Qt.PenStyle.SolidLine if alpha == 255 else Qt.PenStyle.DashLine
+            painter.setPen(plain(pen(colour, width, alpha, style)))
+            painter.drawPolyline(QPolygonF(places))
+
+
+def _paint_views(painter: QPainter, row: QRectF, views: tuple[QImage, ...]) -> None:
+    """Each below its strength, the first and the last at the edges."""
+    left = np.linspace(row.left(), row.right() - row.height(), len(views))
+    for x, image in zip(left.tolist(), views, strict=True):
+        painter.drawImage(QRectF(x, row.top(), row.height(), row.height()), image)
+
+
+def _height(cosine: float, area: QRectF) -> float:
+    value = min(max(cosine, LOWEST), 1.0) if np.isfinite(cosine) else LOWEST
+    return area.bottom() - (value - LOWEST) / (1 - LOWEST) * area.height()

@@ -1,0 +1,100 @@
+"""What Qt's SVG generator leaves undone: clipping, lines of one width and sharp cells in every viewer, a second font.
+
+The generator writes one group for each state of the painter, side by side, each with its transform. It cannot clip. Its
+lines are in the units of the data and rely on ``vector-effect`` to be as thin as on the screen, which many viewers do
+not know: here they are given in pixels.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QImage, QTransform
+
+from sslviz.window.plotting.images import to_png
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+HREF = f"{{{XLINK}}}href"
+SHARP = 1000
+"""Cells of an image this many pixels wide look sharp, even where the viewer smooths."""
+POINT = re.compile(r"([^\s,A-Z]+),(\S+)")
+ElementTree.register_namespace("", SVG)
+ElementTree.register_namespace("xlink", XLINK)
+
+Element = ElementTree.Element
+
+
+def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
+    """The drawing, cut to ``areas[i]`` between the texts ``WORD-i-begin`` and ``WORD-i-end``."""
+    root = ElementTree.fromstring(drawing)  # noqa: S314  Qt has just written it
+    root.attrib.pop("baseProfile", None)
+    root.attrib.pop("version", None)
+    root.attrib.update(zip(("width", "height"), root.attrib["viewBox"].split()[2:], strict=True))  # not millimetres
+    (page,) = root.findall(f"{{{SVG}}}g")
+    groups = [group for group in page if len(group)]
+    for group in groups:
+        _flatten(group)
+    _clip(page, groups, word)
+    _define(root, areas)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+
+
+def _flatten(group: Element) -> None:
+    """Give lines and outlines in pixels; hand the transform down to what has none."""
+    transform = group.attrib.pop("transform")
+    matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))
+    for shape in (group, *group):
+        if "font-family" in shape.attrib:
+            shape.set("font-family", f"{shape.get('font-family')}, sans-serif")
+        if shape.get("image-rendering") == "optimizeSpeed":
+            shape.set(HREF, _enlarged(shape.attrib[HREF]))
+    for shape in group:
+        points = next((key for key in ("points", "d") if key in shape.attrib), None)
+        if points is not None and shape.attrib.pop("vector-effect", "") == "non-scaling-stroke":
+            shape.set(points, _mapped(shape.attrib[points], matrix))
+        elif not matrix.isIdentity():
+            shape.set("transform", transform)
+
+
+def _mapped(points: str, matrix: QTransform) -> str:
+    def place(found: re.Match[str]) -> str:
+        point = matrix.map(QPointF(float(found[1]), float(found[2])))
+        return f"{point.x():.2f},{point.y():.2f}"
+
+    return POINT.sub(place, points)
+
+
+def _enlarged(reference: str) -> str:
+    """The same image of cells in whole multiples of their size."""
+    head, _, content = reference.partition(",")
+    image = QImage.fromData(b64decode(content))
+    times = 1 + SHARP // max(image.width(), 1)
+    return f"{head},{b64encode(to_png(image.scaled(image.size() * times))).decode()}"
+
+
+def _clip(page: Element, groups: Sequence[Element], word: str) -> None:
+    """Put what lies between two words into a group of its own."""
+    page[:] = []
+    target = page
+    for group in groups:
+        text = group[0].text or ""
+        if not text.startswith(word):
+            target.append(group)
+        elif text.endswith("begin"):
+            target = ElementTree.SubElement(page, f"{{{SVG}}}g", {"clip-path": f"url(#plot{text.split('-')[1]})"})
+        else:
+            target = page
+
+
+def _define(root: Element, areas: Sequence[QRect]) -> None:
+    definitions = root.find(f"{{{SVG}}}defs")
+    assert definitions is not None
+    for number, area in enumerate(areas):
+        clip = ElementTree.SubElement(definitions, f"{{{SVG}}}clipPath", {"id": f"plot{number}"})
+        sides = {"x": area.x(), "y": area.y(), "width": area.width(), "height": area.height()}
+        ElementTree.SubElement(clip, f"{{{SVG}}}rect", {name: str(value) for name, value in sides.items()})

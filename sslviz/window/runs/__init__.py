@@ -1,0 +1,1 @@
+"""The runs behind the window: session, what is known of each run, its engine process. No widgets."""

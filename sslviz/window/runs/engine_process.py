@@ -1,0 +1,87 @@
+"""The engine as a child process: started before anything slow is imported, spoken to over its pipes.
+
+What it says on standard error goes to the log that the window shows, and to the window's own standard error where
+``--debug`` asks for it; the end of it is kept for the case that the engine dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+from sslviz.core.log import debugging, logger
+from sslviz.core.messages import Command, Message
+from sslviz.core.pipe import FrameReader, FrameWriter, PipeError
+from sslviz.window.runs.log_store import log_store
+
+LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
+TAIL_BYTES = 6_000
+LAST_WORDS_S = 1.0
+
+
+class EngineProcess:
+    """One engine. Commands are queued and sent by a thread of its own, so that no caller waits for a full pipe."""
+
+    def __init__(self, arguments: Sequence[str] = LOCAL_ENGINE) -> None:
+        self.process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._reader: FrameReader[Message] = FrameReader(self.process.stdout, Message)  # type: ignore[arg-type]
+        self._writer = FrameWriter(self.process.stdin)  # type: ignore[arg-type]
+        self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._send_all, name="engine commands", daemon=True)
+        self._sender.start()
+        self._tail = b""
+        self._listener = threading.Thread(target=self._hear_errors, name="engine errors", daemon=True)
+        self._listener.start()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; one that can no longer be delivered is dropped."""
+        logger("pipe").debug("to the engine: %s", type(command).__name__)
+        self._commands.put(command)
+
+    def read(self) -> Message | None:
+        """The next message, None at the end; waits. Raises PipeError."""
+        message = self._reader.read()
+        logger("pipe").debug("from the engine: %s", type(message).__name__ if message is not None else "the end")
+        return message
+
+    def hang_up(self) -> None:
+        """Close the engine's input after what is queued: it saves and ends by itself."""
+        self._commands.put(None)
+
+    def finish(self, timeout: float = 5.0) -> tuple[int, str]:
+        """After the end of its messages: wait, kill it if need be, and return exit code and last words."""
+        self.hang_up()
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self._sender.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self._listener.join(LAST_WORDS_S)  # a grandchild may hold the pipe open for longer
+        return code, self._tail.decode(errors="replace").strip()
+
+    def _send_all(self) -> None:
+        with contextlib.suppress(OSError, ValueError, PipeError):
+            while (command := self._commands.get()) is not None:
+                self._writer.write(command)
+        self._writer.close()
+
+    def _hear_errors(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as stream:
+            while line := stream.readline(TAIL_BYTES):
+                self._tail = (self._tail + line)[-TAIL_BYTES:]
+                text = line.decode(errors="replace")
+                log_store().take_line(text)
+                if debugging():
+                    sys.stderr.write(text)

@@ -1,0 +1,94 @@
+"""One background thread per run: it supervises the run's engine and fills the mailbox the window looks into."""
+
+from __future__ import annotations
+
+import signal
+
+from PySide6.QtCore import QObject, QThread
+
+from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Pulse, Scalars, State
+from sslviz.core.pipe import PipeError
+from sslviz.core.startup_timing import reached
+from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.runs.mailbox import Mailbox
+
+
+class TrainingThread(QThread):
+    """Reads one engine until it ends. Whatever happens, a run that began ends in exactly one terminal state."""
+
+    def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.mailbox = Mailbox()
+        self._engine = engine
+        self._terminal = False
+        self._greeted = self._begun = False
+        self._step = 0
+
+    def send(self, command: Command) -> None:
+        """Give the engine a command; never waits."""
+        self._engine.send(command)
+
+    def hang_up(self) -> None:
+        """Ask the engine to save and end."""
+        self._engine.hang_up()
+
+    def close(self, timeout_ms: int = 6_000) -> bool:
+        """Hang up and wait for thread and engine; the engine is killed if it takes longer."""
+        self.hang_up()
+        if self.wait(timeout_ms):
+            return True
+        self._engine.process.kill()
+        return bool(self.wait(2_000))
+
+    def run(self) -> None:
+        reason = ""
+        try:
+            while (message := self._engine.read()) is not None:
+                self._note(message)
+                self.mailbox.put(message)
+        except PipeError as error:
+            reason = f"The engine was disconnected: {error}."
+            self._engine.process.kill()
+        except Exception as error:
+            reason = f"Reading from the engine failed: {error}."
+            self._engine.process.kill()
+        code, last_words = self._engine.finish()
+        if not self._terminal:
+            text = reason or self._how_it_ended(code)
+            self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
+
+    def _note(self, message: Message) -> None:
+        match message:
+            case Hello(protocol=protocol) if protocol != PROTOCOL:
+                raise PipeError(f"it speaks protocol {protocol}, this window {PROTOCOL}")
+            case Hello():
+                self._greeted = True
+                reached("the engine has said Hello")
+            case State(state=state) if state in TERMINAL:
+                self._terminal = True
+            case State(state="preparing"):
+                self._begun = True
+            case Scalars(steps=steps) if steps.shape[0]:
+                if not self._step:
+                    reached("the first step has come")
+                self._step = int(steps.numpy()[-1])
+            case Pulse(step=step):
+                self._step = step
+            case _:
+                pass
+
+    def _how_it_ended(self, code: int) -> str:
+        how = _cause(code)
+        if self._begun:
+            return (
+                f"Stopped unexpectedly at step {self._step:,} ({how}). The metrics up to there are in the run folder."
+            )
+        if self._greeted:
+            return f"The training engine ended by itself ({how}). Train starts another."
+        return f"The training engine could not start ({how})."
+
+
+def _cause(code: int) -> str:
+    if code == -getattr(signal, "SIGKILL", 9):
+        return "killed; where memory was short, try a smaller batch"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,1 @@
+"""Widgets that show samples: galleries, strips of pictures, tokens."""

@@ -1,0 +1,169 @@
+"""Predictions of tokens: texts at the left, and at the right what was thought likely at one place of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from sslviz.core.panel_data import TokenPredictions
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.samples.token_reading import Guess, Reading, share
+from sslviz.window.samples.token_text import TokenText, text_font, tint
+from sslviz.window.style.theme import number_font, small_font, theme
+from sslviz.window.style.widgets import label, nested
+
+LEAST, MOST, SHARE, ROW = 156, 240, 0.24, 18
+"""px of the width, and its share of the whole; px of a row"""
+TOKEN, PERCENT = 34, 40
+"""px for the token at the left of its bar, and for the figure at the right"""
+ALIGN = Qt.AlignmentFlag
+
+
+class TokenView(QWidget):
+    """Scrolls where the texts need more room than there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = TokenText()
+        self.guesses = Guesses()
+        self._score = label(role="small", numbers=True)
+        self._score.setMinimumWidth(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.text)
+        self._scroll.setWidgetResizable(True)
+        for place in (self.text, self._scroll.viewport()):
+            place.setAutoFillBackground(False)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # lines end where they did
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._show_bar)
+        self._show_bar(0, 0)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(12)
+        left = nested(across, QVBoxLayout(), 1)
+        left.setSpacing(2)
+        left.addWidget(self._scroll, 1)
+        left.addWidget(self._score)
+        self._score.setContentsMargins(12, 0, 0, 0)
+        across.addWidget(self.guesses)
+        self.text.pointed.connect(self._point_at)
+
+    def _show_bar(self, _low: int, high: int) -> None:
+        self._scroll.verticalScrollBar().setEnabled(high > 0)
+
+    def show_tokens(self, message: TokenPredictions, colour: int) -> None:
+        """Draw these; what was pointed at stays so."""
+        reading = Reading(message)
+        self.text.show_reading(reading)
+        self._score.setText(score(reading))
+        self.guesses.show_place(reading, self.text.at or first_wrong(reading), colour)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.guesses.setFixedWidth(round(min(max(SHARE * self.width(), LEAST), MOST)))
+
+    def _point_at(self, text: int, position: int) -> None:
+        if self.text.reading is not None:
+            self.guesses.show_place(self.text.reading, (text, position), self.guesses.colour)
+        place = self.text.place_of(text, position).center()
+        self._scroll.ensureVisible(round(place.x()), round(place.y()), 0, ROW)
+
+
+class Guesses(PaintedWidget):
+    """What stands at one place, and a bar for each token that was thought likely there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading: Reading | None = None
+        self._at: tuple[int, int] | None = None
+        self.colour = 0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def show_place(self, reading: Reading, at: tuple[int, int] | None, colour: int) -> None:
+        """Draw what is known of a place, in one of the runs' colours."""
+        self._reading, self._at, self.colour = reading, at, colour
+        self.setAccessibleName(" ".join(self.words()))
+        self.update()
+
+    def words(self) -> list[str]:
+        """What it says, line by line."""
+        reading, at = self._reading, self._at
+        if reading is None or at is None:
+            return []
+        head = f"text {at[0] + 1}, place {at[1] + 1}"
+        if not reading.asked[at]:
+            return [head, reading.actual(*at), "was not asked for"]
+        had = share(float(reading.likely[at])) if reading.told[at] else "less likely"
+        return [
+            head,
+            reading.actual(*at),
+            had,
+            *(f"{each.token} {share(each.probability)}" for each in reading.guesses(*at)),
+        ]
+
+    def paint(self, painter: QPainter) -> None:
+        reading, at = self._reading, self._at
+        if reading is None or at is None:
+            return
+        words, palette = self.words(), theme().palette
+        painter.setFont(small_font())
+        painter.setPen(QColor(palette.dim))
+        painter.drawText(QRectF(0, 0, self.width(), ROW), ALIGN.AlignLeft | ALIGN.AlignVCenter, words[0])
+        top = float(ROW)
+        self._paint_actual(painter, words, QRectF(0, top, self.width(), ROW + 2))
+        top += ROW + 8
+        for guess in reading.guesses(*at) if reading.asked[at] else []:
+            if top + ROW > self.height():
+                return
+            self._paint_guess(painter, guess, top)
+            top += ROW
+
+    def _paint_actual(self, painter: QPainter, words: list[str], box: QRectF) -> None:
+        palette, reading, at = theme().palette, self._reading, self._at
+        assert reading is not None
+        assert at is not None
+        painter.setFont(text_font())
+        width = max(TOKEN - 8.0, painter.fontMetrics().horizontalAdvance(words[1]) + 8.0)
+        sign = QRectF(box.left(), box.top(), min(width, box.width()), box.height())
+        if reading.asked[at]:
+            painter.fillRect(sign, tint(palette, float(reading.likely[at])))
+        painter.setPen(QColor(palette.text))
+        painter.drawText(sign, ALIGN.AlignCenter, words[1])
+        painter.setFont(number_font(12))
+        painter.setPen(QColor(palette.dim))
+        rest = QRectF(sign.right() + 8, box.top(), box.width() - sign.width() - 8, box.height())
+        painter.drawText(rest, ALIGN.AlignLeft | ALIGN.AlignVCenter, f"actual, {words[2]}")
+
+    def _paint_guess(self, painter: QPainter, guess: Guess, top: float) -> None:
+        palette = theme().palette
+        painter.setFont(text_font())
+        painter.setPen(QColor(palette.text))
+        name = painter.fontMetrics().elidedText(guess.token, Qt.TextElideMode.ElideRight, TOKEN - 10)
+        painter.drawText(QRectF(0, top, TOKEN - 8, ROW), ALIGN.AlignCenter, name)
+        room = self.width() - TOKEN - PERCENT
+        colour = QColor(palette.run(self.colour) if guess.actual else palette.reference)
+        length = max(1.0, guess.probability * room)
+        painter.fillRect(QRectF(TOKEN, top + ROW / 2 - 3, length, 6), colour)
+        painter.setFont(number_font(11, bold=guess.actual))
+        painter.setPen(QColor(palette.text if guess.actual else palette.dim))
+        box = QRectF(self.width() - PERCENT, top, PERCENT - 4, ROW)
+        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter, share(guess.probability))
+
+
+def score(reading: Reading) -> str:
+    """How many of the tokens asked for were told, in one line."""
+    asked = int(reading.asked.sum())
+    right = int(reading.right.sum())
+    return f"{share(right / asked)} of {asked:,} told right" if asked else "no token was asked for"
+
+
+def first_wrong(reading: Reading) -> tuple[int, int] | None:
+    """The first place whose likeliest token was another, else the first that was asked for."""
+    for places in (reading.asked & ~reading.right, reading.asked):
+        found = places.nonzero()
+        if len(found[0]):
+            return int(found[0][0]), int(found[1][0])
+    return None

@@ -1,0 +1,141 @@
+"""Samples side by side, each with what becomes of it below: a grid of pictures whose columns can be chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy
+
+from sslviz.window.plotting.images import to_image
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.style.theme import small_font, theme
+
+GAP, CAPTION = 4, 56
+FRAME = 1.5
+
+
+class ViewGrid(PaintedWidget):
+    """Rows of pictures with a caption each, as large as fits, square cells, centred; a sample a column."""
+
+    chosen = Signal(int)
+    """A column was clicked, or Enter pressed on it."""
+    added = Signal(int)
+    """The same with Ctrl held down, or the space bar."""
+    dragged = Signal(int, int)
+    """The mouse was dragged over several: the first of them, and the last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._captions: tuple[str, ...] = ()
+        self._images: list[list[QImage]] = []
+        self._framed: frozenset[int] = frozenset()
+        self._pointed = 0
+        self._drag: tuple[int, int] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(QSize(160, 60))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Samples and their views")
+        self.setToolTip("Click a sample to keep it in view, drag over some to select them (Ctrl: one more)")
+
+    def show_images(self, images: npt.NDArray[np.generic], captions: tuple[str, ...]) -> None:
+        """Draw uint8[len(captions), n, H, W, 3]."""
+        self._captions = captions
+        self._images = [[to_image(image) for image in row] for row in images]
+        self._pointed = min(self._pointed, max(self.columns - 1, 0))
+        self.update()
+
+    def frame(self, columns: frozenset[int]) -> None:
+        """Draw a frame around these."""
+        if columns != self._framed:
+            self._framed = columns
+            self.update()
+
+    @property
+    def columns(self) -> int:
+        """How many there are."""
+        return max((len(row) for row in self._images), default=0)
+
+    def cell(self) -> float:
+        """Side of a cell in pixels under the present size."""
+        columns, rows = max(self.columns, 1), max(len(self._captions), 1)
+        across = (self.width() - CAPTION - GAP * (columns - 1)) / columns
+        down = (self.height() - GAP * (rows - 1)) / rows
+        return max(4.0, min(across, down))
+
+    def boxes(self) -> list[QRectF]:
+        """Where each column is, all its rows together."""
+        pitch, rows = self.cell() + GAP, len(self._captions)
+        left = CAPTION + max(0.0, (self.width() - CAPTION - self.columns * pitch + GAP) / 2)
+        top = max(0.0, (self.height() - rows * pitch + GAP) / 2)
+        return [QRectF(left + column * pitch, top, pitch - GAP, rows * pitch - GAP) for column in range(self.columns)]
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setFont(small_font())
+        boxes, side = self.boxes(), self.cell()
+        if not boxes:
+            return
+        for index, row in enumerate(self._images):
+            y = boxes[0].top() + index * (side + GAP)
+            painter.setPen(QColor(theme().palette.dim))
+            place = QRectF(boxes[0].left() - CAPTION, y, CAPTION - 8, side)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._captions[index])
+            for box, image in zip(boxes, row, strict=False):
+                painter.drawImage(QRectF(box.left(), y, side, side), image)
+        framed = self._framed | ({self._pointed} if self.hasFocus() else set())
+        if self._drag is not None:
+            framed = frozenset(range(min(self._drag), max(self._drag) + 1))
+        painter.setPen(QPen(QColor(theme().palette.accent), FRAME))
+        for column in framed & set(range(len(boxes))):
+            painter.drawRect(boxes[column].adjusted(0.75, 0.75, -0.75, -0.75))
+
+    # ------------------------------------------------------------------ choosing
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        column = self._column_at(event)
+        if event.button() == Qt.MouseButton.LeftButton and column is not None:
+            self._pointed, self._drag = column, (column, column)
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        column = self._column_at(event)
+        if self._drag is not None and column is not None:
+            self._drag = (self._drag[0], column)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, self._drag = self._drag, None
+        self.update()
+        if drag is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if drag[0] != drag[1]:
+            self.dragged.emit(min(drag), max(drag))
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.added.emit(drag[0])
+        else:
+            self.chosen.emit(drag[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in moves:
+            self._pointed = min(max(self._pointed + moves[event.key()], 0), max(self.columns - 1, 0))
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.columns:
+            self.chosen.emit(self._pointed)
+        elif event.key() == Qt.Key.Key_Space and self.columns:
+            self.added.emit(self._pointed)
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def _column_at(self, event: QMouseEvent) -> int | None:
+        x, y = event.position().x(), event.position().y()
+        whole = (box.adjusted(-GAP / 2, -GAP, GAP / 2, GAP) for box in self.boxes())
+        return next((column for column, box in enumerate(whole) if box.contains(x, y)), None)

@@ -1,0 +1,49 @@
+"""About sslviz: what it is, which version, and the facts to put into a report when something is wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from sslviz import __version__
+from sslviz.core.entries import Catalogue
+from sslviz.core.facts import Facts, as_text, common_facts
+from sslviz.window.shell.facts import window_facts
+from sslviz.window.style.widgets import label
+
+WHAT = "Watch and steer self-supervised learning while it happens."
+LICENCE = "BSD-3-Clause. The fonts are Inter, under the SIL Open Font License."
+
+
+class About(QDialog):
+    """Name, version, licence, and the diagnostics that ``sslviz doctor`` shows, as far as the window knows them."""
+
+    def __init__(self, parent: QWidget, catalogue: Catalogue | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About sslviz")
+        self.diagnostics = as_text(diagnostics(catalogue))
+        text = QPlainTextEdit(self.diagnostics)
+        text.setReadOnly(True)
+        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.setAccessibleName("Diagnostics")
+        text.setToolTip("The facts to put into a report when something is wrong")
+        copy = QPushButton("Copy diagnostics")
+        copy.setToolTip("Put all of this on the clipboard")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(self.diagnostics))
+        copy.clicked.connect(lambda: copy.setText("Copied to the clipboard"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(8)
+        for each in (label(f"sslviz {__version__}", "value"), label(WHAT), label(LICENCE, "dim"), text, buttons):
+            column.addWidget(each)
+        self.resize(640, 480)
+
+
+def diagnostics(catalogue: Catalogue | None) -> Facts:
+    """What all parts know; of the devices, what the engine said of them, if it has."""
+    devices = catalogue.devices if catalogue is not None else ()
+    found = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}
+    return {**common_facts(), **window_facts(), **({"devices": found} if found else {})}

@@ -1,0 +1,142 @@
+"""The buttons of the tool bar, their shortcuts, and when each may be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QWidget
+
+from sslviz.core.presets import all_presets
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.session import Session
+from sslviz.window.style.widgets import IconButton, dress, label
+
+STATE_WORDS = {
+    None: "starting",
+    "ready": "ready",
+    "preparing": "preparing",
+    "training": "training",
+    "paused": "paused",
+    "recorded": "recorded",
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
+}
+FOREIGN = "A script of your own made this run: choose another run, or a new one, to train"
+TRAIN_WIDTH = 116
+"""px, for the longest of Train, Pause and Continue"""
+
+
+class Controls(QToolBar):
+    """Preset, Train or Pause, Step, Stop, Reset, the runs, the state in a word, and the theme."""
+
+    def __init__(
+        self,
+        session: Session,
+        choose_preset: Callable[[str], None],
+        next_theme: Callable[[], None],
+        runs: QWidget,
+    ) -> None:
+        super().__init__("Controls")
+        self.setObjectName("controls")
+        self.setMovable(False)
+        self._session = session
+        self.presets = self._preset_choice(session.preset.name, choose_preset)
+        self.train = self._button("play", "Train", "Train the network (F5)", "F5", self._train_or_pause)
+        self.train.setObjectName("train")
+        self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever is written on it: what lies beside it must not move
+        self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
+        self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
+        self.reset = self._button("reset", "Reset", "Put this run aside and begin anew (F8)", "F8", session.reset)
+        self.addWidget(runs)
+        self.chip = label("starting")
+        self.chip.setObjectName("chip")
+        self.chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.addWidget(self.chip)
+        self.chip.setFixedWidth(_widest(self.chip))
+        self.theme = IconButton("theme", "Switch between light and dark (Ctrl+T)")
+        self.theme.clicked.connect(next_theme)
+        self.addWidget(self.theme)
+
+    def actions_for_menu(self) -> list[QAction]:
+        """The same four, for the menu Run."""
+        return [self.train_action, self.step_action, self.stop_action, self.reset_action]
+
+    def refresh(self, run: RunModel) -> None:
+        """Show what may be pressed now."""
+        running = self._session.running
+        training = run.state == "training"
+        on = running and run.state != "paused"
+        self.train_action.setText("Pause" if on else "Continue" if run.state == "paused" else "Train")
+        foreign = self._session.chosen.foreign
+        self.train_action.setEnabled(not foreign)  # else it keeps the focus, so that Space never hits Stop
+        self.train.icon_name = "pause" if on else "play"
+        self.train.setText(self.train_action.text())
+        anew = (run.ended or run.recorded) and not running
+        tip = "Train anew, as another run (F5)" if anew else f"{self.train_action.text()} (F5)"
+        self.train.setToolTip(FOREIGN if foreign else tip)
+        self.train.draw_icon()
+        self.step_action.setEnabled(not foreign and (not running or training or run.state == "paused"))
+        shown = self._session.chosen.shown is not None
+        self.stop_action.setEnabled(running and not shown)
+        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not shown)
+        for button, action in zip((self.train, self.step, self.stop, self.reset), self.actions_for_menu(), strict=True):
+            button.setEnabled(action.isEnabled())
+        self.presets.setEnabled(not running)
+        word = "starting" if self._session.running and not run.active else STATE_WORDS[run.state]
+        self.chip.setText(word)
+        dress(self.chip, "state", run.state or "")
+
+    def _train_or_pause(self) -> None:
+        if self._session.running and self._session.run.state != "paused":
+            self._session.pause()
+        else:
+            self._session.train()
+
+    def _button(self, icon: str, word: str, tip: str, key: str, act: Callable[[], None]) -> IconButton:
+        action = QAction(word, self)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setToolTip(tip)
+        action.setStatusTip(tip)
+        action.triggered.connect(lambda _checked: act())
+        setattr(self, f"{word.lower()}_action", action)
+        button = IconButton(icon, tip, role="on_accent" if word == "Train" else "text")
+        button.setText(word)
+        button.setAccessibleName(word)
+        button.clicked.connect(action.trigger)
+        self.addWidget(button)
+        return button
+
+    train_action: QAction
+    step_action: QAction
+    stop_action: QAction
+    reset_action: QAction
+
+    def _preset_choice(self, chosen: str, choose: Callable[[str], None]) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName("Preset")
+        combo.setPlaceholderText("Own choice")  # of data or objective
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for index, preset in enumerate(all_presets()):
+            combo.addItem(preset.title, preset.name)
+            combo.setItemData(index, preset.help, Qt.ItemDataRole.ToolTipRole)
+        combo.setCurrentIndex(combo.findData(chosen))
+        combo.setToolTip("Preset: data, network and settings that go together. Fixed while a run goes on.")
+        combo.activated.connect(lambda index: choose(str(combo.itemData(index))))
+        self.addWidget(combo)
+        return combo
+
+
+def _widest(chip: QLabel) -> int:
+    """Its width in px with the longest of its words: the runs beside it must not move."""
+    chip.ensurePolished()
+    said, widths = chip.text(), []
+    for word in STATE_WORDS.values():
+        chip.setText(word)
+        widths.append(chip.sizeHint().width())
+    chip.setText(said)
+    return max(widths)

@@ -1,0 +1,119 @@
+"""The application and its one window."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, QSize, QTimer
+from PySide6.QtWidgets import QApplication
+
+from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.shell.preferences import PreferencesFile
+from sslviz.window.style import theme as themes
+from sslviz.window.style.palette import ThemeName
+from sslviz.window.style.theme import load_fonts
+
+if TYPE_CHECKING:
+    from sslviz.window.shell.main_window import MainWindow
+
+DEFAULT_SIZE = QSize(1440, 900)
+FRAME = QSize(4, 36)
+"""about what the desktop puts around it, which nobody knows before it is there"""
+COLLECT_MS = 1_000
+FULL_EVERY = 30
+"""turns; what start-up made is frozen, so that a full collection takes milliseconds"""
+
+
+def stay_open(
+    engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
+) -> int:
+    """Open the window as it was left, but for what is given here, and stay until it is closed. Returns the exit code.
+
+    ``reset`` forgets how it was left; ``folder`` is that of a recorded run to show.
+    """
+    file = PreferencesFile()
+    if reset:
+        file.forget()
+    kept = file.read()
+    if preset is not None:
+        kept = msgspec.structs.replace(kept, preset=preset, values={})
+    application, window = make_window(engine, kept.preset, theme or kept.theme)
+    from sslviz.window.shell.window_state import Keeper
+
+    window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize() - FRAME))
+    keeper = Keeper(window, file, kept)
+    keeper.restore()
+    show_window(window)
+    keeper.say_notice()
+    if folder is not None:
+        window.open_run(folder)
+
+    def leave(*_: object) -> None:
+        window.shut_down()
+        application.quit()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave)
+    code = application.exec()
+    window.shut_down()
+    keeper.finish()
+    return code
+
+
+def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:
+    """Make the application and its one window."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("sslviz")
+    load_fonts()
+    themes.theme().apply(theme_name)
+    from sslviz.window.runs.session import Session
+    from sslviz.window.shell.main_window import MainWindow
+
+    return application, MainWindow(Session(engine, preset))
+
+
+def show_window(window: MainWindow) -> None:
+    """Show it at once, with empty docks, and fill them after."""
+    window.errors.install()
+    window.show()
+    _furnish(window.furnish(), GarbageKeeper(window))
+
+
+def _furnish(pieces: Iterator[None], keeper: GarbageKeeper) -> None:
+    """Piece by piece, with the person's events between: to import what is needed takes longer than the first paint."""
+
+    def go_on() -> None:
+        if next(pieces, keeper) is keeper:
+            keeper.start()
+        else:
+            QTimer.singleShot(0, go_on)
+
+    QTimer.singleShot(20, go_on)
+
+
+class GarbageKeeper(QObject):
+    """Collects garbage in the window's thread only: freeing Qt's objects in any other crashes the process."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setInterval(COLLECT_MS)
+        self._timer.timeout.connect(self._collect)
+        self._turn = 0
+        gc.disable()
+
+    def _collect(self) -> None:
+        self._turn += 1
+        gc.collect(2 if self._turn % FULL_EVERY == 0 else 1)
+
+    def start(self) -> None:
+        """Leave what start-up made alone, and look at the young from now on."""
+        gc.freeze()
+        self._timer.start()

@@ -1,0 +1,183 @@
+"""The menus: everything that can be done, by name, each with its keys and a sentence for the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMenu, QToolBar
+
+from sslviz.window.shell.dock import Dock
+from sslviz.window.style.palette import ThemeName
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import explain
+
+if TYPE_CHECKING:
+    from sslviz.window.shell.main_window import MainWindow
+
+Key = QKeySequence.StandardKey
+
+
+def add_menus(window: MainWindow) -> None:
+    """File, Edit, Run, View and Help."""
+    bar = window.menuBar()
+    _fill_file(bar.addMenu("&File"), window)
+    _fill_edit(bar.addMenu("&Edit"), window)
+    bar.addMenu("&Run").addActions(window.controls.actions_for_menu())
+    _fill_view(bar.addMenu("&View"), window)
+    _fill_help(bar.addMenu("&Help"), window)
+
+
+def _fill_file(menu: QMenu, window: MainWindow) -> None:
+    tip = "Stand ready for another run; the present one stays as it is"
+    _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
+    tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
+    _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
+    tip = "Show where the chosen run is saved: its settings, figures and weights"
+    _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
+    menu.addSeparator()
+    _add(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
+    leave = _add(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
+    leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _fill_edit(menu: QMenu, window: MainWindow) -> None:
+    session = window.session
+    undo, redo = session.changes.createUndoAction(menu, "Undo"), session.changes.createRedoAction(menu, "Redo")
+    for action in (undo, redo):
+        action.disconnect(session.changes)  # the session asks first whether it may
+    _use(menu, undo, "Take the last change of a setting, or of names, back", session.undo, keys("Ctrl+Z", Key.Undo))
+    _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
+
+
+def _fill_view(menu: QMenu, window: MainWindow) -> None:
+    parts: list[QToolBar | QDockWidget] = [window.controls, *window.docks.values()]
+    for part in parts:
+        menu.addAction(_toggle(part))
+    menu.addSeparator()
+    _add(
+        menu,
+        "&Reset layout",
+        "Put all panels and plots back as they were at first",
+        window.reset_layout,
+        keys("Ctrl+0"),
+    )
+    full = _add(
+        menu,
+        "&Full screen",
+        "Use the whole screen, or the window again",
+        lambda: window.setWindowState(window.windowState() ^ window.windowState().WindowFullScreen),
+        keys("F11", Key.FullScreen),
+    )
+    full.setCheckable(True)
+    menu.aboutToShow.connect(lambda: full.setChecked(window.isFullScreen()))
+    themes = menu.addMenu("&Theme")
+    _Themes(themes)
+    themes.addSeparator()
+    _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
+
+
+def _fill_help(menu: QMenu, window: MainWindow) -> None:
+    tip = "Which keys do what, and what each panel shows and how to ask it"
+    _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
+    about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
+    about.setMenuRole(QAction.MenuRole.AboutRole)
+
+
+def _toggle(part: QToolBar | QDockWidget) -> QAction:
+    """Shows or hides a part of the window; one that has nothing to show says so."""
+    action = part.toggleViewAction()
+
+    def say() -> None:
+        title = part.windowTitle()
+        nothing = isinstance(part, Dock) and not part.offered
+        explain(
+            action, f"{title}: the chosen objective gives nothing to show here" if nothing else f"Show or hide {title}"
+        )
+
+    say()
+    part.windowTitleChanged.connect(say)
+    if isinstance(part, Dock):
+        part.offered_changed.connect(say)
+    action.triggered.connect(part.raise_)  # to the front of the docks that it shares a place with
+    return action
+
+
+class _Themes(QActionGroup):
+    """Light, dark or the desktop's, one of them chosen."""
+
+    def __init__(self, menu: QMenu) -> None:
+        super().__init__(menu)
+        self._actions: dict[ThemeName, QAction] = {name: self._action(menu, name) for name in get_args(ThemeName)}
+        theme().changed.connect(self._show)
+        self._show()
+
+    def _action(self, menu: QMenu, name: ThemeName) -> QAction:
+        tip = "Follow the desktop's colours" if name == "system" else f"Always {name}"
+        action = _add(menu, f"&{name.capitalize()}", tip, lambda: theme().apply(name))
+        action.setCheckable(True)
+        return self.addAction(action)
+
+    def _show(self) -> None:
+        self._actions[theme().name].setChecked(True)
+
+
+def _open_run(window: MainWindow) -> None:
+    from sslviz.core.folders import runs_folder
+
+    dialog = QFileDialog(window, "Open run", str(runs_folder()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda path: window.open_run(Path(path)))
+    dialog.open()
+
+
+def _show_folder(window: MainWindow) -> None:
+    folder = window.session.run.folder
+    if folder is None:
+        window.toast.say("There is no folder yet: a run has one as soon as it trains.")
+    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        window.toast.say(f"No program here shows folders. This run is in {folder}")
+
+
+def _keys(window: MainWindow) -> None:
+    from sslviz.window.panel import panels
+    from sslviz.window.shell.keys_help import Keys
+
+    dialog = Keys(window, window.menuBar(), panels)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _about(window: MainWindow) -> None:
+    from sslviz.window.shell.about import About
+
+    dialog = About(window, window.session.catalogue)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _add(
+    menu: QMenu, text: str, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence] | None = None
+) -> QAction:
+    return _use(menu, QAction(text, menu), tip, act, shortcuts or [])
+
+
+def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
+    """Put an action into a menu, and let it do ``act``."""
+    action.setShortcuts(shortcuts)
+    action.triggered.connect(lambda _checked: act())
+    explain(action, tip)
+    menu.addAction(action)
+    return action
+
+
+def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
+    """The key that is named in the manual, and what else the desktop calls standard: some have none for quitting."""
+    first = QKeySequence(own)
+    others = QKeySequence.keyBindings(standard) if standard is not None else []
+    return [first, *(other for other in others if other != first)]

@@ -1,0 +1,172 @@
+"""The runs of this window as tabs: each named and coloured, the chosen one shown by all panels."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QTabBar, QWidget
+
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.session import Session
+from sslviz.window.style.theme import theme
+from sslviz.window.style.widgets import IconButton, small_toggle
+
+DOT_PX = 10
+FEW = 4
+"""tabs that find room in the narrowest window; the buttons to scroll more of them take room of their own"""
+HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete takes it off the list."
+
+
+class RunTabs(QWidget):
+    """Tabs, a button for one more run, and one that lets runs go on side by side.
+
+    ``may_remove`` is asked before a run is taken off the list, and stopped where it goes on.
+    """
+
+    def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:
+        super().__init__()
+        self._session = session
+        self._may_remove = may_remove
+        self.tabs = _Tabs(self.rename, self._close)
+        self.more = IconButton("plus", "New run: the present one goes on (Ctrl+N)")
+        self.more.clicked.connect(session.new_run)
+        self.both = small_toggle("run both", "Let the runs share the processor, each about half as fast")
+        self.both.toggled.connect(lambda on: session.run_side_by_side(on=on))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.more)
+        row.addWidget(self.both)
+        row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.tabs.currentChanged.connect(self._chosen)
+        self.tabs.tabCloseRequested.connect(self._close)
+        for signal in (session.runs_changed, session.run_replaced, session.state_changed, theme().changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the runs there are."""
+        runs = self._session.runs
+        self.tabs.blockSignals(True)
+        while self.tabs.count() > len(runs):
+            self.tabs.removeTab(self.tabs.count() - 1)
+        for index, run in enumerate(runs):
+            if index == self.tabs.count():
+                self.tabs.addTab("")
+            word = run.model.state or "starting"
+            title = run.model.title.replace("&", "&&")  # a single one would underline
+            self.tabs.setTabText(index, title)
+            self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=word == "training"))
+            self.tabs.setTabToolTip(index, _tip(run, word))
+        self.tabs.setCurrentIndex(runs.index(self._session.chosen))
+        self.tabs.setTabsClosable(len(runs) > 1)
+        self.tabs.setUsesScrollButtons(len(runs) > FEW)
+        self.tabs.blockSignals(False)
+        several = self._session.running and sum(run.on_cpu and run.running for run in runs) > 1
+        self.both.setVisible(self._session.side_by_side or several)
+
+    def rename(self, index: int) -> None:
+        """Ask for another name."""
+        run = self._session.runs[index]
+        text, well = QInputDialog.getText(
+            self, "Rename the run", "Name (its folder keeps its own)", QLineEdit.EchoMode.Normal, run.model.title
+        )
+        if well:
+            self._session.rename(run, text)
+
+    def _chosen(self, index: int) -> None:
+        if 0 <= index < len(self._session.runs):
+            self._session.choose(self._session.runs[index])
+
+    def _close(self, index: int) -> None:
+        run = self._session.runs[index]
+        if len(self._session.runs) > 1 and self._may_remove(run):
+            self._session.remove(run)
+
+
+class _Tabs(QTabBar):
+    """A tab bar whose tabs are renamed by a double click or F2 and closed by Delete."""
+
+    def __init__(self, rename: Callable[[int], None], close: Callable[[int], None]) -> None:
+        super().__init__()
+        self._rename, self._close = rename, close
+        self.setObjectName("runs")
+        self.setAccessibleName("Runs")
+        self.setAccessibleDescription(HINT)
+        self.setToolTip(HINT)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setIconSize(QSize(DOT_PX, DOT_PX))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.tabBarDoubleClicked.connect(lambda index: self._rename(index) if index >= 0 else None)
+
+    def tabInserted(self, index: int) -> None:
+        super().tabInserted(index)
+        self._name_close_button(index)
+
+    def setTabsClosable(self, closable: bool) -> None:
+        super().setTabsClosable(closable)
+        for index in range(self.count()):
+            self._name_close_button(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_F2:
+            self._rename(self.currentIndex())
+        elif key == Qt.Key.Key_Delete:
+            self._close(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the run beneath the mouse, or by keys with the chosen one."""
+        asked = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.tabAt(event.pos()) if asked else self.currentIndex()
+        if index < 0:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Rename …").triggered.connect(lambda: self._rename(index))
+        close = menu.addAction("Take off the list")
+        close.triggered.connect(lambda: self._close(index))
+        close.setEnabled(self.tabsClosable())
+        menu.popup(event.globalPos())
+
+    def _name_close_button(self, index: int) -> None:
+        button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
+        if button is not None:
+            button.setAccessibleName(f"Take {self.tabText(index) or 'the run'} off the list")
+            button.setToolTip("Take this run off the list; it stays in its folder")
+
+
+def dot(colour: str, *, filled: bool) -> QIcon:
+    """A run's colour: a disc while it trains, a ring else."""
+    pixmap = QPixmap(DOT_PX * 2, DOT_PX * 2)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(QRectF(1, 1, DOT_PX - 2, DOT_PX - 2))
+    if not filled:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.drawEllipse(QPointF(DOT_PX / 2, DOT_PX / 2), DOT_PX / 2 - 3, DOT_PX / 2 - 3)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def _tip(run: LiveRun, word: str) -> str:
+    facts = [f"{run.model.title}: {word}, {run.choice.preset.title}"]
+    if run.model.step:
+        facts.append(f"step {run.model.step:,}")
+    if run.model.name:
+        facts.append(f"folder {run.model.name}")
+    return f"<p>{html.escape(', '.join(facts))}</p><p>{HINT}</p>"  # a name must not be taken for HTML

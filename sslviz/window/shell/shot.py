@@ -1,0 +1,133 @@
+"""``sslviz shot``: the real window, some seconds of training, a picture of it, and what it cost."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from sslviz.core.startup_timing import process_start
+from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.shell.app import make_window, show_window
+from sslviz.window.shell.main_window import MainWindow
+from sslviz.window.style.palette import ThemeName
+
+GAP_TICK_MS = 16
+GIVE_UP_S = 180.0
+"""Without a first step by then something is wrong, and the picture shows what."""
+
+
+class Shot(QObject):
+    """Presses Train, waits for the first step and the seconds after it, takes the picture, closes."""
+
+    def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:
+        super().__init__(window)
+        self._window, self._out, self._seconds, self._panel, self._began = window, out, seconds, panel, began
+        self.window_ms: float | None = None
+        self.first_point_ms: float | None = None
+        self.failure = ""
+        self._first_step_at = 0.0
+        self._ticks: list[float] = []
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(GAP_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self.window_ms is None:
+            self.window_ms = 0.0
+            QTimer.singleShot(0, self._painted)
+        return False
+
+    def _painted(self) -> None:
+        """The window is on the screen."""
+        self.window_ms = (time.time() - self._began) * 1e3
+        self._window.session.train()
+        self._timer.start()
+
+    def report(self) -> dict[str, float | int | None]:
+        """The contract's keys; times in milliseconds."""
+        gaps = np.diff(np.array(self._ticks)) * 1e3
+        run = self._window.session.run
+        quantiles = [float(value) for value in np.percentile(gaps, [50, 99, 100])] if len(gaps) else [None] * 3
+        return {
+            "window_ms": _rounded(self.window_ms),
+            "first_point_ms": _rounded(self.first_point_ms),
+            **{f"gap_{name}_ms": _rounded(value) for name, value in zip(("p50", "p99", "max"), quantiles, strict=True)},
+            "samples_per_second": _rounded(run.pulse.samples_per_second if run.pulse is not None else None),
+            "maps": run.umap_count,
+        }
+
+    def _tick(self) -> None:
+        now, run = time.perf_counter(), self._window.session.run
+        if self.first_point_ms is None:
+            if "loss" in run.curves and self._loss_is_drawn():
+                self.first_point_ms = (time.time() - self._began) * 1e3
+                self._first_step_at = now
+            elif run.ended or time.time() - self._began > GIVE_UP_S:
+                self.failure = run.state_text or "There was no first step."
+                self._take()
+            return
+        self._ticks.append(now)
+        if now - self._first_step_at >= self._seconds:
+            self._take()
+
+    def _loss_is_drawn(self) -> bool:
+        panel = self._window.panels.get("loss")
+        return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
+
+    def _take(self) -> None:
+        self._timer.stop()
+        if self._window.session.run.state == "failed":
+            self.failure = self._window.session.run.state_text
+        target = self._window.panels.get(self._panel or "", self._window)
+        if self._panel and target is self._window:
+            self.failure = f"The panel {self._panel} has nothing to show of this preset."
+        self._window.session.pull()
+        for panel in self._window.panels.values():
+            if panel.wants_drawing():
+                panel.draw()
+        QTimer.singleShot(400, lambda: self._save(target))
+
+    def _save(self, target: object) -> None:
+        self._window.clock.stop()
+        try:
+            self._out.parent.mkdir(parents=True, exist_ok=True)
+            saved = target.grab().save(str(self._out))  # type: ignore[attr-defined]
+        except OSError:
+            saved = False
+        if not saved:
+            self.failure = f"The picture could not be written to {self._out}."
+        self._window.shut_down()
+        QApplication.quit()
+
+
+def take_shot(
+    engine: EngineProcess,
+    out: Path,
+    preset: str,
+    seconds: float,
+    size: tuple[int, int],
+    theme: ThemeName,
+    panel: str | None,
+) -> int:
+    """See the module; returns the exit code."""
+    application, window = make_window(engine, preset, theme)
+    window.resize(*size)
+    show_window(window)
+    shot = Shot(window, out, seconds, panel, process_start())
+    application.exec()
+    print(json.dumps(shot.report()))  # noqa: T201
+    if shot.failure:
+        print(shot.failure, file=sys.stderr)  # noqa: T201
+    return 1 if shot.failure else 0
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -1,0 +1,77 @@
+"""The status bar: where the run is, how fast, on what, and what the window costs."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
+
+from sslviz.window.runs.run_model import READING, RunModel
+from sslviz.window.style.widgets import label
+
+READY = "Ready. Press Train; sliders act on the very next step."
+
+
+class Status(QStatusBar):
+    """One line of facts at the left, what the window does at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self._facts = label(numbers=True)
+        self._window = label(role="dim", numbers=True)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(140)
+        self._progress.hide()
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(12, 0, 12, 4)
+        row.setSpacing(12)
+        self._facts.setMinimumWidth(1)  # a long reason is cut, and does not push the window's facts away
+        row.addWidget(self._facts)
+        row.addWidget(self._progress)
+        row.addStretch(1)
+        row.addWidget(self._window)
+        self.addWidget(line, 1)
+
+    def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
+        """Say how things stand; ``waiting`` is what the window waits for, if anything."""
+        progress = run.progress
+        self._progress.setVisible(progress is not None)
+        if progress is not None:
+            fraction = -1.0 if progress.fraction is None else progress.fraction
+            known = 0.0 <= fraction <= 1.0
+            self._progress.setRange(0, 1000 if known else 0)
+            self._progress.setValue(round(1000 * fraction) if known else 0)
+        self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
+        self._window.setText(window_facts(run, frame_ms, skipped))
+
+
+def facts(run: RunModel) -> str:
+    """Step, epoch, speed and device; or what to do first."""
+    if run.reading:
+        return READING
+    if run.prepared is None:
+        return run.state_text or READY
+    if run.recorded:
+        made = [f"made on {run.prepared.device}"] if run.prepared.device else []
+        said = [run.state_text] if run.state_text else []
+        return "  ·  ".join([*said, "Recorded run", f"step {run.step:,}", *made, run.prepared.folder])
+    parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
+    if run.pulse is not None and run.pulse.samples_per_second > 0:
+        parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
+    ending = [f"{run.state_text} Saved as {run.name}"] if run.ended and run.state_text else []
+    busy = [f"taking the {run.pulse.busy} …"] if run.pulse is not None and run.pulse.busy and run.active else []
+    return "  ·  ".join([*ending, *parts, run.prepared.device, *busy])
+
+
+def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
+    """What drawing costs and how old the map is."""
+    parts = [f"frame {frame_ms:.0f} ms"]
+    if run.latent_map is not None:
+        age = time.monotonic() - run.map_arrived + run.latent_map.age_s
+        parts.append(f"map of step {run.latent_map.step:,}" + ("" if run.recorded else f", {age:.0f} s ago"))
+    if skipped:
+        parts.append(f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped")
+    return "  ·  ".join(parts)

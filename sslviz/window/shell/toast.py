@@ -1,0 +1,69 @@
+"""A message over the lower edge of the window: what happened, what was kept, what to do. It moves nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from sslviz.window.style.widgets import dress, label, small_button
+
+SHORT_MS = 8_000
+
+
+class Toast(QFrame):
+    """One at a time; a failure stays until it is dismissed, anything else goes by itself."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.setObjectName("banner")
+        self._details = ""
+        self._text = label()
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._copy = QPushButton("Copy details")
+        self._copy.setToolTip("Copy what happened, with its details, to the clipboard")
+        self._copy.clicked.connect(lambda: QApplication.clipboard().setText(f"{self.text}\n\n{self._details}"))
+        dismiss = small_button("close", "Dismiss this message")
+        dismiss.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 10, 10)
+        for widget in (self._text, self._copy, dismiss):
+            row.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def say(self, text: str, level: str = "info", details: str = "") -> None:
+        """Show a sentence; ``level`` is that of a notice, or ``failed``."""
+        if self.isVisible() and self.property("level") == "failed" and level != "failed":
+            return
+        self._details = details
+        self._text.setText(text)
+        self._copy.setVisible(bool(details))
+        dress(self, "level", level)
+        self._timer.stop()
+        if level != "failed":
+            self._timer.start(SHORT_MS)
+        self.show()
+        self._place()
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        window = self._window
+        width = min(720, window.width() - 80)
+        self.setFixedWidth(width)
+        self.adjustSize()
+        self.move((window.width() - width) // 2, window.height() - self.height() - 44)

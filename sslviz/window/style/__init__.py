@@ -1,0 +1,1 @@
+"""Palette, theme, style sheet and small widgets."""

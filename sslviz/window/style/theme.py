@@ -1,0 +1,109 @@
+"""The theme in force, over the whole application, and its fonts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from sslviz.core.resources import resources
+from sslviz.window.style.palette import DARK, LIGHT, Palette, ThemeName
+from sslviz.window.style.stylesheet import stylesheet
+
+
+class Theme(QObject):
+    """The theme in force; panels redraw on :attr:`changed`."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name: ThemeName = "system"
+        self.palette = DARK
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
+
+    def apply(self, name: ThemeName) -> None:
+        """Put a theme over the whole application."""
+        self.name = name
+        scheme = QGuiApplication.styleHints().colorScheme()
+        self._put_on(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
+
+    def _follow(self, scheme: Qt.ColorScheme) -> None:
+        """The desktop has other colours."""
+        if self.name == "system":
+            self._put_on(_of_desktop(scheme))
+
+    def _put_on(self, palette: Palette) -> None:
+        self.palette = palette
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.setStyle("Fusion")
+        application.setPalette(_qt_palette(self.palette))
+        application.setStyleSheet(stylesheet(self.palette))
+        self.changed.emit()
+
+
+_theme: list[Theme] = []
+
+
+def theme() -> Theme:
+    """The application's one theme."""
+    if not _theme:
+        _theme.append(Theme())
+    return _theme[0]
+
+
+def _of_desktop(scheme: Qt.ColorScheme) -> Palette:
+    return LIGHT if scheme == Qt.ColorScheme.Light else DARK
+
+
+def _qt_palette(palette: Palette) -> QPalette:
+    role = QPalette.ColorRole
+    colours = {
+        role.Window: palette.ground,
+        role.WindowText: palette.text,
+        role.Base: palette.surface,
+        role.AlternateBase: palette.raised,
+        role.Text: palette.text,
+        role.Button: palette.raised,
+        role.ButtonText: palette.text,
+        role.ToolTipBase: palette.raised,
+        role.ToolTipText: palette.text,
+        role.Highlight: palette.accent,
+        role.HighlightedText: palette.on_accent,
+        role.PlaceholderText: palette.dim,
+        role.Link: palette.accent,
+    }
+    result = QPalette()
+    for key, colour in colours.items():
+        result.setColor(key, QColor(colour))
+    for key in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, key, QColor(palette.dim))
+    return result
+
+
+def load_fonts() -> None:
+    """Inter comes along, so that the window looks the same everywhere; where it is missing Qt's font serves."""
+    for path in sorted((resources() / "fonts").glob("*.otf")):
+        QFontDatabase.addApplicationFont(str(path))
+    font = QFont("Inter")
+    font.setPixelSize(13)
+    QApplication.setFont(font)
+
+
+def number_font(size: int = 12, *, bold: bool = False) -> QFont:
+    """For figures: every digit equally wide, so that they do not dance."""
+    font = QFont("Inter")
+    font.setPixelSize(size)
+    if bold:
+        font.setWeight(QFont.Weight.DemiBold)
+    if hasattr(font, "setFeature"):  # Qt 6.7
+        font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def small_font() -> QFont:
+    """The second text size, for axes and captions."""
+    font = QFont("Inter")
+    font.setPixelSize(11)
+    return font

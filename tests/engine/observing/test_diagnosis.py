@@ -1,0 +1,264 @@
+"""Verdicts on recorded trainings, which provoke each of them, and rules where none of those reaches."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from record_traces import RECIPES, TRACES, Trace, record
+
+from sslviz.core.catalogue import resolve_values, settings_for
+from sslviz.core.entries import Catalogue
+from sslviz.core.messages import Diagnosis, ReferenceLine, Verdict
+from sslviz.core.settings import Values
+from sslviz.engine.observing.diagnosis import STD, Diagnoser, Reading, verdict_of
+from sslviz.engine.observing.verdicts import WORDS, diagnosis
+from sslviz.engine.training.catalogue import build_catalogue
+
+PROVOKED: dict[str, Verdict] = {
+    "learning": "learning",
+    "digits": "learning",
+    "temperature_005": "learning",
+    "temperature_05": "learning",
+    "features": "learning",
+    "next_frame": "learning",
+    "next_byte": "learning",
+    "masked_patches": "learning",
+    "vowels": "learning",
+    "same_sequence": "learning",
+    "learning_rate_1e-6": "not_learning",
+    "strong_augmentation": "not_learning",
+    "features_without_stop_gradient": "complete_collapse",
+    "features_rate_01": "dimensional_collapse",
+    "shortcut": "shortcut",
+    "colour_taken_away": "shortcut",
+    "no_augmentation": "shortcut",
+    "temperature_002": "temperature_low",
+    "temperature_1": "temperature_high",
+    "temperature_2": "temperature_high",
+    "learning_rate_01": "learning_rate_high",
+    "learning_rate_1": "learning_rate_high",
+    "next_frame_rate_1": "learning_rate_high",
+}
+DONE: dict[str, Values] = {
+    "learning_rate_1e-6": {"learning_rate": 0.003},
+    "features_without_stop_gradient": {"stop_gradient": True},
+    "features_rate_01": {"learning_rate": 0.003},
+    "shortcut": {"colour": 1.0},
+    "colour_taken_away": {"colour": 1.0},
+    "no_augmentation": {"colour": 1.0, "crop": 0.35, "flip": 0.5},
+    "temperature_002": {"temperature": 0.2},
+    "temperature_2": {"temperature": 0.2},
+    "learning_rate_1": {"learning_rate": 0.003},
+}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return build_catalogue()
+
+
+class Replay:
+    """A recorded training, reading by reading."""
+
+    def __init__(self, name: str, catalogue: Catalogue, trace: Trace | None = None) -> None:
+        self.trace: Trace = trace or json.loads((TRACES / f"{name}.json").read_text())
+        values = resolve_values(catalogue, self.trace["given"])
+        self.diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
+        self.said: list[Verdict | None] = []
+
+    def run(self, *left_out: str) -> Replay:
+        """All of it, but for these figures."""
+        levels = [ReferenceLine(curve=curve, label=label, value=value) for curve, label, value in self.trace["lines"]]
+        changes = [(step, {key: value}) for step, key, value in self.trace["changes"]]
+        for each in self.trace["readings"]:
+            while changes and changes[0][0] <= each["step"]:
+                step, change = changes.pop(0)
+                self.diagnoser.configure(self.diagnoser.case.values | change, step)
+            figures = {key: value for key, value in each["figures"].items() if not key.startswith(left_out)}
+            self.said.append(self.diagnoser.take(Reading(each["step"], each["loss"], figures), levels))
+        return self
+
+    @property
+    def told(self) -> Diagnosis:
+        """The last word."""
+        return diagnosis(self.said[-1], self.diagnoser.case)
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_the_verdict_on_a_recorded_training(name: str, catalogue: Catalogue) -> None:
+    replay = Replay(name, catalogue).run()
+    assert replay.said[-1] == PROVOKED[name]
+    assert replay.diagnoser.last == PROVOKED[name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PROVOKED)
+def test_the_verdict_on_a_real_training(name: str, catalogue: Catalogue, tmp_path: Path) -> None:
+    replay = Replay(name, catalogue, record(name, tmp_path / "run", catalogue)).run()
+    assert replay.said[-1] == PROVOKED[name]
+
+
+def test_every_verdict_is_provoked_and_every_trace_is_judged() -> None:
+    assert set(PROVOKED.values()) == set(get_args(Verdict))
+    assert set(PROVOKED) == {path.stem for path in TRACES.glob("*.json")} == set(RECIPES)
+    assert set(WORDS) == {None, *get_args(Verdict)}
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_no_training_that_learns_is_said_to_be_in_trouble(name: str, catalogue: Catalogue) -> None:
+    said = Replay(name, catalogue).run().said
+    if PROVOKED[name] == "learning":
+        assert set(said) <= {None, "not_learning", "learning"}
+    before = said[: next((at for at, verdict in enumerate(said) if verdict), 0)]
+    assert len(before) >= 2  # two readings, of which neither is the first step's
+
+
+@pytest.mark.parametrize("name", DONE)
+def test_its_advice_can_be_done(name: str, catalogue: Catalogue) -> None:
+    assert Replay(name, catalogue).run().told.changes == DONE[name]
+
+
+def test_strong_augmentation_is_weakened(catalogue: Catalogue) -> None:
+    assert set(Replay("strong_augmentation", catalogue).run().told.changes) == {
+        "noise",
+        "blur",
+        "crop",
+        "mixing",
+        "inversion",
+    }
+
+
+def test_without_labels_a_shortcut_is_not_seen(catalogue: Catalogue) -> None:
+    for name in ("shortcut", "colour_taken_away", "no_augmentation"):
+        assert "shortcut" not in Replay(name, catalogue).run("knn").said
+
+
+def test_the_evidence_names_figures_beside_their_levels(catalogue: Catalogue) -> None:
+    told = Replay("features_without_stop_gradient", catalogue).run().told
+    assert told.title == "Complete collapse"
+    std = next(line for line in told.evidence if line.startswith("std of z"))
+    assert std.endswith("isotropic 0.125")
+    assert all("nan" not in line for line in told.evidence)
+    shortcut = Replay("shortcut", catalogue).run().told
+    assert shortcut.evidence[0].startswith("k-NN 1")
+    assert "raw input 34.6 %" in shortcut.evidence[0]
+
+
+def test_a_verdict_stands_until_two_readings_say_another(catalogue: Catalogue) -> None:
+    replay = Replay("learning", catalogue).run()
+    case = replay.diagnoser.case
+    levels = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in case.levels.items()]
+    fallen = dict(case.now.figures) | {"knn": 0.1}
+    assert replay.diagnoser.take(Reading(400, 3.0, fallen), levels) == "learning"
+    assert replay.diagnoser.take(Reading(450, 3.0, fallen), levels) == "shortcut"
+
+
+def test_constant_images_are_a_complete_collapse_in_contrast_too(catalogue: Catalogue) -> None:
+    case = Replay("learning", catalogue).run().diagnoser.case
+    one_point = dict(case.now.figures) | {STD: 1e-6}
+    assert verdict_of(replace(case, readings=(Reading(100, 6.236, one_point),))) == "complete_collapse"
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_says_nothing(catalogue: Catalogue, loss: float) -> None:
+    case = Replay("learning", catalogue).run().diagnoser.case
+    assert verdict_of(replace(case, readings=(*case.readings, Reading(400, loss, {})))) is None
+
+
+def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
+    diagnoser = Diagnoser({}, {})
+    for step, loss in ((50, 3.0), (100, 3.0), (150, 2.99)):
+        verdict = diagnoser.take(Reading(step, loss, {}), ())
+    assert verdict == "not_learning"
+    assert diagnosis(verdict, diagnoser.case).changes == {}
+    for step, loss in ((200, 2.0), (250, 1.0), (300, 1.0), (350, 1.0), (400, 1.0)):
+        verdict = diagnoser.take(Reading(step, loss, {}), ())
+    assert verdict == "learning"
+
+
+@pytest.mark.parametrize(("queries", "expected"), [(60, "learning"), (500, "shortcut")])
+def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int, expected: Verdict) -> None:
+    levels = [
+        ReferenceLine(curve="loss", label="chance", value=5.0),
+        ReferenceLine(curve="knn", label="untrained", value=0.78),
+    ]
+    diagnoser = Diagnoser({}, {})
+    for at, knn in enumerate((0.8, 0.92, 0.8, 0.8), start=1):
+        diagnoser.take(Reading(100 * at, 2.0, {"knn": knn}, queries), levels)
+    assert diagnoser.verdict == expected
+
+
+@pytest.mark.parametrize(("knn", "expected"), [(0.94, "learning"), (0.70, "shortcut")])
+def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expected: Verdict) -> None:
+    """Small digits, of which raw pixels know nearly all: neighbours that waver below that are not worse for it."""
+    known = {
+        ("loss", "chance"): 5.54,
+        ("knn", "raw input"): 0.987,
+        ("knn", "untrained"): min(0.92, knn),
+        ("std_of_l2_normalized", "isotropic"): 0.25,
+    }
+    levels = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in known.items()]
+    diagnoser = Diagnoser({}, {})
+    for at in range(1, 12):
+        figures = {"knn": knn + 0.01 * (-1) ** at, "std_of_l2_normalized": 0.24}
+        diagnoser.take(Reading(100 * at, 2.7, figures), levels)
+    assert diagnoser.verdict == expected
+
+
+KNOWN = {("loss", "chance"): 6.24, (STD, "isotropic"): 0.125, ("knn", "untrained"): 0.2}
+LEVELS = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in KNOWN.items()]
+
+
+def told_by(diagnoser: Diagnoser, *readings: tuple[int, float, float, float]) -> Diagnosis:
+    """What is said after these steps, losses, k-NN accuracies and deviations."""
+    for step, loss, knn, std in readings:
+        verdict = diagnoser.take(Reading(step, loss, {"knn": knn, STD: std}), LEVELS)
+    return diagnosis(verdict, diagnoser.case)
+
+
+def test_trouble_does_not_outlive_the_change_that_is_to_mend_it() -> None:
+    diagnoser = Diagnoser({}, {})
+    assert told_by(diagnoser, (100, 3.0, 0.05, 0.12), (150, 2.8, 0.05, 0.12)).verdict == "shortcut"
+    diagnoser.configure({}, 160)
+    assert diagnosis(diagnoser.verdict, diagnoser.case).title == "Measuring again"
+    assert told_by(diagnoser, (200, 2.6, 0.05, 0.12)).title == "Measuring again"
+    assert told_by(diagnoser, (250, 2.5, 0.05, 0.12)).verdict == "shortcut", "it did not help"
+
+
+def test_a_shortcut_that_has_forgotten_says_what_was_known() -> None:
+    diagnoser = Diagnoser({}, {})
+    found = told_by(diagnoser, (100, 3.0, 0.9, 0.12), (150, 2.8, 0.6, 0.12), (200, 2.7, 0.6, 0.12))
+    assert (found.verdict, found.evidence[0]) == ("shortcut", "k-NN 60.0 %, best so far 90.0 %, untrained 20.0 %")
+
+
+def test_learning_is_not_said_of_a_first_reading_after_a_change_that_says_otherwise() -> None:
+    diagnoser = Diagnoser({}, {})
+    assert told_by(diagnoser, (100, 3.0, 0.5, 0.12), (150, 2.8, 0.5, 0.12)).verdict == "learning"
+    diagnoser.configure({}, 160)
+    assert diagnoser.verdict == "learning", "a slider that is moved changes nothing yet"
+    assert told_by(diagnoser, (200, 6.6, 0.5, 0.12)).title == "Measuring again"
+    assert told_by(diagnoser, (250, 6.6, 0.5, 0.12)).verdict == "not_learning"
+
+
+def test_a_network_thrown_together_is_not_told_to_take_larger_steps(catalogue: Catalogue) -> None:
+    values = resolve_values(catalogue, {"learning_rate": 1e-5})
+    diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
+    at_first = told_by(diagnoser, (50, 6.24, 0.2, 0.01), (100, 6.24, 0.2, 0.01))
+    assert (at_first.verdict, "learning_rate" in at_first.changes) == ("not_learning", True)
+    later = told_by(diagnoser, (150, 3.0, 0.5, 0.12), (200, 6.3, 0.5, 0.01), (250, 6.24, 0.5, 0.01))
+    assert (later.verdict, later.title, later.changes) == ("not_learning", "Not learning any more", {})
+
+
+def test_a_collapse_of_contrast_has_words_of_its_own() -> None:
+    contrast, prediction = Diagnoser({}, {}), Diagnoser({}, {})
+    assert told_by(contrast, (100, 6.2, 0.2, 1e-4), (150, 6.2, 0.2, 1e-4)).verdict == "complete_collapse"
+    assert "none can be told" in diagnosis("complete_collapse", contrast.case).text
+    for step in (100, 150):
+        prediction.take(Reading(step, 0.01, {STD: 1e-4}), LEVELS[1:])
+    assert prediction.verdict == "complete_collapse"
+    assert "target" in diagnosis("complete_collapse", prediction.case).advice

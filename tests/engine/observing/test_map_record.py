@@ -1,0 +1,189 @@
+"""The record of maps in the run folder: what is in it, how often, and what happens where it cannot be written."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.messages import Notice
+from sslviz.core.panel_data import LatentMap, Probe
+from sslviz.core.run_folder import RunFolder
+from sslviz.core.wire import Array
+from sslviz.engine.observing import map_service as mapping
+from sslviz.engine.observing import rate_limit as pace
+from sslviz.engine.observing.map_record import BEFORE_RARER, RECORD_S, MapRecord
+from sslviz.engine.observing.map_service import LateReducer, Maps, Snapshot
+from sslviz.engine.observing.observation import Observation
+from sslviz.engine.training.run import Run
+from sslviz.reduction.client import DEFAULT
+from sslviz.reduction.history import Options, SteadyMap
+from sslviz.reduction.quality import Quality
+
+COUNT = 6
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with RunFolder.create(tmp_path / "run", {}, {}) as folder:
+        yield folder
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def probe(*labels):
+    values = {entry.name: Array.of(np.arange(COUNT, dtype=np.int32 if entry.names else np.float32)) for entry in labels}
+    return Probe(
+        pictures=Array.of(np.zeros((COUNT, 0, 2, 2, 3), np.uint8)),
+        texts=("a piece",) * COUNT,
+        labels=values,
+        label_entries=labels,
+        ids=Array.of(np.arange(COUNT, dtype=np.int64) + 100),
+        of=1000,
+    )
+
+
+def latent_map(step, method="umap", movement=0.02):
+    xy = np.random.default_rng(step).normal(size=(COUNT, 2)).astype(np.float32)
+    return SteadyMap(step, xy, method, Quality(0.9, 0.5), movement)
+
+
+H = np.random.default_rng(0).normal(size=(COUNT, 3)).astype(np.float32)
+NEAR = np.zeros((COUNT, 2), np.int32)
+DIGIT = LabelEntry(name="digit", names=tuple("abcdef"))
+SPEED = LabelEntry(name="speed", names=())
+
+
+def test_all_that_others_need_to_measure_it(folder):
+    record = MapRecord(folder, probe(DIGIT, SPEED))
+    record.take(latent_map(12), H)
+    with np.load(folder.path / "snapshots" / "map-00000012.npz", allow_pickle=False) as kept:
+        assert set(kept) == {
+            *("step", "ids", "labels", "h", "xy", "method"),
+            *("trustworthiness", "agreement", "movement"),
+        }
+        assert (kept["step"], kept["method"]) == (12, "umap")
+        assert (kept["trustworthiness"], kept["agreement"], kept["movement"]) == (0.9, 0.5, 0.02)
+        np.testing.assert_array_equal(kept["ids"], np.arange(COUNT) + 100)
+        np.testing.assert_array_equal(kept["labels"], np.arange(COUNT))
+        np.testing.assert_array_equal(kept["h"], H)
+        np.testing.assert_array_equal(kept["xy"], latent_map(12).xy)
+
+
+@pytest.mark.parametrize("labels", [(), (SPEED,)])
+def test_without_names_there_are_no_labels(folder, labels):
+    MapRecord(folder, probe(*labels)).take(latent_map(1), H)
+    with np.load(folder.path / "snapshots" / "map-00000001.npz") as kept:
+        assert (kept["labels"] == -1).all()
+
+
+def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkeypatch):
+    clock, steps = Clock(), []
+    record = MapRecord(folder, probe(), clock)
+    monkeypatch.setattr(folder, "save_snapshot", lambda kind, step, arrays: steps.append(step))
+    for second in range(24 * 3600):
+        clock.now = float(second)
+        record.take(latent_map(second, movement=math.nan), H)
+    assert steps[:3] == [0, RECORD_S, 2 * RECORD_S]
+    assert steps[BEFORE_RARER + 1] - steps[BEFORE_RARER] == 2 * RECORD_S
+    assert 500 < len(steps) < 1000
+
+
+@pytest.mark.parametrize("method", ["umap", "pca"])
+def test_what_stands_in_is_not_kept_and_what_was_asked_for_is(folder, method):
+    record = MapRecord(folder, probe())
+    record.take(latent_map(1, method="pca")._replace(quality=Quality()), H)
+    assert not (folder.path / "snapshots").exists()
+    record.take(latent_map(1, method=method), H)
+    assert (folder.path / "snapshots" / "map-00000001.npz").exists()
+
+
+class Heard(list):
+    def send(self, message):
+        self.append(message)
+
+
+class FullDisk:
+    def take(self, *_):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_told_once_and_maps_go_on():
+    heard = Heard()
+    maps = Maps(None, heard)
+    maps.record = FullDisk()
+    for step in (1, 2):
+        maps._under_way[step] = Snapshot(H, NEAR, NEAR.astype(np.float32), 0.0)
+        maps.show(latent_map(step))
+    assert [type(message) for message in heard] == [LatentMap, Notice, LatentMap]
+    assert "No space left on device" in heard[1].text
+    assert heard[0].trustworthiness == 0.9
+    assert list(maps._under_way) == [2]
+
+
+class Worker:
+    """Stands in for a reducer."""
+
+    made: ClassVar[list[Worker]] = []
+
+    def __init__(self, on_map):
+        self.on_map, self.calls = on_map, []
+        self.made.append(self)
+
+    def request(self, step, indices, distances, h, options):
+        self.calls.append(("request", step))
+
+    def calm(self):
+        self.calls.append("calm")
+
+    def close(self):
+        self.calls.append("close")
+
+
+def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map(monkeypatch):
+    monkeypatch.setattr(mapping, "Reducer", Worker)
+    monkeypatch.setattr(Worker, "made", [])
+    late = LateReducer()
+    late.calm()
+    late.close()
+    assert Worker.made == []
+    for step in (1, 2):
+        late.request(step, NEAR, NEAR.astype(np.float32), H, Options())
+    late.close()
+    assert [worker.calls for worker in Worker.made] == [["calm", ("request", 1), ("request", 2), "close"]]
+
+
+def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
+    asked = []
+
+    class Asked(Maps):
+        def snapshot(self, latents, options=DEFAULT):
+            asked.append(latents.step)
+
+    monkeypatch.setattr(pace.Pace, "due", True)
+    maps = Asked(LateReducer(), bench.heard)
+
+    def observe(setup, run_log):
+        return Observation(setup, run_log, bench.inbox, bench.heard, maps, watched=False)
+
+    run = Run(bench.run(steps=3).plan, bench.catalogue, bench.shelf, bench.inbox, bench.heard, observe)
+    run.execute()
+    assert asked == [1, 2]
+    assert maps.record is not None
+    assert not bench.heard.all(Probe)
+
+
+def test_the_first_of_its_maps_comes_after_a_while():
+    now = [100.0]
+    later = pace.Pace(10.0, 1.0, lambda: now[0], later=True)
+    assert not later.due
+    now[0] = 110.0
+    assert later.due

@@ -1,0 +1,175 @@
+"""Shapes, sides and counts of what is drawn."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from sslviz.core.entries import LabelEntry
+from sslviz.engine.observing.panel_data import (
+    PROBE_BYTES,
+    histogram,
+    matrix_of_pairs,
+    parted,
+    probe_message,
+    similarity_picture,
+)
+from sslviz.learning.dataset import Samples
+from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.modality import kinds
+from sslviz.learning.objective import Matrix, Pairs
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 8, 8), (2, 3, 100, 60), (1, 3, 33, 200), (0, 3, 8, 8)])
+def test_thumbnails_are_no_larger_than_asked_for(shape: tuple[int, ...]) -> None:
+    found = thumbnails(torch.rand(shape), 32)
+    assert found.dtype == np.uint8
+    assert found.shape[0] == shape[0]
+    assert found.shape[3] == 3
+    assert max(found.shape[1:3]) == min(32, max(shape[2:]))
+
+
+def test_small_images_come_through_unchanged() -> None:
+    images = torch.randint(0, 256, (4, 3, 16, 16), dtype=torch.uint8)
+    assert np.array_equal(thumbnails(images, 32), images.permute(0, 2, 3, 1).numpy())
+    assert np.array_equal(thumbnails(images / 255, 32), images.permute(0, 2, 3, 1).numpy())
+
+
+def test_each_pair_counts_once() -> None:
+    z = torch.nn.functional.normalize(torch.randn(10, 4), dim=1)
+    positive, negative = parted(z @ z.T, 5, symmetric=True)
+    assert len(positive) == 5
+    assert len(negative) == 10 * 9 // 2 - 5
+    ones = torch.ones(6, 6)
+    assert [int(histogram(part, 1.0)[-1]) for part in parted(ones, 3, symmetric=True)] == [3, 12]
+    assert [len(part) for part in parted(ones * torch.nan, 3, symmetric=True)] == [0, 0]
+
+
+def test_of_scores_the_diagonal_is_positive_and_every_cell_counts() -> None:
+    scores = torch.full((5, 5), -2.0).fill_diagonal_(2.0)
+    positive, negative = (histogram(part, 4.0) for part in parted(scores, 0, symmetric=False))
+    assert (positive.sum(), negative.sum()) == (5, 20)
+    assert (positive[48], negative[16]) == (5, 20)
+
+
+def test_without_positives_all_pairs_are_counted_once() -> None:
+    positive, negative = parted(torch.ones(4, 4), None, symmetric=True)
+    assert (len(positive), len(negative)) == (0, 6)
+
+
+def test_means_are_those_of_the_pairs_and_not_of_the_histogram() -> None:
+    picture = similarity_picture(1, "batch", Matrix("views", torch.ones(8, 8), shift=4), torch.zeros(4).long())
+    assert (picture.positive_mean, picture.negative_mean) == (1.0, 1.0)
+    alone = similarity_picture(1, "probe", Matrix("latents", torch.eye(4)), torch.zeros(4).long())
+    assert math.isnan(alone.positive_mean)
+    assert alone.negative_mean == 0.0
+
+
+def test_a_scale_of_its_own_is_a_round_number_that_covers_the_cells() -> None:
+    cells = torch.linspace(-33, 33, 64).view(8, 8)
+    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(8).long())
+    assert picture.limit == 50
+
+
+@pytest.mark.parametrize(
+    ("largest", "limit"), [(0.0, 1.0), (0.04, 0.05), (0.5, 0.5), (0.7, 1.0), (1.7, 2.0), (3.0, 5.0), (640.0, 1000.0)]
+)
+def test_the_scale_goes_up_in_round_steps(largest: float, limit: float) -> None:
+    cells = torch.full((8, 8), -largest)
+    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0), torch.zeros(8).long())
+    assert picture.limit == pytest.approx(limit)
+
+
+def test_a_few_odd_cells_do_not_stretch_the_scale() -> None:
+    cells = torch.ones(40, 40)
+    cells[0, 0], cells[0, 1], cells[0, 2] = torch.nan, torch.inf, 1e9
+    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(40).long())
+    assert picture.limit == 1
+    assert (picture.positive_counts.numpy().sum(), picture.negative_counts.numpy().sum()) == (39, 1559)
+    picture.verify()
+
+
+def test_scores_have_their_diagonal_both_sides_pictured_and_the_step_they_are_for() -> None:
+    count, shown = 300, 256
+    scores = torch.arange(float(count**2)).view(count, count) / 1000
+    predictions, candidates = (torch.rand(count, 1, 8, 8, generator=torch.Generator().manual_seed(s)) for s in (1, 2))
+    matrix = Matrix(
+        "scores", scores, limit=0, shift=0, rows=predictions, columns=candidates, step_ahead=3, steps_ahead=(1, 8)
+    )
+    picture = similarity_picture(9, "batch", matrix, torch.arange(count))
+    picture.verify()
+    assert (picture.what, picture.shift, picture.samples, picture.labels.shape) == ("scores", 0, count, (shown,))
+    assert (picture.step_ahead, picture.steps_ahead) == (3, (1, 8))
+    assert np.array_equal(picture.matrix.numpy(), scores[:shown, :shown].half().numpy())
+    assert np.array_equal(picture.images.numpy(), thumbnails(predictions[:shown], 32))
+    assert picture.column_images is not None
+    assert np.array_equal(picture.column_images.numpy(), thumbnails(candidates[:shown], 32))
+    assert picture.positive_counts.numpy().sum() == shown
+    assert picture.negative_counts.numpy().sum() == shown * (shown - 1)
+
+
+def test_latents_have_no_positives_and_each_pair_counts_once() -> None:
+    h = torch.nn.functional.normalize(torch.randn(20, 4, generator=torch.Generator().manual_seed(0)), dim=1)
+    picture = similarity_picture(9, "batch", Matrix("latents", h @ h.T), torch.arange(20) % 3)
+    picture.verify()
+    assert (picture.what, picture.shift, picture.limit, picture.steps_ahead) == ("latents", None, 1.0, (0, 0))
+    assert (picture.images.shape, picture.column_images) == ((0, 0, 0, 3), None)
+    assert picture.positive_counts.numpy().sum() == 0
+    assert picture.negative_counts.numpy().sum() == 20 * 19 // 2
+
+
+def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
+    total = 300
+    matrix = torch.arange(4 * total**2).view(2 * total, 2 * total).float() / (4 * total**2)
+    views = torch.rand(2 * total, 3, 8, 8)
+    labels = torch.arange(total)
+    picture = similarity_picture(5, "batch", Matrix("views", matrix, shift=total, rows=views), labels)
+    shown = picture.matrix.numpy()
+    assert (shown.shape, picture.samples, picture.labels.shape) == ((512, 512), 300, (256,))
+    assert shown[3, 256 + 3] == np.float16(matrix[3, total + 3])
+    assert picture.shift == 256
+    assert np.array_equal(picture.images.numpy(), thumbnails(torch.cat([views[:256], views[300:556]]), 32))
+    picture.verify()
+
+
+def test_similarity_of_z_is_the_cosine() -> None:
+    z = torch.tensor([[2.0, 0.0], [0.0, 3.0]])
+    picture = similarity_picture(1, "probe", matrix_of_pairs(Pairs(z, -z)), torch.tensor([0, 1]))
+    expected = [[1, 0, -1, 0], [0, 1, 0, -1], [-1, 0, 1, 0], [0, -1, 0, 1]]
+    assert np.array_equal(picture.matrix.numpy(), expected)
+    assert picture.positive_counts.numpy()[0] == 2
+
+
+def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
+    images = torch.zeros((10_000, 3, 64, 64), dtype=torch.uint8)
+    probe = Samples.whole(images, a=torch.zeros(10_000, dtype=torch.int64))
+    labels = (LabelEntry(name="a", names=("b",)),)
+    message = probe_message(kinds["image"](), probe, torch.arange(10_000), labels, 50_000)
+    assert 0.9 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
+    assert message.of == 50_000
+    message.verify()
+
+
+def test_so_do_clips_with_all_their_frames() -> None:
+    clips = torch.zeros((1000, 12, 1, 64, 64), dtype=torch.uint8)
+    moments = torch.tensor([3, 11]).expand(1000, 2)
+    probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, moments)
+    message = probe_message(kinds["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
+    assert message.pictures.shape[:2] == (2000, 10)
+    assert 0.8 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
+    message.verify()
+
+
+def test_every_piece_has_its_labels_and_the_number_of_its_sample() -> None:
+    labels = {"digit": torch.tensor([[1, 2], [0, 1]]), "speed": torch.tensor([[0.5, 1.5], [2.5, 3.5]])}
+    probe = Samples(torch.zeros((2, 3, 1, 4, 4), dtype=torch.uint8), labels, torch.tensor([[0, 2], [1, 2]]))
+    entries = (LabelEntry(name="digit", names=("0", "1", "2")), LabelEntry(name="speed", unit="px"))
+    message = probe_message(kinds["video"](), probe, torch.tensor([70, 8]), entries, 90)
+    message.verify()
+    assert message.ids.numpy().tolist() == [70, 70, 8, 8]
+    assert message.labels["digit"].numpy().tolist() == [1, 2, 0, 1]
+    assert message.labels["speed"].numpy().tolist() == [0.5, 1.5, 2.5, 3.5]
+    assert (message.of, message.label_entries) == (180, entries)

@@ -1,0 +1,76 @@
+"""When to look, and how time is counted, on a clock of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from sslviz.engine.observing.rate_limit import Pace
+from sslviz.engine.training.clock import RunClock, Speed
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("cost", "wait"), [(0.01, 2.0), (0.5, 10.0), (30, 600.0)])
+def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
+    clock = Clock()
+    pace = Pace(2.0, 0.05, clock)
+    for _ in range(2):
+        clock.now = 100
+        with pace.looking():
+            clock.now += cost
+    clock.now = 100 + wait - 0.01
+    assert not pace.due
+    clock.now = 100 + wait
+    assert pace.due
+
+
+def test_a_single_slow_look_does_not_silence_the_next() -> None:
+    """The first is slow while all is cold, another when the machine is disturbed."""
+    clock = Clock()
+    pace = Pace(2.0, 0.05, clock)
+    for cost in (30.0, 0.5, 30.0):
+        with pace.looking():
+            clock.now += cost
+        clock.now += max(0.0, 10.0 - cost)
+        assert pace.due
+
+
+def test_a_shorter_interval_counts_at_once() -> None:
+    clock = Clock()
+    pace = Pace(10.0, 0.05, clock)
+    with pace.looking():
+        pass
+    clock.now += 1
+    assert not pace.due
+    pace.interval_s = 0.5
+    assert pace.due
+
+
+def test_run_time_leaves_pauses_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("time.perf_counter", clock)
+    run = RunClock()
+    assert run.seconds == 0
+    run.run()
+    clock.now += 2
+    run.run()
+    run.pause()
+    clock.now += 50
+    run.pause()
+    assert run.seconds == 2
+    run.run()
+    clock.now += 1
+    assert run.seconds == 3
+
+
+def test_speed_is_that_of_the_last_seconds() -> None:
+    speed = Speed(batch_size=10)
+    for second in range(1, 21):
+        speed.update(second, min(second, 10) + 5 * max(second - 10, 0))
+    assert speed.samples_per_second == pytest.approx(50)

@@ -1,0 +1,39 @@
+"""What the engine tells of devices, on any machine."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from sslviz.core.entries import DeviceEntry
+from sslviz.engine.serving import facts
+
+
+def test_every_gpu_is_listed_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = (
+        DeviceEntry(name="cpu", title="CPU, 2 threads", available=True),
+        DeviceEntry(name="cuda", title="GeForce", available=True),
+        DeviceEntry(name="mps", title="Apple GPU", available=False, reason="this is no Apple."),
+    )
+    monkeypatch.setattr(facts, "devices", lambda: entries)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    properties = SimpleNamespace(name="GeForce", total_memory=12 * 2**30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: properties)
+    found = facts.device_facts()
+    assert list(found) == ["cpu", "cuda:0", "cuda:1", "mps"]
+    assert found["cuda:1"] == {
+        "available": True,
+        "title": "GeForce",
+        "memory_bytes": 12 * 2**30,
+        "text": "GeForce, 12.0 GB",
+    }
+    assert found["mps"]["text"] == "not available: this is no Apple."
+
+
+def test_how_the_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    cores = facts.engine_facts()["cores"]
+    assert cores["training threads"] == torch.get_num_threads()
+    assert cores["map"].startswith("1 thread, at nice 10")

@@ -1,0 +1,158 @@
+"""What is merged, what is dropped, what is never dropped; and that nobody waits for a slow reader."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from sslviz.core.messages import Mark, Message, Notice, Pulse, Scalars, State
+from sslviz.core.panel_data import LatentMap, Views
+from sslviz.core.pipe import MAX_FRAME, FrameReader, FrameWriter
+from sslviz.core.wire import Array
+from sslviz.engine.serving.outbox import MAX_FIGURES, Outbox
+from sslviz.engine.training.run_log import scalars
+
+
+class Pipe:
+    """A real pipe with an outbox at one end; reading begins when the test says so."""
+
+    def __init__(self) -> None:
+        reading, writing = os.pipe()
+        self.stream = os.fdopen(reading, "rb")
+        self.writing = os.fdopen(writing, "wb")
+        self.lost = threading.Event()
+        self.outbox = Outbox(FrameWriter(self.writing), on_lost=self.lost.set)
+        self.received: list[Message] = []
+        self._thread = threading.Thread(target=self._read)
+
+    def read(self) -> None:
+        self._thread.start()
+
+    def _read(self) -> None:
+        reader = FrameReader(self.stream, Message)
+        while (message := reader.read()) is not None:
+            self.received.append(message)
+
+    def of(self, kind: type[Message]) -> list[Message]:
+        return [message for message in self.received if isinstance(message, kind)]
+
+    def end(self) -> None:
+        self.outbox.close(5)
+        self.writing.close()
+        if self._thread.ident is not None:
+            self._thread.join(5)
+        self.stream.close()
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    pipe = Pipe()
+    pipe.outbox.start()
+    yield pipe
+    if not pipe.writing.closed:
+        pipe.end()
+
+
+def picture(step: int) -> LatentMap:
+    return LatentMap(step=step, xy=Array.of(np.zeros((20_000, 2), dtype=np.float32)), method="pca", age_s=0)
+
+
+def views(step: int) -> Views:
+    return Views(step=step, rows=("a", "b", "c"), images=Array.of(np.zeros((3, 1, 4, 4, 3), dtype=np.uint8)))
+
+
+def block(*steps: int) -> Scalars:
+    return scalars([{"step": step, "loss": step / 2} for step in steps])
+
+
+def test_all_arrives_in_order_where_the_reader_is_quick(pipe: Pipe) -> None:
+    pipe.read()
+    pipe.outbox.send(State(state="training"))
+    pipe.outbox.send(block(1, 2))
+    pipe.outbox.send(Notice(level="info", text="between"))
+    pipe.outbox.send(block(3))
+    pipe.outbox.send(State(state="finished", step=3))
+    assert pipe.outbox.flush(5)
+    pipe.end()
+    assert [type(message).__name__ for message in pipe.received] == ["State", "Scalars", "Notice", "Scalars", "State"]
+
+
+def test_slow_reader_costs_neither_time_nor_memory_nor_a_figure(pipe: Pipe) -> None:
+    pipe.outbox.send(picture(0))  # fills the pipe: the writer now hangs
+    time.sleep(0.2)
+    began = time.perf_counter()
+    for step in range(1, 100_001, 5):
+        pipe.outbox.send(block(*range(step, step + 5)))
+        pipe.outbox.send(picture(step))
+        pipe.outbox.send(views(step))
+    mark = Mark(step=9, wall_time_s=0, changes={"temperature": (0.1, 0.2)}, text="")
+    pipe.outbox.send(mark)
+    assert time.perf_counter() - began < 20
+    waiting = sum(len(message.steps.data) for message in pipe.outbox._queue if isinstance(message, Scalars))
+    assert len(pipe.outbox._queue) <= 2 + 200_000 // MAX_FIGURES
+    assert len(pipe.outbox._figures) <= 65
+    assert waiting <= 8 * 100_000
+    assert len(pipe.outbox._pictures) == 2
+    pipe.read()
+    assert pipe.outbox.flush(20)
+    pipe.end()
+    steps = [int(step) for message in pipe.of(Scalars) for step in message.steps.numpy()]  # type: ignore[attr-defined]
+    assert steps == list(range(1, 100_001))
+    assert [message.step for message in pipe.of(LatentMap)][-1] == 99_996  # type: ignore[attr-defined]
+    assert pipe.of(Mark) == [mark]
+    assert pipe.outbox.skipped == 2 * 20_000 - 2
+
+
+def test_pulses_beat_also_while_nothing_else_is_said(pipe: Pipe) -> None:
+    pipe.outbox.pulse = lambda skipped: Pulse(step=1, epoch=0, wall_time_s=0, samples_per_second=0, skipped=skipped)
+    pipe.read()
+    time.sleep(1.8)
+    pipe.end()
+    assert 2 <= len(pipe.of(Pulse)) <= 4
+
+
+def test_pulses_beat_while_much_is_said(pipe: Pipe) -> None:
+    pipe.outbox.pulse = lambda skipped: Pulse(step=1, epoch=0, wall_time_s=0, samples_per_second=0, skipped=skipped)
+    pipe.read()
+    until = time.monotonic() + 1.3
+    while time.monotonic() < until:
+        pipe.outbox.send(block(1))
+        time.sleep(0.01)
+    pipe.end()
+    assert 2 <= len(pipe.of(Pulse)) <= 4
+
+
+def test_a_reader_that_goes_away_is_noticed_and_nothing_piles_up(pipe: Pipe) -> None:
+    pipe.stream.close()
+    pipe.outbox.send(picture(1))
+    assert pipe.lost.wait(5)
+    pipe.outbox.send(picture(2))
+    assert not pipe.outbox._pictures
+    assert pipe.outbox.flush(0.1)
+    pipe.outbox.close(1)
+    with pytest.raises(BrokenPipeError):
+        pipe.writing.close()
+
+
+def test_columns_that_a_block_lacks_are_nan(pipe: Pipe) -> None:
+    from sslviz.engine.serving.outbox import merged
+
+    one = merged([block(1), scalars([{"step": 2, "loss": 1.0, "top1": 0.5}])])
+    assert np.isnan(one.columns["top1"].numpy()[0])
+    assert one.columns["top1"].numpy()[1] == 0.5
+
+
+def test_steps_with_many_figures_come_in_blocks_that_fit_a_frame(pipe: Pipe) -> None:
+    columns = {f"figure {number}": Array.of(np.zeros(10_000)) for number in range(150)}
+    for first in range(0, 60_000, 10_000):
+        pipe.outbox.send(Scalars(steps=Array.of(np.arange(first, first + 10_000)), columns=columns))
+    assert max(len(block.columns) * len(block.steps.data) for block in pipe.outbox._queue) < MAX_FRAME / 2
+    pipe.read()
+    assert pipe.outbox.flush(20)
+    pipe.end()
+    assert sum(len(message.steps.numpy()) for message in pipe.of(Scalars)) == 60_000  # type: ignore[attr-defined]

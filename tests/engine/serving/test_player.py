@@ -1,0 +1,451 @@
+"""A recorded run as the window hears of it: whole at once, as it grows, and what is left of a damaged one."""
+
+import math
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import sslviz
+from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
+from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
+from sslviz.core.recorder_inputs import samples
+from sslviz.core.recording import Recording, Snapshot
+from sslviz.engine.observing.map_service import Maps
+from sslviz.engine.serving.player import Player
+from sslviz.engine.serving.recorded_run import RecordedLatents, figure_entries, shaped
+from sslviz.learning.evaluation import diagnostics
+from sslviz.reduction.history import Job, MapHistory
+
+EARLIER = sorted((Path(__file__).parents[2] / "golden").glob("version-*"))
+ROWS, CLASSES = 60, 3
+ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health")
+
+
+class Pca:
+    """A reducer that answers at once."""
+
+    status = ""
+
+    def __init__(self):
+        self.maps = None
+        self._history = MapHistory()
+
+    def request(self, step, indices, distances, h, options):
+        self.maps.show(self._history.show_pca(Job(step, 0, indices, distances, h, options)))
+
+    def calm(self):
+        pass
+
+
+def embedded(step, seed=0):
+    """Classes that move apart as steps go on, and two views of their z."""
+    rng = np.random.default_rng(seed)
+    centres = np.eye(CLASSES, 8)[np.arange(ROWS) % CLASSES] * step / 100
+    h = (centres + rng.normal(0, 0.1, (ROWS, 8))).astype(np.float32)
+    return h, np.stack([h, h + rng.normal(0, 0.01, h.shape).astype(np.float32)])
+
+
+def record(folder, steps=300, every=100, **more):
+    made = sslviz.Recorder(folder, settings={"temperature": 0.5}, chance=math.log(2 * ROWS - 1), every_s=0)
+    for step in range(0, steps + 1, every):
+        h, z = embedded(step)
+        made.log(step, h=h, z=z, labels=[f"class {i % CLASSES}" for i in range(ROWS)], **more)
+        for after in range(step + 1, step + every + 1):
+            made.log(after, loss=5 / (1 + after / 50), grad_norm=1.0, margin=after)
+    made.close()
+    return made.folder
+
+
+@pytest.fixture
+def play(bench):
+    """Plays a folder in a thread; returns when it is recorded or failed."""
+    threads = []
+
+    def begin(folder, **watch):
+        reducer = Pca()
+        reducer.maps = Maps(reducer, bench.heard)
+        bench.inbox.pause()
+        bench.inbox.put(Watch(kinds=ALL, few_labels=True, **watch))
+        player = Player(folder, bench.inbox, bench.heard, reducer.maps)
+        threads.append(threading.Thread(target=player.play))
+        threads[-1].start()
+        bench.heard.wait_for(lambda: {"recorded", "failed"} & set(bench.heard.states()))
+        return player
+
+    yield begin
+    bench.inbox.stop()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
+    player = play(record(tmp_path / "run", images=np.zeros((ROWS, 4, 4))), selected=(0, 1, 2, 3))
+    heard = bench.heard
+    assert heard.states() == ["preparing", "recorded"]
+    assert heard.steps() == list(range(1, 401))
+    assert player.step == 400
+    prepared = heard.all(Prepared)[-1]
+    assert prepared.values == {"temperature": 0.5}
+    assert prepared.snapshots == 4
+    assert [entry.key for entry in prepared.figures] == [
+        "knn",
+        "alignment",
+        "uniformity",
+        "std_of_l2_normalized",
+        "effective_rank",
+        "grad_norm",
+        "margin",
+    ]
+    assert [health.step for health in heard.all(Health)] == [0, 100, 200, 300]
+    assert heard.all(Health)[-1].figures["knn"] == 1.0
+    assert "effective_negatives" in heard.all(Health)[-1].figures
+    for kind in (LatentMap, Similarity, Spectrum, SelectionFigures, FewLabels):
+        heard.wait_for(lambda kind=kind: heard.all(kind))
+        assert heard.all(kind)[-1].step == 300
+    assert heard.all(Similarity)[0].shift == ROWS
+    assert heard.all(FewLabels)[0].representations == ("trained", "untrained", "raw input")
+    assert heard.all(Probe)[0].of == ROWS
+
+
+def test_it_is_judged_as_a_training_is(play, bench, tmp_path):
+    player = play(record(tmp_path / "run"))
+    found = bench.heard.all(Diagnosis)[-1]
+    assert found.verdict == "learning"
+    assert player._diagnoser.case.now.queries == ROWS
+    assert "chance 4.78" in found.evidence[0]
+    assert found.changes == {}
+    lines = bench.heard.all(References)[-1].lines
+    assert {(line.curve, line.label) for line in lines} >= {
+        ("loss", "chance"),
+        ("knn", "untrained"),
+        ("effective_rank", "untrained"),
+        ("std_of_l2_normalized", "isotropic"),
+    }
+
+
+def test_a_collapsed_run_is_called_so(play, bench, tmp_path):
+    made = sslviz.Recorder(tmp_path / "run", every_s=0)
+    for step in range(0, 401, 50):
+        made.log(step, h=embedded(0, step)[0] / (1 + step) + 1)
+        made.log(step + 1, loss=1 / (1 + step))
+    made.close()
+    play(made.folder)
+    assert bench.heard.all(Diagnosis)[-1].verdict == "complete_collapse"
+
+
+def test_another_snapshot_comes_into_view(play, bench, tmp_path):
+    play(record(tmp_path / "run"), snapshot=2)
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
+    assert bench.heard.all(LatentMap)[-1].step == 100
+    bench.inbox.put(Watch(kinds=ALL, few_labels=True, snapshot=1))
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 0)
+    bench.inbox.put(Watch(kinds=ALL, few_labels=True, snapshot=99))
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
+
+
+def test_it_follows_a_run_that_goes_on(play, bench, tmp_path):
+    made = sslviz.Recorder(tmp_path / "run", every_s=0)
+    made.log(1, loss=1.0)
+    made._write(whole=True)
+    play(made.folder)
+    assert bench.heard.steps() == [1]
+    assert not bench.heard.all(Probe)
+    made.log(2, loss=0.5, h=embedded(0)[0], speed=3.0)
+    made.close()
+    bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2] and bench.heard.all(LatentMap))
+    assert bench.heard.all(Prepared)[-1].snapshots == 1
+    bench.heard.wait_for(lambda: "speed" in {each.key for each in bench.heard.all(Prepared)[-1].figures})
+
+
+def test_a_run_of_its_own_is_shown_with_what_it_wrote_itself(play, bench, tmp_path):
+    run = bench.run(steps=3)
+    run.execute()
+    told = list(bench.heard.all(Health))
+    lines = bench.heard.all(References)[-1].lines
+    bench.heard.messages.clear()
+    bench.inbox.__init__()
+    play(bench.folder)
+    assert bench.heard.steps() == [1, 2, 3]
+    assert [(each.step, each.figures) for each in bench.heard.all(Health)] == [(e.step, e.figures) for e in told]
+    assert bench.heard.all(References)[-1].lines == lines
+    assert bench.heard.all(Prepared)[0].values == run.values
+
+
+def test_changes_are_marks(play, bench, tmp_path):
+    folder = record(tmp_path / "run", steps=0)
+    with (folder / "events.jsonl").open("a") as file:
+        file.write('{"event": "change", "step": 5, "wall_time_s": 1, "changes": {"t": [1, 2]}, "text": "t: 1 → 2"}\n')
+    play(folder)
+    (mark,) = bench.heard.all(Mark)
+    assert (mark.step, mark.changes) == (5, {"t": (1, 2)})
+
+
+def test_a_folder_without_a_run_says_so(play, bench, tmp_path):
+    play(tmp_path / "nothing")
+    assert bench.heard.states() == ["preparing", "failed"]
+    assert "There is no folder" in bench.heard.all(State)[-1].text
+
+
+DAMAGE = {
+    "a snapshot": lambda folder: next((folder / "snapshots").iterdir()).write_bytes(b"PK nothing"),
+    "the samples": lambda folder: (folder / "samples.npz").write_bytes(b"nothing"),
+    "a line": lambda folder: (folder / "metrics.jsonl").write_text('nonsense\n{"step": 1, "loss": 1}\n'),
+    "an event": lambda folder: (folder / "events.jsonl").write_text('{"event": "references", "lines": 5}\n'),
+    "a health event": lambda folder: (folder / "events.jsonl").write_text('{"event": "health", "step": "x"}\n'),
+    "a health event of no step": lambda folder: (folder / "events.jsonl").write_text(
+        '{"event": "health", "step": 1e400, "knn": 1}\n'
+    ),
+    "a change": lambda folder: (folder / "events.jsonl").write_text('{"event": "change"}\n'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_what_is_damaged_is_counted_and_the_rest_shown(play, bench, tmp_path, damage):
+    folder = record(tmp_path / "run")
+    damage(folder)
+    play(folder)
+    assert bench.heard.states()[-1] == "recorded"
+    (notice,) = bench.heard.all(Notice)
+    assert notice.text == "1 line or file of this run cannot be read and is left out."
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
+
+
+def test_snapshots_of_other_samples_than_the_first_are_left_out(play, bench, tmp_path):
+    folder = record(tmp_path / "run")
+    path = sorted((folder / "snapshots").iterdir())[1]
+    np.savez(path, h=np.ones((ROWS + 1, 8)))
+    play(folder)
+    assert [health.step for health in bench.heard.all(Health)] == [0, 200, 300]
+    assert len(bench.heard.all(Notice)) == 1
+
+
+def test_a_newest_snapshot_that_is_damaged_is_passed_over(play, bench, tmp_path):
+    folder = record(tmp_path / "run")
+    max((folder / "snapshots").iterdir()).write_bytes(b"PK nothing")
+    play(folder)
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
+    assert {found.step for found in bench.heard.all(LatentMap)} == {200}
+    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+
+
+def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
+    lines = [f'{{"step": {step}, "loss": {step}}}\n' for step in (1, 2, 2, 1, 3)]
+    (tmp_path / "metrics.jsonl").write_text("".join(lines))
+    play(tmp_path)
+    assert bench.heard.steps() == [1, 2, 3]
+    assert len(bench.heard.all(Scalars)) == 1
+
+
+# --------------------------------------------------------------------------- the latent space of a snapshot
+
+
+def latents(**more):
+    h, z = embedded(200)
+    labels = [f"class {i % CLASSES}" for i in range(ROWS)]
+    return RecordedLatents(samples(ROWS, None, labels, None), Snapshot(0, *embedded(0)), **more), Snapshot(200, h, z)
+
+
+def test_its_figures_are_those_of_a_training():
+    recorded, snapshot = latents(temperature=0.5)
+    found, (z_a, z_b) = recorded.figures(snapshot), torch.from_numpy(snapshot.z)
+    assert found["alignment"] == diagnostics.alignment(z_a, z_b)
+    assert found["effective_rank"] == diagnostics.effective_rank(z_a)
+    assert found["effective_negatives"] == diagnostics.effective_negatives(z_a, z_b, 0.5)
+    assert found["std_of_l2_normalized"] == diagnostics.std_of_l2_normalized(z_a)
+
+
+def test_labels_are_read_from_others_than_are_asked_about():
+    """Each sample alone in its class: whoever is among its own neighbours would be right."""
+    h, _ = embedded(200)
+    recorded = RecordedLatents(samples(ROWS, None, [str(i) for i in range(ROWS)], None), Snapshot(0, h))
+    assert recorded.figures(Snapshot(1, h))["knn"] == 0.0
+
+
+@pytest.mark.parametrize(("n", "queries", "banks"), [(60, 60, [48] * 5), (1500, 600, [1200] * 2), (12000, 500, [2000])])
+def test_few_samples_are_all_asked_about_each_once(n, queries, banks):
+    recorded = RecordedLatents(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
+    asked = torch.cat([each for _, each in recorded._folds])
+    assert recorded.queries == len(asked) == len(asked.unique()) == queries
+    assert [len(bank) for bank, _ in recorded._folds] == banks
+    assert not any(torch.isin(each, bank).any() for bank, each in recorded._folds)
+
+
+def test_a_score_is_that_of_all_that_were_asked():
+    """Two clusters of two classes, and 7 samples of one class amid the other: these alone are wrong."""
+    h = np.repeat(np.eye(2, dtype=np.float32), 30, 0)
+    labels = ["a"] * 37 + ["b"] * 23
+    recorded = RecordedLatents(samples(60, None, labels, None), Snapshot(0, h))
+    assert recorded.figures(Snapshot(1, h))["knn"] == pytest.approx(53 / 60)
+
+
+def test_without_z_the_sphere_is_that_of_h():
+    recorded, snapshot = latents()
+    alone = snapshot._replace(z=None)
+    assert "alignment" not in recorded.figures(alone)
+    assert torch.equal(shaped(alone)[0], torch.from_numpy(snapshot.h))
+    recorded.now = alone
+    found = recorded.similarity()
+    assert (found.what, found.source, found.shift) == ("latents", "probe", None)
+
+
+@pytest.mark.parametrize("views", [True, False])
+def test_behind_the_matrix_is_what_was_recorded_of_its_samples(views):
+    """In both views, where there are two, the same."""
+    h, z = embedded(200)
+    shades = np.arange(ROWS, dtype=np.uint8)[:, None, None, None]
+    pictures = np.broadcast_to(shades, (ROWS, 8, 8, 3))
+    texts = [f"text {row}" for row in range(ROWS)]
+    snapshot = Snapshot(200, h, z if views else None)
+    found = RecordedLatents(samples(ROWS, pictures, None, texts), snapshot).similarity()
+    rows = list(range(ROWS)) * (1 + views)
+    assert found.images.numpy()[:, 4, 4, 0].tolist() == rows
+    assert found.texts == tuple(f"text {row}" for row in rows)
+    bare = RecordedLatents(samples(ROWS, None, None, None), snapshot).similarity()
+    assert (bare.images.shape[0], bare.texts) == (0, ())
+
+
+def test_a_matrix_that_was_given_is_shown():
+    recorded, snapshot = latents()
+    recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32))
+    found = recorded.similarity()
+    assert np.array_equal(found.matrix.numpy(), np.eye(5))
+    assert found.limit == 1.0
+    recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32) * 7)
+    assert recorded.similarity().limit == 10.0
+    assert found.source == "batch"
+
+
+def test_figures_of_a_script_are_not_more_than_can_be_read():
+    own = [f"loss_{i}" for i in range(20)]
+    shown = figure_entries((), {"effective_rank"}, ["step", "loss", *own])
+    assert [entry.key for entry in shown] == ["effective_rank", *own[:6]]
+    assert shown[1].title == "Loss 0"
+    assert shown[1].per_step
+
+
+def test_a_recording_is_opened_by_its_path(tmp_path):
+    assert Recording(record(tmp_path / "run", steps=0)).values() == {"temperature": 0.5}
+
+
+# --------------------------------------------------------------------------- what is said of it
+
+
+def notices(bench):
+    return [notice.text for notice in bench.heard.all(Notice)]
+
+
+def test_labels_that_are_told_later_come_into_view(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        recorder.log(0, h=embedded(0)[0])
+        play(recorder.folder)
+        bench.heard.wait_for(lambda: bench.heard.all(Probe))
+        assert bench.heard.all(Probe)[0].label_entries == ()
+        recorder.log(100, h=embedded(100)[0], labels=["a", "b"] * (ROWS // 2))
+        bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
+    assert bench.heard.all(Probe)[1].label_entries[0].names == ("a", "b")
+    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 2)
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
+    assert bench.heard.all(Prepared)[-1].labels[0].names == ("a", "b")
+
+
+def test_the_view_stays_where_it_was_when_labels_come_later(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        for step in (0, 100):
+            recorder.log(step, h=embedded(step)[0])
+        player = play(recorder.folder)
+        bench.heard.wait_for(lambda: [found for found in bench.heard.all(LatentMap) if found.step == 100])
+        recorder._file.save_samples(samples(ROWS, None, ["a", "b"] * (ROWS // 2), None))
+        bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
+        bench.heard.wait_for(lambda: player._latents.step == 100)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path, later):
+    """Also where a script that is followed logs them only after it was opened."""
+    with sslviz.Recorder(tmp_path / "run") as recorder:
+        recorder.log(0, loss=1)
+        recorder.log(1, loss=1)
+        recorder._write(whole=True)
+        if later:
+            play(recorder.folder)
+        for step in range(2, 5):
+            recorder.log(step, loss=1, **{f"own_{number}": number for number in range(9)})
+    if not later:
+        play(recorder.folder)
+    bench.heard.wait_for(lambda: notices(bench))
+    assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown."]
+
+
+def test_another_run_in_its_place_is_said(play, bench, tmp_path):
+    folder = record(tmp_path / "run", steps=0)
+    play(folder)
+    (folder / "metrics.jsonl").unlink()
+    (folder / "metrics.jsonl").write_text('{"step": 1, "loss": 2.0}\n')
+    bench.heard.wait_for(lambda: notices(bench))
+    assert "open it again" in notices(bench)[0]
+
+
+def test_samples_of_another_number_are_said_to_be_left_out(play, bench, tmp_path):
+    folder = record(tmp_path / "run", steps=0)
+    with np.load(folder / "samples.npz") as file:
+        arrays = {name: values[:9] if values.shape[:1] == (ROWS,) else values for name, values in file.items()}
+    np.savez(folder / "samples.npz", **arrays)
+    play(folder)
+    assert "1 line or file of this run cannot be read" in notices(bench)[0]
+    assert bench.heard.all(Probe)[0].ids.shape[0] == ROWS
+
+
+def test_a_handful_of_samples_says_nothing_about_the_space(play, bench, tmp_path):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        for step in range(0, 400, 100):
+            recorder.log(step, loss=1, h=np.ones((2, 8)))
+    play(recorder.folder)
+    assert {found.verdict for found in bench.heard.all(Diagnosis)} <= {None, "not_learning"}
+
+
+@pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)
+def test_a_trained_run_of_an_earlier_version_opens(play, bench, version):
+    play(version / "trained", selected=(0, 1, 2, 3))
+    heard = bench.heard
+    assert heard.states() == ["preparing", "recorded"]
+    assert heard.steps() == list(range(1, 421))
+    prepared = heard.all(Prepared)[-1]
+    assert (prepared.values["data"], prepared.values["width"], prepared.device) == ("digits", 4, "CPU, 2 threads")
+    assert prepared.snapshots == len(list((version / "trained" / "snapshots").iterdir())) > 1
+    assert [mark.changes for mark in heard.all(Mark)] == [
+        {"temperature": (0.2, 0.5)},
+        {"temperature": (0.5, 0.8), "colour": (1.0, 0.25)},
+    ]
+    lines = heard.all(References)[-1].lines
+    assert {(line.curve, line.label) for line in lines} >= {
+        ("loss", "chance"),
+        ("loss", "aligned and uniform"),
+        ("knn", "raw input"),
+        ("effective_rank", "untrained"),
+    }
+    assert heard.all(Health)[-1].figures["knn"] > 0.8
+    for kind in (LatentMap, Spectrum, SelectionFigures, FewLabels):
+        heard.wait_for(lambda kind=kind: heard.all(kind))
+    assert heard.all(Probe)[0].label_entries[0].names == tuple("0123456789")
+    assert not heard.all(Notice)
+
+
+@pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)
+def test_a_recorded_run_of_an_earlier_version_opens(play, bench, version):
+    play(version / "recorded", selected=(0, 1, 2, 3))
+    heard = bench.heard
+    assert heard.states() == ["preparing", "recorded"]
+    assert heard.steps() == list(range(1, 61))
+    assert heard.all(Prepared)[-1].values == {"temperature": 0.2, "note": "digits"}
+    assert heard.all(Prepared)[-1].snapshots == 3
+    assert [(line.label, line.value) for line in heard.all(References)[0].lines if line.curve == "loss"] == [
+        ("chance", 4.0)
+    ]
+    for kind in (LatentMap, Similarity, Spectrum, SelectionFigures, FewLabels):
+        heard.wait_for(lambda kind=kind: heard.all(kind))
+    assert [entry.name for entry in heard.all(Probe)[0].label_entries] == ["digit", "size"]
+    assert not heard.all(Notice)

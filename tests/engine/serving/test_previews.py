@@ -1,0 +1,143 @@
+"""Views under settings, without a run and without its network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from engine_bench import Heard
+
+from sslviz.core.entries import Catalogue, LabelEntry
+from sslviz.core.messages import Notice, Preview
+from sslviz.core.panel_data import Views
+from sslviz.engine.serving import previews
+from sslviz.engine.serving.previews import Previews, shown
+from sslviz.engine.training.data_shelf import DataShelf, map_order
+from sslviz.learning.dataset import DataError, Samples, Split
+from sslviz.learning.objective import objectives
+
+
+class Answers:
+    def __init__(self, catalogue: Catalogue, shelf: DataShelf) -> None:
+        self.heard = Heard()
+        self.previews = Previews(catalogue, shelf, self.heard, lambda: 3)
+
+    def views(self, draw: int = 0, generation: int = 0, **values: object) -> np.ndarray:
+        before = len(self.heard.messages)
+        self.previews.ask(Preview(values={"data": "digits", **values}, draw=draw, generation=generation))  # type: ignore[dict-item]
+        self.heard.wait_for(lambda: len(self.heard.messages) > before)
+        views = self.heard.messages[-1]
+        assert isinstance(views, Views), views
+        assert views.generation == generation
+        assert views.rows == ("original", "view a", "view b")
+        views.verify()
+        return views.images.numpy()
+
+
+@pytest.fixture
+def answers(catalogue: Catalogue, shelf: DataShelf) -> Iterator[Answers]:
+    answers = Answers(catalogue, shelf)
+    yield answers
+    answers.previews.close(10)
+
+
+def test_same_draw_same_views_and_originals_above_them(answers: Answers) -> None:
+    one, two, other = answers.views(draw=1), answers.views(draw=1, generation=5), answers.views(draw=2)
+    assert one.shape == (3, 8, 16, 16, 3)
+    assert np.array_equal(one, two)
+    assert np.array_equal(one[0], other[0])
+    assert not np.array_equal(one[1:], other[1:])
+
+
+def test_no_augmentation_no_change(answers: Answers) -> None:
+    plain = dict.fromkeys(("colour", "crop", "flip", "rotation", "blur", "noise"), 0.0)
+    views = answers.views(**plain)
+    assert np.array_equal(views[0], views[1])
+    assert np.array_equal(views[0], views[2])
+
+
+def test_no_network_is_made_and_no_ambient_randomness_used(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    answers.views(encoder="resnet18")
+    assert torch.equal(before, torch.get_rng_state())
+    (objective,) = answers.previews._objectives.values()
+    assert all(parameter.is_meta for parameter in objective.parameters())
+
+
+def test_newest_question_wins(answers: Answers) -> None:
+    for generation in range(200):
+        answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=generation))
+    answers.heard.wait_for(lambda: answers.heard.all(Views) and answers.heard.all(Views)[-1].generation == 199)
+    assert len(answers.heard.all(Views)) < 200
+
+
+def test_data_that_would_be_downloaded_are_not(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previews, "needs_download", lambda values: True)
+    answers.previews.ask(Preview(values={"data": "cifar10"}, draw=0, generation=0))
+    answers.heard.wait_for(lambda: answers.heard.all(Notice))
+    assert "Train downloads" in answers.heard.all(Notice)[0].text
+
+
+@pytest.mark.parametrize("error", [DataError("The disk is gone."), RuntimeError("The disk is gone.")])
+def test_a_preview_that_fails_is_told_and_the_next_one_answered(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch, error: Exception, logged: list[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DataShelf, "load", fail)
+        answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=0))
+        answers.heard.wait_for(lambda: answers.heard.all(Notice))
+    assert "The disk is gone." in answers.heard.all(Notice)[0].text
+    answers.views()
+
+
+def test_one_of_each_label_is_shown_where_there_are_as_many() -> None:
+    labels = torch.tensor([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 3])
+    samples = Samples.whole(labels, thing=labels)
+    split = Split(samples, samples, (LabelEntry(name="thing", names=tuple("abcd")),))
+    found, order = shown(split, 5), map_order(split, 5).tolist()
+    assert len(set(found.tolist())) == 8
+    assert sorted(labels[found[:4]].tolist()) == [0, 1, 2, 3]
+    zeros = [index for index in order if labels[index] == 0]
+    assert found.tolist() == sorted([zeros[0], 3, 4, 10], key=order.index) + zeros[1:5]
+
+
+def test_where_the_first_label_is_a_number_or_there_is_none_the_first_are_shown() -> None:
+    values = torch.linspace(0, 1, 20)
+    samples = Samples.whole(values, speed=values)
+    for labels in ((LabelEntry(name="speed", unit="px"),), ()):
+        split = Split(samples, samples, labels)
+        assert shown(split, 0).tolist() == map_order(split, 0)[:8].tolist()
+
+
+def test_an_objective_that_does_nothing_to_samples_is_answered_with_no_rows(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objectives["simclr"], "preview", lambda *_: {})
+    answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=3))
+    answers.heard.wait_for(lambda: answers.heard.all(Views))
+    (views,) = answers.heard.all(Views)
+    assert (views.rows, views.generation) == ((), 3)
+    views.verify()
+
+
+def test_the_samples_that_are_asked_for_are_shown_and_those_that_are_not_there_left_out(answers: Answers) -> None:
+    def shown_of(*samples: int) -> Views:
+        before = len(answers.heard.messages)
+        answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=1, samples=samples))
+        answers.heard.wait_for(lambda: len(answers.heard.messages) > before)
+        views = answers.heard.messages[-1]
+        assert isinstance(views, Views)
+        return views
+
+    every = shown_of(*range(20, 40))
+    assert every.samples == tuple(range(20, 28))
+    some = shown_of(25, -1, 10**6, 22)
+    assert some.samples == (25, 22)
+    assert np.array_equal(some.images.numpy()[0], every.images.numpy()[0, [5, 2]])
+    assert len(shown_of(-1).samples) == 8

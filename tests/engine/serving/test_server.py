@@ -1,0 +1,165 @@
+"""The engine as a process of its own: the whole protocol over real pipes, and every way it may end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from engine_process import EngineProcess
+
+from sslviz.core.messages import (
+    PROTOCOL,
+    TERMINAL,
+    Change,
+    Control,
+    Hello,
+    Mark,
+    Notice,
+    Prepared,
+    Preview,
+    Pulse,
+    References,
+    Scalars,
+    Start,
+    State,
+    Watch,
+)
+from sslviz.core.panel_data import Health, LatentMap, Probe, Similarity, Views
+from sslviz.core.recording import read_records
+from sslviz.engine.training.checkpoint import from_bytes
+
+SLOW = {"encoder": "resnet18", "batch_size": 1024, "width": 64}
+"""one step of it takes many seconds"""
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineProcess]:
+    engine = EngineProcess()
+    yield engine
+    engine.clean()
+
+
+def readable(folder: Path) -> list[dict[str, Any]]:
+    """The metrics of a folder that must be whole, but for a torn line at the end."""
+    records, damaged = read_records(folder / "metrics.jsonl")
+    assert damaged <= 1
+    assert [record["step"] for record in records] == list(range(1, len(records) + 1))
+    return records
+
+
+def test_a_run_from_hello_to_a_closed_pipe(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.send(Preview(values={"data": "digits"}, draw=0, generation=7))
+    engine.send(Watch(kinds=("Similarity", "LatentMap", "Health", "Views")))
+    engine.wait_for(lambda: engine.all(Views))
+    assert isinstance(engine.messages[0], Hello)
+    assert engine.messages[0].protocol == PROTOCOL
+    assert engine.states() == ["ready"]
+    views = engine.all(Views)[0]
+    assert (views.generation, views.images.shape) == (7, (3, 8, 16, 16, 3))
+
+    engine.start(tmp_path / "run", probe_samples=100)
+    looked_for = (Prepared, References, Probe, Scalars, Similarity, Health, Pulse)
+    engine.wait_for(lambda: all(engine.all(kind) for kind in looked_for))
+    engine.send(Change(values={"temperature": 0.5}))
+    engine.wait_for(lambda: engine.all(Mark))
+    engine.wait_for(lambda: [found for found in engine.all(LatentMap) if found.method == "umap"])
+    assert engine.all(LatentMap)[0].step == 0
+    assert engine.all(LatentMap)[0].xy.shape == (100, 2)
+    laid_out = next(found for found in engine.all(LatentMap) if found.method == "umap")
+    assert laid_out.neighbours.shape == laid_out.cosines.shape == (100, 14)
+    assert not (laid_out.neighbours.numpy() == np.arange(100)[:, None]).any()
+    assert laid_out.trustworthiness > 0.5
+    engine.wait_for((tmp_path / "run" / "snapshots" / f"map-{laid_out.step:08d}.npz").exists)
+    engine.send(Preview(values={"data": "digits"}, draw=0, generation=8))
+    engine.wait_for(lambda: engine.all(Views)[-1].generation == 8)
+
+    engine.send(Control(action="stop"))
+    engine.wait_for(lambda: engine.states()[-1] == "stopped")
+    assert engine.states() == ["ready", "preparing", "training", "stopped"]
+    last = engine.all(State)[-1].step
+    engine.send(Start(values={"data": "digits"}, folder=str(tmp_path / "second")))
+    engine.wait_for(lambda: [notice for notice in engine.all(Notice) if "new engine" in notice.text])
+    engine.send(Preview(values={"data": "digits", "colour": 0.0}, draw=1, generation=9))
+    engine.wait_for(lambda: engine.all(Views)[-1].generation == 9)
+    assert engine.hang_up() < 2
+    assert engine.process.returncode == 0
+    assert len(readable(tmp_path / "run")) == last
+    assert [step for block in engine.all(Scalars) for step in block.steps.numpy()] == list(range(1, last + 1))
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_closed_pipe_in_mid_run_saves_and_ends(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.start(tmp_path / "run")
+    engine.wait_for(lambda: len(engine.all(Scalars)) > 3)
+    assert engine.hang_up() < 2
+    records = readable(tmp_path / "run")
+    state = from_bytes((tmp_path / "run" / "checkpoints" / "final.pt").read_bytes())
+    assert state["step"] == records[-1]["step"] > 3
+    assert read_records(tmp_path / "run" / "events.jsonl")[0][-1]["state"] == "stopped"
+
+
+@pytest.mark.parametrize("how", ["pipe", "SIGTERM"])
+def test_a_long_step_is_not_waited_for(engine: EngineProcess, tmp_path: Path, how: str) -> None:
+    engine.start(tmp_path / "run", **SLOW)
+    engine.wait_for(lambda: "training" in engine.states())
+    time.sleep(0.7)  # now deep in the first step
+    began = time.perf_counter()
+    if how == "pipe":
+        engine.hang_up()
+    else:
+        engine.process.send_signal(signal.SIGTERM)
+        engine.process.wait(20)
+    assert time.perf_counter() - began < 4.5
+    assert from_bytes((tmp_path / "run" / "checkpoints" / "final.pt").read_bytes())["step"] == 0
+    assert read_records(tmp_path / "run" / "events.jsonl")[0][-1]["state"] == "stopped"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_first_sigterm_saves_and_ends_second_ends_now(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.start(tmp_path / "run")
+    engine.wait_for(lambda: len(engine.all(Scalars)) > 3)
+    engine.process.send_signal(signal.SIGTERM)
+    engine.process.wait(10)
+    engine.wait_for(lambda: engine.states()[-1] == "stopped")
+    assert (tmp_path / "run" / "checkpoints" / "final.pt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_killed_at_any_moment_the_folder_stays_readable(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.start(tmp_path / "run")
+    engine.wait_for(lambda: len(engine.all(Scalars)) > 9)
+    seen = int(engine.all(Scalars)[-1].steps.numpy()[-1])
+    engine.process.kill()
+    engine.process.wait(10)
+    assert readable(tmp_path / "run")
+    assert len(readable(tmp_path / "run")) > seen - 600  # half a second of tiny steps
+
+
+def test_nonsense_on_the_pipe_ends_the_engine_with_a_reason(engine: EngineProcess) -> None:
+    engine.wait_for(lambda: engine.states() == ["ready"])
+    assert engine.process.stdin
+    engine.process.stdin.write(b"SSLV\x04\x00\x00\x00\xc1\xc1\xc1\xc1")
+    engine.process.stdin.flush()
+    engine.process.wait(10)
+    engine.clean()
+    assert b"could not be understood" in engine.errors
+    assert b"Traceback" not in engine.errors
+
+
+def test_refused_settings_and_failed_previews_are_told(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.send(Preview(values={"data": "digits", "colour": 7.0}, draw=0, generation=1))
+    engine.wait_for(lambda: engine.all(Notice))
+    assert engine.all(Notice)[0].key == "colour"
+    engine.start(tmp_path / "run", temperature=99.0)
+    engine.wait_for(lambda: TERMINAL & set(engine.states()))
+    assert engine.all(State)[-1].state == "failed"
+    assert "temperature takes" in engine.all(State)[-1].text
+    assert engine.hang_up() < 2
+    assert os.listdir(tmp_path) == []

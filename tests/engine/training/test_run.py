@@ -1,0 +1,350 @@
+"""One run in this process: what it tells, what it keeps, and that it ends once."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from engine_bench import Bench, Heard
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.messages import TERMINAL, Change, Mark, Notice, Prepared, References, Watch
+from sslviz.core.panel_data import Health, Similarity
+from sslviz.core.recording import read_records
+from sslviz.core.run_folder import RunFolder
+from sslviz.core.settings import SettingError
+from sslviz.engine.training.checkpoint import from_bytes
+from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.optimiser import Optimiser
+from sslviz.engine.training.trainer import Trainer
+from sslviz.learning.dataset import DataError, Samples, Split
+
+NOT_COUNTED = ("wall_time_s",)
+FIGURES = ["knn", "alignment", "uniformity", "std_of_l2_normalized", "effective_rank", "grad_norm"]
+THING = LabelEntry(name="thing", names=("a", "b"))
+
+
+def metrics(folder: Path) -> list[dict[str, Any]]:
+    return read_records(folder / "metrics.jsonl")[0]
+
+
+def events(folder: Path, kind: str) -> list[dict[str, Any]]:
+    return [record for record in read_records(folder / "events.jsonl")[0] if record["event"] == kind]
+
+
+def counted(folder: Path) -> list[dict[str, Any]]:
+    return [{k: v for k, v in record.items() if k not in NOT_COUNTED} for record in metrics(folder)]
+
+
+def terminal(heard: Heard) -> list[str]:
+    return [state for state in heard.states() if state in TERMINAL]
+
+
+def test_tells_its_states_facts_levels_and_every_step(bench: Bench) -> None:
+    run = bench.run(steps=7)
+    ended = run.execute()
+    assert (ended.state, ended.step, ended.text) == ("finished", 7, "Finished at step 7.")
+    assert bench.heard.states() == ["preparing", "training", "finished"]
+    assert bench.heard.steps() == list(range(1, 8))
+    (prepared,) = bench.heard.all(Prepared)
+    assert (prepared.samples, prepared.steps_per_epoch) == (1437, 44)
+    assert prepared.labels == (LabelEntry(name="digit", names=tuple("0123456789")),)
+    assert prepared.pictures == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives")
+    assert [figure.key for figure in prepared.figures] == FIGURES
+    curves = {line.curve for line in bench.heard.all(References)[-1].lines}
+    assert {"loss", "knn", "uniformity", "std_of_l2_normalized", "effective_rank"} <= curves
+    assert bench.heard.all(Health)[0].step == 0
+    assert set(bench.heard.all(Health)[0].figures) == set(FIGURES) - {"grad_norm"} | {"effective_negatives"}
+
+
+def test_folder_holds_settings_metrics_events_and_a_checkpoint(bench: Bench) -> None:
+    bench.run(steps=5).execute()
+    records = metrics(bench.folder)
+    assert [record["step"] for record in records] == [1, 2, 3, 4, 5]
+    assert {"wall_time_s", "loss", "top1", "grad_norm", "learning_rate", "epoch"} <= set(records[0])
+    assert [event["state"] for event in events(bench.folder, "state")] == ["training", "finished"]
+    manifest = json.loads((bench.folder / "checkpoints" / "final.json").read_text())
+    state = from_bytes((bench.folder / "checkpoints" / "final.pt").read_bytes())
+    assert manifest["step"] == state["step"] == 5
+    assert {"objective", "optimiser", "values"} <= set(state)
+
+
+def test_same_seed_same_metrics_bit_for_bit(bench: Bench, tmp_path: Path) -> None:
+    bench.run(steps=50).execute()  # goes over an epoch's end
+    first, bench.folder = bench.folder, tmp_path / "again"
+    bench.run(steps=50).execute()
+    assert counted(first) == counted(bench.folder)
+    bench.folder = tmp_path / "other"
+    bench.run(steps=3, seed=1).execute()
+    assert counted(first)[:3] != counted(bench.folder)
+
+
+def test_looking_leaves_no_trace_on_training(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.engine.observing import rate_limit as pace
+
+    bench.run(steps=12).execute()
+    first, bench.folder = bench.folder, tmp_path / "watched"
+    monkeypatch.setattr(pace.Pace, "due", True)
+    bench.inbox.put(Watch(kinds=("Health", "Similarity"), similarity_source="probe"))
+    bench.run(steps=12).execute()
+    assert len(bench.heard.all(Similarity)) >= 10
+    assert len(bench.heard.all(Health)) >= 10
+    assert counted(first) == counted(bench.folder)
+
+
+def test_seconds_are_a_limit(bench: Bench) -> None:
+    run = bench.run(seconds=0.3)
+    assert run.execute().state == "finished"
+    assert 0.3 <= run.seconds < 2
+    assert run.seconds == metrics(bench.folder)[-1]["wall_time_s"]
+
+
+def test_live_change_acts_on_the_next_step_and_is_logged_once(bench: Bench) -> None:
+    run = bench.begin()
+    bench.heard.wait_for(lambda: run.step > 3)
+    bench.inbox.put(Change(values={"learning_rate": 0.5, "temperature": 0.7}))
+    bench.heard.wait_for(lambda: bench.heard.all(Mark))
+    bench.end()
+    (mark,) = bench.heard.all(Mark)
+    assert mark.changes == {"learning_rate": (0.003, 0.5), "temperature": (0.2, 0.7)}
+    assert mark.text == "Learning rate 0.003 → 0.5, Temperature 0.2 → 0.7"
+    assert "cannot be compared" in mark.warning
+    rates = {record["step"]: record["learning_rate"] for record in metrics(bench.folder)}
+    assert rates[mark.step - 1] < 0.01
+    assert rates[mark.step] == 0.5 * min(1, mark.step / Optimiser().warmup_steps)
+    (event,) = events(bench.folder, "change")
+    assert (event["step"], event["changes"]["temperature"]) == (mark.step, [0.2, 0.7])
+
+
+def test_ten_thousand_changes_are_as_good_as_the_last(bench: Bench) -> None:
+    run = bench.begin()
+    bench.heard.wait_for(lambda: run.step > 1)
+    before = run.step
+    for number in range(10_000):
+        bench.inbox.put(Change(values={"temperature": 0.1 + number * 1e-5}))
+    bench.heard.wait_for(lambda: run.values["temperature"] == 0.1 + 9999 * 1e-5)
+    bench.end()
+    changes = events(bench.folder, "change")
+    assert 1 <= len(changes) <= run.step - before + 1
+    assert len({change["step"] for change in changes}) == len(changes)
+    assert changes[-1]["changes"]["temperature"][1] == 0.1 + 9999 * 1e-5
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("temperature", 99.0, "between"),
+        ("temperature", "warm", "between"),
+        ("batch_size", 64, "fixed while a run goes on"),
+        ("temprature", 0.3, "Did you mean temperature"),
+    ],
+)
+def test_impossible_change_is_refused_and_training_goes_on(bench: Bench, key: str, value: Any, says: str) -> None:
+    run = bench.begin()
+    bench.inbox.put(Change(values={key: value}))
+    bench.heard.wait_for(lambda: [n for n in bench.heard.all(Notice) if n.level == "refused"])
+    step = run.step
+    bench.heard.wait_for(lambda: run.step > step + 1)
+    bench.end()
+    (notice,) = [n for n in bench.heard.all(Notice) if n.level == "refused"]
+    assert notice.key == key
+    assert says in notice.text
+    assert not bench.heard.all(Mark)
+
+
+def test_pause_step_resume_stop(bench: Bench) -> None:
+    bench.inbox.pause()
+    run = bench.begin()
+    bench.heard.wait_for(lambda: bench.heard.states() == ["preparing", "paused"])
+    assert run.step == 0
+    for _ in range(2):
+        bench.control("step")
+    bench.heard.wait_for(lambda: run.step == 2)
+    bench.heard.wait_for(lambda: "training" not in bench.heard.states() and bench.heard.states()[-1] == "paused")
+    stood_still = run.seconds
+    bench.control("resume")
+    bench.heard.wait_for(lambda: run.step > 4)
+    bench.control("pause")
+    bench.heard.wait_for(lambda: bench.heard.states()[-1] == "paused")
+    step = run.step
+    bench.end()
+    assert run.step == step
+    assert bench.heard.states()[-3:] == ["training", "paused", "stopped"]
+    assert bench.heard.steps() == list(range(1, step + 1))
+    assert stood_still <= run.seconds
+
+
+def test_pictures_catch_up_while_paused(bench: Bench) -> None:
+    run = bench.begin()
+    bench.heard.wait_for(lambda: run.step > 2)
+    bench.control("pause")
+    bench.heard.wait_for(lambda: bench.heard.states()[-1] == "paused")
+    bench.inbox.put(Watch(kinds=("Similarity",), similarity_source="probe"))
+    bench.heard.wait_for(lambda: [s for s in bench.heard.all(Similarity) if s.source == "probe"])
+    assert bench.heard.all(Similarity)[-1].step == run.step
+
+
+def test_nothing_is_drawn_that_nobody_looks_at(bench: Bench) -> None:
+    bench.run(steps=20).execute()
+    assert not bench.heard.all(Similarity)
+
+
+def _raise(error: BaseException) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+FAILURES: dict[str, tuple[object, str, BaseException, str]] = {
+    "no data": (DataShelf, "load", DataError("The file is gone."), "The file is gone."),
+    "bad settings": (DataShelf, "load", SettingError("data", "No such data."), "No such data."),
+    "unforeseen": (Trainer, "step", RuntimeError("odd\nmore"), "after step 0 (RuntimeError: odd)"),
+    "no text": (Trainer, "step", KeyError(), "(KeyError)"),
+    "GPU memory": (
+        Trainer,
+        "step",
+        torch.OutOfMemoryError("CUDA"),
+        "The GPU ran out of memory at step 1. Choose a batch",
+    ),
+    "host memory": (Trainer, "step", MemoryError(), "The computer ran out of memory at step 1"),
+    "host memory, torch": (Trainer, "step", RuntimeError("DefaultCPUAllocator: can't allocate memory"), "ran out of"),
+    "interpreter": (Trainer, "step", SystemExit(), "broken off"),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_one_terminal_state_whatever_happens(kind: str, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name, error, says = FAILURES[kind]
+    monkeypatch.setattr(owner, name, _raise(error))
+    run = bench.run(steps=3)
+    if isinstance(error, Exception):
+        run.execute()
+    else:
+        with pytest.raises(type(error)):
+            run.execute()
+    assert terminal(bench.heard) == ["failed"]
+    assert says in run.ended.text
+    assert run.ended.text.count("\n") == 0
+    assert ("Traceback" in run.ended.details) == (
+        kind in {"unforeseen", "no text", "GPU memory", "host memory", "host memory, torch"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("poison", "says"),
+    [
+        (lambda output, weight: output.loss * math.nan, "Loss became NaN"),
+        (lambda output, weight: output.loss * math.inf, "Loss became infinite"),
+        (lambda output, weight: output.loss + (weight * 0).sqrt().sum(), "The gradient became NaN"),
+    ],
+)
+def test_stops_before_a_step_that_is_no_number(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, poison: Callable[..., torch.Tensor], says: str
+) -> None:
+    forward = Trainer._forward
+
+    def poisoned(trainer: Trainer, number: int, batch: torch.Tensor) -> Any:
+        output = forward(trainer, number, batch)
+        if number < 4:
+            return output
+
+        def ruin(gradient: torch.Tensor) -> None:  # as a forward pass over exploding weights does with these
+            for buffer in trainer.objective.buffers():
+                buffer.fill_(7)
+
+        next(trainer.objective.parameters()).register_hook(ruin)
+        return dataclasses.replace(output, loss=poison(output, next(trainer.objective.parameters())))
+
+    monkeypatch.setattr(Trainer, "_forward", poisoned)
+    ended = bench.run(steps=9).execute()
+    assert ended.state == "failed"
+    assert ended.text == f"{says} at step 4 (temperature 0.2, learning rate 0.003). The weights of step 3 were kept."
+    state = from_bytes((bench.folder / "checkpoints" / "final.pt").read_bytes())
+    assert state["step"] == 3
+    assert all(tensor.isfinite().all() for tensor in state["objective"].values())
+    assert not any((tensor == 7).all() for tensor in state["objective"].values())
+    assert [record["step"] for record in metrics(bench.folder)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("found", "says"), [(0, "no samples"), (1, "only one sample"), (31, "only 31 samples")])
+def test_fewer_samples_than_a_batch_are_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, found: int, says: str
+) -> None:
+    images, labels = torch.zeros((found, 3, 16, 16), dtype=torch.uint8), torch.zeros(found, dtype=torch.int64)
+    samples = Samples.whole(images, thing=labels)
+    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, (THING,)))
+    run = bench.run(steps=1)
+    run.execute()
+    assert run.refused
+    assert says in run.ended.text
+    assert "A batch needs 32 samples" in run.ended.text
+    assert not bench.folder.exists()
+
+
+def test_a_folder_with_a_run_is_refused(bench: Bench) -> None:
+    bench.run(steps=1).execute()
+    run = bench.run(steps=1)
+    assert run.execute().state == "failed"
+    assert run.refused
+    assert "already holds a run" in run.ended.text
+
+
+def test_a_log_that_cannot_be_written_ends_the_run_with_what_was_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench.begin()
+    bench.heard.wait_for(lambda: metrics(bench.folder) if (bench.folder / "metrics.jsonl").exists() else None)
+    monkeypatch.setattr(RunFolder, "append_metrics", _raise(OSError(28, "No space left on device")))
+    bench.heard.wait_for(lambda: terminal(bench.heard))
+    assert terminal(bench.heard) == ["failed"]
+    assert "No space left on device. The log holds every step up to" in run.ended.text
+    assert metrics(bench.folder)
+
+
+def test_constant_images_and_collapse_are_warned_of_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.engine.observing import rate_limit as pace
+
+    samples = Samples.whole(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), thing=torch.arange(64) % 2)
+    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, (THING,)))
+    monkeypatch.setattr(pace.Pace, "due", True)
+    run = bench.run(steps=70, crop=0.0, flip=0.0, colour=0.0)
+    assert run.execute().state == "finished"
+    constant, collapsed = [notice.text for notice in bench.heard.all(Notice)]
+    assert "All samples are the same" in constant
+    assert collapsed.startswith("Complete collapse. ")
+    assert all(math.isfinite(record["loss"]) for record in metrics(bench.folder))
+
+
+def test_refused_values_are_told_before_anything_is_made(bench: Bench) -> None:
+    run = bench.run(steps=1, temperature=-1)
+    run.execute()
+    assert run.refused
+    assert "temperature takes" in run.ended.text
+    assert not bench.folder.exists()
+
+
+def test_unwritable_folder(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    bench.folder = tmp_path / "file" / "run"
+    run = bench.run(steps=1)
+    run.execute()
+    assert run.refused
+    assert "cannot be written" in run.ended.text
+
+
+def test_a_look_that_fails_is_told_once_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sslviz.engine.observing import rate_limit as pace
+    from sslviz.engine.observing.evaluation import Evaluation
+
+    monkeypatch.setattr(pace.Pace, "due", True)
+    monkeypatch.setattr(Evaluation, "health", _raise(ValueError("did not converge\nmore")))
+    assert bench.run(steps=6).execute().state == "finished"
+    (notice,) = bench.heard.all(Notice)
+    assert notice.text == "The health figures could not be made at step 1 (ValueError: did not converge)."

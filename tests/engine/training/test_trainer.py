@@ -1,0 +1,181 @@
+"""One step after another: order, seeds, rates, and a checkpoint from another thread in the middle of a step."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import torch
+from engine_bench import SMALL
+
+from sslviz.core.catalogue import resolve_values
+from sslviz.core.entries import Catalogue
+from sslviz.core.settings import SettingError, Values
+from sslviz.engine.training.batches import BatchOrder
+from sslviz.engine.training.catalogue import objective_class
+from sslviz.engine.training.checkpoint import from_bytes
+from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.device import place
+from sslviz.engine.training.optimiser import AdamW, Optimiser
+from sslviz.engine.training.seeds import derived
+from sslviz.engine.training.trainer import Trainer, build_objective
+from sslviz.learning.objective import Objective, StepOutput
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def trainer(catalogue: Catalogue, shelf: DataShelf) -> Trainer:
+    values = resolve_values(catalogue, SMALL)
+    split = shelf.load(values, lambda *_: None)
+    return Trainer(values, split, objective_class(catalogue, values), place("cpu"))
+
+
+def test_every_sample_once_per_epoch_but_for_the_last_batch() -> None:
+    order = BatchOrder(103, 10, seed=3, device=CPU)
+    assert order.steps_per_epoch == 10
+    epochs = [torch.cat([order.indices(step) for step in range(first, first + 10)]) for first in (1, 11)]
+    assert all(len(epoch.unique()) == 100 for epoch in epochs)
+    assert not torch.equal(*epochs)
+
+
+def test_order_is_found_by_number_alone() -> None:
+    forwards, backwards = (BatchOrder(50, 7, seed=3, device=CPU) for _ in range(2))
+    steps = list(range(1, 30))
+    ahead = {step: forwards.indices(step) for step in steps}
+    assert all(torch.equal(backwards.indices(step), ahead[step]) for step in reversed(steps))
+
+
+@pytest.mark.parametrize("samples", [0, 1, 9])
+def test_less_than_a_batch_is_refused(samples: int) -> None:
+    with pytest.raises(SettingError, match="A batch needs 10 samples"):
+        BatchOrder(samples, 10, seed=0, device=CPU)
+
+
+def test_seeds_are_far_apart_and_do_not_depend_on_the_interpreter() -> None:
+    seeds = {derived(seed, purpose, number) for seed in range(10) for purpose in "ab" for number in range(100)}
+    assert len(seeds) == 2000
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    assert derived(0, "augment", 1) == 1931092453115096139
+
+
+def test_warm_up_then_constant() -> None:
+    rates = [Optimiser(learning_rate=2.0, warmup_steps=4).rate(step) for step in range(1, 7)]
+    assert rates == [0.5, 1.0, 1.5, 2.0, 2.0, 2.0]
+    assert Optimiser(learning_rate=2.0, warmup_steps=0).rate(1) == 2.0
+
+
+def test_adamw_is_that_of_torch_bit_for_bit_and_leaves_biases_undecayed() -> None:
+    ours, theirs = (torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.BatchNorm1d(4)) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    weights, others = [theirs[0].weight], [theirs[0].bias, *theirs[1].parameters()]
+    groups = [{"params": weights, "weight_decay": 0.3}, {"params": others, "weight_decay": 0.0}]
+    expected = torch.optim.AdamW(groups, fused=True)
+    optimiser = AdamW(ours, CPU)
+    for step in range(5):
+        x = torch.randn((8, 5), generator=torch.Generator().manual_seed(step))
+        for net in (ours, theirs):
+            net.zero_grad()
+            net(x).square().sum().backward()
+        for group in expected.param_groups:
+            group["lr"] = 0.01 * (step + 1)
+        expected.step()
+        optimiser.step(0.01 * (step + 1), 0.3)
+    assert all(map(torch.equal, ours.parameters(), theirs.parameters()))
+
+
+def test_ambient_randomness_is_left_alone(trainer: Trainer) -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    trainer.step()
+    build_objective(type(trainer.objective), (3, 16, 16), trainer.values)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, shelf: DataShelf) -> None:
+    class Dropping(type(trainer.objective)):  # type: ignore[misc]
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.projection_head.insert(0, torch.nn.Dropout(0.5))
+
+    split = shelf.load(trainer.values, lambda *_: None)
+    losses = []
+    for ambient in (1, 2):
+        torch.manual_seed(ambient)
+        dropping = Trainer(trainer.values, split, Dropping, place("cpu"))
+        losses.append([dropping.step()["loss"] for _ in range(3)])
+    assert losses[0] == losses[1]
+
+
+class Bare(Objective):
+    """Nothing but a weight: no running statistics, no settings."""
+
+    name, family, kinds, title, help, groups = "bare", "bare", ("image",), "Bare", "Bare.", ()
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.weight = torch.nn.Parameter(torch.tensor(2.0))
+        self.followed: list[float] = []
+
+    def configure(self, values: Values) -> None:
+        """Nothing to choose."""
+
+    def step(self, data: torch.Tensor, generator: torch.Generator) -> StepOutput:
+        return StepOutput(self.weight.square())
+
+    def advance(self) -> None:
+        self.followed.append(float(self.weight.detach()))
+
+    def encode(self, data: torch.Tensor, moments: torch.Tensor) -> torch.Tensor:
+        return data.flatten(1).float()
+
+
+def test_a_network_without_running_statistics_trains_too(trainer: Trainer, shelf: DataShelf) -> None:
+    bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
+    losses = [bare.step()["loss"] for _ in range(3)]
+    assert losses == sorted(losses, reverse=True)
+    assert bare.checkpoint()[0] == 3
+
+
+def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, shelf: DataShelf) -> None:
+    bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
+    after = []
+    for _ in range(3):
+        bare.step()
+        after.append(float(bare.objective.state_dict()["weight"]))
+    assert bare.objective.followed == after
+
+
+def test_checkpoint_in_the_middle_of_a_step_is_of_the_step_before(trainer: Trainer) -> None:
+    trainer.step()
+    _, before = trainer.checkpoint()
+    forward, held = type(trainer)._forward, threading.Event()
+    reached = threading.Event()
+
+    def slow(number: int, batch: torch.Tensor) -> Any:
+        output = forward(trainer, number, batch)
+        reached.set()
+        held.wait(10)
+        return output
+
+    trainer._forward = slow  # type: ignore[method-assign]
+    stepping = threading.Thread(target=trainer.step)
+    stepping.start()
+    reached.wait(10)
+    step, during = trainer.checkpoint()
+    held.set()
+    stepping.join()
+    assert step == 1
+    assert same(from_bytes(before), from_bytes(during))
+    assert not same(from_bytes(before), from_bytes(trainer.checkpoint()[1]))
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)

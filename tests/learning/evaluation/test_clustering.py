@@ -1,0 +1,57 @@
+"""Clusters of the latent space: found, numbered alike from look to look, and never more than can be told apart."""
+
+import pytest
+import torch
+
+from sslviz.learning.evaluation.clustering import MOST, clusters
+
+
+def blobs(count=5, each=20, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.eye(count, 16) * 3
+    return centres.repeat_interleave(each, 0) + 0.1 * torch.randn(count * each, 16, generator=generator)
+
+
+def test_what_lies_together_is_found():
+    members, centres = clusters(blobs(), 5)
+    assert [len(group.unique()) for group in members.split(20)] == [1] * 5
+    assert len(members.unique()) == 5
+    assert centres.shape == (5, 16)
+
+
+def test_length_does_not_count():
+    h = blobs()
+    assert torch.equal(clusters(h, 5)[0], clusters(h * torch.linspace(0.1, 9, len(h))[:, None], 5)[0])
+
+
+def test_clusters_keep_their_numbers_as_the_network_learns():
+    members, centres = clusters(blobs(), 5)
+    again, _ = clusters(blobs(seed=1), 5, centres)
+    assert torch.equal(members, again)
+
+
+def test_it_repeats():
+    assert torch.equal(clusters(blobs(), 7)[0], clusters(blobs(), 7)[0])
+
+
+@pytest.mark.parametrize(
+    ("h", "count", "found"),
+    [
+        (torch.zeros(8, 4), 5, 1),
+        (torch.ones(8, 4), 5, 1),
+        (torch.eye(3), 5, 3),
+        (torch.eye(60), 50, MOST),
+        (torch.ones(1, 4), 10, 1),
+    ],
+    ids=["zeros", "ones", "few", "many", "one"],
+)
+def test_never_more_than_there_are(h, count, found):
+    members, centres = clusters(h, count)
+    assert len(members.unique()) == found
+    assert len(centres) == found
+
+
+def test_centres_of_another_space_are_not_begun_with():
+    _, centres = clusters(torch.eye(5), 3)
+    members, _ = clusters(blobs(), 5, centres)
+    assert len(members.unique()) == 5

@@ -1,0 +1,394 @@
+"""Diagnostics against scikit-learn, slow loops and closed forms; finite for constant embeddings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from sslviz.learning.evaluation import diagnostics
+from sslviz.learning.evaluation.diagnostics import (
+    alignment,
+    effective_negatives,
+    effective_rank,
+    exact_neighbours,
+    in_common,
+    largest,
+    pca_2d,
+    r2,
+    spectrum,
+    std_of_l2_normalized,
+    uniformity,
+    weighted_knn_accuracy,
+    weighted_knn_r2,
+)
+
+
+def cloud(count: int, dim: int, seed: int = 3) -> Tensor:
+    return torch.randn((count, dim), generator=torch.Generator().manual_seed(seed))
+
+
+def labels_of(count: int, classes: int, seed: int = 5) -> Tensor:
+    return torch.randint(0, classes, (count,), generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the seams between chunks are tested too."""
+    monkeypatch.setattr(diagnostics, "CHUNK", 7)
+
+
+def test_knn_equals_scikit_learn() -> None:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    bank, queries, bank_labels, query_labels = cloud(150, 6), cloud(90, 6, 4), labels_of(150, 4), labels_of(90, 4, 6)
+    vote = KNeighborsClassifier(
+        20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.1)
+    )
+    vote.fit(bank.numpy(), bank_labels.numpy())
+    expected = vote.score(queries.numpy(), query_labels.numpy())
+    found = weighted_knn_accuracy(bank, bank_labels, queries, query_labels, k=20)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert found < 0.5
+
+
+def test_knn_of_separate_clusters_is_perfect_and_k_may_exceed_the_bank() -> None:
+    labels = torch.arange(5)
+    assert weighted_knn_accuracy(torch.eye(5), labels, 3 * torch.eye(5), labels, k=20) == 1
+
+
+def test_knn_counts_a_label_that_the_bank_lacks_as_wrong() -> None:
+    bank, zeros = torch.eye(3), torch.zeros(3, dtype=torch.int64)
+    assert weighted_knn_accuracy(bank, zeros, bank, torch.tensor([0, 7, 0])) == pytest.approx(2 / 3)
+
+
+def test_knn_of_nothing_is_not_a_number() -> None:
+    none = torch.empty((0, 3))
+    labels = torch.empty(0, dtype=torch.int64)
+    assert math.isnan(weighted_knn_accuracy(none, labels, none, labels))
+
+
+# ----------------------------------------------------------------- numbers read off neighbours
+
+
+def slow_knn_r2(bank: Tensor, values: Tensor, queries: Tensor, wanted: Tensor, k: int) -> float:
+    """The same in a loop over queries, in double precision."""
+    unit = [row / row.norm() for row in bank.double()]
+    squares = 0.0
+    for query, value in zip(queries.double(), wanted.tolist(), strict=True):
+        cosines = [float(query / query.norm() @ row) for row in unit]
+        nearest = sorted(range(len(unit)), key=lambda index: -cosines[index])[:k]
+        weights = [math.exp(cosines[index] / 0.1) for index in nearest]
+        guess = sum(weight * float(values[index]) for weight, index in zip(weights, nearest, strict=True))
+        squares += (guess / sum(weights) - value) ** 2
+    mean = sum(wanted.tolist()) / len(wanted)
+    return 1 - squares / sum((value - mean) ** 2 for value in wanted.tolist())
+
+
+@pytest.mark.parametrize("k", [1, 5, 20, 200])
+def test_knn_r2_equals_a_slow_loop(k: int) -> None:
+    bank, queries = cloud(60, 4), cloud(31, 4, 9)
+    values, wanted = bank[:, 0] * 3 + 7, queries[:, 0] * 3 + 7
+    found = weighted_knn_r2(bank, values, queries, wanted, k)
+    assert found == pytest.approx(slow_knn_r2(bank, values, queries, wanted, k), abs=1e-4)
+
+
+def test_knn_r2_equals_scikit_learn() -> None:
+    from sklearn.metrics import r2_score
+    from sklearn.neighbors import KNeighborsRegressor
+
+    bank, queries = cloud(150, 6), cloud(90, 6, 4)
+    values, wanted = bank[:, :2].sum(1), queries[:, :2].sum(1)
+    mean = KNeighborsRegressor(
+        20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.1)
+    ).fit(bank.numpy(), values.numpy())
+    expected = r2_score(wanted.numpy(), mean.predict(queries.numpy()))
+    assert weighted_knn_r2(bank, values, queries, wanted) == pytest.approx(expected, abs=1e-4)
+
+
+def test_knn_r2_has_closed_forms() -> None:
+    bank, values = torch.eye(4), torch.tensor([1.0, 2.0, 3.0, 6.0])
+    assert weighted_knn_r2(bank, values, 5 * bank, values, k=1) == 1
+    constant = torch.full((4,), 3.0)  # the mean of the queries' values: no better, no worse
+    assert weighted_knn_r2(bank, constant, bank, values, k=3) == pytest.approx(0, abs=1e-6)
+    assert weighted_knn_r2(bank, constant + 1, bank, values, k=3) == pytest.approx(-4 / 14, abs=1e-6)
+
+
+def test_knn_r2_takes_whole_numbers_and_sees_no_scale_of_h() -> None:
+    bank, queries = cloud(40, 5), cloud(20, 5, 8)
+    values, wanted = (bank[:, 0] > 0).long(), (queries[:, 0] > 0).long()
+    found = weighted_knn_r2(bank, values, queries, wanted, 5)
+    assert found == pytest.approx(weighted_knn_r2(bank, values.float(), queries, wanted.float(), 5), abs=1e-6)
+    assert found == pytest.approx(weighted_knn_r2(1000 * bank, values, 0.01 * queries, wanted, 5), abs=1e-4)
+
+
+def test_knn_r2_of_nothing_is_not_a_number() -> None:
+    none, some = torch.empty((0, 3)), cloud(4, 3)
+    assert math.isnan(weighted_knn_r2(none, torch.empty(0), some, torch.ones(4)))
+    assert math.isnan(weighted_knn_r2(some, torch.ones(4), none, torch.empty(0)))
+
+
+def test_r2_has_closed_forms() -> None:
+    values = cloud(50, 3)
+    assert r2(values, values) == 1
+    assert r2(values.mean(0).expand(50, 3), values) == pytest.approx(0, abs=1e-5)
+    assert r2(2 * values.mean(0) - values, values) == pytest.approx(-3, abs=1e-4)  # every error doubled
+    assert r2(torch.ones(5), torch.ones(5)) == 1
+
+
+def test_r2_sets_each_dimension_against_its_own_mean() -> None:
+    values = torch.tensor([[0.0, 100.0], [2.0, 102.0]])
+    guesses = torch.tensor([[0.0, 101.0], [2.0, 101.0]])
+    assert r2(guesses, values) == pytest.approx(1 - 2 / 4)
+
+
+# ----------------------------------------------------------------- neighbours
+
+
+@given(
+    rows=st.integers(1, 3),
+    n=st.integers(1, 40) | st.integers(1, 90).map(lambda groups: 8 * groups),
+    k=st.integers(1, 12),
+    seed=st.integers(0, 10**6),
+)
+def test_the_largest_of_rows_are_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
+    """Whole numbers, so that many are equal: the values are then the same, and each stands where it is said to."""
+    values = torch.randint(0, 50, (rows, n), generator=torch.Generator().manual_seed(seed)).float()
+    found, where = largest(values, min(k, n))
+    assert torch.equal(found, values.sort(1, descending=True).values[:, : min(k, n)])
+    assert torch.equal(values.gather(1, where), found)
+    assert all(len(row.unique()) == len(row) for row in where)
+
+
+@given(count=st.integers(2, 40), dim=st.integers(1, 6), k=st.integers(1, 20), seed=st.integers(0, 10**6))
+def test_neighbours_equal_a_full_sort(count: int, dim: int, k: int, seed: int) -> None:
+    h = cloud(count, dim, seed)
+    indices, distances = exact_neighbours(h, k)
+    k = min(k, count)
+    assert indices.dtype == torch.int32
+    assert distances.dtype == torch.float32
+    assert indices.shape == distances.shape == (count, k)
+    unit = normalize(h, dim=1)
+    full = (1 - unit @ unit.T).clamp(min=0).fill_diagonal_(0)
+    torch.testing.assert_close(distances, full.sort(1).values[:, :k], rtol=0, atol=1e-5)
+    torch.testing.assert_close(full.gather(1, indices.long()), distances, rtol=0, atol=1e-5)
+    assert torch.equal(indices[:, 0], torch.arange(count, dtype=torch.int32))
+    assert not distances[:, 0].any()
+
+
+def test_neighbours_equal_scikit_learn() -> None:
+    from sklearn.neighbors import NearestNeighbors
+
+    h = cloud(80, 5)
+    expected_distances, expected = NearestNeighbors(n_neighbors=15, metric="cosine").fit(h.numpy()).kneighbors()
+    indices, distances = exact_neighbours(h, 16)
+    assert np.array_equal(indices[:, 1:].numpy(), expected)
+    np.testing.assert_allclose(distances[:, 1:].numpy(), expected_distances, atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -1e10])
+def test_duplicates_keep_themselves_first(value: float) -> None:
+    indices, distances = exact_neighbours(torch.full((9, 4), value), 5)
+    assert torch.equal(indices[:, 0], torch.arange(9, dtype=torch.int32))
+    assert bool(torch.isfinite(distances).all())
+    assert all(len(set(row.tolist())) == 5 for row in indices)
+
+
+def test_no_rows_have_no_neighbours() -> None:
+    indices, distances = exact_neighbours(torch.empty((0, 4)), 5)
+    assert indices.shape[0] == distances.shape[0] == 0
+
+
+def test_alignment_has_closed_forms() -> None:
+    z = cloud(20, 8)
+    assert alignment(z, 5 * z) == pytest.approx(0, abs=1e-9)
+    assert alignment(z, -z) == pytest.approx(4, rel=1e-5)
+    assert alignment(torch.eye(4), torch.eye(4).roll(1, 0)) == pytest.approx(2, rel=1e-6)
+
+
+def test_uniformity_equals_a_slow_loop() -> None:
+    z = cloud(23, 5)
+    unit = normalize(z, dim=1).double()
+    pairs = [math.exp(-2 * float((unit[i] - unit[j]).square().sum())) for i in range(23) for j in range(23) if i != j]
+    assert uniformity(z) == pytest.approx(math.log(sum(pairs) / len(pairs)), rel=1e-5)
+
+
+def test_uniformity_of_a_uniform_cloud() -> None:
+    assert uniformity(cloud(3000, 64)) == pytest.approx(-3.88, abs=0.01)
+
+
+def test_std_has_closed_forms() -> None:
+    assert std_of_l2_normalized(cloud(5000, 64)) == pytest.approx(1 / 8, rel=0.01)
+    assert std_of_l2_normalized(torch.ones(50, 8)) == pytest.approx(0, abs=1e-6)
+    assert std_of_l2_normalized(torch.tensor([[1.0], [-1.0]])) == 1
+
+
+@given(rank=st.integers(1, 8))
+def test_rank_of_equal_directions_is_their_number(rank: int) -> None:
+    z = torch.eye(8)[torch.arange(8 * rank) % rank]
+    assert effective_rank(z) == pytest.approx(rank, rel=1e-4)
+
+
+def test_rank_equals_the_papers_formula() -> None:
+    z = cloud(50, 6) * torch.tensor([9.0, 4.0, 2.0, 1.0, 0.5, 0.1])
+    sigma = np.linalg.svd(z.numpy(), compute_uv=False)
+    p = sigma / np.abs(sigma).sum() + 1e-7
+    assert effective_rank(z) == pytest.approx(float(np.exp(-(p * np.log(p)).sum())), rel=1e-4)
+
+
+def test_pca_equals_scikit_learn_up_to_signs() -> None:
+    from sklearn.decomposition import PCA
+
+    h = cloud(60, 7) * torch.arange(1.0, 8.0)
+    expected = PCA(2).fit_transform(h.numpy())
+    found = pca_2d(h).numpy()
+    for column in (0, 1):
+        sign = np.sign((found[:, column] * expected[:, column]).sum())
+        np.testing.assert_allclose(found[:, column] * sign, expected[:, column], atol=1e-3)
+
+
+def test_pca_does_not_flip_when_the_cloud_barely_moves() -> None:
+    h = cloud(200, 6) * torch.arange(1.0, 7.0)
+    assert float((pca_2d(h) - pca_2d(h + 1e-4 * cloud(200, 6, 9))).abs().max()) < 0.05
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (2, 1), (5, 2)])
+def test_pca_of_few_points_or_dimensions_has_two_columns(shape: tuple[int, int]) -> None:
+    xy = pca_2d(cloud(*shape))
+    assert xy.shape == (shape[0], 2)
+    assert bool(torch.isfinite(xy).all())
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3e8])
+def test_constant_embeddings_give_numbers(value: float) -> None:
+    z = torch.full((40, 6), value)
+    labels = labels_of(40, 3)
+    figures = {
+        "knn": weighted_knn_accuracy(z, labels, z, labels),
+        "knn r2": weighted_knn_r2(z, labels, z, labels),
+        "knn r2 of a constant": weighted_knn_r2(z, torch.ones(40), z, torch.ones(40)),
+        "alignment": alignment(z, z),
+        "uniformity": uniformity(z),
+        "std": std_of_l2_normalized(z),
+        "rank": effective_rank(z),
+        "pca": float(pca_2d(z).abs().sum()),
+    }
+    assert all(math.isfinite(figure) for figure in figures.values()), figures
+    assert figures["uniformity"] == pytest.approx(0, abs=1e-4)
+    assert figures["std"] == pytest.approx(0, abs=1e-6)
+    assert figures["rank"] == pytest.approx(1, abs=1e-3)
+
+
+def test_uniformity_of_one_is_not_a_number() -> None:
+    assert math.isnan(uniformity(torch.ones(1, 4)))
+
+
+@given(st.integers(2, 7), st.floats(0.05, 5))
+def test_effective_negatives_are_those_of_a_slow_loop(count: int, temperature: float) -> None:
+    z_a, z_b = cloud(count, 5), cloud(count, 5, seed=4)
+    unit, perplexities = normalize(torch.cat([z_a, z_b]).double(), dim=1), []
+    for i in range(2 * count):
+        negatives = [j for j in range(2 * count) if j % count != i % count]
+        weights = [math.exp(float(unit[i] @ unit[j]) / temperature) for j in negatives]
+        shares = [weight / sum(weights) for weight in weights]
+        perplexities.append(math.exp(-sum(share * math.log(share) for share in shares if share)))
+    expected = sum(perplexities) / len(perplexities) / (2 * count - 2)
+    assert effective_negatives(z_a, z_b, temperature) == pytest.approx(expected, rel=1e-3)
+
+
+def test_effective_negatives_from_all_to_one() -> None:
+    z = cloud(64, 8)
+    assert effective_negatives(torch.ones(64, 8), torch.ones(64, 8), 0.2) == pytest.approx(1, rel=1e-4)
+    assert effective_negatives(z, z, 1e4) == pytest.approx(1, rel=1e-4)
+    # the two views of a sample are one point here, and so of every sample two negatives share the weight
+    assert effective_negatives(z, z, 1e-4) == pytest.approx(2 / 126, rel=0.05)
+    assert math.isnan(effective_negatives(z[:1], z[:1], 0.2))
+
+
+@given(st.integers(2, 9))
+def test_what_is_in_common_is_the_mean_cosine_of_a_slow_loop(count: int) -> None:
+    h = cloud(count, 5)
+    unit = normalize(h.double(), dim=1)
+    cosines = [float(unit[i] @ unit[j]) for i in range(count) for j in range(count) if i != j]
+    mean, order, typicality = in_common(h)
+    assert mean == pytest.approx(sum(cosines) / len(cosines), abs=1e-5)
+    to_middle = (unit @ unit.mean(0))[order]
+    assert bool((to_middle[:-1] >= to_middle[1:] - 1e-6).all())
+    assert typicality.tolist() == pytest.approx((to_middle / unit.mean(0).norm()).tolist(), abs=1e-5)
+    assert sorted(order.tolist()) == list(range(count))
+
+
+def test_the_spectrum_is_that_of_the_covariance() -> None:
+    z = cloud(40, 6)
+    unit = normalize(z, dim=1)
+    covariance = np.cov(unit.numpy().T, bias=True)
+    expected = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0))
+    assert spectrum(z).tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+    turn = torch.linalg.qr(cloud(6, 6, seed=9)).Q
+    assert torch.allclose(spectrum(z @ turn), spectrum(z), atol=1e-5)
+    assert spectrum(torch.ones(5, 3)).tolist() == pytest.approx([0.0] * 3, abs=1e-6)
+
+
+def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
+    mean, order, _ = in_common(torch.ones(1, 3))
+    assert math.isnan(mean)
+    assert order.tolist() == [0]
+    assert in_common(torch.ones(4, 3))[0] == pytest.approx(1)
+
+
+def pushed_by_hand(h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, near: int) -> dict[tuple[int, int], float]:
+    """By loops over views and samples."""
+    n, views = len(h), [z_a, z_b]
+    cosine = [[float(torch.cosine_similarity(h[i], h[j], dim=0)) for j in range(n)] for i in range(n)]
+    nearest = [sorted((j for j in range(n) if j != i), key=lambda j: -cosine[i][j])[:near] for i in range(n)]
+
+    def share(i: int, j: int) -> float:
+        total = 0.0
+        for v in range(2):
+            force = {
+                (k, w): math.exp(float(torch.cosine_similarity(views[v][i], views[w][k], dim=0)) / temperature)
+                for k in range(n)
+                for w in range(2)
+                if k != i
+            }
+            total += (force[j, 0] + force[j, 1]) / sum(force.values()) / 2
+        return total * (n - 1)
+
+    return {
+        (i, j): (share(i, j) + share(j, i)) / 2
+        for i in range(n)
+        for j in range(i + 1, n)
+        if j in nearest[i] and i in nearest[j]
+    }
+
+
+def test_false_negatives_are_close_pairs_by_how_hard_they_are_pushed() -> None:
+    generator = torch.Generator().manual_seed(0)
+    h, z_a, z_b = (torch.randn(14, 5, generator=generator) for _ in range(3))
+    expected = pushed_by_hand(h, z_a, z_b, 0.3, 4)
+    pairs, cosines, pushes = diagnostics.false_negatives(h, z_a, z_b, 0.3, 100, near=4)
+    found = {(int(i), int(j)): float(push) for (i, j), push in zip(pairs, pushes, strict=True)}
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert pushes.tolist() == sorted(pushes.tolist(), reverse=True)
+    by_hand = torch.cosine_similarity(h[pairs[:, 0]], h[pairs[:, 1]], dim=1)
+    torch.testing.assert_close(cosines, by_hand, rtol=1e-5, atol=1e-6)
+    few = diagnostics.false_negatives(h, z_a, z_b, 0.3, 3, near=4)[0]
+    assert torch.equal(few, pairs[:3])
+
+
+def test_where_all_negatives_are_alike_each_is_pushed_as_the_mean() -> None:
+    h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
+    _, _, pushes = diagnostics.false_negatives(h, z, z, 0.2, 10)
+    torch.testing.assert_close(pushes, torch.ones(len(pushes)))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_too_few_samples_have_no_false_negatives(n: int) -> None:
+    pairs, cosines, pushes = diagnostics.false_negatives(torch.ones(n, 3), torch.ones(n, 2), torch.ones(n, 2), 0.2, 5)
+    assert (pairs.shape, len(cosines), len(pushes)) == ((0, 2), 0, 0)

@@ -1,0 +1,165 @@
+"""InfoNCE and its negatives against slow references, closed forms and what must not matter."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from sslviz.learning.losses.info_nce import (
+    RULES,
+    Negatives,
+    allowed_frames,
+    candidate_scores,
+    draw,
+    draw_negatives,
+    info_nce,
+)
+
+B, F, Z = 6, 24, 5
+TARGETS = torch.tensor([[4, 5, 6], [9, 10, 11]])  # A = 2 anchors, K = 3 steps
+
+
+def drawn(rule: str, generator: torch.Generator, count: int = 5, left_out: int = 2) -> Negatives:
+    return draw_negatives(rule, B, F, TARGETS, left_out, count, generator)
+
+
+def random(generator: torch.Generator, *shape: int) -> Tensor:
+    return torch.randn(shape, generator=generator)
+
+
+def slow_losses(predicted: Tensor, z: Tensor, negatives: Negatives) -> tuple[list[float], list[float]]:
+    """By step ahead, one prediction and one candidate after the other."""
+    steps = TARGETS.shape[1]
+    losses, right = [0.0] * steps, [0.0] * steps
+    for i in range(B):
+        for a in range(len(TARGETS)):
+            for k in range(steps):
+                target = int(TARGETS[a, k])
+                vectors = [z[i, target]]
+                vectors += [z[int(j), target] for j in negatives.sequences[i]]
+                vectors += [z[i, int(t)] for t in negatives.frames[a, k]]
+                scores = [float(vector @ predicted[i, a, k]) for vector in vectors]
+                losses[k] -= math.log(math.exp(scores[0]) / sum(math.exp(score) for score in scores))
+                right[k] += scores[0] > max(scores[1:])
+    return [loss / B / len(TARGETS) for loss in losses], [each / B / len(TARGETS) for each in right]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_as_the_slow_reference(rule: str, generator: torch.Generator) -> None:
+    predicted, z = random(generator, B, *TARGETS.shape, Z), random(generator, B, F, Z)
+    negatives = drawn(rule, generator)
+    result = info_nce(candidate_scores(predicted, z, TARGETS, negatives))
+    losses, accuracy = slow_losses(predicted, z, negatives)
+    assert result.losses.tolist() == pytest.approx(losses, rel=1e-5)
+    assert result.accuracy.tolist() == pytest.approx(accuracy)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_there_are_as_many_negatives_as_asked_for_and_none_is_the_positive(
+    rule: str, generator: torch.Generator
+) -> None:
+    for left_out in (1, 3, 6):
+        negatives = drawn(rule, generator, left_out=left_out)
+        assert negatives.sequences.shape[1] + negatives.frames.shape[2] == 5
+        assert (negatives.sequences != torch.arange(B)[:, None]).all()
+        assert ((negatives.frames - TARGETS[:, :, None]).abs() > left_out).all()
+
+
+def test_the_rule_says_where_negatives_come_from(generator: torch.Generator) -> None:
+    other, same, both = (drawn(rule, generator) for rule in ("other", "same", "both"))
+    assert (other.sequences.shape, other.frames.shape) == ((B, 5), (2, 3, 0))
+    assert (same.sequences.shape, same.frames.shape) == ((B, 0), (2, 3, 5))
+    assert (both.sequences.shape, both.frames.shape) == ((B, 3), (2, 3, 2))
+
+
+def test_a_whole_batch_of_others_is_each_of_them_once(generator: torch.Generator) -> None:
+    negatives = drawn("other", generator, count=B - 1)
+    for i, row in enumerate(negatives.sequences.tolist()):
+        assert sorted(row) == [j for j in range(B) if j != i]
+
+
+def test_draws_are_of_what_is_allowed_and_none_twice_where_there_are_enough(generator: torch.Generator) -> None:
+    allowed = torch.rand((40, 30), generator=generator) < 0.6
+    found = draw(allowed, 8, generator)
+    assert allowed.gather(1, found).all()
+    assert all(len(set(row)) == 8 for row in found.tolist())
+
+
+def test_where_there_are_too_few_some_come_twice(generator: torch.Generator) -> None:
+    allowed = torch.zeros((3, 30), dtype=torch.bool)
+    allowed[:, [2, 7, 9]] = True
+    found = draw(allowed, 63, generator)
+    assert found.shape == (3, 63)
+    assert all(set(row) == {2, 7, 9} for row in found.tolist())
+
+
+def test_all_that_is_allowed_is_drawn_equally_often(generator: torch.Generator) -> None:
+    allowed = torch.ones((6000, 10), dtype=torch.bool)
+    allowed[:, 3] = False
+    counts = draw(allowed, 3, generator).flatten().bincount(minlength=10).tolist()
+    assert counts[3] == 0
+    assert all(abs(count - 2000) < 200 for i, count in enumerate(counts) if i != 3)
+
+
+def test_the_same_generator_draws_the_same() -> None:
+    first, again, other = (drawn("both", torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first.sequences, again.sequences)
+    assert torch.equal(first.frames, again.frames)
+    assert not torch.equal(first.frames, other.frames)
+
+
+@pytest.mark.parametrize("frames", [2, 3, 4, 7, 20])
+def test_something_is_left_however_wide_the_window(frames: int) -> None:
+    allowed = allowed_frames(torch.arange(frames), frames, left_out=1000)
+    assert allowed.any(1).all()
+    assert not allowed.diagonal().any()
+
+
+def test_equal_scores_give_chance() -> None:
+    result = info_nce(torch.full((4, 2, 3, 64), 1.7))
+    torch.testing.assert_close(result.losses, torch.full((3,), math.log(64)))
+    assert result.accuracy.tolist() == [0, 0, 0], "a tie is no answer"
+
+
+def test_of_a_collapsed_network_nothing_is_told_from_anything(generator: torch.Generator) -> None:
+    """All scores are equal but for rounding, which is not the same for positives and negatives."""
+    sequences, frames, dim = 16, 12, 64
+    predicted = (3 * torch.randn(dim, generator=generator)).expand(sequences, 3, 2, dim).contiguous()
+    z = torch.randn(dim, generator=generator).expand(sequences, frames, dim).contiguous()
+    targets = torch.arange(6).view(3, 2)
+    for rule in RULES:
+        negatives = draw_negatives(rule, sequences, frames, targets, 1, 12, generator)
+        scores = candidate_scores(predicted, z, targets, negatives)
+        assert info_nce(scores).accuracy.tolist() == [0, 0]
+
+
+def test_a_positive_far_above_all_gives_nothing_to_learn() -> None:
+    scores = torch.zeros(4, 2, 3, 64)
+    scores[..., 0] = 50
+    result = info_nce(scores)
+    assert result.losses.tolist() == pytest.approx([0, 0, 0], abs=1e-6)
+    assert result.accuracy.tolist() == [1, 1, 1]
+
+
+def test_order_of_negatives_and_a_common_offset_do_not_matter(generator: torch.Generator) -> None:
+    scores = random(generator, 4, 2, 3, 10)
+    shuffled = torch.cat([scores[..., :1], scores[..., 1:].flip(3)], 3) + random(generator, 4, 2, 3, 1)
+    torch.testing.assert_close(info_nce(scores).losses, info_nce(shuffled).losses)
+    assert torch.equal(info_nce(scores).accuracy, info_nce(shuffled).accuracy)
+
+
+def test_gradient_is_probability_less_truth(generator: torch.Generator) -> None:
+    scores = random(generator, 1, 1, 1, 10).requires_grad_()
+    info_nce(scores).losses.sum().backward()
+    truth = torch.zeros(10)
+    truth[0] = 1
+    torch.testing.assert_close(scores.grad.flatten(), scores.detach().flatten().softmax(0) - truth)
+
+
+def test_large_scores_stay_finite() -> None:
+    scores = torch.zeros(1, 1, 1, 4)
+    scores[..., 1] = 3e4
+    assert float(info_nce(scores).losses) == pytest.approx(3e4)

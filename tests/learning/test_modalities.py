@@ -1,0 +1,98 @@
+"""What needs no learning of each kind of data, and how a person is shown it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from toys import toy
+
+from sslviz.learning.dataset import Samples
+from sslviz.learning.modality import kinds
+
+EVERY = [kind.name for kind in kinds]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_of_every_piece_there_are_raw_inputs_and_a_card(name: str) -> None:
+    kind, samples = kinds[name](), toy(name, 5)
+    count = 5 * samples.pieces
+    raw = kind.raw_inputs(samples)
+    assert raw
+    for found in raw.values():
+        assert found.dtype == torch.float32
+        assert found.dim() == 2
+        assert len(found) == count
+        assert bool(found.isfinite().all())
+    cards = kind.cards(samples, 24)
+    assert cards.frames.dtype == np.uint8
+    assert (cards.frames.ndim, cards.frames.shape[0], cards.frames.shape[4]) == (5, count, 3)
+    assert cards.frames.shape[1] <= kind.frames
+    assert max(cards.frames.shape[2:4]) <= 24
+    assert len(cards.texts) in (0, count)
+    assert cards.texts or cards.frames.size, "there is something to see or to read"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_sample_changes_what_is_said_of_another(name: str) -> None:
+    kind, samples = kinds[name](), toy(name, 6)
+    some = samples.taken(torch.tensor([4, 1]))
+    rows = torch.arange(6 * samples.pieces).view(6, -1)[[4, 1]].flatten()
+    for key, found in kind.raw_inputs(some).items():
+        torch.testing.assert_close(found, kind.raw_inputs(samples)[key][rows])
+    all_cards, cards = kind.cards(samples, 16), kind.cards(some, 16)
+    assert np.array_equal(cards.frames, all_cards.frames[rows.numpy()])
+    assert cards.texts == tuple(all_cards.texts[row] for row in rows.tolist() if all_cards.texts)
+
+
+# ----------------------------------------------------------------- images
+
+
+def test_of_an_image_the_pixels() -> None:
+    images = torch.arange(2 * 3 * 4 * 4, dtype=torch.uint8).view(2, 3, 4, 4)
+    samples, image = Samples.whole(images), kinds["image"]()
+    (raw,) = image.raw_inputs(samples).values()
+    assert torch.equal(raw, images.flatten(1).float())
+    cards = image.cards(samples, 48)
+    assert np.array_equal(cards.frames[:, 0], images.permute(0, 2, 3, 1).numpy())
+    assert cards.texts == ()
+
+
+# ----------------------------------------------------------------- clips
+
+
+def numbered(frames: int = 6, side: int = 2) -> Samples:
+    """Two clips whose frame ``t`` is all of shade t, and of shade 100 + t; two pieces of each."""
+    shades = torch.tensor([0, 100])[:, None] + torch.arange(frames)
+    clips = shades[:, :, None, None, None].expand(2, frames, 1, side, side).byte()
+    return Samples(clips, {}, torch.tensor([[1, 5], [0, 3]]))
+
+
+def shades(cards: np.ndarray) -> list[list[int]]:
+    assert (cards == cards[:, :, :1, :1, :1]).all()
+    return cards[:, :, 0, 0, 0].tolist()
+
+
+def test_of_a_clip_the_frame_at_the_moment() -> None:
+    (raw,) = kinds["video"]().raw_inputs(numbered()).values()
+    assert raw.tolist() == [[1.0] * 4, [5.0] * 4, [100.0] * 4, [103.0] * 4]
+
+
+def test_a_clip_is_shown_as_it_came_to_the_moment_and_begins_with_its_first_frame() -> None:
+    found = shades(kinds["video"]().cards(numbered(), 48).frames)
+    assert found == [
+        [0, 0, 0, 0, 0, 1],
+        [0, 1, 2, 3, 4, 5],
+        [100, 100, 100, 100, 100, 100],
+        [100, 100, 100, 100 + 1, 100 + 2, 100 + 3],
+    ]
+
+
+def test_of_a_long_clip_the_last_frames_are_shown() -> None:
+    samples = Samples(numbered(40).data, {}, torch.tensor([[39], [20]]))
+    found = shades(kinds["video"]().cards(samples, 48).frames)
+    assert found == [list(range(30, 40)), list(range(111, 121))]
+
+
+def test_a_large_clip_is_made_small() -> None:
+    assert kinds["video"]().cards(numbered(side=64), 20).frames.shape == (4, 6, 20, 20, 3)

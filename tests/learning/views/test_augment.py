@@ -1,0 +1,209 @@
+"""Views: identity at zero, independent for each, reproducible, and still under a moving slider."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from sslviz.learning.views.augment import CPU_BLOCK, Augmentation, augment, two_views, unit_images
+
+SETTINGS = Augmentation.settings()
+NAMES = [setting.key for setting in SETTINGS]
+OFF = Augmentation(**dict.fromkeys(NAMES, 0.0))
+PROBABILITIES = {"flip", "grey", "inversion"}
+
+
+def seeded(seed: int = 7) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def only(name: str, strength: float) -> Augmentation:
+    """One augmentation alone; the colour master opened."""
+    return Augmentation(**(dict.fromkeys(NAMES, 0.0) | {"colour": 1.0, name: strength}))
+
+
+def moderate(name: str) -> float:
+    high = next(setting.high for setting in SETTINGS if setting.key == name)
+    assert high is not None
+    return 0.4 * high
+
+
+def test_every_strength_is_live_and_zero_is_in_range() -> None:
+    assert NAMES[0] == "colour"
+    assert all(setting.live and setting.low == 0 and setting.kind == "float" for setting in SETTINGS)
+    assert all(setting.help.endswith(".") for setting in SETTINGS)
+
+
+def test_zero_is_the_identity_exactly(images: Tensor) -> None:
+    assert torch.equal(augment(images, OFF, seeded()), unit_images(images))
+    assert torch.equal(augment(images, only("colour", 1.0), seeded()), unit_images(images))
+
+
+def test_master_at_zero_silences_colour_exactly(images: Tensor) -> None:
+    settings = Augmentation(colour=0.0, crop=0.0, flip=0.0)
+    assert torch.equal(augment(images, settings, seeded()), unit_images(images))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "colour"])
+def test_tiny_strength_is_nearly_the_identity(name: str, images: Tensor) -> None:
+    change = augment(images, only(name, 1e-4), seeded()) - unit_images(images)
+    assert float(change.abs().max()) < 2e-3
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "colour"])
+def test_every_sample_gets_its_own(name: str) -> None:
+    """The same image many times over: as many different views as there are, or both where it is yes or no."""
+    ramp = torch.linspace(40, 200, 32).byte()
+    image = torch.stack([ramp.expand(32, 32), ramp.expand(32, 32).T, ramp.flip(0).expand(32, 32)])
+    views = augment(image.expand(64, 3, 32, 32), only(name, moderate(name)), seeded())
+    different = len(torch.unique(views.flatten(1), dim=0))
+    assert different == 2 if name in PROBABILITIES else different >= 55  # the narrowest blurs change nothing
+
+
+def test_the_two_views_differ_from_each_other(images: Tensor) -> None:
+    view_a, view_b = two_views(images, Augmentation(), seeded()).chunk(2)
+    assert view_a.shape == images.shape
+    assert ((view_a - view_b).abs().flatten(1).mean(1) > 0.01).all()
+
+
+def test_same_generator_same_views(images: Tensor) -> None:
+    settings = Augmentation(blur=1.0, noise=0.1, rotation=20.0)
+    assert torch.equal(two_views(images, settings, seeded()), two_views(images, settings, seeded()))
+    assert not torch.equal(two_views(images, settings, seeded()), two_views(images, settings, seeded(8)))
+
+
+def test_uint8_and_float_images_give_the_same_view(images: Tensor) -> None:
+    views = [augment(x, Augmentation(), seeded()) for x in (images, unit_images(images))]
+    assert torch.equal(*views)
+
+
+def test_input_is_left_as_it_was(images: Tensor) -> None:
+    before = unit_images(images)
+    given = before.clone()
+    augment(given, Augmentation(blur=1.0, noise=0.2, rotation=30.0), seeded())
+    assert torch.equal(given, before)
+
+
+@given(
+    strengths=st.fixed_dictionaries(
+        {setting.key: st.floats(0.0, setting.high or 1.0, allow_subnormal=False) for setting in SETTINGS}
+    ),
+    size=st.tuples(st.integers(1, 5), st.integers(1, 20), st.integers(1, 20)),
+)
+def test_any_setting_gives_images(strengths: dict[str, float], size: tuple[int, int, int]) -> None:
+    count, height, width = size
+    images = torch.randint(0, 256, (count, 3, height, width), generator=seeded(), dtype=torch.uint8)
+    view = augment(images, Augmentation(**strengths), seeded())
+    assert view.dtype == torch.float32
+    assert view.shape == images.shape
+    assert bool(torch.isfinite(view).all())
+    assert float(view.min()) >= -1e-6
+    assert float(view.max()) <= 1 + 1e-5
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in PROBABILITIES])
+def test_a_slider_moves_its_own_effect_smoothly(name: str, images: Tensor) -> None:
+    """A hundredth of the range moves little, with all others on: no other random number changes."""
+    high = next(setting.high for setting in SETTINGS if setting.key == name) or 1.0
+    rest = {"grey": 0.0, "inversion": 0.0, "blur": 0.5, "noise": 0.05, "rotation": 10.0}  # yes or no jumps by nature
+    views = [
+        augment(images, Augmentation(**(rest | {name: position * high})), seeded()) for position in (0.3, 0.3 + 1e-3)
+    ]
+    change = (views[0] - views[1]).abs()
+    assert 0 < float(change.mean()) < 0.005
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "noise"])
+def test_switching_one_on_does_not_redraw_the_others(name: str, images: Tensor) -> None:
+    """With this one at zero the view equals that of a run where it was never drawn for."""
+    others = {other: 0.0 if other == name else moderate(other) for other in NAMES}
+    tiny = others | {name: 1e-7}
+    zero, almost = (augment(images, Augmentation(**strengths), seeded()) for strengths in (others, tiny))
+    torch.testing.assert_close(zero, almost, rtol=0, atol=1e-4)
+
+
+def test_probability_is_met_and_flips_mirror(images: Tensor) -> None:
+    many = images[:1].expand(4000, 3, 32, 32)
+    views = augment(many, only("flip", 0.3), seeded())
+    original = unit_images(images[:1])
+    mirrored = (views - original.flip(3)).abs().amax((1, 2, 3)) < 1e-4
+    kept = (views - original).abs().amax((1, 2, 3)) < 1e-4
+    assert bool((mirrored ^ kept).all())
+    assert float(mirrored.float().mean()) == pytest.approx(0.3, abs=0.025)
+
+
+def test_crop_keeps_at_least_what_it_says_and_stays_inside() -> None:
+    """Each channel of this image is a coordinate, so that a view tells which part it shows."""
+    centres = (torch.arange(64) + 0.5) / 64
+    image = torch.stack([centres.expand(64, 64), centres.expand(64, 64).T, torch.full((64, 64), 0.5)])
+    views = augment(image.expand(500, 3, 64, 64), only("crop", 0.7), seeded())
+    assert float(views[:, 0].diff(dim=2).min()) > -1e-5, "what lies outside would come back by reflection"
+    assert float(views[:, 1].diff(dim=1).min()) > -1e-5
+    pixel = 64 / 63
+    width = (views[:, 0, :, -1] - views[:, 0, :, 0]).mean(1) * pixel
+    height = (views[:, 1, -1] - views[:, 1, 0]).mean(1) * pixel
+    inside = (width < 0.98) & (height < 0.98)
+    area = (width * height)[inside]
+    assert float(area.min()) > 0.29
+    assert float(area.min()) < 0.33
+    aspect = (width / height)[inside]
+    assert float(aspect.max()) <= (4 / 3) ** 0.7 + 0.01
+    assert float(aspect.min()) >= (3 / 4) ** 0.7 - 0.01
+
+
+def test_rotation_by_a_quarter_turn_is_exact(images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws of one: the angle is the largest."""
+    monkeypatch.setattr(torch, "rand", lambda size, **_: torch.ones(size))
+    view = augment(images, only("rotation", 90.0), seeded())
+    torch.testing.assert_close(view, unit_images(images).rot90(1, (2, 3)), rtol=0, atol=1e-4)
+
+
+def test_rotation_angles_spread_evenly() -> None:
+    """The direction of a ramp tells the angle."""
+    slope = torch.linspace(-1, 1, 32)
+    ramp = (0.5 + 0.3 * slope).expand(3, 32, 32)
+    views = augment(ramp.expand(2000, 3, 32, 32), only("rotation", 60.0), seeded())[:, 0, 12:20, 12:20]
+    across = (views[:, :, 1:] - views[:, :, :-1]).mean((1, 2))
+    down = (views[:, 1:] - views[:, :-1]).mean((1, 2))
+    angles = torch.atan2(down, across).rad2deg()
+    assert float(angles.abs().max()) <= 60.5
+    assert float(angles.mean()) == pytest.approx(0, abs=3)
+    assert float(angles.std()) == pytest.approx(120 / math.sqrt(12), abs=1.5)
+
+
+def test_blur_equals_torchvision_inside(images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchvision.transforms.v2 import functional as torchvision
+
+    monkeypatch.setattr(torch, "rand", lambda size, **_: torch.ones(size))
+    view = augment(images, only("blur", 1.3), seeded())
+    expected = torchvision.gaussian_blur(unit_images(images), kernel_size=[17, 17], sigma=[1.3, 1.3])
+    torch.testing.assert_close(view[:, :, 8:-8, 8:-8], expected[:, :, 8:-8, 8:-8], rtol=0, atol=1e-5)
+
+
+def test_blur_keeps_constant_images(generator: torch.Generator) -> None:
+    flat = torch.rand((6, 3, 1, 1), generator=generator).expand(6, 3, 20, 24)
+    torch.testing.assert_close(augment(flat, only("blur", 4.0), seeded()), flat.contiguous())
+
+
+def test_noise_has_the_deviation_it_says() -> None:
+    middle = torch.full((400, 3, 32, 32), 0.5)
+    deviation = (augment(middle, only("noise", 0.1), seeded()) - 0.5).flatten(1).std(1)
+    assert float(deviation.max()) == pytest.approx(0.1, abs=0.005)
+    assert float(deviation.mean()) == pytest.approx(0.05, abs=0.004)
+
+
+def test_more_than_a_block_of_images_is_treated_alike() -> None:
+    """Images are worked on in blocks on a CPU; the first block's views do not depend on there being a second."""
+    many = torch.randint(0, 256, (CPU_BLOCK + 5, 3, 4, 4), generator=seeded(), dtype=torch.uint8)
+    views = augment(many, Augmentation(), seeded())
+    assert views.shape == many.shape
+    assert len(torch.unique(views.flatten(1), dim=0)) == len(many)
+
+
+def test_no_images_give_no_views() -> None:
+    assert augment(torch.empty((0, 3, 8, 8), dtype=torch.uint8), Augmentation(), seeded()).shape == (0, 3, 8, 8)

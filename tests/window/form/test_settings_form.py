@@ -1,0 +1,141 @@
+"""The form made from declarations: order, folding, locking, refusing, and what is kept when it is built anew."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QToolTip
+from window_fakes import catalogue, number, turn_wheel
+
+from sslviz.core.catalogue import resolve_values, settings_for
+from sslviz.window.form.settings_form import LOCKED, SettingsForm, grouped
+from sslviz.window.style.theme import theme
+
+LIVE = ("temperature", "symmetric", "colour", "rotation")
+FIXED = ("data", "objective", "seed", "batch_size", "samples")
+
+
+@pytest.fixture
+def form(qtbot):
+    made = SettingsForm()
+    qtbot.addWidget(made)
+    show(made)
+    made.resize(316, 700)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    QToolTip.hideText()
+
+
+def show(form, data="shapes", **values):
+    settings = settings_for(catalogue(), {"data": data})
+    form.show_settings(settings, resolve_values(catalogue(), {"data": data, **values}))
+
+
+def test_there_is_a_row_for_every_setting_with_its_value(form):
+    assert set(form.fields) == {*LIVE, *FIXED}
+    assert {key: field.value() for key, field in form.fields.items()} == resolve_values(catalogue(), {})
+
+
+def test_what_can_be_steered_comes_first_and_open_what_is_fixed_last_and_folded(form):
+    assert list(form.sections) == ["Loss", "Augmentation", "Run", "Shapes"]
+    assert [section.isExpanded() for section in form.sections.values()] == [True, True, False, False]
+
+
+def test_a_section_that_is_only_partly_live_comes_after_those_that_are_wholly_so():
+    settings = [
+        number("warmup", 0, 0, 9, group="Optimiser", live=False),
+        number("rate", 0, 0, 9, group="Optimiser"),
+        number("temperature", 0, 0, 9, group="Loss"),
+    ]
+    assert list(grouped(tuple(settings))) == ["Loss", "Optimiser"]
+
+
+def test_a_click_folds_and_unfolds(form, qtbot):
+    button = form.sections["Run"].toggleButton()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    for key in ("data", "objective", "seed", "batch_size"):
+        field = form.fields[key]
+        qtbot.waitUntil(lambda field=field: field.visibleRegion().boundingRect().height() == field.height() > 15)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not form.fields["seed"].isVisible())
+
+
+def test_the_tab_key_passes_over_what_is_folded(form, qtbot):
+    form.activateWindow()
+    form.fields["colour"].slider.setFocus()
+    reached = []
+    for _ in range(20):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(QApplication.focusWidget())
+    assert all(widget.isVisible() for widget in reached)
+    assert not {field.edit for key, field in form.fields.items() if key in ("seed", "batch_size")} & set(reached)
+    assert form.sections["Run"].toggleButton() in reached
+    assert form.fields["rotation"].edit in reached
+
+
+def test_a_change_is_told_with_key_and_value(form, qtbot):
+    with qtbot.waitSignal(form.changed) as changed:
+        qtbot.keyClick(form.fields["colour"].slider, Qt.Key.Key_Home)
+    assert changed.args == ["colour", 0.0]
+
+
+def test_only_fixed_fields_are_greyed_during_a_run_and_they_say_why(form):
+    form.lock_fixed(locked=True)
+    for key in FIXED:
+        (first, *_) = form.fields[key].inputs()
+        assert not first.isEnabled()
+        assert LOCKED in first.toolTip()
+    assert all(form.fields[key].inputs()[0].isEnabled() for key in LIVE)
+    form.lock_fixed(locked=False)
+    assert form.fields["seed"].slider.isEnabled()
+    assert LOCKED not in form.fields["seed"].slider.toolTip()
+
+
+def test_showing_values_is_no_change_and_unknown_ones_are_passed_over(form, qtbot):
+    with qtbot.assertNotEmitted(form.changed):
+        form.show_values({"temperature": 1.5, "other": 3})
+    assert form.fields["temperature"].value() == 1.5
+
+
+def test_the_same_declarations_keep_the_rows_others_build_them_anew(form):
+    field = form.fields["temperature"]
+    show(form, temperature=0.7)
+    assert form.fields["temperature"] is field
+    show(form, data="digits")
+    assert form.fields["temperature"] is not field
+    assert set(form.fields) == {*LIVE, *FIXED} - {"samples"}
+    assert form.fields["rotation"].value() == 15.0
+
+
+def test_building_anew_keeps_what_a_person_has_folded(form):
+    form.sections["Loss"].collapse(animate=False)
+    form.sections["Run"].expand(animate=False)
+    show(form, data="digits")
+    assert not form.sections["Loss"].isExpanded()
+    assert form.sections["Run"].isExpanded()
+
+
+def test_a_refusal_is_said_at_the_field_with_the_value_in_force(form, qtbot):
+    form.fields["temperature"].show_value(1.9)
+    form.refuse("temperature", "temperature takes less", 0.2)
+    assert form.fields["temperature"].value() == 0.2
+    assert form.fields["temperature"].accessibleDescription() == "Temperature takes less"
+    form.refuse("no such field", "nothing", None)
+
+
+def test_the_form_takes_the_other_theme(form):
+    theme().apply("dark")
+    assert form.grab().toImage().pixelColor(2, form.height() - 2).lightness() < 60
+
+
+def test_a_tall_form_scrolls_and_none_of_it_is_cut_off_at_the_side(form, qtbot):
+    form.resize(316, 160)
+    qtbot.waitUntil(lambda: form.verticalScrollBar().maximum() > 0)
+    assert form.widget().minimumSizeHint().width() <= form.viewport().width()
+
+
+def test_the_wheel_over_a_slider_scrolls_the_form(form, qtbot):
+    form.resize(316, 160)
+    qtbot.waitUntil(lambda: form.verticalScrollBar().maximum() > 0)
+    turn_wheel(form.fields["temperature"].slider, -240)
+    assert form.verticalScrollBar().value() > 0
+    assert form.fields["temperature"].value() == 0.2

@@ -1,0 +1,189 @@
+"""What colours the map: labels, and what is known of the samples beside them."""
+
+import msgspec
+import numpy as np
+import pytest
+from gliding import FIRST, LABELS, drawn
+from window_fakes import latent_map, prepared, probe
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.messages import State
+from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses
+from sslviz.core.wire import Array
+from sslviz.window.latent.colouring import colouring, hardest, offered, ordinal, times
+from sslviz.window.latent.labels import SHADES
+from sslviz.window.panels.latent_map import FEW_LABELS, LatentMapPanel
+from sslviz.window.runs.run_model import Named, RunModel, Selected
+
+VALUES = [1.0, 4.0, 2.0, 3.0]
+
+
+def losses(values=VALUES):
+    return Losses(step=3, values=Array.of(np.array(values, np.float32)))
+
+
+def clusters(members=(0, 0, 1, 2)):
+    return Clusters(step=3, members=Array.of(np.array(members, np.int32)))
+
+
+def with_neighbours(near):
+    found = np.array(near, np.int32)
+    cosines = Array.of(np.ones(found.shape, np.float32))
+    xy = Array.of(FIRST)
+    return LatentMap(step=1, xy=xy, method="umap", age_s=0.1, neighbours=Array.of(found), cosines=cosines)
+
+
+@pytest.fixture
+def run():
+    made = RunModel()
+    made.take(probe([0, 0, 1, 1]))
+    made.take(latent_map(FIRST))
+    return made
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = LatentMapPanel()
+    made.run.take(prepared())
+    made.run.take(probe(LABELS))
+    made.run.take(latent_map(FIRST))
+    on_screen(made, 600, 400)
+    made.draw()
+    return made
+
+
+def choose(panel, title):
+    panel._by.setCurrentIndex(panel._by.findText(title))
+
+
+def test_labels_come_first_and_only_what_there_is_is_offered(run):
+    assert list(offered(run).values()) == ["shape", "cluster", "few labels", "loss", "neighbours alike"]
+    assert offered(RunModel()) == {}
+    run.take(State(state="recorded"))
+    assert list(offered(run).values()) == ["shape", "cluster", "few labels", "neighbours alike"]
+
+
+def test_time_is_offered_where_samples_have_several_pieces(run):
+    pieces = probe([0, 0, 1, 1])
+    ids = Array.of(np.array([5, 5, 5, 9]))
+    run.take(type(pieces)(**{name: getattr(pieces, name) for name in pieces.__struct_fields__} | {"ids": ids}))
+    assert "time" in offered(run).values()
+    assert times(run.probe).tolist() == [0, 1, 2, 0]
+    assert colouring(run, "time").labels.tolist() == [0, 4, 8, 0]
+    entries = (LabelEntry(name="time", unit="s"),)
+    labels = {"time": Array.of(np.arange(4, dtype=np.float32))}
+    run.take(msgspec.structs.replace(run.probe, label_entries=entries, labels=labels))
+    assert [title for title in offered(run).values() if title == "time"] == ["time"]  # the data know better
+
+
+def test_clusters_are_classes_of_their_own(run):
+    assert colouring(run, "cluster").labels.tolist() == [-1] * 4
+    run.take(clusters())
+    shown = colouring(run, "cluster")
+    assert shown.labels.tolist() == [0, 0, 1, 2]
+    assert shown.names == ("cluster 1", "cluster 2", "cluster 3")
+    assert shown.shades == 0
+
+
+def test_a_loss_is_a_number(run):
+    assert colouring(run, "loss").names == ()
+    run.take(losses())
+    shown = colouring(run, "loss")
+    assert shown.labels.tolist() == [0, SHADES - 1, 2, 6]
+    assert shown.shades == SHADES
+
+
+def test_neighbours_are_alike_as_far_as_they_share_the_label(run):
+    run.take(with_neighbours([[1, 2], [0, 1], [0, 1], [2, 3]]))
+    found = colouring(run, "alike")
+    assert found.labels.tolist() == [4, 8, 0, 8]
+
+
+@pytest.mark.parametrize("wrong", [losses([1.0]), clusters([0, 1])])
+def test_figures_of_others_colour_nothing(run, wrong):
+    run.take(wrong)
+    for key in ("loss", "cluster"):
+        assert len(colouring(run, key).labels) == 4
+
+
+def test_another_probe_forgets_them(run):
+    run.take(losses())
+    run.take(clusters())
+    run.take(probe([0, 1]))
+    assert (run.losses, run.clusters) == (None, None)
+
+
+def test_a_sample_is_told_its_place_among_the_hardest(run):
+    assert hardest(run, 0) == ""
+    run.take(losses())
+    told = "loss 4 at step 9, 1st hardest of 4"
+    assert hardest(run, 1) == told.replace("9", str(run.losses.step))
+    run.take(msgspec.structs.replace(run.latent_map, step=run.losses.step))
+    assert hardest(run, 1) == "loss 4, 1st hardest of 4"
+    assert hardest(run, 0) == "loss 1, 4th hardest of 4"
+    assert hardest(run, 9) == ""
+
+
+def test_numbers_in_order_are_spelled():
+    expected = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 22: "22nd", 1631: "1,631st"}
+    assert {number: ordinal(number) for number in expected} == expected
+
+
+def test_the_engine_is_asked_for_what_is_chosen(panel, qtbot):
+    assert panel.watch_choices()["coloured_by"] == "label:shape"
+    with qtbot.waitSignal(panel.request_changed):
+        choose(panel, "loss")
+    assert panel.watch_choices()["coloured_by"] == "loss"
+
+
+def test_a_cluster_is_selected_by_its_name_in_the_legend(panel):
+    choose(panel, "cluster")
+    panel.run.take(clusters())
+    panel.draw()
+    selected = []
+    panel.selected.connect(selected.append)
+    panel._select_class(0, more=False)
+    assert (selected[0].indices, selected[0].origin) == ((0, 1), "cluster 1")
+
+
+def test_points_are_recoloured_where_they_are(panel):
+    choose(panel, "cluster")
+    for members in ((0, 0, 1, 2), (2, 1, 0, 0)):
+        panel.run.take(clusters(members))
+        panel.draw()
+        assert panel.cloud.labels.tolist() == list(members)
+        assert drawn(panel.cloud).tolist() == FIRST.tolist()
+
+
+def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
+    choose(panel, "loss")
+    panel.run.take(probe([0, 1, 0, 1]))
+    panel.draw()
+    assert panel._by.key == "loss"
+
+
+def test_colours_of_few_labels_ask_for_some(panel):
+    heard = []
+    panel.said.connect(lambda text, level: heard.append(text))
+    for indices in ((), (0, 1)):
+        panel.run.take(Selected(indices=indices))
+        for key in ("said", "cluster"):
+            panel._by.setCurrentIndex(panel._by.findData(key))
+    assert heard == [FEW_LABELS]
+
+
+def test_what_a_probe_on_few_labels_says_is_a_colour(run):
+    assert (colouring(run, "said").labels == -1).all()
+    count = run.probe.ids.shape[0]
+    nothing = {"others": Array.of(np.zeros(1, np.int64)), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
+    said = Array.of(np.zeros(count, np.int32))
+    told = FewLabels(step=1, given=(0,), names=("mine",), said=said, representations=(), **nothing)
+    run.take(told)
+    assert (colouring(run, "said").labels == -1).all()  # of nothing that is selected or named any more
+    for of in (Selected(indices=(0,)), Named(indices=(0,), name="mine")):
+        run.take(Selected(indices=()))
+        run.take(of)
+        shown = colouring(run, "said")
+        assert (shown.names, shown.labels.tolist()) == (("mine",), [0] * count)
+    run.take(run.probe)
+    assert run.few_labels is None

@@ -1,0 +1,119 @@
+"""Labels of the map's pieces: which colours they give, and how they are spelled."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from window_fakes import probe
+
+from sslviz.window.latent.labels import SHADES, colours, column, told
+from sslviz.window.style.palette import point_dress, shade_colour
+
+FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
+
+
+def of(values, unit="px"):
+    """Colours of a number."""
+    found = colours(probe([0] * len(values), numbers={"speed": values}), "speed")
+    assert found.labels.dtype == np.int32
+    assert found.shades == SHADES
+    return found
+
+
+def test_without_pieces_there_is_nothing_to_colour():
+    found = colours(None, "shape")
+    assert (found.labels.tolist(), found.names, found.shades) == ([], (), 0)
+
+
+def test_classes_are_coloured_by_their_number_and_named():
+    found = colours(probe([2, 0, 1]), "shape")
+    assert (found.labels.tolist(), found.names, found.shades) == ([2, 0, 1], ("disc", "square", "bar"), 0)
+
+
+def test_a_label_there_is_not_is_the_first():
+    assert colours(probe([2, 0, 1], numbers={"speed": [1, 2, 3]}), "weight").labels.tolist() == [2, 0, 1]
+
+
+def test_pieces_without_labels_are_all_alike():
+    import msgspec
+
+    bare = msgspec.structs.replace(probe([2, 0, 1]), label_entries=(), labels={})
+    found = colours(bare, "shape")
+    assert (found.labels.tolist(), found.names, found.shades) == ([0, 0, 0], (), 0)
+
+
+def test_a_number_goes_in_even_steps_from_its_lowest_to_its_highest():
+    found = of(np.linspace(0, 90, 901))
+    assert found.labels.min() == 0
+    assert found.labels.max() == SHADES - 1
+    assert (np.diff(found.labels) >= 0).all()
+    counts = np.bincount(found.labels)
+    assert counts.min() > 0.9 * counts.max() - 10  # the ends take in what lies beyond the hundredths
+    assert found.names[4] == "45 px"
+    middles = [float(name.split()[0]) for name in found.names]
+    assert np.allclose(np.diff(middles), np.diff(middles)[0], atol=0.1)
+
+
+def test_one_stray_piece_does_not_squeeze_the_others_into_one_shade():
+    found = of([*np.linspace(0, 1, 999), 1e6])
+    assert found.labels[0] == 0
+    assert found.labels[998] == found.labels[999] == SHADES - 1
+
+
+def test_what_is_no_number_counts_as_lowest_and_does_not_move_the_rest():
+    found = of([math.nan, 0.0, 1.0, math.inf, 2.0, -math.inf])
+    assert found.labels.tolist()[0] == found.labels.tolist()[3] == found.labels.tolist()[5] == 0
+    assert found.labels[[1, 2, 4]].tolist() == of([0.0, 1.0, 2.0]).labels.tolist()
+    assert found.names == of([0.0, 1.0, 2.0]).names
+
+
+def test_a_number_that_is_always_the_same_is_one_shade_with_its_name():
+    found = of([2.5, 2.5, math.nan])
+    assert (found.labels.tolist(), found.names) == ([0, 0, 0], ("2.5 px",))
+
+
+@pytest.mark.parametrize("values", [[], [math.nan], [math.inf, math.nan]])
+def test_where_there_is_no_number_nothing_is_named(values):
+    found = of(values)
+    assert (found.labels.tolist(), found.names) == ([0] * len(values), ())
+
+
+@given(st.lists(FLOATS, max_size=30))
+def test_any_numbers_have_a_shade_each(values):
+    found = of(np.array(values, np.float32))
+    assert len(found.labels) == len(values)
+    assert all(0 <= label < SHADES for label in found.labels.tolist())
+    assert len(found.names) in (0, 1, SHADES)
+
+
+def test_shades_go_from_dark_to_light_and_have_one_marker():
+    colours_there = [shade_colour(step, SHADES) for step in range(SHADES)]
+    light = [
+        sum(int(colour[at : at + 2], 16) * weight for at, weight in ((1, 0.3), (3, 0.6), (5, 0.1)))
+        for colour in colours_there
+    ]
+    assert light == sorted(light)
+    assert len(set(colours_there)) == SHADES
+    assert {point_dress(step, SHADES)[1] for step in range(SHADES)} == {"o"}
+    assert shade_colour(0, 1) == shade_colour(0, SHADES)
+
+
+# ----------------------------------------------------------------- how they are spelled
+
+
+def test_a_column_has_names_or_numbers():
+    found = probe([0, 7], numbers={"speed": [0.5, math.nan]})
+    shape, speed = found.label_entries
+    assert column(found, shape) == ["disc", "label 7"]
+    values = column(found, speed)
+    assert values[0] == 0.5
+    assert math.isnan(values[1])
+
+
+def test_a_piece_is_told_in_lines():
+    assert told(probe([1]), 0) == "square\nsample 100"
+    assert told(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
+    both = probe([1, 2], numbers={"speed": [0.5, 12.345]})
+    assert told(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"

@@ -1,0 +1,112 @@
+"""Trails: where selected points were on the maps before."""
+
+import numpy as np
+import pytest
+from gliding import FIRST, LABELS, SECOND, THIRD, glide
+from window_fakes import latent_map, probe
+
+from sslviz.window.latent.cloud import GLIDE_MS
+from sslviz.window.latent.trails import MAPS, MOST, Trails
+from sslviz.window.panels.latent_map import LatentMapPanel
+from sslviz.window.runs.run_model import Pin, Selected
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = LatentMapPanel()
+    made.run.take(probe(LABELS))
+    made.run.take(latent_map(FIRST))
+    on_screen(made, 600, 400)
+    made.draw()
+    return made
+
+
+def move(panel, xy, step=None, method="umap"):
+    panel.run.take(latent_map(xy, step or panel.run.latent_map.step + 1, method))
+    panel.draw()
+    glide(panel.cloud, GLIDE_MS)
+
+
+def paths(panel):
+    """The trail of each point."""
+    x, y = panel.trails.curve.getData()
+    if x is None or not len(x):
+        return []
+    ends = np.flatnonzero(np.isnan(x))
+    return [part[~np.isnan(part).any(1)].tolist() for part in np.split(np.stack([x, y], 1), ends)][:-1]
+
+
+def test_selected_points_have_been_where_the_maps_had_them(panel):
+    panel.run.take(Selected(indices=(1, 3)))
+    for xy in (SECOND, THIRD):
+        move(panel, xy)
+    assert paths(panel) == [[xy[index].tolist() for xy in (FIRST, SECOND, THIRD)] for index in (1, 3)]
+
+
+def test_back_in_a_recorded_run_there_is_only_what_was_before(panel):
+    panel.run.take(Selected(indices=(1,)))
+    move(panel, SECOND, step=7)
+    move(panel, THIRD, step=5)
+    assert paths(panel) == [[FIRST[1].tolist(), THIRD[1].tolist()]]
+    move(panel, SECOND, step=1)
+    assert paths(panel) == []
+
+
+def test_maps_of_another_method_are_no_places_before(panel):
+    panel.run.take(Selected(indices=(1,)))
+    move(panel, SECOND, method="pca")
+    assert paths(panel) == []
+    move(panel, THIRD)
+    assert paths(panel) == []
+
+
+def test_the_pinned_sample_has_one_and_nobody_else(panel):
+    move(panel, SECOND)
+    assert paths(panel) == []
+    panel.run.take(Pin(index=2))
+    panel.draw()
+    assert paths(panel) == [[FIRST[2].tolist(), SECOND[2].tolist()]]
+
+
+def test_their_end_glides_with_the_point(panel):
+    panel.run.take(Selected(indices=(0,)))
+    panel.run.take(latent_map(SECOND, step=2))
+    panel.draw()
+    glide(panel.cloud, GLIDE_MS // 3)
+    ((first, last),) = paths(panel)
+    assert first == FIRST[0].tolist()
+    assert last == panel.cloud.xy[0].tolist()
+
+
+def test_they_reach_back_some_maps_only(panel):
+    panel.run.take(Selected(indices=(0,)))
+    for step in range(MAPS + 4):
+        move(panel, SECOND + step)
+    assert len(paths(panel)[0]) == MAPS
+
+
+def test_other_samples_have_none_of_the_trails_before(panel):
+    move(panel, SECOND)
+    panel.run.take(probe(LABELS))
+    panel.run.take(Selected(indices=(0,)))
+    move(panel, FIRST)
+    assert paths(panel) == []
+    move(panel, THIRD)
+    assert len(paths(panel)[0]) == 2
+
+
+def test_they_can_be_switched_off_in_the_menu(panel):
+    panel.run.take(Selected(indices=(0,)))
+    move(panel, SECOND)
+    (action,) = [each for each in panel.options.menu().actions() if each.text() == "trails"]
+    assert action.isChecked()
+    action.trigger()
+    assert paths(panel) == []
+    action.trigger()
+    assert len(paths(panel)) == 1
+
+
+def test_of_many_points_some_stand_for_the_rest(panel):
+    trails = Trails(panel.plot, panel.cloud)
+    trails.show(np.arange(10 * MOST + 1))
+    assert len(trails._indices) <= MOST

@@ -1,0 +1,98 @@
+"""Everything written or drawn can be told from what lies under it, in both themes (WCAG 2.2: 1.4.3, 1.4.11)."""
+
+import re
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from sslviz.window.samples.token_text import tint
+from sslviz.window.style import stylesheet as style
+from sslviz.window.style.palette import CATEGORIES, DARK, LIGHT, SHAPE_ON, TEXT_ON
+from sslviz.window.style.theme import theme
+
+PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+MAP_LABEL_ALPHA = 190
+"""of the surface behind a class's name on the map"""
+
+
+def rgb(colour):
+    return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+
+
+def luminance(colour):
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(first, second):
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_measure_is_that_of_the_standard():
+    assert contrast(rgb("#000000"), rgb("#ffffff")) == pytest.approx(21)
+    assert contrast(rgb("#777777"), rgb("#ffffff")) == pytest.approx(4.478, abs=0.001)
+
+
+@PALETTES
+@pytest.mark.parametrize(("pairs", "least"), [(TEXT_ON, 4.5), (SHAPE_ON, 3.0)], ids=["text", "shapes"])
+def test_every_declared_pair_can_be_told_apart(palette, pairs, least):
+    found = {
+        (colour, paper): contrast(rgb(colour), rgb(getattr(palette, paper)))
+        for ink, papers in pairs.items()
+        for colour in (palette.runs if ink == "runs" else [getattr(palette, ink)])
+        for paper in papers
+    }
+    assert {pair: ratio for pair, ratio in found.items() if ratio < least} == {}
+
+
+@PALETTES
+def test_names_on_the_map_can_be_read_over_any_class(palette):
+    share = MAP_LABEL_ALPHA / 255
+    papers = [share * rgb(palette.surface) + (1 - share) * rgb(colour) for colour in CATEGORIES]
+    assert min(contrast(rgb(palette.text), paper) for paper in papers) >= 4.5
+
+
+@PALETTES
+def test_tokens_can_be_read_on_any_tint(palette):
+    tints = [rgb(tint(palette, share / 20).name()) for share in range(21)]
+    assert min(contrast(rgb(palette.text), paper) for paper in tints) >= 4.5
+    wrong = tints[:11]  # what is underlined had half of the probability at most
+    assert min(contrast(rgb(palette.warning), paper) for paper in wrong) >= 3
+
+
+@PALETTES
+def test_certain_and_impossible_can_be_told_apart(palette):
+    assert contrast(rgb(palette.likely), rgb(palette.surface)) >= 1.5
+
+
+def test_what_the_style_sheet_pairs_is_declared():
+    pairs = set()
+    for rule in re.findall(r"\{([^}]*)\}", style._SHEET.template):
+        for ink, paper in (("color", "background"), ("selection-color", "selection-background-color")):
+            inks, papers = (re.findall(rf"(?<![-\w]){each}: \$(\w+)", rule) for each in (ink, paper))
+            pairs |= {(one, other) for one in inks for other in papers}
+    assert len(pairs) >= 5
+    assert {(ink, paper) for ink, paper in pairs if paper not in TEXT_ON.get(ink, ())} == set()
+
+
+@PALETTES
+def test_what_qt_draws_itself_takes_the_same_pairs(palette):
+    theme().apply("dark" if palette.dark else "light")
+    colours, role = QApplication.palette(), QPalette.ColorRole
+    pairs = [
+        (role.WindowText, role.Window),
+        (role.Text, role.Base),
+        (role.Text, role.AlternateBase),
+        (role.ButtonText, role.Button),
+        (role.ToolTipText, role.ToolTipBase),
+        (role.HighlightedText, role.Highlight),
+        (role.PlaceholderText, role.Base),
+        (role.Link, role.Base),
+    ]
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Disabled):
+        for ink, paper in pairs:
+            names = [QColor(colours.color(group, each)).name() for each in (ink, paper)]
+            assert contrast(*map(rgb, names)) >= 4.5, (group, ink, names)

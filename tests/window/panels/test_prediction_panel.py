@@ -1,0 +1,145 @@
+"""The prediction panel: pictures or texts, the horizon that is asked for, the film's button, the figures."""
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from window_fakes import strips, tokens
+
+from sslviz.core.wire import Array
+from sslviz.window.panel import _Hint
+from sslviz.window.panels.prediction import PAUSE, PLAY, START_HORIZON, PredictionPanel
+from sslviz.window.runs.run_model import RunModel
+
+TOKENS = tokens([[0, 1, 2]], [[[0, 1], [1, 0], [0, 2]]], np.broadcast_to([0.6, 0.3], (1, 3, 2)))
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = PredictionPanel()
+    on_screen(made, 560, 230)
+    return made
+
+
+def show(panel, message):
+    panel.run.take(message)
+    panel.notify({type(message)})
+    assert panel.wants_drawing()
+    panel.draw()
+
+
+def offered(panel):
+    return [control is panel.play or "horizon" for control in panel.title_widgets() if control.isVisible()]
+
+
+def test_pictures_and_texts_each_have_their_view(panel):
+    assert not panel.strips.isVisible()
+    show(panel, strips())
+    assert (panel.strips.isVisible(), panel.tokens.isVisible()) == (True, False)
+    show(panel, TOKENS)
+    assert (panel.strips.isVisible(), panel.tokens.isVisible()) == (False, True)
+
+
+def test_it_draws_by_itself_what_the_run_tells(panel):
+    show(panel, strips(count=2))
+    assert panel.strips._data.count == 2
+    show(panel, TOKENS)
+    assert panel.tokens.text.reading.tokens.tolist() == [[0, 1, 2]]
+    assert panel.tokens._score.text() == "50 % of 2 told right"
+
+
+def test_another_run_that_has_predicted_nothing_shows_nothing(panel):
+    show(panel, strips())
+    panel.show_run(RunModel())
+    panel.draw()
+    assert not panel.strips.isVisible()
+    assert panel.findChild(_Hint).isVisible()
+    assert offered(panel) == []
+
+
+def test_only_what_applies_is_offered(panel):
+    show(panel, strips())
+    assert offered(panel) == [True]
+    show(panel, strips(longest_horizon=8))
+    assert offered(panel) == ["horizon", True]
+    show(panel, strips(context=0, ahead=1))
+    assert offered(panel) == []
+    show(panel, strips(longest_horizon=8))
+    show(panel, TOKENS)
+    assert offered(panel) == []
+
+
+# ----------------------------------------------------------------- the horizon
+
+
+def test_the_horizon_is_asked_of_the_engine(panel, qtbot):
+    assert panel.watch_choices() == {"horizon": START_HORIZON}
+    show(panel, strips(longest_horizon=10))
+    assert panel.horizon.value() == START_HORIZON
+    with qtbot.waitSignal(panel.request_changed):
+        qtbot.keyClick(panel.horizon.slider, Qt.Key.Key_Right)
+    assert panel.watch_choices() == {"horizon": START_HORIZON + 1}
+    with qtbot.assertNotEmitted(panel.request_changed):
+        show(panel, strips(longest_horizon=10, ahead=6))
+    assert panel.horizon.value() == START_HORIZON + 1
+
+
+def test_no_more_is_asked_for_than_can_be_rolled_out(panel):
+    show(panel, strips(longest_horizon=3))
+    assert (panel.horizon.value(), panel.watch_choices()) == (3, {"horizon": 3})
+
+
+# ----------------------------------------------------------------- the film
+
+
+def test_the_button_plays_and_ends_the_film(panel, qtbot):
+    show(panel, strips())
+    qtbot.mouseClick(panel.play, Qt.MouseButton.LeftButton)
+    assert panel.strips.playing
+    assert (panel.play.icon_name, panel.play.toolTip()) == ("pause", PAUSE)
+    show(panel, strips(step=2))
+    assert panel.strips.playing
+    qtbot.mouseClick(panel.play, Qt.MouseButton.LeftButton)
+    assert not panel.strips.playing
+    assert (panel.play.icon_name, panel.play.toolTip()) == ("play", PLAY)
+
+
+def test_ended_by_a_key_the_button_knows(panel, qtbot):
+    show(panel, strips())
+    qtbot.mouseClick(panel.play, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(panel.strips, Qt.Key.Key_Escape)
+    assert panel.play.icon_name == "play"
+
+
+# ----------------------------------------------------------------- the figures
+
+
+def test_the_table_of_pictures_has_every_error(panel):
+    assert panel.table() is None
+    show(panel, strips(count=2, context=1, ahead=2))
+    assert panel.table() == {
+        "sample": [1, 1, 2, 2],
+        "column": ["t+1", "t+2", "t+1", "t+2"],
+        "MSE": [1.0, 2.0, 11.0, 12.0],
+        "copy last": [101.0, 102.0, 111.0, 112.0],
+    }
+    none = Array.of(np.full((3, 5), math.nan, np.float32))
+    show(panel, strips(errors=none, reference_errors=none))
+    assert panel.table() is None
+
+
+def test_the_table_of_texts_has_every_token_that_was_asked_for(panel):
+    show(panel, TOKENS)
+    assert panel.table() == {
+        "text": [1, 1],
+        "place": [2, 3],
+        "actual": ["b", "c"],
+        "probability": pytest.approx([0.6, 0.3]),
+        "likeliest": ["b", "a"],
+        "its_probability": pytest.approx([0.6, 0.6]),
+    }
+    show(panel, tokens([[0, 2]], [[[0, 1], [0, 1]]], np.full((1, 2, 2), 0.5)))
+    assert panel.table()["probability"] == [None]
+    show(panel, tokens([[0]], [[[0]]], [[[1.0]]]))
+    assert panel.table() is None

@@ -1,0 +1,206 @@
+"""A sample kept in view: by a click or a key on the map, beside its neighbours, in one run and the next."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
+from window_fakes import probe
+
+from sslviz.core.wire import Array
+from sslviz.window.demo.stories import demo_panel, demo_run
+from sslviz.window.latent.neighbours import neighbours_of
+from sslviz.window.panels.latent_map import LatentMapPanel
+from sslviz.window.panels.sample import HERE, SamplePanel
+from sslviz.window.runs.run_model import Pin, RunModel, Selected
+
+
+def shown(on_screen, kind, *size, story=""):
+    made = demo_panel(kind, story)
+    on_screen(made, *size)
+    made.draw()
+    return made
+
+
+@pytest.fixture
+def panel(on_screen):
+    return shown(on_screen, SamplePanel, 700, 180)
+
+
+def centre(box):
+    return box.center().toPoint()
+
+
+def test_its_neighbours_are_those_of_the_latent_space(panel):
+    run = panel.run
+    indices, cosines = neighbours_of(run, run.pinned)
+    shown = panel.strip.pieces
+    assert shown[0].sample == run.pinned
+    assert [piece.sample for piece in shown[1:]] == indices.tolist()
+    assert [piece.figure for piece in shown[1:]] == [f"{cosine:.3f}" for cosine in cosines]
+    assert panel.table()["sample"] == [int(run.probe.ids.numpy()[piece.sample]) for piece in shown]
+    assert "neighbours have its shape" in panel._caption.text()
+
+
+def test_a_click_on_a_neighbour_goes_on_from_there(panel, qtbot):
+    asked = []
+    panel.pinned.connect(asked.append)
+    boxes = panel.strip.boxes()
+    assert len(boxes) > 4
+    qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=centre(boxes[3]))
+    qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=centre(boxes[0]))  # it is in view already
+    assert asked == [panel.strip.pieces[3].sample]
+
+
+def test_by_keys(panel, qtbot):
+    asked = []
+    panel.pinned.connect(asked.append)
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        qtbot.keyClick(panel.strip, key)
+    assert asked == [panel.strip.pieces[2].sample]
+
+
+def test_keys_pass_views_while_these_are_renewed(panel, qtbot):
+    first = panel.strip.pieces[0]
+    renewed = (first, first._replace(figure="view a"), first._replace(figure="view b"), *panel.strip.pieces[1:])
+    panel.strip.show_pieces(renewed)
+    places = []
+    for _ in range(4):
+        qtbot.keyClick(panel.strip, Qt.Key.Key_Right)
+        panel.strip.show_pieces(renewed)
+        places.append(panel.strip.pointed)
+    assert places == [1, 2, 3, 4]
+
+
+def test_letting_go(panel, qtbot):
+    asked = []
+    panel.pinned.connect(asked.append)
+    qtbot.mouseClick(panel._let_go, Qt.MouseButton.LeftButton)
+    assert asked == [None]
+    panel.run.take(Pin(index=None))
+    panel.draw()
+    assert panel.strip.pieces == ()
+    assert panel.table() is None
+    assert panel.empty_text(panel.run) == HERE
+    assert panel._let_go.isHidden()
+
+
+def test_names_are_shown_as_they_are(panel, monkeypatch):
+    texts = []
+    monkeypatch.setattr(QToolTip, "showText", lambda place, text, *_: texts.append(text))
+    hostile = tuple("<img src=x>\nplain" for _ in range(panel.run.probe.ids.shape[0]))
+    panel.run.probe = msgspec.structs.replace(panel.run.probe, texts=hostile)
+    panel.draw()
+    at = centre(panel.strip.boxes()[1])
+    panel.strip.event(QHelpEvent(QEvent.Type.ToolTip, at, panel.strip.mapToGlobal(at)))
+    assert "<img" not in texts[0]
+    assert "&lt;img src=x&gt; plain" in texts[0]
+
+
+@pytest.mark.parametrize("story", SamplePanel.stories)
+@pytest.mark.parametrize("size", [(540, 190), (1000, 290), (300, 120)])
+def test_what_there_is_room_for_lies_inside_and_apart(on_screen, story, size):
+    strip = shown(on_screen, SamplePanel, *size, story=story).strip
+    boxes = strip.boxes()
+    assert len(boxes) > (6 if size[0] > 500 else 0), len(boxes)
+    for number, box in enumerate(boxes):
+        assert strip.rect().contains(box.toRect()), number
+        assert not any(box.intersects(other) for other in boxes[:number])
+        assert strip._piece_at(*box.center().toTuple()) == number
+
+
+def test_other_samples_are_not_the_one_in_view():
+    run = demo_run()
+    assert run.pinned is not None
+    run.take(probe([0] * 2000))
+    assert run.pinned is None
+    run.take(Pin(index=10**9))
+    assert run.pinned is None
+    run.take(Pin(index=-1))
+    assert run.pinned is None
+    RunModel().take(Pin(index=3))
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_a_map_of_fewer_points_does_no_harm(panel, rows):
+    near = Array.of(np.zeros((rows, 0), np.int32)), Array.of(np.zeros((rows, 0), np.float32))
+    panel.run.latent_map = msgspec.structs.replace(panel.run.latent_map, neighbours=near[0], cosines=near[1])
+    panel.draw()
+    assert len(panel.strip.pieces) == 1
+    panel.run.latent_map = None
+    panel.draw()
+    assert "first map" in panel._caption.text()
+
+
+# ----------------------------------------------------------------- on the map
+
+
+@pytest.fixture
+def latent(on_screen):
+    return shown(on_screen, LatentMapPanel, 700, 420)
+
+
+def place(panel, index):
+    at = pg.Point(*panel.cloud.xy[index].tolist())
+    return panel.plot.mapFromScene(panel.plot.getViewBox().mapViewToScene(at))
+
+
+def test_a_click_on_the_map_keeps_the_sample(latent, qtbot):
+    asked = []
+    latent.pinned.connect(asked.append)
+    at = place(latent, 20)
+    qtbot.mouseClick(latent.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert len(asked) == 1
+    found = latent.cloud.xy[asked[0]]
+    assert np.linalg.norm(found - latent.cloud.xy[20]) < 0.2  # itself, or one that lies on it
+    latent.run.take(Pin(index=asked[0]))
+    latent.draw()
+    assert latent.rings.pinned == asked[0]
+    assert latent.rings.neighbours.tolist() == neighbours_of(latent.run, asked[0])[0].tolist()
+    qtbot.mouseClick(latent.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert asked[1] == asked[0]  # it stays
+
+
+def test_a_click_beside_all_points_and_a_double_click_leave_it(latent, qtbot):
+    """A double click shows all of the map, and must not cost the sample in view."""
+    asked = []
+    latent.pinned.connect(asked.append)
+    view = latent.plot.viewport()
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert asked == []
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=place(latent, 20))
+    assert asked == []
+
+
+def test_rings_and_a_few_selected_points_lie_over_the_names_of_classes(latent):
+    count, name = len(latent.cloud.xy), latent.names._item()
+    assert min(ring.zValue() for ring in latent.rings._around) > name.zValue()
+    for indices, over in ((range(3), True), (range(count), False)):
+        latent.run.take(Selected(indices=tuple(indices)))
+        latent.draw()
+        assert {part.item.zValue() > name.zValue() for part in latent.cloud._chosen} == {over}
+
+
+def test_rings_follow_their_points(latent):
+    ring = latent.rings._around[1]
+    before = ring.data["x"][0]
+    latent.cloud._place(latent.cloud.xy + np.float32(1))
+    assert ring.data["x"][0] == pytest.approx(before + 1)
+    latent.run.take(Pin(index=None))
+    latent.draw()
+    assert not len(ring.data)
+
+
+def test_enter_keeps_what_the_keys_point_at(latent, qtbot):
+    asked = []
+    latent.pinned.connect(asked.append)
+    latent.plot.setFocus()
+    qtbot.keyClick(latent.plot, Qt.Key.Key_Right)
+    pointed = latent._pointed
+    qtbot.keyClick(latent.plot, Qt.Key.Key_Return)
+    assert asked == [pointed]

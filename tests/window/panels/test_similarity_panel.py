@@ -1,0 +1,387 @@
+"""The similarity panel: order, scale, positives, histograms, and the card beside the mouse."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication, QLabel
+from window_fakes import point_at, probe, similarity
+
+from sslviz.core.messages import Watch
+from sslviz.core.wire import Array
+from sslviz.window.demo.stories import demo_panel
+from sslviz.window.panels.similarity import SimilarityPanel, ordering, stride, tick
+from sslviz.window.style.widgets import HoverCard
+
+LABELS = [2, 0, 1]
+POSITIVES = [0.9, 0.8, 0.7]
+
+
+def matrix():
+    """Of three samples: every pair has its own value, the positives those above."""
+    cells = np.arange(36).reshape(6, 6) / 100 - 0.5
+    cells = (cells + cells.T) / 2
+    np.fill_diagonal(cells, 1.0)
+    for sample, value in enumerate(POSITIVES):
+        cells[sample, sample + 3] = cells[sample + 3, sample] = value
+    return cells
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = SimilarityPanel()
+    made.run.take(similarity(matrix(), LABELS))
+    on_screen(made, 520, 300)
+    made.draw()
+    return made
+
+
+@pytest.fixture
+def card(panel):
+    return panel.findChild(HoverCard)
+
+
+def levels(panel):
+    return panel._image.image.astype(float) / 127.5 - 1
+
+
+# ----------------------------------------------------------------- order
+
+
+@given(st.lists(st.integers(-3, 9), max_size=40), st.booleans())
+def test_any_order_has_every_row_once_and_both_views_of_a_sample_in_the_same_place(labels, by_label):
+    half = len(labels)
+    order = ordering(np.array(labels, np.int32), 2 * half, by_label=by_label)
+    assert sorted(order.tolist()) == list(range(2 * half))
+    assert (order[half:] == order[:half] + half).all()
+
+
+@given(st.lists(st.integers(-3, 9), max_size=40))
+def test_by_label_the_labels_rise_and_samples_of_one_keep_their_order(labels):
+    order = ordering(np.array(labels, np.int32), 2 * len(labels), by_label=True)[: len(labels)].tolist()
+    assert [(labels[i], i) for i in order] == sorted((label, i) for i, label in enumerate(labels))
+
+
+def test_ordered_by_label_the_positives_stay_on_their_diagonal(panel, qtbot):
+    assert np.diag(levels(panel), 3) == pytest.approx(POSITIVES, abs=0.01)
+    by_label = panel.title_widgets()[0]
+    qtbot.mouseClick(by_label, Qt.MouseButton.LeftButton)
+    assert panel.wants_drawing()
+    panel.draw()
+    expected = [POSITIVES[sample] for sample in np.argsort(LABELS)]
+    assert np.diag(levels(panel), 3) == pytest.approx(expected, abs=0.01)
+    assert np.diag(levels(panel), -3) == pytest.approx(expected, abs=0.01)
+
+
+# ----------------------------------------------------------------- what is drawn
+
+
+def test_the_scale_is_fixed(on_screen):
+    panel = SimilarityPanel()
+    on_screen(panel)
+    for low, high in ((-1.0, 1.0), (0.0, 0.5)):
+        cells = np.full((4, 4), low)
+        cells[0, 1] = high
+        panel.run.take(similarity(cells, [0, 1]))
+        panel.draw()
+        assert levels(panel)[0, 1] == pytest.approx(high, abs=0.01)
+        assert levels(panel)[2, 2] == pytest.approx(low, abs=0.01)
+
+
+def test_a_batch_of_another_size_replaces_it(panel):
+    panel.run.take(similarity(np.eye(4), [0, 1]))
+    panel.draw()
+    assert panel._image.image.shape == (4, 4)
+
+
+def test_the_positives_can_be_marked_or_not(panel, qtbot):
+    mark = panel.title_widgets()[1]
+    assert panel._positives.isVisible()
+    qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
+    panel.draw()
+    assert not panel._positives.isVisible()
+
+
+def test_the_histograms_say_their_means(panel):
+    panel.run.take(similarity(matrix(), LABELS, positive_mean=1.0, negative_mean=-0.001))
+    panel.draw()
+    texts = [title.toPlainText() for title in panel._titles]
+    assert texts == ["negatives 0.00", "positives 1.00"]
+    panel.run.take(similarity(matrix(), LABELS, positive_mean=math.nan, negative_mean=-0.5))
+    panel.draw()
+    assert [title.toPlainText() for title in panel._titles] == ["negatives −0.50", "positives"]
+
+
+def test_the_source_is_asked_of_the_engine(panel, qtbot):
+    assert panel.watch_choices() == {"similarity_source": "batch", "step_ahead": Watch(kinds=()).step_ahead}
+    with qtbot.waitSignal(panel.request_changed):
+        qtbot.keyClick(panel.source, Qt.Key.Key_Down)
+    assert panel.watch_choices()["similarity_source"] == "probe"
+
+
+# ----------------------------------------------------------------- the card
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "text"),
+    [
+        (0, 3, "+0.900   positive pair\n1 of the batch, view a · 1 of the batch, view b"),
+        (4, 1, "+0.800   positive pair\n2 of the batch, view b · 2 of the batch, view a"),
+        (2, 2, "+1.000   itself\n3 of the batch, view a · 3 of the batch, view a"),
+        (0, 1, "-0.465   negative pair\n1 of the batch, view a · 2 of the batch, view a"),
+    ],
+)
+def test_pointing_at_a_cell_shows_its_value_and_its_views(panel, card, row, column, text):
+    point_at(panel.matrix, column + 0.5, row + 0.5)
+    assert card.isVisible()
+    assert card.text == text
+    shades = [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures]
+    assert shades == [row, column]
+
+
+def test_it_names_the_samples_in_the_order_that_is_shown(panel, card):
+    panel.title_widgets()[0].setChecked(True)
+    panel.draw()
+    point_at(panel.matrix, 3.5, 0.5)
+    assert card.text == "+0.800   positive pair\n2 of the batch, view a · 2 of the batch, view b"
+
+
+def test_the_card_goes_with_the_mouse(panel, card):
+    point_at(panel.matrix, 1.5, 1.5)
+    assert card.isVisible()
+    point_at(panel.matrix, -0.05, -0.05)
+    assert not card.isVisible()
+
+
+def test_the_card_stays_inside_the_panel(panel, card):
+    for row, column in ((0, 0), (0, 5), (5, 0), (5, 5)):
+        point_at(panel.matrix, column + 0.5, row + 0.5)
+        assert panel.rect().contains(card.geometry())
+
+
+def test_the_card_tells_of_what_is_drawn_not_of_what_came_since(panel, card):
+    panel.run.take(similarity(-matrix(), LABELS))
+    point_at(panel.matrix, 3.5, 0.5)
+    assert card.text.startswith("+0.900")
+    panel.draw()
+    point_at(panel.matrix, 3.6, 0.6)
+    assert card.text.startswith("-0.900")
+
+
+def test_samples_of_the_map_have_their_own_numbers(panel, card):
+    panel.run.take(probe(LABELS))
+    show(panel, similarity(matrix(), LABELS, source="probe"))
+    point_at(panel.matrix, 4.5, 0.5)
+    assert card.text.endswith("sample 100, view a · sample 101, view b")
+    assert panel.table()["row"][:2] == ["100a", "101a"]
+    show(panel, similarity(matrix(), LABELS))
+    point_at(panel.matrix, 4.6, 0.6)
+    assert card.text.endswith("1 of the batch, view a · 2 of the batch, view b")
+
+
+# ----------------------------------------------------------------- scores and latents
+
+
+def scores(**more):
+    """Of three predictions with three candidates; those of prediction i are 10 i + 0, 1, 2."""
+    facts = {"what": "scores", "limit": 20.0, "shift": 0, "step_ahead": 2, "steps_ahead": (2, 8), **more}
+    return similarity(10 * np.arange(3)[:, None] + np.arange(3), LABELS, **facts)
+
+
+def latents():
+    unseen = {"images": Array.of(np.zeros((0, 0, 0, 3), np.uint8)), "positive_counts": Array.of(np.zeros(64, np.int64))}
+    return similarity(np.eye(3), LABELS, what="latents", shift=None, **unseen)
+
+
+def show(panel, message):
+    panel.run.take(message)
+    panel.draw()
+
+
+def controls(panel):
+    """Which of its controls are offered."""
+    names = ("by label", "positives", "source", "ahead")
+    return {name for name, each in zip(names, panel.title_widgets(), strict=True) if each.isVisible()}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1"), (-1.0, "−1"), (0.5, ".5"), (-0.5, "−.5"), (0.0, "0"), (10.5, "10.5"), (-0.05, "−.05"), (2e6, "2e+06")],
+)
+def test_numbers_of_the_scale_are_short(value, text):
+    assert tick(value) == text
+
+
+def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
+    panel = SimilarityPanel()
+    on_screen(panel, 520, 300)
+    assert controls(panel) == set()
+    show(panel, similarity(matrix(), LABELS))
+    assert controls(panel) == {"by label", "positives", "source"}
+    show(panel, scores())
+    assert controls(panel) == {"by label", "positives", "ahead"}
+    show(panel, latents())
+    assert controls(panel) == {"by label"}
+    show(panel, similarity(matrix(), LABELS))
+    assert controls(panel) == {"by label", "positives", "source"}
+
+
+def test_alone_it_opens_no_windows_for_its_controls(qtbot):
+    panel = demo_panel(SimilarityPanel)
+    qtbot.addWidget(panel)
+    assert not any(control.isVisible() for control in panel.title_widgets())
+
+
+def test_scores_have_a_scale_of_their_own(panel):
+    show(panel, scores())
+    assert levels(panel)[2, 0] == pytest.approx(1, abs=0.01)
+    assert levels(panel)[1, 0] == pytest.approx(0.5, abs=0.01)
+    (ticks,) = panel.histogram.getAxis("bottom")._tickLevels
+    assert ticks == [(-1.0, "−20"), (-0.5, "−10"), (0.0, "0"), (0.5, "10"), (1.0, "20")]
+    show(panel, similarity(matrix(), LABELS))
+    (ticks,) = panel.histogram.getAxis("bottom")._tickLevels
+    assert [text for _, text in ticks] == ["−1", "−.5", "0", ".5", "1"]
+
+
+def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot):
+    show(panel, scores())
+    slider = panel.ahead.slider
+    assert (slider.minimum(), slider.maximum(), slider.value()) == (2, 8, 2)
+    assert slider.accessibleName()
+    assert slider.toolTip()
+    with qtbot.waitSignal(panel.request_changed):
+        qtbot.keyClick(slider, Qt.Key.Key_Right)
+    assert panel.watch_choices()["step_ahead"] == 3
+    assert panel.ahead.findChild(QLabel).text() == "k = 3"
+    with qtbot.assertNotEmitted(panel.request_changed):
+        show(panel, scores(step_ahead=3))
+    assert panel.ahead.value() == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "text"),
+    [
+        (1, 1, "+11.000   the positive\nprediction from 2 of the batch · candidate of 2 of the batch"),
+        (2, 0, "+20.000   a negative\nprediction from 3 of the batch · candidate of 1 of the batch"),
+    ],
+)
+def test_pointing_at_a_score_shows_prediction_and_candidate(panel, card, row, column, text):
+    shades = np.array([100, 101, 102], np.uint8)[:, None, None, None]
+    show(panel, scores(column_images=Array.of(np.broadcast_to(shades, (3, 4, 4, 3)))))
+    point_at(panel.matrix, column + 0.5, row + 0.5)
+    assert card.text == text
+    assert [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures] == [row, 100 + column]
+
+
+def test_latents_are_named_and_need_no_pictures(panel, card):
+    show(panel, latents())
+    point_at(panel.matrix, 1.5, 0.5)
+    assert card.text == "+0.000   two samples\n1 of the batch · 2 of the batch"
+    assert not any(picture.isVisible() for picture in card._pictures)
+    point_at(panel.matrix, 2.5, 2.5)
+    assert card.text == "+1.000   itself\n3 of the batch · 3 of the batch"
+    assert [title.toPlainText() for title in panel._titles] == ["all pairs −0.03", ""]
+
+
+def marked(panel):
+    """The lines about the positives: from and to, column and row."""
+    x, y = panel._positives.getData()
+    return {
+        tuple(map(float, (*a, *b)))
+        for a, b in zip(zip(x[::2], y[::2], strict=True), zip(x[1::2], y[1::2], strict=True), strict=True)
+    }
+
+
+def test_the_positives_are_marked_where_they_are(panel):
+    """Of two samples: two stretches of two cells about the halves' diagonals, a cell wide on either side."""
+    show(panel, similarity(np.eye(4), [0, 1]))
+    assert marked(panel) == {(1.0, 0.0, 3.0, 2.0), (3.0, 0.0, 4.0, 2.0), (0.0, 2.0, 1.0, 4.0), (1.0, 2.0, 3.0, 4.0)}
+    show(panel, scores())
+    assert marked(panel) == {(0.0, 0.0, 2.0, 3.0), (1.0, 0.0, 3.0, 3.0)}
+    show(panel, latents())
+    assert not panel._positives.isVisible()
+
+
+def test_ordered_by_label_the_positives_of_scores_stay_on_the_diagonal(panel):
+    panel.title_widgets()[0].setChecked(True)
+    show(panel, scores(limit=50.0))
+    assert np.diag(levels(panel) * 50) == pytest.approx([11, 22, 0], abs=0.3)
+
+
+def test_the_table_names_what_the_rows_are(panel):
+    show(panel, scores())
+    table = panel.table()
+    assert table["row"] == ["1", "2", "3"]
+    assert table["2"] == [1.0, 11.0, 21.0]
+    assert table["label"] == ["2", "0", "1"]
+
+
+# ----------------------------------------------------------------- more cells than pixels
+
+
+@pytest.mark.parametrize("width", [250, 331, 402, 530, 777])
+@pytest.mark.parametrize("by_label", [False, True])
+def test_the_diagonals_are_whole_however_small_the_cells(width, by_label, on_screen):
+    size = 512
+    cells = np.tile(np.eye(size // 2), (2, 2))
+    panel = SimilarityPanel()
+    panel.run.take(similarity(cells, np.arange(size // 2) % 10))
+    panel._mark.setChecked(False)
+    panel._by_label.setChecked(by_label)
+    on_screen(panel, width, 300)
+    panel.draw()
+    panel.draw()
+    view, plot = panel.matrix.getViewBox(), panel.matrix
+    screen = plot.viewport().grab().toImage()
+    area = (
+        plot.mapFromScene(view.mapViewToScene(QPointF(0, 0))),
+        plot.mapFromScene(view.mapViewToScene(QPointF(size, size))),
+    )
+    rows = range(area[0].y() + 3, area[1].y() - 3)
+    assert len(rows) > 90
+    blank = screen.pixelColor(area[0].x() + len(rows) // 4, area[0].y() + 4).rgb()
+    dark = [sum(screen.pixelColor(x, y).rgb() != blank for x in range(area[0].x() + 2, area[1].x() - 2)) for y in rows]
+    middle = len(dark) // 2  # there the positives begin and end at the edges
+    assert min(dark[: middle - 5] + dark[middle + 5 :]) >= 2
+
+
+def test_zoomed_in_every_cell_is_drawn(panel, on_screen, qtbot):
+    show(panel, similarity(np.tile(np.eye(256), (2, 2)), np.zeros(256)))
+    assert len(panel._image.image) < 512
+    panel.matrix.follows = False
+    panel.matrix.getViewBox().setRange(xRange=(0, 40), yRange=(0, 40), padding=0)
+    assert panel.wants_drawing()
+    panel.draw()
+    assert panel._image.image.shape == (512, 512)
+
+
+@given(st.floats(0.01, 20), st.sampled_from([None, 0, 32, 256, 97, 100]))
+def test_a_cell_is_never_smaller_than_a_pixel(cells_per_pixel, shift):
+    step = stride(cells_per_pixel, shift)
+    assert cells_per_pixel - 1e-5 <= step <= 2 * max(1, cells_per_pixel) + 2
+    assert step == 1 or shift != 256 or 256 % step == 0
+
+
+def test_the_means_do_not_lie_over_each_other_in_a_narrow_panel(panel):
+    for width in (520, 300, 270):
+        panel.resize(width, 200)
+        QApplication.processEvents()
+        panel.draw()
+        left, right = (title.mapRectToScene(title.boundingRect()) for title in panel._titles)
+        assert left.right() < right.left() + 8  # of which half is the margin of each
+
+
+def test_another_size_is_seen_whole_where_one_had_looked_closer(panel):
+    view = panel.matrix.getViewBox()
+    panel.matrix.follows = False
+    view.setRange(xRange=(4, 9), yRange=(4, 9), padding=0)
+    panel.run.take(similarity(matrix(), LABELS))
+    panel.draw()
+    assert not panel.matrix.follows  # the same size leaves it there
+    panel.run.take(similarity(np.eye(20), [0] * 10))
+    panel.draw()
+    assert panel.matrix.follows
+    assert view.viewRange()[1] == pytest.approx([0, 20], abs=2)

@@ -1,0 +1,116 @@
+"""The views panel as a way to select: its columns, by mouse and keys, and what is selected elsewhere."""
+
+import msgspec
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from window_fakes import probe, views
+
+from sslviz.core.wire import Array
+from sslviz.window.panels.views import NO_MAP, NOT_THERE, ViewsPanel, on_map
+from sslviz.window.runs.run_model import Selected
+
+
+@pytest.fixture
+def panel(on_screen):
+    """Eight samples, of which the map shows all but the last two."""
+    made = ViewsPanel()
+    made.run.take(probe([0] * 6))
+    made.run.take(msgspec.structs.replace(views(1), samples=(105, 100, 101, 102, 103, 104, 7, 8)))
+    on_screen(made, 700, 240)
+    made.draw()
+    return made
+
+
+@pytest.fixture
+def heard(panel):
+    found = []
+    panel.pinned.connect(found.append)
+    panel.selected.connect(lambda selected: found.append(selected.indices))
+    panel.said.connect(lambda text, level: found.append(text))
+    return found
+
+
+def middle(panel, column):
+    return panel._grid.boxes()[column].center().toPoint()
+
+
+def drag(panel, first, last):
+    QTest.mousePress(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, first))
+    QTest.mouseMove(panel._grid, middle(panel, last))
+    QTest.mouseRelease(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, last))
+
+
+def test_a_click_takes_a_sample_into_view(panel, heard):
+    for column in (0, 1):
+        QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, column))
+    assert heard == [5, 0]
+
+
+def test_dragging_over_columns_selects_their_samples_from_either_side(panel, heard):
+    drag(panel, 1, 3)
+    drag(panel, 2, 0)
+    drag(panel, 5, 7)
+    assert heard == [(0, 1, 2), (0, 1, 5), (4,)]
+
+
+def test_with_ctrl_one_sample_more_is_selected_and_let_go_of_again(panel, heard):
+    panel.run.take(Selected(indices=(0, 3)))
+    for column in (2, 1):
+        control = Qt.KeyboardModifier.ControlModifier
+        QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, control, middle(panel, column))
+    assert heard == [(0, 1, 3), (3,)]
+
+
+def test_keys_do_the_same(panel, heard):
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Right, Qt.Key.Key_Space):
+        QTest.keyClick(panel._grid, key)
+    assert heard == [0, (1,)]
+
+
+def test_a_sample_that_is_not_on_the_map_says_so(panel, heard):
+    QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, 7))
+    drag(panel, 6, 7)
+    panel.run.probe = None
+    QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, 7))
+    assert heard == [NOT_THERE, NOT_THERE, NO_MAP]
+
+
+def test_a_press_that_ends_elsewhere_or_another_button_is_nothing(panel, heard):
+    QTest.mouseClick(panel._grid, Qt.MouseButton.RightButton, pos=middle(panel, 1))
+    QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    QTest.mousePress(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, 1))
+    assert heard == []
+
+
+def test_selected_samples_are_framed_and_where_all_are_it_says_of_how_many(panel, qtbot):
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.draw()
+    assert panel._grid._framed == {1, 3}
+    assert panel._of.isHidden()
+    panel.run.take(Selected(indices=(0, 1, 2, 3)))
+    images = Array.of(np.zeros((3, 2, 4, 4, 3), np.uint8))
+    panel.run.take(msgspec.structs.replace(views(2), images=images, samples=(101, 103)))
+    panel.draw()
+    assert (panel._grid._framed, panel._of.text()) == (set(), "2 of 4 selected")
+    with qtbot.waitSignal(panel.selected) as selected:
+        panel._of.click()
+    assert selected.args[0].indices == ()
+
+
+def test_views_of_samples_without_numbers_cannot_be_told_from_others(panel):
+    panel.run.take(views(2))
+    assert on_map(panel.run) == []
+
+
+def test_what_is_selected_here_does_not_cover_the_views_with_another_panel(window, stage, qtbot):
+    stage.begin()
+    stage.tell(probe([0] * 6))
+    window.panels["views"].selected.emit(Selected(indices=(1,)))
+    assert stage.session.run.selection.indices == (1,)
+    qtbot.wait(50)
+    assert window.panels["views"].can_be_seen()
+    assert not window.panels["selection"].can_be_seen()
+    window.panels["latent_map"].selected.emit(Selected(indices=(2,)))
+    qtbot.waitUntil(window.panels["selection"].can_be_seen)

@@ -1,0 +1,133 @@
+"""Case 21 of what must not hurt: window code raises, and the window lives."""
+
+import sys
+
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from window_fakes import scalars
+
+from sslviz.window.demo.stories import demo_run
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.samples.view_grid import ViewGrid
+from sslviz.window.shell.errors import panel_in
+
+
+@pytest.fixture
+def caught(window, qtbot):
+    """Exceptions in slots and paints go where they go outside of tests."""
+    with qtbot.captureExceptions():  # takes the place of pytest-qt's own hook, and is replaced in turn
+        window.errors.install()
+        yield window.errors
+        window.errors.remove()
+
+
+def raise_in_slot(qtbot, text="the slot is stuck"):
+    def slot():
+        raise ValueError(text)
+
+    QTimer.singleShot(0, slot)
+    qtbot.wait(10)
+
+
+def test_an_error_in_a_slot_is_told_with_details_and_the_window_lives(window, caught, qtbot, logged):
+    raise_in_slot(qtbot)
+    assert caught.count == 1
+    assert window.toast.isVisible()
+    assert window.toast.text == (
+        "Something in the window failed: the slot is stuck. Training goes on; nothing of the run was lost."
+    )
+    (copy,) = [each for each in window.toast.findChildren(QPushButton) if each.isVisible()]
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert "ValueError: the slot is stuck" in QApplication.clipboard().text()
+    assert "in slot" in QApplication.clipboard().text()
+    assert not any(panel._broken for panel in window.panels.values())
+    assert len(logged) == 1
+
+
+def test_the_clock_goes_on_after_an_error(window, caught, stage, qtbot, logged):
+    stage.begin()
+    raise_in_slot(qtbot)
+    stage.engine.tell(scalars([1], loss=[6.0]))
+    qtbot.waitUntil(lambda: "loss" in stage.session.run.curves)
+    assert window.panels["loss"]._broken == ""
+
+
+def test_an_error_that_says_nothing_is_named_by_its_kind(window, caught, qtbot, logged):
+    raise_in_slot(qtbot, "")
+    assert "failed: ValueError." in window.toast.text
+
+
+IN_A_PAINT = {
+    "views": lambda panel: (panel.findChild(ViewGrid), "cell"),
+    "health": lambda panel: (panel.multiples["knn"], "_paint_lines"),
+    "latent_map": lambda panel: (panel.legend, "_paint_entry"),
+    "loss": lambda panel: (panel._loss.getAxis("left"), "drawPicture"),
+    "similarity": lambda panel: (panel.histogram.getAxis("bottom"), "drawPicture"),
+}
+
+
+@pytest.mark.parametrize("way", ["repaint", "grab"])
+@pytest.mark.parametrize("name", IN_A_PAINT)
+def test_an_error_in_a_paint_disables_its_panel_alone(window, caught, qtbot, logged, name, way, monkeypatch):
+    """Let out, it would crash the process: the other items are painted with an error pending."""
+    panel = window.panels[name]
+    for each in window.panels.values():
+        each.show_run(demo_run(60, 80))
+        each.draw()
+
+    def fail(*_):
+        raise ZeroDivisionError("no paint left")
+
+    owner, method = IN_A_PAINT[name](panel)
+    monkeypatch.setattr(owner, method, fail)
+    for plot in panel.findChildren(Plot):
+        plot.getAxis("left").picture = plot.getAxis("bottom").picture = None
+    getattr(panel, way)()
+    for child in panel.findChildren(QWidget):
+        child.update()
+    qtbot.waitUntil(lambda: bool(panel._broken))
+    assert f"The panel {panel.title} was switched off: no paint left." in window.toast.text
+    assert [each.name for each in window.panels.values() if each._broken] == [name]
+
+    monkeypatch.undo()
+    (again,) = [each for each in panel.findChildren(QPushButton) if each.text() == "Try again"]
+    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    panel.draw()
+    window.grab()
+    assert not panel._broken
+
+
+def test_every_item_of_pyqtgraph_keeps_its_errors():
+    kinds = [kind for kind in vars(pg).values() if isinstance(kind, type) and issubclass(kind, pg.GraphicsItem)]
+    assert len(kinds) > 20
+    assert all(
+        kind.paint.__globals__["__name__"] == "sslviz.window.plotting.painting"
+        for kind in kinds
+        if "paint" in vars(kind)
+    )
+
+
+def test_ctrl_c_is_not_an_error_of_the_window(window, caught):
+    seen = []
+    caught._before = lambda *arguments: seen.append(arguments[0])
+    caught.caught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert seen == [KeyboardInterrupt]
+    assert caught.count == 0
+    assert not window.toast.isVisible()
+
+
+def test_the_hook_is_put_back(window):
+    before = sys.excepthook
+    window.errors.install()
+    assert sys.excepthook == window.errors.caught
+    window.errors.remove()
+    assert sys.excepthook is before
+
+
+def test_a_trace_without_a_paint_belongs_to_no_panel():
+    with pytest.raises(ValueError, match="x") as raised:
+        raise ValueError("x")
+    assert panel_in(raised.tb) is None
+    assert panel_in(None) is None

@@ -1,0 +1,292 @@
+"""Panels that have nothing to show of an objective are away, and come back as a person had them."""
+
+import pytest
+from window_fakes import OBJECTIVES, Stage, furnish, prepared
+
+from sslviz.core.messages import State, Watch
+from sslviz.window.panel import panels
+from sslviz.window.shell.dock_layout import ASKED_FOR
+from sslviz.window.shell.main_window import MainWindow
+
+GIVEN = {entry.name: set(entry.pictures) for entry in OBJECTIVES}
+CHOOSE = {
+    "simclr": {"data": "shapes", "objective": "contrastive"},
+    "patches": {"data": "shapes", "objective": "masked"},
+    "frames": {"data": "clips", "objective": "predictive"},
+    "features": {"data": "clips", "objective": "predictive", "variant": "features"},
+}
+"""what a person sets to come to an objective"""
+
+OF_THE_MAP = {"Clusters", "FewLabels", "LatentMap", "Losses"}
+
+
+def choose(window, objective, qtbot=None):
+    """In the form; returns when the layout has settled."""
+    for key, value in CHOOSE[objective].items():
+        if window.session.values.get(key) != value:
+            window.form.fields[key]._person_sets(value)
+    if qtbot is not None:
+        qtbot.wait(1)
+
+
+def shown(window):
+    """Panels that a person can see, or that lie behind another."""
+    return {name for name, dock in window.docks.items() if not dock.isHidden()}
+
+
+def front(window):
+    return {name for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
+
+
+def places(window):
+    """Where each dock that can be seen lies."""
+    return {name: window.docks[name].geometry().getRect() for name in front(window)}
+
+
+def settled(window, qtbot):
+    """Where all lies, as soon as that has not changed for a tenth of a second."""
+    last = [None] * 10
+
+    def still():
+        last.append((places(window), window.arrangement.save()))
+        return all(each == last[-1] for each in last[-10:])
+
+    qtbot.waitUntil(still)
+    return last[-1]
+
+
+def action(window, name):
+    return window.docks[name].toggleViewAction()
+
+
+@pytest.mark.parametrize("objective", CHOOSE)
+def test_only_panels_that_apply_are_shown(objective, window, qtbot):
+    choose(window, objective, qtbot)
+    for name, dock in window.docks.items():
+        needs = {kind.__name__ for kind in panels[name].needs} if name != "settings" else set()
+        applies = not needs or bool(needs & GIVEN[objective])
+        assert dock.isHidden() == (not applies or name in ASKED_FOR), name
+        assert action(window, name).isEnabled() == applies, name
+
+
+def test_a_panel_is_made_when_it_is_first_of_use_and_stays(window):
+    assert "prediction" not in window.panels
+    choose(window, "frames")
+    made = window.panels["prediction"]
+    assert window.docks["prediction"].isAncestorOf(made)
+    choose(window, "simclr")
+    choose(window, "frames")
+    assert window.panels["prediction"] is made
+
+
+def test_the_menu_says_why_one_cannot_be_shown_and_asks_again_when_it_can(window):
+    assert "gives nothing to show" in action(window, "prediction").statusTip()
+    assert action(window, "views").statusTip() == "Show or hide Views"
+    choose(window, "frames")
+    assert action(window, "prediction").statusTip() == "Show or hide Prediction"
+    assert action(window, "views").toolTip().startswith("Views: ")
+
+
+def test_a_preset_shows_what_its_objective_needs(window, stage, monkeypatch):
+    choose(window, "frames")
+    assert "views" not in shown(window)
+    window.choose_preset("digits")
+    assert "views" in shown(window)
+    assert "prediction" not in shown(window)
+
+
+def test_undo_brings_the_panels_back(window, stage):
+    window.form.fields["objective"]._person_sets("masked")
+    assert "similarity" not in shown(window)
+    stage.session.undo()
+    assert "similarity" in shown(window)
+
+
+def test_a_run_shows_what_it_gives_whatever_is_known_of_its_objective(window, stage):
+    stage.session.train()
+    stage.session.pull()
+    given = prepared()
+    stage.tell(State(state="preparing"), type(given)(**{**fields(given), "pictures": ("StepsAhead",)}))
+    stage.tell(State(state="training"))
+    assert "steps_ahead" in shown(window)
+    assert "views" not in shown(window)
+    stage.tell(State(state="stopped"))
+    assert "steps_ahead" not in shown(window)
+    assert "views" in shown(window)
+
+
+def fields(message):
+    return {name: getattr(message, name) for name in message.__struct_fields__}
+
+
+def test_each_run_shows_its_own(window, stage):
+    first = stage.session.chosen
+    stage.begin()
+    stage.session.new_run()
+    stage.introduce()
+    choose(window, "frames")
+    assert "prediction" in shown(window)
+    stage.session.choose(first)
+    assert "prediction" not in shown(window)
+    assert "views" in shown(window)
+
+
+def test_nothing_that_is_away_is_asked_for(window, stage, qtbot):
+    def kinds():
+        return set(stage.engine.commands(Watch)[-1].kinds)
+
+    qtbot.waitUntil(lambda: kinds() == OF_THE_MAP | {"Health", "Similarity", "Views"})
+    choose(window, "frames")
+    qtbot.waitUntil(lambda: kinds() == OF_THE_MAP | {"Health", "Strips", "TokenPredictions", "StepsAhead"})
+
+
+# ----------------------------------------------------------------- places
+
+
+def test_what_shares_a_place_takes_it_over_as_it_is(window, qtbot):
+    before = places(window)
+    choose(window, "frames", qtbot)
+    after = places(window)
+    assert after["prediction"] == before["views"]
+    assert after["latent_map"] == before["latent_map"]
+    choose(window, "simclr", qtbot)
+    assert places(window) == before
+
+
+def test_a_place_that_nobody_needs_goes_to_its_neighbours_and_comes_back(window, qtbot):
+    before = places(window)
+    choose(window, "patches", qtbot)
+    narrow = places(window)
+    assert "similarity" not in narrow
+    assert narrow["loss"][3] > before["loss"][3]
+    assert narrow["health"][3] > before["health"][3]
+    choose(window, "simclr", qtbot)
+    assert places(window) == before
+
+
+def test_what_has_just_come_lies_in_front_and_what_a_person_puts_there_stays(window, qtbot):
+    choose(window, "patches", qtbot)
+    assert "prediction" in front(window)
+    assert "views" in shown(window) - front(window)
+    window.docks["views"].raise_()
+    qtbot.waitUntil(lambda: "views" in front(window))
+    window.form.fields["hidden"]._person_sets(0.5)
+    choose(window, "features", qtbot)
+    choose(window, "patches", qtbot)
+    assert "views" in front(window)
+
+
+def test_in_front_when_it_went_in_front_when_it_comes(window, qtbot):
+    choose(window, "patches", qtbot)
+    choose(window, "simclr", qtbot)
+    choose(window, "patches", qtbot)
+    assert "prediction" in front(window)
+
+
+def test_nothing_moves_when_nothing_changes(window, stage, qtbot):
+    stage.begin()
+    window.docks["health"].raise_()
+    before = settled(window, qtbot)
+    window._fit_panels()
+    stage.tell(State(state="paused"))
+    stage.tell(State(state="training"))
+    assert settled(window, qtbot) == before
+
+
+def test_what_a_person_has_hidden_stays_hidden(window, qtbot):
+    action(window, "similarity").trigger()
+    window.docks["views"].close()
+    choose(window, "features", qtbot)
+    choose(window, "simclr", qtbot)
+    assert {"similarity", "views"} & shown(window) == set()
+    action(window, "similarity").trigger()
+    assert "similarity" in shown(window)
+
+
+def test_hidden_before_it_was_away_hidden_when_it_comes_back(window, qtbot):
+    choose(window, "frames", qtbot)
+    window.docks["prediction"].close()
+    choose(window, "simclr", qtbot)
+    choose(window, "frames", qtbot)
+    assert "prediction" not in shown(window)
+
+
+def test_a_detached_panel_comes_back_detached(window, qtbot):
+    window.docks["similarity"].setFloating(True)
+    choose(window, "frames", qtbot)
+    assert not window.docks["similarity"].isVisible()
+    choose(window, "simclr", qtbot)
+    assert window.docks["similarity"].isVisible()
+    assert window.docks["similarity"].isFloating()
+
+
+def test_reset_puts_back_all_that_apply(window, qtbot):
+    before = places(window)
+    action(window, "views").trigger()
+    window.docks["loss"].close()
+    choose(window, "frames", qtbot)
+    window.arrangement.reset()
+    assert {"views", "similarity"} & shown(window) == set()
+    assert {"loss", "prediction", "steps_ahead"} <= front(window)
+    choose(window, "simclr", qtbot)
+    assert places(window) == before
+
+
+# ----------------------------------------------------------------- kept
+
+
+def another(tmp_path, qtbot, layout):
+    """A second window that begins with a kept layout."""
+    stage = Stage(tmp_path / "again")
+    window = MainWindow(stage.session)
+    qtbot.addWidget(window)
+    window.resize(1280, 720)
+    window.arrangement.restore(layout)
+    window.show()
+    return stage, window
+
+
+@pytest.mark.parametrize("objective", CHOOSE)
+def test_a_layout_that_was_kept_comes_back_whatever_was_chosen_then(objective, window, tmp_path, qtbot):
+    choose(window, "simclr", qtbot)
+    before = places(window)
+    choose(window, objective, qtbot)
+    stage, again = another(tmp_path, qtbot, window.arrangement.save())
+    assert shown(again) == shown(window)
+    furnish(again)
+    stage.introduce()
+    qtbot.wait(1)
+    assert places(again) == before
+    again.shut_down()
+
+
+def test_a_layout_keeps_what_a_person_has_hidden(window, tmp_path, qtbot):
+    window.docks["similarity"].close()
+    choose(window, "frames", qtbot)
+    stage, again = another(tmp_path, qtbot, window.arrangement.save())
+    furnish(again)
+    stage.introduce()
+    assert "views" in shown(again)
+    assert "similarity" not in shown(again)
+    again.shut_down()
+
+
+@pytest.mark.parametrize("layout", [b"", b"\x00", b"nonsense", b"\x82\xa5state\xc4\x00\xa4away\x80"])
+def test_what_is_no_layout_is_passed_over(layout, tmp_path, qtbot):
+    stage, window = another(tmp_path, qtbot, layout)
+    furnish(window)
+    stage.introduce()
+    assert {"views", "similarity", "loss"} <= shown(window)
+    window.shut_down()
+
+
+def test_at_1280_by_720_every_panel_has_the_room_it_needs(window, qtbot):
+    for objective in CHOOSE:
+        choose(window, objective, qtbot)
+        assert window.size().toTuple() == (1280, 720)
+        for name in front(window) - {"settings"}:
+            dock, panel = window.docks[name], window.panels[name]
+            assert window.rect().contains(dock.geometry()), name
+            assert dock.minimumSizeHint().width() <= dock.width(), name
+            assert dock.minimumSizeHint().height() <= dock.height(), name
+            assert panel.height() >= 100, (objective, name)

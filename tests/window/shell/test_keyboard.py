@@ -1,0 +1,205 @@
+"""Everything can be reached and used by keys alone, and says what it is."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+)
+from window_fakes import latent_map, probe, scalars, similarity
+
+from sslviz.core.messages import State
+from sslviz.window.demo.stories import STORIES
+from sslviz.window.panels.latent_map import beside
+from sslviz.window.plotting.legend import Legend
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.shade_legend import ShadeLegend
+from sslviz.window.samples.strips import StripsView
+from sslviz.window.samples.token_text import TokenText
+from sslviz.window.samples.view_grid import ViewGrid
+
+KINDS = (
+    QAbstractButton,
+    QAbstractSlider,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    Legend,
+    ShadeLegend,
+    StripsView,
+    TokenText,
+    ViewGrid,
+)
+
+
+@pytest.fixture
+def full(window, stage, qtbot):
+    """The window with a run in it, the whole form open, the focus nowhere yet."""
+    stage.begin()
+    stage.tell(
+        scalars(np.arange(1, 201), loss=np.linspace(6, 2, 200)),
+        probe([0, 1, 2]),
+        latent_map([[0, 0], [1, 0], [0, 1]]),
+        similarity(np.eye(6), [0, 1, 2]),
+        State(state="stopped", step=200),
+    )
+    for section in window.form.sections.values():
+        section.expand(animate=False)
+    for panel in window.panels.values():
+        panel.draw()
+    qtbot.waitUntil(lambda: window.panels["latent_map"].legend.width() > 0)
+    window.activateWindow()
+    window.setFocus()
+    return window
+
+
+def walked(qtbot, window, key=Qt.Key.Key_Tab):
+    """What gets the focus, in order, until it begins again."""
+    found = []
+    while True:
+        qtbot.keyClick(QApplication.focusWidget(), key)
+        now = QApplication.focusWidget()
+        if now in found:
+            assert now is found[0]
+            return found
+        found.append(now)
+
+
+def usable(window):
+    inspected = [plot for plot in window.findChildren(Plot) if plot.accessibleName()]
+    found = [widget for kind in KINDS for widget in window.findChildren(kind) if not isinstance(widget, QScrollBar)]
+    behind = [dock for dock in window.docks.values() if dock.visibleRegion().isEmpty()]
+    return {
+        widget
+        for widget in [*found, *inspected]
+        if widget.isVisible() and widget.isEnabled() and not any(dock.isAncestorOf(widget) for dock in behind)
+    }
+
+
+@pytest.mark.parametrize("front", ["health", "log"])
+def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtbot, front):
+    full.docks[front].show()
+    full.docks[front].raise_()
+    qtbot.waitUntil(lambda: not full.docks[front].visibleRegion().isEmpty())
+    order = walked(qtbot, full)
+    assert set(order) == usable(full)
+    assert len(order) > 40
+    assert [widget for widget in order if not widget.accessibleName()] == []
+    assert [widget for widget in order if not (widget.toolTip() or widget.accessibleDescription())] == []
+    assert walked(qtbot, full, Qt.Key.Key_Backtab) == order[::-1]
+
+
+@pytest.mark.parametrize("story", ["clips", "speech", "text", "patches"])
+def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
+    stage.begin()
+    STORIES[story](stage.session.run, 120, 100, np.random.default_rng(0))
+    stage.tell(State(state="paused", step=120))
+    for panel in window.panels.values():
+        panel.mark_dirty()
+        panel.draw()
+    window.panels["latent_map"]._by.setCurrentIndex(1)
+    qtbot.wait(20)
+    window.activateWindow()
+    window.setFocus()
+    order = walked(qtbot, window)
+    assert set(order) == usable(window)
+    assert [widget for widget in order if not widget.accessibleName()] == []
+    assert [widget for widget in order if not (widget.toolTip() or widget.accessibleDescription())] == []
+    shown = {type(widget) for widget in order}
+    assert {TokenText if story == "text" else StripsView} <= shown
+    assert (ShadeLegend in shown) == (story == "clips")
+
+
+def test_the_way_is_that_of_the_eye(full, qtbot):
+    order = walked(qtbot, full)
+    form = [full.form.fields[key].inputs()[0] for key in ("temperature", "colour", "seed")]
+    eye = [full.controls.presets, *form, full.panels["latent_map"].plot, full.panels["loss"]._log]
+    places = [order.index(widget) for widget in eye]
+    assert places == sorted(places)
+    assert order[0] is full.controls.presets
+
+
+def test_it_stays_the_eyes_when_the_form_is_made_anew(full, stage, qtbot):
+    stage.session.set_value("data", "digits")
+    order = walked(qtbot, full)
+    assert order.index(full.form.fields["temperature"].slider) < order.index(full.panels["latent_map"].plot)
+
+
+def test_what_lies_behind_a_tab_is_passed_over(full, qtbot):
+    full.tabifyDockWidget(full.docks["loss"], full.docks["similarity"])
+    full.docks["similarity"].raise_()
+    qtbot.waitUntil(lambda: full.panels["similarity"].can_be_seen() and not full.panels["loss"].can_be_seen())
+    order = walked(qtbot, full)
+    assert full.panels["loss"]._log not in order
+    assert full.panels["similarity"].source in order
+
+
+def test_backwards_it_scrolls_to_what_gets_the_focus(full, qtbot):
+    full.resize(960, 600)
+    qtbot.wait(50)
+    full.panels["latent_map"]._by.setFocus()  # the first of its title
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
+    last = QApplication.focusWidget()
+    assert full.form.isAncestorOf(last)
+    assert not last.visibleRegion().isEmpty()
+
+
+# ----------------------------------------------------------------- pictures by keys
+
+
+def test_the_matrix_is_read_cell_by_cell(full, qtbot):
+    panel = full.panels["similarity"]
+    panel.matrix.setFocus()
+    qtbot.keyClick(panel.matrix, Qt.Key.Key_Right)
+    assert "itself" in panel._card.text
+    qtbot.keyClick(panel.matrix, Qt.Key.Key_Right)
+    assert "negative pair\n1 of the batch, view a · 2 of the batch, view a" in panel._card.text
+    for _ in range(9):
+        qtbot.keyClick(panel.matrix, Qt.Key.Key_Down)
+    assert "3 of the batch, view b" in panel._card.text
+    qtbot.keyClick(panel.matrix, Qt.Key.Key_Escape)
+    assert not panel._card.isVisible()
+
+
+def test_the_map_is_walked_from_point_to_point(full, qtbot):
+    panel = full.panels["latent_map"]
+    panel.plot.setFocus()
+    for key, name in (("Right", "disc"), ("Right", "square"), ("Left", "disc"), ("Up", "bar"), ("Up", "bar")):
+        qtbot.keyClick(panel.plot, getattr(Qt.Key, f"Key_{key}"))
+        assert panel._card.text.startswith(name)
+    full.controls.train.setFocus()
+    assert not panel._card.isVisible()
+
+
+def test_beside_is_the_nearest_in_a_direction():
+    xy = np.array([[0, 0], [3, 1], [2, -5], [-1, 0.5], [0, 0]], np.float32)
+    assert [beside(xy, 0, *way) for way in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [1, 3, 0, 2]
+
+
+def test_the_figures_of_a_step_are_read(full, qtbot):
+    panel = full.panels["loss"]
+    assert panel._readout.text().startswith("step 200 ")
+    panel._loss.setFocus()
+    for key, step in (("Left", 198), ("Left", 196), ("Right", 198), ("Escape", 200), ("Right", 200)):
+        qtbot.keyClick(panel._loss, getattr(Qt.Key, f"Key_{key}"))
+        pointed = "" if key == "Escape" else "at "
+        assert panel._readout.text().startswith(f"{pointed}step {step} ")
+
+
+def test_a_class_is_brought_forward(full, qtbot):
+    legend = full.panels["latent_map"].legend
+    legend.setFocus()
+    pointed = []
+    legend.pointed.connect(pointed.append)
+    for key in ("Down", "Down", "Down", "Down", "Up", "Escape", "Up"):
+        qtbot.keyClick(legend, getattr(Qt.Key, f"Key_{key}"))
+    full.controls.train.setFocus()
+    assert pointed == [0, 1, 2, 1, None, 2, None]

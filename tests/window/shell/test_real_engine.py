@@ -1,0 +1,118 @@
+"""The whole scene with the real engine: train, steer, pause, step, stop, begin anew, close in mid-run."""
+
+import json
+import tomllib
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+from window_fakes import furnish
+
+from sslviz.core.recording import read_records
+from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.main_window import MainWindow
+
+PATIENCE_MS = 90_000
+
+
+@pytest.fixture
+def engines():
+    """Every engine that was started."""
+    return []
+
+
+@pytest.fixture
+def window(tmp_path, qtbot, engines):
+    def start():
+        engines.append(EngineProcess())
+        return engines[-1]
+
+    made = MainWindow(Session(start(), "digits", tmp_path / "runs", start))
+    made.resize(1280, 720)
+    made.show()
+    furnish(made)
+    qtbot.waitUntil(lambda: bool(made.form.fields), timeout=PATIENCE_MS)
+    for key, value in {"batch_size": "32", "probe_samples": "60", "head_hidden": "16"}.items():
+        made.form.fields[key]._person_sets(value)
+    yield made
+    made.shut_down()
+    made.deleteLater()
+
+
+def drag(qtbot, slider, to):
+    """The handle, with the left button, in three moves."""
+    start = QPoint(round(slider.value() / slider.maximum() * (slider.width() - 12)) + 6, slider.height() // 2)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.3, 0.7, 1.0):
+        place = QPoint(round(start.x() + share * (to * slider.width() - start.x())), start.y())
+        qtbot.mouseMove(slider, place)
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=place)
+
+
+def folders(tmp_path):
+    return sorted((tmp_path / "runs").iterdir())
+
+
+def steps_on_disk(folder):
+    records, damaged = read_records(folder / "metrics.jsonl")
+    assert damaged == 0
+    steps = [record["step"] for record in records]
+    assert steps == list(range(1, len(steps) + 1))
+    return len(steps)
+
+
+def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbot):
+    session, controls = window.session, window.controls
+
+    def until(condition):
+        qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+    def click(button):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    until(lambda: session.run.views is not None)
+    click(controls.train)
+    until(lambda: session.run.state == "training" and "loss" in session.run.curves)
+    first = session.run
+    until(lambda: first.latent_map and first.similarity and first.health_curves and first.pulse)
+    (label,) = first.probe.label_entries
+    assert label.names[:2] == ("0", "1")
+    until(lambda: {line.curve for line in first.references} >= {"loss", "knn"})  # they follow the first figures
+
+    drag(qtbot, window.form.fields["temperature"].slider, to=0.8)
+    wanted = window.form.fields["temperature"].value()
+    assert wanted > 0.5
+    until(lambda: bool(first.marks) and first.values["temperature"] == wanted)
+    assert "not compar" in first.marks[-1].warning or "cannot be compared" in first.marks[-1].warning
+
+    click(controls.train)
+    until(lambda: first.state == "paused")
+    at = first.step
+    click(controls.step)
+    until(lambda: first.step == at + 1 and first.state == "paused")
+    click(controls.stop)
+    until(lambda: first.state == "stopped")
+    until(lambda: all(not panel.wants_drawing() for panel in window.panels.values()))
+    assert not any(panel._broken for panel in window.panels.values())
+    assert not window.toast.isVisible()
+
+    (folder,) = folders(tmp_path)
+    assert steps_on_disk(folder) == at + 1 == first.curves["loss"].steps[-1]
+    settings = tomllib.loads((folder / "run.toml").read_text(encoding="utf-8"))
+    assert (settings["data"], settings["batch_size"]) == ("digits", 32)
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    changed = [event["changes"]["temperature"][1] for event in events if event["event"] == "change"]
+    assert changed[-1] == wanted
+    assert (folder / "checkpoints" / "final.pt").exists()
+
+    click(controls.reset)
+    until(lambda: engines[0].process.poll() is not None)
+    click(controls.train)
+    until(lambda: session.run is not first and session.run.step > 3)
+    QTimer.singleShot(50, lambda: QApplication.activeModalWidget().defaultButton().click())
+    assert window.close()
+    assert [engine.process.returncode for engine in engines] == [0, 0]
+    second = folders(tmp_path)[1]
+    assert steps_on_disk(second) > 3
+    assert (second / "checkpoints" / "final.pt").exists()
