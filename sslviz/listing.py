@@ -51,7 +51,7 @@ def table(rows: list[Row]) -> str:
 
 
 def objectives() -> list[Row]:
-    """``name`` is what ``--objective`` takes; there is one row for each variant, which the kind of data picks."""
+    """``name`` is what ``--objective`` takes; there is one row for each variant, which the data's modality picks."""
     return [
         _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
     ]
@@ -60,17 +60,17 @@ def objectives() -> list[Row]:
 def datasets() -> list[Row]:
     """``name`` is what ``--data`` takes."""
     return [
-        _entry("dataset", entry.name, entry, f"Of kind {entry.kind}", {"data_kind": entry.kind})
+        _entry("dataset", entry.name, entry, f"{entry.modality.capitalize()} data", {"data_kind": entry.modality})
         for entry in _catalogue().datasets
     ]
 
 
 def _fits(entry: ObjectiveEntry) -> str:
-    return f"Learns from {' or '.join(entry.kinds)}, as {entry.name}"
+    return f"Learns from {' or '.join(entry.modalities)}, as {entry.name}"
 
 
 def _variant(entry: ObjectiveEntry) -> Row:
-    return {"variant": entry.name, "data_kinds": list(entry.kinds), "pictures": list(entry.pictures)}
+    return {"variant": entry.name, "data_kinds": list(entry.modalities), "pictures": list(entry.panel_data)}
 
 
 def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: str, more: Row) -> Row:
@@ -112,7 +112,7 @@ def _setting(setting: Setting, of: list[str]) -> Row:
     return {
         "kind": "setting",
         "name": setting.key,
-        "type": setting.kind,
+        "type": setting.value_type,
         "title": setting.label,
         "facts": f"Takes {setting.range_text}; {setting.default} by default; {live}",
         "help": setting.help,
@@ -143,7 +143,7 @@ def panels() -> list[Row]:
             "name": kind.name,
             "title": kind.title,
             "help": kind.help,
-            "messages": [each.__name__ for each in kind.kinds],
+            "messages": [each.__name__ for each in kind.message_types],
         }
         for kind in kinds
     ]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core import recorder_inputs as given
+from sslviz.core import recorder_inputs
 from sslviz.core.facts import versions
 from sslviz.core.log import logger
 from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder
@@ -59,7 +59,7 @@ class Recorder:
         self._said: set[str] = set()
         self._file: RunFolder | None = None
         try:
-            self._file = _created(Path(run), given.settings_of(settings or {}))
+            self._file = _created(Path(run), recorder_inputs.settings_of(settings or {}))
             self.folder = self._file.path
             """where it is written"""
             if chance is not None:
@@ -79,7 +79,7 @@ class Recorder:
         z: object = None,
         similarity: object = None,
         images: object = None,
-        labels: given.Labels | None = None,
+        labels: recorder_inputs.Labels | None = None,
         texts: Sequence[str] | None = None,
         **figures: object,
     ) -> None:
@@ -166,14 +166,14 @@ class Recorder:
     ) -> None:
         if h is None and z is None:
             raise ValueError("a similarity matrix needs h or z beside it")
-        if (many := given.count(h if h is not None else z)) > given.MOST_ROWS:
-            self._complain(f"Step {step}: of {many} samples the first {given.MOST_ROWS} are kept.")
+        if (many := recorder_inputs.count(h if h is not None else z)) > recorder_inputs.MOST_ROWS:
+            self._complain(f"Step {step}: of {many} samples the first {recorder_inputs.MOST_ROWS} are kept.")
         arrays: dict[str, npt.NDArray[Any]] = {}
         if z is not None:
-            arrays["z"] = given.views(z)
-        arrays["h"] = given.embeddings(h) if h is not None else arrays["z"][0]
+            arrays["z"] = recorder_inputs.views(z)
+        arrays["h"] = recorder_inputs.embeddings(h) if h is not None else arrays["z"][0]
         if similarity is not None:
-            arrays["similarity"] = given.square(similarity)
+            arrays["similarity"] = recorder_inputs.square(similarity)
         rows = {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}
         self._know_samples(file, rows, many, samples)
         if not all(np.isfinite(array).all() for array in arrays.values()):
@@ -189,14 +189,14 @@ class Recorder:
         news = {name: value for name, value in samples.items() if value is not None and name not in self._known}
         if news or not self._rows:
             self._known |= {name: value if self._fits(wanted, name, value) else None for name, value in news.items()}
-            file.save_samples(given.samples(wanted, **{**dict.fromkeys(samples), **self._known}, of=of))
+            file.save_samples(recorder_inputs.samples(wanted, **{**dict.fromkeys(samples), **self._known}, of=of))
             self._rows = wanted
 
     def _fits(self, count: int, name: str, value: object) -> bool:
         """Whether it can be used; what cannot is left out of the whole run, and the rest kept."""
         try:
             alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
-            given.samples(count, **alone)
+            recorder_inputs.samples(count, **alone)
         except Exception as error:
             self._complain(f"The {name} are left out: {error}.")
             return False

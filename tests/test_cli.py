@@ -195,13 +195,13 @@ def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monk
 
 
 def test_missing_data_is_a_failed_run(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.training.data_shelf import DataShelf
+    from sslviz.engine.training.data_cache import DataCache
     from sslviz.learning.dataset import DataError
 
     def fail(*_: object) -> None:
         raise DataError("The archive could not be downloaded.")
 
-    monkeypatch.setattr(DataShelf, "load", fail)
+    monkeypatch.setattr(DataCache, "load", fail)
     code, _, err = call("train", "digits", "--steps", "3", "--out", str(tmp_path / "run"), *TINY)
     assert code == 1
     assert "The archive could not be downloaded." in err

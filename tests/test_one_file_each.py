@@ -59,12 +59,12 @@ class Squeeze(Objective):
 
     name: ClassVar[str] = "squeeze_images"
     family: ClassVar[str] = "squeeze"
-    kinds: ClassVar[tuple[str, ...]] = ("image",)
+    modalities: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Squeeze"
     help: ClassVar[str] = "An image is to survive eight numbers."
     groups: ClassVar[tuple[type[Group], ...]] = (Squeezing,)
     defaults: ClassVar[dict[str, object]] = {"batch_size": 16}
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views,)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views,)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(key="squeeze_error", title="Error", help="Of held-out images.", form="small"),
     )
@@ -87,7 +87,7 @@ class Squeeze(Objective):
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         return StepOutput(self.errors(self.noisy(data, generator), data))
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         return self.encoder(data.flatten(1).float() / 255)
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -137,7 +137,7 @@ class Spots(Dataset):
     """Made on the spot."""
 
     name: ClassVar[str] = "spots"
-    kind: ClassVar[str] = "image"
+    modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Spots"
     help: ClassVar[str] = "A bright square in one of four corners."
     groups: ClassVar[tuple[type[Group], ...]] = (SpotCount,)

@@ -24,28 +24,30 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
     raise SettingError("data", f"There is no data set called {name!r}; there are {names}.")
 
 
-def families_for(catalogue: Catalogue, kind: str) -> tuple[str, ...]:
-    """The families that learn from a kind of data, the default first."""
-    found = dict.fromkeys(entry.family for entry in catalogue.objectives if kind in entry.kinds)
+def families_for(catalogue: Catalogue, modality: str) -> tuple[str, ...]:
+    """The families that learn from a modality, the default first."""
+    found = dict.fromkeys(entry.family for entry in catalogue.objectives if modality in entry.modalities)
     return tuple(sorted(found, key=lambda family: family != DEFAULT_OBJECTIVE))
 
 
-def variants(catalogue: Catalogue, family: str, kind: str) -> tuple[ObjectiveEntry, ...]:
-    """The objectives of a family for a kind of data, the default first. Raises SettingError with what fits instead."""
-    found = tuple(entry for entry in catalogue.objectives if entry.family == family and kind in entry.kinds)
+def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[ObjectiveEntry, ...]:
+    """The objectives of a family for a modality, the default first. Raises SettingError with what fits instead."""
+    found = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
     if found:
         return found
     families = sorted({entry.family for entry in catalogue.objectives})
     if family not in families:
         raise SettingError("objective", f"There is no objective called {family!r}; there are {', '.join(families)}.")
-    raise SettingError("objective", _misfit(catalogue, family, kind))
+    raise SettingError("objective", _misfit(catalogue, family, modality))
 
 
-def _misfit(catalogue: Catalogue, family: str, kind: str) -> str:
-    wanted = dict.fromkeys(kind for entry in catalogue.objectives if entry.family == family for kind in entry.kinds)
-    fitting = families_for(catalogue, kind)
-    instead = f" For {kind} data take {' or '.join(fitting)}." if fitting else ""
-    return f"The {family} objective learns from {' or '.join(wanted)} data, and these are {kind} data.{instead}"
+def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
+    wanted = dict.fromkeys(
+        modality for entry in catalogue.objectives if entry.family == family for modality in entry.modalities
+    )
+    fitting = families_for(catalogue, modality)
+    instead = f" For {modality} data take {' or '.join(fitting)}." if fitting else ""
+    return f"The {family} objective learns from {' or '.join(wanted)} data, and these are {modality} data.{instead}"
 
 
 def chosen_objective(catalogue: Catalogue, given: Mapping[str, object]) -> ObjectiveEntry:
@@ -54,9 +56,9 @@ def chosen_objective(catalogue: Catalogue, given: Mapping[str, object]) -> Objec
     Raises:
         SettingError: there is none, or it does not fit the data.
     """
-    kind = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA))).kind
-    family = given.get("objective") or next(iter(families_for(catalogue, kind)), DEFAULT_OBJECTIVE)
-    found = variants(catalogue, str(family), kind)
+    modality = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA))).modality
+    family = given.get("objective") or next(iter(families_for(catalogue, modality)), DEFAULT_OBJECTIVE)
+    found = variants(catalogue, str(family), modality)
     return next((entry for entry in found if entry.name == given.get("variant")), found[0])
 
 
@@ -70,19 +72,19 @@ def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Set
         "data": dataset.name,
         "objective": objective.family,
     }
-    choice = _variant_setting(variants(catalogue, objective.family, dataset.kind), objective)
-    common = tuple(_explained(setting, catalogue, dataset.kind) for setting in catalogue.common)
+    choice = _variant_setting(variants(catalogue, objective.family, dataset.modality), objective)
+    common = tuple(_explained(setting, catalogue, dataset.modality) for setting in catalogue.common)
     every = (*objective.settings, *common, *choice, *dataset.settings)  # in the order of the form
-    fitting = (setting for setting in every if not setting.kinds or dataset.kind in setting.kinds)
+    fitting = (setting for setting in every if not setting.modalities or dataset.modality in setting.modalities)
     return tuple(_with_default(setting, defaults) for setting in fitting)
 
 
-def _explained(setting: Setting, catalogue: Catalogue, kind: str) -> Setting:
-    """The choice of objectives, with why some do not go with this kind of data."""
+def _explained(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
+    """The choice of objectives, with why some do not go with this modality."""
     if setting.key != "objective":
         return setting
-    fitting = families_for(catalogue, kind)
-    absent = {family: _misfit(catalogue, family, kind) for family in setting.choices if family not in fitting}
+    fitting = families_for(catalogue, modality)
+    absent = {family: _misfit(catalogue, family, modality) for family in setting.choices if family not in fitting}
     return msgspec.structs.replace(setting, unavailable=absent)
 
 
@@ -94,7 +96,7 @@ def _variant_setting(found: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) 
     return (
         Setting(
             key="variant",
-            kind="choice",
+            value_type="choice",
             default=chosen.name,
             label="Variant",
             help=told,

@@ -15,25 +15,25 @@ Form = Literal["share", "small", "number", "large"]
 class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An objective as the form lists it: ``settings`` are all that it and its network need.
 
-    ``kinds`` are the kinds of data it learns from; ``defaults`` replace those of the declarations; ``pictures`` are the
-    tags of those pictures that not all give.
+    ``modalities`` are what it learns from; ``defaults`` replace those of the declarations; ``panel_data``
+    are the tags of the panel data that not every objective gives.
     """
 
     name: str
     family: str
-    kinds: tuple[str, ...]
+    modalities: tuple[str, ...]
     title: str
     help: str
     settings: tuple[Setting, ...]
     defaults: dict[str, Value] = {}
-    pictures: tuple[str, ...] = ()
+    panel_data: tuple[str, ...] = ()
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A data set as the form lists it; ``defaults`` replace those of the declarations."""
 
     name: str
-    kind: str
+    modality: str
     title: str
     help: str
     settings: tuple[Setting, ...]

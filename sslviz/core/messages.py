@@ -69,7 +69,7 @@ class Control(Frozen, frozen=True):
 class Watch(Frozen, frozen=True):
     """Which pictures anybody looks at: tags of the message classes below; the rest is not made."""
 
-    kinds: tuple[str, ...]
+    panel_data: tuple[str, ...]
     similarity_source: Literal["batch", "probe"] = "batch"
     step_ahead: int = 1
     """whose scores the similarity matrix shows, where several steps ahead are predicted"""
@@ -152,7 +152,7 @@ class Prepared(Frozen, frozen=True):
     parameters: int
     labels: tuple[LabelEntry, ...]
     figures: tuple[FigureEntry, ...]
-    pictures: tuple[str, ...]
+    panel_data: tuple[str, ...]
     """tags of the pictures that this objective gives and not all do"""
     snapshots: int = 0
     """how many of a recorded run can be seen"""

@@ -165,7 +165,10 @@ class StepsAhead(Frozen, frozen=True):
 
 
 class Probe(Frozen, frozen=True):
-    """The fixed pieces of the map, once per run: what each looks like and is called, ids int64[n] of their samples."""
+    """The fixed segments shown on the map, sent once per run: their images, texts and labels.
+
+    ``ids``: int64[n], the number of each segment's sample in its split.
+    """
 
     pictures: Array
     """uint8[n, frames, h, w, 3]: one frame for what stands still, none for what is read"""
@@ -183,7 +186,7 @@ class Probe(Frozen, frozen=True):
         count = self.ids.shape[0]
         expect("pictures", self.pictures, "uint8", count, None, None, None, 3)
         if len(self.texts) not in (0, count):
-            raise ValueError(f"{len(self.texts)} texts of {count} pieces")
+            raise ValueError(f"{len(self.texts)} texts of {count} segments")
         for entry in self.label_entries:
             if entry.name not in self.labels:
                 raise ValueError(f"the label {entry.name} has no values")
@@ -304,7 +307,7 @@ class SelectionFigures(Frozen, frozen=True):
 
 
 class Losses(Frozen, frozen=True):
-    """What each sample of the map costs under the settings in force: float32[n], all pieces of a sample alike."""
+    """What each sample of the map costs under the settings in force: float32[n], all segments of a sample alike."""
 
     step: int
     values: Array
@@ -362,7 +365,7 @@ class Health(Frozen, frozen=True):
     figures: dict[str, float]
 
 
-PICTURES: tuple[type[Frozen], ...] = (
+PANEL_DATA: tuple[type[Frozen], ...] = (
     Views,
     Similarity,
     Strips,
@@ -379,5 +382,5 @@ PICTURES: tuple[type[Frozen], ...] = (
     FalseNegatives,
 )
 """a newer one takes the place of one that waits"""
-WATCHED: tuple[type[Frozen], ...] = (*PICTURES, Health)
+WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
 """what :class:`~sslviz.core.messages.Watch` may ask for"""

@@ -29,11 +29,11 @@ class PipeError(Exception):
 
 
 class FrameReader(Generic[T]):
-    """Reads messages of the union ``kinds`` from a binary stream, one thread at a time."""
+    """Reads messages of the union ``message_type`` from a binary stream, one thread at a time."""
 
-    def __init__(self, stream: BinaryIO, kinds: type[T]) -> None:
+    def __init__(self, stream: BinaryIO, message_type: type[T]) -> None:
         self._stream = stream
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kinds)
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
 
     def read(self) -> T | None:
         """The next message, or None when the stream has ended.

@@ -15,7 +15,7 @@ import msgspec
 
 Value = bool | int | float | str
 Values = dict[str, Value]
-Kind = Literal["float", "int", "bool", "choice"]
+ValueType = Literal["float", "int", "bool", "choice"]
 
 
 class SettingError(ValueError):
@@ -37,15 +37,15 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    """of data that it goes with; none stands for all"""
+    modalities: tuple[str, ...] = ()
+    """those it applies to; empty for all"""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting as the catalogue lists it; ``key`` is unique over a whole run."""
 
     key: str
-    kind: Kind
+    value_type: ValueType
     default: Value
     label: str
     help: str
@@ -56,16 +56,16 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    """of data that it goes with; none stands for all"""
+    modalities: tuple[str, ...] = ()
+    """those it applies to; empty for all"""
     unavailable: dict[str, str] = {}
     """choices that cannot be taken on this machine, and why"""
 
     def __post_init__(self) -> None:
         """Raises ValueError where a declaration makes no sense, ours or that of another machine's catalogue."""
-        if self.kind == "choice" and not self.choices:
+        if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
-        if self.kind in ("float", "int"):
+        if self.value_type in ("float", "int"):
             low, high = self.low, self.high
             if low is None or high is None or not -math.inf < low <= high < math.inf or (self.log and low <= 0):
                 raise ValueError(f"{self.key} has no sound range: {low} to {high}")
@@ -74,20 +74,20 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def range_text(self) -> str:
         """What it takes, in words, for tooltips and refusals."""
-        if self.kind == "bool":
+        if self.value_type == "bool":
             return "true or false"
-        if self.kind == "choice":
+        if self.value_type == "choice":
             return "one of " + ", ".join(self.choices)
         assert self.low is not None
         assert self.high is not None
         unit = f" {self.unit}" if self.unit else ""
-        if self.kind == "int":
+        if self.value_type == "int":
             return f"a whole number between {int(self.low)} and {int(self.high)}{unit}"
         return f"a number between {self.low:g} and {self.high:g}{unit}"
 
     def check(self, value: object) -> Value:
         """Return ``value`` in this setting's type, or raise :class:`SettingError` naming the range."""
-        found = _coerced(self.kind, value)
+        found = _coerced(self.value_type, value)
         if found is None or not self._contains(found):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return found
@@ -97,9 +97,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
-        if self.kind == "bool":
+        if self.value_type == "bool":
             return True
-        if self.kind == "choice":
+        if self.value_type == "choice":
             return value in self.choices
         assert isinstance(value, int | float)
         assert self.low is not None
@@ -112,24 +112,24 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _coerced(kind: Kind, value: object) -> Value | None:
-    """``value`` as the kind's type; text is read as a flag or a file would write it; None where it is not one."""
-    if kind == "choice":
+def _coerced(value_type: ValueType, value: object) -> Value | None:
+    """``value`` as the value_type's type; text is read as a flag or a file would write it; None where it is not one."""
+    if value_type == "choice":
         return value if isinstance(value, str) else None
-    if kind == "bool":
+    if value_type == "bool":
         words: dict[object, bool] = {"true": True, "yes": True, "on": True, "1": True}
         words |= {"false": False, "no": False, "off": False, "0": False}
         return value if isinstance(value, bool) else words.get(value.lower() if isinstance(value, str) else None)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        if kind == "int" and isinstance(value, int | str):
+        if value_type == "int" and isinstance(value, int | str):
             with contextlib.suppress(ValueError):
                 return int(value)  # exactly: a float has room for 53 bits of a seed
         number = float(value)
-        if not math.isfinite(number) or (kind == "int" and number != int(number)):
+        if not math.isfinite(number) or (value_type == "int" and number != int(number)):
             return None
-        return int(number) if kind == "int" else number
+        return int(number) if value_type == "int" else number
     except (ValueError, OverflowError):
         return None
 
@@ -155,8 +155,10 @@ def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Set
     assert get_origin(hint) is Annotated, f"{field.name} has no About(...)"
     kind_of, about = get_args(hint)[:2]
     assert isinstance(about, About)
-    kind: Kind = {float: "float", int: "int", bool: "bool", str: "choice"}[kind_of]  # type: ignore[assignment]
-    return Setting(key=field.name, kind=kind, default=field.default, group=group, **msgspec.structs.asdict(about))
+    value_type: ValueType = {float: "float", int: "int", bool: "bool", str: "choice"}[kind_of]  # type: ignore[assignment]
+    return Setting(
+        key=field.name, value_type=value_type, default=field.default, group=group, **msgspec.structs.asdict(about)
+    )
 
 
 def resolve(settings: Iterable[Setting], given: Mapping[str, object]) -> Values:

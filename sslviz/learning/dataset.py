@@ -24,41 +24,41 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Samples:
-    """What is learned from, and what is known about pieces of it.
+    """What is learned from, and what is known about segments of it.
 
     ``data``: n samples, images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W], sound int16[n, T], text uint8[n, L].
-    ``labels``: by name, int64[n, S] or float32[n, S], of S pieces of every sample.
-    ``moments``: int64[n, S], the place in time at which a piece is looked at; 0 for what has no time.
+    ``labels``: by name, int64[n, S] or float32[n, S], of S segments of every sample.
+    ``timesteps``: int64[n, S], the place in time at which a segment is looked at; 0 for what has no time.
     """
 
     data: Tensor
     labels: Mapping[str, Tensor]
-    moments: Tensor
+    timesteps: Tensor
 
     @classmethod
     def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
-        """Samples that are one piece each, with labels of shape [n]."""
-        moments = torch.zeros((len(data), 1), dtype=torch.int64)
-        return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, moments)
+        """Samples that are one segment each, with labels of shape [n]."""
+        timesteps = torch.zeros((len(data), 1), dtype=torch.int64)
+        return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, timesteps)
 
     @classmethod
     def joined(cls, parts: Sequence[Samples]) -> Samples:
         """All of some, in their order."""
         labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
-        return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.moments for part in parts]))
+        return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.timesteps for part in parts]))
 
     def __len__(self) -> int:
         return len(self.data)
 
     @property
-    def pieces(self) -> int:
+    def segments(self) -> int:
         """S, of every sample."""
-        return self.moments.shape[1]
+        return self.timesteps.shape[1]
 
     def taken(self, rows: Tensor | slice) -> Samples:
         """Some of them, or all in another order."""
         labels = {name: values[rows] for name, values in self.labels.items()}
-        return Samples(self.data[rows], labels, self.moments[rows])
+        return Samples(self.data[rows], labels, self.timesteps[rows])
 
     def first(self, count: int) -> Samples:
         """The first of them, as many as there are."""
@@ -93,7 +93,7 @@ class Dataset(ABC):
     """Base of a data set: one file in ``datasets/``, decorated with ``@datasets.register``."""
 
     name: ClassVar[str]
-    kind: ClassVar[str]
+    modality: ClassVar[str]
     title: ClassVar[str]
     help: ClassVar[str]
     groups: ClassVar[tuple[type[Group], ...]] = ()

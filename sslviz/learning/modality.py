@@ -1,4 +1,4 @@
-"""What a kind of data is: what its raw inputs are, and how a person is shown a piece of it."""
+"""What a modality is: what its raw inputs are, and how a person is shown a segment of it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sslviz.learning.dataset import Samples
 
 
 @dataclass(frozen=True)
-class Cards:
+class SampleCards:
     """Pieces to look at: ``frames`` uint8[m, F, h, w, 3] (one for what stands still), ``texts`` m of them or none."""
 
     frames: npt.NDArray[np.uint8]
     texts: tuple[str, ...] = ()
 
 
-class Kind(ABC):
-    """Base of a kind of data: one file in ``kinds/``, decorated with ``@kinds.register``."""
+class Modality(ABC):
+    """Base of a modality: one file in ``modalities/``, decorated with ``@modalities.register``."""
 
     name: ClassVar[str]
     frames: ClassVar[int] = 1
@@ -32,11 +32,11 @@ class Kind(ABC):
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """What needs no learning, by name: float32[n · S, D] of every piece; the first is the raw input itself."""
+        """What needs no learning, by name: float32[n · S, D] of every segment; the first is the raw input itself."""
 
     @abstractmethod
-    def cards(self, samples: Samples, side: int) -> Cards:
-        """How every piece is shown, no picture wider or higher than ``side`` pixels."""
+    def cards(self, samples: Samples, side: int) -> SampleCards:
+        """How every segment is shown, no picture wider or higher than ``side`` pixels."""
 
 
-kinds: Registry[Kind] = Registry("sslviz.learning.modalities")
+modalities: Registry[Modality] = Registry("sslviz.learning.modalities")

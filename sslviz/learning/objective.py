@@ -74,21 +74,21 @@ class Matrix:
 class Objective(nn.Module, ABC):
     """Base of an objective: one file in ``objectives/``, decorated with ``@objectives.register``.
 
-    ``groups`` are all the settings it needs, its network's included. ``family`` and the kind of data pick the variant;
+    ``groups`` are all the settings it needs, its network's included. ``family`` and the modality pick the variant;
     where several fit, a setting chooses, and the lowest ``order`` is its default. Constructed inside
     ``torch.random.fork_rng()`` seeded from the run's seed.
     """
 
     name: ClassVar[str]
     family: ClassVar[str]
-    kinds: ClassVar[tuple[str, ...]]
+    modalities: ClassVar[tuple[str, ...]]
     title: ClassVar[str]
     help: ClassVar[str]
     groups: ClassVar[tuple[type[Group], ...]]
     order: ClassVar[int] = 100
     defaults: ClassVar[dict[str, Value]] = {}
     """Settings of others that suit this objective, for example a smaller batch."""
-    pictures: ClassVar[tuple[type[Frozen], ...]] = ()
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = ()
     """Of those that not every objective gives, the ones that this one does."""
     has_pairs: ClassVar[bool] = False
     """Whether :meth:`pairs` gives any."""
@@ -110,14 +110,14 @@ class Objective(nn.Module, ABC):
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         """Loss of a batch of :attr:`Samples.data` on the device; ``generator`` is of that device."""
 
-    def advance(self) -> None:
+    def after_optimizer_step(self) -> None:
         """The optimiser has made its step: what follows the weights may follow."""
 
     @abstractmethod
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
-        """h of every piece, float32[n · S, H_DIM], pieces of a sample together; evaluation mode, no gradient.
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
+        """h of every segment, float32[n · S, H_DIM], segments of a sample together; evaluation mode, no gradient.
 
-        ``moments``: int64[n, S] as in :class:`~sslviz.learning.dataset.Samples`.
+        ``timesteps``: int64[n, S] as in :class:`~sslviz.learning.dataset.Samples`.
         """
 
     # ------------------------------------------------------------------ what it is judged by

@@ -48,9 +48,9 @@ class Question(NamedTuple):
 class TextObjective(Objective):
     """Base of objectives on windows of bytes; they say what is asked, and what each hidden state may see."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("text",)
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (TokenPredictions, Similarity)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (TokenPredictions, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (NATS,)
     tokens: ClassVar[int] = BYTES
     """what can be read: the bytes, and what else there is"""
@@ -92,7 +92,7 @@ class TextObjective(Objective):
         question = self.question(texts, generator)
         return self._nats(texts, self.hidden(question.inputs), question.places).mean(1)
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         """The mean hidden state of the whole text, nothing hidden."""
         return torch.cat([self.hidden(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.log import logger
-from sslviz.reduction.history import Job, MapHistory, Options, SteadyMap
+from sslviz.reduction.alignment import Floats
+from sslviz.reduction.history import AlignedMap, Job, MapHistory, Options
 from sslviz.reduction.process import COMMAND, WorkerProcess
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import FEWEST, Answer, LayoutAnswer, LayoutFailed, Warm
-from sslviz.reduction.steady import Floats
 
-OnMap = Callable[[SteadyMap], None]
+OnMap = Callable[[AlignedMap], None]
 Event = tuple[WorkerProcess, Answer | None]
 
 DEFAULT = Options()
@@ -215,7 +215,7 @@ class Reducer:
             if self._waiting is job:
                 self._waiting = None
 
-    def _show(self, job: Job, latent_map: SteadyMap) -> None:
+    def _show(self, job: Job, latent_map: AlignedMap) -> None:
         if not self._closing and job.generation == self._generation:
             logger("map").debug("step %d: a map by %s", job.step, latent_map.method)
             self._on_map(latent_map)

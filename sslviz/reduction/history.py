@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from sslviz.core.panel_data import MapMethod
 from sslviz.core.wire import Array
+from sslviz.reduction.alignment import Floats, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import LayoutRequest
-from sslviz.reduction.steady import Floats, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 
 FIRST_EPOCHS = 200
 FIRST_EPOCHS_LARGE = 100
 LARGE = 5000
 """points; from here on a first layout of 200 epochs would take several seconds"""
 REFRESH_EPOCHS = 80
-"""at 40 clusters that formed late stay in pieces (silhouette by label .12 against .18, and .16 from scratch)"""
+"""at 40 clusters that formed late stay in segments (silhouette by label .12 against .18, and .16 from scratch)"""
 REFRESH_EPOCHS_LARGE = 40
 CALMEST, LIVELIEST = 0.02, 1.0
 """learning rates for an unchanged graph, and for one of which half the neighbours or more are new"""
@@ -44,7 +44,7 @@ class Job(NamedTuple):
     options: Options = Options()
 
 
-class SteadyMap(NamedTuple):
+class AlignedMap(NamedTuple):
     """A map as it is shown, with how far to trust it; a figure that is not known is NaN."""
 
     step: int
@@ -100,7 +100,7 @@ class MapHistory:
         changed = 1 - neighbour_overlap(job.indices, self._indices)
         return CALMEST + (LIVELIEST - CALMEST) * min(2 * changed, 1.0)
 
-    def show_layout(self, job: Job, xy: Floats, quality: Quality) -> SteadyMap:
+    def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
         """Take a layout; returns the map to show."""
         self._forget_others(job)
         if job.options.method == "umap":
@@ -108,18 +108,18 @@ class MapHistory:
             self._indices, self._options = job.indices, job.options
         return self._show(job, xy, job.options.method, quality)
 
-    def show_pca(self, job: Job) -> SteadyMap:
+    def show_pca(self, job: Job) -> AlignedMap:
         """The principal components as a map."""
         self._forget_others(job)
         return self._show(job, pca_2d(job.h), "pca", Quality())
 
-    def _show(self, job: Job, xy: Floats, method: MapMethod, quality: Quality) -> SteadyMap:
+    def _show(self, job: Job, xy: Floats, method: MapMethod, quality: Quality) -> AlignedMap:
         before, moved = self._shown, math.nan
         self._shown = to_extent(xy) if before is None else procrustes(xy, before)
         if before is not None and job.step > self._step:
             moved = movement(self._shown, before)
         self._step = job.step
-        return SteadyMap(job.step, self._shown, method, quality, moved)
+        return AlignedMap(job.step, self._shown, method, quality, moved)
 
     def _forget_others(self, job: Job) -> None:
         if self._of != _points(job):

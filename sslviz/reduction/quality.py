@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.reduction.steady import neighbour_overlap
+from sslviz.reduction.alignment import neighbour_overlap
 
 K = 15
 ROWS = 500

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 class Panel(EndsWhole, QWidget):
     """Base of a panel: one file in ``panels/``, decorated with ``@panels.register``.
 
-    ``kinds`` are the messages whose arrival makes it draw again; those of them that are pictures are made by the
-    engine only while the panel can be seen.
+    ``message_types`` are the messages whose arrival makes it draw again; those of them that are panel data are made
+    by the engine only while the panel can be seen.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     help: ClassVar[str]
-    kinds: ClassVar[tuple[type[Frozen], ...]]
+    message_types: ClassVar[tuple[type[Frozen], ...]]
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
     """Pictures of which an objective must give one for this panel to have anything to show; none: always."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
@@ -117,9 +117,9 @@ class Panel(EndsWhole, QWidget):
         self.run, self.others = run, others
         self._dirty = True
 
-    def notify(self, kinds: Iterable[type]) -> None:
-        """Messages of these kinds have arrived. A state concerns all: it may say that a folder has been read."""
-        self._dirty = self._dirty or any(kind in self.kinds or kind is State for kind in kinds)
+    def notify(self, message_types: Iterable[type]) -> None:
+        """Messages of these types have arrived. A state concerns all: it may say that a folder has been read."""
+        self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
     def mark_dirty(self) -> None:
         """Draw at the next occasion."""

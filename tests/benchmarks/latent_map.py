@@ -3,7 +3,7 @@
 ``speedup``: seconds of ``umap.UMAP().fit_transform`` over those of our refresh, on the same 10,000 × 128 embedding,
 both compiled and warm. Ours is the way of the program: exact neighbours, then in the reducer's process the graph, a
 layout that starts from the one before, and its alignment, until the map is handed back. The embeddings are those of
-the shapes' training samples at successive moments of a real training, 2.5 seconds apart, the first of them laid out
+the shapes' training samples at successive timesteps of a real training, 2.5 seconds apart, the first of them laid out
 before anything is measured. They are normalised, so that umap's Euclidean neighbours and our cosine ones are the same.
 
 ``trustworthiness``, ``trustworthiness_umap``: of both maps of a round, k = 15, from the exact ranks of 1,000 rows.
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from harness import Figures, alternate, columns, leg, own_place, ratios
-from subjects import DIAGNOSTICS, PICTURES, Snapshots, Subject, train, warm_reducer
+from subjects import DIAGNOSTICS, PANEL_DATA, Snapshots, Subject, train, warm_reducer
 from torch.nn.functional import normalize
 
 from sslviz.engine.observing.map_service import NEIGHBOURS
@@ -48,7 +48,7 @@ def measure(rounds: int, seconds: float) -> Figures:
     with own_place():
         refreshed: Figures = leg("latent_map", "refreshes", rounds=rounds)
         legs: dict[str, Callable[[], Any]] = {
-            "training with maps": partial(leg, "subjects", "train", seconds=seconds, kinds=PICTURES, mapped=True),
+            "training with maps": partial(leg, "subjects", "train", seconds=seconds, kinds=PANEL_DATA, mapped=True),
             "training without": partial(leg, "subjects", "train", seconds=seconds, kinds=DIAGNOSTICS),
         }
         mapped, unmapped = (columns(found) for found in alternate(legs, rounds).values())
@@ -93,7 +93,7 @@ def refresh(reducer: Reducer, answers: queue.SimpleQueue[Points], step: int, h: 
 
 
 def embeddings(count: int) -> list[torch.Tensor]:
-    """float32[10,000, 128], unit rows, at successive moments of a training."""
+    """float32[10,000, 128], unit rows, at successive timesteps of a training."""
     snapshots = Snapshots(APART_S)
     train(APART_S * count, (), also=snapshots.take)
     subject, found = Subject(), []

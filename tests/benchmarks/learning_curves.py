@@ -3,7 +3,7 @@
 ``knn_lightly_120s``: lightly's accuracy after two minutes (after ``--seconds``, whatever the name says).
 ``seconds_to_it``: from when on the engine, without a window but with its diagnostics on, is at that accuracy or above.
 Two runs of the same seed start from the same weights. The clock runs from before the first batch on. Weights are
-copied at sixty even moments, and all are scored when the training is over, so that scoring takes time from neither:
+copied at sixty even timesteps, and all are scored when the training is over, so that scoring takes time from neither:
 weighted k-NN of h, all training samples as bank and all held-out ones as queries, by the one function of
 ``sslviz.learning.evaluation.diagnostics``. So ``seconds_to_it`` comes in steps of a sixtieth.
 

@@ -22,12 +22,12 @@ from sslviz.core.panel_data import LatentMap
 from sslviz.core.presets import preset_named
 from sslviz.core.recording import read_records
 from sslviz.core.settings import Values
-from sslviz.engine.observing.evaluation import at_rest
-from sslviz.engine.observing.map_service import Maps
+from sslviz.engine.observing.evaluation import eval_mode
+from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import keep_memory
 from sslviz.engine.training.catalogue import build_catalogue, objective_class
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import use_physical_cores
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.optimiser import AdamW, Optimiser
@@ -48,7 +48,7 @@ NO_MOMENTS = torch.zeros((0, 1), dtype=torch.int64)
 CHUNK = 1000
 """samples encoded at once"""
 DIAGNOSTICS = ("Health", "Similarity")
-PICTURES = (*DIAGNOSTICS, "LatentMap")
+PANEL_DATA = (*DIAGNOSTICS, "LatentMap")
 
 
 class Trained(TypedDict):
@@ -65,7 +65,7 @@ class Subject:
         use_physical_cores()
         keep_memory()
         catalogue, self.values = preset()
-        self.split: Split = DataShelf().load(self.values, lambda text, fraction: None)
+        self.split: Split = DataCache().load(self.values, lambda text, fraction: None)
         shape = tuple(self.split.train.data.shape[1:])
         self.objective: Objective = build_objective(objective_class(catalogue, self.values), shape, self.values)
         self.batch_size = int(self.values["batch_size"])
@@ -85,7 +85,7 @@ class Subject:
 
     def h(self, data: Tensor) -> Tensor:
         """What the encoder makes of samples as they are, float32[n, H_DIM], in evaluation mode."""
-        with at_rest(self.objective):
+        with eval_mode(self.objective):
             return torch.cat([self.objective.encode(chunk, NO_MOMENTS) for chunk in torch.split(data, CHUNK)])
 
     def learn(self, loss: Tensor) -> None:
@@ -160,7 +160,7 @@ def train(
     keep_memory()
     catalogue, values = preset()
     listening, inbox = Listening(), Inbox()
-    inbox.put(Watch(kinds=tuple(kinds)))
+    inbox.put(Watch(panel_data=tuple(kinds)))
     with ExitStack() as stack:
         plan = Plan(values, Path(stack.enter_context(TemporaryDirectory())) / "run", seconds=SETTLE_S + seconds)
         maps = stack.enter_context(live_maps(listening)) if mapped else None
@@ -170,7 +170,7 @@ def train(
             made.also = also
             return made
 
-        ended = Run(plan, catalogue, DataShelf(), inbox, listening, observe).execute()
+        ended = Run(plan, catalogue, DataCache(), inbox, listening, observe).execute()
         counted_from = time.perf_counter() - seconds
         assert ended.state == "finished", ended.text
         counted = sum(at > counted_from for at in listening.maps)
@@ -178,11 +178,11 @@ def train(
 
 
 @contextmanager
-def live_maps(listening: Listening) -> Iterator[Maps]:
+def live_maps(listening: Listening) -> Iterator[MapService]:
     """The map of a run, its reducer warm."""
-    made: list[Maps] = []
+    made: list[MapService] = []
     with warm_reducer(lambda latent_map: made[0].show(latent_map)) as reducer:
-        made.append(Maps(reducer, listening))
+        made.append(MapService(reducer, listening))
         yield made[0]
 
 

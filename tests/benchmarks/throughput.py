@@ -21,10 +21,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import torch
 from harness import Figures, alternate, columns, leg, own_place, ratios
-from subjects import DIAGNOSTICS, PICTURES, Subject, shot, train
+from subjects import DIAGNOSTICS, PANEL_DATA, Subject, shot, train
 
-from sslviz.engine.observing import network_observers as drawn
-from sslviz.engine.observing import observers as looks
+from sslviz.engine.observing import network_observers, observers
 from sslviz.learning.losses.nt_xent import nt_xent
 from sslviz.learning.views import augment
 
@@ -32,7 +31,11 @@ ROUNDS, SECONDS = 5, 20.0
 READY_MADE = 8
 """batches of views, more than a cache holds"""
 WARM_UP_S = 1.0
-PARTS = {"augmentation": (), "diagnostics": (looks.HealthLook,), "snapshots": (looks.MapLook, drawn.SimilarityLook)}
+PARTS = {
+    "augmentation": (),
+    "diagnostics": (observers.HealthObserver,),
+    "snapshots": (observers.MapObserver, network_observers.SimilarityObserver),
+}
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -86,7 +89,7 @@ def shares(seconds: float) -> dict[str, float]:
     for part, kinds in PARTS.items():
         for kind in kinds:
             kind.take = watch.around(kind.take, part)  # type: ignore[assignment, method-assign]
-    train(seconds, PICTURES, mapped=True)
+    train(seconds, PANEL_DATA, mapped=True)
     counted_from = time.perf_counter() - seconds
     return {f"share_{part}": watch.since(counted_from, part) / seconds for part in PARTS}
 

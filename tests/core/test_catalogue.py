@@ -19,21 +19,23 @@ from sslviz.core.settings import Setting, SettingError
 
 
 def setting(key, default=0.5, **facts):
-    return Setting(key=key, kind="float", default=default, label=key, help="", group="", low=0.0, high=1.0, **facts)
+    return Setting(
+        key=key, value_type="float", default=default, label=key, help="", group="", low=0.0, high=1.0, **facts
+    )
 
 
 def choice(key, *choices):
-    return Setting(key=key, kind="choice", default=choices[0], label=key, help="", group="", choices=choices)
+    return Setting(key=key, value_type="choice", default=choices[0], label=key, help="", group="", choices=choices)
 
 
 def objective(name, family, kinds, own, **facts):
     return ObjectiveEntry(
-        name=name, family=family, kinds=kinds, title="", help=f"About {name}.", settings=(setting(own),), **facts
+        name=name, family=family, modalities=kinds, title="", help=f"About {name}.", settings=(setting(own),), **facts
     )
 
 
 def dataset(name, kind, *settings, **facts):
-    return DatasetEntry(name=name, kind=kind, title="", help="", settings=settings, **facts)
+    return DatasetEntry(name=name, modality=kind, title="", help="", settings=settings, **facts)
 
 
 COMMON = (
@@ -95,7 +97,7 @@ def test_values_say_which_pair_they_are_of():
 
 def test_a_setting_of_some_kinds_is_left_out_where_the_data_are_of_another():
     heard = msgspec.structs.replace(
-        CATALOGUE.objectives[1], settings=(setting("ahead"), setting("hz", kinds=("audio",)))
+        CATALOGUE.objectives[1], settings=(setting("ahead"), setting("hz", modalities=("audio",)))
     )
     changed = msgspec.structs.replace(CATALOGUE, objectives=(heard,))
     for data, expected in (("speech", {"ahead", "hz"}), ("clips", {"ahead"})):
@@ -206,7 +208,7 @@ def test_the_choice_of_objectives_says_which_do_not_go_with_the_data_and_why(dat
     assert set(found.unavailable) == absent
     for family, why in found.unavailable.items():
         assert why.startswith(f"The {family} objective learns from ")
-        assert why.endswith(f"take {' or '.join(families_for(CATALOGUE, dataset_entry(CATALOGUE, data).kind))}.")
+        assert why.endswith(f"take {' or '.join(families_for(CATALOGUE, dataset_entry(CATALOGUE, data).modality))}.")
 
 
 def test_no_other_setting_is_touched_by_that():
@@ -214,6 +216,6 @@ def test_no_other_setting_is_touched_by_that():
 
 
 def test_entries_are_found_by_name():
-    assert dataset_entry(CATALOGUE, "speech").kind == "audio"
+    assert dataset_entry(CATALOGUE, "speech").modality == "audio"
     with pytest.raises(SettingError, match="no data set called 'sounds'"):
         dataset_entry(CATALOGUE, "sounds")

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sslviz.core import messages
-from sslviz.core import panel_data as pictures
+from sslviz.core import messages, panel_data
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Command, Message, Scalars
 from sslviz.core.panel_data import (
-    PICTURES,
+    PANEL_DATA,
     Clusters,
     FalseNegatives,
     FewLabels,
@@ -36,7 +35,9 @@ from sslviz.core.panel_data import (
 from sslviz.core.settings import Setting
 from sslviz.core.wire import DTYPES, Array, Frozen
 
-SETTING = Setting(key="lr", kind="float", default=0.1, label="Rate", help="α", group="Optimiser", low=0.0, high=1.0)
+SETTING = Setting(
+    key="lr", value_type="float", default=0.1, label="Rate", help="α", group="Optimiser", low=0.0, high=1.0
+)
 ARRAYS = st.sampled_from(DTYPES).flatmap(
     lambda name: hnp.arrays(np.dtype(name), hnp.array_shapes(min_dims=0, min_side=0))
 )
@@ -157,9 +158,9 @@ def test_each_survives_the_pipe(kind, union):
 
 
 def test_none_is_forgotten():
-    defined = {each for module in (messages, pictures) for each in vars(module).values() if isinstance(each, type)}
+    defined = {each for module in (messages, panel_data) for each in vars(module).values() if isinstance(each, type)}
     assert {each for each in defined if issubclass(each, Frozen)} - {Frozen} == {*COMMANDS, *MESSAGES}
-    assert set(PICTURES) <= set(MESSAGES)
+    assert set(PANEL_DATA) <= set(MESSAGES)
 
 
 @pytest.mark.parametrize("kind", [*COMMANDS, *MESSAGES])
@@ -219,7 +220,7 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
         other = rows.astype(np.float64 if rows.dtype != np.float64 else np.float32)
         for wrong in (rows[None], other, rows[..., :1][:1]):
             bad = {**part, name: Array.of(wrong)} if isinstance(part, dict) else Array.of(wrong)
-            with pytest.raises(ValueError, match=r"instead of|differ in length|rows of|pieces"):
+            with pytest.raises(ValueError, match=r"instead of|differ in length|rows of|segments"):
                 msgspec.structs.replace(good, **{field: bad}).verify()
 
 
@@ -259,7 +260,7 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
         (TokenPredictions, {"tokens": np.full((2, 5), -1, np.int32)}, "tokens has some"),
         (StepsAhead, {"loss": np.zeros(3)}, "loss is"),
         (StepsAhead, {"accuracy": np.zeros(5)}, "accuracy is"),
-        (Probe, {"texts": ("t",) * 5}, "5 texts of 6 pieces"),
+        (Probe, {"texts": ("t",) * 5}, "5 texts of 6 segments"),
         (Probe, {"ids": np.arange(5)}, "instead of"),
         (Probe, {"labels": {"digit": np.zeros(6, np.int32)}}, "the label speed has no values"),
         (Probe, {"labels": {"digit": np.zeros(6, np.float32), "speed": np.zeros(6, np.float32)}}, "digit is float32"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sslviz.core import recorder_inputs as given
+from sslviz.core import recorder_inputs
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from sslviz.core import recorder_inputs as given
     ],
 )
 def test_embeddings_come_in_any_form(h):
-    found = given.embeddings(h)
+    found = recorder_inputs.embeddings(h)
     assert found.dtype == np.float32
     assert np.array_equal(found, np.ones((5, 3)))
 
@@ -27,28 +27,28 @@ def test_embeddings_come_in_any_form(h):
 @pytest.mark.parametrize("shape", [(5,), (5, 3, 2), (0, 3), (5, 0)])
 def test_h_is_a_table(shape):
     with pytest.raises(ValueError, match=r"h is .*; it must be"):
-        given.embeddings(np.ones(shape))
+        recorder_inputs.embeddings(np.ones(shape))
 
 
 def test_of_many_samples_the_first_are_kept():
-    many = np.arange(given.MOST_ROWS + 7.0)[:, None]
-    assert np.array_equal(given.embeddings(many), many[:-7])
-    assert given.views(np.stack([many, many])).shape == (2, given.MOST_ROWS, 1)
+    many = np.arange(recorder_inputs.MOST_ROWS + 7.0)[:, None]
+    assert np.array_equal(recorder_inputs.embeddings(many), many[:-7])
+    assert recorder_inputs.views(np.stack([many, many])).shape == (2, recorder_inputs.MOST_ROWS, 1)
 
 
 def test_z_is_of_one_view_or_of_two():
-    assert given.views(np.ones((5, 3))).shape == (1, 5, 3)
-    assert given.views(np.ones((2, 5, 3))).shape == (2, 5, 3)
+    assert recorder_inputs.views(np.ones((5, 3))).shape == (1, 5, 3)
+    assert recorder_inputs.views(np.ones((2, 5, 3))).shape == (2, 5, 3)
     for shape in ((3, 5, 3), (5,), (2, 0, 3)):
         with pytest.raises(ValueError, match="z is"):
-            given.views(np.ones(shape))
+            recorder_inputs.views(np.ones(shape))
 
 
 def test_a_similarity_matrix_is_square():
-    large = np.ones((given.MOST_MATRIX + 1,) * 2)
-    assert given.square(large).shape == (given.MOST_MATRIX,) * 2
+    large = np.ones((recorder_inputs.MOST_MATRIX + 1,) * 2)
+    assert recorder_inputs.square(large).shape == (recorder_inputs.MOST_MATRIX,) * 2
     with pytest.raises(ValueError, match="similarity is"):
-        given.square(np.ones((4, 5)))
+        recorder_inputs.square(np.ones((4, 5)))
 
 
 FORMS = {
@@ -63,7 +63,7 @@ FORMS = {
 @pytest.mark.parametrize("shape", FORMS.values(), ids=FORMS)
 def test_pictures_have_their_channels_anywhere(shape):
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    found = given.pictures(images, 4)
+    found = recorder_inputs.pictures(images, 4)
     assert found.shape == (4, 1, 8, 6, 3)
     first = np.moveaxis(images, 1, -1) if shape[1] in (1, 3) and len(shape) == 4 else images
     assert np.array_equal(found[:, 0, :, :, 0], first.reshape(4, 8, 6, -1)[..., 0])
@@ -72,33 +72,33 @@ def test_pictures_have_their_channels_anywhere(shape):
 
 def test_floats_in_0_to_1_are_light_and_others_are_spread():
     light = np.array([0.0, 0.5, 1.0]).reshape(3, 1, 1)
-    assert given.pictures(light, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
+    assert recorder_inputs.pictures(light, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
     normalised = np.array([-2.0, 0.0, 2.0]).reshape(3, 1, 1)
-    assert given.pictures(normalised, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
-    assert given.pictures(np.full((3, 1, 1), np.nan), 3).max() == 0
+    assert recorder_inputs.pictures(normalised, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
+    assert recorder_inputs.pictures(np.full((3, 1, 1), np.nan), 3).max() == 0
 
 
 def test_large_pictures_are_shrunk_by_means():
     images = np.zeros((1, 100, 60, 3), np.uint8)
     images[:, :, :20] = 200
-    found = given.pictures(images, 1)[0, 0]
+    found = recorder_inputs.pictures(images, 1)[0, 0]
     assert found.shape == (33, 20, 3)
     assert found[0, :, 0].tolist() == [200] * 6 + [133] + [0] * 13
 
 
 def test_no_pictures_take_no_room():
-    assert given.pictures(None, 7).shape == (7, 0, 0, 0, 3)
+    assert recorder_inputs.pictures(None, 7).shape == (7, 0, 0, 0, 3)
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (4, 2, 8, 8), (4,), (4, 0, 8, 3)])
 def test_what_is_no_picture_is_told(shape):
     with pytest.raises(ValueError, match="images are"):
-        given.pictures(np.zeros(shape), 4)
+        recorder_inputs.pictures(np.zeros(shape), 4)
 
 
 def test_labels_are_names_numbers_or_several_of_them():
     labels = {"class": ["b", "a", "b"], "digit": torch.tensor([7, 3, 7]), "size": [0.5, 1.5, 2.5]}
-    found = given.samples(3, None, labels, ["one", "two", "three"])
+    found = recorder_inputs.samples(3, None, labels, ["one", "two", "three"])
     assert [(each.name, each.names) for each in found.label_entries] == [
         ("class", ("a", "b")),
         ("digit", ("3", "7")),
@@ -112,19 +112,19 @@ def test_labels_are_names_numbers_or_several_of_them():
 
 
 def test_one_label_needs_no_name():
-    (entry,) = given.samples(2, None, [0, 1], None).label_entries
+    (entry,) = recorder_inputs.samples(2, None, [0, 1], None).label_entries
     assert (entry.name, entry.names) == ("label", ("0", "1"))
 
 
 def test_labels_and_texts_are_one_for_each_sample():
     with pytest.raises(ValueError, match=r"label is \[2\]; it must be \[3\]"):
-        given.samples(3, None, [0, 1], None)
+        recorder_inputs.samples(3, None, [0, 1], None)
     with pytest.raises(ValueError, match="2 texts are given for 3 samples"):
-        given.samples(3, None, None, ["a", "b"])
+        recorder_inputs.samples(3, None, None, ["a", "b"])
 
 
 def test_settings_are_what_a_file_can_hold():
-    assert given.settings_of({"lr": 0.1, "net": [1, 2], "on": True, 3: None}) == {
+    assert recorder_inputs.settings_of({"lr": 0.1, "net": [1, 2], "on": True, 3: None}) == {
         "lr": 0.1,
         "net": "[1, 2]",
         "on": True,
@@ -134,4 +134,4 @@ def test_settings_are_what_a_file_can_hold():
 
 def test_two_views_may_come_as_a_pair_of_tensors():
     views = (torch.ones(5, 3, requires_grad=True), torch.zeros(5, 3, dtype=torch.bfloat16))
-    assert given.views(views).tolist() == [[[1.0] * 3] * 5, [[0.0] * 3] * 5]
+    assert recorder_inputs.views(views).tolist() == [[[1.0] * 3] * 5, [[0.0] * 3] * 5]

@@ -39,7 +39,7 @@ ANYTHING = NUMBERS | st.text() | st.none() | st.booleans() | st.lists(st.integer
 
 def test_declarations_become_settings_in_their_order():
     assert [setting.key for setting in SETTINGS] == ["temperature", "batch_size", "flip", "encoder", "seed"]
-    assert [setting.kind for setting in SETTINGS] == ["float", "int", "bool", "choice", "int"]
+    assert [setting.value_type for setting in SETTINGS] == ["float", "int", "bool", "choice", "int"]
     temperature = BY_KEY["temperature"]
     assert (temperature.default, temperature.low, temperature.high) == (0.2, 0.01, 1)
     assert (temperature.log, temperature.live, temperature.group, temperature.help) == (True, True, "Sample", "τ")
@@ -107,7 +107,7 @@ def test_what_is_taken_is_in_range_and_taken_again(setting, value):
     except SettingError:
         return
     assert setting.check(found) == found
-    if setting.kind in ("float", "int"):
+    if setting.value_type in ("float", "int"):
         assert setting.low <= found <= setting.high
         assert setting.check(str(found)) == found
 
@@ -130,13 +130,13 @@ def test_an_unknown_key_is_refused_with_the_nearest():
 @pytest.mark.parametrize(
     "nonsense",
     [
-        {"kind": "float", "default": 1.0},
-        {"kind": "float", "default": 1.0, "low": 2.0, "high": 0.0},
-        {"kind": "float", "default": 1.0, "low": 0.0, "high": math.inf},
-        {"kind": "float", "default": 1.0, "low": 0.0, "high": 2.0, "log": True},
-        {"kind": "int", "default": 5, "low": 0, "high": 4},
-        {"kind": "choice", "default": "a"},
-        {"kind": "choice", "default": "a", "choices": ("b",)},
+        {"value_type": "float", "default": 1.0},
+        {"value_type": "float", "default": 1.0, "low": 2.0, "high": 0.0},
+        {"value_type": "float", "default": 1.0, "low": 0.0, "high": math.inf},
+        {"value_type": "float", "default": 1.0, "low": 0.0, "high": 2.0, "log": True},
+        {"value_type": "int", "default": 5, "low": 0, "high": 4},
+        {"value_type": "choice", "default": "a"},
+        {"value_type": "choice", "default": "a", "choices": ("b",)},
     ],
 )
 def test_declarations_without_sense_are_refused_here_and_from_the_pipe(nonsense):

@@ -9,7 +9,7 @@ from engine_bench import Bench
 
 from sslviz.core.entries import Catalogue
 from sslviz.engine.training.catalogue import build_catalogue
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 
 
 @pytest.fixture(scope="session")
@@ -18,12 +18,12 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def shelf() -> DataShelf:
-    return DataShelf()
+def shelf() -> DataCache:
+    return DataCache()
 
 
 @pytest.fixture
-def bench(catalogue: Catalogue, shelf: DataShelf, tmp_path: Path) -> Iterator[Bench]:
+def bench(catalogue: Catalogue, shelf: DataCache, tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(catalogue, shelf, tmp_path / "run")
     yield bench
     bench.end()

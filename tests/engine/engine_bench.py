@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Control, Message, Scalars, State
 from sslviz.engine.observing.observation import Observation
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run import Plan, Run
 
@@ -47,7 +47,7 @@ class Heard:
 class Bench:
     """What a run needs around it."""
 
-    def __init__(self, catalogue: Catalogue, shelf: DataShelf, folder: Path) -> None:
+    def __init__(self, catalogue: Catalogue, shelf: DataCache, folder: Path) -> None:
         self.catalogue, self.shelf, self.folder = catalogue, shelf, folder
         self.inbox, self.heard = Inbox(), Heard()
         self._threads: list[threading.Thread] = []

@@ -19,7 +19,7 @@ from sslviz.core.settings import Value
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.catalogue import build_catalogue
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.setup import Setup, set_up
 
 TRACES = Path(__file__).parent / "traces"
@@ -68,9 +68,9 @@ def record(name: str, folder: Path, catalogue: Catalogue) -> Trace:
     """Train it in a run folder that does not exist yet."""
     recipe = RECIPES[name]
     given = {**preset_named(recipe.preset).settings, **recipe.settings}
-    setup = set_up(catalogue, given, folder, DataShelf(), lambda text, fraction: None)
+    setup = set_up(catalogue, given, folder, DataCache(), lambda text, fraction: None)
     with setup.folder:
-        evaluation = Evaluation(setup.trainer, setup.split, setup.kind)
+        evaluation = Evaluation(setup.trainer, setup.split, setup.modality)
         return {
             "given": given,
             "changes": [list(change) for change in recipe.changes],

@@ -14,7 +14,7 @@ from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.datasets.shapes import HELD_OUT, SHAPES, draw_shapes
 from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 from sslviz.learning.objective import objectives
 
 SMALL: dict[str, Values] = {
@@ -57,9 +57,9 @@ def test_all_are_found_by_walking() -> None:
 def test_declaration_is_complete(dataset: type) -> None:
     assert dataset.title
     assert dataset.help.endswith(".")
-    fitting = [objective for objective in objectives if dataset.kind in objective.kinds]
+    fitting = [objective for objective in objectives if dataset.modality in objective.modalities]
     assert fitting
-    assert kinds[dataset.kind].name == dataset.kind
+    assert modalities[dataset.modality].name == dataset.modality
     own = {setting.key for group in dataset.groups for setting in group.settings()}
     groups = [Run, Optimiser, *(group for objective in fitting for group in objective.groups)]
     declared = {setting.key: setting for group in groups for setting in group.settings()}
@@ -70,25 +70,25 @@ def test_declaration_is_complete(dataset: type) -> None:
 
 @pytest.mark.parametrize("name", OFFLINE)
 def test_samples_are_what_their_kind_says(name: str) -> None:
-    dtype, dimensions = LAYOUT[datasets[name].kind]
+    dtype, dimensions = LAYOUT[datasets[name].modality]
     split = load(name)
     for part in (split.train, split.held_out):
         assert (part.data.dtype, part.data.dim()) == (dtype, dimensions)
         assert part.data.is_contiguous()
         assert part.data.device.type == "cpu"
-        assert datasets[name].kind != "image" or part.data.shape[1] == 3
+        assert datasets[name].modality != "image" or part.data.shape[1] == 3
     assert split.train.data.shape[1:] == split.held_out.data.shape[1:]
-    assert split.train.pieces == split.held_out.pieces
+    assert split.train.segments == split.held_out.segments
 
 
 @pytest.mark.parametrize("name", OFFLINE)
 def test_pieces_lie_within_their_samples(name: str) -> None:
     split = load(name)
-    longest = 1 if datasets[name].kind == "image" else split.train.data.shape[1]
+    longest = 1 if datasets[name].modality == "image" else split.train.data.shape[1]
     for part in (split.train, split.held_out):
-        assert part.moments.dtype == torch.int64
-        assert part.moments.shape == (len(part), part.pieces)
-        assert 0 <= int(part.moments.min()) <= int(part.moments.max()) < longest
+        assert part.timesteps.dtype == torch.int64
+        assert part.timesteps.shape == (len(part), part.segments)
+        assert 0 <= int(part.timesteps.min()) <= int(part.timesteps.max()) < longest
 
 
 @pytest.mark.parametrize("name", OFFLINE)
@@ -99,7 +99,7 @@ def test_every_piece_has_every_label(name: str) -> None:
         assert set(part.labels) == {label.name for label in split.labels}
         for label in split.labels:
             values = part.labels[label.name]
-            assert values.shape == part.moments.shape
+            assert values.shape == part.timesteps.shape
             if label.names:
                 assert values.dtype == torch.int64
                 assert set(values.flatten().tolist()) == set(range(len(label.names)))
@@ -111,7 +111,7 @@ def test_every_piece_has_every_label(name: str) -> None:
 
 def equal(one: Samples, other: Samples) -> bool:
     labels = all(torch.equal(values, other.labels[name]) for name, values in one.labels.items())
-    return torch.equal(one.data, other.data) and labels and torch.equal(one.moments, other.moments)
+    return torch.equal(one.data, other.data) and labels and torch.equal(one.timesteps, other.timesteps)
 
 
 @pytest.mark.parametrize("name", OFFLINE)

@@ -8,15 +8,15 @@ import torch
 from toys import toy
 
 from sslviz.learning.dataset import Samples
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 
-EVERY = [kind.name for kind in kinds]
+EVERY = [kind.name for kind in modalities]
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_of_every_piece_there_are_raw_inputs_and_a_card(name: str) -> None:
-    kind, samples = kinds[name](), toy(name, 5)
-    count = 5 * samples.pieces
+    kind, samples = modalities[name](), toy(name, 5)
+    count = 5 * samples.segments
     raw = kind.raw_inputs(samples)
     assert raw
     for found in raw.values():
@@ -35,9 +35,9 @@ def test_of_every_piece_there_are_raw_inputs_and_a_card(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_no_sample_changes_what_is_said_of_another(name: str) -> None:
-    kind, samples = kinds[name](), toy(name, 6)
+    kind, samples = modalities[name](), toy(name, 6)
     some = samples.taken(torch.tensor([4, 1]))
-    rows = torch.arange(6 * samples.pieces).view(6, -1)[[4, 1]].flatten()
+    rows = torch.arange(6 * samples.segments).view(6, -1)[[4, 1]].flatten()
     for key, found in kind.raw_inputs(some).items():
         torch.testing.assert_close(found, kind.raw_inputs(samples)[key][rows])
     all_cards, cards = kind.cards(samples, 16), kind.cards(some, 16)
@@ -50,7 +50,7 @@ def test_no_sample_changes_what_is_said_of_another(name: str) -> None:
 
 def test_of_an_image_the_pixels() -> None:
     images = torch.arange(2 * 3 * 4 * 4, dtype=torch.uint8).view(2, 3, 4, 4)
-    samples, image = Samples.whole(images), kinds["image"]()
+    samples, image = Samples.whole(images), modalities["image"]()
     (raw,) = image.raw_inputs(samples).values()
     assert torch.equal(raw, images.flatten(1).float())
     cards = image.cards(samples, 48)
@@ -62,7 +62,7 @@ def test_of_an_image_the_pixels() -> None:
 
 
 def numbered(frames: int = 6, side: int = 2) -> Samples:
-    """Two clips whose frame ``t`` is all of shade t, and of shade 100 + t; two pieces of each."""
+    """Two clips whose frame ``t`` is all of shade t, and of shade 100 + t; two segments of each."""
     shades = torch.tensor([0, 100])[:, None] + torch.arange(frames)
     clips = shades[:, :, None, None, None].expand(2, frames, 1, side, side).byte()
     return Samples(clips, {}, torch.tensor([[1, 5], [0, 3]]))
@@ -74,12 +74,12 @@ def shades(cards: np.ndarray) -> list[list[int]]:
 
 
 def test_of_a_clip_the_frame_at_the_moment() -> None:
-    (raw,) = kinds["video"]().raw_inputs(numbered()).values()
+    (raw,) = modalities["video"]().raw_inputs(numbered()).values()
     assert raw.tolist() == [[1.0] * 4, [5.0] * 4, [100.0] * 4, [103.0] * 4]
 
 
 def test_a_clip_is_shown_as_it_came_to_the_moment_and_begins_with_its_first_frame() -> None:
-    found = shades(kinds["video"]().cards(numbered(), 48).frames)
+    found = shades(modalities["video"]().cards(numbered(), 48).frames)
     assert found == [
         [0, 0, 0, 0, 0, 1],
         [0, 1, 2, 3, 4, 5],
@@ -90,9 +90,9 @@ def test_a_clip_is_shown_as_it_came_to_the_moment_and_begins_with_its_first_fram
 
 def test_of_a_long_clip_the_last_frames_are_shown() -> None:
     samples = Samples(numbered(40).data, {}, torch.tensor([[39], [20]]))
-    found = shades(kinds["video"]().cards(samples, 48).frames)
+    found = shades(modalities["video"]().cards(samples, 48).frames)
     assert found == [list(range(30, 40)), list(range(111, 121))]
 
 
 def test_a_large_clip_is_made_small() -> None:
-    assert kinds["video"]().cards(numbered(side=64), 20).frames.shape == (4, 6, 20, 20, 3)
+    assert modalities["video"]().cards(numbered(side=64), 20).frames.shape == (4, 6, 20, 20, 3)

@@ -16,7 +16,7 @@ import torch
 from toys import build, settings_of, steps, toy, values_of
 
 from sslviz.core.messages import Watch
-from sslviz.core.panel_data import PICTURES, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.panel_data import PANEL_DATA, Similarity, StepsAhead, Strips, TokenPredictions, Views
 from sslviz.core.settings import Value
 from sslviz.engine.observing.panel_data import similarity_picture
 from sslviz.engine.training.optimiser import Optimiser
@@ -24,8 +24,8 @@ from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.objective import Objective, Scores, objectives
 
-CASES = [(objective.name, kind) for objective in objectives for kind in objective.kinds]
-SEVERAL = {objective.name for objective in objectives if len(objective.kinds) > 1}
+CASES = [(objective.name, kind) for objective in objectives for kind in objective.modalities]
+SEVERAL = {objective.name for objective in objectives if len(objective.modalities) > 1}
 GOLDEN = Path(__file__).parents[1] / "golden"
 FALL = 0.04
 """of the loss in forty steps; SimCLR's falls by a tenth"""
@@ -38,7 +38,7 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def at_rest(name: str, kind: str) -> Objective:
+def eval_mode(name: str, kind: str) -> Objective:
     """In evaluation mode, as it is looked at, after two steps."""
     objective = build(name, kind)
     steps(objective, kind, 2)
@@ -51,7 +51,7 @@ def split(kind: str) -> Split:
 
 @every_case
 def test_the_loss_is_the_mean_of_each_samples(name: str, kind: str) -> None:
-    objective, data = at_rest(name, kind), toy(kind, 24).data
+    objective, data = eval_mode(name, kind), toy(kind, 24).data
     with torch.no_grad():
         losses, loss = objective.losses(data, seeded(3)), objective.step(data, seeded(3)).loss
     if type(objective).losses is Objective.losses:
@@ -77,8 +77,8 @@ def test_declaration_is_complete(name: str) -> None:
     assert any(setting.live for setting in settings), "there is always something to steer"
     assert all(group.title for group in objective.groups)
     assert all(setting.check(setting.default) == setting.default for setting in settings)
-    assert objective.kinds
-    assert set(objective.pictures) <= set(PICTURES)
+    assert objective.modalities
+    assert set(objective.panel_data) <= set(PANEL_DATA)
     assert len({figure.key for figure in objective.figures}) == len(objective.figures)
 
 
@@ -88,7 +88,7 @@ def test_its_settings_are_its_own_and_its_defaults_those_of_others_too(name: str
     own = {setting.key: setting for setting in settings_of(name)}
     assert not common.keys() & own.keys()
     for dataset in datasets:
-        if dataset.kind in objectives[name].kinds:
+        if dataset.modality in objectives[name].modalities:
             declared = {setting.key for group in dataset.groups for setting in group.settings()}
             assert not declared & (common.keys() | own.keys())
     for key, value in objectives[name].defaults.items():
@@ -156,7 +156,7 @@ def test_every_live_setting_may_go_to_either_end(name: str, kind: str) -> None:
     objective = build(name, kind)
     for setting in settings_of(name):
         ends: tuple[Value | None, ...] = {"bool": (False, True), "choice": setting.choices}.get(
-            setting.kind, (setting.low, setting.high)
+            setting.value_type, (setting.low, setting.high)
         )
         for end in ends if setting.live else ():
             assert end is not None
@@ -170,24 +170,26 @@ def test_every_live_setting_may_go_to_either_end(name: str, kind: str) -> None:
 
 @every_case
 def test_h_of_every_piece_pieces_of_a_sample_together(name: str, kind: str) -> None:
-    objective, samples = at_rest(name, kind), toy(kind, 6)
-    pieces = samples.pieces
+    objective, samples = eval_mode(name, kind), toy(kind, 6)
+    segments = samples.segments
     with torch.no_grad():
-        h = objective.encode(samples.data, samples.moments)
-        again = objective.encode(samples.data[1:3], samples.moments[1:3])
-        singles = [objective.encode(samples.data, samples.moments[:, piece : piece + 1]) for piece in range(pieces)]
+        h = objective.encode(samples.data, samples.timesteps)
+        again = objective.encode(samples.data[1:3], samples.timesteps[1:3])
+        singles = [
+            objective.encode(samples.data, samples.timesteps[:, segment : segment + 1]) for segment in range(segments)
+        ]
     assert h.dtype == torch.float32
     assert h.dim() == 2
-    assert len(h) == 6 * pieces
+    assert len(h) == 6 * segments
     assert bool(h.isfinite().all())
     assert float(h.std(0).sum()) > 0
-    torch.testing.assert_close(again, h[pieces : 3 * pieces], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(again, h[segments : 3 * segments], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(torch.stack(singles, 1).flatten(0, 1), h, rtol=1e-4, atol=1e-5)
 
 
 @every_case
 def test_positive_pairs_where_it_has_them(name: str, kind: str) -> None:
-    objective, data = at_rest(name, kind), toy(kind, 6).data
+    objective, data = eval_mode(name, kind), toy(kind, 6).data
     with torch.no_grad():
         found, again = (objective.pairs(data, seeded(3)) for _ in range(2))
     assert (found is not None) == objective.has_pairs
@@ -209,7 +211,7 @@ def same(one: Scores, other: Scores) -> bool:
 
 @every_case
 def test_scores_and_what_they_would_be_without_learning(name: str, kind: str) -> None:
-    objective = at_rest(name, kind)
+    objective = eval_mode(name, kind)
     with torch.no_grad():
         baselines = objective.baselines(split(kind))
         scores, again = (objective.scores(toy(kind, 24), seeded(2)) for _ in range(2))
@@ -256,7 +258,7 @@ def test_what_it_does_to_samples_can_be_seen_before_there_is_a_network(name: str
     objective.configure(values_of(name))
     with torch.no_grad():
         found, again = (objective.preview(samples.data, seeded(4)) for _ in range(2))
-    assert bool(found) == (Views in objective.pictures)
+    assert bool(found) == (Views in objective.panel_data)
     for row, images in found.items():
         assert row
         assert (images.dim(), len(images), images.device.type) == (4, 6, "cpu")
@@ -271,8 +273,8 @@ def test_its_matrix_can_be_drawn(name: str, kind: str) -> None:
     data = toy(kind, 320).data[torch.randperm(320, generator=seeded(1000))[:32]]
     output = steps(objective, kind, 1)[0]
     for ahead in (0, 1, 10_000):
-        matrix = objective.matrix(output, data, Watch(kinds=("Similarity",), step_ahead=ahead))
-        assert (matrix is not None) == (Similarity in objective.pictures)
+        matrix = objective.matrix(output, data, Watch(panel_data=("Similarity",), step_ahead=ahead))
+        assert (matrix is not None) == (Similarity in objective.panel_data)
         if matrix is not None:
             assert matrix.what in get_args(get_type_hints(Similarity)["what"])
             assert not matrix.cells.requires_grad
@@ -282,11 +284,11 @@ def test_its_matrix_can_be_drawn(name: str, kind: str) -> None:
 
 @every_case
 def test_its_predictions_can_be_drawn(name: str, kind: str) -> None:
-    objective, given = at_rest(name, kind), {Strips, TokenPredictions} & set(objectives[name].pictures)
+    objective, given = eval_mode(name, kind), {Strips, TokenPredictions} & set(objectives[name].panel_data)
     tags = tuple(picture.__name__ for picture in given)
     for horizon in (1, 3, 10_000):
         with torch.no_grad():
-            found = objective.prediction(toy(kind, 8), 7, Watch(kinds=tags, horizon=horizon))
+            found = objective.prediction(toy(kind, 8), 7, Watch(panel_data=tags, horizon=horizon))
         assert (found is not None) == bool(given)
         if found is not None:
             assert type(found) in given
@@ -296,10 +298,10 @@ def test_its_predictions_can_be_drawn(name: str, kind: str) -> None:
 
 @every_case
 def test_its_steps_ahead_can_be_drawn(name: str, kind: str) -> None:
-    objective = at_rest(name, kind)
+    objective = eval_mode(name, kind)
     with torch.no_grad():
         found = objective.steps_ahead(toy(kind, 24), 7, seeded())
-    assert (found is not None) == (StepsAhead in objective.pictures)
+    assert (found is not None) == (StepsAhead in objective.panel_data)
     if found is not None:
         assert found.step == 7
         assert 0 < found.chance < 1 < math.exp(found.chance_loss)
@@ -308,15 +310,15 @@ def test_its_steps_ahead_can_be_drawn(name: str, kind: str) -> None:
 
 @every_case
 def test_looking_draws_nothing_from_the_ambient_randomness_and_changes_no_weight(name: str, kind: str) -> None:
-    objective, samples = at_rest(name, kind), toy(kind, 8)
+    objective, samples = eval_mode(name, kind), toy(kind, 8)
     before = {key: value.clone() for key, value in objective.state_dict().items()}
     ambient = torch.random.get_rng_state()
     with torch.no_grad():
-        objective.encode(samples.data, samples.moments)
+        objective.encode(samples.data, samples.timesteps)
         objective.pairs(samples.data, seeded())
         objective.baselines(Split(samples, samples, ()))
         objective.scores(samples, seeded())
-        objective.prediction(samples, 1, Watch(kinds=("Strips", "TokenPredictions")))
+        objective.prediction(samples, 1, Watch(panel_data=("Strips", "TokenPredictions")))
         objective.steps_ahead(samples, 1, seeded())
     assert torch.equal(ambient, torch.random.get_rng_state())
     assert all(torch.equal(value, before[key]) for key, value in objective.state_dict().items())
@@ -336,5 +338,5 @@ def test_toy_data_are_what_their_kind_says(kind: str) -> None:
     }[kind]
     assert isinstance(samples, Samples)
     assert (samples.data.dtype, samples.data.dim(), len(samples)) == (dtype, dimensions, 12)
-    assert all(values.shape == samples.moments.shape for values in samples.labels.values())
+    assert all(values.shape == samples.timesteps.shape for values in samples.labels.values())
     assert len({sample.numpy().tobytes() for sample in samples.data}) == 12

@@ -15,7 +15,7 @@ def test_preset_can_be_taken(preset: Preset) -> None:
     catalogue, dataset = build_catalogue(), datasets[str(preset.settings["data"])]
     objective = objective_class(catalogue, preset.settings)
     assert objective.family == preset.settings["objective"]
-    assert dataset.kind in objective.kinds
+    assert dataset.modality in objective.modalities
     assert objective.name == preset.settings.get("variant", objective.name)
     declared = {setting.key: setting for setting in settings_for(catalogue, preset.settings)}
     for key, value in preset.settings.items():

@@ -29,27 +29,27 @@ def shapes(count: int, generator: torch.Generator) -> Samples:
 
 
 def clips(count: int, generator: torch.Generator) -> Samples:
-    """uint8[n, 20, 1, 32, 32]: a bright square that goes its way and comes in again at the other side; two pieces."""
+    """uint8[n, 20, 1, 32, 32]: a bright square that goes its way and comes in again at the other side; two segments."""
     frames, side, square = 20, 32, 8
     start = torch.randint(0, side, (count, 2, 1), generator=generator)
     speed = torch.randint(-3, 4, (count, 2, 1), generator=generator)
     corner = start + speed * torch.arange(frames)
     inside = (torch.arange(side) - corner[..., None]) % side < square
     data = (inside[:, 0, :, :, None] & inside[:, 1, :, None, :])[:, :, None] * torch.tensor(230, dtype=torch.uint8)
-    moments = torch.tensor([frames // 2, frames - 1]).expand(count, 2)
+    timesteps = torch.tensor([frames // 2, frames - 1]).expand(count, 2)
     labels = {"right": (speed[:, 1] > 0).long().expand(count, 2), "speed": speed[:, 1].float().expand(count, 2)}
-    return Samples(data, labels, moments)
+    return Samples(data, labels, timesteps)
 
 
 def sounds(count: int, generator: torch.Generator) -> Samples:
-    """int16[n, 9600]: six tones of 1,200 samples one after another, one of four pitches each; a piece late in each."""
+    """int16[n, 9600]: six tones of 1,200 samples one after another, one of four pitches each; segments late."""
     parts, length = 6, 1200
     pitch = torch.randint(0, 4, (count, parts), generator=generator)
     angle = (0.15 * (1 + pitch)).repeat_interleave(length, 1).cumsum(1)
     noise = torch.randn((count, parts * length), generator=generator)
     data = (8000 * angle.sin() + 800 * noise).short()
-    moments = (torch.arange(1, parts + 1) * length - length // 4).expand(count, parts)
-    return Samples(data, {"pitch": pitch}, moments)
+    timesteps = (torch.arange(1, parts + 1) * length - length // 4).expand(count, parts)
+    return Samples(data, {"pitch": pitch}, timesteps)
 
 
 def texts(count: int, generator: torch.Generator) -> Samples:
@@ -91,7 +91,7 @@ def values_of(name: str, given: Values | None = None) -> Values:
 
 def build(name: str, kind: str = "", given: Values | None = None, seed: int = 0) -> Objective:
     """A small network for data of a kind, the objective's first where none is named."""
-    sample_shape = tuple(toy(kind or objectives[name].kinds[0], 1).data.shape[1:])
+    sample_shape = tuple(toy(kind or objectives[name].modalities[0], 1).data.shape[1:])
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return objectives[name](sample_shape, values_of(name, given)).train()
@@ -109,6 +109,6 @@ def steps(objective: Objective, kind: str, count: int, batch: int = 32) -> list[
         optimiser.zero_grad()
         output.loss.backward()
         optimiser.step()
-        objective.advance()
+        objective.after_optimizer_step()
         outputs.append(output)
     return outputs

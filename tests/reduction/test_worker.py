@@ -16,12 +16,12 @@ from sklearn.metrics import silhouette_score
 
 from sslviz.core.pipe import FrameReader, FrameWriter
 from sslviz.core.wire import Array
+from sslviz.reduction.alignment import pca_2d, procrustes
 from sslviz.reduction.client import DEFAULT
 from sslviz.reduction.history import FIRST_EPOCHS, LIVELIEST, REFRESH_EPOCHS, Job, MapHistory, Options
 from sslviz.reduction.layout import LayoutError, layout
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
-from sslviz.reduction.steady import pca_2d, procrustes
 from sslviz.reduction.worker import answer_to
 
 

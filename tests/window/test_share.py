@@ -160,6 +160,7 @@ def test_copied_data_are_between_tabs(share):
 
 COPY_AND_END = """
 from PySide6.QtWidgets import QApplication
+from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.share import Share
 application = QApplication([])

@@ -112,23 +112,23 @@ class Stage:
 
 def number(key: str, default: float, low: float, high: float, *, live: bool = True, **more: object) -> Setting:
     """A setting of kind float."""
-    facts = {"kind": "float", "label": key.capitalize(), "help": f"What {key} does.", "group": "Loss", **more}
+    facts = {"value_type": "float", "label": key.capitalize(), "help": f"What {key} does.", "group": "Loss", **more}
     return Setting(key=key, default=default, low=low, high=high, live=live, **facts)
 
 
 def choice(key: str, *names: str) -> Setting:
     """A fixed choice, the first being the default."""
     label = key.capitalize()
-    return Setting(key=key, kind="choice", default=names[0], label=label, help=label, group="Run", choices=names)
+    return Setting(key=key, value_type="choice", default=names[0], label=label, help=label, group="Run", choices=names)
 
 
 TEMPERATURE = number("temperature", 0.2, 0.02, 2.0, log=True)
 COLOUR = number("colour", 1.0, 0.0, 1.0, group="Augmentation")
 ROTATION = number("rotation", 0.0, 0.0, 180.0, group="Augmentation", unit="°")
-SEED = number("seed", 0, 0, 1000, kind="int", group="Run", live=False)
-BATCH = number("batch_size", 256, 2, 4096, kind="int", log=True, group="Run", live=False)
+SEED = number("seed", 0, 0, 1000, value_type="int", group="Run", live=False)
+BATCH = number("batch_size", 256, 2, 4096, value_type="int", log=True, group="Run", live=False)
 SWITCH = Setting(
-    key="symmetric", kind="bool", default=True, label="Symmetric", help="Both ways.", group="Loss", live=True
+    key="symmetric", value_type="bool", default=True, label="Symmetric", help="Both ways.", group="Loss", live=True
 )
 COMMON = (
     choice("data", "shapes", "digits", "words", "clips"),
@@ -141,7 +141,7 @@ COMMON = (
 def objective(name: str, family: str, kind: str, *settings: Setting, **more: object) -> ObjectiveEntry:
     """One that learns from one kind of data."""
     facts = {"title": family.capitalize(), "help": f"About {name}.", "settings": settings, **more}
-    return ObjectiveEntry(name=name, family=family, kinds=(kind,), **facts)
+    return ObjectiveEntry(name=name, family=family, modalities=(kind,), **facts)
 
 
 OBJECTIVES = (
@@ -153,35 +153,35 @@ OBJECTIVES = (
         SWITCH,
         COLOUR,
         ROTATION,
-        pictures=("Views", "Similarity", "Invariance", "Spectrum"),
+        panel_data=("Views", "Similarity", "Invariance", "Spectrum"),
     ),
-    objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9), pictures=("Views", "Strips")),
+    objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9), panel_data=("Views", "Strips")),
     objective(
         "frames",
         "predictive",
         "video",
         number("context", 10, 1, 20),
         defaults={"batch_size": 64},
-        pictures=("Strips", "StepsAhead"),
+        panel_data=("Strips", "StepsAhead"),
     ),
-    objective("features", "predictive", "video", number("momentum", 0.99, 0.0, 1.0), pictures=("TokenPredictions",)),
+    objective("features", "predictive", "video", number("momentum", 0.99, 0.0, 1.0), panel_data=("TokenPredictions",)),
 )
 
 
 def catalogue(version: str = "1") -> Catalogue:
     """Data sets with something of their own for these objectives, and one that nothing learns from."""
-    samples = number("samples", 1000, 100, 5000, kind="int", group="Shapes", live=False)
+    samples = number("samples", 1000, 100, 5000, value_type="int", group="Shapes", live=False)
     return Catalogue(
         version=version,
         common=COMMON,
         objectives=OBJECTIVES,
         datasets=(
-            DatasetEntry(name="shapes", kind="image", title="Shapes", help="", settings=(samples,)),
+            DatasetEntry(name="shapes", modality="image", title="Shapes", help="", settings=(samples,)),
             DatasetEntry(
-                name="digits", kind="image", title="Digits", help="", settings=(), defaults={"rotation": 15.0}
+                name="digits", modality="image", title="Digits", help="", settings=(), defaults={"rotation": 15.0}
             ),
-            DatasetEntry(name="words", kind="text", title="Words", help="", settings=()),
-            DatasetEntry(name="clips", kind="video", title="Clips", help="", settings=()),
+            DatasetEntry(name="words", modality="text", title="Words", help="", settings=()),
+            DatasetEntry(name="clips", modality="video", title="Clips", help="", settings=()),
         ),
         devices=(DeviceEntry(name="cpu", title="CPU", available=True),),
     )
@@ -213,7 +213,7 @@ def prepared(**values: object) -> Prepared:
         parameters=10,
         labels=(SHAPE,),
         figures=FIGURES,
-        pictures=("Views", "Similarity", "Invariance", "Spectrum"),
+        panel_data=("Views", "Similarity", "Invariance", "Spectrum"),
     )
 
 

@@ -20,14 +20,14 @@ from sslviz.core.messages import Watch
 from sslviz.core.panel_data import StepsAhead, Strips, TokenPredictions
 from sslviz.engine.observing.diagnosis import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
-from sslviz.engine.training.data_shelf import map_order, random_order
+from sslviz.engine.training.data_cache import map_order, random_order
 from sslviz.engine.training.figures import label_figure
 from sslviz.engine.training.seeds import derived
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation import diagnostics, probes
 from sslviz.learning.evaluation.invariance import Invariances
-from sslviz.learning.modality import Kind
+from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Objective, Pairs
 from sslviz.learning.objective import Scores as ObjectiveScores
 
@@ -63,10 +63,12 @@ class Scores:
 
 
 class Evaluation:
-    """Looks at a trainer's network, and at a copy of it made here. ``check`` may raise to stop what takes long."""
+    """Evaluates a trainer's network, and a copy of the untrained one. ``check`` may raise to stop what takes long."""
 
-    def __init__(self, trainer: Trainer, split: Split, kind: Kind, check: Callable[[], None] = lambda: None) -> None:
-        self._trainer, self._kind, self.check = trainer, kind, check
+    def __init__(
+        self, trainer: Trainer, split: Split, modality: Modality, check: Callable[[], None] = lambda: None
+    ) -> None:
+        self._trainer, self._modality, self.check = trainer, modality, check
         self.labels = split.labels
         order = map_order(split, trainer.seed)
         self._split = Split(
@@ -83,11 +85,13 @@ class Evaluation:
         rate = self._rate()
         self._limit, figures = (max(TRIED, int(seconds * rate)) for seconds in (LOOK_S, FIGURES_S))
         self._bank_limit, self._query_limit = min(BANK, figures * 4 // 5), min(QUERIES, max(TRIED, figures // 5))
-        self.probe = self._train.first(math.ceil(min(int(trainer.values["probe_samples"]), self._limit) / self.pieces))
+        self.probe = self._train.first(
+            math.ceil(min(int(trainer.values["probe_samples"]), self._limit) / self.segments)
+        )
         self.probe_ids = order[: len(self.probe)]
 
     def _rate(self) -> float:
-        """How many pieces can be encoded in a second."""
+        """How many segments can be encoded in a second."""
         began, fastest = time.perf_counter(), math.inf
         for _ in range(TRIES):
             self.encode(self._untrained, self._train.first(TRIED))
@@ -102,9 +106,9 @@ class Evaluation:
         return self._trainer.step_number
 
     @property
-    def pieces(self) -> int:
+    def segments(self) -> int:
         """Of every sample."""
-        return self._train.pieces
+        return self._train.segments
 
     @property
     def held_out(self) -> Samples:
@@ -117,23 +121,23 @@ class Evaluation:
 
     @property
     def _bank(self) -> Samples:
-        return self._train.first(max(math.ceil(self._bank_limit / self.pieces), min(len(self.probe), BANK)))
+        return self._train.first(max(math.ceil(self._bank_limit / self.segments), min(len(self.probe), BANK)))
 
     @property
     def _queries(self) -> Samples:
-        return self.held_out.first(math.ceil(self._query_limit / self.pieces))
+        return self.held_out.first(math.ceil(self._query_limit / self.segments))
 
     @property
     def queries(self) -> int:
-        """How many pieces a live k-NN accuracy is of."""
-        return len(self._queries) * self.pieces
+        """How many segments a live k-NN accuracy is of."""
+        return len(self._queries) * self.segments
 
     def probe_h(self) -> Tensor:
-        """h of the map's pieces under the weights of now: float32[n, H_DIM] on the device."""
+        """h of the map's segments under the weights of now: float32[n, H_DIM] on the device."""
         return self._h(len(self.probe))
 
     def probe_labels(self, name: str) -> Tensor:
-        """int64[n] or float32[n], what a label says of each of the map's pieces."""
+        """int64[n] or float32[n], what a label says of each of the map's segments."""
         return self.probe.labels[name].flatten().cpu()
 
     def pairs(self, count: int, objective: Objective | None = None) -> Pairs | None:
@@ -141,7 +145,7 @@ class Evaluation:
         placement, objective = self._trainer.placement, objective or self._trainer.objective
         generator = placement.generator().manual_seed(derived(self._trainer.seed, "probe views"))
         data = self._train.data[:count].to(placement.device)
-        with at_rest(objective), placement.autocast():
+        with eval_mode(objective), placement.autocast():
             found = objective.pairs(data, generator)
         if found is not None:
             self.z_dim = found.z_a.shape[1]
@@ -188,7 +192,7 @@ class Evaluation:
 
     def raw_levels(self) -> dict[str, Figures]:
         """The live k-NN figures of what needs no learning, by its name."""
-        bank, queries = self._kind.raw_inputs(self._bank), self._kind.raw_inputs(self._queries)
+        bank, queries = self._modality.raw_inputs(self._bank), self._modality.raw_inputs(self._queries)
         return {
             name: self._named(self._read(*_centred(bank[name], queries[name]), self._bank, self._queries))
             for name in bank
@@ -204,65 +208,65 @@ class Evaluation:
             return {}
         placement = self._trainer.placement
         generator = placement.generator().manual_seed(derived(self._trainer.seed, "scores"))
-        with at_rest(objective), placement.autocast():
+        with eval_mode(objective), placement.autocast():
             return objective.scores(_on(samples, placement.device), generator)
 
     def prediction(self, count: int, watch: Watch) -> Strips | TokenPredictions | None:
         """What the network makes of the first held-out samples."""
         trainer = self._trainer
         samples = _on(self.held_out.first(count), trainer.placement.device)
-        with at_rest(trainer.objective), trainer.placement.autocast():
+        with eval_mode(trainer.objective), trainer.placement.autocast():
             return trainer.objective.prediction(samples, trainer.step_number, watch)
 
     def representations(self) -> dict[str, Tensor]:
-        """Of the map's pieces, float32[n, D] by name: what the network gives, what it gave, and the inputs."""
+        """Of the map's segments, float32[n, D] by name: what the network gives, what it gave, and the inputs."""
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self.encode(self._untrained, self.probe)
-        raw = next(iter(self._kind.raw_inputs(self.probe).values()))
+        raw = next(iter(self._modality.raw_inputs(self.probe).values()))
         return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw}
 
     def invariance(self, index: int) -> Invariances | None:
         """What h of one of the map's samples does not change with, always by the same draws."""
         trainer = self._trainer
         sample = self.probe.data[index].to(trainer.placement.device)
-        with at_rest(trainer.objective), trainer.placement.autocast():
+        with eval_mode(trainer.objective), trainer.placement.autocast():
             seed = derived(trainer.seed, "microscope")
             return trainer.objective.invariance(sample, trainer.placement.generator(), seed)
 
     def probe_losses(self) -> Tensor | None:
-        """What each of the map's pieces costs, float32[n] on the CPU, always by the same draws and among equally many;
-        None where the objective does not say.
+        """What each of the map's segments costs, float32[n] on the CPU, always by the same draws and among equally
+        many; None where the objective does not say.
         """
         trainer, parts = self._trainer, []
         generator = trainer.placement.generator().manual_seed(derived(trainer.seed, "losses"))
-        with at_rest(trainer.objective), trainer.placement.autocast():
+        with eval_mode(trainer.objective), trainer.placement.autocast():
             for data in self.probe.data.chunk(math.ceil(len(self.probe) / CHUNK)):
                 self.check()
                 found = trainer.objective.losses(data.to(trainer.placement.device), generator)
                 if found is None:
                     return None
                 parts.append(found.float().cpu())
-        return torch.cat(parts).repeat_interleave(self.pieces)
+        return torch.cat(parts).repeat_interleave(self.segments)
 
     def preview(self, index: int) -> dict[str, Tensor]:
         """What becomes of one of the map's samples before the network sees it, drawn anew with each step."""
         trainer = self._trainer
         generator = torch.Generator().manual_seed(derived(trainer.seed, "pinned", trainer.step_number))
-        with at_rest(trainer.objective):
-            return trainer.objective.preview(self.probe.data[index // self.pieces][None], generator)
+        with eval_mode(trainer.objective):
+            return trainer.objective.preview(self.probe.data[index // self.segments][None], generator)
 
     def steps_ahead(self) -> StepsAhead | None:
         """How well each step ahead is told, always from the same draws."""
         trainer = self._trainer
         generator = trainer.placement.generator().manual_seed(derived(trainer.seed, "scores"))
         samples = _on(self._queries, trainer.placement.device)
-        with at_rest(trainer.objective), trainer.placement.autocast():
+        with eval_mode(trainer.objective), trainer.placement.autocast():
             return trainer.objective.steps_ahead(samples, trainer.step_number, generator)
 
     @property
     def scores_cost_s(self) -> float:
         """About how long :meth:`scores` takes."""
-        return 2 * self.pieces * (len(self._train) + len(self.held_out)) * self._seconds_per_piece
+        return 2 * self.segments * (len(self._train) + len(self.held_out)) * self._seconds_per_piece
 
     def scores(self) -> Scores:
         """From all samples."""
@@ -272,7 +276,7 @@ class Evaluation:
             for network in (self._trainer.objective, self._untrained)
             for samples in (bank, queries)
         )
-        raw_bank, raw_queries = (next(iter(self._kind.raw_inputs(each).values())) for each in (bank, queries))
+        raw_bank, raw_queries = (next(iter(self._modality.raw_inputs(each).values())) for each in (bank, queries))
         if not self.baselines:
             self.take_baselines()
         return Scores(
@@ -333,32 +337,32 @@ class Evaluation:
         return {name: value for name, value in found.items() if isinstance(value, float)}
 
     def _h(self, count: int) -> Tensor:
-        """h of the pieces of the first training samples; what was encoded at this step is not encoded again."""
+        """h of the segments of the first training samples; what was encoded at this step is not encoded again."""
         step, h = self._encoded
         if step != self._trainer.step_number:
             h = torch.empty(0)
-        done = len(h) // self.pieces
+        done = len(h) // self.segments
         if done < count:
             rest = self.encode(self._trainer.objective, self._train.taken(slice(done, count)))
             h = torch.cat([h, rest]) if len(h) else rest
             self._encoded = (self._trainer.step_number, h)
-        return h[: count * self.pieces]
+        return h[: count * self.segments]
 
     def encode(self, network: Objective, samples: Samples) -> Tensor:
-        """h of every piece, float32[n · S, H_DIM] on the device."""
+        """h of every segment, float32[n · S, H_DIM] on the device."""
         placement, parts, began = self._trainer.placement, [], time.perf_counter()
-        with at_rest(network), placement.autocast():
-            chunks = (torch.split(each, CHUNK) for each in (samples.data, samples.moments))
-            for data, moments in zip(*chunks, strict=True):
+        with eval_mode(network), placement.autocast():
+            chunks = (torch.split(each, CHUNK) for each in (samples.data, samples.timesteps))
+            for data, timesteps in zip(*chunks, strict=True):
                 self.check()
-                chunk = (each.to(placement.device, non_blocking=True) for each in (data, moments))
+                chunk = (each.to(placement.device, non_blocking=True) for each in (data, timesteps))
                 parts.append(network.encode(*chunk).float())
-        self._seconds_per_piece = (time.perf_counter() - began) / max(len(samples) * samples.pieces, 1)
+        self._seconds_per_piece = (time.perf_counter() - began) / max(len(samples) * samples.segments, 1)
         return torch.cat(parts)
 
 
 @contextlib.contextmanager
-def at_rest(network: nn.Module) -> Iterator[None]:
+def eval_mode(network: nn.Module) -> Iterator[None]:
     """Evaluation mode without gradient; afterwards every layer is in the mode it was in."""
     training = [module for module in network.modules() if module.training]
     network.eval()
@@ -372,7 +376,7 @@ def at_rest(network: nn.Module) -> Iterator[None]:
 
 def _on(samples: Samples, device: torch.device) -> Samples:
     labels = {name: values.to(device) for name, values in samples.labels.items()}
-    return Samples(samples.data.to(device), labels, samples.moments.to(device))
+    return Samples(samples.data.to(device), labels, samples.timesteps.to(device))
 
 
 def _centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
@@ -382,4 +386,4 @@ def _centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _neighbours(bank: Samples) -> int:
-    return NEIGHBOURS_LARGE if len(bank) * bank.pieces >= LARGE_BANK else NEIGHBOURS
+    return NEIGHBOURS_LARGE if len(bank) * bank.segments >= LARGE_BANK else NEIGHBOURS

@@ -1,4 +1,4 @@
-"""Looks for a panel alone, each taken only while somebody watches for its picture: those of the latent space."""
+"""Observers of the latent space, each run only while a panel that shows its data is visible."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sslviz.core.entries import name_of
 from sslviz.core.messages import CLUSTER, SAID, Watch
 from sslviz.core.panel_data import Clusters, FewLabels, SelectionFigures, Spectrum
 from sslviz.core.wire import Array, Frozen
-from sslviz.engine.observing.embedding_source import TRAINED, Latents
-from sslviz.engine.observing.rate_limit import Pace
+from sslviz.engine.observing.embedding_source import TRAINED, EmbeddingSource
+from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.clustering import clusters
 from sslviz.learning.evaluation.diagnostics import in_common
@@ -25,25 +25,25 @@ NOBODY_KNOWS = -2
 """the data's number of a class that they do not have: no sample's, an unlabelled one's neither"""
 
 
-class DrawnLook(ABC):
-    """A look at the weights of each step; ``interval_s`` and ``share`` are those of its :class:`Pace`."""
+class PanelObserver(ABC):
+    """A look at the weights of each step; ``interval_s`` and ``share`` are those of its :class:`RateLimit`."""
 
     title: str
-    kinds: ClassVar[tuple[type[Frozen], ...]]
+    message_types: ClassVar[tuple[type[Frozen], ...]]
     """the pictures it gives"""
     interval_s: ClassVar[float] = 1.0
     share: ClassVar[float] = 0.02
 
-    def __init__(self, latents: Latents, listener: Listener) -> None:
-        self.latents = latents
+    def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
+        self.embeddings = embeddings
         self._listener = listener
-        self.pace = Pace(self.interval_s, self.share)
+        self.rate_limit = RateLimit(self.interval_s, self.share)
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step, and what :meth:`about` says; None where nobody watches."""
         about = self.about(watch)
-        watched = any(kind.__name__ in watch.kinds for kind in self.kinds)
-        return (self.latents.step, about) if watched and about is not None else None
+        watched = any(message_type.__name__ in watch.panel_data for message_type in self.message_types)
+        return (self.embeddings.step, about) if watched and about is not None else None
 
     def about(self, watch: Watch) -> object | None:
         """What it would be of; the same is not drawn twice. None where there is nothing to draw."""
@@ -51,61 +51,61 @@ class DrawnLook(ABC):
 
     def take(self, watch: Watch) -> None:
         """Draw it, and tell."""
-        picture = self.picture(watch)
-        if picture is not None:
-            self._listener.send(picture)  # type: ignore[arg-type]
+        data = self.panel_data(watch)
+        if data is not None:
+            self._listener.send(data)  # type: ignore[arg-type]
 
     @abstractmethod
-    def picture(self, watch: Watch) -> Frozen | None:
+    def panel_data(self, watch: Watch) -> Frozen | None:
         """What is seen; None where the objective gives none."""
 
 
-class SpectrumLook(DrawnLook):
+class SpectrumObserver(PanelObserver):
     """How many directions the embeddings use, now and before the first step."""
 
     title = "spectrum"
-    kinds = (Spectrum,)
+    message_types = (Spectrum,)
 
-    def picture(self, watch: Watch) -> Spectrum | None:
-        found = self.latents.spectra()
+    def panel_data(self, watch: Watch) -> Spectrum | None:
+        found = self.embeddings.spectra()
         if found is None:
             return None
         now, untrained = (Array.of(values.cpu().numpy()) for values in found)
-        return Spectrum(step=self.latents.step, values=now, untrained=untrained)
+        return Spectrum(step=self.embeddings.step, values=now, untrained=untrained)
 
 
-class SelectionLook(DrawnLook):
+class SelectionObserver(PanelObserver):
     """What the selected samples of the map have in common."""
 
     title = "figures of the selection"
-    kinds = (SelectionFigures,)
+    message_types = (SelectionFigures,)
     interval_s = 0.5
 
     def about(self, watch: Watch) -> object | None:
         """Which samples."""
         return watch.selected or None
 
-    def picture(self, watch: Watch) -> SelectionFigures:
-        h = self.latents.probe_h()
+    def panel_data(self, watch: Watch) -> SelectionFigures:
+        h = self.embeddings.probe_h()
         selected = there(watch.selected, len(h))
         mean_cosine, order, typicality = in_common(h[selected.to(h.device)])
         return SelectionFigures(
-            step=self.latents.step,
+            step=self.embeddings.step,
             mean_cosine=mean_cosine,
             typical=Array.of(selected[order.cpu()].to(torch.int32).numpy()),
             typicality=Array.of(typicality.cpu().numpy()),
         )
 
 
-class FewLabelsLook(DrawnLook):
+class FewLabelsObserver(PanelObserver):
     """What the labels of a few samples are good for, the data's or a person's: answers of a linear probe, by class."""
 
     title = "probe on few labels"
-    kinds = (FewLabels,)
+    message_types = (FewLabels,)
     share = 0.04
 
-    def __init__(self, latents: Latents, listener: Listener) -> None:
-        super().__init__(latents, listener)
+    def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
+        super().__init__(embeddings, listener)
         self._of: object = None
         self._kept: dict[str, torch.Tensor] = {}
 
@@ -117,10 +117,10 @@ class FewLabelsLook(DrawnLook):
 
     def _classes(self) -> tuple[str, ...]:
         """Names of the data's own, those of the first label; none where that is a number."""
-        return self.latents.labels[0].names if self.latents.labels else ()
+        return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
-    def picture(self, watch: Watch) -> FewLabels | None:
-        count, about = len(self.latents.probe_h()), self.about(watch)
+    def panel_data(self, watch: Watch) -> FewLabels | None:
+        count, about = len(self.embeddings.probe_h()), self.about(watch)
         rows = there(tuple(index for _, indices in watch.named for index in indices) or watch.selected, count)
         if not len(rows):
             return None
@@ -129,11 +129,11 @@ class FewLabelsLook(DrawnLook):
         others = torch.ones(count, dtype=torch.bool)
         others[rows] = False
         asked = (true[:, None] == torch.arange(len(names))) & others[:, None]
-        read = self.latents.representations()
+        read = self.embeddings.representations()
         said = {name: self._predicted(name, h, rows, told, about) for name, h in read.items()}
         shares = [(asked & (each == true)[:, None]).sum(0) / asked.sum(0) for each in said.values()]
         return FewLabels(
-            step=self.latents.step,
+            step=self.embeddings.step,
             given=tuple(rows.tolist()),
             names=names,
             said=Array.of(said[TRAINED].to(torch.int32).numpy()),
@@ -148,7 +148,7 @@ class FewLabelsLook(DrawnLook):
         A person's class is the data's where they are called alike.
         """
         classes = self._classes()
-        values = self.latents.probe_labels(self.latents.labels[0].name) if classes else torch.full((count,), -1)
+        values = self.embeddings.probe_labels(self.embeddings.labels[0].name) if classes else torch.full((count,), -1)
         if watch.named:
             names = tuple(name for name, _ in watch.named)
             known = [name.casefold() for name in classes]
@@ -173,29 +173,29 @@ class FewLabelsLook(DrawnLook):
         return found
 
 
-class ClustersLook(DrawnLook):
+class ClustersObserver(PanelObserver):
     """Which samples lie together, whatever their labels."""
 
     title = "clusters"
-    kinds = (Clusters,)
+    message_types = (Clusters,)
     share = 0.04
 
-    def __init__(self, latents: Latents, listener: Listener) -> None:
-        super().__init__(latents, listener)
+    def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
+        super().__init__(embeddings, listener)
         self._centres: Tensor | None = None
 
     def about(self, watch: Watch) -> object | None:
         """All of them."""
         return watch.coloured_by == CLUSTER or None
 
-    def picture(self, watch: Watch) -> Clusters:
+    def panel_data(self, watch: Watch) -> Clusters:
         """Begun where the clusters before lay, so that each keeps its number."""
-        names = self.latents.labels[0].names if self.latents.labels else ()
-        members, self._centres = clusters(self.latents.probe_h(), len(names) or SOME, self._centres)
-        return Clusters(step=self.latents.step, members=Array.of(members.to(torch.int32).numpy()))
+        names = self.embeddings.labels[0].names if self.embeddings.labels else ()
+        members, self._centres = clusters(self.embeddings.probe_h(), len(names) or SOME, self._centres)
+        return Clusters(step=self.embeddings.step, members=Array.of(members.to(torch.int32).numpy()))
 
 
-LATENT: tuple[type[DrawnLook], ...] = (SelectionLook, FewLabelsLook, SpectrumLook, ClustersLook)
+LATENT: tuple[type[PanelObserver], ...] = (SelectionObserver, FewLabelsObserver, SpectrumObserver, ClustersObserver)
 
 
 def there(indices: tuple[int, ...], count: int) -> torch.Tensor:

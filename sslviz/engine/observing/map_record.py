@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import MAP, RunFolder
-from sslviz.reduction.history import SteadyMap
+from sslviz.reduction.history import AlignedMap
 
 RECORD_S = 10.0
 """between two snapshots at first"""
@@ -34,7 +34,7 @@ class MapRecord:
         rarer: int = 2 ** (self._count // BEFORE_RARER)
         return self._clock() >= self._at + RECORD_S * rarer
 
-    def take(self, latent_map: SteadyMap, h: npt.NDArray[np.floating]) -> None:
+    def take(self, latent_map: AlignedMap, h: npt.NDArray[np.floating]) -> None:
         """Keep a map where it is due and no stand-in. Raises OSError where it cannot be written."""
         stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
         if not self.due or stands_in:
@@ -49,7 +49,7 @@ class MapRecord:
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
-    """int64[n], what the first label says of each piece, -1 each where there is none or it is a number."""
+    """int64[n], what the first label says of each segment, -1 each where there is none or it is a number."""
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)
     return probe.labels[probe.label_entries[0].name].numpy().astype(np.int64)

@@ -13,13 +13,13 @@ from sslviz.core.log import logger
 from sslviz.core.messages import Notice
 from sslviz.core.panel_data import LatentMap
 from sslviz.core.wire import Array
-from sslviz.engine.observing.embedding_source import Latents
+from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.diagnostics import exact_neighbours
+from sslviz.reduction.alignment import Floats
 from sslviz.reduction.client import DEFAULT, OnMap, Reducer
-from sslviz.reduction.history import Options, SteadyMap
-from sslviz.reduction.steady import Floats
+from sslviz.reduction.history import AlignedMap, Options
 
 NEIGHBOURS = 15
 """told of each sample, itself included"""
@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
     at: float
 
 
-class LateReducer:
+class LazyReducer:
     """A reducer that starts with the first map it is asked for, and gives way at once: a short run goes without."""
 
     status = ""
@@ -66,10 +66,10 @@ class LateReducer:
             self._reducer.close()
 
 
-class Maps:
+class MapService:
     """Between one run and the reducer, which outlives it. Maps are kept where there is a ``record``."""
 
-    def __init__(self, reducer: Reducer | LateReducer, listener: Listener) -> None:
+    def __init__(self, reducer: Reducer | LazyReducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
         self.record: MapRecord | None = None
         self._under_way: dict[int, Snapshot] = {}
@@ -81,13 +81,13 @@ class Maps:
         """What the reducer is doing; empty when there is nothing to say."""
         return self._reducer.status
 
-    def snapshot(self, latents: Latents, options: Options = DEFAULT) -> None:
+    def snapshot(self, embeddings: EmbeddingSource, options: Options = DEFAULT) -> None:
         """Encode the probe and ask for its map; the layout is waited for by nobody."""
-        at, step = time.monotonic(), latents.step
+        at, step = time.monotonic(), embeddings.step
         if step and not self._calm:
             self._calm = True
             self._reducer.calm()
-        h, began = latents.probe_h(), time.perf_counter()
+        h, began = embeddings.probe_h(), time.perf_counter()
         wanted = max(NEIGHBOURS, options.neighbours)
         indices, distances = (found.cpu().numpy() for found in exact_neighbours(h, wanted))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
@@ -98,7 +98,7 @@ class Maps:
         kept = slice(0, options.neighbours)
         self._reducer.request(step, indices[:, kept], distances[:, kept], snapshot.h, options)
 
-    def show(self, latent_map: SteadyMap) -> None:
+    def show(self, latent_map: AlignedMap) -> None:
         """The reducer's answer, in its own thread."""
         step = latent_map.step
         with self._lock:
@@ -108,7 +108,7 @@ class Maps:
         if self.record is not None:
             self._keep(self.record, latent_map, snapshot)
 
-    def _keep(self, record: MapRecord, latent_map: SteadyMap, snapshot: Snapshot) -> None:
+    def _keep(self, record: MapRecord, latent_map: AlignedMap, snapshot: Snapshot) -> None:
         try:
             record.take(latent_map, snapshot.h)
         except OSError as error:
@@ -118,7 +118,7 @@ class Maps:
             self._listener.send(Notice(level="warning", text=text))
 
 
-def message(latent_map: SteadyMap, snapshot: Snapshot) -> LatentMap:
+def message(latent_map: AlignedMap, snapshot: Snapshot) -> LatentMap:
     """The map as it is told."""
     return LatentMap(
         step=latent_map.step,

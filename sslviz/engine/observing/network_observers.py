@@ -1,4 +1,4 @@
-"""Looks for a panel alone that ask the network itself, its last batch included."""
+"""Observers that query the network itself or its last batch, each run only while a panel shows its data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation import Evaluation
-from sslviz.engine.observing.latent_observers import DrawnLook
+from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.observers import first_labels
 from sslviz.engine.observing.panel_data import PROBE_SIDE, invariance_picture, matrix_of_pairs, similarity_picture
 from sslviz.engine.training.run_log import Listener
@@ -31,7 +31,7 @@ PAIRED, MOST_NEGATIVES = 512, 48
 """samples among which false negatives are looked for, and how many are told"""
 
 
-class NetworkLook(DrawnLook):
+class NetworkObserver(PanelObserver):
     """A look at the weights of each step."""
 
     def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
@@ -39,18 +39,18 @@ class NetworkLook(DrawnLook):
         self.setup, self.trainer, self.evaluation = setup, setup.trainer, evaluation
 
 
-class SimilarityLook(NetworkLook):
+class SimilarityObserver(NetworkObserver):
     """The matrix of the last batch, or of fixed samples."""
 
     title = "similarity matrix"
-    kinds = (Similarity,)
+    message_types = (Similarity,)
     interval_s, share = 0.7, 0.01
 
     def about(self, watch: Watch) -> object:
         """Which samples, and which step ahead."""
         return watch.similarity_source, watch.step_ahead
 
-    def picture(self, watch: Watch) -> Similarity | None:
+    def panel_data(self, watch: Watch) -> Similarity | None:
         of_probe = self._of_probe() if watch.similarity_source == "probe" else None
         return of_probe or self._of_batch(watch)
 
@@ -72,72 +72,72 @@ class SimilarityLook(NetworkLook):
         return similarity_picture(last.step, "batch", matrix, labels)
 
 
-class PredictionLook(NetworkLook):
+class PredictionObserver(NetworkObserver):
     """What the network makes of some held-out samples, always the same."""
 
     title = "prediction"
-    kinds = (Strips, TokenPredictions)
+    message_types = (Strips, TokenPredictions)
     interval_s = 0.7
 
     def about(self, watch: Watch) -> object:
         """How far they are rolled out."""
         return watch.horizon
 
-    def picture(self, watch: Watch) -> Strips | TokenPredictions | None:
+    def panel_data(self, watch: Watch) -> Strips | TokenPredictions | None:
         return self.evaluation.prediction(self.trainer.objective.predicted_samples, watch)
 
 
-class StepsAheadLook(NetworkLook):
+class StepsAheadObserver(NetworkObserver):
     """How well each step ahead is told."""
 
     title = "steps ahead"
-    kinds = (StepsAhead,)
+    message_types = (StepsAhead,)
     interval_s = 2.5
 
-    def picture(self, watch: Watch) -> StepsAhead | None:
+    def panel_data(self, watch: Watch) -> StepsAhead | None:
         return self.evaluation.steps_ahead()
 
 
-class MicroscopeLook(NetworkLook):
+class InvarianceObserver(NetworkObserver):
     """What the network has become invariant to, on the sample in view."""
 
     title = "microscope"
-    kinds = (Invariance,)
+    message_types = (Invariance,)
     share = 0.04
 
     def about(self, watch: Watch) -> object | None:
         """Which sample."""
         return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe) else None
 
-    def picture(self, watch: Watch) -> Invariance | None:
+    def panel_data(self, watch: Watch) -> Invariance | None:
         found = self.evaluation.invariance(watch.pinned)
         return invariance_picture(self.trainer.step_number, watch.pinned, found) if found is not None else None
 
 
-class LossesLook(NetworkLook):
+class LossesObserver(NetworkObserver):
     """What each sample costs: for the colours of the map, and for the sample in view."""
 
     title = "losses of the samples"
-    kinds = (Losses,)
+    message_types = (Losses,)
     share = 0.04
 
     def about(self, watch: Watch) -> object | None:
         """All of them."""
         return watch.losses or watch.coloured_by == LOSS or watch.pinned >= 0 or None
 
-    def picture(self, watch: Watch) -> Losses | None:
+    def panel_data(self, watch: Watch) -> Losses | None:
         found = self.evaluation.probe_losses()
         return Losses(step=self.trainer.step_number, values=Array.of(found.numpy())) if found is not None else None
 
 
-class FalseNegativesLook(NetworkLook):
+class FalseNegativesObserver(NetworkObserver):
     """Which of the map's samples are close and pushed apart."""
 
     title = "false negatives"
-    kinds = (FalseNegatives,)
+    message_types = (FalseNegatives,)
     interval_s = 2.5
 
-    def picture(self, watch: Watch) -> FalseNegatives | None:
+    def panel_data(self, watch: Watch) -> FalseNegatives | None:
         found, temperature = self.evaluation.pairs(PAIRED), self.trainer.objective.temperature
         if found is None or temperature is None:
             return None
@@ -154,17 +154,17 @@ class FalseNegativesLook(NetworkLook):
         )
 
 
-class PinnedViewsLook(NetworkLook):
+class PinnedViewsObserver(NetworkObserver):
     """What the network is given of the sample in view."""
 
     title = "views of the sample"
-    kinds = (PinnedViews,)
+    message_types = (PinnedViews,)
 
     def about(self, watch: Watch) -> object | None:
         """Which sample."""
-        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe_ids) * self.evaluation.pieces else None
+        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe_ids) * self.evaluation.segments else None
 
-    def picture(self, watch: Watch) -> PinnedViews | None:
+    def panel_data(self, watch: Watch) -> PinnedViews | None:
         found = self.evaluation.preview(watch.pinned)
         if not found:
             return None
@@ -174,12 +174,12 @@ class PinnedViewsLook(NetworkLook):
         )
 
 
-NETWORK: tuple[type[NetworkLook], ...] = (
-    SimilarityLook,
-    PredictionLook,
-    StepsAheadLook,
-    MicroscopeLook,
-    LossesLook,
-    PinnedViewsLook,
-    FalseNegativesLook,
+NETWORK: tuple[type[NetworkObserver], ...] = (
+    SimilarityObserver,
+    PredictionObserver,
+    StepsAheadObserver,
+    InvarianceObserver,
+    LossesObserver,
+    PinnedViewsObserver,
+    FalseNegativesObserver,
 )

@@ -1,4 +1,4 @@
-"""Looks at one run between its steps, and sees to it that no look can harm the training."""
+"""Runs the observers of one run between its steps, so that none of them can harm the training."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sslviz.engine.observing.diagnosis import Diagnoser, Reading
 from sslviz.engine.observing.evaluation import Evaluation, Figures, Scores
 from sslviz.engine.observing.latent_observers import LATENT
 from sslviz.engine.observing.map_record import MapRecord
-from sslviz.engine.observing.map_service import Maps
+from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.network_observers import NETWORK
-from sslviz.engine.observing.observer_scheduler import Looks
-from sslviz.engine.observing.observers import HealthLook, LevelsLook, Look, MapLook
+from sslviz.engine.observing.observer_scheduler import ObserverScheduler
+from sslviz.engine.observing.observers import HealthObserver, MapObserver, Observer, ReferenceLevelsObserver
 from sslviz.engine.observing.panel_data import probe_message
 from sslviz.engine.observing.verdicts import TROUBLE, diagnosis
 from sslviz.engine.training.failures import Stopped
@@ -34,24 +34,24 @@ class Observation:
         run_log: RunLog,
         inbox: Inbox,
         listener: Listener,
-        maps: Maps | None,
+        maps: MapService | None,
         *,
         watched: bool = True,
     ) -> None:
         self._setup, self._inbox, self._listener, self._maps = setup, inbox, listener, maps
-        self.evaluation = Evaluation(setup.trainer, setup.split, setup.kind, self._check)
+        self.evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
         self._levels: tuple[ReferenceLine, ...] = ()
         self._run_log = run_log
-        self._baseline = LevelsLook(setup, self.evaluation, self._tell_health, self._take_levels)
-        self._health = HealthLook(setup, self.evaluation, self._judge)
+        self._baseline = ReferenceLevelsObserver(setup, self.evaluation, self._tell_health, self._take_levels)
+        self._health = HealthObserver(setup, self.evaluation, self._judge)
         self._diagnoser = Diagnoser(setup.values, setup.settings)
         self._warned: set[Verdict | None] = set()
         self._watched = watched
-        self._map = MapLook(self.evaluation, maps, watched=watched) if maps else None
+        self._map = MapObserver(self.evaluation, maps, watched=watched) if maps else None
         network = (look(setup, self.evaluation, listener) for look in NETWORK)
         latent = (look(self.evaluation, listener) for look in LATENT)
-        always: list[Look] = [*([self._map] if self._map else []), self._baseline, self._health]
-        self._looks = Looks((*always, *network, *latent), listener, lambda: setup.trainer.step_number)
+        always: list[Observer] = [*([self._map] if self._map else []), self._baseline, self._health]
+        self._looks = ObserverScheduler((*always, *network, *latent), listener, lambda: setup.trainer.step_number)
 
     @property
     def map_status(self) -> str:
@@ -70,11 +70,11 @@ class Observation:
         if self._map and self._maps:
             probe, ids = self.evaluation.probe, self.evaluation.probe_ids
             split = self._setup.split
-            told = probe_message(self._setup.kind, probe, ids, split.labels, len(split.known))
+            told = probe_message(self._setup.modality, probe, ids, split.labels, len(split.known))
             self._maps.record = MapRecord(self._setup.folder, told)
             if self._watched:
                 self._listener.send(told)
-                self._looks.attempt(self._map, Watch(kinds=("LatentMap",)))
+                self._looks.attempt(self._map, Watch(panel_data=("LatentMap",)))
 
     def between(self) -> None:
         """Whatever is due."""
@@ -114,7 +114,7 @@ class Observation:
         if len(probe) > 1 and bool((probe.data == probe.data[:1]).all()):
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))
-        if len(probe) < min(math.ceil(int(self._setup.values["probe_samples"]) / probe.pieces), there):
+        if len(probe) < min(math.ceil(int(self._setup.values["probe_samples"]) / probe.segments), there):
             text = f"This network is slow on this device: map and figures take {len(probe):,} samples only."
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))
 

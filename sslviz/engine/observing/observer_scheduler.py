@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Watch
 from sslviz.core.timing import part
-from sslviz.engine.observing.observers import Look
+from sslviz.engine.observing.observers import Observer
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.run_log import Listener, LogError
 
@@ -16,10 +16,10 @@ LONG_S = 0.5
 """beyond it a look is worth a word"""
 
 
-class Looks:
+class ObserverScheduler:
     """The looks of one run; ``step`` says where it is."""
 
-    def __init__(self, looks: Iterable[Look], listener: Listener, step: Callable[[], int]) -> None:
+    def __init__(self, looks: Iterable[Observer], listener: Listener, step: Callable[[], int]) -> None:
         self._looks, self._listener, self._step = tuple(looks), listener, step
         self._seen: dict[str, object] = {}
         self._excused: set[str] = set()
@@ -36,15 +36,15 @@ class Looks:
         for look in self._looks:
             self.attempt(look, watch)
 
-    def attempt(self, look: Look, watch: Watch) -> None:
-        """Look where it is due, wanted and new. A look that fails is told once, and tried again at its pace."""
+    def attempt(self, look: Observer, watch: Watch) -> None:
+        """Observe where it is due, wanted and new. A look that fails is told once, and tried again at its pace."""
         subject = look.subject(watch)
-        if subject is None or not look.pace.due or self._seen.get(look.title) == subject:
+        if subject is None or not look.rate_limit.due or self._seen.get(look.title) == subject:
             return
         self._seen[look.title] = subject
         self._under_way = (look.title, time.monotonic())
         try:
-            with look.pace.looking(), part(look.title):
+            with look.rate_limit.looking(), part(look.title):
                 look.take(watch)
         except (Stopped, LogError):
             raise
@@ -53,7 +53,7 @@ class Looks:
         finally:
             self._under_way = None
 
-    def _excuse(self, look: Look, error: Exception) -> None:
+    def _excuse(self, look: Observer, error: Exception) -> None:
         if look.title in self._excused:
             return
         self._excused.add(look.title)

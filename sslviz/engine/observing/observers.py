@@ -1,4 +1,4 @@
-"""Looks that are taken while training goes on, whoever watches: the map and the health figures with their levels.
+"""Observers that run whether or not anybody watches: the map, the health figures and their reference levels.
 
 What is drawn for a panel alone is in :mod:`sslviz.engine.observing.latent_observers` and
 :mod:`sslviz.engine.observing.network_observers`.
@@ -15,11 +15,11 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import ReferenceLine, Watch
-from sslviz.engine.observing.embedding_source import Latents
+from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.evaluation import Evaluation, Figures
 from sslviz.engine.observing.map_record import RECORD_S
-from sslviz.engine.observing.map_service import Maps
-from sslviz.engine.observing.rate_limit import Pace
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.setup import Setup
 from sslviz.learning.dataset import Samples
@@ -36,39 +36,41 @@ Tell = Callable[[int, Figures], None]
 """Passes on the health figures of a step."""
 
 
-class Look(Protocol):
+class Observer(Protocol):
     """``title`` names it to the person; ``pace`` says when it is due."""
 
     title: str
-    pace: Pace
+    rate_limit: RateLimit
 
     def subject(self, watch: Watch) -> object | None:
         """What would be looked at now: the same is not looked at twice. None where nobody wants to see it."""
 
     def take(self, watch: Watch) -> None:
-        """Look, and tell."""
+        """Observe, and send what was observed."""
 
 
-class MapLook:
+class MapObserver:
     """Snapshots for the latent map, more often at first; where nobody ``watches`` rarely, for the record alone."""
 
     title = "map"
 
-    def __init__(self, latents: Latents, maps: Maps, *, watched: bool = True) -> None:
-        self._latents, self._maps = latents, maps
+    def __init__(self, embeddings: EmbeddingSource, maps: MapService, *, watched: bool = True) -> None:
+        self._embeddings, self._maps = embeddings, maps
         self._watched = watched
-        self.pace = Pace(FIRST_MAP_S, MAP_SHARE) if watched else Pace(1.05 * RECORD_S, MAP_SHARE, later=True)
+        self.rate_limit = (
+            RateLimit(FIRST_MAP_S, MAP_SHARE) if watched else RateLimit(1.05 * RECORD_S, MAP_SHARE, later=True)
+        )
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step, and how they are to be laid out."""
-        wanted = "LatentMap" in watch.kinds or not self._watched
-        return (self._latents.step, map_options(watch)) if wanted else None
+        wanted = "LatentMap" in watch.panel_data or not self._watched
+        return (self._embeddings.step, map_options(watch)) if wanted else None
 
     def take(self, watch: Watch) -> None:
         """Ask the reducer."""
-        self._maps.snapshot(self._latents, map_options(watch))
+        self._maps.snapshot(self._embeddings, map_options(watch))
         if self._watched:
-            self.pace.interval_s = min(self.pace.interval_s * 1.2, MAP_S)
+            self.rate_limit.interval_s = min(self.rate_limit.interval_s * 1.2, MAP_S)
 
 
 def map_options(watch: Watch) -> Options:
@@ -78,7 +80,7 @@ def map_options(watch: Watch) -> Options:
     return Options(watch.map_method, neighbours, min_dist)
 
 
-class LevelsLook:
+class ReferenceLevelsObserver:
     """What the untrained network and the raw inputs give: once, after the first step, which so comes sooner."""
 
     title = "reference levels"
@@ -87,7 +89,7 @@ class LevelsLook:
         self, setup: Setup, evaluation: Evaluation, tell: Tell, on_levels: Callable[[tuple[ReferenceLine, ...]], None]
     ) -> None:
         self._trainer, self._evaluation, self._tell, self._on_levels = setup.trainer, evaluation, tell, on_levels
-        self.pace = Pace(0.0, 1.0)
+        self.rate_limit = RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
         """Always the same, so that it is looked at once."""
@@ -102,18 +104,18 @@ class LevelsLook:
         self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.raw_levels(), judged_by))
 
 
-class HealthLook:
+class HealthObserver:
     """The figures of the weights of now."""
 
     title = "health figures"
 
     def __init__(self, setup: Setup, evaluation: Evaluation, tell: Tell) -> None:
         self._trainer, self._evaluation, self._tell = setup.trainer, evaluation, tell
-        self.pace = Pace(HEALTH_S, HEALTH_SHARE)
+        self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE)
 
     def subject(self, watch: Watch) -> object | None:
         """The weights of this step; rarely where nobody looks."""
-        self.pace.interval_s = HEALTH_S if "Health" in watch.kinds else UNSEEN_HEALTH_S
+        self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNSEEN_HEALTH_S
         return self._trainer.step_number or None
 
     def take(self, watch: Watch) -> None:
@@ -122,7 +124,7 @@ class HealthLook:
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """int64[n], what the first label says of each sample's last piece; zeros where it is a number."""
+    """int64[n], what the first label says of each sample's last segment; zeros where it is a number."""
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)
     return samples.labels[labels[0].name][:, -1]

@@ -1,4 +1,4 @@
-"""Pictures for the window, made of tensors that training left behind or of the map's pieces."""
+"""Pictures for the window, made of tensors that training left behind or of the map's segments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
 from sslviz.learning.io.thumbnails import thumbnails
-from sslviz.learning.modality import Kind
+from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Matrix, Pairs
 
 MOST_SAMPLES = 256
@@ -99,18 +99,18 @@ def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
     return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
 
-def probe_message(kind: Kind, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
-    """The fixed pieces of the map with what they look like; ``of`` samples there are in the split."""
-    count = max(len(probe) * probe.pieces, 1)
-    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * max(kind.frames, 1))))
-    cards = kind.cards(probe, side)
+def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
+    """The fixed segments of the map with what they look like; ``of`` samples there are in the split."""
+    count = max(len(probe) * probe.segments, 1)
+    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * max(modality.frames, 1))))
+    cards = modality.cards(probe, side)
     return Probe(
         pictures=Array.of(cards.frames),
         texts=cards.texts,
         labels={label.name: Array.of(_values(probe, label)) for label in labels},
         label_entries=labels,
-        ids=Array.of(ids.long().repeat_interleave(probe.pieces).numpy()),
-        of=of * probe.pieces,
+        ids=Array.of(ids.long().repeat_interleave(probe.segments).numpy()),
+        of=of * probe.segments,
     )
 
 

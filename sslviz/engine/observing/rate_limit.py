@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 
-class Pace:
+class RateLimit:
     """``interval_s`` is at least so long between looks, ``share`` the most of the time that they may take; the first is
     due at once, or with ``later`` after the interval.
     """

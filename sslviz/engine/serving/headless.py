@@ -12,12 +12,12 @@ from typing import TextIO
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import State, Verdict
 from sslviz.engine.observing.evaluation import ByLabel, Scores
-from sslviz.engine.observing.map_service import LateReducer, Maps
+from sslviz.engine.observing.map_service import LazyReducer, MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.progress_bar import ProgressBar
 from sslviz.engine.serving.signals import heard_signals
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import use_physical_cores
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run import Plan, Run
@@ -45,10 +45,10 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
 
     with contextlib.redirect_stdout(sys.stderr), heard_signals(lambda number, count: _signalled(inbox, number, count)):
         bar = ProgressBar(plan.steps, plan.seconds)
-        reducer = LateReducer()
-        maps = Maps(reducer, bar)
+        reducer = LazyReducer()
+        maps = MapService(reducer, bar)
         reducer.on_map = maps.show
-        run = Run(plan, catalogue, DataShelf(), inbox, bar, observe)
+        run = Run(plan, catalogue, DataCache(), inbox, bar, observe)
         try:
             ended = run.execute()
         finally:

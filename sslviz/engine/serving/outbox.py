@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sslviz.core.messages import Message, Pulse, Scalars
-from sslviz.core.panel_data import PICTURES
+from sslviz.core.panel_data import PANEL_DATA
 from sslviz.core.pipe import FrameWriter
 from sslviz.core.wire import Array
 
@@ -49,7 +49,7 @@ class Outbox:
         with self._condition:
             if self._lost:
                 return
-            if isinstance(message, PICTURES):
+            if isinstance(message, PANEL_DATA):
                 self.skipped += type(message) in self._pictures
                 self._pictures[type(message)] = message
             elif isinstance(message, Scalars):

@@ -20,14 +20,14 @@ from sslviz.core.run_folder import RunFolderError
 from sslviz.engine.observing.diagnosis import QUERIES, Diagnoser, Reading
 from sslviz.engine.observing.evaluation import Figures
 from sslviz.engine.observing.latent_observers import LATENT
-from sslviz.engine.observing.map_service import Maps
-from sslviz.engine.observing.observer_scheduler import Looks
-from sslviz.engine.observing.observers import Look, MapLook
-from sslviz.engine.observing.rate_limit import Pace
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.observing.observer_scheduler import ObserverScheduler
+from sslviz.engine.observing.observers import MapObserver, Observer
+from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.observing.verdicts import diagnosis
 from sslviz.engine.serving.recorded_run import (
     MOST_CURVES,
-    RecordedLatents,
+    RecordedEmbeddings,
     RecordedSimilarity,
     figure_entries,
     own_figures,
@@ -47,7 +47,7 @@ LAST = 20
 class Player:
     """Opens ``folder`` and follows it until it is told to stop."""
 
-    def __init__(self, folder: Path, inbox: Inbox, listener: Listener, maps: Maps) -> None:
+    def __init__(self, folder: Path, inbox: Inbox, listener: Listener, maps: MapService) -> None:
         self._folder, self._inbox, self._listener, self._maps = folder, inbox, listener, maps
         self._steps: list[int] = []
         self._losses: list[float] = []
@@ -61,8 +61,8 @@ class Player:
         self._met: set[Path] = set()
         self._viewed: Path | None = None
         self._prepared: Prepared | None = None
-        self._latents: RecordedLatents | None = None
-        self._looks: Looks | None = None
+        self._embeddings: RecordedEmbeddings | None = None
+        self._looks: ObserverScheduler | None = None
         self._damaged = 0
         self._curves_told = self._replaced_told = False
 
@@ -80,7 +80,7 @@ class Player:
             self._listener.send(Progress(text="Reading the run"))
             self._read()
             self._listener.send(State(state="recorded", step=self.step))
-            reading = Pace(READ_S, 1.0, later=True)
+            reading = RateLimit(READ_S, 1.0, later=True)
             while not self._inbox.stopping:
                 if reading.due:
                     with reading.looking():
@@ -94,7 +94,7 @@ class Player:
     @property
     def step(self) -> int:
         """The last that is known."""
-        snapshot = self._latents.step if self._latents is not None else 0
+        snapshot = self._embeddings.step if self._embeddings is not None else 0
         return max(self._steps[-1] if self._steps else 0, snapshot)
 
     def pulse(self, skipped: int) -> Pulse | None:
@@ -117,12 +117,12 @@ class Player:
         self._take_records(self._recording.new_metrics())
         events = self._recording.new_events()
         paths = [path for path in self._recording.snapshot_paths() if path not in self._met]
-        later = self._recording.samples_are_new() and self._latents is not None
-        new = (later or self._latents is None) and self._meet([*self._paths, *paths])
+        later = self._recording.samples_are_new() and self._embeddings is not None
+        new = (later or self._embeddings is None) and self._meet([*self._paths, *paths])
         if new or self._prepared is None:
             self._prepare()
-        if new and self._latents is not None:
-            self._listener.send(self._latents.probe)
+        if new and self._embeddings is not None:
+            self._listener.send(self._embeddings.probe)
         self._take_events(events)
         self._take_snapshots(paths)
         self._prepare()
@@ -165,20 +165,20 @@ class Player:
         """Their figures are taken where the run did not write them down itself."""
         self._met |= set(paths)
         self._paths += paths
-        if self._health_written or self._latents is None:
+        if self._health_written or self._embeddings is None:
             return
         for path in sorted({*paths[:: max(1, len(paths) // MOST_READINGS)], *paths[-1:]}, key=step_of):
             if (snapshot := self._snapshot(path)) is not None:
-                self._tell_figures(snapshot.step, self._latents.figures(snapshot))
+                self._tell_figures(snapshot.step, self._embeddings.figures(snapshot))
 
     def _look(self) -> None:
         """Bring the snapshot that is asked for into view, and draw what is watched of it."""
-        if self._latents is None or self._looks is None:
+        if self._embeddings is None or self._looks is None:
             return
         watch = self._inbox.watch
         while (path := self._wanted(watch)) is not None and path != self._viewed:
             if (snapshot := self._snapshot(path)) is not None:
-                self._viewed, self._latents.now = path, snapshot
+                self._viewed, self._embeddings.now = path, snapshot
             else:
                 self._paths.remove(path)
         self._looks.take(watch)
@@ -194,8 +194,8 @@ class Player:
         return found if found is not None and self._fits(found) else None
 
     def _fits(self, snapshot: Snapshot) -> bool:
-        assert self._latents is not None
-        wanted = self._latents.probe.ids.shape[0]
+        assert self._embeddings is not None
+        wanted = self._embeddings.probe.ids.shape[0]
         fits = len(snapshot.h) == wanted and (snapshot.z is None or snapshot.z.shape[1] == wanted)
         self._recording.damaged += not fits
         return fits
@@ -212,12 +212,12 @@ class Player:
         probe = probe or samples(count, None, None, None)
         temperature = self._values.get("temperature", math.nan)
         known = isinstance(temperature, int | float)
-        latents = self._latents = RecordedLatents(probe, first, float(temperature) if known else math.nan)
-        looks: list[Look] = [MapLook(latents, self._maps), RecordedSimilarity(latents, self._listener)]
-        looks += [look(latents, self._listener) for look in LATENT]
+        embeddings = self._embeddings = RecordedEmbeddings(probe, first, float(temperature) if known else math.nan)
+        looks: list[Observer] = [MapObserver(embeddings, self._maps), RecordedSimilarity(embeddings, self._listener)]
+        looks += [look(embeddings, self._listener) for look in LATENT]
         for look in looks:
-            look.pace = Pace(WAKE_S, 1.0)  # there is no training to wait for them
-        self._looks = Looks(looks, self._listener, lambda: latents.step)
+            look.rate_limit = RateLimit(WAKE_S, 1.0)  # there is no training to wait for them
+        self._looks = ObserverScheduler(looks, self._listener, lambda: embeddings.step)
         self._viewed = None
         return True
 
@@ -225,17 +225,17 @@ class Player:
 
     def _prepare(self) -> None:
         """Tell what the run is of, again where more of it is known."""
-        labels = self._latents.labels if self._latents is not None else ()
+        labels = self._embeddings.labels if self._embeddings is not None else ()
         prepared = Prepared(
             values=self._values,
             folder=str(self._folder),
             device=self._device,
-            samples=self._latents.probe.of if self._latents is not None else 0,
+            samples=self._embeddings.probe.of if self._embeddings is not None else 0,
             steps_per_epoch=1,
             parameters=0,
             labels=labels,
             figures=figure_entries(labels, self._slow, list(self._columns)),
-            pictures=(Similarity.__name__, Spectrum.__name__) if self._latents is not None else (),
+            panel_data=(Similarity.__name__, Spectrum.__name__) if self._embeddings is not None else (),
             snapshots=len(self._paths),
         )
         if prepared != self._prepared:
@@ -245,10 +245,10 @@ class Player:
     def _tell_figures(self, step: int, figures: Figures) -> None:
         self._slow |= figures.keys()
         self._listener.send(Health(step=step, figures=figures))
-        if self._latents is not None and not self._health_written:
+        if self._embeddings is not None and not self._health_written:
             self._tell_lines(())
         if step:
-            queries = QUERIES if self._latents is None or self._health_written else self._latents.queries
+            queries = QUERIES if self._embeddings is None or self._health_written else self._embeddings.queries
             reading = Reading(step, self._loss_at(step), figures, queries)
             verdict = self._diagnoser.take(reading, self._told_lines)
             found = diagnosis(verdict, self._diagnoser.case)
@@ -257,8 +257,12 @@ class Player:
     def _tell_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
         """Those that were written, and what the first snapshot adds to them."""
         lines = lines or self._told_lines
-        if self._latents is not None and not self._health_written and not any(line.curve != "loss" for line in lines):
-            lines += self._latents.lines()
+        if (
+            self._embeddings is not None
+            and not self._health_written
+            and not any(line.curve != "loss" for line in lines)
+        ):
+            lines += self._embeddings.lines()
         if lines != self._told_lines:
             self._told_lines = lines
             self._listener.send(References(lines=lines))

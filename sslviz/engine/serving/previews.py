@@ -18,7 +18,7 @@ from sslviz.core.settings import SettingError, Values
 from sslviz.core.wire import Array
 from sslviz.engine.observing.observers import first_labels
 from sslviz.engine.training.catalogue import objective_class
-from sslviz.engine.training.data_shelf import DataShelf, map_order, needs_download
+from sslviz.engine.training.data_cache import DataCache, map_order, needs_download
 from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import DataError, Split
@@ -32,7 +32,7 @@ SIDE = 96
 class Previews:
     """``ask`` returns at once; of several questions that wait only the newest is answered."""
 
-    def __init__(self, catalogue: Catalogue, shelf: DataShelf, listener: Listener, step: Callable[[], int]) -> None:
+    def __init__(self, catalogue: Catalogue, shelf: DataCache, listener: Listener, step: Callable[[], int]) -> None:
         self._catalogue, self._shelf, self._listener, self._step = catalogue, shelf, listener, step
         self._condition = threading.Condition()
         self._asked: Preview | None = None

@@ -16,7 +16,7 @@ from sslviz.core.recording import Floats, Snapshot
 from sslviz.engine.observing.diagnosis import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation import BANK, Figures
-from sslviz.engine.observing.latent_observers import DrawnLook
+from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.panel_data import MOST_SAMPLES, matrix_of_pairs, similarity_picture
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, label_entries, label_figure
@@ -37,7 +37,7 @@ USUAL = frozenset({"step", "loss", "wall_time_s", "epoch"})
 """of every step, and shown elsewhere"""
 
 
-class RecordedLatents:
+class RecordedEmbeddings:
     """The snapshot in view, and the first, which stands for the untrained network."""
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
@@ -138,15 +138,15 @@ class RecordedLatents:
         return found
 
 
-class RecordedSimilarity(DrawnLook):
+class RecordedSimilarity(PanelObserver):
     """The matrix of a snapshot."""
 
     title = "similarity matrix"
-    kinds = (Similarity,)
-    latents: RecordedLatents
+    message_types = (Similarity,)
+    embeddings: RecordedEmbeddings
 
-    def picture(self, watch: Watch) -> Similarity:
-        return self.latents.similarity()
+    def panel_data(self, watch: Watch) -> Similarity:
+        return self.embeddings.similarity()
 
 
 def _folds(n: int) -> list[tuple[Tensor, Tensor]]:

@@ -14,13 +14,13 @@ from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.presets import preset_named
 from sslviz.core.settings import Values
 from sslviz.engine.training.catalogue import build_catalogue, objective_class
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import Placement, place
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.evaluation.diagnostics import exact_neighbours
 from sslviz.reduction.client import Reducer
-from sslviz.reduction.history import SteadyMap
+from sslviz.reduction.history import AlignedMap
 
 STEPS, AUGMENTED_STEPS = 20, 5
 TOLERANCE = 0.01
@@ -40,7 +40,7 @@ class Bench:
         catalogue = build_catalogue()
         self.values = resolve_values(catalogue, {**preset_named("shapes").settings, **SMALL})
         self._objective = objective_class(catalogue, self.values)
-        self._split: Split = DataShelf().load(self.values, lambda *_: None)
+        self._split: Split = DataCache().load(self.values, lambda *_: None)
 
     def losses(self, placement: Placement, values: Values, steps: int) -> list[float]:
         """One loss per step. Raises NotFinite, or what the device raises."""
@@ -100,7 +100,7 @@ def _map() -> str:
     rng = np.random.default_rng(0)
     h = (rng.normal(size=(POINTS, 16)) + 8 * np.eye(16)[np.arange(POINTS) % 3]).astype(np.float32)
     indices, distances = exact_neighbours(torch.from_numpy(h), 15)
-    maps: queue.SimpleQueue[SteadyMap] = queue.SimpleQueue()
+    maps: queue.SimpleQueue[AlignedMap] = queue.SimpleQueue()
     reducer = Reducer(maps.put)
     try:
         reducer.request(1, indices.numpy(), distances.numpy(), h)
@@ -109,7 +109,7 @@ def _map() -> str:
         reducer.close()
 
 
-def _laid_out(maps: queue.SimpleQueue[SteadyMap], reducer: Reducer) -> str:
+def _laid_out(maps: queue.SimpleQueue[AlignedMap], reducer: Reducer) -> str:
     """The first map may be the one by PCA that stands in until the reducer is warm."""
     for _ in range(2):
         try:

@@ -23,14 +23,14 @@ from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.signals import heard_signals
 from sslviz.engine.training.inbox import Inbox
 from sslviz.reduction.client import Reducer
-from sslviz.reduction.history import SteadyMap
+from sslviz.reduction.history import AlignedMap
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
-    from sslviz.engine.observing.map_service import Maps
+    from sslviz.engine.observing.map_service import MapService
     from sslviz.engine.observing.observation import Observation
     from sslviz.engine.serving.previews import Previews
-    from sslviz.engine.training.data_shelf import DataShelf
+    from sslviz.engine.training.data_cache import DataCache
     from sslviz.engine.training.run import Run
     from sslviz.engine.training.run_log import RunLog
     from sslviz.engine.training.setup import Setup
@@ -62,7 +62,7 @@ class Engine:
         self._asked: Preview | None = None
         self._previews: Previews | None = None
         self._run: Run | None = None
-        self._maps: Maps | None = None
+        self._maps: MapService | None = None
         self._leaving = threading.Event()
         self._left = threading.Event()
 
@@ -87,13 +87,13 @@ class Engine:
     def _serve(self, reducer: Reducer) -> None:
         from sslviz.engine.serving.previews import Previews
         from sslviz.engine.training.catalogue import build_catalogue
-        from sslviz.engine.training.data_shelf import DataShelf
+        from sslviz.engine.training.data_cache import DataCache
         from sslviz.engine.training.device import use_physical_cores
 
         reached("torch is imported")
         use_physical_cores()
         keep_memory()
-        catalogue, shelf = build_catalogue(), DataShelf()
+        catalogue, shelf = build_catalogue(), DataCache()
         self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
         self._outbox.send(State(state="ready"))
         reached("Hello is sent")
@@ -109,21 +109,21 @@ class Engine:
             self._leaving.wait()
 
     def _play(self, command: Open, reducer: Reducer) -> None:
-        from sslviz.engine.observing.map_service import Maps
+        from sslviz.engine.observing.map_service import MapService
         from sslviz.engine.serving.player import Player
 
-        maps = self._maps = Maps(reducer, self._outbox)
+        maps = self._maps = MapService(reducer, self._outbox)
         self._inbox.pause()  # so that it can be waited for
         player = Player(Path(command.folder), self._inbox, self._outbox, maps)
         self._outbox.pulse = player.pulse
         player.play()
 
-    def _train(self, start: Start, catalogue: Catalogue, shelf: DataShelf, reducer: Reducer) -> None:
-        from sslviz.engine.observing.map_service import Maps
+    def _train(self, start: Start, catalogue: Catalogue, shelf: DataCache, reducer: Reducer) -> None:
+        from sslviz.engine.observing.map_service import MapService
         from sslviz.engine.observing.observation import Observation
         from sslviz.engine.training.run import Plan, Run
 
-        maps = self._maps = Maps(reducer, self._outbox)
+        maps = self._maps = MapService(reducer, self._outbox)
         inbox, outbox = self._inbox, self._outbox
         if start.paused:
             inbox.pause()
@@ -135,7 +135,7 @@ class Engine:
         self._run, outbox.pulse = run, run.pulse
         run.execute()
 
-    def _show_map(self, latent_map: SteadyMap) -> None:
+    def _show_map(self, latent_map: AlignedMap) -> None:
         if self._maps is not None:
             self._maps.show(latent_map)
 

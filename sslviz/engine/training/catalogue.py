@@ -37,19 +37,19 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
     return ObjectiveEntry(
         name=objective.name,
         family=objective.family,
-        kinds=objective.kinds,
+        modalities=objective.modalities,
         title=objective.title,
         help=objective.help,
         settings=_declared(objective.groups),
         defaults=objective.defaults,
-        pictures=tuple(picture.__name__ for picture in objective.pictures),
+        panel_data=tuple(each.__name__ for each in objective.panel_data),
     )
 
 
 def _dataset_entry(dataset: type[Dataset]) -> DatasetEntry:
     return DatasetEntry(
         name=dataset.name,
-        kind=dataset.kind,
+        modality=dataset.modality,
         title=dataset.title,
         help=dataset.help,
         settings=_declared(dataset.groups),

@@ -18,7 +18,7 @@ class Inbox:
         self._condition = threading.Condition()
         self._changes: Values = {}
         self._paused, self._single_steps, self._stopping = paused, 0, False
-        self._watch = Watch(kinds=())
+        self._watch = Watch(panel_data=())
 
     def put(self, command: Change | Control | Watch) -> None:
         """Take a command; never waits for the training thread."""

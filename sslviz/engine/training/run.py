@@ -19,7 +19,7 @@ from sslviz.core.settings import SettingError, Values
 from sslviz.core.startup_timing import reached
 from sslviz.core.timing import part, step_done
 from sslviz.engine.training.clock import RunClock, Speed
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.divergence import Divergence
 from sslviz.engine.training.failures import Stopped, details, sentence
 from sslviz.engine.training.inbox import Inbox
@@ -41,7 +41,7 @@ class Plan:
 
 
 class Observer(Protocol):
-    """Looks at the training between steps: pictures and diagnostics, at its own pace."""
+    """Looks at the training between steps: panel data and diagnostics, rate-limited."""
 
     @property
     def map_status(self) -> str:
@@ -68,7 +68,7 @@ class Run:
         self,
         plan: Plan,
         catalogue: Catalogue,
-        shelf: DataShelf,
+        shelf: DataCache,
         inbox: Inbox,
         listener: Listener,
         observe: Callable[[Setup, RunLog], Observer],

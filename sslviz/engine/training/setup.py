@@ -12,13 +12,13 @@ from sslviz.core.messages import Prepared
 from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
 from sslviz.core.settings import Setting, Values
 from sslviz.engine.training.catalogue import objective_class
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.environment import environment
 from sslviz.engine.training.figures import figure_entries
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import ProgressCallback, Split
-from sslviz.learning.modality import Kind, kinds
+from sslviz.learning.modality import Modality, modalities
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Setup:
     values: Values
     settings: Mapping[str, Setting]
     split: Split
-    kind: Kind
+    modality: Modality
     trainer: Trainer
     folder: RunFolder
 
@@ -43,11 +43,11 @@ class Setup:
             parameters=self.trainer.parameter_count,
             labels=self.split.labels,
             figures=figure_entries(self.split.labels, self.trainer.objective),
-            pictures=tuple(picture.__name__ for picture in self.trainer.objective.pictures),
+            panel_data=tuple(each.__name__ for each in self.trainer.objective.panel_data),
         )
 
 
-def set_up(catalogue: Catalogue, given: Values, path: Path, shelf: DataShelf, progress: ProgressCallback) -> Setup:
+def set_up(catalogue: Catalogue, given: Values, path: Path, shelf: DataCache, progress: ProgressCallback) -> Setup:
     """Check the settings, get the data, build the network, make the folder.
 
     Raises:
@@ -59,10 +59,10 @@ def set_up(catalogue: Catalogue, given: Values, path: Path, shelf: DataShelf, pr
     placement = place(str(values["device"]))
     if holds_run(path):
         raise RunFolderError(f"{path} already holds a run. Choose another folder.")
-    split, kind = shelf.load(values, progress), kinds[dataset_entry(catalogue, str(values["data"])).kind]()
+    split, modality = shelf.load(values, progress), modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
     folder = RunFolder.create(path, values, environment(placement.title))
-    return Setup(values, settings, split, kind, trainer, folder)
+    return Setup(values, settings, split, modality, trainer, folder)
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:

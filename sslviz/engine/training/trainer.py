@@ -166,7 +166,7 @@ class Trainer:
     def _advance(self, number: int, rate: float) -> None:
         with self._consistent:
             self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
-            self.objective.advance()
+            self.objective.after_optimizer_step()
             self.step_number = number
             self._in_step = False
 

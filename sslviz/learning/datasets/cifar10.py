@@ -25,7 +25,7 @@ class Cifar10(Dataset):
     """Photographs; raw pixels tell little."""
 
     name: ClassVar[str] = "cifar10"
-    kind: ClassVar[str] = "image"
+    modality: ClassVar[str] = "image"
     title: ClassVar[str] = "CIFAR-10"
     help: ClassVar[str] = "60,000 photographs of animals and vehicles, 32×32; 170 MB are downloaded once."
     defaults: ClassVar[dict[str, Value]] = {

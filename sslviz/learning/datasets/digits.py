@@ -20,7 +20,7 @@ class Digits(Dataset):
     """Real, small, and so easy that raw pixels already tell them apart."""
 
     name: ClassVar[str] = "digits"
-    kind: ClassVar[str] = "image"
+    modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Digits"
     help: ClassVar[str] = "1,797 handwritten digits from scikit-learn. Raw pixels already tell them apart."
     defaults: ClassVar[dict[str, Value]] = {

@@ -30,7 +30,7 @@ class FashionMnist(Dataset):
     """As large as MNIST and less easy: raw pixels tell a shirt from a boot, not from a coat."""
 
     name: ClassVar[str] = "fashion_mnist"
-    kind: ClassVar[str] = "image"
+    modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Fashion-MNIST"
     help: ClassVar[str] = "70,000 grey pictures of clothes in ten classes, 28×28; 31 MB are downloaded once."
     defaults: ClassVar[dict[str, Value]] = {

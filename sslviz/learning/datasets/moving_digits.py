@@ -25,7 +25,7 @@ SCALE = 2
 SPEEDS = (2.0, 4.5)
 """pixels per frame; the last frame is then a guess at the next with a squared error of .033"""
 FIRST_MOMENT, PIECES = 8, 4
-"""moments leave this many frames before them; one in each of so many equal parts of the rest"""
+"""timesteps leave this many frames before them; one in each of so many equal parts of the rest"""
 CLASSES = 10
 UNSEEN = 0.2
 """of the digits of each class, which appear in held-out clips only"""
@@ -73,7 +73,7 @@ class BouncingDigits(Dataset):
     """Generated; what comes next follows from where the digit was."""
 
     name: ClassVar[str] = "moving_digits"
-    kind: ClassVar[str] = "video"
+    modality: ClassVar[str] = "video"
     title: ClassVar[str] = "Moving digits"
     help: ClassVar[str] = "Handwritten digits that bounce off the walls: clips of 20 frames, 32×32, made on the spot."
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
@@ -102,7 +102,7 @@ LABELS = (
     LabelEntry(name="speed", unit="px/frame"),
     LabelEntry(name="time", unit="frames"),
 )
-"""x and y are of the middle of the first digit, from the left and from the top, at the moment."""
+"""x and y are of the middle of the first digit, from the left and from the top, at the timestep."""
 
 
 def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
@@ -128,12 +128,12 @@ def draw_clips(digits: Digits, count: int, together: int, generator: torch.Gener
     speed = SPEEDS[0] + (SPEEDS[1] - SPEEDS[0]) * torch.rand((count, together), generator=generator)
     corners = paths(speed, SIDE - SCALE * images.shape[-1], generator)
     frames = render(images[:, :, None], corners).amax(1)
-    moments = _moments(count, generator)
-    middle = corners[:, 0].gather(1, moments[:, :, None].expand(-1, -1, 2)) + SCALE * images.shape[-1] / 2
+    timesteps = _moments(count, generator)
+    middle = corners[:, 0].gather(1, timesteps[:, :, None].expand(-1, -1, 2)) + SCALE * images.shape[-1] / 2
     found = (labels[:, :1].expand(-1, PIECES), middle[:, :, 0], middle[:, :, 1], speed[:, :1].expand(-1, PIECES))
     names = [entry.name for entry in LABELS]
-    known = dict(zip(names, (*(each.contiguous() for each in found), moments.float()), strict=True))
-    return Samples(frames.mul_(255).round_().byte()[:, :, None], known, moments)
+    known = dict(zip(names, (*(each.contiguous() for each in found), timesteps.float()), strict=True))
+    return Samples(frames.mul_(255).round_().byte()[:, :, None], known, timesteps)
 
 
 def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:

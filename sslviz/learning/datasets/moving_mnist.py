@@ -28,7 +28,7 @@ class MovingMnist(Dataset):
     """Nothing is known of its clips but the time in them."""
 
     name: ClassVar[str] = "moving_mnist"
-    kind: ClassVar[str] = "video"
+    modality: ClassVar[str] = "video"
     title: ClassVar[str] = "Moving MNIST"
     help: ClassVar[str] = "10,000 clips of two bouncing digits, 20 frames of 64×64; 820 MB are downloaded once."
     md5: ClassVar[str] = "be083ec986bfe91a449d63653c411eb2"
@@ -68,5 +68,5 @@ class MovingMnist(Dataset):
 
 def _samples(clips: Tensor) -> Samples:
     """Of uint8[n, 20, 1, 64, 64]."""
-    moments = torch.tensor(MOMENTS).repeat(len(clips), 1)
-    return Samples(clips, {"time": moments.float()}, moments)
+    timesteps = torch.tensor(MOMENTS).repeat(len(clips), 1)
+    return Samples(clips, {"time": timesteps.float()}, timesteps)

@@ -57,7 +57,7 @@ class PythonDocsText(Dataset):
     """Windows of bytes; the label is the topic they are from."""
 
     name: ClassVar[str] = "python_docs"
-    kind: ClassVar[str] = "text"
+    modality: ClassVar[str] = "text"
     title: ClassVar[str] = "Python's help"
     help: ClassVar[str] = "What Python's help() says of its language, byte by byte; it comes with Python."
     groups: ClassVar[tuple[type[Group], ...]] = (PythonDocs,)

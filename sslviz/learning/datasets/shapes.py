@@ -107,7 +107,7 @@ class ColouredShapes(Dataset):
     """Generated; labels are the shapes."""
 
     name: ClassVar[str] = "shapes"
-    kind: ClassVar[str] = "image"
+    modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Coloured shapes"
     help: ClassVar[str] = "Ten shapes in random colours on random stripes, 32×32, made on the spot."
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)

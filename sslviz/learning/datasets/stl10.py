@@ -51,7 +51,7 @@ class Stl10Photographs(Dataset):
     """Made for learning without labels."""
 
     name: ClassVar[str] = "stl10"
-    kind: ClassVar[str] = "image"
+    modality: ClassVar[str] = "image"
     title: ClassVar[str] = "STL-10"
     help: ClassVar[str] = (
         "Photographs of animals and vehicles, 96×96, nearly all unlabelled; 2.6 GB are downloaded once."
@@ -114,15 +114,15 @@ def _files(source: type[STL10]) -> dict[str, str]:
 
 
 def _images(*files: tuple[Path, int | None]) -> Tensor:
-    """uint8[n, 3, 96, 96], the first so many of each file, piece by piece: torchvision would hold them all twice."""
+    """uint8[n, 3, 96, 96], the first so many of each file, in parts: torchvision would hold them all twice."""
     stored = [np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)[:most] for path, most in files]
     images = torch.empty((sum(map(len, stored)), 3, SIDE, SIDE), dtype=torch.uint8)
     done = 0
     for part in stored:
         for first in range(0, len(part), CHUNK):
-            piece = torch.from_numpy(np.array(part[first : first + CHUNK])).transpose(2, 3)
-            images[done : done + len(piece)] = piece
-            done += len(piece)
+            segment = torch.from_numpy(np.array(part[first : first + CHUNK])).transpose(2, 3)
+            images[done : done + len(segment)] = segment
+            done += len(segment)
     return images
 
 

@@ -2,7 +2,7 @@
 
 A source–filter synthesiser (Fant 1960): glottal pulses through four formant resonators (Klatt 1980,
 https://doi.org/10.1121/1.383940, eq. 1). The network is to hear who speaks and what is said, and nothing else may tell
-one sequence from another: the power is the same in every sequence and nearly so at every moment, the noise is as
+one sequence from another: the power is the same in every sequence and nearly so at every timestep, the noise is as
 strong, the pitch wanders fast around the speaker's, and every vowel comes out a little different each time.
 """
 
@@ -83,7 +83,7 @@ class Vowels(Dataset):
     """Generated; labels are what is said and who says it."""
 
     name: ClassVar[str] = "vowels"
-    kind: ClassVar[str] = "sound"
+    modality: ClassVar[str] = "sound"
     title: ClassVar[str] = "Vowels"
     help: ClassVar[str] = "Synthesised speech: six vowels in 1.2 s by one of eight speakers, under noise."
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
@@ -109,8 +109,8 @@ def speak(count: int, generator: torch.Generator) -> Samples:
     voice = synthesise(vowels, speakers, generator)
     noise = 10 ** (-NOISE_DB / 20) * torch.randn(voice.shape, generator=generator)
     sound = (LEVEL * 2**15 * (voice + noise)).round_().clamp_(-(2**15), 2**15 - 1).short()
-    moments = (MOMENT + VOWEL * torch.arange(SAID)).repeat(count, 1)
-    return Samples(sound, {"vowel": vowels, "speaker": speakers[:, None].repeat(1, SAID)}, moments)
+    timesteps = (MOMENT + VOWEL * torch.arange(SAID)).repeat(count, 1)
+    return Samples(sound, {"vowel": vowels, "speaker": speakers[:, None].repeat(1, SAID)}, timesteps)
 
 
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:

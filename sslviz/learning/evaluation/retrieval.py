@@ -30,7 +30,7 @@ class Ranking:
 
 
 def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, left_out: int) -> Tensor:
-    """bool[n, K, n, F]: the target's moment of other samples, or moments of the own away from it, or both."""
+    """bool[n, K, n, F]: the target's timestep of other samples, or timesteps of the own away from it, or both."""
     own = torch.eye(samples, dtype=torch.bool, device=targets.device)[:, None, :, None]
     away = own & allowed_frames(targets, frames, left_out)[None, :, None]
     others = ~own & (torch.arange(frames, device=targets.device) == targets[:, None])[None, :, None]

@@ -1,4 +1,4 @@
-"""What data sets made on the spot share: pieces of a size to report on and to be cancelled between, fair labels."""
+"""What data sets made on the spot share: segments of a size to report on and to be cancelled between, fair labels."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ FRAMES = 18
 LENGTH = WINDOW + (FRAMES - 1) * HOP
 """of a picture: a fifth of a second"""
 AFTER = LENGTH // 5
-"""samples that are shown beyond the moment in question"""
+"""samples that are shown beyond the timestep in question"""
 DEPTH = 5.0
 """ln of power between a picture's brightest colour and the darkest: 22 dB"""
 QUIETEST, FAINTEST = -8.0, 0.02
@@ -24,7 +24,7 @@ QUIETEST, FAINTEST = -8.0, 0.02
 WAVE_SHARE = 4
 """the waveform takes so great a part of the height: one in this many pixels"""
 GROUND, LINE, ENDING = 0.0, 0.55, 1.0
-"""places in the colour map: the waveform's ground, the waveform, and its 32 ms that end with the moment in question"""
+"""places in the colour map: the waveform's ground, the waveform, and the 32 ms that end with the timestep shown"""
 CHUNK = 512
 
 
@@ -37,11 +37,11 @@ def viridis(values: Tensor) -> Tensor:
     return (anchors[before] * (1 - share) + anchors[before + 1] * share).round_().byte()
 
 
-def segments(sound: Tensor, moments: Tensor) -> Tensor:
-    """What is shown around moments int64[n, S] of int16[n, T]: int16[n · S, LENGTH], silence beyond the ends."""
+def segments(sound: Tensor, timesteps: Tensor) -> Tensor:
+    """What is shown around timesteps int64[n, S] of int16[n, T]: int16[n · S, LENGTH], silence beyond the ends."""
     padded = pad(sound, (LENGTH, LENGTH)).unfold(1, LENGTH, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
-    return padded[rows, moments + AFTER + 1].flatten(0, 1)
+    return padded[rows, timesteps + AFTER + 1].flatten(0, 1)
 
 
 def sound_pictures(sound: Tensor, side: int) -> npt.NDArray[np.uint8]:

@@ -30,8 +30,8 @@ class Contrast(Group, frozen=True):
         str,
         About(
             label="Negatives",
-            help="What the right future is told from. other: the same moment of other samples, so that who speaks or "
-            "what moves helps. same: other moments of the same sample, so that it does not. both: half each.",
+            help="What the right future is told from. other: the same timestep of other samples, so that who speaks or "
+            "what moves helps. same: other timesteps of the same sample, so that it does not. both: half each.",
             choices=RULES,
             live=True,
         ),
@@ -51,7 +51,7 @@ class Contrast(Group, frozen=True):
         int,
         About(
             label="Anchors",
-            help="At how many moments of each sample the future is predicted in a step; more cost next to nothing.",
+            help="At how many timesteps of each sample the future is predicted in a step; more cost next to nothing.",
             low=1,
             high=64,
             live=True,

@@ -1,4 +1,4 @@
-"""Images: uint8[n, 3, H, W], one piece each."""
+"""Images: uint8[n, 3, H, W], one segment each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from torch import Tensor
 
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.thumbnails import thumbnails
-from sslviz.learning.modality import Cards, Kind, kinds
+from sslviz.learning.modality import Modality, SampleCards, modalities
 
 
-@kinds.register
-class Image(Kind):
+@modalities.register
+class Image(Modality):
     """Pixels."""
 
     name: ClassVar[str] = "image"
@@ -21,5 +21,5 @@ class Image(Kind):
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         return {"raw input": samples.data.flatten(1).float()}
 
-    def cards(self, samples: Samples, side: int) -> Cards:
-        return Cards(thumbnails(samples.data, side)[:, None])
+    def cards(self, samples: Samples, side: int) -> SampleCards:
+        return SampleCards(thumbnails(samples.data, side)[:, None])

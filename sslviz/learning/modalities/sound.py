@@ -1,4 +1,4 @@
-"""Sound: int16[n, T], 8,000 samples a second; a piece is the sound around a moment, which is a sample's number."""
+"""Sound: int16[n, T], 8,000 samples a second; a segment is the sound around a timestep, which is a sample's number."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from torch.nn.functional import pad
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.mel import WINDOW, log_mel, unit_waves
 from sslviz.learning.io.spectrogram import segments, sound_pictures
-from sslviz.learning.modality import Cards, Kind, kinds
+from sslviz.learning.modality import Modality, SampleCards, modalities
 
 
-@kinds.register
-class Sound(Kind):
+@modalities.register
+class Sound(Modality):
     """Speech, music, noises."""
 
     name: ClassVar[str] = "sound"
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        windows = unit_waves(endings(samples.data, samples.moments))
+        windows = unit_waves(endings(samples.data, samples.timesteps))
         return {"raw input": windows, "log-mel": log_mel(windows)[:, 0]}
 
-    def cards(self, samples: Samples, side: int) -> Cards:
-        return Cards(sound_pictures(segments(samples.data, samples.moments), side)[:, None])
+    def cards(self, samples: Samples, side: int) -> SampleCards:
+        return SampleCards(sound_pictures(segments(samples.data, samples.timesteps), side)[:, None])
 
 
-def endings(sound: Tensor, moments: Tensor) -> Tensor:
-    """The 32 ms that end with each moment, int16[n · S, 256] of int16[n, T]; silence before the beginning."""
+def endings(sound: Tensor, timesteps: Tensor) -> Tensor:
+    """The 32 ms that end with each timestep, int16[n · S, 256] of int16[n, T]; silence before the beginning."""
     padded = pad(sound, (WINDOW - 1, 0)).unfold(1, WINDOW, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
-    return padded[rows, moments].flatten(0, 1)
+    return padded[rows, timesteps].flatten(0, 1)

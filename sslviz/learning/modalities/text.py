@@ -1,4 +1,4 @@
-"""Text: uint8[n, L], windows of bytes, one piece each."""
+"""Text: uint8[n, L], windows of bytes, one segment each."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.text import BYTES, read
-from sslviz.learning.modality import Cards, Kind, kinds
+from sslviz.learning.modality import Modality, SampleCards, modalities
 
 
-@kinds.register
-class Text(Kind):
+@modalities.register
+class Text(Modality):
     """Bytes."""
 
     name: ClassVar[str] = "text"
@@ -27,5 +27,5 @@ class Text(Kind):
         bags = torch.zeros((len(texts), BYTES))
         return {"raw input": bags.scatter_add_(1, texts, torch.full(texts.shape, 1 / texts.shape[1]))}
 
-    def cards(self, samples: Samples, side: int) -> Cards:
-        return Cards(np.zeros((len(samples), 0, 0, 0, 3), np.uint8), tuple(read(each) for each in samples.data))
+    def cards(self, samples: Samples, side: int) -> SampleCards:
+        return SampleCards(np.zeros((len(samples), 0, 0, 0, 3), np.uint8), tuple(read(each) for each in samples.data))

@@ -1,4 +1,4 @@
-"""Clips: uint8[n, T, C, H, W]; a piece is the clip up to a moment, which is a frame's number."""
+"""Clips: uint8[n, T, C, H, W]; a segment is the clip up to a timestep, which is a frame's number."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from torch import Tensor
 
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.thumbnails import thumbnails
-from sslviz.learning.modality import Cards, Kind, kinds
+from sslviz.learning.modality import Modality, SampleCards, modalities
 
 
-@kinds.register
-class Video(Kind):
+@modalities.register
+class Video(Modality):
     """Frames."""
 
     name: ClassVar[str] = "video"
     frames: ClassVar[int] = 10
-    """of a clip that moves under the mouse, the last ones up to the moment"""
+    """of a clip that moves under the mouse, the last ones up to the timestep"""
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         row = torch.arange(len(samples))[:, None]
-        return {"raw input": samples.data[row, samples.moments].flatten(0, 1).flatten(1).float()}
+        return {"raw input": samples.data[row, samples.timesteps].flatten(0, 1).flatten(1).float()}
 
-    def cards(self, samples: Samples, side: int) -> Cards:
+    def cards(self, samples: Samples, side: int) -> SampleCards:
         frames = min(self.frames, samples.data.shape[1])
         steps = torch.arange(1 - frames, 1)
-        when = (samples.moments[:, :, None] + steps).clamp(min=0)
+        when = (samples.timesteps[:, :, None] + steps).clamp(min=0)
         clips = samples.data[torch.arange(len(samples))[:, None, None], when]  # [n, S, F, C, H, W]
         pictures = thumbnails(clips.flatten(0, 2), side)
-        return Cards(pictures.reshape(-1, frames, *pictures.shape[1:]))
+        return SampleCards(pictures.reshape(-1, frames, *pictures.shape[1:]))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.mel import BANDS, HOP, SAMPLE_RATE, WINDOW, frame_count, log_mel, unit_waves
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
 from sslviz.learning.views.augment import unit_images
 
@@ -37,7 +37,7 @@ class FrameNetwork(Group, frozen=True):
             help="What the encoder is given of sound. log-mel: the power in 32 bands, which learns in a minute. "
             "waveform: the samples themselves, through strided convolutions, as in the paper; for long runs.",
             choices=(LOG_MEL, WAVEFORM),
-            kinds=("sound",),
+            modalities=("sound",),
         ),
     ] = LOG_MEL
     width: Annotated[
@@ -60,9 +60,9 @@ class FrameNetwork(Group, frozen=True):
 
 
 class FrameEncoder(nn.Module, ABC):
-    """From samples of one kind to z of each frame, float[n, F, Z]; frames are counted from 0."""
+    """From samples of one modality to z of each frame, float[n, F, Z]; frames are counted from 0."""
 
-    kind: ClassVar[str]
+    modality: ClassVar[str]
     skipped: ClassVar[int]
     """frames after the context that are not predicted, since they share something with it"""
     shown_before: ClassVar[int]
@@ -77,12 +77,12 @@ class FrameEncoder(nn.Module, ABC):
         """F of samples so long."""
 
     @abstractmethod
-    def frame_at(self, moments: Tensor) -> Tensor:
-        """The last frame that has ended at each moment, int64, at least 0."""
+    def frame_at(self, timesteps: Tensor) -> Tensor:
+        """The last frame that has ended at each timestep, int64, at least 0."""
 
     @abstractmethod
     def end_of(self, frames: Tensor) -> Tensor:
-        """The moment at which each frame ends, int64."""
+        """The timestep at which each frame ends, int64."""
 
     @abstractmethod
     def later(self, frames: int) -> str:
@@ -91,14 +91,14 @@ class FrameEncoder(nn.Module, ABC):
     def pictures(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
         """uint8[n, m, h, w, 3], how int64[n, m] frames of samples are shown."""
         samples = Samples(data.cpu(), {}, self.end_of(frames.cpu()))
-        cards = kinds[self.kind]().cards(samples, SIDE).frames[:, -1]
+        cards = modalities[self.modality]().cards(samples, SIDE).frames[:, -1]
         return cards.reshape(*frames.shape, *cards.shape[1:])
 
 
 class SoundEncoder(FrameEncoder):
     """Sound int16[n, T], a frame every 10 ms."""
 
-    kind: ClassVar[str] = "sound"
+    modality: ClassVar[str] = "sound"
     skipped: ClassVar[int] = (WINDOW - 1) // HOP + 3
     """the window's overlap, and 30 ms more, over which pitch and pulse give a frame away"""
     shown_before: ClassVar[int] = 1
@@ -106,8 +106,8 @@ class SoundEncoder(FrameEncoder):
     def count(self, length: int) -> int:
         return frame_count(length)
 
-    def frame_at(self, moments: Tensor) -> Tensor:
-        return ((moments - WINDOW + 1) // HOP).clamp(min=0)
+    def frame_at(self, timesteps: Tensor) -> Tensor:
+        return ((timesteps - WINDOW + 1) // HOP).clamp(min=0)
 
     def end_of(self, frames: Tensor) -> Tensor:
         return frames * HOP + WINDOW - 1
@@ -166,7 +166,7 @@ class ClipEncoder(FrameEncoder):
     Places are kept, not averaged over: where something is belongs to what comes next.
     """
 
-    kind: ClassVar[str] = "video"
+    modality: ClassVar[str] = "video"
     skipped: ClassVar[int] = 0
     shown_before: ClassVar[int] = 4
     NARROWER = 4
@@ -192,8 +192,8 @@ class ClipEncoder(FrameEncoder):
     def count(self, length: int) -> int:
         return length
 
-    def frame_at(self, moments: Tensor) -> Tensor:
-        return moments
+    def frame_at(self, timesteps: Tensor) -> Tensor:
+        return timesteps
 
     def end_of(self, frames: Tensor) -> Tensor:
         return frames

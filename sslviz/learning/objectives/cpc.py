@@ -27,7 +27,7 @@ CANDIDATES = 64
 SHOWN = 8
 """held-out samples whose predictions are shown"""
 CHUNK, SCORED_ANCHORS = 256, 8
-"""held-out samples scored at once, and at how many moments of each"""
+"""held-out samples scored at once, and at how many timesteps of each"""
 LONG_ENOUGH = 6
 """a context is at least this part of a sample: one sixth"""
 
@@ -38,12 +38,12 @@ class CPC(Objective):
 
     name: ClassVar[str] = "cpc"
     family: ClassVar[str] = "cpc"
-    kinds: ClassVar[tuple[str, ...]] = ("video", "sound")
+    modalities: ClassVar[tuple[str, ...]] = ("video", "sound")
     title: ClassVar[str] = "Contrastive Predictive Coding"
     help: ClassVar[str] = "What comes next is to be told from what comes elsewhere."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Strips, StepsAhead)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Strips, StepsAhead)
     predicted_samples: ClassVar[int] = CANDIDATES
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
@@ -101,10 +101,10 @@ class CPC(Objective):
         negatives = draw_negatives(rule, len(z), z.shape[1], targets, left_out, count, generator)
         return candidate_scores(predicted, z, targets, negatives)
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         _, c = self.contexts(data)
         rows = torch.arange(len(data), device=data.device)[:, None]
-        return c[rows, self.encoder.frame_at(moments)].flatten(0, 1).float()
+        return c[rows, self.encoder.frame_at(timesteps)].flatten(0, 1).float()
 
     # ------------------------------------------------------------------ what it is judged by
 

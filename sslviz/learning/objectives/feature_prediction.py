@@ -66,13 +66,13 @@ class FeaturePrediction(Objective):
 
     name: ClassVar[str] = "feature_prediction"
     family: ClassVar[str] = "predictive"
-    kinds: ClassVar[tuple[str, ...]] = ("video",)
+    modalities: ClassVar[tuple[str, ...]] = ("video",)
     title: ClassVar[str] = "Predictive, next features"
     help: ClassVar[str] = "What a slower copy of the encoder makes of the next frame is predicted."
     groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
     order: ClassVar[int] = 2
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Strips, Similarity, Spectrum)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Strips, Similarity, Spectrum)
     has_pairs: ClassVar[bool] = True
     predicted_samples: ClassVar[int] = CANDIDATES
     figures: ClassVar[tuple[FigureEntry, ...]] = (
@@ -94,7 +94,7 @@ class FeaturePrediction(Objective):
         self.context.check(length)
         network = Network.of(values)
         self.online = FrameFeatures((channels, height, width), network).to(memory_format=torch.channels_last)
-        self.slow = copy.deepcopy(self.online).requires_grad_(False)
+        self.momentum_target = copy.deepcopy(self.online).requires_grad_(False)
         self.predictor = mlp(self.context.context_frames * network.head_dim, network)
         self.z_dim = network.head_dim
 
@@ -124,7 +124,7 @@ class FeaturePrediction(Objective):
         """z of the context, float32[n, c, D], and of the next frame, float32[n, D]; of float[n, c + 1, C, H, W]."""
         if self.target.stop_gradient:
             with torch.no_grad():
-                target = self.slow(frames[:, -1])
+                target = self.momentum_target(frames[:, -1])
             return self.online(frames[:, :-1]), target
         z = self.online(frames)
         return z[:, :-1], z[:, -1]
@@ -144,27 +144,27 @@ class FeaturePrediction(Objective):
     @property
     def target_network(self) -> FrameFeatures:
         """Whose features are to be predicted."""
-        return self.slow if self.target.stop_gradient else self.online
+        return self.momentum_target if self.target.stop_gradient else self.online
 
     @torch.no_grad()
-    def advance(self) -> None:
+    def after_optimizer_step(self) -> None:
         """ξ ← m ξ + (1 - m) θ (BYOL, equation 1); each keeps its own statistics of batch norm."""
-        slow: list[Tensor] = [*self.slow.parameters()]
+        slow: list[Tensor] = [*self.momentum_target.parameters()]
         online: list[Tensor] = [*self.online.parameters()]
         torch._foreach_lerp_(slow, online, 1 - self.target.ema_momentum)
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         """f of the context's frames, side by side."""
-        context = unit_images(windows(data, moments, self.context.context_frames))
+        context = unit_images(windows(data, timesteps, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------------ what it is judged by
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Of the frames at all moments."""
+        """Of the frames at all timesteps."""
         parts = []
         for chunk in held_out.chunks(CHUNK):
-            frames = unit_images(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
+            frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
             last, target = self.target_network(frames[:, -2:]).unbind(1)
             parts.append((self.predict(self.online(frames[:, :-1])), last, target))
         predicted, last, target = (torch.cat(each) for each in zip(*parts, strict=True))

@@ -85,12 +85,12 @@ class MaskedPatches(Objective):
 
     name: ClassVar[str] = "masked_patches"
     family: ClassVar[str] = "masked"
-    kinds: ClassVar[tuple[str, ...]] = ("image",)
+    modalities: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Masked patches (MAE)"
     help: ClassVar[str] = "Hidden patches of an image are to be told from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015, "probe_samples": 500}
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="mse",
@@ -130,7 +130,7 @@ class MaskedPatches(Objective):
         patches, hiding = self._hidden(data, self.ratio, generator)
         return squared_error(self._guessed(patches, hiding), patches, hiding)
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         """The mean over the tokens of the unmasked image."""
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
 

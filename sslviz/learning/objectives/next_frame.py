@@ -83,13 +83,13 @@ class NextFrame(Objective):
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"
-    kinds: ClassVar[tuple[str, ...]] = ("video",)
+    modalities: ClassVar[tuple[str, ...]] = ("video",)
     title: ClassVar[str] = "Predictive, next frame"
     help: ClassVar[str] = "The pixels of the next frame are predicted from those before it."
     groups: ClassVar[tuple[type[Group], ...]] = (Hardship, Context, Network)
     order: ClassVar[int] = 1
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="mse",
@@ -142,22 +142,22 @@ class NextFrame(Objective):
             frames = torch.cat([frames, following[:, None]], 1)
         return frames[:, context.shape[1] :]
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
-        context = unit_images(windows(data, moments, self.context.context_frames))
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
+        context = unit_images(windows(data, timesteps, self.context.context_frames))
         return pooled(self.features(context)).float()
 
     # ------------------------------------------------------------------ what it is judged by
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Of the frames at all moments."""
+        """Of the frames at all timesteps."""
         total = 0.0
         for chunk in held_out.chunks(CHUNK):
-            frames = unit_images(windows(chunk.data, chunk.moments, self.context.context_frames + 1))
+            frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
             total += float(mse_loss(self.predict(frames[:, :-1]), frames[:, -1])) * len(chunk)
         return {"mse": total / len(held_out)}
 
     def baselines(self, split: Split) -> Scores:
-        frames = windows(split.held_out.data, split.held_out.moments, 2)
+        frames = windows(split.held_out.data, split.held_out.timesteps, 2)
         return {"mse_copy_last": float(mse_loss(unit_images(frames[:, 0]), unit_images(frames[:, 1])))}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:

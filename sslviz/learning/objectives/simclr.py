@@ -45,11 +45,11 @@ class SimCLR(Objective):
 
     name: ClassVar[str] = "simclr"
     family: ClassVar[str] = "contrastive"
-    kinds: ClassVar[tuple[str, ...]] = ("image",)
+    modalities: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, Encoder)
-    pictures: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance, Spectrum, FalseNegatives)
+    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance, Spectrum, FalseNegatives)
     has_pairs: ClassVar[bool] = True
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
@@ -79,7 +79,7 @@ class SimCLR(Objective):
         found = self.pairs(data, generator)
         return nt_xent(found.z_a, found.z_b, self.contrastive.temperature).losses.view(2, -1).mean(0)
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
 
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:

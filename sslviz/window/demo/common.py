@@ -21,7 +21,7 @@ NEIGHBOURS, IN_VIEW = 14, 7
 
 
 def tell_facts(
-    run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], pictures: tuple[str, ...]
+    run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
     """The run stands."""
     run.take(
@@ -34,7 +34,7 @@ def tell_facts(
             parameters=210_000,
             labels=labels,
             figures=(*figures, NORM),
-            pictures=pictures,
+            panel_data=panel_data,
         )
     )
 
@@ -64,7 +64,7 @@ def tell_lines(run: RunModel, *lines: tuple[str, str, float]) -> None:
 
 
 def tell_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
-    """The map's pieces: pictures uint8[n, h, w, 3] that stand still, with one label."""
+    """The map's segments: pictures uint8[n, h, w, 3] that stand still, with one label."""
     run.take(
         Probe(
             pictures=Array.of(images[:, None]),
@@ -78,7 +78,7 @@ def tell_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], ent
 
 
 def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
-    """Where the probe's pieces lie, float[n, 2], one of them in view; those near on the map are near in truth."""
+    """Where the probe's segments lie, float[n, 2], one of them in view; those near on the map are near in truth."""
     squares = (xy**2).sum(axis=1)
     squared = squares[:, None] + squares - 2 * xy @ xy.T
     np.fill_diagonal(squared, np.inf)

@@ -27,7 +27,7 @@ class Scale:
         assert setting.high is not None
         self.low, self.high = float(setting.low), float(setting.high)
         self._log = setting.log and self.low > 0
-        self._whole = setting.kind == "int"
+        self._whole = setting.value_type == "int"
         reach = math.log(self.high / self.low) if self._log else (self.high - self.low) / max(-self.low, self.high)
         self._digits = max(3, math.ceil(math.log10(TICKS / reach)))  # enough to tell neighbouring positions apart
 
@@ -161,7 +161,7 @@ class NumberField(Field):
 
     def _typed(self) -> None:
         text = self.edit.text().strip().removesuffix(self.setting.unit).strip()
-        thousands = self.setting.kind == "int" and re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text)
+        thousands = self.setting.value_type == "int" and re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text)
         text = text.replace(",", "" if thousands else ".")
         if text != shown(self._value):
             self._person_sets(text)
@@ -245,9 +245,9 @@ def shown(value: Value) -> str:
 
 
 def field_for(setting: Setting) -> Field:
-    """The row that suits the setting's kind."""
-    if setting.kind == "choice":
+    """The row that suits the setting's value type."""
+    if setting.value_type == "choice":
         return ChoiceField(setting)
-    if setting.kind == "bool":
+    if setting.value_type == "bool":
         return SwitchField(setting)
     return NumberField(setting)

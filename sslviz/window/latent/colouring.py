@@ -84,7 +84,7 @@ def _times(run: RunModel) -> npt.NDArray[np.float64] | None:
 
 
 def times(probe: Probe) -> npt.NDArray[np.float64]:
-    """float64[n], the how manieth piece of its sample each is: pieces of a sample stand together."""
+    """float64[n], the how manieth segment of its sample each is: segments of a sample stand together."""
     ids = probe.ids.numpy()
     first = np.concatenate([[True], ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, bool)
     starts = np.maximum.accumulate(np.where(first, np.arange(len(ids)), 0))

@@ -1,4 +1,4 @@
-"""Labels of the map's pieces: what colours them, and how they are spelled."""
+"""Labels of the map's segments: what colours them, and how they are spelled."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _measured(value: float, unit: str) -> str:
 
 
 def column(probe: Probe, entry: LabelEntry) -> list[str | float]:
-    """A label of every piece: the name of its class, or its number."""
+    """A label of every segment: the name of its class, or its number."""
     return [_spelled(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
 
 
@@ -72,7 +72,7 @@ def excerpt(text: str, lines: int = TEXT_LINES) -> str:
 
 
 def told(probe: Probe, index: int) -> str:
-    """What a piece is, in some lines."""
+    """What a segment is, in some lines."""
     lines = []
     for entry in probe.label_entries:
         text = _told(probe, entry, index)
@@ -83,12 +83,12 @@ def told(probe: Probe, index: int) -> str:
 
 
 def brief(probe: Probe, index: int) -> str:
-    """A piece's labels in one line."""
+    """A segment's labels in one line."""
     return ", ".join(_told(probe, entry, index) for entry in probe.label_entries)
 
 
 def _told(probe: Probe, entry: LabelEntry, index: int) -> str:
-    """One label of a piece, a number with its unit."""
+    """One label of a segment, a number with its unit."""
     value = _spelled(entry, probe.labels[entry.name].numpy()[index].item())
     return value if isinstance(value, str) else _measured(value, entry.unit)
 

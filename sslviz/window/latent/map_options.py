@@ -38,7 +38,7 @@ class MapOptions(QToolButton):
 
     def __init__(self) -> None:
         super().__init__()
-        given = Watch(kinds=())
+        given = Watch(panel_data=())
         self.values: dict[str, Choice] = {key: getattr(given, key) for key in KEYS}
         self.setObjectName("small")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -51,7 +51,7 @@ class MapOptions(QToolButton):
         menu.addSeparator()
         self._of_umap: list[QActionGroup] = []
         """what a map of principal components has no use for"""
-        near = "How many neighbours of each sample are kept together: few show fine pieces, many the large shape"
+        near = "How many neighbours of each sample are kept together: few show fine segments, many the large shape"
         neighbours = ((value, f"{value} neighbours", near) for value in NEIGHBOURS)
         self._of_umap.append(self._add(menu, "map_neighbours", neighbours))
         menu.addSeparator()

@@ -30,7 +30,7 @@ class DiagnosisPanel(Panel):
         "What loss and figures say together, judged against chance, the raw inputs and the untrained network: "
         "learning, at chance, collapsed, a shortcut, or a temperature or learning rate that does not fit."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis,)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "collapse")
     min_interval_s = 0.3
 

@@ -36,7 +36,7 @@ class FalseNegativesPanel(Panel):
         "as the mean negative. The bar says whether they share their label, which the network never sees. Click a "
         "pair to see both on the map."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (FalseNegatives, Probe)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (FalseNegatives, Probe)
     needs: ClassVar[tuple[type[Frozen], ...]] = (FalseNegatives,)
     about_selection: ClassVar[bool] = True
     min_interval_s = 0.3
@@ -120,7 +120,7 @@ def shared(probe: Probe, pairs: np.ndarray) -> list[bool]:
 
 
 def pieces_of(found: FalseNegatives, probe: Probe, pairs: np.ndarray) -> tuple[Piece, ...]:
-    """Each pair as one piece, the two side by side."""
+    """Each pair as one segment, the two side by side."""
     pictures, shown = probe.pictures.numpy(), []
     alike = shared(probe, pairs)
     cosines, pushes = found.cosines.numpy(), found.pushes.numpy()

@@ -44,7 +44,7 @@ class FewLabelsPanel(Panel):
         "sample more. Samples that you name are learned from instead; of names the data do not know, it tells how "
         "many it calls so, and the map shows which, coloured by few labels."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (FewLabels, Probe, Selected, Named)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (FewLabels, Probe, Selected, Named)
     about_selection: ClassVar[bool] = True
     min_interval_s = 0.2
 

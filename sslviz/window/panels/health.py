@@ -30,7 +30,7 @@ class HealthPanel(Panel):
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
     help: ClassVar[str] = "Whether the latent space is becoming useful, and whether it is still alive."
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Health, Diagnosis, Prepared, References, Scalars)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Health, Diagnosis, Prepared, References, Scalars)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "collapse")
     min_interval_s = 0.9
 

@@ -62,7 +62,7 @@ class LatentMapPanel(Panel):
         "click on the legend, and Ctrl and click one by one. Lines lead from where those were on the maps before. "
         "Wheel and drag zoom, a double click shows all. Escape lets go of the selection, then of the sample in view."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
         Probe,
         Prepared,

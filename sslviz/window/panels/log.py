@@ -33,7 +33,7 @@ class LogPanel(Panel):
         "What window, engine and reducer have logged, the newest 2,000 lines. Start sslviz with --debug to see more: "
         "sslviz --debug help lists the topics."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = ()
+    message_types: ClassVar[tuple[type[Frozen], ...]] = ()
     min_interval_s = 0.25
 
     def __init__(self, store: LogStore | None = None) -> None:

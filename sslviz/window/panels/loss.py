@@ -46,7 +46,7 @@ class LossPanel(Panel):
         "learned nothing, or of a guess that needs no learning. Vertical: a setting was changed. Point at a step, or "
         "go there with the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
     min_interval_s = 0.33
 

@@ -37,7 +37,7 @@ class MicroscopePanel(Panel):
         "nothing to full. A line that stays at the top is an invariance. Dashed: when you took the sample into view. "
         "Vertical: the strength it is trained with now. Below, a view at each strength."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Invariance, Probe, Pin)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Invariance, Probe, Pin)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Invariance,)
     min_interval_s = 0.2
 

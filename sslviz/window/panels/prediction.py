@@ -34,7 +34,7 @@ class PredictionPanel(Panel):
         "keys, to see it large. Text: a token is tinted by the probability it had; underlined where another token was "
         "likelier, which stands over it; point at one, or go there with the arrow keys, to see what else was likely."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
     stories: ClassVar[tuple[str, ...]] = ("clips", "text", "patches", "speech")
     min_interval_s = 0.3

@@ -16,7 +16,7 @@ from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Pin, RunModel
 from sslviz.window.samples.neighbour_strip import NeighbourStrip, Piece
-from sslviz.window.samples.sample_cards import pieces
+from sslviz.window.samples.sample_cards import segments
 from sslviz.window.style.widgets import hide_in_place, label, offer, small_action
 
 ORIGINAL = "original"
@@ -35,7 +35,7 @@ class SamplePanel(Panel):
         "space itself, not on the map: by the cosine of h, the number below each. On the map they have rings. Click "
         "one of them to go on from there. Below: what it costs, and how many of the map's samples cost more."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
     min_interval_s = 0.1
 
@@ -74,7 +74,7 @@ class SamplePanel(Panel):
     def refresh(self, run: RunModel) -> None:
         probe, pinned = run.probe, run.pinned
         offer(self._let_go, offered=pinned is not None)
-        given = run.prepared.pictures if run.prepared is not None else ()
+        given = run.prepared.panel_data if run.prepared is not None else ()
         offer(self._microscope, offered=Invariance.__name__ in given)
         if probe is None or pinned is None:
             self.strip.show_pieces(())
@@ -82,7 +82,7 @@ class SamplePanel(Panel):
             return
         indices, cosines = neighbours_of(run, pinned)
         figures = [f"#{int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
-        first, *near = pieces(probe, [pinned, *indices.tolist()], figures)
+        first, *near = segments(probe, [pinned, *indices.tolist()], figures)
         self.strip.show_pieces((first, *views_of(run, first), *near))
         self._caption.setText(caption(run, pinned))
 
@@ -101,7 +101,7 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: Piece) -> tuple[Piece, ...]:
-    """What the network is given of the sample in view now, as pieces of the strip."""
+    """What the network is given of the sample in view now, as segments of the strip."""
     found = run.pinned_views
     if found is None or found.index != first.sample or first.image.isNull():
         return ()

@@ -35,7 +35,7 @@ class SampleLossesPanel(Panel):
         "How many samples of the map cost how much under the settings in force. In front: the selected ones. Drag "
         "over a range, or click a bar, to select its samples everywhere; the arrow keys and Enter do the same."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Losses, Probe, Selected)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Losses, Probe, Selected)
     about_selection: ClassVar[bool] = True
     min_interval_s = 0.3
 

@@ -17,7 +17,7 @@ from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.samples.neighbour_strip import Gallery
-from sslviz.window.samples.sample_cards import pieces
+from sslviz.window.samples.sample_cards import segments
 from sslviz.window.samples.selection_summary import in_order, rows_of, search, search_origin, shares_of, summary
 from sslviz.window.style.widgets import hide_in_place, label, nested, offer, small_action
 
@@ -38,7 +38,7 @@ class SelectionPanel(Panel):
         "(purity), the mean cosine of their h, and the samples themselves, most typical first. Click one to keep it "
         "in view. Its menu saves them all as CSV."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (SelectionFigures, Probe, Selected)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (SelectionFigures, Probe, Selected)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "text")
     about_selection: ClassVar[bool] = True
     min_interval_s = 0.1
@@ -121,7 +121,7 @@ class SelectionPanel(Panel):
         shares = shares_of(probe, chosen) if probe is not None and chosen else ()
         self.bars.setVisible(bool(shares))
         self.bars.show_rows(rows_of(shares))
-        self.gallery.show_pieces(pieces(probe, list(shown), [""] * len(shown)) if probe is not None else ())
+        self.gallery.show_pieces(segments(probe, list(shown), [""] * len(shown)) if probe is not None else ())
 
     def _offer_kept(self, run: RunModel) -> None:
         names = list(run.kept)

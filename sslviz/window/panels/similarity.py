@@ -47,7 +47,7 @@ class SimilarityPanel(Panel):
         "apart. Point at a cell, or go there with the arrow keys, to see what meets in it. Of the 64 fixed samples, "
         "those selected on the map stand out, and a drag, once zoomed in with Shift, selects some there."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Selected)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Selected)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "speech", "clips")
     min_interval_s = 0.3

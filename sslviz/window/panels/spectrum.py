@@ -34,7 +34,7 @@ class SpectrumPanel(Panel):
         "directions behind a cliff are not used (dimensional collapse). Dashed: the untrained network. Thin: other "
         "runs. Point at a direction, or go there with the arrow keys, for its figures."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Spectrum,)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Spectrum,)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Spectrum,)
     min_interval_s = 0.4
 

@@ -36,7 +36,7 @@ class StepsAheadPanel(Panel):
         "candidates drawn as in training, and the loss of that choice. Dashed: luck. Thin: other runs, as they were "
         "last seen. Point at a step, or go there with the arrow keys, for its figures."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (StepsAhead,)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (StepsAhead,)
     needs: ClassVar[tuple[type[Frozen], ...]] = (StepsAhead,)
     stories: ClassVar[tuple[str, ...]] = ("speech",)
     min_interval_s = 0.5

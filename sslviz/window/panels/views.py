@@ -30,7 +30,7 @@ class ViewsPanel(Panel):
         "also before training. Of a selection the first are shown; click a sample to keep it in view, or drag over "
         "some to select them everywhere."
     )
-    kinds: ClassVar[tuple[type[Frozen], ...]] = (Views, Selected, Probe)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Views, Selected, Probe)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Views,)
     min_interval_s = 0.03
 
@@ -100,7 +100,7 @@ class ViewsPanel(Panel):
 
 
 def on_map(run: RunModel) -> list[int | None]:
-    """Which of the map's samples each column shows, the first of several pieces; None where it is not on the map."""
+    """Which of the map's samples each column shows, the first of several segments; None where it is not on the map."""
     if run.views is None or run.probe is None or not run.views.samples:
         return []
     ids = run.probe.ids.numpy()

@@ -57,7 +57,7 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 @contextmanager
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
-    """Plots draw smooth shapes, not what is quick on a screen: pieces of lines, stamped points.
+    """Plots draw smooth shapes, not what is quick on a screen: segments of lines, stamped points.
 
     Their pens count in the picture's pixels, so they become thicker by ``ratio``. No frame tells where the focus is.
     """

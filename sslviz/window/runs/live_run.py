@@ -16,12 +16,12 @@ from sslviz.core.panel_data import Views
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.window.runs.engine_process import EngineProcess
-from sslviz.window.runs.run_config import Choice, Chosen
+from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_model import Named, Names, RunModel
 from sslviz.window.runs.training_thread import TrainingThread
 from sslviz.window.runs.undo import SettingsChange, Undoable
 
-NOTHING = Watch(kinds=())
+NOTHING = Watch(panel_data=())
 PREVIEWED = 8
 """selected samples whose views are asked for"""
 
@@ -38,7 +38,7 @@ class LiveRun(QObject):
     """Catalogue"""
 
     def __init__(
-        self, choice: Choice, engine: EngineProcess, runs_folder: Path, previews: Iterator[int], model: RunModel
+        self, choice: RunConfig, engine: EngineProcess, runs_folder: Path, previews: Iterator[int], model: RunModel
     ) -> None:
         super().__init__()
         self.choice = choice
@@ -57,7 +57,7 @@ class LiveRun(QObject):
         self._pending: set[str] = set()
         self._watch = NOTHING
         self._preview = 0
-        self._began_with: Chosen | None = None
+        self._began_with: RunConfigState | None = None
         self._recorded_values: Values | None = None
         self._preview_wanted = True
         self._preview_under_way = False
@@ -90,11 +90,11 @@ class LiveRun(QObject):
         return ("a script", *(part for line in lines for part in line))
 
     @property
-    def pictures(self) -> frozenset[str] | None:
+    def panel_data(self) -> frozenset[str] | None:
         """Tags of the pictures that it gives and not all runs do, or would with what is chosen now; None: not known."""
-        prepared, chosen = self.model.prepared, self.choice.pictures()
+        prepared, chosen = self.model.prepared, self.choice.panel_data()
         if prepared is not None and (self.running or self.shown is not None or chosen is None):
-            return frozenset(prepared.pictures)
+            return frozenset(prepared.panel_data)
         return chosen
 
     # ------------------------------------------------------------------ what a person does
@@ -108,11 +108,11 @@ class LiveRun(QObject):
             self._refused(refusal)
             self.settings_changed.emit()
 
-    def choose(self, chosen: Chosen) -> None:
+    def choose(self, chosen: RunConfigState) -> None:
         """Make a preset or a former choice hold; can be undone."""
         self._choose(chosen, "preset")
 
-    def _choose(self, chosen: Chosen, key: str) -> None:
+    def _choose(self, chosen: RunConfigState, key: str) -> None:
         before = self.choice.now()
         self._refused(self.choice.go_back_to(chosen))
         self._changed(key, before)
@@ -120,7 +120,7 @@ class LiveRun(QObject):
 
     def take_advice(self, values: Values) -> None:
         """Set some settings at once."""
-        self._choose(Chosen(self.choice.preset, {**self.choice.values, **values}), "advice")
+        self._choose(RunConfigState(self.choice.preset, {**self.choice.values, **values}), "advice")
 
     def name(self, named: Named) -> None:
         """Give samples of the map a name; can be undone."""
@@ -159,7 +159,7 @@ class LiveRun(QObject):
         """Its settings are again those it ended with: what was chosen since then was for the next run."""
         if self._began_with is not None:
             values = {**self._began_with.values, **self.model.values}
-            self.choice.go_back_to(Chosen(self._began_with.preset, values))
+            self.choice.go_back_to(RunConfigState(self._began_with.preset, values))
 
     def draw_views(self) -> None:
         """Other samples and other random views."""
@@ -243,7 +243,7 @@ class LiveRun(QObject):
         if probe is None or not selected or not self.choice.is_of_same_data(self.model.values):
             return ()
         numbers = probe.ids.numpy()[list(selected[:PREVIEWED])].tolist()
-        return tuple(dict.fromkeys(numbers))  # of several pieces of a sample, one
+        return tuple(dict.fromkeys(numbers))  # of several segments of a sample, one
 
     def _start(self) -> None:
         preset = self.choice.preset.name
@@ -283,7 +283,7 @@ class LiveRun(QObject):
             return False
         return True
 
-    def _changed(self, key: str, before: Chosen) -> None:
+    def _changed(self, key: str, before: RunConfigState) -> None:
         after = self.choice.now()
         self._act_on(before, after)
         if before.values and before != after:
@@ -291,7 +291,7 @@ class LiveRun(QObject):
             text = labels.get(key, key.capitalize())  # of a preset or an advice
             self.changes.push(SettingsChange(text, key, before, after, self._put))
 
-    def _put(self, chosen: Chosen) -> None:
+    def _put(self, chosen: RunConfigState) -> None:
         before = self.choice.now()
         self._refused(self.choice.go_back_to(chosen))
         self._act_on(before, self.choice.now())
@@ -301,7 +301,7 @@ class LiveRun(QObject):
         self.model.named = names
         self._news.add(Named)
 
-    def _act_on(self, before: Chosen, after: Chosen) -> None:
+    def _act_on(self, before: RunConfigState, after: RunConfigState) -> None:
         changed = {key for key, value in after.values.items() if before.values.get(key) != value}
         if self.model.active:
             self._pending |= changed & self.choice.live_keys()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 
 from sslviz.core.messages import Message, Notice, Progress, Pulse, Scalars
-from sslviz.core.panel_data import PICTURES
+from sslviz.core.panel_data import PANEL_DATA
 
 MAX_WAITING = 500
 """Messages waiting when the window is stuck (a modal dialog of the system, say); beyond it the oldest figures go.
@@ -28,11 +28,11 @@ class Mailbox:
 
     def put(self, message: Message) -> None:
         """From the reading thread."""
-        kind = type(message)
+        message_type = type(message)
         with self._lock:
-            if kind in PICTURES or kind in (Pulse, Progress):
-                self.skipped += kind in self._latest and kind in PICTURES
-                self._latest[kind] = message
+            if message_type in PANEL_DATA or message_type in (Pulse, Progress):
+                self.skipped += message_type in self._latest and message_type in PANEL_DATA
+                self._latest[message_type] = message
                 return
             self._ordered.append(message)
             if len(self._ordered) > MAX_WAITING:

@@ -18,14 +18,14 @@ from sslviz.core.presets import Preset
 from sslviz.core.settings import Setting, SettingError, Value, Values
 
 
-class Chosen(NamedTuple):
+class RunConfigState(NamedTuple):
     """A choice at one moment, for undo."""
 
     preset: Preset
     values: Values
 
 
-class Choice:
+class RunConfig:
     """Always a complete, valid set of values for the present pair of data and objective; none before a catalogue.
 
     What would not be valid is refused: such methods return the error, and the choice is as it was.
@@ -41,18 +41,18 @@ class Choice:
         if catalogue is not None:
             self.use(preset.settings)
 
-    def copy(self) -> Choice:
+    def copy(self) -> RunConfig:
         """The same, to be changed on its own."""
-        other = Choice(self.preset)
+        other = RunConfig(self.preset)
         other.catalogue, other.values, other.settings = self.catalogue, dict(self.values), self.settings
         other.draw = self.draw
         return other
 
-    def now(self) -> Chosen:
+    def now(self) -> RunConfigState:
         """The choice at this moment."""
-        return Chosen(self.preset, dict(self.values))
+        return RunConfigState(self.preset, dict(self.values))
 
-    def go_back_to(self, chosen: Chosen) -> SettingError | None:
+    def go_back_to(self, chosen: RunConfigState) -> SettingError | None:
         """Choose again what was chosen then."""
         self.preset = chosen.preset
         return self.use(chosen.values) if self.catalogue is not None else None
@@ -79,11 +79,11 @@ class Choice:
         self.settings = settings_for(self.catalogue, self.values)
         return refusal
 
-    def pictures(self) -> frozenset[str] | None:
+    def panel_data(self) -> frozenset[str] | None:
         """Tags of the pictures that the chosen objective gives and not all do; None before a catalogue."""
         if self.catalogue is None or not self.values:
             return None
-        return frozenset(chosen_objective(self.catalogue, self.values).pictures)
+        return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
     def is_of_same_data(self, values: Values) -> bool:
         """Whether a run with these values had the very samples that this choice gives."""
@@ -120,8 +120,8 @@ class Choice:
 
     def _goes_together(self, given: Values) -> bool:
         assert self.catalogue is not None
-        kind = dataset_entry(self.catalogue, str(given["data"])).kind
-        return given["objective"] in families_for(self.catalogue, kind)
+        modality = dataset_entry(self.catalogue, str(given["data"])).modality
+        return given["objective"] in families_for(self.catalogue, modality)
 
     def _was_chosen(self, key: str) -> bool:
         defaults = {setting.key: setting.default for setting in self.settings}

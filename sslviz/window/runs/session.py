@@ -19,7 +19,7 @@ from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import NOTHING, LiveRun
-from sslviz.window.runs.run_config import Choice, Chosen
+from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.runs.training_thread import TrainingThread
 
@@ -66,7 +66,7 @@ class Session(QObject):
         self.changes = QUndoGroup(self)
         """what can be undone in the chosen run"""
         self.runs: list[LiveRun] = []
-        self.chosen = self._add(Choice(preset_named(preset), catalogue_cache.load()), engine)
+        self.chosen = self._add(RunConfig(preset_named(preset), catalogue_cache.load()), engine)
         self.changes.setActiveStack(self.chosen.changes)
 
     # ------------------------------------------------------------------ the chosen run
@@ -111,7 +111,7 @@ class Session(QObject):
         """Take a preset's settings, for the next run where this one has ended. Raises SettingError without it."""
         preset = preset_named(name)
         self._leave_what_ended()
-        self.chosen.choose(Chosen(preset, dict(preset.settings)))
+        self.chosen.choose(RunConfigState(preset, dict(preset.settings)))
 
     def set_value(self, key: str, value: Value) -> None:
         """A person changed a field: it acts on the next step, and on the views at once."""
@@ -133,7 +133,7 @@ class Session(QObject):
 
     def take_values(self, values: Values) -> None:
         """Begin with these settings as a whole, checked already (:func:`resolve_values`); nothing to undo."""
-        self.chosen.choose(Chosen(self.preset, values))
+        self.chosen.choose(RunConfigState(self.preset, values))
         self.chosen.changes.clear()
 
     def train(self) -> None:
@@ -288,7 +288,7 @@ class Session(QObject):
 
     # ------------------------------------------------------------------ inside
 
-    def _add(self, choice: Choice, engine: EngineProcess) -> LiveRun:
+    def _add(self, choice: RunConfig, engine: EngineProcess) -> LiveRun:
         number = next(self._numbers)
         model = RunModel(title=f"Run {number + 1}", colour=number)
         if self.runs:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtGui import QUndoCommand
 
-from sslviz.window.runs.run_config import Chosen
+from sslviz.window.runs.run_config import RunConfigState
 
 T = TypeVar("T")
 
@@ -39,10 +39,12 @@ class Undoable(QUndoCommand, Generic[T]):
         self._put(self.after)
 
 
-class SettingsChange(Undoable[Chosen]):
+class SettingsChange(Undoable[RunConfigState]):
     """From one choice to another, by a change of ``key``."""
 
-    def __init__(self, text: str, key: str, before: Chosen, after: Chosen, put: Callable[[Chosen], None]) -> None:
+    def __init__(
+        self, text: str, key: str, before: RunConfigState, after: RunConfigState, put: Callable[[RunConfigState], None]
+    ) -> None:
         super().__init__(text, before, after, put)
         self.key = key
         self._at = time.monotonic()

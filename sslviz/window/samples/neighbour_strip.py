@@ -23,7 +23,7 @@ NOWHERE = -1
 THUMB = 40
 """px, the height of a picture among many"""
 READ = 1.7
-"""times its height, of a piece that is read"""
+"""times its height, of a segment that is read"""
 
 
 class Piece(NamedTuple):
@@ -56,7 +56,7 @@ class NeighbourStrip(PaintedWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pieces: tuple[Piece, ...] = ()
+        self.segments: tuple[Piece, ...] = ()
         self.pointed = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
@@ -65,38 +65,38 @@ class NeighbourStrip(PaintedWidget):
         self.setAccessibleName("The sample in view and its neighbours")
         self.setToolTip("Click a neighbour, or choose it with the arrow keys and Enter, to take it into view instead.")
 
-    def show_pieces(self, pieces: tuple[Piece, ...]) -> None:
+    def show_pieces(self, segments: tuple[Piece, ...]) -> None:
         """The first is the one in view, the others are its neighbours, nearest first."""
-        self.pointed = self._follow(pieces)
-        self.pieces = pieces
-        self.setAccessibleDescription("; ".join(f"{piece.label} {piece.figure}".strip() for piece in pieces))
+        self.pointed = self._follow(segments)
+        self.segments = segments
+        self.setAccessibleDescription("; ".join(f"{segment.label} {segment.figure}".strip() for segment in segments))
         self.update()
 
-    def _follow(self, pieces: tuple[Piece, ...]) -> int:
+    def _follow(self, segments: tuple[Piece, ...]) -> int:
         """Where that which the keys are at is among these; where it is not: at the one in view, or nowhere."""
-        if not self.pieces or (self.leads and not self.pointed):
+        if not self.segments or (self.leads and not self.pointed):
             return 0
         if self.pointed == NOWHERE:
             return NOWHERE
-        samples, now = self.pieces[self.pointed].samples, [piece.samples for piece in pieces]
+        samples, now = self.segments[self.pointed].samples, [segment.samples for segment in segments]
         if now[self.pointed : self.pointed + 1] == [samples]:  # not to another picture of the same
             return self.pointed
         return now.index(samples) if samples in now else 0 if self.leads else NOWHERE
 
     @property
     def _reads(self) -> bool:
-        """Whether pieces are read and not looked at."""
-        return bool(self.pieces) and self.pieces[0].image.isNull()
+        """Whether segments are read and not looked at."""
+        return bool(self.segments) and self.segments[0].image.isNull()
 
     def boxes(self) -> list[QRectF]:
-        """Where the pieces are, for as many as fit: the first large, beside it pictures in rows, or a line each."""
-        if not self.pieces:
+        """Where the segments are, for as many as fit: the first large, beside it pictures in rows, or a line each."""
+        if not self.segments:
             return []
         height = min(max(self.height() - UNDER_FIRST, SMALLEST), LARGEST)
         first = QRectF(2, max(0.0, (self.height() - height - UNDER_FIRST) / 2), height * self._shape(), height)
         rest = QRectF(first.topRight(), QPointF(self.width(), first.bottom() + UNDER_FIRST)).adjusted(20, 0, 0, 0)
         places = self._lines(rest) if self._reads else self._pictures(rest)
-        return [first, *places[: len(self.pieces) - 1]]
+        return [first, *places[: len(self.segments) - 1]]
 
     def _lines(self, rest: QRectF) -> list[QRectF]:
         """One below the other."""
@@ -108,7 +108,7 @@ class NeighbourStrip(PaintedWidget):
         rows = 2 if rest.height() >= 2 * (LEAST + UNDER) + GAP else 1
         side = min((rest.height() - (rows - 1) * GAP) / rows - UNDER, rest.height() - UNDER_FIRST)
         width = side * self._shape()
-        columns = min(int((rest.width() + GAP) // (width + GAP)), -(-(len(self.pieces) - 1) // rows))
+        columns = min(int((rest.width() + GAP) // (width + GAP)), -(-(len(self.segments) - 1) // rows))
         return [
             QRectF(rest.left() + column * (width + GAP), rest.top() + row * (side + UNDER + GAP), width, side)
             for row in range(rows)
@@ -117,52 +117,52 @@ class NeighbourStrip(PaintedWidget):
 
     def _shape(self) -> float:
         """Width by height of what is shown."""
-        images = [piece.image for piece in self.pieces if not piece.image.isNull()]
+        images = [segment.image for segment in self.segments if not segment.image.isNull()]
         return min(max((image.width() / image.height() for image in images), default=READ), self.widest)
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for number, (piece, box) in enumerate(zip(self.pieces, self.boxes(), strict=False)):
+        for number, (segment, box) in enumerate(zip(self.segments, self.boxes(), strict=False)):
             first = self.leads and not number
             if self._reads and not first:
-                self._paint_line(painter, piece, box)
+                self._paint_line(painter, segment, box)
             else:
-                self._paint_piece(painter, piece, box, labelled=first)
+                self._paint_piece(painter, segment, box, labelled=first)
             if self.hasFocus() and number == self.pointed:
                 painter.setPen(QPen(QColor(theme().palette.accent), 2))
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
-    def _paint_piece(self, painter: QPainter, piece: Piece, box: QRectF, *, labelled: bool) -> None:
+    def _paint_piece(self, painter: QPainter, segment: Piece, box: QRectF, *, labelled: bool) -> None:
         """What it looks like or says; below it a bar in its colour, its label where asked for, and its figure."""
         palette = theme().palette
-        if piece.image.isNull():
+        if segment.image.isNull():
             painter.fillRect(box, QColor(palette.raised))
             painter.setFont(small_font())
             painter.setPen(QColor(palette.text))
-            painter.drawText(box.adjusted(6, 4, -6, -4), Qt.TextFlag.TextWordWrap, piece.text)
+            painter.drawText(box.adjusted(6, 4, -6, -4), Qt.TextFlag.TextWordWrap, segment.text)
         else:
-            size = piece.image.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+            size = segment.image.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
             place = QRectF(0, 0, size.width(), size.height())
             place.moveCenter(box.center())
-            painter.drawImage(place, piece.image)
-        if piece.colour:
-            painter.fillRect(QRectF(box.left(), box.bottom() + 2, box.width(), BAR), QColor(piece.colour))
+            painter.drawImage(place, segment.image)
+        if segment.colour:
+            painter.fillRect(QRectF(box.left(), box.bottom() + 2, box.width(), BAR), QColor(segment.colour))
         line = QRectF(box.left(), box.bottom() + BAR + 3, box.width(), LINE)
         if labelled:
-            _write(painter, line, piece.label, small_font(), palette.text)
+            _write(painter, line, segment.label, small_font(), palette.text)
             line.translate(0, LINE)
-        _write(painter, line, piece.figure, number_font(), palette.dim)
+        _write(painter, line, segment.figure, number_font(), palette.dim)
 
-    def _paint_line(self, painter: QPainter, piece: Piece, box: QRectF) -> None:
+    def _paint_line(self, painter: QPainter, segment: Piece, box: QRectF) -> None:
         """A bar in its colour, its figure, its label, and how it begins."""
         palette = theme().palette
-        if piece.colour:
-            painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(piece.colour))
-        label = GAP + (FIGURE if piece.figure else 0)
+        if segment.colour:
+            painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(segment.colour))
+        label = GAP + (FIGURE if segment.figure else 0)
         columns = (
-            (GAP, FIGURE, piece.figure, number_font(), palette.dim),
-            (label, LABEL, piece.label, small_font(), palette.text),
-            (label + LABEL + GAP, box.width(), piece.text, small_font(), palette.dim),
+            (GAP, FIGURE, segment.figure, number_font(), palette.dim),
+            (label, LABEL, segment.label, small_font(), palette.text),
+            (label + LABEL + GAP, box.width(), segment.text, small_font(), palette.dim),
         )
         for left, width, text, font, colour in columns:
             place = QRectF(box.left() + left, box.top(), min(width, box.width() - left), box.height())
@@ -189,7 +189,7 @@ class NeighbourStrip(PaintedWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self._piece_at(event.x(), event.y())
-            told = self.pieces[found].told if found is not None else ""
+            told = self.segments[found].told if found is not None else ""
             QToolTip.showText(event.globalPos(), told or self.toolTip(), self)
             return True
         return super().event(event)
@@ -208,9 +208,9 @@ class NeighbourStrip(PaintedWidget):
         return next((number for number, box in enumerate(whole) if box.contains(x, y)), None)
 
     def _choose(self, number: int) -> None:
-        if int(self.leads) <= number < len(self.pieces):
+        if int(self.leads) <= number < len(self.segments):
             self.pointed = 0 if self.leads else number  # a neighbour comes to lead
-            self.chosen.emit(self.pieces[number].samples)
+            self.chosen.emit(self.segments[number].samples)
 
 
 class Gallery(NeighbourStrip):
@@ -231,14 +231,14 @@ class Gallery(NeighbourStrip):
         return int((2 * size.width() // THUMB + 1) * (size.height() // THUMB + 1))
 
     def boxes(self) -> list[QRectF]:
-        if not self.pieces:
+        if not self.segments:
             return []
         if self._reads:
-            return self._lines(QRectF(self.rect()))[: len(self.pieces)]
+            return self._lines(QRectF(self.rect()))[: len(self.segments)]
         width, height = THUMB * self._shape(), THUMB + self.under
         columns, rows = int((self.width() + GAP) // (width + GAP)), int((self.height() + GAP) // (height + GAP))
         places = [(row * (height + GAP), column * (width + GAP)) for row in range(rows) for column in range(columns)]
-        return [QRectF(left, top, width, THUMB) for top, left in places[: len(self.pieces)]]
+        return [QRectF(left, top, width, THUMB) for top, left in places[: len(self.segments)]]
 
 
 class Pairs(Gallery):

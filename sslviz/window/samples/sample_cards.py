@@ -13,7 +13,7 @@ from sslviz.window.samples.neighbour_strip import Piece
 from sslviz.window.style.palette import point_dress
 
 
-def pieces(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece, ...]:
+def segments(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece, ...]:
     """Samples as the strip shows them, each in the colour of its first label and with a figure."""
     shown = colours(probe, "")
     found = []

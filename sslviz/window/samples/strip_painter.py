@@ -19,7 +19,7 @@ COARSE = 2.0
 ALIGN = Qt.AlignmentFlag
 
 
-class Look(NamedTuple):
+class StripStyle(NamedTuple):
     """Which strip is the chosen one, whether it is the one large one, whose colour the figures have, and the focus."""
 
     chosen: int
@@ -30,7 +30,7 @@ class Look(NamedTuple):
     """px for names at the left"""
 
 
-def paint_strips(painter: QPainter, data: StripData, plan: Plan, look: Look, film: int | None = None) -> None:
+def paint_strips(painter: QPainter, data: StripData, plan: Plan, look: StripStyle, film: int | None = None) -> None:
     """One large strip with the others at its edge, or all beside each other; of a film the column ``film``."""
     if not look.large:
         _paint_all(painter, data, plan, look)
@@ -42,7 +42,7 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, look: Look, fil
     _paint_edge(painter, data, plan, look)
 
 
-def _paint_all(painter: QPainter, data: StripData, plan: Plan, look: Look) -> None:
+def _paint_all(painter: QPainter, data: StripData, plan: Plan, look: StripStyle) -> None:
     for board in plan.boards:
         if board.left == plan.boards[0].left:
             _paint_rows(painter, data, board, look.caption)
@@ -53,7 +53,7 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, look: Look) -> No
         _outline(painter, plan.boards[look.chosen].rect)
 
 
-def _paint_figures_of_line(painter: QPainter, data: StripData, plan: Plan, top: float, look: Look) -> None:
+def _paint_figures_of_line(painter: QPainter, data: StripData, plan: Plan, top: float, look: StripStyle) -> None:
     """Of strips of one column, under those that lie beside each other at ``top``."""
     strips = [strip for strip, board in enumerate(plan.boards) if data.turned and board.top == top]
     lines = [line._replace(values=[line.values[strip] for strip in strips]) for line in _figures(data, look, None)]
@@ -76,7 +76,7 @@ def _paint_film(painter: QPainter, data: StripData, room: QRectF, strip: int, co
     _paint_words(painter, board.rect, [data.columns[column], *data.spelled(strip, column)])
 
 
-def _paint_large(painter: QPainter, data: StripData, board: Board, look: Look) -> None:
+def _paint_large(painter: QPainter, data: StripData, board: Board, look: StripStyle) -> None:
     columns = [board.at(across, 0) for across in range(board.grid.across)]
     if data.turned:
         paint_names(painter, columns, [data.name(line) for line in range(len(data.lines))], HEADER)
@@ -89,7 +89,7 @@ def _paint_large(painter: QPainter, data: StripData, board: Board, look: Look) -
     _paint_cells(painter, data, look.chosen, board)
 
 
-def _paint_edge(painter: QPainter, data: StripData, plan: Plan, look: Look) -> None:
+def _paint_edge(painter: QPainter, data: StripData, plan: Plan, look: StripStyle) -> None:
     for strip, place in enumerate(plan.edge):
         size = QSize(max(round(place.width()), 1), max(round(place.height()), 1))
         painter.setOpacity(1.0 if strip == look.chosen else 0.75)
@@ -121,7 +121,7 @@ def _paint_cells(painter: QPainter, data: StripData, strip: int, board: Board) -
                 draw(painter, board.at(line, column) if turned else board.at(column, line), image)
 
 
-def _figures(data: StripData, look: Look, strip: int | None) -> list[Figures]:
+def _figures(data: StripData, look: StripStyle, strip: int | None) -> list[Figures]:
     """Of the columns of one strip, or of the first column of all strips."""
     palette = theme().palette
     dress = ((palette.text, palette.run(look.colour)), (palette.dim, palette.reference))

@@ -11,7 +11,7 @@ from sslviz.core.panel_data import Strips
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.strip_data import StripData
 from sslviz.window.samples.strip_figures import FIGURE
-from sslviz.window.samples.strip_painter import HEADER, Look, paint_strips
+from sslviz.window.samples.strip_painter import HEADER, StripStyle, paint_strips
 from sslviz.window.samples.strip_plan import GAP, Margins, Plan, beside, one_large
 from sslviz.window.style.theme import small_font
 
@@ -185,5 +185,5 @@ class StripsView(PaintedWidget):
         if data is None or not plan.boards:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look = Look(self.chosen, self._is_large, self._colour, self.hasFocus(), self._caption)
+        look = StripStyle(self.chosen, self._is_large, self._colour, self.hasFocus(), self._caption)
         paint_strips(painter, data, plan, look, self.column if self.playing else None)

@@ -44,10 +44,10 @@ def stay_open(
     if preset is not None:
         kept = msgspec.structs.replace(kept, preset=preset, values={})
     application, window = make_window(engine, kept.preset, theme or kept.theme)
-    from sslviz.window.shell.window_state import Keeper
+    from sslviz.window.shell.window_state import WindowState
 
     window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize() - FRAME))
-    keeper = Keeper(window, file, kept)
+    keeper = WindowState(window, file, kept)
     keeper.restore()
     show_window(window)
     keeper.say_notice()
@@ -86,11 +86,11 @@ def show_window(window: MainWindow) -> None:
     _furnish(window.furnish(), GarbageKeeper(window))
 
 
-def _furnish(pieces: Iterator[None], keeper: GarbageKeeper) -> None:
-    """Piece by piece, with the person's events between: to import what is needed takes longer than the first paint."""
+def _furnish(segments: Iterator[None], keeper: GarbageKeeper) -> None:
+    """Part by part, with the person's events between: to import what is needed takes longer than the first paint."""
 
     def go_on() -> None:
-        if next(pieces, keeper) is keeper:
+        if next(segments, keeper) is keeper:
             keeper.start()
         else:
             QTimer.singleShot(0, go_on)

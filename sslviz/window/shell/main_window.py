@@ -195,10 +195,10 @@ class MainWindow(QMainWindow):
 
     def _fits(self, kind: type[Panel]) -> bool:
         """Whether the objective gives a panel something to show; while that is not known, as the layout has it."""
-        pictures = self.session.chosen.pictures
-        if pictures is None:
+        panel_data = self.session.chosen.panel_data
+        if panel_data is None:
             return self.docks[kind.name].offered
-        return not kind.needs or any(need.__name__ in pictures for need in kind.needs)
+        return not kind.needs or any(need.__name__ in panel_data for need in kind.needs)
 
     def _fit_panels(self) -> None:
         """Show those panels for which the objective gives something. A panel is made when it is first of use."""
@@ -210,13 +210,15 @@ class MainWindow(QMainWindow):
                 self._add_panel(panels[name]())
         self.arrangement.fit(fits)
 
-    def _arrived(self, kinds: set[type]) -> None:
-        if kinds & {Pin, Selected, Named, Probe}:  # the engine is asked about those samples
+    def _arrived(self, message_types: set[type]) -> None:
+        if message_types & {Pin, Selected, Named, Probe}:  # the engine is asked about those samples
             self._visible_changed()
-        if References in kinds and self.session.chosen.foreign:  # by which it is known what it can be compared with
+        if (
+            References in message_types and self.session.chosen.foreign
+        ):  # by which it is known what it can be compared with
             self._show_runs()
         for panel in self.panels.values():
-            panel.notify(kinds)
+            panel.notify(message_types)
 
     def _show_settings(self) -> None:
         if self.form is not None and self.session.chosen.foreign:
@@ -267,13 +269,15 @@ class MainWindow(QMainWindow):
         """Ask the engine for those pictures that can be seen."""
         if self._closing:
             return
-        wanted = {kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.kinds}
-        pictures = tuple(sorted(wanted & {kind.__name__ for kind in WATCHED}))
+        wanted = {
+            kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.message_types
+        }
+        panel_data = tuple(sorted(wanted & {kind.__name__ for kind in WATCHED}))
         choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
         run = self.session.run
         about = {"selected": run.selection.indices, "pinned": -1 if run.pinned is None else run.pinned}
         about["named"] = tuple(run.named.items())
-        self.session.watch(msgspec.convert({"type": "Watch", "kinds": pictures, **about, **choices}, Watch))
+        self.session.watch(msgspec.convert({"type": "Watch", "panel_data": panel_data, **about, **choices}, Watch))
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)

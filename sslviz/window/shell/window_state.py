@@ -16,7 +16,7 @@ LAST_WRITE_MS = 2_000
 """A disk that has not answered by then is not waited for."""
 
 
-class Keeper(QObject):
+class WindowState(QObject):
     """Between a window and the file. Writes in a thread of its own, so that no slow disk holds the window up."""
 
     _failed = Signal(str)

@@ -124,7 +124,7 @@ def dress(widget: QWidget, name: str, value: str) -> None:
 class EndsWhole:
     """A widget that is destroyed by Qt, in Qt's order, before Python's garbage collector takes it apart.
 
-    The collector lets PySide free what is in it piece by piece and in any order, and some pieces of pyqtgraph's (a
+    The collector lets PySide free what is in it part by part and in any order, and some parts of pyqtgraph's (a
     spacer, layouts of graphics) leave a pointer to nothing behind, which ends the process later.
     """
 

@@ -12,23 +12,23 @@ from engine_bench import SMALL
 from sslviz.core.catalogue import resolve_values
 from sslviz.core.entries import Catalogue
 from sslviz.engine.observing import evaluation
-from sslviz.engine.observing.evaluation import Evaluation, at_rest
+from sslviz.engine.observing.evaluation import Evaluation, eval_mode
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.observing.reference_lines import health_lines, uniform_uniformity
 from sslviz.engine.training.catalogue import objective_class
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.diagnostics import uniformity
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 
-IMAGES = kinds["image"]()
+IMAGES = modalities["image"]()
 
 
 @pytest.fixture
-def split(catalogue: Catalogue, shelf: DataShelf) -> Split:
+def split(catalogue: Catalogue, shelf: DataCache) -> Split:
     return shelf.load(resolve_values(catalogue, SMALL), lambda *_: None)
 
 
@@ -132,7 +132,7 @@ def test_no_held_out_samples_give_no_score(trainer: Trainer, split: Split) -> No
 
 def test_layers_at_rest_return_to_the_mode_they_were_in() -> None:
     net = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.BatchNorm1d(3).eval())
-    with at_rest(net):
+    with eval_mode(net):
         assert not any(module.training for module in net.modules())
         assert not net[1](torch.ones(2, 3)).requires_grad
     assert [module.training for module in net.modules()] == [True, True, False]

@@ -14,7 +14,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import FewLabels
 from sslviz.engine.observing.embedding_source import TRAINED
-from sslviz.engine.observing.latent_observers import FewLabelsLook
+from sslviz.engine.observing.latent_observers import FewLabelsObserver
 
 EACH = 30
 DIGITS = torch.arange(3).repeat_interleave(EACH)
@@ -45,15 +45,15 @@ class Clouds:
 
 
 def told(watch: Watch, names: tuple[str, ...] = NAMES) -> FewLabels:
-    look = FewLabelsLook(Clouds(names), Heard())
-    found = look.picture(watch)
+    look = FewLabelsObserver(Clouds(names), Heard())
+    found = look.panel_data(watch)
     assert found is not None
     found.verify()
     return found
 
 
 def watch(**more: Any) -> Watch:
-    return Watch(kinds=("FewLabels",), few_labels=True, **more)
+    return Watch(panel_data=("FewLabels",), few_labels=True, **more)
 
 
 def some(digit: int, count: int = 4) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ def test_names_are_learned_from_instead_and_judged_where_the_data_know_them() ->
 
 
 def test_data_without_classes_can_be_named() -> None:
-    look = FewLabelsLook(Clouds(()), Heard())
+    look = FewLabelsObserver(Clouds(()), Heard())
     assert look.about(watch(selected=(1, 2))) is None
     found = told(watch(named=(("a", some(0)), ("b", some(1)))), names=())
     assert found.others.numpy().tolist() == [0, 0]
@@ -90,24 +90,24 @@ def test_data_without_classes_can_be_named() -> None:
 
 
 def test_what_does_not_learn_is_kept_until_the_names_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = FewLabelsLook(Clouds(), Heard())
+    look = FewLabelsObserver(Clouds(), Heard())
     for named in ((("a", some(0)), ("b", some(1))), (("b", some(0)), ("a", some(1)))):
-        look.picture(watch(named=named))
+        look.panel_data(watch(named=named))
         before = look._kept["untrained"]
-        look.picture(watch(named=named))
+        look.panel_data(watch(named=named))
         assert look._kept["untrained"] is before
     renamed = (("a", some(0)), ("b", some(2)))
-    look.picture(watch(named=renamed))
+    look.panel_data(watch(named=renamed))
     assert look._kept["untrained"] is not before
 
 
 @pytest.mark.parametrize("given", [{}, {"selected": (10**6,)}, {"named": (("a", (-1,)),)}])
 def test_without_samples_there_is_nothing(given: dict[str, Any]) -> None:
-    assert FewLabelsLook(Clouds(), Heard()).picture(watch(**given)) is None
+    assert FewLabelsObserver(Clouds(), Heard()).panel_data(watch(**given)) is None
 
 
 def test_it_is_of_interest_to_its_panel_and_to_the_colours() -> None:
-    look = FewLabelsLook(Clouds(), Heard())
-    assert look.about(Watch(kinds=("FewLabels",), selected=(1,))) is None
-    assert look.about(Watch(kinds=("FewLabels",), selected=(1,), coloured_by="said")) == (1,)
+    look = FewLabelsObserver(Clouds(), Heard())
+    assert look.about(Watch(panel_data=("FewLabels",), selected=(1,))) is None
+    assert look.about(Watch(panel_data=("FewLabels",), selected=(1,), coloured_by="said")) == (1,)
     assert look.about(watch(selected=(1,))) == (1,)

@@ -13,14 +13,13 @@ from sslviz.core.messages import Notice
 from sslviz.core.panel_data import LatentMap, Probe
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
-from sslviz.engine.observing import map_service as mapping
-from sslviz.engine.observing import rate_limit as pace
+from sslviz.engine.observing import map_service, rate_limit
 from sslviz.engine.observing.map_record import BEFORE_RARER, RECORD_S, MapRecord
-from sslviz.engine.observing.map_service import LateReducer, Maps, Snapshot
+from sslviz.engine.observing.map_service import LazyReducer, MapService, Snapshot
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.training.run import Run
 from sslviz.reduction.client import DEFAULT
-from sslviz.reduction.history import Options, SteadyMap
+from sslviz.reduction.history import AlignedMap, Options
 from sslviz.reduction.quality import Quality
 
 COUNT = 6
@@ -43,7 +42,7 @@ def probe(*labels):
     values = {entry.name: Array.of(np.arange(COUNT, dtype=np.int32 if entry.names else np.float32)) for entry in labels}
     return Probe(
         pictures=Array.of(np.zeros((COUNT, 0, 2, 2, 3), np.uint8)),
-        texts=("a piece",) * COUNT,
+        texts=("a segment",) * COUNT,
         labels=values,
         label_entries=labels,
         ids=Array.of(np.arange(COUNT, dtype=np.int64) + 100),
@@ -53,7 +52,7 @@ def probe(*labels):
 
 def latent_map(step, method="umap", movement=0.02):
     xy = np.random.default_rng(step).normal(size=(COUNT, 2)).astype(np.float32)
-    return SteadyMap(step, xy, method, Quality(0.9, 0.5), movement)
+    return AlignedMap(step, xy, method, Quality(0.9, 0.5), movement)
 
 
 H = np.random.default_rng(0).normal(size=(COUNT, 3)).astype(np.float32)
@@ -118,7 +117,7 @@ class FullDisk:
 
 def test_a_full_disk_is_told_once_and_maps_go_on():
     heard = Heard()
-    maps = Maps(None, heard)
+    maps = MapService(None, heard)
     maps.record = FullDisk()
     for step in (1, 2):
         maps._under_way[step] = Snapshot(H, NEAR, NEAR.astype(np.float32), 0.0)
@@ -149,9 +148,9 @@ class Worker:
 
 
 def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map(monkeypatch):
-    monkeypatch.setattr(mapping, "Reducer", Worker)
+    monkeypatch.setattr(map_service, "Reducer", Worker)
     monkeypatch.setattr(Worker, "made", [])
-    late = LateReducer()
+    late = LazyReducer()
     late.calm()
     late.close()
     assert Worker.made == []
@@ -164,12 +163,12 @@ def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map(monkeyp
 def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
     asked = []
 
-    class Asked(Maps):
+    class Asked(MapService):
         def snapshot(self, latents, options=DEFAULT):
             asked.append(latents.step)
 
-    monkeypatch.setattr(pace.Pace, "due", True)
-    maps = Asked(LateReducer(), bench.heard)
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    maps = Asked(LazyReducer(), bench.heard)
 
     def observe(setup, run_log):
         return Observation(setup, run_log, bench.inbox, bench.heard, maps, watched=False)
@@ -183,7 +182,7 @@ def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
 
 def test_the_first_of_its_maps_comes_after_a_while():
     now = [100.0]
-    later = pace.Pace(10.0, 1.0, lambda: now[0], later=True)
+    later = rate_limit.RateLimit(10.0, 1.0, lambda: now[0], later=True)
     assert not later.due
     now[0] = 110.0
     assert later.due

@@ -1,14 +1,14 @@
-"""Looks are taken where they are due, and none harms the rest."""
+"""ObserverScheduler are taken where they are due, and none harms the rest."""
 
 import pytest
 
 from sslviz.core.messages import Notice, Watch
-from sslviz.engine.observing import observer_scheduler as taking
-from sslviz.engine.observing.observer_scheduler import Looks
-from sslviz.engine.observing.rate_limit import Pace
+from sslviz.engine.observing import observer_scheduler
+from sslviz.engine.observing.observer_scheduler import ObserverScheduler
+from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.failures import Stopped
 
-NOBODY = Watch(kinds=())
+NOBODY = Watch(panel_data=())
 
 
 class One:
@@ -18,7 +18,7 @@ class One:
 
     def __init__(self, act, subject=1):
         self.act, self.wanted = act, subject
-        self.pace = Pace(0.0, 1.0, lambda: 0.0)
+        self.rate_limit = RateLimit(0.0, 1.0, lambda: 0.0)
 
     def subject(self, watch):
         return self.wanted
@@ -32,7 +32,7 @@ class Heard(list):
 
 
 def looks(*given, heard=None):
-    return Looks(given, heard if heard is not None else Heard(), lambda: 12)
+    return ObserverScheduler(given, heard if heard is not None else Heard(), lambda: 12)
 
 
 def test_the_same_is_not_looked_at_twice():
@@ -72,7 +72,7 @@ def test_a_stop_is_passed_on():
 
 def test_one_that_takes_long_is_named_as_long_as_it_does(monkeypatch):
     now, seen = [0.0], []
-    monkeypatch.setattr(taking.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(observer_scheduler.time, "monotonic", lambda: now[0])
 
     def wait():
         for seconds in (0.4, 0.2):

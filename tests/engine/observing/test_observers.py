@@ -26,7 +26,7 @@ from sslviz.core.panel_data import (
     Strips,
 )
 from sslviz.core.wire import Array
-from sslviz.engine.observing import rate_limit as pace
+from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.observers import map_options
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Matrix, Objective, objectives
@@ -38,7 +38,7 @@ Patch = Callable[[str, Callable[..., Any]], None]
 @pytest.fixture
 def simclr(monkeypatch: pytest.MonkeyPatch) -> Patch:
     """Replaces a method of the objective; everything is due at once."""
-    monkeypatch.setattr(pace.Pace, "due", True)
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     return lambda name, method: monkeypatch.setattr(objectives["simclr"], name, method)
 
 
@@ -89,7 +89,7 @@ def seer(simclr: Patch) -> Seer:
 
 
 def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench, seer: Seer) -> None:
-    bench.inbox.put(Watch(kinds=("Strips",), horizon=3))
+    bench.inbox.put(Watch(panel_data=("Strips",), horizon=3))
     run = bench.run(steps=5)  # after the last one nobody looks
     run.execute()
     assert seer.asked == [(step, 3, False, False) for step in (1, 2, 3, 4)]
@@ -104,7 +104,7 @@ def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench
 
 
 def test_steps_ahead_are_told_from_the_same_draws_every_time(bench: Bench, seer: Seer) -> None:
-    bench.inbox.put(Watch(kinds=("StepsAhead",)))
+    bench.inbox.put(Watch(panel_data=("StepsAhead",)))
     bench.run(steps=4).execute()
     assert [found.step for found in bench.heard.all(StepsAhead)] == [1, 2, 3]
     assert len(seer.draws) == 3
@@ -113,7 +113,7 @@ def test_steps_ahead_are_told_from_the_same_draws_every_time(bench: Bench, seer:
 
 
 def test_nothing_is_predicted_that_nobody_looks_at(bench: Bench, seer: Seer) -> None:
-    bench.inbox.put(Watch(kinds=("Health", "Similarity", "LatentMap", "Views")))
+    bench.inbox.put(Watch(panel_data=("Health", "Similarity", "LatentMap", "Views")))
     bench.run(steps=3).execute()
     assert (seer.asked, seer.draws) == ([], [])
 
@@ -124,14 +124,14 @@ def test_a_paused_run_is_looked_at_again_only_where_something_else_is_asked(benc
     bench.control("step")
     bench.heard.wait_for(lambda: run.step == 1 and bench.heard.states()[-1] == "paused")
     for horizon in (1, 5):
-        bench.inbox.put(Watch(kinds=("Strips",), horizon=horizon))
+        bench.inbox.put(Watch(panel_data=("Strips",), horizon=horizon))
         bench.heard.wait_for(lambda horizon=horizon: [s for s in bench.heard.all(Strips) if len(s.columns) == horizon])
     bench.end()
     assert [(step, horizon) for step, horizon, *_ in seer.asked] == [(1, 1), (1, 5)]
 
 
 def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: Patch) -> None:
-    bench.inbox.put(Watch(kinds=("Strips", "TokenPredictions", "StepsAhead")))
+    bench.inbox.put(Watch(panel_data=("Strips", "TokenPredictions", "StepsAhead")))
     assert bench.run(steps=2).execute().state == "finished"
     assert not bench.heard.all(Strips)
     assert not bench.heard.all(StepsAhead)
@@ -143,7 +143,7 @@ def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(b
         return Matrix("scores", cells, limit=0, shift=0, step_ahead=watch.step_ahead, steps_ahead=(1, 9))
 
     simclr("matrix", matrix)
-    bench.inbox.put(Watch(kinds=("Similarity",), step_ahead=4))
+    bench.inbox.put(Watch(panel_data=("Similarity",), step_ahead=4))
     run = bench.run(steps=2)
     run.execute()
     found = bench.heard.all(Similarity)[-1]
@@ -157,7 +157,7 @@ def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(b
 def test_where_there_are_no_pairs_the_batch_is_shown_and_no_figure_of_the_sphere(bench: Bench, simclr: Patch) -> None:
     simclr("pairs", lambda *_: None)
     simclr("has_pairs", False)  # type: ignore[arg-type]
-    bench.inbox.put(Watch(kinds=("Similarity", "Health"), similarity_source="probe"))
+    bench.inbox.put(Watch(panel_data=("Similarity", "Health"), similarity_source="probe"))
     bench.run(steps=2).execute()
     assert {found.source for found in bench.heard.all(Similarity)} == {"batch"}
     assert all(set(found.figures) == {"knn"} for found in bench.heard.all(Health))
@@ -165,14 +165,14 @@ def test_where_there_are_no_pairs_the_batch_is_shown_and_no_figure_of_the_sphere
 
 def test_without_a_matrix_there_is_none_to_show(bench: Bench, simclr: Patch) -> None:
     simclr("matrix", lambda *_: None)
-    bench.inbox.put(Watch(kinds=("Similarity",)))
+    bench.inbox.put(Watch(panel_data=("Similarity",)))
     assert bench.run(steps=2).execute().state == "finished"
     assert not bench.heard.all(Similarity)
 
 
 def test_a_selection_is_compared_where_somebody_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("SelectionFigures",), selected=(4, 1, 7, 10**6)))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("SelectionFigures",), selected=(4, 1, 7, 10**6)))
     bench.run(steps=3).execute()
     told = bench.heard.all(SelectionFigures)
     assert [each.step for each in told] == [1, 2]
@@ -181,15 +181,15 @@ def test_a_selection_is_compared_where_somebody_looks(bench: Bench, monkeypatch:
 
 
 def test_nothing_selected_is_not_compared(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("SelectionFigures",)))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("SelectionFigures",)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(SelectionFigures)
 
 
 def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Invariance",), pinned=3))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Invariance",), pinned=3))
     run = bench.run(steps=3)
     run.execute()
     told = bench.heard.all(Invariance)
@@ -205,8 +205,8 @@ def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monk
 def test_the_microscope_looks_at_nothing_that_is_not_there(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, index: int
 ) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Invariance",), pinned=index))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Invariance",), pinned=index))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Invariance)
 
@@ -222,14 +222,14 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
     ],
 )
 def test_a_map_is_asked_for_as_far_as_it_can_be_made(asked: dict[str, Any], given: Options) -> None:
-    assert map_options(Watch(kinds=(), **asked)) == given
+    assert map_options(Watch(panel_data=(), **asked)) == given
 
 
 def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Spectrum",)))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Spectrum",)))
     bench.run(steps=4).execute()
     first, _, last = bench.heard.all(Spectrum)
     for each in (first, last):
@@ -242,9 +242,9 @@ def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
 def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     given = tuple(range(40))
-    bench.inbox.put(Watch(kinds=("FewLabels",), few_labels=True, selected=(*given, 10**6)))
+    bench.inbox.put(Watch(panel_data=("FewLabels",), few_labels=True, selected=(*given, 10**6)))
     run = bench.run(steps=3)
     run.execute()
     first, last = bench.heard.all(FewLabels)
@@ -259,8 +259,8 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
 
 
 def test_nobody_looks_at_few_labels(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("FewLabels",), selected=(1, 2, 3)))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("FewLabels",), selected=(1, 2, 3)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(FewLabels)
 
@@ -269,8 +269,8 @@ def test_nobody_looks_at_few_labels(bench: Bench, monkeypatch: pytest.MonkeyPatc
 def test_what_each_sample_costs_is_told_where_it_is_of_use(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, watch: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Losses",), **watch))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Losses",), **watch))
     run = bench.run(steps=3)
     run.execute()
     assert [each.step for each in bench.heard.all(Losses)][-2:] == [1, 2]
@@ -279,23 +279,23 @@ def test_what_each_sample_costs_is_told_where_it_is_of_use(
 
 
 def test_nobody_is_asked_what_samples_cost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Losses", "Clusters", "PinnedViews"), coloured_by="shape"))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Losses", "Clusters", "PinnedViews"), coloured_by="shape"))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Losses) + bench.heard.all(Clusters) + bench.heard.all(PinnedViews)
 
 
 def test_clusters_are_told_as_many_as_there_are_classes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Clusters",), coloured_by="cluster"))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Clusters",), coloured_by="cluster"))
     bench.run(steps=3).execute()
     for told in bench.heard.all(Clusters)[-2:]:
         assert set(told.members.numpy().tolist()) == set(range(10))
 
 
 def test_the_sample_in_view_is_shown_as_the_network_is_given_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("PinnedViews",), pinned=3))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("PinnedViews",), pinned=3))
     bench.run(steps=3).execute()
     first, second = bench.heard.all(PinnedViews)[-2:]
     for found in (first, second):

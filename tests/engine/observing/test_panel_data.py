@@ -19,7 +19,7 @@ from sslviz.engine.observing.panel_data import (
 )
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.thumbnails import thumbnails
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 from sslviz.learning.objective import Matrix, Pairs
 
 
@@ -147,7 +147,7 @@ def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
     images = torch.zeros((10_000, 3, 64, 64), dtype=torch.uint8)
     probe = Samples.whole(images, a=torch.zeros(10_000, dtype=torch.int64))
     labels = (LabelEntry(name="a", names=("b",)),)
-    message = probe_message(kinds["image"](), probe, torch.arange(10_000), labels, 50_000)
+    message = probe_message(modalities["image"](), probe, torch.arange(10_000), labels, 50_000)
     assert 0.9 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
     assert message.of == 50_000
     message.verify()
@@ -155,9 +155,9 @@ def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
 
 def test_so_do_clips_with_all_their_frames() -> None:
     clips = torch.zeros((1000, 12, 1, 64, 64), dtype=torch.uint8)
-    moments = torch.tensor([3, 11]).expand(1000, 2)
-    probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, moments)
-    message = probe_message(kinds["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
+    timesteps = torch.tensor([3, 11]).expand(1000, 2)
+    probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, timesteps)
+    message = probe_message(modalities["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
     assert message.pictures.shape[:2] == (2000, 10)
     assert 0.8 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
     message.verify()
@@ -167,7 +167,7 @@ def test_every_piece_has_its_labels_and_the_number_of_its_sample() -> None:
     labels = {"digit": torch.tensor([[1, 2], [0, 1]]), "speed": torch.tensor([[0.5, 1.5], [2.5, 3.5]])}
     probe = Samples(torch.zeros((2, 3, 1, 4, 4), dtype=torch.uint8), labels, torch.tensor([[0, 2], [1, 2]]))
     entries = (LabelEntry(name="digit", names=("0", "1", "2")), LabelEntry(name="speed", unit="px"))
-    message = probe_message(kinds["video"](), probe, torch.tensor([70, 8]), entries, 90)
+    message = probe_message(modalities["video"](), probe, torch.tensor([70, 8]), entries, 90)
     message.verify()
     assert message.ids.numpy().tolist() == [70, 70, 8, 8]
     assert message.labels["digit"].numpy().tolist() == [1, 2, 0, 1]

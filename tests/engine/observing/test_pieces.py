@@ -1,4 +1,4 @@
-"""Several pieces of every sample, looked at at places in time: probe, neighbours per label, figures, final scores."""
+"""Several segments of every sample, looked at at places in time: probe, neighbours per label, figures, final scores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy, weighted_knn_r2
 from sslviz.learning.evaluation.probes import logistic_accuracy, ridge_r2
-from sslviz.learning.modality import Cards, Kind
+from sslviz.learning.modality import Modality, SampleCards
 from sslviz.learning.objective import Objective, Scores, StepOutput
 
 PIECES, CLASSES, TIMES = 3, 4, 5
@@ -35,7 +35,7 @@ MARGIN = FigureEntry(key="margin", title="Margin", help="Of the toy.")
 
 
 class Places(Objective):
-    """h of a piece is what stands at its moment, times a matrix that learns."""
+    """h of a segment is what stands at its timestep, times a matrix that learns."""
 
     name: ClassVar[str] = "places"
     family: ClassVar[str] = "toys"
@@ -56,10 +56,10 @@ class Places(Objective):
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         return StepOutput(self.encoder(data.float() / 255).square().mean())
 
-    def encode(self, data: Tensor, moments: Tensor) -> Tensor:
+    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         self.seen.append(len(data))
         rows = torch.arange(len(data))[:, None]
-        return self.encoder(data[rows, moments].flatten(0, 1).float() / 255)
+        return self.encoder(data[rows, timesteps].flatten(0, 1).float() / 255)
 
     def baselines(self, split: Split) -> Scores:
         return {"margin_by_luck": float(len(split.train))}
@@ -73,18 +73,18 @@ class Places(Objective):
         return (ReferenceLine(curve="margin", label="luck", value=found),) if isinstance(found, float) else ()
 
 
-class Rows(Kind):
+class Rows(Modality):
     """The kind of the toy's data: uint8[n, T, D]."""
 
     name: ClassVar[str] = "rows"
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         rows = torch.arange(len(samples))[:, None]
-        here = samples.data[rows, samples.moments].flatten(0, 1).float()
-        return {"raw input": here, "first row": samples.data[:, 0].float().repeat_interleave(samples.pieces, 0)}
+        here = samples.data[rows, samples.timesteps].flatten(0, 1).float()
+        return {"raw input": here, "first row": samples.data[:, 0].float().repeat_interleave(samples.segments, 0)}
 
-    def cards(self, samples: Samples, side: int) -> Cards:
-        return Cards(np.zeros((len(samples) * samples.pieces, 1, 2, 2, 3), np.uint8))
+    def cards(self, samples: Samples, side: int) -> SampleCards:
+        return SampleCards(np.zeros((len(samples) * samples.segments, 1, 2, 2, 3), np.uint8))
 
 
 def samples(count: int, seed: int) -> Samples:
@@ -92,9 +92,9 @@ def samples(count: int, seed: int) -> Samples:
     generator = torch.Generator().manual_seed(seed)
     classes = torch.randint(0, CLASSES, (count, TIMES), generator=generator)
     data = 200 * torch.eye(8)[classes] + 40 * torch.rand((count, TIMES, 8), generator=generator)
-    moments = torch.stack([torch.randperm(TIMES, generator=generator)[:PIECES] for _ in range(count)])
-    letter = classes.gather(1, moments)
-    return Samples(data.byte(), {"letter": letter, "height": 1.5 * letter + 2}, moments)
+    timesteps = torch.stack([torch.randperm(TIMES, generator=generator)[:PIECES] for _ in range(count)])
+    letter = classes.gather(1, timesteps)
+    return Samples(data.byte(), {"letter": letter, "height": 1.5 * letter + 2}, timesteps)
 
 
 @pytest.fixture
@@ -120,11 +120,11 @@ def flat(given: Samples, name: str) -> Tensor:
 
 
 def test_the_probe_has_as_many_pieces_as_asked_for_in_whole_samples(looked: Evaluation, split: Split) -> None:
-    assert looked.pieces == PIECES
+    assert looked.segments == PIECES
     assert len(looked.probe) == len(looked.probe_ids.unique()) == math.ceil(100 / PIECES)
     for name in ("letter", "height"):
         assert torch.equal(looked.probe.labels[name], split.train.labels[name][looked.probe_ids])
-    assert torch.equal(looked.probe.moments, split.train.moments[looked.probe_ids])
+    assert torch.equal(looked.probe.timesteps, split.train.timesteps[looked.probe_ids])
 
 
 def test_h_of_the_probe_is_of_its_pieces_in_their_order(looked: Evaluation, trainer: Trainer) -> None:
@@ -132,8 +132,8 @@ def test_h_of_the_probe_is_of_its_pieces_in_their_order(looked: Evaluation, trai
     assert h.shape == (len(probe) * PIECES, 6)
     with torch.no_grad():
         for row in (0, 1, len(h) - 1):
-            sample, piece = divmod(row, PIECES)
-            here = probe.data[sample, probe.moments[sample, piece]].float() / 255
+            sample, segment = divmod(row, PIECES)
+            here = probe.data[sample, probe.timesteps[sample, segment]].float() / 255
             torch.testing.assert_close(h[row], trainer.objective.encoder(here))  # type: ignore[operator]
 
 
@@ -239,7 +239,7 @@ def test_no_held_out_samples_give_no_score_of_any_label(trainer: Trainer, split:
 
 
 def test_data_without_labels_are_looked_at_all_the_same(trainer: Trainer, split: Split) -> None:
-    bare = [Samples(part.data, {}, part.moments) for part in (split.train, split.held_out)]
+    bare = [Samples(part.data, {}, part.timesteps) for part in (split.train, split.held_out)]
     looked = Evaluation(trainer, Split(*bare, ()), Rows())
     assert set(looked.health()) == {"margin"}
     assert looked.scores().knn == {}

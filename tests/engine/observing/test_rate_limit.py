@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sslviz.engine.observing.rate_limit import Pace
+from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.clock import RunClock, Speed
 
 
@@ -19,7 +19,7 @@ class Clock:
 @pytest.mark.parametrize(("cost", "wait"), [(0.01, 2.0), (0.5, 10.0), (30, 600.0)])
 def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
     clock = Clock()
-    pace = Pace(2.0, 0.05, clock)
+    pace = RateLimit(2.0, 0.05, clock)
     for _ in range(2):
         clock.now = 100
         with pace.looking():
@@ -33,7 +33,7 @@ def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
 def test_a_single_slow_look_does_not_silence_the_next() -> None:
     """The first is slow while all is cold, another when the machine is disturbed."""
     clock = Clock()
-    pace = Pace(2.0, 0.05, clock)
+    pace = RateLimit(2.0, 0.05, clock)
     for cost in (30.0, 0.5, 30.0):
         with pace.looking():
             clock.now += cost
@@ -43,7 +43,7 @@ def test_a_single_slow_look_does_not_silence_the_next() -> None:
 
 def test_a_shorter_interval_counts_at_once() -> None:
     clock = Clock()
-    pace = Pace(10.0, 0.05, clock)
+    pace = RateLimit(10.0, 0.05, clock)
     with pace.looking():
         pass
     clock.now += 1

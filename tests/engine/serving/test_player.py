@@ -13,9 +13,9 @@ from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, 
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording, Snapshot
-from sslviz.engine.observing.map_service import Maps
+from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.player import Player
-from sslviz.engine.serving.recorded_run import RecordedLatents, figure_entries, shaped
+from sslviz.engine.serving.recorded_run import RecordedEmbeddings, figure_entries, shaped
 from sslviz.learning.evaluation import diagnostics
 from sslviz.reduction.history import Job, MapHistory
 
@@ -66,9 +66,9 @@ def play(bench):
 
     def begin(folder, **watch):
         reducer = Pca()
-        reducer.maps = Maps(reducer, bench.heard)
+        reducer.maps = MapService(reducer, bench.heard)
         bench.inbox.pause()
-        bench.inbox.put(Watch(kinds=ALL, few_labels=True, **watch))
+        bench.inbox.put(Watch(panel_data=ALL, few_labels=True, **watch))
         player = Player(folder, bench.inbox, bench.heard, reducer.maps)
         threads.append(threading.Thread(target=player.play))
         threads[-1].start()
@@ -141,9 +141,9 @@ def test_another_snapshot_comes_into_view(play, bench, tmp_path):
     play(record(tmp_path / "run"), snapshot=2)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
     assert bench.heard.all(LatentMap)[-1].step == 100
-    bench.inbox.put(Watch(kinds=ALL, few_labels=True, snapshot=1))
+    bench.inbox.put(Watch(panel_data=ALL, few_labels=True, snapshot=1))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 0)
-    bench.inbox.put(Watch(kinds=ALL, few_labels=True, snapshot=99))
+    bench.inbox.put(Watch(panel_data=ALL, few_labels=True, snapshot=99))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
 
 
@@ -246,7 +246,7 @@ def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
 def latents(**more):
     h, z = embedded(200)
     labels = [f"class {i % CLASSES}" for i in range(ROWS)]
-    return RecordedLatents(samples(ROWS, None, labels, None), Snapshot(0, *embedded(0)), **more), Snapshot(200, h, z)
+    return RecordedEmbeddings(samples(ROWS, None, labels, None), Snapshot(0, *embedded(0)), **more), Snapshot(200, h, z)
 
 
 def test_its_figures_are_those_of_a_training():
@@ -261,13 +261,13 @@ def test_its_figures_are_those_of_a_training():
 def test_labels_are_read_from_others_than_are_asked_about():
     """Each sample alone in its class: whoever is among its own neighbours would be right."""
     h, _ = embedded(200)
-    recorded = RecordedLatents(samples(ROWS, None, [str(i) for i in range(ROWS)], None), Snapshot(0, h))
+    recorded = RecordedEmbeddings(samples(ROWS, None, [str(i) for i in range(ROWS)], None), Snapshot(0, h))
     assert recorded.figures(Snapshot(1, h))["knn"] == 0.0
 
 
 @pytest.mark.parametrize(("n", "queries", "banks"), [(60, 60, [48] * 5), (1500, 600, [1200] * 2), (12000, 500, [2000])])
 def test_few_samples_are_all_asked_about_each_once(n, queries, banks):
-    recorded = RecordedLatents(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
+    recorded = RecordedEmbeddings(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
     asked = torch.cat([each for _, each in recorded._folds])
     assert recorded.queries == len(asked) == len(asked.unique()) == queries
     assert [len(bank) for bank, _ in recorded._folds] == banks
@@ -278,7 +278,7 @@ def test_a_score_is_that_of_all_that_were_asked():
     """Two clusters of two classes, and 7 samples of one class amid the other: these alone are wrong."""
     h = np.repeat(np.eye(2, dtype=np.float32), 30, 0)
     labels = ["a"] * 37 + ["b"] * 23
-    recorded = RecordedLatents(samples(60, None, labels, None), Snapshot(0, h))
+    recorded = RecordedEmbeddings(samples(60, None, labels, None), Snapshot(0, h))
     assert recorded.figures(Snapshot(1, h))["knn"] == pytest.approx(53 / 60)
 
 
@@ -300,11 +300,11 @@ def test_behind_the_matrix_is_what_was_recorded_of_its_samples(views):
     pictures = np.broadcast_to(shades, (ROWS, 8, 8, 3))
     texts = [f"text {row}" for row in range(ROWS)]
     snapshot = Snapshot(200, h, z if views else None)
-    found = RecordedLatents(samples(ROWS, pictures, None, texts), snapshot).similarity()
+    found = RecordedEmbeddings(samples(ROWS, pictures, None, texts), snapshot).similarity()
     rows = list(range(ROWS)) * (1 + views)
     assert found.images.numpy()[:, 4, 4, 0].tolist() == rows
     assert found.texts == tuple(f"text {row}" for row in rows)
-    bare = RecordedLatents(samples(ROWS, None, None, None), snapshot).similarity()
+    bare = RecordedEmbeddings(samples(ROWS, None, None, None), snapshot).similarity()
     assert (bare.images.shape[0], bare.texts) == (0, ())
 
 
@@ -360,7 +360,7 @@ def test_the_view_stays_where_it_was_when_labels_come_later(play, bench, tmp_pat
         bench.heard.wait_for(lambda: [found for found in bench.heard.all(LatentMap) if found.step == 100])
         recorder._file.save_samples(samples(ROWS, None, ["a", "b"] * (ROWS // 2), None))
         bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
-        bench.heard.wait_for(lambda: player._latents.step == 100)
+        bench.heard.wait_for(lambda: player._embeddings.step == 100)
 
 
 @pytest.mark.parametrize("later", [False, True])

@@ -14,13 +14,13 @@ from sslviz.core.messages import Notice, Preview
 from sslviz.core.panel_data import Views
 from sslviz.engine.serving import previews
 from sslviz.engine.serving.previews import Previews, shown
-from sslviz.engine.training.data_shelf import DataShelf, map_order
+from sslviz.engine.training.data_cache import DataCache, map_order
 from sslviz.learning.dataset import DataError, Samples, Split
 from sslviz.learning.objective import objectives
 
 
 class Answers:
-    def __init__(self, catalogue: Catalogue, shelf: DataShelf) -> None:
+    def __init__(self, catalogue: Catalogue, shelf: DataCache) -> None:
         self.heard = Heard()
         self.previews = Previews(catalogue, shelf, self.heard, lambda: 3)
 
@@ -37,7 +37,7 @@ class Answers:
 
 
 @pytest.fixture
-def answers(catalogue: Catalogue, shelf: DataShelf) -> Iterator[Answers]:
+def answers(catalogue: Catalogue, shelf: DataCache) -> Iterator[Answers]:
     answers = Answers(catalogue, shelf)
     yield answers
     answers.previews.close(10)
@@ -89,7 +89,7 @@ def test_a_preview_that_fails_is_told_and_the_next_one_answered(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(DataShelf, "load", fail)
+        patched.setattr(DataCache, "load", fail)
         answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=0))
         answers.heard.wait_for(lambda: answers.heard.all(Notice))
     assert "The disk is gone." in answers.heard.all(Notice)[0].text

@@ -56,7 +56,7 @@ def readable(folder: Path) -> list[dict[str, Any]]:
 
 def test_a_run_from_hello_to_a_closed_pipe(engine: EngineProcess, tmp_path: Path) -> None:
     engine.send(Preview(values={"data": "digits"}, draw=0, generation=7))
-    engine.send(Watch(kinds=("Similarity", "LatentMap", "Health", "Views")))
+    engine.send(Watch(panel_data=("Similarity", "LatentMap", "Health", "Views")))
     engine.wait_for(lambda: engine.all(Views))
     assert isinstance(engine.messages[0], Hello)
     assert engine.messages[0].protocol == PROTOCOL

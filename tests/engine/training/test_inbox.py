@@ -37,12 +37,12 @@ def test_single_steps_are_granted_one_by_one() -> None:
 
 def test_waiting_ends_with_a_command_and_does_not_begin_after_one() -> None:
     inbox = Inbox(paused=True)
-    timer = threading.Timer(0.1, lambda: inbox.put(Watch(kinds=("Health",))))
+    timer = threading.Timer(0.1, lambda: inbox.put(Watch(panel_data=("Health",))))
     timer.start()
     began = time.perf_counter()
     inbox.wait(10)
     inbox.stop()
     inbox.wait(10)
     assert time.perf_counter() - began < 5
-    assert inbox.watch.kinds == ("Health",)
+    assert inbox.watch.panel_data == ("Health",)
     timer.join()

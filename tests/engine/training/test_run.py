@@ -20,7 +20,7 @@ from sslviz.core.recording import read_records
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.settings import SettingError
 from sslviz.engine.training.checkpoint import from_bytes
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import DataError, Samples, Split
@@ -55,7 +55,7 @@ def test_tells_its_states_facts_levels_and_every_step(bench: Bench) -> None:
     (prepared,) = bench.heard.all(Prepared)
     assert (prepared.samples, prepared.steps_per_epoch) == (1437, 44)
     assert prepared.labels == (LabelEntry(name="digit", names=tuple("0123456789")),)
-    assert prepared.pictures == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives")
+    assert prepared.panel_data == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives")
     assert [figure.key for figure in prepared.figures] == FIGURES
     curves = {line.curve for line in bench.heard.all(References)[-1].lines}
     assert {"loss", "knn", "uniformity", "std_of_l2_normalized", "effective_rank"} <= curves
@@ -86,12 +86,12 @@ def test_same_seed_same_metrics_bit_for_bit(bench: Bench, tmp_path: Path) -> Non
 
 
 def test_looking_leaves_no_trace_on_training(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.observing import rate_limit as pace
+    from sslviz.engine.observing import rate_limit
 
     bench.run(steps=12).execute()
     first, bench.folder = bench.folder, tmp_path / "watched"
-    monkeypatch.setattr(pace.Pace, "due", True)
-    bench.inbox.put(Watch(kinds=("Health", "Similarity"), similarity_source="probe"))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
+    bench.inbox.put(Watch(panel_data=("Health", "Similarity"), similarity_source="probe"))
     bench.run(steps=12).execute()
     assert len(bench.heard.all(Similarity)) >= 10
     assert len(bench.heard.all(Health)) >= 10
@@ -185,7 +185,7 @@ def test_pictures_catch_up_while_paused(bench: Bench) -> None:
     bench.heard.wait_for(lambda: run.step > 2)
     bench.control("pause")
     bench.heard.wait_for(lambda: bench.heard.states()[-1] == "paused")
-    bench.inbox.put(Watch(kinds=("Similarity",), similarity_source="probe"))
+    bench.inbox.put(Watch(panel_data=("Similarity",), similarity_source="probe"))
     bench.heard.wait_for(lambda: [s for s in bench.heard.all(Similarity) if s.source == "probe"])
     assert bench.heard.all(Similarity)[-1].step == run.step
 
@@ -203,8 +203,8 @@ def _raise(error: BaseException) -> Callable[..., Any]:
 
 
 FAILURES: dict[str, tuple[object, str, BaseException, str]] = {
-    "no data": (DataShelf, "load", DataError("The file is gone."), "The file is gone."),
-    "bad settings": (DataShelf, "load", SettingError("data", "No such data."), "No such data."),
+    "no data": (DataCache, "load", DataError("The file is gone."), "The file is gone."),
+    "bad settings": (DataCache, "load", SettingError("data", "No such data."), "No such data."),
     "unforeseen": (Trainer, "step", RuntimeError("odd\nmore"), "after step 0 (RuntimeError: odd)"),
     "no text": (Trainer, "step", KeyError(), "(KeyError)"),
     "GPU memory": (
@@ -279,7 +279,7 @@ def test_fewer_samples_than_a_batch_are_refused(
 ) -> None:
     images, labels = torch.zeros((found, 3, 16, 16), dtype=torch.uint8), torch.zeros(found, dtype=torch.int64)
     samples = Samples.whole(images, thing=labels)
-    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, (THING,)))
+    monkeypatch.setattr(DataCache, "load", lambda *_: Split(samples, samples, (THING,)))
     run = bench.run(steps=1)
     run.execute()
     assert run.refused
@@ -309,11 +309,11 @@ def test_a_log_that_cannot_be_written_ends_the_run_with_what_was_kept(
 
 
 def test_constant_images_and_collapse_are_warned_of_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.observing import rate_limit as pace
+    from sslviz.engine.observing import rate_limit
 
     samples = Samples.whole(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), thing=torch.arange(64) % 2)
-    monkeypatch.setattr(DataShelf, "load", lambda *_: Split(samples, samples, (THING,)))
-    monkeypatch.setattr(pace.Pace, "due", True)
+    monkeypatch.setattr(DataCache, "load", lambda *_: Split(samples, samples, (THING,)))
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     run = bench.run(steps=70, crop=0.0, flip=0.0, colour=0.0)
     assert run.execute().state == "finished"
     constant, collapsed = [notice.text for notice in bench.heard.all(Notice)]
@@ -340,10 +340,10 @@ def test_unwritable_folder(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_a_look_that_fails_is_told_once_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.observing import rate_limit as pace
+    from sslviz.engine.observing import rate_limit
     from sslviz.engine.observing.evaluation import Evaluation
 
-    monkeypatch.setattr(pace.Pace, "due", True)
+    monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     monkeypatch.setattr(Evaluation, "health", _raise(ValueError("did not converge\nmore")))
     assert bench.run(steps=6).execute().state == "finished"
     (notice,) = bench.heard.all(Notice)

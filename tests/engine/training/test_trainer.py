@@ -15,7 +15,7 @@ from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.batches import BatchOrder
 from sslviz.engine.training.catalogue import objective_class
 from sslviz.engine.training.checkpoint import from_bytes
-from sslviz.engine.training.data_shelf import DataShelf
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.seeds import derived
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def trainer(catalogue: Catalogue, shelf: DataShelf) -> Trainer:
+def trainer(catalogue: Catalogue, shelf: DataCache) -> Trainer:
     values = resolve_values(catalogue, SMALL)
     split = shelf.load(values, lambda *_: None)
     return Trainer(values, split, objective_class(catalogue, values), place("cpu"))
@@ -93,7 +93,7 @@ def test_ambient_randomness_is_left_alone(trainer: Trainer) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, shelf: DataShelf) -> None:
+def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, shelf: DataCache) -> None:
     class Dropping(type(trainer.objective)):  # type: ignore[misc]
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
@@ -124,21 +124,21 @@ class Bare(Objective):
     def step(self, data: torch.Tensor, generator: torch.Generator) -> StepOutput:
         return StepOutput(self.weight.square())
 
-    def advance(self) -> None:
+    def after_optimizer_step(self) -> None:
         self.followed.append(float(self.weight.detach()))
 
-    def encode(self, data: torch.Tensor, moments: torch.Tensor) -> torch.Tensor:
+    def encode(self, data: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
         return data.flatten(1).float()
 
 
-def test_a_network_without_running_statistics_trains_too(trainer: Trainer, shelf: DataShelf) -> None:
+def test_a_network_without_running_statistics_trains_too(trainer: Trainer, shelf: DataCache) -> None:
     bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
     losses = [bare.step()["loss"] for _ in range(3)]
     assert losses == sorted(losses, reverse=True)
     assert bare.checkpoint()[0] == 3
 
 
-def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, shelf: DataShelf) -> None:
+def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, shelf: DataCache) -> None:
     bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
     after = []
     for _ in range(3):

@@ -150,7 +150,7 @@ def test_labels_tell_where_the_digit_is() -> None:
     """The centre of mass of a symmetric image is where the label says."""
     flat = Digits.of([torch.ones(1, 8, 8)] * 10)
     found = draw_clips(flat, 60, 1, seeded(2))
-    frames = found.data[torch.arange(60)[:, None], found.moments, 0].float()
+    frames = found.data[torch.arange(60)[:, None], found.timesteps, 0].float()
     places = torch.arange(SIDE) + 0.5
     x = (frames.sum(2) * places).sum(2) / frames.sum((2, 3))
     y = (frames.sum(3) * places).sum(2) / frames.sum((2, 3))
@@ -163,9 +163,9 @@ def test_ranges_and_moments() -> None:
     found = clips()
     assert found.data.shape == (500, LENGTH, 1, SIDE, SIDE)
     assert 240 <= int(found.data.max()) <= 255
-    assert FIRST_MOMENT == int(found.moments.min()) < int(found.moments.max()) == LENGTH - 1
-    assert bool((found.moments.diff(dim=1) > 0).all())
-    assert torch.equal(found.labels["time"], found.moments.float())
+    assert FIRST_MOMENT == int(found.timesteps.min()) < int(found.timesteps.max()) == LENGTH - 1
+    assert bool((found.timesteps.diff(dim=1) > 0).all())
+    assert torch.equal(found.labels["time"], found.timesteps.float())
     for axis in ("x", "y"):
         assert 8 <= float(found.labels[axis].min()) < 9
         assert 23 < float(found.labels[axis].max()) <= 24
@@ -192,7 +192,7 @@ def test_speed_is_how_far_the_digit_goes() -> None:
 def test_two_digits_are_brighter_and_the_labels_tell_of_the_first() -> None:
     one, two = clips(), clips(together=2)
     assert float(two.data.float().mean()) > 1.5 * float(one.data.float().mean())
-    assert two.labels["x"].shape == two.moments.shape
+    assert two.labels["x"].shape == two.timesteps.shape
     assert torch.bincount(two.labels["digit"][:, 0]).tolist() == [50] * 10
 
 

@@ -70,9 +70,9 @@ def test_downloads_and_reads(fixture: Fixture) -> None:
 
 def test_every_moment_is_a_frame_with_its_time(fixture: Fixture) -> None:
     part = fixture.dataset.load(0, quiet).train
-    assert part.moments.dtype == torch.int64
-    assert 8 < int(part.moments.min()) < int(part.moments.max()) == 19
-    assert torch.equal(part.labels["time"], part.moments.float())
+    assert part.timesteps.dtype == torch.int64
+    assert 8 < int(part.timesteps.min()) < int(part.timesteps.max()) == 19
+    assert torch.equal(part.labels["time"], part.timesteps.float())
 
 
 def test_the_second_time_nothing_is_downloaded(fixture: Fixture) -> None:

@@ -39,7 +39,7 @@ from sslviz.learning.datasets.vowels import (
 )
 from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy
 from sslviz.learning.io.mel import SAMPLE_RATE
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 
 
 def quiet(text: str, fraction: float | None) -> None:
@@ -84,14 +84,14 @@ def test_held_out_do_not_depend_on_how_many_are_trained_on(split: Split) -> None
 
 
 def test_a_vowel_is_looked_at_late_and_before_it_glides_into_the_next(split: Split) -> None:
-    within = split.train.moments - VOWEL * torch.arange(SAID)
+    within = split.train.timesteps - VOWEL * torch.arange(SAID)
     assert (within == MOMENT).all()
     assert VOWEL / 2 < MOMENT < VOWEL * (1 - GLIDE / 2)
     assert split.train.data.shape[1] == SAID * VOWEL == 1.2 * SAMPLE_RATE
 
 
 def test_one_frame_does_not_tell_all(split: Split) -> None:
-    sound = kinds["sound"]()
+    sound = modalities["sound"]()
     bank, queries = (sound.raw_inputs(part)["log-mel"] for part in (split.train, split.held_out))
     mean = bank.mean(0)
 
@@ -223,9 +223,9 @@ def test_formants_are_the_tables_times_the_speakers(
     said, by = some(6, generator)
     tracks = formant_tracks(said, by, generator)
     assert tracks.shape == (6, SAID * VOWEL // HOP + 1, 4)
-    for piece in range(SAID):
-        expected = torch.tensor(list(VOWELS.values()))[said[:, piece]] * torch.tensor(TRACTS)[by, None]
-        torch.testing.assert_close(tracks[:, (piece * VOWEL + MOMENT) // HOP], expected, rtol=1e-4, atol=0)
+    for segment in range(SAID):
+        expected = torch.tensor(list(VOWELS.values()))[said[:, segment]] * torch.tensor(TRACTS)[by, None]
+        torch.testing.assert_close(tracks[:, (segment * VOWEL + MOMENT) // HOP], expected, rtol=1e-4, atol=0)
 
 
 def test_vowels_glide_into_each_other_without_a_jump(

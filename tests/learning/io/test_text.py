@@ -20,7 +20,7 @@ from sslviz.learning.io.text import (
     unigram,
     unigram_nats,
 )
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 
 
 def tokens(*texts: str) -> Tensor:
@@ -92,7 +92,7 @@ def test_a_window_that_cuts_a_character_is_read_without_it() -> None:
 
 def test_a_text_is_shown_as_it_reads_and_is_a_bag_of_bytes() -> None:
     samples = Samples.whole(tokens("abba", "aaaa", "cab "), topic=torch.zeros(3, dtype=torch.int64))
-    text = kinds["text"]()
+    text = modalities["text"]()
     cards = text.cards(samples, 48)
     assert cards.texts == ("abba", "aaaa", "cab ")
     assert cards.frames.shape == (3, 0, 0, 0, 3)

@@ -1,4 +1,4 @@
-"""Pieces of sound: the 32 ms that end with a moment, and the picture of what is around it."""
+"""Pieces of sound: the 32 ms that end with a timestep, and the picture of what is around it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, log_mel, unit_waves
 from sslviz.learning.io.spectrogram import AFTER, LENGTH, VIRIDIS, segments, sound_pictures, viridis
-from sslviz.learning.modality import kinds
+from sslviz.learning.modality import modalities
 
 SIDE = 48
 
@@ -21,8 +21,8 @@ def numbered(length: int = 4000) -> Tensor:
     return torch.stack([torch.arange(1, length + 1), torch.arange(10_001, 10_001 + length)]).short()
 
 
-def piece(sound: Tensor, *moments: int) -> Samples:
-    return Samples(sound, {}, torch.tensor(moments).expand(len(sound), len(moments)))
+def segment(sound: Tensor, *timesteps: int) -> Samples:
+    return Samples(sound, {}, torch.tensor(timesteps).expand(len(sound), len(timesteps)))
 
 
 def tone(hertz: float, length: int = 4000) -> Tensor:
@@ -30,7 +30,7 @@ def tone(hertz: float, length: int = 4000) -> Tensor:
 
 
 def test_the_raw_input_is_what_ends_with_the_moment() -> None:
-    raw = kinds["sound"]().raw_inputs(piece(numbered(), 999, 3999))["raw input"]
+    raw = modalities["sound"]().raw_inputs(segment(numbered(), 999, 3999))["raw input"]
     ends = (raw * 2**15).round().long()
     assert raw.shape == (4, WINDOW)
     assert ends[:, -1].tolist() == [1000, 4000, 11_000, 14_000]
@@ -38,14 +38,14 @@ def test_the_raw_input_is_what_ends_with_the_moment() -> None:
 
 
 def test_before_the_beginning_there_is_silence() -> None:
-    raw = kinds["sound"]().raw_inputs(piece(numbered(), 9))["raw input"][0]
+    raw = modalities["sound"]().raw_inputs(segment(numbered(), 9))["raw input"][0]
     assert (raw[: WINDOW - 10] == 0).all()
     assert (raw[-10:] > 0).all()
 
 
 def test_the_log_mel_frame_is_the_one_there(generator: torch.Generator) -> None:
     sound = (3000 * torch.randn((2, 2000), generator=generator)).short()
-    raw = kinds["sound"]().raw_inputs(piece(sound, WINDOW - 1 + 7 * HOP))
+    raw = modalities["sound"]().raw_inputs(segment(sound, WINDOW - 1 + 7 * HOP))
     assert list(raw) == ["raw input", "log-mel"]
     torch.testing.assert_close(raw["log-mel"], log_mel(unit_waves(sound))[:, 7])
 
@@ -67,7 +67,7 @@ def brightness(picture: np.ndarray) -> np.ndarray:
 
 
 def spectrogram_of(hertz: float) -> np.ndarray:
-    (picture,) = kinds["sound"]().cards(piece(tone(hertz), 2000), SIDE).frames[:, 0]
+    (picture,) = modalities["sound"]().cards(segment(tone(hertz), 2000), SIDE).frames[:, 0]
     return brightness(picture)[SIDE // 4 :]
 
 
@@ -80,7 +80,7 @@ def test_high_tones_are_seen_above_low_ones() -> None:
 def test_what_comes_later_is_seen_to_the_right() -> None:
     sound = tone(1000)
     sound[:, 2000:] = 0
-    (picture,) = kinds["sound"]().cards(piece(sound, 2000), SIDE).frames[:, 0]
+    (picture,) = modalities["sound"]().cards(segment(sound, 2000), SIDE).frames[:, 0]
     bright = brightness(picture)[SIDE // 4 :].max(0)
     border = round(SIDE * (1 - AFTER / LENGTH))
     assert bright[: border - 4].min() > 200
@@ -90,7 +90,7 @@ def test_what_comes_later_is_seen_to_the_right() -> None:
 def test_the_waveform_above_is_as_high_as_the_sound_is_loud_and_brightest_where_it_is_looked_at() -> None:
     sound = tone(1000)
     sound[:, :2000] //= 4
-    (picture,) = kinds["sound"]().cards(piece(sound, 2000 + WINDOW), SIDE).frames[:, 0]
+    (picture,) = modalities["sound"]().cards(segment(sound, 2000 + WINDOW), SIDE).frames[:, 0]
     strip = brightness(picture)[: SIDE // 4]
     high = (strip > strip.min()).sum(0)
     first = round(SIDE * (1 - (AFTER + WINDOW) / LENGTH))

@@ -121,9 +121,9 @@ def test_frames_and_moments_agree(kind: str, given: dict) -> None:
 
 def test_h_is_the_context_at_the_last_frame_before_the_moment() -> None:
     objective, data = made("sound").eval(), toy("sound", 2).data
-    moments = torch.tensor([[WINDOW - 1, 5000], [WINDOW + HOP - 2, 7199]])
+    timesteps = torch.tensor([[WINDOW - 1, 5000], [WINDOW + HOP - 2, 7199]])
     with torch.no_grad():
-        h = objective.encode(data, moments)
+        h = objective.encode(data, timesteps)
         _, c = objective.contexts(data)
     assert torch.equal(h, torch.stack([c[0, 0], c[0, (5000 - WINDOW + 1) // HOP], c[1, 0], c[1, 86]]))
 
@@ -176,7 +176,7 @@ def test_scores_are_of_64_candidates_however_many_samples_there_are(rule: str) -
         data = random_like(toy("video", count).data)
         samples = toy("video", count)
         with torch.no_grad():
-            found = objective.held_out_contrast(Samples(data, samples.labels, samples.moments), seeded())
+            found = objective.held_out_contrast(Samples(data, samples.labels, samples.timesteps), seeded())
         assert found is not None
         assert found.losses.mean().item() == pytest.approx(math.log(CANDIDATES), abs=0.2)
 
@@ -267,7 +267,7 @@ def test_possible_negatives_follow_the_rule() -> None:
 def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(kind: str) -> None:
     objective, samples = made(kind).eval(), toy(kind, 12)
     with torch.no_grad():
-        shown = objective.prediction(samples, 5, Watch(kinds=("Strips",)))
+        shown = objective.prediction(samples, 5, Watch(panel_data=("Strips",)))
     shown.verify()
     images, filled = shown.images.numpy(), shown.filled.numpy()
     before = objective.encoder.shown_before
@@ -301,7 +301,7 @@ def test_the_matrix_is_of_the_step_asked_for_with_the_positives_on_its_diagonal(
     with torch.no_grad():
         z, c = objective.contexts(data)
         for k in (1, 8):
-            matrix = objective.matrix(output, data, Watch(kinds=("Similarity",), step_ahead=k))
+            matrix = objective.matrix(output, data, Watch(panel_data=("Similarity",), step_ahead=k))
             predicted = objective.predictions(c, torch.tensor([anchor]))[:, 0, k - 1]
             torch.testing.assert_close(matrix.cells, predicted @ z[:, anchor + objective.encoder.skipped + k].T)
             assert (matrix.what, matrix.limit, matrix.shift) == ("scores", 0.0, 0)

@@ -69,7 +69,7 @@ def test_the_step_predicts_the_slower_encoders_feature_of_the_next_frame() -> No
                 h = objective.encoder(frames[clip, time][None])
                 z = objective.online.projection_head(h)[0]
                 torch.testing.assert_close(seen[clip, time], z / z.norm(), rtol=1e-4, atol=1e-5)
-            z = objective.slow.projection_head(objective.slow.encoder(frames[clip, 3][None]))[0]
+            z = objective.momentum_target.projection_head(objective.momentum_target.encoder(frames[clip, 3][None]))[0]
             torch.testing.assert_close(target[clip], z / z.norm(), rtol=1e-4, atol=1e-5)
             predicted = objective.predictor(torch.cat([*seen[clip]])[None])[0]
             torch.testing.assert_close(
@@ -89,11 +89,11 @@ def gradient_of_target(objective: FeaturePrediction) -> bool:
 def test_the_gradient_reaches_the_target_only_without_stop_gradient() -> None:
     objective = made()
     assert not gradient_of_target(objective)
-    assert objective.target_network is objective.slow
+    assert objective.target_network is objective.momentum_target
     objective.configure(values_of("feature_prediction", {"stop_gradient": False}))
     assert gradient_of_target(objective)
     assert objective.target_network is objective.online
-    assert not any(parameter.requires_grad for parameter in objective.slow.parameters())
+    assert not any(parameter.requires_grad for parameter in objective.momentum_target.parameters())
 
 
 def test_without_stop_gradient_the_target_is_the_encoder_itself() -> None:
@@ -106,21 +106,21 @@ def test_without_stop_gradient_the_target_is_the_encoder_itself() -> None:
 @pytest.mark.parametrize("momentum", [0.0, 0.9, 1.0])
 def test_the_slower_encoder_is_the_moving_average(momentum: float) -> None:
     objective = made({"ema_momentum": momentum})
-    expected = [parameter.clone() for parameter in objective.slow.parameters()]
+    expected = [parameter.clone() for parameter in objective.momentum_target.parameters()]
     for step in range(3):
         with torch.no_grad():
             for parameter in objective.online.parameters():
                 parameter += 0.1 * (step + 1)
-        objective.advance()
+        objective.after_optimizer_step()
         now = list(objective.online.parameters())
         expected = [momentum * old + (1 - momentum) * new for old, new in zip(expected, now, strict=True)]
-    for found, wanted in zip(objective.slow.parameters(), expected, strict=True):
+    for found, wanted in zip(objective.momentum_target.parameters(), expected, strict=True):
         torch.testing.assert_close(found.detach(), wanted.detach(), rtol=1e-4, atol=1e-5)
 
 
 def test_the_slower_encoder_begins_as_the_encoder_and_shares_nothing() -> None:
     objective = made()
-    pairs = list(zip(objective.slow.parameters(), objective.online.parameters(), strict=True))
+    pairs = list(zip(objective.momentum_target.parameters(), objective.online.parameters(), strict=True))
     assert all(torch.equal(*pair) for pair in pairs)
     assert all(slow.data_ptr() != online.data_ptr() for slow, online in pairs)
 
@@ -141,11 +141,11 @@ def test_scores_against_loops() -> None:
     predicted, last, target = [], [], []
     with torch.no_grad():
         for clip in range(12):
-            for moment in CLIPS.moments[clip].tolist():
-                frames = CLIPS.data[clip, moment - 3 : moment + 1].float() / 255
+            for timestep in CLIPS.timesteps[clip].tolist():
+                frames = CLIPS.data[clip, timestep - 3 : timestep + 1].float() / 255
                 predicted.append(objective.predict(objective.online(frames[None, :3]))[0])
-                last.append(objective.slow(frames[2][None])[0])
-                target.append(objective.slow(frames[3][None])[0])
+                last.append(objective.momentum_target(frames[2][None])[0])
+                target.append(objective.momentum_target(frames[3][None])[0])
         found = objective.scores(CLIPS, seeded())
     centre = torch.stack(target).mean(0)
     variance = sum(float((t - centre).square().sum()) for t in target)
@@ -171,9 +171,9 @@ def test_pairs_are_predictions_and_the_features_that_came() -> None:
 def test_h_is_the_encoders_output_of_every_frame_of_the_context() -> None:
     objective = made({"context_frames": 2}).eval()
     with torch.no_grad():
-        h = objective.encode(CLIPS.data, CLIPS.moments)
-        moment = int(CLIPS.moments[3, 1])
-        parts = objective.encoder(CLIPS.data[3, moment - 1 : moment + 1].float() / 255)
+        h = objective.encode(CLIPS.data, CLIPS.timesteps)
+        timestep = int(CLIPS.timesteps[3, 1])
+        parts = objective.encoder(CLIPS.data[3, timestep - 1 : timestep + 1].float() / 255)
     torch.testing.assert_close(h[3 * 2 + 1], parts.flatten(), rtol=1e-4, atol=1e-5)
 
 
@@ -185,11 +185,11 @@ def test_the_nearest_frame_is_the_one_whose_feature_is_nearest() -> None:
     steps(objective.train(), "video", 10)
     objective.eval()
     with torch.no_grad():
-        found = objective.prediction(CLIPS, 3, Watch(kinds=("Strips",), horizon=2))
+        found = objective.prediction(CLIPS, 3, Watch(panel_data=("Strips",), horizon=2))
         seen = objective.online(CLIPS.data[:8, 6:10].float() / 255)
         first = objective.predict(seen)
         second = objective.predict(torch.cat([seen[:, 1:], first[:, None]], 1))
-        bank = objective.slow(CLIPS.data.flatten(0, 1).float() / 255)
+        bank = objective.momentum_target(CLIPS.data.flatten(0, 1).float() / 255)
     assert found.rows == ("context", "actual", "nearest to prediction")
     images, errors, copied = found.images.numpy()[..., 0], found.errors.numpy(), found.reference_errors.numpy()
     assert images.shape[:3] == (8, 3, 6)
@@ -207,7 +207,7 @@ def test_the_nearest_frame_is_the_one_whose_feature_is_nearest() -> None:
 def test_it_asks_for_more_clips_than_it_shows() -> None:
     assert FeaturePrediction.predicted_samples == CANDIDATES
     with torch.no_grad():
-        found = made().eval().prediction(toy("video", CANDIDATES), 1, Watch(kinds=("Strips",)))
+        found = made().eval().prediction(toy("video", CANDIDATES), 1, Watch(panel_data=("Strips",)))
     assert found.images.shape[0] == 8
 
 
@@ -232,7 +232,7 @@ def trained(count: int, given: Values, seed: int) -> dict[str, float]:
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        objective.advance()
+        objective.after_optimizer_step()
         losses.append(float(loss.detach()))
     with torch.no_grad():
         scores = objective.eval().scores(held_out, seeded())

@@ -25,7 +25,7 @@ from sslviz.learning.objectives.masked_patches import MaskedPatches
 from sslviz.learning.views.augment import unit_images
 
 CPU = torch.device("cpu")
-WATCH = Watch(kinds=("Strips",))
+WATCH = Watch(panel_data=("Strips",))
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -53,8 +53,8 @@ def frame(clip: int, time: int) -> Tensor:
 def test_the_score_is_the_mean_squared_error_of_the_frame_at_each_moment() -> None:
     expected = []
     for clip in range(12):
-        for moment in CLIPS.moments[clip].tolist():
-            wrong = (frame(clip, moment - 1) - frame(clip, moment)).square()
+        for timestep in CLIPS.timesteps[clip].tolist():
+            wrong = (frame(clip, timestep - 1) - frame(clip, timestep)).square()
             expected.append(sum(wrong.flatten().tolist()) / wrong.numel())
     found = copying().scores(CLIPS, seeded())
     assert found == {"mse": pytest.approx(sum(expected) / len(expected), rel=1e-5)}
@@ -137,7 +137,7 @@ def test_nothing_is_hidden_when_it_is_looked_at() -> None:
     objective, hard = made().eval(), made().eval()
     hard.configure(values_of("next_frame", {"hidden_frames": 0.9, "frame_noise": 0.5}))
     with torch.no_grad():
-        assert torch.equal(*(each.encode(CLIPS.data, CLIPS.moments) for each in (objective, hard)))
+        assert torch.equal(*(each.encode(CLIPS.data, CLIPS.timesteps) for each in (objective, hard)))
         assert objective.scores(CLIPS, seeded()) == hard.scores(CLIPS, seeded())
 
 
@@ -169,7 +169,7 @@ def test_rolling_out_goes_on_from_what_was_predicted() -> None:
 
 def test_strips_compare_with_what_came_and_with_copying() -> None:
     """A network that copies is as wrong as copying, at every horizon."""
-    found = copying().prediction(CLIPS.first(3), 5, Watch(kinds=("Strips",), horizon=4))
+    found = copying().prediction(CLIPS.first(3), 5, Watch(panel_data=("Strips",), horizon=4))
     assert found.rows == ("context", "actual", "predicted", "error")
     assert found.columns == ("t-3", "t-2", "t-1", "t", "t+1", "t+2", "t+3", "t+4")
     assert found.longest_horizon == 10
@@ -189,7 +189,7 @@ def test_the_matrix_is_of_the_latents_of_the_batch() -> None:
     objective = made().eval()
     with torch.no_grad():
         output = objective.step(CLIPS.data, seeded(3))
-        matrix = objective.matrix(output, CLIPS.data, Watch(kinds=("Similarity",)))
+        matrix = objective.matrix(output, CLIPS.data, Watch(panel_data=("Similarity",)))
     h, n = output.kept["h"], len(CLIPS)
     for i, j in ((0, 0), (0, 1), (3, 7)):
         cosine = float(h[i] @ h[j]) / math.sqrt(float(h[i] @ h[i]) * float(h[j] @ h[j]))

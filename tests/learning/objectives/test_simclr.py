@@ -9,7 +9,7 @@ from toys import build, steps, toy, values_of
 from sslviz.core.messages import Watch
 from sslviz.learning.losses.nt_xent import nt_xent_chance
 
-SIMILARITY = Watch(kinds=("Similarity",))
+SIMILARITY = Watch(panel_data=("Similarity",))
 
 
 def loss_of(name: str, batch: int) -> float:

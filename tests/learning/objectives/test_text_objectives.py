@@ -15,7 +15,7 @@ from sslviz.learning.objectives.masked_tokens import MASK, MaskedTokens, masked
 from sslviz.learning.objectives.next_token import NextToken
 from sslviz.learning.text_objective import TextObjective
 
-WATCH = Watch(kinds=("TokenPredictions",))
+WATCH = Watch(panel_data=("TokenPredictions",))
 BOTH = pytest.mark.parametrize("name", ["next_token", "masked_tokens"])
 
 

@@ -35,7 +35,7 @@ def moderate(name: str) -> float:
 
 def test_every_strength_is_live_and_zero_is_in_range() -> None:
     assert NAMES[0] == "colour"
-    assert all(setting.live and setting.low == 0 and setting.kind == "float" for setting in SETTINGS)
+    assert all(setting.live and setting.low == 0 and setting.value_type == "float" for setting in SETTINGS)
     assert all(setting.help.endswith(".") for setting in SETTINGS)
 
 

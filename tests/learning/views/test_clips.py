@@ -24,10 +24,10 @@ def test_windows_end_where_they_are_told_to(clips: Tensor) -> None:
     assert found.shape == (10, 3, 1, 2, 2)
     assert found.dtype == torch.uint8
     for clip in range(5):
-        for piece in range(2):
+        for segment in range(2):
             for frame in range(3):
-                time = max(int(ends[clip, piece]) - 2 + frame, 0)
-                assert torch.equal(found[2 * clip + piece, frame], clips[clip, time])
+                time = max(int(ends[clip, segment]) - 2 + frame, 0)
+                assert torch.equal(found[2 * clip + segment, frame], clips[clip, time])
 
 
 def test_random_windows_are_whole_and_come_from_everywhere(clips: Tensor) -> None:

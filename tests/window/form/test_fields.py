@@ -25,7 +25,7 @@ def declarations(draw):
     else:
         low = draw(st.floats(1e-6, 10) if log else st.floats(-100, 100))
         high = low + draw(st.floats(0.01, 1e4))
-    return number("x", low, low, high, kind=kind, log=log)
+    return number("x", low, low, high, value_type=kind, log=log)
 
 
 @given(declarations(), ticks)
@@ -53,7 +53,7 @@ def test_a_value_comes_back_from_its_position_within_a_step(setting, share):
     value = setting.low + share * (setting.high - setting.low)
     tick = scale.tick(value)
     below, above = scale.value(tick - 1), scale.value(tick + 1)
-    slack = 1 if setting.kind == "int" else abs(value) / 200  # it is rounded to three digits
+    slack = 1 if setting.value_type == "int" else abs(value) / 200  # it is rounded to three digits
     assert below - slack <= value <= above + slack
 
 

@@ -64,9 +64,9 @@ def test_labels_come_first_and_only_what_there_is_is_offered(run):
 
 
 def test_time_is_offered_where_samples_have_several_pieces(run):
-    pieces = probe([0, 0, 1, 1])
+    segments = probe([0, 0, 1, 1])
     ids = Array.of(np.array([5, 5, 5, 9]))
-    run.take(type(pieces)(**{name: getattr(pieces, name) for name in pieces.__struct_fields__} | {"ids": ids}))
+    run.take(type(segments)(**{name: getattr(segments, name) for name in segments.__struct_fields__} | {"ids": ids}))
     assert "time" in offered(run).values()
     assert times(run.probe).tolist() == [0, 1, 2, 0]
     assert colouring(run, "time").labels.tolist() == [0, 4, 8, 0]

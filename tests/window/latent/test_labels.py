@@ -1,4 +1,4 @@
-"""Labels of the map's pieces: which colours they give, and how they are spelled."""
+"""Labels of the map's segments: which colours they give, and how they are spelled."""
 
 import math
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from sslviz.window.samples.token_text import tint
-from sslviz.window.style import stylesheet as style
+from sslviz.window.style import stylesheet
 from sslviz.window.style.palette import CATEGORIES, DARK, LIGHT, SHAPE_ON, TEXT_ON
 from sslviz.window.style.theme import theme
 
@@ -70,7 +70,7 @@ def test_certain_and_impossible_can_be_told_apart(palette):
 
 def test_what_the_style_sheet_pairs_is_declared():
     pairs = set()
-    for rule in re.findall(r"\{([^}]*)\}", style._SHEET.template):
+    for rule in re.findall(r"\{([^}]*)\}", stylesheet._SHEET.template):
         for ink, paper in (("color", "background"), ("selection-color", "selection-background-color")):
             inks, papers = (re.findall(rf"(?<![-\w]){each}: \$(\w+)", rule) for each in (ink, paper))
             pairs |= {(one, other) for one in inks for other in papers}

@@ -101,7 +101,7 @@ def test_while_it_is_looked_at_a_selection_opens_no_other_panel(window, stage, q
     window.panels["latent_map"].selected.emit(Selected(indices=(0, 3)))
     assert window.docks["selection"].isHidden()
     qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].selected == (0, 3))
-    assert "FewLabels" in stage.engine.commands(Watch)[-1].kinds
+    assert "FewLabels" in stage.engine.commands(Watch)[-1].panel_data
 
 
 def test_data_without_classes_and_a_run_that_has_ended_say_so(on_screen):

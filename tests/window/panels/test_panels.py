@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_fakes import views
 
 from sslviz.core.messages import State
-from sslviz.core.panel_data import PICTURES, WATCHED, Health, LatentMap, Spectrum, Views
+from sslviz.core.panel_data import PANEL_DATA, WATCHED, Health, LatentMap, Spectrum, Views
 from sslviz.core.wire import Frozen
 from sslviz.learning.objective import objectives
 from sslviz.window.demo.stories import STORIES, demo_panel, demo_run
@@ -76,7 +76,7 @@ def test_made_up_runs_hold_to_what_is_checked_of_whatever_comes_out_of_a_pipe(st
         if message is not None:
             message.verify()
     given = {type(message).__name__ for message in told if message is not None} - {"Probe", "LatentMap"}
-    assert given == set(run.prepared.pictures)
+    assert given == set(run.prepared.panel_data)
 
 
 def test_every_story_is_told_by_a_panel():
@@ -85,8 +85,8 @@ def test_every_story_is_told_by_a_panel():
 
 @every_panel
 def test_what_a_panel_needs_is_what_it_draws(kind):
-    assert set(kind.needs) <= set(kind.kinds)
-    assert set(kind.needs) <= set(PICTURES)
+    assert set(kind.needs) <= set(kind.message_types)
+    assert set(kind.needs) <= set(PANEL_DATA)
 
 
 @every_panel
@@ -97,7 +97,7 @@ def test_it_says_what_it_is(kind, on_screen):
     panel = kind()
     on_screen(panel)
     assert panel.accessibleName() == kind.title
-    assert all(issubclass(each, Frozen) for each in kind.kinds)
+    assert all(issubclass(each, Frozen) for each in kind.message_types)
 
 
 @every_panel
@@ -207,8 +207,8 @@ def test_another_run_is_drawn_and_the_one_before_forgotten(on_screen):
 
 
 def test_every_picture_that_is_made_is_asked_for_by_a_panel():
-    asked = {each for kind in panels for each in kind.kinds}
-    made = {LatentMap, Health, *(each for objective in objectives for each in objective.pictures)}
+    asked = {each for kind in panels for each in kind.message_types}
+    made = {LatentMap, Health, *(each for objective in objectives for each in objective.panel_data)}
     assert made <= set(WATCHED)
     assert made <= asked
 

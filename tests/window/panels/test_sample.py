@@ -38,11 +38,11 @@ def centre(box):
 def test_its_neighbours_are_those_of_the_latent_space(panel):
     run = panel.run
     indices, cosines = neighbours_of(run, run.pinned)
-    shown = panel.strip.pieces
+    shown = panel.strip.segments
     assert shown[0].sample == run.pinned
-    assert [piece.sample for piece in shown[1:]] == indices.tolist()
-    assert [piece.figure for piece in shown[1:]] == [f"{cosine:.3f}" for cosine in cosines]
-    assert panel.table()["sample"] == [int(run.probe.ids.numpy()[piece.sample]) for piece in shown]
+    assert [segment.sample for segment in shown[1:]] == indices.tolist()
+    assert [segment.figure for segment in shown[1:]] == [f"{cosine:.3f}" for cosine in cosines]
+    assert panel.table()["sample"] == [int(run.probe.ids.numpy()[segment.sample]) for segment in shown]
     assert "neighbours have its shape" in panel._caption.text()
 
 
@@ -53,7 +53,7 @@ def test_a_click_on_a_neighbour_goes_on_from_there(panel, qtbot):
     assert len(boxes) > 4
     qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=centre(boxes[3]))
     qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=centre(boxes[0]))  # it is in view already
-    assert asked == [panel.strip.pieces[3].sample]
+    assert asked == [panel.strip.segments[3].sample]
 
 
 def test_by_keys(panel, qtbot):
@@ -61,12 +61,12 @@ def test_by_keys(panel, qtbot):
     panel.pinned.connect(asked.append)
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
         qtbot.keyClick(panel.strip, key)
-    assert asked == [panel.strip.pieces[2].sample]
+    assert asked == [panel.strip.segments[2].sample]
 
 
 def test_keys_pass_views_while_these_are_renewed(panel, qtbot):
-    first = panel.strip.pieces[0]
-    renewed = (first, first._replace(figure="view a"), first._replace(figure="view b"), *panel.strip.pieces[1:])
+    first = panel.strip.segments[0]
+    renewed = (first, first._replace(figure="view a"), first._replace(figure="view b"), *panel.strip.segments[1:])
     panel.strip.show_pieces(renewed)
     places = []
     for _ in range(4):
@@ -83,7 +83,7 @@ def test_letting_go(panel, qtbot):
     assert asked == [None]
     panel.run.take(Pin(index=None))
     panel.draw()
-    assert panel.strip.pieces == ()
+    assert panel.strip.segments == ()
     assert panel.table() is None
     assert panel.empty_text(panel.run) == HERE
     assert panel._let_go.isHidden()
@@ -130,7 +130,7 @@ def test_a_map_of_fewer_points_does_no_harm(panel, rows):
     near = Array.of(np.zeros((rows, 0), np.int32)), Array.of(np.zeros((rows, 0), np.float32))
     panel.run.latent_map = msgspec.structs.replace(panel.run.latent_map, neighbours=near[0], cosines=near[1])
     panel.draw()
-    assert len(panel.strip.pieces) == 1
+    assert len(panel.strip.segments) == 1
     panel.run.latent_map = None
     panel.draw()
     assert "first map" in panel._caption.text()

@@ -179,7 +179,7 @@ def test_it_says_how_many_how_pure_and_how_alike(panel):
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert panel._summary.text() == "3 of 5   purity 67%   mean cosine 0.50   step 40"
-    assert [piece.sample for piece in panel.gallery.pieces] == [2, 0, 1]
+    assert [segment.sample for segment in panel.gallery.segments] == [2, 0, 1]
     assert panel.table()["sample"] == [102, 100, 101]
 
 
@@ -188,7 +188,7 @@ def test_figures_of_another_selection_are_not_shown(panel):
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert "cosine" not in panel._summary.text()
-    assert [piece.sample for piece in panel.gallery.pieces] == [0, 4]
+    assert [segment.sample for segment in panel.gallery.segments] == [0, 4]
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_no_more_pictures_are_made_than_there_can_be_room_for(on_screen):
         dock.resize(width, height)
         QApplication.processEvents()
         made.draw()
-        boxes, pieces = len(made.gallery.boxes()), len(made.gallery.pieces)
-        assert boxes < pieces < 150 if fewer else boxes == pieces == 240
+        boxes, segments = len(made.gallery.boxes()), len(made.gallery.segments)
+        assert boxes < segments < 150 if fewer else boxes == segments == 240
 
 
 def test_a_search_by_text():
@@ -260,7 +260,7 @@ def test_the_engine_is_asked_about_what_is_selected(window, stage, qtbot):
     qtbot.waitUntil(window.panels["selection"].can_be_seen)
     window.panels["selection"].draw()
     qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].selected == (1, 4))
-    assert "SelectionFigures" in stage.engine.commands(Watch)[-1].kinds
+    assert "SelectionFigures" in stage.engine.commands(Watch)[-1].panel_data
 
 
 def test_other_samples_are_not_selected_and_what_is_not_there_cannot_be(panel):

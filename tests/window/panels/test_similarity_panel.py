@@ -116,7 +116,7 @@ def test_the_histograms_say_their_means(panel):
 
 
 def test_the_source_is_asked_of_the_engine(panel, qtbot):
-    assert panel.watch_choices() == {"similarity_source": "batch", "step_ahead": Watch(kinds=()).step_ahead}
+    assert panel.watch_choices() == {"similarity_source": "batch", "step_ahead": Watch(panel_data=()).step_ahead}
     with qtbot.waitSignal(panel.request_changed):
         qtbot.keyClick(panel.source, Qt.Key.Key_Down)
     assert panel.watch_choices()["similarity_source"] == "probe"

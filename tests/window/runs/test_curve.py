@@ -69,12 +69,12 @@ def test_smoothing_is_that_of_a_slow_loop(numbers, window):
 
 @given(st.lists(st.floats(-10, 10), max_size=60), st.integers(1, 20))
 def test_blocks_make_no_difference(numbers, size):
-    whole, pieces = filled(numbers), filled([])
+    whole, segments = filled(numbers), filled([])
     for start in range(0, len(numbers), size):
         block = np.array(numbers[start : start + size])
-        pieces.append(np.arange(start + 1, start + 1 + len(block)), block)
-    np.testing.assert_array_equal(pieces.steps, whole.steps)
-    np.testing.assert_array_equal(pieces.smoothed, whole.smoothed)
+        segments.append(np.arange(start + 1, start + 1 + len(block)), block)
+    np.testing.assert_array_equal(segments.steps, whole.steps)
+    np.testing.assert_array_equal(segments.smoothed, whole.smoothed)
 
 
 def test_a_value_that_is_not_finite_leaves_the_average_as_it_was():

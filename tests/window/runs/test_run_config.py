@@ -6,12 +6,12 @@ from window_fakes import catalogue
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.messages import Start
 from sslviz.core.presets import Preset, preset_named
-from sslviz.window.runs.run_config import Choice
+from sslviz.window.runs.run_config import RunConfig
 
 
 @pytest.fixture
 def choice():
-    made = Choice(preset_named("shapes"), catalogue())
+    made = RunConfig(preset_named("shapes"), catalogue())
     yield made
     assert made.values == resolve_values(made.catalogue, made.values)
     assert made.settings == settings_for(made.catalogue, made.values)
@@ -110,7 +110,7 @@ def test_a_copy_is_changed_on_its_own(choice):
 
 
 def test_a_preset_of_data_alone_takes_the_objective_of_their_kind():
-    made = Choice(Preset(name="mine", title="", help="", settings={"data": "clips"}, order=1), catalogue())
+    made = RunConfig(Preset(name="mine", title="", help="", settings={"data": "clips"}, order=1), catalogue())
     assert chosen(made) == ("clips", "predictive", "frames")
 
 

@@ -168,11 +168,11 @@ def test_on_another_device_both_go_on(stage):
 
 
 def test_pictures_are_made_of_the_chosen_run_only(two):
-    watch = Watch(kinds=("Views",))
+    watch = Watch(panel_data=("Views",))
     two.session.watch(watch)
     assert two.engines[1].commands(Watch)[-1] == watch
     two.session.choose(two.session.runs[0])
-    assert two.engines[1].commands(Watch)[-1] == Watch(kinds=())
+    assert two.engines[1].commands(Watch)[-1] == Watch(panel_data=())
     assert two.engines[0].commands(Watch)[-1] == watch
 
 

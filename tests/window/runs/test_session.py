@@ -219,11 +219,11 @@ def test_late_messages_of_a_closed_run_are_dropped(stage):
 
 def test_the_new_engine_is_told_what_is_looked_at(stage):
     stage.introduce()
-    stage.session.watch(Watch(kinds=("Views",)))
-    stage.session.watch(Watch(kinds=("Views",)))
-    assert stage.engine.commands(Watch) == [Watch(kinds=("Views",))]
+    stage.session.watch(Watch(panel_data=("Views",)))
+    stage.session.watch(Watch(panel_data=("Views",)))
+    assert stage.engine.commands(Watch) == [Watch(panel_data=("Views",))]
     stage.session.reset()
-    assert stage.engine.commands(Watch) == [Watch(kinds=("Views",))]
+    assert stage.engine.commands(Watch) == [Watch(panel_data=("Views",))]
 
 
 def test_a_failed_engine_is_replaced_by_train(stage):

@@ -8,7 +8,7 @@ from sslviz.window.panel import panels
 from sslviz.window.shell.dock_layout import ASKED_FOR
 from sslviz.window.shell.main_window import MainWindow
 
-GIVEN = {entry.name: set(entry.pictures) for entry in OBJECTIVES}
+GIVEN = {entry.name: set(entry.panel_data) for entry in OBJECTIVES}
 CHOOSE = {
     "simclr": {"data": "shapes", "objective": "contrastive"},
     "patches": {"data": "shapes", "objective": "masked"},
@@ -106,7 +106,7 @@ def test_a_run_shows_what_it_gives_whatever_is_known_of_its_objective(window, st
     stage.session.train()
     stage.session.pull()
     given = prepared()
-    stage.tell(State(state="preparing"), type(given)(**{**fields(given), "pictures": ("StepsAhead",)}))
+    stage.tell(State(state="preparing"), type(given)(**{**fields(given), "panel_data": ("StepsAhead",)}))
     stage.tell(State(state="training"))
     assert "steps_ahead" in shown(window)
     assert "views" not in shown(window)
@@ -133,7 +133,7 @@ def test_each_run_shows_its_own(window, stage):
 
 def test_nothing_that_is_away_is_asked_for(window, stage, qtbot):
     def kinds():
-        return set(stage.engine.commands(Watch)[-1].kinds)
+        return set(stage.engine.commands(Watch)[-1].panel_data)
 
     qtbot.waitUntil(lambda: kinds() == OF_THE_MAP | {"Health", "Similarity", "Views"})
     choose(window, "frames")

@@ -66,7 +66,7 @@ FIGURES = {
     "marks": [mark(-5, NAN, INF), mark(0, 1, "text"), mark(2**62, True, False, "<b>long</b> " * 200)],
     "mark without changes": [Mark(step=1, wall_time_s=0, changes={}, text="")],
 }
-PICTURES = {
+PANEL_DATA = {
     "views of no size": [odd_views(3, 8, 0, 0, 3)],
     "no views": [odd_views(3, 0, 4, 4, 3)],
     "one view": [odd_views(3, 1, 4, 4, 3)],
@@ -147,7 +147,7 @@ REST = {
     "a pulse of no number": [Pulse(step=-1, epoch=NAN, wall_time_s=INF, samples_per_second=NAN, skipped=-1)],
     "a failure": [State(state="failed", text="<script>" * 50, details="x" * 10_000)],
 }
-HOSTILE = {**FIGURES, **PICTURES, **PREDICTIONS, **MAPS, **REST}
+HOSTILE = {**FIGURES, **PANEL_DATA, **PREDICTIONS, **MAPS, **REST}
 
 
 def look(panel):

@@ -276,7 +276,7 @@ def test_the_title_names_the_run(window, stage):
 
 def asked(stage):
     watches = stage.engine.commands(Watch)
-    return set(watches[-1].kinds) if watches else set()
+    return set(watches[-1].panel_data) if watches else set()
 
 
 ALL = {"Clusters", "FewLabels", "Health", "LatentMap", "Losses", "Similarity", "Views"}
@@ -316,8 +316,8 @@ def test_a_sample_kept_in_view_comes_to_the_front_in_its_run(window, stage, qtbo
     stage.tell(demo.probe, demo.latent_map)
     window.panels["latent_map"].pinned.emit(5)
     qtbot.waitUntil(window.panels["sample"].can_be_seen)
-    qtbot.waitUntil(lambda: bool(window.panels["sample"].strip.pieces))
-    assert window.panels["sample"].strip.pieces[0].sample == 5
+    qtbot.waitUntil(lambda: bool(window.panels["sample"].strip.segments))
+    assert window.panels["sample"].strip.segments[0].sample == 5
     qtbot.waitUntil(lambda: window.panels["latent_map"].rings.pinned == 5)
     window.panels["sample"].pinned.emit(None)
     qtbot.waitUntil(lambda: window.panels["latent_map"].rings.pinned is None)
@@ -385,7 +385,7 @@ def test_panels_are_told_of_messages_and_of_another_run(window, stage):
     assert len(window.panels["loss"]._raw.getOriginalDataset()[0]) == 1
     stage.session.reset()
     assert all(panel.run is stage.session.run for panel in window.panels.values())
-    assert {LatentMap, Similarity} <= {kind for panel in window.panels.values() for kind in panel.kinds}
+    assert {LatentMap, Similarity} <= {kind for panel in window.panels.values() for kind in panel.message_types}
 
 
 def test_the_theme_is_switched_by_its_button(window, qtbot):

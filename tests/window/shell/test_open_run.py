@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 def recorded(**more):
     """What an engine says of a run that a script made."""
-    facts = {"device": "", "pictures": ("Similarity", "Spectrum"), "snapshots": 3, "values": {"lr": 0.1}, **more}
+    facts = {"device": "", "panel_data": ("Similarity", "Spectrum"), "snapshots": 3, "values": {"lr": 0.1}, **more}
     return msgspec.structs.replace(prepared(), **facts)
 
 
@@ -77,7 +77,7 @@ def test_the_same_folder_again_is_the_same_run(opened, stage, folder):
 def test_its_engine_is_asked_for_pictures_and_for_nothing_else(opened, stage):
     opened._ask()
     engine = stage.engine
-    assert engine.commands(Watch)[-1].kinds
+    assert engine.commands(Watch)[-1].panel_data
     opened.session.set_value("temperature", 0.7)
     opened.session.draw_views()
     opened.session.pull()
@@ -245,7 +245,7 @@ def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, fol
 def test_what_was_not_recorded_is_told(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
-    stage.tell(recorded(pictures=(), snapshots=0, figures=()), State(state="recorded"))
+    stage.tell(recorded(panel_data=(), snapshots=0, figures=()), State(state="recorded"))
     texts = {name: window.panels[name].empty_text(window.session.run) for name in ("latent_map", "health")}
     assert texts["latent_map"] == "No embeddings were recorded: log h to see their map here."
     assert texts["health"].startswith("Nothing was recorded")

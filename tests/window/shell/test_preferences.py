@@ -15,7 +15,7 @@ from sslviz.core.presets import DEFAULT_PRESET
 from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.shell.preferences import Placement, Preferences, PreferencesFile
-from sslviz.window.shell.window_state import Keeper
+from sslviz.window.shell.window_state import WindowState
 from sslviz.window.style.theme import theme
 
 EARLIER = sorted((Path(__file__).parents[2] / "golden").glob("version-*"))
@@ -39,7 +39,7 @@ def opened(tmp_path, qtbot):
             stage.introduce()
         window = MainWindow(stage.session)
         window.resize(*size)
-        keeper = Keeper(window, file, kept)
+        keeper = WindowState(window, file, kept)
         made.append((window, keeper, stage))
         keeper.restore()
         window.show()

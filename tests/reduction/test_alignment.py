@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sslviz.reduction.steady import EXTENT, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
+from sslviz.reduction.alignment import EXTENT, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 
 ANGLES = st.floats(-np.pi, np.pi)
 SHIFTS = st.tuples(st.floats(-50, 50), st.floats(-50, 50))

@@ -15,7 +15,7 @@ from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 WAIT_S = 0.1
 
 
-class DataShelf:
+class DataCache:
     """Holds the data set that was asked for last; callable from several threads."""
 
     def __init__(self) -> None:
