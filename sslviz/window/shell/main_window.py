@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QChildEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabBar
+from PySide6.QtWidgets import QMessageBox, QTabBar
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, References, State, Watch
@@ -28,7 +28,7 @@ from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.errors import ErrorCatcher
 from sslviz.window.shell.frame_clock import FrameClock
 from sslviz.window.shell.keyboard import move_focus
-from sslviz.window.shell.menus import add_menus
+from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.status_bar import Status
 from sslviz.window.shell.toast import Toast
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 STATUS_EVERY_S = 0.25
 
 
-class MainWindow(QMainWindow):
+class MainWindow(MenuHost):
     """Everything a person sees; what it shows comes from ``session``."""
 
     closing = Signal()

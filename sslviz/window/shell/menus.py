@@ -4,24 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMenu, QToolBar
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QToolBar
 
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
+from sslviz.window.shell.toast import Toast
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
 from sslviz.window.style.widgets import explain
 
-if TYPE_CHECKING:
-    from sslviz.window.shell.main_window import MainWindow
-
 Key = QKeySequence.StandardKey
 
 
-def add_menus(window: MainWindow) -> None:
+class MenuHost(QMainWindow):
+    """A main window as its menus see it."""
+
+    session: Session
+    controls: Controls
+    docks: dict[str, Dock]
+    toast: Toast
+
+    def open_run(self, folder: Path) -> None:
+        """Show a recorded run beside the others."""
+        raise NotImplementedError
+
+    def reset_layout(self) -> None:
+        """Put all panels and plots back as they were at first."""
+        raise NotImplementedError
+
+    def next_theme(self) -> None:
+        """Switch from light to dark, or back."""
+        raise NotImplementedError
+
+
+def add_menus(window: MenuHost) -> None:
     """File, Edit, Run, View and Help."""
     bar = window.menuBar()
     _fill_file(bar.addMenu("&File"), window)
@@ -31,7 +52,7 @@ def add_menus(window: MainWindow) -> None:
     _fill_help(bar.addMenu("&Help"), window)
 
 
-def _fill_file(menu: QMenu, window: MainWindow) -> None:
+def _fill_file(menu: QMenu, window: MenuHost) -> None:
     tip = "Stand ready for another run; the present one stays as it is"
     _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
     tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
@@ -44,7 +65,7 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
-def _fill_edit(menu: QMenu, window: MainWindow) -> None:
+def _fill_edit(menu: QMenu, window: MenuHost) -> None:
     session = window.session
     undo, redo = session.changes.createUndoAction(menu, "Undo"), session.changes.createRedoAction(menu, "Redo")
     for action in (undo, redo):
@@ -53,7 +74,7 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 
-def _fill_view(menu: QMenu, window: MainWindow) -> None:
+def _fill_view(menu: QMenu, window: MenuHost) -> None:
     parts: list[QToolBar | QDockWidget] = [window.controls, *window.docks.values()]
     for part in parts:
         menu.addAction(_toggle(part))
@@ -80,7 +101,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
 
 
-def _fill_help(menu: QMenu, window: MainWindow) -> None:
+def _fill_help(menu: QMenu, window: MenuHost) -> None:
     tip = "Which keys do what, and what each panel shows and how to ask it"
     _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
     about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
@@ -125,7 +146,7 @@ class _Themes(QActionGroup):
         self._actions[theme().name].setChecked(True)
 
 
-def _open_run(window: MainWindow) -> None:
+def _open_run(window: MenuHost) -> None:
     from sslviz.core.folders import runs_folder
 
     dialog = QFileDialog(window, "Open run", str(runs_folder()))
@@ -136,7 +157,7 @@ def _open_run(window: MainWindow) -> None:
     dialog.open()
 
 
-def _show_folder(window: MainWindow) -> None:
+def _show_folder(window: MenuHost) -> None:
     folder = window.session.run.folder
     if folder is None:
         window.toast.say("There is no folder yet: a run has one as soon as it trains.")
@@ -144,7 +165,7 @@ def _show_folder(window: MainWindow) -> None:
         window.toast.say(f"No program here shows folders. This run is in {folder}")
 
 
-def _keys(window: MainWindow) -> None:
+def _keys(window: MenuHost) -> None:
     from sslviz.window.panel import panels
     from sslviz.window.shell.keys_help import Keys
 
@@ -153,7 +174,7 @@ def _keys(window: MainWindow) -> None:
     dialog.open()
 
 
-def _about(window: MainWindow) -> None:
+def _about(window: MenuHost) -> None:
     from sslviz.window.shell.about import About
 
     dialog = About(window, window.session.catalogue)

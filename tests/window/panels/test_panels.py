@@ -162,7 +162,7 @@ def test_the_note_of_a_broken_panel_fills_it_when_it_is_resized(on_screen, qtbot
 
 
 class Plain(Panel):
-    name, title, help, kinds = "plain", "Plain", "Nothing.", (Views,)
+    name, title, help, message_types = "plain", "Plain", "Nothing.", (Views,)
 
     def __init__(self):
         super().__init__()
