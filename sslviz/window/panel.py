@@ -16,8 +16,8 @@ from sslviz.core.registry import Registry
 from sslviz.core.wire import Frozen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import READING, RunModel
+from sslviz.window.style.ownership import EndsWhole, nested
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import EndsWhole, nested
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,7 @@ from sslviz.window.panel import Panel
 from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.plotting.rendering import picture
 from sslviz.window.plotting.table import to_csv
-from sslviz.window.style.widgets import small_button
+from sslviz.window.style.buttons import small_button
 
 PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
 SHEETS = {"PNG picture (*.png)": "png"}

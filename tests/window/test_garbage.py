@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.style.widgets import nested
+from sslviz.window.style.ownership import nested
 
 CODE = (type, ModuleType, FunctionType)
 SILENT = (QLayoutItem, QStandardItem)

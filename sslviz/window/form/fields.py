@@ -11,8 +11,9 @@ from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QToolTip, QWidget
 
 from sslviz.core.settings import Setting, SettingError, Value
+from sslviz.window.style.buttons import small_button
+from sslviz.window.style.labels import label
 from sslviz.window.style.theme import number_font
-from sslviz.window.style.widgets import label, small_button
 
 TICKS = 1000
 NAME_WIDTH = 90

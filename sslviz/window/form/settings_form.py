@@ -11,8 +11,9 @@ from superqt import QCollapsible
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.form.fields import Field, field_for
 from sslviz.window.runs.run_model import READING
+from sslviz.window.style.icons import icon
+from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import icon, label
 
 NARROWEST = 264
 """px; below it the values would be cut"""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox
 
 from sslviz.window.latent.colouring import BESIDE, offered
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.style.widgets import offer
+from sslviz.window.style.title_controls import offer
 
 
 class ColourChoice(QComboBox):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from sslviz.core.messages import Watch
-from sslviz.window.style.widgets import explain
+from sslviz.window.style.buttons import explain
 
 METHODS = {
     "umap": "UMAP: keeps neighbourhoods (McInnes et al. 2018)",

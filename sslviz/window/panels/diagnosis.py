@@ -13,8 +13,10 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.labels import label
+from sslviz.window.style.ownership import nested
+from sslviz.window.style.stylesheet import dress
 from sslviz.window.style.verdict_tone import tone
-from sslviz.window.style.widgets import dress, label, nested
 
 FEW = 2
 """settings that a button can name"""

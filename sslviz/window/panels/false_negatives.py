@@ -15,9 +15,9 @@ from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, RunModel, Selected
 from sslviz.window.samples.neighbour_strip import Pairs, Piece
+from sslviz.window.style.labels import label
 from sslviz.window.style.palette import point_dress
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import label
 
 GAP_PX = 2
 ALIKE, OTHER = 2, 3

@@ -14,8 +14,11 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars, Row
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, Named, RunModel, Selected
+from sslviz.window.style.buttons import small_action
+from sslviz.window.style.labels import label
+from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import hide_in_place, label, nested, offer, small_action
+from sslviz.window.style.title_controls import hide_in_place, offer
 
 ONE_CLASS = "These are all of one class, and a probe tells classes apart: select samples of another too."
 ONE_NAME = "One class is named so far: select samples of another and name them too."

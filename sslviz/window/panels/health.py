@@ -16,8 +16,10 @@ from sslviz.window.plotting.small_multiple import Line, SmallMultiple
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.buttons import small_action
+from sslviz.window.style.labels import label
+from sslviz.window.style.stylesheet import dress
 from sslviz.window.style.verdict_tone import tone
-from sslviz.window.style.widgets import dress, label, small_action
 
 ACROSS = 3
 NOTHING = "Nothing was recorded that figures could be taken of: log h, or numbers of your own."

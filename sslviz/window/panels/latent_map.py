@@ -32,7 +32,11 @@ from sslviz.window.plotting.plots import Plot, SteadyRange
 from sslviz.window.plotting.shade_legend import ShadeLegend
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
-from sslviz.window.style.widgets import HoverCard, StepSlider, label, nested, offer
+from sslviz.window.style.hover_card import HoverCard
+from sslviz.window.style.labels import label
+from sslviz.window.style.ownership import nested
+from sslviz.window.style.step_slider import StepSlider
+from sslviz.window.style.title_controls import offer
 
 FEW_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."

@@ -12,8 +12,8 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.log_store import MAX_LINES, Line, LogStore, log_store
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import small_toggle
 
 LEVELS = {
     "Everything": logging.DEBUG,

@@ -20,8 +20,9 @@ from sslviz.window.plotting.plots import Plot, clean, pen
 from sslviz.window.plotting.table import Table, by_step
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.buttons import small_toggle
+from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import readout, small_toggle
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 SHARE = 3

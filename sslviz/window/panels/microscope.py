@@ -18,8 +18,8 @@ from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.strength_curve import Strengths, paint_strengths
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, Pin, RunModel
+from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import label
 
 HERE = "Click a point of the latent map: what the network has become invariant to is shown here on that sample."
 LEAST, ROW, GAP = 78, 70, 10

@@ -15,7 +15,9 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.strips import StripsView
 from sslviz.window.samples.token_reading import Reading
 from sslviz.window.samples.token_view import TokenView
-from sslviz.window.style.widgets import StepSlider, offer, small_button
+from sslviz.window.style.buttons import small_button
+from sslviz.window.style.step_slider import StepSlider
+from sslviz.window.style.title_controls import offer
 
 PLAY, PAUSE = "Play the chosen sample as a film, over and over", "End the film"
 START_HORIZON = 5

@@ -17,7 +17,9 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Pin, RunModel
 from sslviz.window.samples.neighbour_strip import NeighbourStrip, Piece
 from sslviz.window.samples.sample_cards import segments
-from sslviz.window.style.widgets import hide_in_place, label, offer, small_action
+from sslviz.window.style.buttons import small_action
+from sslviz.window.style.labels import label
+from sslviz.window.style.title_controls import hide_in_place, offer
 
 ORIGINAL = "original"
 """the row of views that shows the sample itself"""

@@ -18,8 +18,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Floats, Plot, pen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, RunModel, Selected
+from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import readout
 
 BINS = 40
 AXIS = 44

@@ -19,7 +19,10 @@ from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.samples.neighbour_strip import Gallery
 from sslviz.window.samples.sample_cards import segments
 from sslviz.window.samples.selection_summary import in_order, rows_of, search, search_origin, shares_of, summary
-from sslviz.window.style.widgets import hide_in_place, label, nested, offer, small_action
+from sslviz.window.style.buttons import small_action
+from sslviz.window.style.labels import label
+from sslviz.window.style.ownership import nested
+from sslviz.window.style.title_controls import hide_in_place, offer
 
 HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
 LABELS_PX = 190

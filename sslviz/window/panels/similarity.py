@@ -23,9 +23,12 @@ from sslviz.window.plotting.matrix_tooltip import cell_names, numbers_of, pair_k
 from sslviz.window.plotting.plots import Plot, pen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.style.buttons import small_toggle
+from sslviz.window.style.hover_card import HoverCard
 from sslviz.window.style.palette import diverging_map
+from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.theme import small_font, theme
-from sslviz.window.style.widgets import HoverCard, StepSlider, offer, small_toggle
+from sslviz.window.style.title_controls import offer
 
 BOTH_PX = 165
 """width in which both means are written out"""

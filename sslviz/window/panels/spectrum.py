@@ -15,8 +15,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Floats, Plot, pen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import readout
 
 LOWEST = 1e-6
 """what is smaller is shown as this: no direction at all"""

@@ -16,8 +16,9 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Floats, Plot, clean, pen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.labels import label, readout
+from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import label, nested, readout
 
 AXIS = 36
 """px of the axes at the left"""

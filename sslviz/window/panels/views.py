@@ -12,7 +12,8 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.samples.view_grid import ViewGrid
-from sslviz.window.style.widgets import offer, small_action, small_button
+from sslviz.window.style.buttons import small_action, small_button
+from sslviz.window.style.title_controls import offer
 
 NO_MAP = "Samples can be kept in view and selected once a training has a latent map."
 NOT_THERE = "The latent map shows some of the samples only, and this is none of them."

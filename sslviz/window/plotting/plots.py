@@ -12,8 +12,9 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen, QResizeEvent
 
 from sslviz.window.plotting.painting import contain_errors_of_items
+from sslviz.window.style.buttons import small_button
+from sslviz.window.style.ownership import EndsWhole
 from sslviz.window.style.theme import small_font, theme
-from sslviz.window.style.widgets import EndsWhole, small_button
 
 Floats = npt.NDArray[np.float64]
 contain_errors_of_items()

@@ -10,8 +10,9 @@ from sslviz.core.panel_data import TokenPredictions
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.token_reading import Guess, Reading, share
 from sslviz.window.samples.token_text import TokenText, text_font, tint
+from sslviz.window.style.labels import label
+from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import number_font, small_font, theme
-from sslviz.window.style.widgets import label, nested
 
 LEAST, MOST, SHARE, ROW = 156, 240, 0.24, 18
 """px of the width, and its share of the whole; px of a row"""

@@ -9,7 +9,7 @@ from sslviz import __version__
 from sslviz.core.entries import Catalogue
 from sslviz.core.facts import Facts, as_text, common_facts
 from sslviz.window.shell.facts import window_facts
-from sslviz.window.style.widgets import label
+from sslviz.window.style.labels import label
 
 WHAT = "Watch and steer self-supervised learning while it happens."
 LICENCE = "BSD-3-Clause. The fonts are Inter, under the SIL Open Font License."

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QWidget
 from sslviz.core.presets import all_presets
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.session import Session
-from sslviz.window.style.widgets import IconButton, dress, label
+from sslviz.window.style.buttons import IconButton
+from sslviz.window.style.labels import label
+from sslviz.window.style.stylesheet import dress
 
 STATE_WORDS = {
     None: "starting",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.window.style.widgets import dress, label, small_button
+from sslviz.window.style.buttons import small_button
+from sslviz.window.style.labels import label
+from sslviz.window.style.stylesheet import dress
 
 AWAY = 32
 """px, of a panel that was made to float"""

@@ -14,9 +14,9 @@ from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.toast import Toast
+from sslviz.window.style.buttons import explain
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import explain
 
 Key = QKeySequence.StandardKey
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSize
 
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.session import Session
+from sslviz.window.style.buttons import IconButton, small_toggle
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import IconButton, small_toggle
 
 DOT_PX = 10
 FEW = 4

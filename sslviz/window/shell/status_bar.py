@@ -7,7 +7,7 @@ import time
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
 from sslviz.window.runs.run_model import READING, RunModel
-from sslviz.window.style.widgets import label
+from sslviz.window.style.labels import label
 
 READY = "Ready. Press Train; sliders act on the very next step."
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from sslviz.window.style.widgets import dress, label, small_button
+from sslviz.window.style.buttons import small_button
+from sslviz.window.style.labels import label
+from sslviz.window.style.stylesheet import dress
 
 SHORT_MS = 8_000
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from string import Template
 
+from PySide6.QtWidgets import QWidget
+
 from sslviz.core.resources import resources
 from sslviz.window.style.palette import Palette
 
@@ -136,3 +138,11 @@ def stylesheet(palette: Palette) -> str:
     names = ("chevron", "close", "tick")
     icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in names}
     return _SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)
+
+
+def dress(widget: QWidget, name: str, value: str) -> None:
+    """Set a property that the style sheet asks for, and take its style at once."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)

@@ -19,9 +19,9 @@ from sslviz.window.panels.latent_map import HERE, LatentMapPanel, caption
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.runs.run_model import Pin, Selected
+from sslviz.window.style.hover_card import HoverCard
 from sslviz.window.style.palette import category_colour, shade_colour
 from sslviz.window.style.theme import theme
-from sslviz.window.style.widgets import HoverCard
 
 # ----------------------------------------------------------------- names and caption
 

@@ -14,7 +14,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panels.similarity import SimilarityPanel, ordering, stride, tick
-from sslviz.window.style.widgets import HoverCard
+from sslviz.window.style.hover_card import HoverCard
 
 LABELS = [2, 0, 1]
 POSITIVES = [0.9, 0.8, 0.7]

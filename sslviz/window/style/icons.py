@@ -1,0 +1,25 @@
+"""Icons in one of the theme's colours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from sslviz.core.resources import resources
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """``resources/icons/NAME.svg`` in one colour, crisp at one and two device pixels."""
+    source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)
+    renderer = QSvgRenderer(QByteArray(source.encode()))
+    result = QIcon()
+    for scale in (1, 2):
+        pixmap = QPixmap(QSize(16, 16) * scale)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        renderer.render(painter)
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        result.addPixmap(pixmap)
+    return result
