@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import leaks
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import settings
 from sslviz.core.log import DEBUG, TOPICS
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything makes an application
+FOLDER = Path(__file__).parent
 USER = tempfile.mkdtemp(prefix="sslviz-test-user-")
 for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
     os.environ[name] = f"{USER}/{name.lower()}"
@@ -27,10 +29,38 @@ leaks.mark_children()
 settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60, database=None)
 settings.load_profile("tests")
 
+FAST = (
+    "core",
+    "learning/evaluation",
+    "learning/io",
+    "learning/losses",
+    "learning/networks",
+    "learning/views",
+    "reduction/test_alignment.py",
+    "reduction/test_graph.py",
+    "reduction/test_layout.py",
+    "reduction/test_quality.py",
+    "window/runs/test_curve.py",
+    "window/runs/test_life_cycle.py",
+    "window/runs/test_mailbox.py",
+    "window/runs/test_run_config.py",
+    "window/runs/test_run_model.py",
+    "window/runs/test_undo.py",
+    "test_contracts.py",
+)
+"""What ``-m fast`` runs: the vocabulary, the mathematics and what the window knows of runs, below tests/."""
 TORCH_THREADS = 2
 WHOLE = 50
 """tests after which all garbage is collected and not the young alone, which takes a quarter of a second"""
 finished = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the fast tier."""
+    fast = [FOLDER / place for place in FAST]
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in fast):
+            item.add_marker("fast")
 
 
 def pytest_unconfigure() -> None:
