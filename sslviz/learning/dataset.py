@@ -42,7 +42,7 @@ class Samples:
         return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, timesteps)
 
     @classmethod
-    def joined(cls, parts: Sequence[Samples]) -> Samples:
+    def concatenate(cls, parts: Sequence[Samples]) -> Samples:
         """All of some, in their order."""
         labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
         return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.timesteps for part in parts]))
@@ -55,18 +55,18 @@ class Samples:
         """S, of every sample."""
         return self.timesteps.shape[1]
 
-    def taken(self, rows: Tensor | slice) -> Samples:
+    def select(self, rows: Tensor | slice) -> Samples:
         """Some of them, or all in another order."""
         labels = {name: values[rows] for name, values in self.labels.items()}
         return Samples(self.data[rows], labels, self.timesteps[rows])
 
     def first(self, count: int) -> Samples:
         """The first of them, as many as there are."""
-        return self.taken(slice(count))
+        return self.select(slice(count))
 
     def chunks(self, count: int) -> Iterator[Samples]:
         """All of them in order, ``count`` at a time."""
-        return (self.taken(slice(first, first + count)) for first in range(0, len(self), count))
+        return (self.select(slice(first, first + count)) for first in range(0, len(self), count))
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from sslviz.reduction.client import WARM_UP_S, OnMap, Reducer
 PRESET = "shapes"
 SETTLE_S = 5.0
 """of every training are not counted: first steps, reference levels, the map's first layout"""
-NO_MOMENTS = torch.zeros((0, 1), dtype=torch.int64)
+NO_TIMESTEPS = torch.zeros((0, 1), dtype=torch.int64)
 """of images"""
 CHUNK = 1000
 """samples encoded at once"""
@@ -86,7 +86,7 @@ class Subject:
     def h(self, data: Tensor) -> Tensor:
         """What the encoder makes of samples as they are, float32[n, H_DIM], in evaluation mode."""
         with eval_mode(self.objective):
-            return torch.cat([self.objective.encode(chunk, NO_MOMENTS) for chunk in torch.split(data, CHUNK)])
+            return torch.cat([self.objective.encode(chunk, NO_TIMESTEPS) for chunk in torch.split(data, CHUNK)])
 
     def learn(self, loss: Tensor) -> None:
         """Backward pass and optimiser, at the rate and decay that the engine has at this step."""
@@ -140,12 +140,12 @@ class Shared(Observation):
 
     also: Callable[[Objective], None]
 
-    def before(self) -> None:
-        super().before()
+    def before_training(self) -> None:
+        super().before_training()
         self.also(self._setup.trainer.objective)
 
-    def between(self) -> None:
-        super().between()
+    def between_steps(self) -> None:
+        super().between_steps()
         self.also(self._setup.trainer.objective)
 
 

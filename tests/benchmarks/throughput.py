@@ -88,7 +88,7 @@ def shares(seconds: float) -> dict[str, float]:
     augment.augment = watch.around(augment.augment, "augmentation")
     for part, kinds in PARTS.items():
         for kind in kinds:
-            kind.take = watch.around(kind.take, part)  # type: ignore[assignment, method-assign]
+            kind.observe = watch.around(kind.observe, part)  # type: ignore[assignment, method-assign]
     train(seconds, PANEL_DATA, mapped=True)
     counted_from = time.perf_counter() - seconds
     return {f"share_{part}": watch.since(counted_from, part) / seconds for part in PARTS}

@@ -18,13 +18,13 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def shelf() -> DataCache:
+def data_cache() -> DataCache:
     return DataCache()
 
 
 @pytest.fixture
-def bench(catalogue: Catalogue, shelf: DataCache, tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(catalogue, shelf, tmp_path / "run")
+def bench(catalogue: Catalogue, data_cache: DataCache, tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(catalogue, data_cache, tmp_path / "run")
     yield bench
     bench.end()
 

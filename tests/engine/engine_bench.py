@@ -47,8 +47,8 @@ class Heard:
 class Bench:
     """What a run needs around it."""
 
-    def __init__(self, catalogue: Catalogue, shelf: DataCache, folder: Path) -> None:
-        self.catalogue, self.shelf, self.folder = catalogue, shelf, folder
+    def __init__(self, catalogue: Catalogue, data_cache: DataCache, folder: Path) -> None:
+        self.catalogue, self.data_cache, self.folder = catalogue, data_cache, folder
         self.inbox, self.heard = Inbox(), Heard()
         self._threads: list[threading.Thread] = []
 
@@ -58,7 +58,7 @@ class Bench:
         def observe(setup: Any, run_log: Any) -> Observation:
             return Observation(setup, run_log, self.inbox, self.heard, maps=None)
 
-        return Run(plan, self.catalogue, self.shelf, self.inbox, self.heard, observe)
+        return Run(plan, self.catalogue, self.data_cache, self.inbox, self.heard, observe)
 
     def begin(self, **values: Any) -> Run:
         """In a thread; :meth:`end` it."""

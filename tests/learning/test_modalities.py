@@ -36,7 +36,7 @@ def test_of_every_piece_there_are_raw_inputs_and_a_card(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_no_sample_changes_what_is_said_of_another(name: str) -> None:
     kind, samples = modalities[name](), toy(name, 6)
-    some = samples.taken(torch.tensor([4, 1]))
+    some = samples.select(torch.tensor([4, 1]))
     rows = torch.arange(6 * samples.segments).view(6, -1)[[4, 1]].flatten()
     for key, found in kind.raw_inputs(some).items():
         torch.testing.assert_close(found, kind.raw_inputs(samples)[key][rows])

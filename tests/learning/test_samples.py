@@ -24,13 +24,13 @@ def test_whole_samples_are_one_piece_each() -> None:
 
 def test_what_is_taken_brings_its_labels_and_moments() -> None:
     samples = three()
-    taken = samples.taken(torch.tensor([2, 0]))
+    taken = samples.select(torch.tensor([2, 0]))
     assert (len(samples), samples.segments, taken.segments) == (3, 2, 2)
     assert taken.data.tolist() == samples.data[[2, 0]].tolist()
     assert taken.labels["a"].tolist() == [[4, 5], [0, 1]]
     assert taken.labels["b"].tolist() == [[2.0, 2.5], [0.0, 0.5]]
     assert taken.timesteps.tolist() == [[2, 3], [0, 3]]
-    assert samples.taken(slice(1, 9)).labels["a"].tolist() == [[2, 3], [4, 5]]
+    assert samples.select(slice(1, 9)).labels["a"].tolist() == [[2, 3], [4, 5]]
 
 
 def test_the_first_are_as_many_as_there_are() -> None:

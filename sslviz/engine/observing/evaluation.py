@@ -72,8 +72,8 @@ class Evaluation:
         self.labels = split.labels
         order = map_order(split, trainer.seed)
         self._split = Split(
-            split.train.taken(order),
-            split.held_out.taken(random_order(len(split.held_out), derived(trainer.seed, "queries"))),
+            split.train.select(order),
+            split.held_out.select(random_order(len(split.held_out), derived(trainer.seed, "queries"))),
             split.labels,
         )
         self._untrained = copy.deepcopy(trainer.objective)
@@ -343,7 +343,7 @@ class Evaluation:
             h = torch.empty(0)
         done = len(h) // self.segments
         if done < count:
-            rest = self.encode(self._trainer.objective, self._train.taken(slice(done, count)))
+            rest = self.encode(self._trainer.objective, self._train.select(slice(done, count)))
             h = torch.cat([h, rest]) if len(h) else rest
             self._encoded = (self._trainer.step_number, h)
         return h[: count * self.segments]

@@ -49,7 +49,7 @@ class PanelObserver(ABC):
         """What it would be of; the same is not drawn twice. None where there is nothing to draw."""
         return True
 
-    def take(self, watch: Watch) -> None:
+    def observe(self, watch: Watch) -> None:
         """Draw it, and tell."""
         data = self.panel_data(watch)
         if data is not None:

@@ -48,10 +48,10 @@ class Observation:
         self._warned: set[Verdict | None] = set()
         self._watched = watched
         self._map = MapObserver(self.evaluation, maps, watched=watched) if maps else None
-        network = (look(setup, self.evaluation, listener) for look in NETWORK)
-        latent = (look(self.evaluation, listener) for look in LATENT)
+        network = (observer(setup, self.evaluation, listener) for observer in NETWORK)
+        latent = (observer(self.evaluation, listener) for observer in LATENT)
         always: list[Observer] = [*([self._map] if self._map else []), self._baseline, self._health]
-        self._looks = ObserverScheduler((*always, *network, *latent), listener, lambda: setup.trainer.step_number)
+        self._scheduler = ObserverScheduler((*always, *network, *latent), listener, lambda: setup.trainer.step_number)
 
     @property
     def map_status(self) -> str:
@@ -61,9 +61,9 @@ class Observation:
     @property
     def busy(self) -> str:
         """The look that has taken long by now."""
-        return self._looks.busy
+        return self._scheduler.busy
 
-    def before(self) -> None:
+    def before_training(self) -> None:
         """The untrained network's map, and the lines that are known already."""
         self._warn_of_samples()
         self._tell_lines()
@@ -74,13 +74,13 @@ class Observation:
             self._maps.record = MapRecord(self._setup.folder, told)
             if self._watched:
                 self._listener.send(told)
-                self._looks.attempt(self._map, Watch(panel_data=("LatentMap",)))
+                self._scheduler.run_if_due(self._map, Watch(panel_data=("LatentMap",)))
 
-    def between(self) -> None:
+    def between_steps(self) -> None:
         """Whatever is due."""
-        self._looks.take(self._inbox.watch)
+        self._scheduler.run_due(self._inbox.watch)
 
-    def configured(self, values: Values) -> None:
+    def settings_changed(self, values: Values) -> None:
         """Lines move with the settings, and what was wrong may be so no more."""
         self._diagnoser.configure(values, self._setup.trainer.step_number + 1)
         self._warned.clear()

@@ -1,4 +1,4 @@
-"""Takes looks where they are due, and sees to it that none can harm what it looks at."""
+"""Runs observers when they are due, and keeps their failures away from the training."""
 
 from __future__ import annotations
 
@@ -13,51 +13,62 @@ from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.run_log import Listener, LogError
 
 LONG_S = 0.5
-"""beyond it a look is worth a word"""
+"""Seconds after which a running observer is named in the status bar."""
 
 
 class ObserverScheduler:
-    """The looks of one run; ``step`` says where it is."""
+    """Runs the observers of one run, one after the other in the calling thread.
 
-    def __init__(self, looks: Iterable[Observer], listener: Listener, step: Callable[[], int]) -> None:
-        self._looks, self._listener, self._step = tuple(looks), listener, step
-        self._seen: dict[str, object] = {}
-        self._excused: set[str] = set()
-        self._under_way: tuple[str, float] | None = None
+    Args:
+        observers: in the order in which they run.
+        listener: receives a notice about an observer that fails.
+        step: returns the current optimiser step, which the notice names.
+    """
+
+    def __init__(self, observers: Iterable[Observer], listener: Listener, step: Callable[[], int]) -> None:
+        self._observers, self._listener, self._step = tuple(observers), listener, step
+        self._last_subjects: dict[str, object] = {}
+        self._reported: set[str] = set()
+        self._running: tuple[str, float] | None = None
 
     @property
     def busy(self) -> str:
-        """The look that has taken long by now, empty where there is none; from any thread."""
-        title, began = self._under_way or ("", 0.0)
-        return title if title and time.monotonic() - began > LONG_S else ""
+        """Title of the observer that has been running for more than 0.5 s, or an empty string. Thread-safe."""
+        title, started = self._running or ("", 0.0)
+        return title if title and time.monotonic() - started > LONG_S else ""
 
-    def take(self, watch: Watch) -> None:
-        """Whatever is due."""
-        for look in self._looks:
-            self.attempt(look, watch)
+    def run_due(self, watch: Watch) -> None:
+        """Run every observer that is due."""
+        for observer in self._observers:
+            self.run_if_due(observer, watch)
 
-    def attempt(self, look: Observer, watch: Watch) -> None:
-        """Observe where it is due, wanted and new. A look that fails is told once, and tried again at its pace."""
-        subject = look.subject(watch)
-        if subject is None or not look.rate_limit.due or self._seen.get(look.title) == subject:
+    def run_if_due(self, observer: Observer, watch: Watch) -> None:
+        """Run an observer if its rate limit allows it and its subject has changed since the last time.
+
+        The first failure of an observer is reported to the listener; the observer runs again when it is next due.
+        ``Stopped`` and ``LogError`` are raised.
+        """
+        subject = observer.subject(watch)
+        if subject is None or not observer.rate_limit.due or self._last_subjects.get(observer.title) == subject:
             return
-        self._seen[look.title] = subject
-        self._under_way = (look.title, time.monotonic())
+        self._last_subjects[observer.title] = subject
+        self._running = (observer.title, time.monotonic())
         try:
-            with look.rate_limit.looking(), part(look.title):
-                look.take(watch)
+            with observer.rate_limit.measure(), part(observer.title):
+                observer.observe(watch)
         except (Stopped, LogError):
             raise
         except Exception as error:
-            self._excuse(look, error)
+            self._report(observer, error)
         finally:
-            self._under_way = None
+            self._running = None
 
-    def _excuse(self, look: Observer, error: Exception) -> None:
-        if look.title in self._excused:
+    def _report(self, observer: Observer, error: Exception) -> None:
+        """Send a notice about the first failure of an observer."""
+        if observer.title in self._reported:
             return
-        self._excused.add(look.title)
-        logger("engine").debug("%s", look.title, exc_info=error)
-        what = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-        text = f"The {look.title} could not be made at step {self._step():,} ({what})."
+        self._reported.add(observer.title)
+        logger("engine").debug("%s", observer.title, exc_info=error)
+        reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+        text = f"The {observer.title} could not be made at step {self._step():,} ({reason})."
         self._listener.send(Notice(level="warning", text=text))

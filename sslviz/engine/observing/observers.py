@@ -45,7 +45,7 @@ class Observer(Protocol):
     def subject(self, watch: Watch) -> object | None:
         """What would be looked at now: the same is not looked at twice. None where nobody wants to see it."""
 
-    def take(self, watch: Watch) -> None:
+    def observe(self, watch: Watch) -> None:
         """Observe, and send what was observed."""
 
 
@@ -66,7 +66,7 @@ class MapObserver:
         wanted = "LatentMap" in watch.panel_data or not self._watched
         return (self._embeddings.step, map_options(watch)) if wanted else None
 
-    def take(self, watch: Watch) -> None:
+    def observe(self, watch: Watch) -> None:
         """Ask the reducer."""
         self._maps.snapshot(self._embeddings, map_options(watch))
         if self._watched:
@@ -95,7 +95,7 @@ class ReferenceLevelsObserver:
         """Always the same, so that it is looked at once."""
         return "untrained" if self._trainer.step_number else None
 
-    def take(self, watch: Watch) -> None:
+    def observe(self, watch: Watch) -> None:
         """Compute and tell."""
         self._evaluation.take_baselines()
         untrained = self._evaluation.health_untrained()
@@ -118,7 +118,7 @@ class HealthObserver:
         self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNSEEN_HEALTH_S
         return self._trainer.step_number or None
 
-    def take(self, watch: Watch) -> None:
+    def observe(self, watch: Watch) -> None:
         """Compute and tell."""
         self._tell(self._trainer.step_number, self._evaluation.health())
 

@@ -1,4 +1,4 @@
-"""When to look again: not more often than an interval, and never for more than a share of the time."""
+"""Limits how often an observer runs: by a minimum interval and by its share of the running time."""
 
 from __future__ import annotations
 
@@ -9,28 +9,35 @@ from collections.abc import Callable, Iterator
 
 
 class RateLimit:
-    """``interval_s`` is at least so long between looks, ``share`` the most of the time that they may take; the first is
-    due at once, or with ``later`` after the interval.
+    """Decides when an observer is due.
+
+    Args:
+        interval_s: minimum time between the starts of two observations, in seconds.
+        share: maximum fraction of the running time that observations may take: one that took 0.1 s with a share of
+            0.05 is followed by the next 2 s after its start at the earliest.
+        clock: returns the time in seconds.
+        later: the first observation is due after the interval instead of at once.
     """
 
     def __init__(
         self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter, *, later: bool = False
     ) -> None:
         self.interval_s, self._share, self._clock = interval_s, share, clock
-        self._began = clock() if later else -float("inf")
-        self._costs = deque((0.0, 0.0), maxlen=2)
-        """s, of the last two looks: a single slow one, as the first is when all is cold, must not silence the rest"""
+        self._started_at = clock() if later else -float("inf")
+        self._durations_s = deque((0.0, 0.0), maxlen=2)
+        """Durations of the last two observations, of which the shorter counts: one slow observation, such as the very
+        first with cold caches, must not delay the following ones."""
 
     @property
     def due(self) -> bool:
-        """Whether it is time."""
-        return self._clock() >= self._began + max(self.interval_s, min(self._costs) / self._share)
+        """Whether the next observation may start."""
+        return self._clock() >= self._started_at + max(self.interval_s, min(self._durations_s) / self._share)
 
     @contextlib.contextmanager
-    def looking(self) -> Iterator[None]:
-        """Around a look: what it costs decides when the next one is due."""
-        self._began = self._clock()
+    def measure(self) -> Iterator[None]:
+        """Context manager around an observation: its start and duration decide when the next one is due."""
+        self._started_at = self._clock()
         try:
             yield
         finally:
-            self._costs.append(self._clock() - self._began)
+            self._durations_s.append(self._clock() - self._started_at)

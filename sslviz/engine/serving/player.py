@@ -62,7 +62,7 @@ class Player:
         self._viewed: Path | None = None
         self._prepared: Prepared | None = None
         self._embeddings: RecordedEmbeddings | None = None
-        self._looks: ObserverScheduler | None = None
+        self._scheduler: ObserverScheduler | None = None
         self._damaged = 0
         self._curves_told = self._replaced_told = False
 
@@ -83,7 +83,7 @@ class Player:
             reading = RateLimit(READ_S, 1.0, later=True)
             while not self._inbox.stopping:
                 if reading.due:
-                    with reading.looking():
+                    with reading.measure():
                         self._read()
                 self._look()
                 self._inbox.wait(WAKE_S)
@@ -173,7 +173,7 @@ class Player:
 
     def _look(self) -> None:
         """Bring the snapshot that is asked for into view, and draw what is watched of it."""
-        if self._embeddings is None or self._looks is None:
+        if self._embeddings is None or self._scheduler is None:
             return
         watch = self._inbox.watch
         while (path := self._wanted(watch)) is not None and path != self._viewed:
@@ -181,7 +181,7 @@ class Player:
                 self._viewed, self._embeddings.now = path, snapshot
             else:
                 self._paths.remove(path)
-        self._looks.take(watch)
+        self._scheduler.run_due(watch)
 
     def _wanted(self, watch: Watch) -> Path | None:
         """The snapshot that is asked for, the newest where it is none of those there are."""
@@ -213,11 +213,11 @@ class Player:
         temperature = self._values.get("temperature", math.nan)
         known = isinstance(temperature, int | float)
         embeddings = self._embeddings = RecordedEmbeddings(probe, first, float(temperature) if known else math.nan)
-        looks: list[Observer] = [MapObserver(embeddings, self._maps), RecordedSimilarity(embeddings, self._listener)]
-        looks += [look(embeddings, self._listener) for look in LATENT]
-        for look in looks:
-            look.rate_limit = RateLimit(WAKE_S, 1.0)  # there is no training to wait for them
-        self._looks = ObserverScheduler(looks, self._listener, lambda: embeddings.step)
+        observers: list[Observer] = [MapObserver(embeddings, self._maps), RecordedSimilarity(embeddings, self._listener)]
+        observers += [observer(embeddings, self._listener) for observer in LATENT]
+        for observer in observers:
+            observer.rate_limit = RateLimit(WAKE_S, 1.0)  # there is no training to wait for them
+        self._scheduler = ObserverScheduler(observers, self._listener, lambda: embeddings.step)
         self._viewed = None
         return True
 

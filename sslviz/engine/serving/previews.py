@@ -32,8 +32,8 @@ SIDE = 96
 class Previews:
     """``ask`` returns at once; of several questions that wait only the newest is answered."""
 
-    def __init__(self, catalogue: Catalogue, shelf: DataCache, listener: Listener, step: Callable[[], int]) -> None:
-        self._catalogue, self._shelf, self._listener, self._step = catalogue, shelf, listener, step
+    def __init__(self, catalogue: Catalogue, data_cache: DataCache, listener: Listener, step: Callable[[], int]) -> None:
+        self._catalogue, self._data_cache, self._listener, self._step = catalogue, data_cache, listener, step
         self._condition = threading.Condition()
         self._asked: Preview | None = None
         self._closing = False
@@ -74,10 +74,10 @@ class Previews:
 
     def _answer(self, command: Preview) -> Views | Notice:
         values = resolve_values(self._catalogue, command.values)
-        if not self._shelf.holds(values) and needs_download(values):
+        if not self._data_cache.holds(values) and needs_download(values):
             text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
             return Notice(level="info", key="data", text=text)
-        split = self._shelf.load(values, lambda text, fraction: None)
+        split = self._data_cache.load(values, lambda text, fraction: None)
         there = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(there[:SHOWN]) if there else shown(split, int(values["seed"]))
         data = split.train.data[samples]
@@ -110,7 +110,7 @@ class Previews:
 def shown(split: Split, seed: int) -> Tensor:
     """Which samples: of the map's first ones one of each label, then others, eight or as many as there are."""
     order = map_order(split, seed)[:SEARCHED]
-    labels = first_labels(split.labels, split.train.taken(order))
+    labels = first_labels(split.labels, split.train.select(order))
     firsts = [int((labels == label).nonzero()[0]) for label in torch.unique(labels)]
     others = [place for place in range(len(labels)) if place not in firsts]
     return order[(sorted(firsts) + others)[:SHOWN]]

@@ -93,18 +93,18 @@ class Engine:
         reached("torch is imported")
         use_physical_cores()
         keep_memory()
-        catalogue, shelf = build_catalogue(), DataCache()
+        catalogue, data_cache = build_catalogue(), DataCache()
         self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
         self._outbox.send(State(state="ready"))
         reached("Hello is sent")
-        self._previews = Previews(catalogue, shelf, self._outbox, lambda: self._run.step if self._run else 0)
+        self._previews = Previews(catalogue, data_cache, self._outbox, lambda: self._run.step if self._run else 0)
         if self._asked is not None:
             self._previews.ask(self._asked)
         start = self._starts.get()
         if isinstance(start, Open):
             self._play(start, reducer)
         elif start is not None:
-            self._train(start, catalogue, shelf, reducer)
+            self._train(start, catalogue, data_cache, reducer)
         if start is not None:
             self._leaving.wait()
 
@@ -118,7 +118,7 @@ class Engine:
         self._outbox.pulse = player.pulse
         player.play()
 
-    def _train(self, start: Start, catalogue: Catalogue, shelf: DataCache, reducer: Reducer) -> None:
+    def _train(self, start: Start, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
         from sslviz.engine.observing.map_service import MapService
         from sslviz.engine.observing.observation import Observation
         from sslviz.engine.training.run import Plan, Run
@@ -131,7 +131,7 @@ class Engine:
         def observe(setup: Setup, run_log: RunLog) -> Observation:
             return Observation(setup, run_log, inbox, outbox, maps)
 
-        run = Run(Plan(start.values, Path(start.folder)), catalogue, shelf, inbox, outbox, observe)
+        run = Run(Plan(start.values, Path(start.folder)), catalogue, data_cache, inbox, outbox, observe)
         self._run, outbox.pulse = run, run.pulse
         run.execute()
 

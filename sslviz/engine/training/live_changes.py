@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from sslviz.core.messages import Notice
 from sslviz.core.settings import Setting, SettingError, Value, Values, unknown_key
 
-Changes = dict[str, tuple[Value, Value]]
+SettingChanges = dict[str, tuple[Value, Value]]
 """key: (before, after)"""
 
 
-def accepted(
+def check_changes(
     settings: Mapping[str, Setting], values: Values, wanted: Values, refuse: Callable[[Notice], None]
-) -> Changes:
+) -> SettingChanges:
     """Those of the wanted values that may be had and differ from ``values``; ``refuse`` hears about the others."""
-    changes: Changes = {}
+    changes: SettingChanges = {}
     for key, value in wanted.items():
         try:
             after = _checked(settings, key, value)
@@ -27,7 +27,7 @@ def accepted(
     return changes
 
 
-def described(settings: Mapping[str, Setting], changes: Changes) -> str:
+def describe_changes(settings: Mapping[str, Setting], changes: SettingChanges) -> str:
     """For the mark on the curves: ``Temperature 0.2 → 0.5``."""
     return ", ".join(
         f"{settings[key].label} {_shown(before)} → {_shown(after)}" for key, (before, after) in changes.items()

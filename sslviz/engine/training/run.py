@@ -23,7 +23,7 @@ from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.divergence import Divergence
 from sslviz.engine.training.failures import Stopped, details, sentence
 from sslviz.engine.training.inbox import Inbox
-from sslviz.engine.training.live_changes import Changes, accepted, described
+from sslviz.engine.training.live_changes import SettingChanges, check_changes, describe_changes
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
 from sslviz.engine.training.setup import Setup, set_up
 
@@ -40,7 +40,7 @@ class Plan:
     seconds: float | None = None
 
 
-class Observer(Protocol):
+class RunObserver(Protocol):
     """Looks at the training between steps: panel data and diagnostics, rate-limited."""
 
     @property
@@ -51,13 +51,13 @@ class Observer(Protocol):
     def busy(self) -> str:
         """What has taken long by now, empty where nothing does."""
 
-    def before(self) -> None:
+    def before_training(self) -> None:
         """The network is untrained; look at it."""
 
-    def between(self) -> None:
+    def between_steps(self) -> None:
         """A step is done, or the run is paused and there is time; look where it is due."""
 
-    def configured(self, values: Values) -> None:
+    def settings_changed(self, values: Values) -> None:
         """Live settings have changed."""
 
 
@@ -68,10 +68,10 @@ class Run:
         self,
         plan: Plan,
         catalogue: Catalogue,
-        shelf: DataCache,
+        data_cache: DataCache,
         inbox: Inbox,
         listener: Listener,
-        observe: Callable[[Setup, RunLog], Observer],
+        observe: Callable[[Setup, RunLog], RunObserver],
     ) -> None:
         self.plan = plan
         self.setup: Setup | None = None
@@ -81,9 +81,9 @@ class Run:
         """whether what was asked for cannot be had at all, rather than went wrong"""
         self.seconds = 0.0
         """from the start of the first step to the end of the last, pauses left out"""
-        self._catalogue, self._shelf, self._inbox, self._listener = catalogue, shelf, inbox, listener
+        self._catalogue, self._data_cache, self._inbox, self._listener = catalogue, data_cache, inbox, listener
         self._observe = observe
-        self._observer: Observer | None = None
+        self._observer: RunObserver | None = None
         self._run_log: RunLog | None = None
         self._clock, self._speed, self._divergence = RunClock(), Speed(1), Divergence()
         self._entered: tuple[str, int] | None = None
@@ -107,15 +107,15 @@ class Run:
             ended = self.close(ended)
         return ended
 
-    def _prepare(self) -> tuple[Setup, RunLog, Observer]:
+    def _prepare(self) -> tuple[Setup, RunLog, RunObserver]:
         self._listener.send(State(state="preparing"))
-        setup = self.setup = set_up(self._catalogue, self.plan.values, self.plan.folder, self._shelf, self._progress)
+        setup = self.setup = set_up(self._catalogue, self.plan.values, self.plan.folder, self._data_cache, self._progress)
         run_log = self._run_log = RunLog(setup.folder, self._listener)
         self.values, self._speed = setup.values, Speed(setup.trainer.batch_size)
         self._listener.send(setup.facts())
         logger("engine").info("A run on %s, in %s.", setup.trainer.placement.title, self.plan.folder)
         observer = self._observer = self._observe(setup, run_log)
-        observer.before()
+        observer.before_training()
         return setup, run_log, observer
 
     def _progress(self, text: str, fraction: float | None) -> None:
@@ -128,7 +128,7 @@ class Run:
 
     # ----------------------------------------------------------------- the loop
 
-    def _train(self, setup: Setup, run_log: RunLog, observer: Observer) -> State:
+    def _train(self, setup: Setup, run_log: RunLog, observer: RunObserver) -> State:
         while (permit := self._inbox.permit()) != "stop":
             if permit == "wait":
                 self._stand_still(run_log, observer)
@@ -138,10 +138,10 @@ class Run:
             self._one_step(setup, run_log, observer)
             if self._limit_reached():
                 return self._ending("finished")
-            observer.between()
+            observer.between_steps()
         return self._ending("stopped")
 
-    def _one_step(self, setup: Setup, run_log: RunLog, observer: Observer) -> None:
+    def _one_step(self, setup: Setup, run_log: RunLog, observer: RunObserver) -> None:
         self._clock.run()
         self._apply_changes(setup, run_log, observer)
         record = setup.trainer.step()
@@ -159,29 +159,29 @@ class Run:
             run_log.event("warning", step=self.step, text=text)
             self._listener.send(Notice(level="warning", text=text))
 
-    def _stand_still(self, run_log: RunLog, observer: Observer) -> None:
+    def _stand_still(self, run_log: RunLog, observer: RunObserver) -> None:
         self._clock.pause()
         self._enter("paused", run_log)
-        observer.between()
+        observer.between_steps()
         self._inbox.wait(PAUSED_WAKE_S)
 
     def _limit_reached(self) -> bool:
         steps, seconds = self.plan.steps, self.plan.seconds
         return (steps is not None and self.step >= steps) or (seconds is not None and self.seconds >= seconds)
 
-    def _apply_changes(self, setup: Setup, run_log: RunLog, observer: Observer) -> None:
+    def _apply_changes(self, setup: Setup, run_log: RunLog, observer: RunObserver) -> None:
         """The last word on every slider that moved since the step before."""
         wanted = self._inbox.changes()
-        changes = accepted(setup.settings, self.values, wanted, self._listener.send) if wanted else {}
+        changes = check_changes(setup.settings, self.values, wanted, self._listener.send) if wanted else {}
         if changes:
             self.values = {**self.values, **{key: after for key, (_, after) in changes.items()}}
             setup.trainer.configure(self.values)
             self._divergence.begin_anew()
             self._tell_changes(setup, run_log, changes)
-            observer.configured(self.values)
+            observer.settings_changed(self.values)
 
-    def _tell_changes(self, setup: Setup, run_log: RunLog, changes: Changes) -> None:
-        step, seconds, text = self.step + 1, self._clock.seconds, described(setup.settings, changes)
+    def _tell_changes(self, setup: Setup, run_log: RunLog, changes: SettingChanges) -> None:
+        step, seconds, text = self.step + 1, self._clock.seconds, describe_changes(setup.settings, changes)
         warning = " ".join(filter(None, (setup.trainer.objective.not_comparable(key) for key in changes)))
         run_log.event("change", step=step, wall_time_s=seconds, changes=changes, text=text)
         self._listener.send(Mark(step=step, wall_time_s=seconds, changes=changes, text=text, warning=warning))

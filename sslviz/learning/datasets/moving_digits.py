@@ -90,7 +90,7 @@ class BouncingDigits(Dataset):
                 progress(f"Drawing {HELD_OUT + settings.clips:,} clips", total / (HELD_OUT + settings.clips))
                 parts.append(draw_clips(digits, size, settings.digits, generator))
                 total += size
-            splits.append(Samples.joined(parts))
+            splits.append(Samples.concatenate(parts))
         held_out, train = splits
         return Split(train, held_out, LABELS)
 

@@ -134,4 +134,4 @@ def _samples(by_topic: list[Tensor], generator: torch.Generator) -> Samples:
     """In random order: windows that overlap do not stand together."""
     counts = torch.tensor([len(each) for each in by_topic])
     samples = Samples.whole(torch.cat(by_topic), topic=torch.arange(len(by_topic)).repeat_interleave(counts))
-    return samples.taken(torch.randperm(len(samples), generator=generator))
+    return samples.select(torch.randperm(len(samples), generator=generator))

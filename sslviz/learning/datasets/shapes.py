@@ -124,7 +124,7 @@ class ColouredShapes(Dataset):
             parts.append(draw_shapes(size, generator))
         border = len(chunk_sizes(HELD_OUT, CHUNK))
         names = LabelEntry(name="shape", names=tuple(SHAPES))
-        return Split(Samples.joined(parts[border:]), Samples.joined(parts[:border]), (names,))
+        return Split(Samples.concatenate(parts[border:]), Samples.concatenate(parts[:border]), (names,))
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:

@@ -99,7 +99,7 @@ class Vowels(Dataset):
             parts.append(speak(size, generator))
         border = len(chunk_sizes(HELD_OUT, CHUNK))
         names = (LabelEntry(name="vowel", names=tuple(VOWELS)), LabelEntry(name="speaker", names=SPEAKERS))
-        return Split(Samples.joined(parts[border:]), Samples.joined(parts[:border]), names)
+        return Split(Samples.concatenate(parts[border:]), Samples.concatenate(parts[:border]), names)
 
 
 def speak(count: int, generator: torch.Generator) -> Samples:

@@ -28,8 +28,8 @@ IMAGES = modalities["image"]()
 
 
 @pytest.fixture
-def split(catalogue: Catalogue, shelf: DataCache) -> Split:
-    return shelf.load(resolve_values(catalogue, SMALL), lambda *_: None)
+def split(catalogue: Catalogue, data_cache: DataCache) -> Split:
+    return data_cache.load(resolve_values(catalogue, SMALL), lambda *_: None)
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
     def observe(setup, run_log):
         return Observation(setup, run_log, bench.inbox, bench.heard, maps, watched=False)
 
-    run = Run(bench.run(steps=3).plan, bench.catalogue, bench.shelf, bench.inbox, bench.heard, observe)
+    run = Run(bench.run(steps=3).plan, bench.catalogue, bench.data_cache, bench.inbox, bench.heard, observe)
     run.execute()
     assert asked == [1, 2]
     assert maps.record is not None

@@ -1,4 +1,4 @@
-"""ObserverScheduler are taken where they are due, and none harms the rest."""
+"""Observers run when they are due, and the failure of one does not disturb the others."""
 
 import pytest
 
@@ -8,57 +8,57 @@ from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.failures import Stopped
 
-NOBODY = Watch(panel_data=())
+NOTHING_WATCHED = Watch(panel_data=())
 
 
-class One:
-    """A look that does what it is told."""
+class FakeObserver:
+    """Calls a function when it observes; always due, for a subject that the test sets."""
 
-    title = "reference levels"
+    title = "reference lines"
 
-    def __init__(self, act, subject=1):
-        self.act, self.wanted = act, subject
+    def __init__(self, action, subject=1):
+        self.action, self.current_subject = action, subject
         self.rate_limit = RateLimit(0.0, 1.0, lambda: 0.0)
 
     def subject(self, watch):
-        return self.wanted
+        return self.current_subject
 
-    def take(self, watch):
-        self.act()
+    def observe(self, watch):
+        self.action()
 
 
 class Heard(list):
     send = list.append
 
 
-def looks(*given, heard=None):
-    return ObserverScheduler(given, heard if heard is not None else Heard(), lambda: 12)
+def scheduler_of(*observers, listener=None):
+    return ObserverScheduler(observers, listener if listener is not None else Heard(), lambda: 12)
 
 
-def test_the_same_is_not_looked_at_twice():
-    seen = []
-    one = One(lambda: seen.append(one.wanted))
-    all_of_them = looks(one)
+def test_the_same_subject_is_not_observed_twice():
+    observed = []
+    observer = FakeObserver(lambda: observed.append(observer.current_subject))
+    scheduler = scheduler_of(observer)
     for subject in (1, 1, None, 2, 2):
-        one.wanted = subject
-        all_of_them.take(NOBODY)
-    assert seen == [1, 2]
+        observer.current_subject = subject
+        scheduler.run_due(NOTHING_WATCHED)
+    assert observed == [1, 2]
 
 
-def test_one_that_fails_is_told_once_and_the_next_is_taken():
-    heard, seen = Heard(), []
+def test_a_failure_is_reported_once_and_the_next_observer_runs():
+    heard, observed = Heard(), []
 
     def fail():
         raise ValueError("no such thing\nat all")
 
-    broken, well = One(fail), One(lambda: seen.append(1))
+    broken, well = FakeObserver(fail), FakeObserver(lambda: observed.append(1))
     well.title = "map"
-    all_of_them = looks(broken, well, heard=heard)
+    scheduler = scheduler_of(broken, well, listener=heard)
     for subject in (1, 2):
-        broken.wanted = subject
-        all_of_them.take(NOBODY)
-    assert seen == [1]
-    text = "The reference levels could not be made at step 12 (ValueError: no such thing)."
+        broken.current_subject = subject
+        scheduler.run_due(NOTHING_WATCHED)
+    assert observed == [1]
+    text = "The reference lines could not be made at step 12 (ValueError: no such thing)."
     assert heard == [Notice(level="warning", text=text)]
 
 
@@ -67,20 +67,20 @@ def test_a_stop_is_passed_on():
         raise Stopped
 
     with pytest.raises(Stopped):
-        looks(One(stop)).take(NOBODY)
+        scheduler_of(FakeObserver(stop)).run_due(NOTHING_WATCHED)
 
 
-def test_one_that_takes_long_is_named_as_long_as_it_does(monkeypatch):
-    now, seen = [0.0], []
+def test_an_observer_that_takes_long_is_named_while_it_runs(monkeypatch):
+    now, titles = [0.0], []
     monkeypatch.setattr(observer_scheduler.time, "monotonic", lambda: now[0])
 
     def wait():
         for seconds in (0.4, 0.2):
             now[0] += seconds
-            seen.append(all_of_them.busy)
+            titles.append(scheduler.busy)
 
-    all_of_them = looks(One(wait))
-    assert all_of_them.busy == ""
-    all_of_them.take(NOBODY)
-    assert seen == ["", "reference levels"]
-    assert all_of_them.busy == ""
+    scheduler = scheduler_of(FakeObserver(wait))
+    assert scheduler.busy == ""
+    scheduler.run_due(NOTHING_WATCHED)
+    assert titles == ["", "reference lines"]
+    assert scheduler.busy == ""

@@ -19,37 +19,37 @@ class Clock:
 @pytest.mark.parametrize(("cost", "wait"), [(0.01, 2.0), (0.5, 10.0), (30, 600.0)])
 def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
     clock = Clock()
-    pace = RateLimit(2.0, 0.05, clock)
+    rate_limit = RateLimit(2.0, 0.05, clock)
     for _ in range(2):
         clock.now = 100
-        with pace.looking():
+        with rate_limit.measure():
             clock.now += cost
     clock.now = 100 + wait - 0.01
-    assert not pace.due
+    assert not rate_limit.due
     clock.now = 100 + wait
-    assert pace.due
+    assert rate_limit.due
 
 
 def test_a_single_slow_look_does_not_silence_the_next() -> None:
     """The first is slow while all is cold, another when the machine is disturbed."""
     clock = Clock()
-    pace = RateLimit(2.0, 0.05, clock)
+    rate_limit = RateLimit(2.0, 0.05, clock)
     for cost in (30.0, 0.5, 30.0):
-        with pace.looking():
+        with rate_limit.measure():
             clock.now += cost
         clock.now += max(0.0, 10.0 - cost)
-        assert pace.due
+        assert rate_limit.due
 
 
 def test_a_shorter_interval_counts_at_once() -> None:
     clock = Clock()
-    pace = RateLimit(10.0, 0.05, clock)
-    with pace.looking():
+    rate_limit = RateLimit(10.0, 0.05, clock)
+    with rate_limit.measure():
         pass
     clock.now += 1
-    assert not pace.due
-    pace.interval_s = 0.5
-    assert pace.due
+    assert not rate_limit.due
+    rate_limit.interval_s = 0.5
+    assert rate_limit.due
 
 
 def test_run_time_leaves_pauses_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,9 @@ from sslviz.learning.objective import objectives
 
 
 class Answers:
-    def __init__(self, catalogue: Catalogue, shelf: DataCache) -> None:
+    def __init__(self, catalogue: Catalogue, data_cache: DataCache) -> None:
         self.heard = Heard()
-        self.previews = Previews(catalogue, shelf, self.heard, lambda: 3)
+        self.previews = Previews(catalogue, data_cache, self.heard, lambda: 3)
 
     def views(self, draw: int = 0, generation: int = 0, **values: object) -> np.ndarray:
         before = len(self.heard.messages)
@@ -37,8 +37,8 @@ class Answers:
 
 
 @pytest.fixture
-def answers(catalogue: Catalogue, shelf: DataCache) -> Iterator[Answers]:
-    answers = Answers(catalogue, shelf)
+def answers(catalogue: Catalogue, data_cache: DataCache) -> Iterator[Answers]:
+    answers = Answers(catalogue, data_cache)
     yield answers
     answers.previews.close(10)
 

@@ -26,9 +26,9 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def trainer(catalogue: Catalogue, shelf: DataCache) -> Trainer:
+def trainer(catalogue: Catalogue, data_cache: DataCache) -> Trainer:
     values = resolve_values(catalogue, SMALL)
-    split = shelf.load(values, lambda *_: None)
+    split = data_cache.load(values, lambda *_: None)
     return Trainer(values, split, objective_class(catalogue, values), place("cpu"))
 
 
@@ -93,13 +93,13 @@ def test_ambient_randomness_is_left_alone(trainer: Trainer) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, shelf: DataCache) -> None:
+def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, data_cache: DataCache) -> None:
     class Dropping(type(trainer.objective)):  # type: ignore[misc]
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
             self.projection_head.insert(0, torch.nn.Dropout(0.5))
 
-    split = shelf.load(trainer.values, lambda *_: None)
+    split = data_cache.load(trainer.values, lambda *_: None)
     losses = []
     for ambient in (1, 2):
         torch.manual_seed(ambient)
@@ -131,15 +131,15 @@ class Bare(Objective):
         return data.flatten(1).float()
 
 
-def test_a_network_without_running_statistics_trains_too(trainer: Trainer, shelf: DataCache) -> None:
-    bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
+def test_a_network_without_running_statistics_trains_too(trainer: Trainer, data_cache: DataCache) -> None:
+    bare = Trainer(trainer.values, data_cache.load(trainer.values, lambda *_: None), Bare, place("cpu"))
     losses = [bare.step()["loss"] for _ in range(3)]
     assert losses == sorted(losses, reverse=True)
     assert bare.checkpoint()[0] == 3
 
 
-def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, shelf: DataCache) -> None:
-    bare = Trainer(trainer.values, shelf.load(trainer.values, lambda *_: None), Bare, place("cpu"))
+def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, data_cache: DataCache) -> None:
+    bare = Trainer(trainer.values, data_cache.load(trainer.values, lambda *_: None), Bare, place("cpu"))
     after = []
     for _ in range(3):
         bare.step()

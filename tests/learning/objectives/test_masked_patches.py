@@ -242,7 +242,7 @@ def test_it_says_which_changes_spoil_comparison() -> None:
 def test_shapes_are_told_better_than_by_the_mean_patch() -> None:
     network = build("masked_patches")
     steps(network, "image", 200)
-    held_out = toy("image", 400).taken(slice(320, 400))
+    held_out = toy("image", 400).select(slice(320, 400))
     with torch.no_grad():
         baseline = network.baselines(Split(toy("image", 320), held_out, ()))["mse_mean_patch"]
         mse = network.eval().scores(held_out, seeded(0))["mse"]

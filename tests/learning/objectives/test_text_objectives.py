@@ -241,7 +241,7 @@ def after(name: str, count: int, **given: float) -> tuple[float, dict[str, float
     """Score and baselines after a short training on the toy texts."""
     network = build(name, given=given)
     steps(network, "text", count)
-    held_out: Samples = toy("text", 400).taken(slice(320, 400))
+    held_out: Samples = toy("text", 400).select(slice(320, 400))
     with torch.no_grad():
         baselines = network.baselines(Split(toy("text", 320), held_out, ()))
         score = network.eval().scores(held_out, seeded(0))["nats_per_token"]
