@@ -213,7 +213,10 @@ class Player:
         temperature = self._values.get("temperature", math.nan)
         known = isinstance(temperature, int | float)
         embeddings = self._embeddings = RecordedEmbeddings(probe, first, float(temperature) if known else math.nan)
-        observers: list[Observer] = [MapObserver(embeddings, self._maps), RecordedSimilarity(embeddings, self._listener)]
+        observers: list[Observer] = [
+            MapObserver(embeddings, self._maps),
+            RecordedSimilarity(embeddings, self._listener),
+        ]
         observers += [observer(embeddings, self._listener) for observer in LATENT]
         for observer in observers:
             observer.rate_limit = RateLimit(WAKE_S, 1.0)  # there is no training to wait for them

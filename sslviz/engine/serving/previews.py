@@ -32,7 +32,9 @@ SIDE = 96
 class Previews:
     """``ask`` returns at once; of several questions that wait only the newest is answered."""
 
-    def __init__(self, catalogue: Catalogue, data_cache: DataCache, listener: Listener, step: Callable[[], int]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, data_cache: DataCache, listener: Listener, step: Callable[[], int]
+    ) -> None:
         self._catalogue, self._data_cache, self._listener, self._step = catalogue, data_cache, listener, step
         self._condition = threading.Condition()
         self._asked: Preview | None = None

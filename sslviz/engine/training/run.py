@@ -109,7 +109,9 @@ class Run:
 
     def _prepare(self) -> tuple[Setup, RunLog, RunObserver]:
         self._listener.send(State(state="preparing"))
-        setup = self.setup = set_up(self._catalogue, self.plan.values, self.plan.folder, self._data_cache, self._progress)
+        setup = self.setup = set_up(
+            self._catalogue, self.plan.values, self.plan.folder, self._data_cache, self._progress
+        )
         run_log = self._run_log = RunLog(setup.folder, self._listener)
         self.values, self._speed = setup.values, Speed(setup.trainer.batch_size)
         self._listener.send(setup.facts())

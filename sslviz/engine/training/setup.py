@@ -59,7 +59,10 @@ def set_up(catalogue: Catalogue, given: Values, path: Path, data_cache: DataCach
     placement = place(str(values["device"]))
     if holds_run(path):
         raise RunFolderError(f"{path} already holds a run. Choose another folder.")
-    split, modality = data_cache.load(values, progress), modalities[dataset_entry(catalogue, str(values["data"])).modality]()
+    split, modality = (
+        data_cache.load(values, progress),
+        modalities[dataset_entry(catalogue, str(values["data"])).modality](),
+    )
     trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
     folder = RunFolder.create(path, values, environment(placement.title))
     return Setup(values, settings, split, modality, trainer, folder)
