@@ -63,7 +63,7 @@ class Recorder:
             self.folder = self._file.path
             """where it is written"""
             if chance is not None:
-                line = {"curve": "loss", "label": "chance", "value": float(chance)}
+                line = {"curve": "loss", "label": "chance", "value": float(chance), "role": "chance"}
                 self._file.append_event({"event": "references", "lines": [line]})
         except Exception as error:
             self.folder = Path(str(run))

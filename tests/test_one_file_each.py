@@ -35,7 +35,7 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.panel_data import Views
 from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen

@@ -43,7 +43,7 @@ def test_it_writes_a_run_folder(tmp_path):
     assert (record["step"], record["loss"], record["grad_norm"]) == (1, 2.0, 0.5)
     assert record["wall_time_s"] >= 0
     references, state = recording.new_events()
-    assert references["lines"] == [{"curve": "loss", "label": "chance", "value": 5.5}]
+    assert references["lines"] == [{"curve": "loss", "label": "chance", "value": 5.5, "role": "chance"}]
     assert state["state"] == "finished"
     (path,) = recording.snapshot_paths()
     found = recording.snapshot(path)

@@ -29,6 +29,7 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     Views,
 )
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
@@ -156,15 +157,6 @@ class Prepared(Frozen, frozen=True):
     """tags of the pictures that this objective gives and not all do"""
     snapshots: int = 0
     """how many of a recorded run can be seen"""
-
-
-class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A level worth comparing a curve with: ``curve`` is the scalar or health figure it belongs to."""
-
-    curve: str
-    label: str
-    value: float
-    help: str = ""
 
 
 class References(Frozen, frozen=True):

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import StepsAhead, Strips, TokenPredictions
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 from sslviz.core.wire import Frozen

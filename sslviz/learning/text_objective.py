@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Similarity, TokenPredictions
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split

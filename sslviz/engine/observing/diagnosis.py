@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sslviz.core.messages import ReferenceLine, Verdict
+from sslviz.core.messages import Verdict
+from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
 from sslviz.core.settings import Setting, Values
 
 SETTLED_STEPS = 50
@@ -60,7 +61,7 @@ class Case:
     """
 
     readings: tuple[Reading, ...]
-    levels: Mapping[tuple[str, str], float]
+    lines: tuple[ReferenceLine, ...]
     values: Values
     settings: Mapping[str, Setting]
     since: int = 0
@@ -74,20 +75,20 @@ class Case:
         """A figure of now, NaN where there is none."""
         return self.now.figures.get(name, math.nan)
 
-    def level(self, curve: str, label: str) -> float:
-        """A reference line's value, NaN where there is none."""
-        return self.levels.get((curve, label), math.nan)
+    def level(self, curve: str, role: ReferenceRole) -> float:
+        """Return the value of the first reference line of this curve and role, NaN where there is none."""
+        return next((line.value for line in self.lines if (line.curve, line.role) == (curve, role)), math.nan)
 
     @property
     def chance(self) -> float:
         """The loss that needs no learning: the worst of its levels, or where none is known what it began with."""
-        known = [value for (curve, _), value in self.levels.items() if curve == "loss"]
+        known = [line.value for line in self.lines if line.curve == "loss"]
         return max(known, default=self.readings[0].loss)
 
     @property
     def best(self) -> float:
         """The lowest loss there can be, as far as it is known."""
-        known = self.level("loss", "aligned and uniform")
+        known = self.level("loss", "best")
         return 0.0 if math.isnan(known) else known
 
     @property
@@ -190,7 +191,7 @@ def _idle(case: Case) -> bool:
     knn, untrained = case.figure("knn"), case.level("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
     rises = bool(before) and knn > min(before) + WORSE
-    behind = knn < (1 - case.doubt * BEHIND) * case.level("knn", "raw input")
+    behind = knn < (1 - case.doubt * BEHIND) * case.level("knn", "raw_input")
     gained = knn > untrained + GAINED * (1 - untrained)
     nearly_solved = case.contrasts and STD in case.now.figures and case.learned > 0.5
     return nearly_solved and behind and not gained and not rises
@@ -232,7 +233,7 @@ class Diagnoser:
     """
 
     def __init__(self, values: Values, settings: Mapping[str, Setting]) -> None:
-        self.case = Case((), {}, values, settings)
+        self.case = Case((), (), values, settings)
         self.verdict: Verdict | None = None
         self._last: list[Verdict | None] = []
 
@@ -250,8 +251,8 @@ class Diagnoser:
 
     def take(self, reading: Reading, lines: Iterable[ReferenceLine]) -> Verdict | None:
         """One more reading; ``lines`` are the levels as they stand now. Returns the verdict."""
-        levels = {(line.curve, line.label): line.value for line in lines}
-        self.case = replace(self.case, readings=(*self.case.readings[-KEPT + 1 :], reading), levels=levels)
+        readings = (*self.case.readings[-KEPT + 1 :], reading)
+        self.case = replace(self.case, readings=readings, lines=tuple(lines))
         self._last = [*self._last[-CONVINCED + 1 :], verdict_of(self.case)]
         if len(self._last) == CONVINCED and len(set(self._last)) == 1:
             self.verdict = self._last[0]

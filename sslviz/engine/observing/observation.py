@@ -6,8 +6,9 @@ import math
 
 import msgspec
 
-from sslviz.core.messages import Notice, ReferenceLine, References, Verdict, Watch
+from sslviz.core.messages import Notice, References, Verdict, Watch
 from sslviz.core.panel_data import Health
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
 from sslviz.engine.observing.diagnosis import Diagnoser, Reading
 from sslviz.engine.observing.evaluation import Evaluation, Figures, Scores

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.evaluation import Evaluation, Figures
 from sslviz.engine.observing.map_record import RECORD_S

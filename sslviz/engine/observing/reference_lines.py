@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sslviz.core.messages import ReferenceLine
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.engine.observing.evaluation import Figures
 from sslviz.learning.losses.nt_xent import log_hyp0f1
 
@@ -26,12 +26,12 @@ def uniform_uniformity(dim: int) -> float:
 def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tuple[ReferenceLine, ...]:
     """All lines that belong to health figures; ``dim`` is that of z, 0 where there are no positive pairs."""
     lines = [
-        ReferenceLine(curve=key, label=name, value=value, help=RAW)
-        for name, found in raw.items()
-        for key, value in found.items()
+        ReferenceLine(curve=key, label=name, value=value, help=RAW, role="baseline" if index else "raw_input")
+        for index, (name, figures) in enumerate(raw.items())
+        for key, value in figures.items()
     ]
     lines += [
-        ReferenceLine(curve=key, label="untrained", value=value, help=NETWORK)
+        ReferenceLine(curve=key, label="untrained", value=value, help=NETWORK, role="untrained")
         for key, value in untrained.items()
         if key.startswith("knn") or key == "effective_rank"
     ]
@@ -39,12 +39,24 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
 
 
 def _sphere_lines(dim: int) -> tuple[ReferenceLine, ...]:
-    def line(curve: str, label: str, value: float, text: str) -> ReferenceLine:
-        return ReferenceLine(curve=curve, label=label, value=value, help=text)
-
+    std = "std_of_l2_normalized"
     return (
-        line("alignment", "unrelated", 2.0, "Mean squared distance of two independent points on the sphere."),
-        line("uniformity", "uniform", uniform_uniformity(dim), "Points spread evenly on the sphere."),
-        line("std_of_l2_normalized", "isotropic", isotropic_std(dim), "Points spread evenly: 1/√D."),
-        line("std_of_l2_normalized", "collapsed", 0.0, "All samples at one point."),
+        ReferenceLine(
+            curve="alignment",
+            label="unrelated",
+            value=2.0,
+            help="Mean squared distance of two independent points on the sphere.",
+            role="unrelated",
+        ),
+        ReferenceLine(
+            curve="uniformity",
+            label="uniform",
+            value=uniform_uniformity(dim),
+            help="Points spread evenly on the sphere.",
+            role="isotropic",
+        ),
+        ReferenceLine(
+            curve=std, label="isotropic", value=isotropic_std(dim), help="Points spread evenly: 1/√D.", role="isotropic"
+        ),
+        ReferenceLine(curve=std, label="collapsed", value=0.0, help="All samples at one point.", role="collapsed"),
     )

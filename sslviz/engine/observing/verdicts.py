@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.settings import Setting, Values
 from sslviz.engine.observing.diagnosis import NEGATIVES, RANK, STD, Case
 
@@ -85,7 +86,8 @@ THROWN = Words(
 )
 TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_learning"}
 """what a person is told even where nobody looks at the diagnosis: one who waits for the loss to move knows it"""
-LABELS = {"aligned and uniform": "at best"}
+LABELS: dict[ReferenceRole, str] = {"best": "at best"}
+"""Names in the evidence of reference lines whose label is too long for it."""
 NAMES = {
     "loss": "loss",
     "knn": "k-NN",
@@ -127,8 +129,8 @@ def evidence_of(key: str, case: Case) -> str:
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):
         return ""
-    levels = [(LABELS.get(label, label), level) for (curve, label), level in case.levels.items() if curve == key]
-    beside = [f"{label} {written(key, level)}" for label, level in levels if label != "collapsed"]
+    lines = [line for line in case.lines if line.curve == key and line.role != "collapsed"]
+    beside = [f"{LABELS.get(line.role, line.label)} {written(key, line.value)}" for line in lines]
     if key == "knn" and case.forgot:
         beside = [f"best so far {written(key, case.best_knn)}", *beside]
     return ", ".join([f"{NAMES[key]} {written(key, value)}", *beside])

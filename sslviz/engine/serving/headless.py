@@ -68,7 +68,7 @@ def summary(run: Run, scores: Scores | None, verdict: Verdict | None) -> Summary
     """What ``--json`` prints; None where it does not apply. The objective's own scores follow the common ones."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
-    chance = [line.value for line in lines if (line.curve, line.label) == ("loss", "chance")]
+    chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
     samples = run.step * setup.trainer.batch_size if setup else 0
     found: Summary = {
         "steps": run.step,

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from sslviz.core.messages import Mark, Notice, Prepared, Progress, Pulse, ReferenceLine, References, State, Watch
+from sslviz.core.messages import Mark, Notice, Prepared, Progress, Pulse, References, State, Watch
 from sslviz.core.panel_data import Health, Similarity, Spectrum
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording, Snapshot, step_of
+from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.run_folder import RunFolderError
 from sslviz.engine.observing.diagnosis import QUERIES, Diagnoser, Reading
 from sslviz.engine.observing.evaluation import Figures
@@ -148,7 +149,8 @@ class Player:
             kind = event.get("event")
             try:
                 if kind == "references":
-                    self._tell_lines(msgspec.convert(event["lines"], tuple[ReferenceLine, ...]))
+                    records = msgspec.convert(event["lines"], tuple[dict[str, Any], ...])
+                    self._tell_lines(tuple(read_reference_line(record) for record in records))
                 elif kind == "change":
                     self._listener.send(msgspec.convert({"type": "Mark", **_without(event, "event")}, Mark))
                 elif kind == "health":

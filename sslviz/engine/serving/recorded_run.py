@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import FigureEntry, LabelEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.engine.observing.diagnosis import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation import BANK, Figures

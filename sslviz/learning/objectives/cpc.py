@@ -12,8 +12,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Similarity, StepsAhead, Strips
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, SettingError, Value, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
@@ -151,12 +152,14 @@ class CPC(Objective):
                 label="chance",
                 value=math.log(batch_size),
                 help="The loss when all candidates score the same: ln of how many there are.",
+                role="chance",
             ),
             ReferenceLine(
                 curve="top1",
                 label="chance",
                 value=1 / batch_size,
                 help="The share of predictions whose right candidate would score highest by luck.",
+                role="chance",
             ),
         )
 

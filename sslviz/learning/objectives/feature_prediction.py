@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Similarity, Spectrum, Strips
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
@@ -179,7 +180,7 @@ class FeaturePrediction(Objective):
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         text = "The loss where prediction and feature have nothing to do with each other."
-        return (ReferenceLine(curve="loss", label="unrelated", value=2.0, help=text),)
+        return (ReferenceLine(curve="loss", label="unrelated", value=2.0, help=text, role="unrelated"),)
 
     def not_comparable(self, changed: str) -> str:
         return {

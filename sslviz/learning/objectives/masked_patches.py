@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Similarity, Strips, Views
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, SettingError, Value, Values
 from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split

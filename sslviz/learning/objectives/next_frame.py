@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Similarity, Strips, Views
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split

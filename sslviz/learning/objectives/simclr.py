@@ -10,8 +10,9 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from sslviz.core.messages import ReferenceLine, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import FalseNegatives, Invariance, Similarity, Spectrum, Views
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.evaluation.invariance import Invariances, invariances
@@ -105,18 +106,21 @@ class SimCLR(Objective):
                 label="chance",
                 value=nt_xent_chance(batch_size),
                 help="The loss when all similarities are equal: a network that tells nothing apart.",
+                role="chance",
             ),
             ReferenceLine(
                 curve="loss",
                 label="aligned and uniform",
                 value=nt_xent_uniform(batch_size, self.z_dim, temperature),
                 help="The loss when the two views of each sample coincide and all else is spread evenly.",
+                role="best",
             ),
             ReferenceLine(
                 curve="top1",
                 label="chance",
                 value=1 / (2 * batch_size - 1),
                 help="The share of views that would find their partner among all others by luck.",
+                role="chance",
             ),
         )
 

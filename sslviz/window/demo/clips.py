@@ -49,13 +49,13 @@ def tell_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator)
     tell_curves(run, steps, rng, loss=(0.071, 0.0074, 0.0004))
     tell_lines(
         run,
-        ("loss", "copy last frame", 0.033),
-        ("mse", "copy last frame", 0.033),
-        ("knn", "raw input", 0.91),
-        ("knn", "untrained", 0.72),
-        ("knn_x", "raw input", 0.42),
-        ("knn_speed", "untrained", 0.05),
-        ("std_of_l2_normalized", "isotropic", 0.125),
+        ("loss", "baseline", "copy last frame", 0.033),
+        ("mse", "baseline", "copy last frame", 0.033),
+        ("knn", "raw_input", "raw input", 0.91),
+        ("knn", "untrained", "untrained", 0.72),
+        ("knn_x", "raw_input", "raw input", 0.42),
+        ("knn_speed", "untrained", "untrained", 0.05),
+        ("std_of_l2_normalized", "isotropic", "isotropic", 0.125),
     )
     tell_health(
         run,

@@ -39,11 +39,11 @@ def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generat
     tell_curves(run, steps, rng, loss=(1.9, 0.001, 0.0004))
     tell_lines(
         run,
-        ("loss", "unrelated", 2.0),
-        ("knn", "raw input", 0.72),
-        ("knn", "untrained", 0.31),
-        ("std_of_l2_normalized", "isotropic", 0.125),
-        ("effective_rank", "untrained", 3.6),
+        ("loss", "unrelated", "unrelated", 2.0),
+        ("knn", "raw_input", "raw input", 0.72),
+        ("knn", "untrained", "untrained", 0.31),
+        ("std_of_l2_normalized", "isotropic", "isotropic", 0.125),
+        ("effective_rank", "untrained", "untrained", 3.6),
     )
     tell_health(run, steps, knn=(0.31, 0.16), std_of_l2_normalized=(0.006, 0.001), effective_rank=(3.6, 1.2))
     run.take(COLLAPSED)

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.entries import FigureEntry, LabelEntry
-from sslviz.core.messages import Prepared, ReferenceLine, References, Scalars
+from sslviz.core.messages import Prepared, References, Scalars
 from sslviz.core.panel_data import Health, LatentMap, Probe, Similarity
+from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
 from sslviz.core.wire import Array
 from sslviz.window.runs.run_model import Pin, RunModel
 
@@ -57,10 +58,12 @@ def tell_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
         run.take(Health(step=at, figures={name: a + (b - a) * grown for name, (a, b) in ends.items()}))
 
 
-def tell_lines(run: RunModel, *lines: tuple[str, str, float]) -> None:
-    """Reference lines as curve, label and value."""
-    found = (ReferenceLine(curve=curve, label=label, value=value) for curve, label, value in lines)
-    run.take(References(lines=tuple(found)))
+def tell_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, float]) -> None:
+    """Show reference lines, each a curve, a role, a label and a value."""
+    reference_lines = (
+        ReferenceLine(curve=curve, role=role, label=label, value=value) for curve, role, label, value in lines
+    )
+    run.take(References(lines=tuple(reference_lines)))
 
 
 def tell_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:

@@ -31,7 +31,12 @@ def tell_patches(run: RunModel, steps: int, points: int, rng: np.random.Generato
     """Everything an engine would tell."""
     tell_facts(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity"))
     tell_curves(run, steps, rng, loss=(0.11, 0.049, 0.001))
-    tell_lines(run, ("loss", "mean patch", 0.061), ("mse", "mean patch", 0.061), ("knn", "untrained", 0.43))
+    tell_lines(
+        run,
+        ("loss", "baseline", "mean patch", 0.061),
+        ("mse", "baseline", "mean patch", 0.061),
+        ("knn", "untrained", "untrained", 0.43),
+    )
     tell_health(run, steps, mse=(0.1, 0.051), knn=(0.43, 0.62))
     labels = rng.integers(0, 10, max(points, 64)).astype(np.int32)
     images = discs(labels, rng)

@@ -48,14 +48,14 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     tell_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
     tell_lines(
         run,
-        ("loss", "chance", 6.236),
-        ("loss", "aligned and uniform", 1.64),
-        ("top1", "chance", 1 / 511),
-        ("knn", "raw input", 0.53),
-        ("knn", "untrained", 0.43),
-        ("std_of_l2_normalized", "isotropic", 0.125),
-        ("uniformity", "uniform", -3.88),
-        ("effective_rank", "untrained", 9.0),
+        ("loss", "chance", "chance", 6.236),
+        ("loss", "best", "aligned and uniform", 1.64),
+        ("top1", "chance", "chance", 1 / 511),
+        ("knn", "raw_input", "raw input", 0.53),
+        ("knn", "untrained", "untrained", 0.43),
+        ("std_of_l2_normalized", "isotropic", "isotropic", 0.125),
+        ("uniformity", "isotropic", "uniform", -3.88),
+        ("effective_rank", "untrained", "untrained", 9.0),
     )
     tell_health(
         run,

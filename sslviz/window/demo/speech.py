@@ -43,12 +43,12 @@ def tell_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator
     tell_curves(run, steps, rng, loss=(4.2, 2.35, 0.04))
     tell_lines(
         run,
-        ("loss", "chance", float(np.log(CANDIDATES))),
-        ("knn", "raw input", 0.72),
-        ("knn", "untrained", 0.81),
-        ("knn_speaker", "log-mel", 0.32),
-        ("knn_speaker", "untrained", 0.37),
-        ("step_accuracy", "chance", 1 / CANDIDATES),
+        ("loss", "chance", "chance", float(np.log(CANDIDATES))),
+        ("knn", "raw_input", "raw input", 0.72),
+        ("knn", "untrained", "untrained", 0.81),
+        ("knn_speaker", "baseline", "log-mel", 0.32),
+        ("knn_speaker", "untrained", "untrained", 0.37),
+        ("step_accuracy", "chance", "chance", 1 / CANDIDATES),
     )
     tell_health(
         run, steps, knn=(0.81, 0.98), knn_speaker=(0.37, 0.67), knn_time=(0.02, 0.1), step_accuracy=(0.02, 0.49)

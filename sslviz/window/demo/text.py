@@ -33,11 +33,11 @@ def tell_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) 
     tell_curves(run, steps, rng, loss=(4.4, 1.52, 0.05))
     tell_lines(
         run,
-        ("loss", "unigram", 3.34),
-        ("loss", "bigram", 2.61),
-        ("nats_per_token", "unigram", 3.34),
-        ("nats_per_token", "bigram", 2.61),
-        ("knn", "untrained", 0.11),
+        ("loss", "baseline", "unigram", 3.34),
+        ("loss", "baseline", "bigram", 2.61),
+        ("nats_per_token", "baseline", "unigram", 3.34),
+        ("nats_per_token", "baseline", "bigram", 2.61),
+        ("knn", "untrained", "untrained", 0.11),
     )
     tell_health(run, steps, nats_per_token=(4.3, 1.6), knn=(0.11, 0.38))
     topics = rng.integers(0, len(TOPICS), max(points, 64)).astype(np.int32)

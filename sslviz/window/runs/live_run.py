@@ -86,7 +86,7 @@ class LiveRun(QObject):
         """
         if not self.foreign:
             return tuple(self.choice.values.get(key) for key in DECISIVE)
-        lines = sorted((line.label, round(line.value, 3)) for line in self.model.reference_lines("loss"))
+        lines = sorted((line.role, round(line.value, 3)) for line in self.model.reference_lines("loss"))
         return ("a script", *(part for line in lines for part in line))
 
     @property

@@ -16,7 +16,6 @@ from sslviz.core.messages import (
     Prepared,
     Progress,
     Pulse,
-    ReferenceLine,
     References,
     RunState,
     Scalars,
@@ -40,6 +39,7 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     Views,
 )
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
 from sslviz.core.wire import Frozen
 from sslviz.window.runs.curve import Curve

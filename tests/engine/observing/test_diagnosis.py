@@ -13,7 +13,8 @@ from record_traces import RECIPES, TRACES, Trace, record
 
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
-from sslviz.core.messages import Diagnosis, ReferenceLine, Verdict
+from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.settings import Values
 from sslviz.engine.observing.diagnosis import STD, Diagnoser, Reading, verdict_of
 from sslviz.engine.observing.verdicts import WORDS, diagnosis
@@ -73,7 +74,10 @@ class Replay:
 
     def run(self, *left_out: str) -> Replay:
         """All of it, but for these figures."""
-        levels = [ReferenceLine(curve=curve, label=label, value=value) for curve, label, value in self.trace["lines"]]
+        levels = [
+            read_reference_line({"curve": curve, "label": label, "value": value})
+            for curve, label, value in self.trace["lines"]
+        ]
         changes = [(step, {key: value}) for step, key, value in self.trace["changes"]]
         for each in self.trace["readings"]:
             while changes and changes[0][0] <= each["step"]:
@@ -152,10 +156,9 @@ def test_the_evidence_names_figures_beside_their_levels(catalogue: Catalogue) ->
 def test_a_verdict_stands_until_two_readings_say_another(catalogue: Catalogue) -> None:
     replay = Replay("learning", catalogue).run()
     case = replay.diagnoser.case
-    levels = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in case.levels.items()]
     fallen = dict(case.now.figures) | {"knn": 0.1}
-    assert replay.diagnoser.take(Reading(400, 3.0, fallen), levels) == "learning"
-    assert replay.diagnoser.take(Reading(450, 3.0, fallen), levels) == "shortcut"
+    assert replay.diagnoser.take(Reading(400, 3.0, fallen), case.lines) == "learning"
+    assert replay.diagnoser.take(Reading(450, 3.0, fallen), case.lines) == "shortcut"
 
 
 def test_constant_images_are_a_complete_collapse_in_contrast_too(catalogue: Catalogue) -> None:
@@ -184,8 +187,8 @@ def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
 @pytest.mark.parametrize(("queries", "expected"), [(60, "learning"), (500, "shortcut")])
 def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int, expected: Verdict) -> None:
     levels = [
-        ReferenceLine(curve="loss", label="chance", value=5.0),
-        ReferenceLine(curve="knn", label="untrained", value=0.78),
+        ReferenceLine(curve="loss", label="chance", value=5.0, role="chance"),
+        ReferenceLine(curve="knn", label="untrained", value=0.78, role="untrained"),
     ]
     diagnoser = Diagnoser({}, {})
     for at, knn in enumerate((0.8, 0.92, 0.8, 0.8), start=1):
@@ -196,13 +199,12 @@ def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int
 @pytest.mark.parametrize(("knn", "expected"), [(0.94, "learning"), (0.70, "shortcut")])
 def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expected: Verdict) -> None:
     """Small digits, of which raw pixels know nearly all: neighbours that waver below that are not worse for it."""
-    known = {
-        ("loss", "chance"): 5.54,
-        ("knn", "raw input"): 0.987,
-        ("knn", "untrained"): min(0.92, knn),
-        ("std_of_l2_normalized", "isotropic"): 0.25,
-    }
-    levels = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in known.items()]
+    levels = [
+        ReferenceLine(curve="loss", label="chance", value=5.54, role="chance"),
+        ReferenceLine(curve="knn", label="raw input", value=0.987, role="raw_input"),
+        ReferenceLine(curve="knn", label="untrained", value=min(0.92, knn), role="untrained"),
+        ReferenceLine(curve=STD, label="isotropic", value=0.25, role="isotropic"),
+    ]
     diagnoser = Diagnoser({}, {})
     for at in range(1, 12):
         figures = {"knn": knn + 0.01 * (-1) ** at, "std_of_l2_normalized": 0.24}
@@ -210,8 +212,11 @@ def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expe
     assert diagnoser.verdict == expected
 
 
-KNOWN = {("loss", "chance"): 6.24, (STD, "isotropic"): 0.125, ("knn", "untrained"): 0.2}
-LEVELS = [ReferenceLine(curve=curve, label=label, value=value) for (curve, label), value in KNOWN.items()]
+LEVELS = [
+    ReferenceLine(curve="loss", label="chance", value=6.24, role="chance"),
+    ReferenceLine(curve=STD, label="isotropic", value=0.125, role="isotropic"),
+    ReferenceLine(curve="knn", label="untrained", value=0.2, role="untrained"),
+]
 
 
 def told_by(diagnoser: Diagnoser, *readings: tuple[int, float, float, float]) -> Diagnosis:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sslviz.core.catalogue import resolve_values
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
-from sslviz.core.messages import ReferenceLine
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, Values
 from sslviz.engine.observing import evaluation
 from sslviz.engine.observing.evaluation import Evaluation

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_fakes import leave, point_at, scalars, turn_wheel
 
-from sslviz.core.messages import Mark, Progress, ReferenceLine, References, State
+from sslviz.core.messages import Mark, Progress, References, State
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.panel import _Hint
 from sslviz.window.panels.loss import ABOVE_PX, LossPanel, end_of_axis
 from sslviz.window.runs.run_model import RunModel

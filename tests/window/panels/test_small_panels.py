@@ -9,8 +9,9 @@ from PySide6.QtCore import QRectF, Qt
 from window_fakes import prepared, scalars, views
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import ReferenceLine, References
+from sslviz.core.messages import References
 from sslviz.core.panel_data import Health
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.plotting.images import to_image, to_pixmap

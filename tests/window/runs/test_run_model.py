@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from window_fakes import hello, latent_map, prepared, probe, scalars, similarity, views
 
-from sslviz.core.messages import Mark, Progress, Pulse, ReferenceLine, References, State
+from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.runs.run_model import MAX_MARKS, Named, Pin, RunModel, Selected
 
 

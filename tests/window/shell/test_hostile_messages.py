@@ -12,8 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from window_fakes import latent_map, probe, scalars, similarity, steps_ahead, strips, tokens
 
-from sslviz.core.messages import Mark, Progress, Pulse, ReferenceLine, References, State
+from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health, Views
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_run
 from sslviz.window.panel import panels

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QTabBar, QToolB
 from window_fakes import latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Change, Open, Preview, Progress, ReferenceLine, References, Start, State, Watch
+from sslviz.core.messages import Change, Open, Preview, Progress, References, Start, State, Watch
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import SettingError
 from sslviz.window.form.settings_form import UNTOLD
 from sslviz.window.panels.health import line_of

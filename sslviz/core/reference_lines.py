@@ -1,0 +1,63 @@
+"""Levels that a curve is compared with, found by their role and never by the label that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import msgspec
+
+ReferenceRole = Literal["chance", "best", "unrelated", "raw_input", "untrained", "isotropic", "collapsed", "baseline"]
+"""What a level stands for.
+
+* ``chance``: the value for a network that cannot tell samples apart.
+* ``best``: the lowest loss that can be reached.
+* ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
+* ``raw_input``: the same figure computed on the raw inputs.
+* ``untrained``: the same figure before the first optimiser step.
+* ``isotropic``: the value for embeddings spread evenly on the unit sphere.
+* ``collapsed``: the value for embeddings that are all equal.
+* ``baseline``: the value that any other method without learning reaches, for example copying the last frame.
+"""
+ROLES: tuple[ReferenceRole, ...] = get_args(ReferenceRole)
+
+
+class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A level worth comparing a curve with.
+
+    ``curve`` is the key of the scalar or health figure it belongs to, ``label`` what a person reads beside the line,
+    ``help`` the sentence that explains it.
+    """
+
+    curve: str
+    label: str
+    value: float
+    help: str = ""
+    role: ReferenceRole = "baseline"
+
+
+ROLES_BY_LABEL: dict[str, ReferenceRole] = {
+    "chance": "chance",
+    "aligned and uniform": "best",
+    "unrelated": "unrelated",
+    "raw input": "raw_input",
+    "untrained": "untrained",
+    "isotropic": "isotropic",
+    "uniform": "isotropic",
+    "collapsed": "collapsed",
+}
+"""Labels that version 0.1.0 wrote into events.jsonl, which knew no roles; all other labels were baselines."""
+
+
+def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
+    """Return the reference line of one record of events.jsonl.
+
+    Records without a role, or with one that this version does not know, get the role of their label. This is the only
+    place where a label decides anything.
+
+    Raises:
+        msgspec.ValidationError: the record is no reference line.
+    """
+    role = record.get("role")
+    known = role if role in ROLES else ROLES_BY_LABEL.get(str(record.get("label")), "baseline")
+    return msgspec.convert({**record, "role": known}, ReferenceLine)
