@@ -57,9 +57,11 @@ OFFENCES = [
     (LAYOUT, "reduction/client.py", "import sslviz.reduction.layout"),
     (WORKER, "reduction/client.py", "import sslviz.reduction.worker"),
     (INDEPENDENT, "learning/datasets/digits.py", "import sslviz.learning.datasets.shapes"),
+    (INDEPENDENT, "learning/encoders/small.py", "import sslviz.learning.encoders.resnet18"),
     (INDEPENDENT, "learning/modalities/image.py", "import sslviz.learning.modalities.video"),
     (INDEPENDENT, "window/panels/loss.py", "import sslviz.window.panels.views"),
     (BY_NAME, "engine/serving/server.py", "import sslviz.learning.objectives.simclr"),
+    (BY_NAME, "learning/networks/encoder_settings.py", "import sslviz.learning.encoders.small"),
     (BY_NAME, "engine/observing/panel_data.py", "import sslviz.learning.modalities.image"),
     (BY_NAME, "window/shell/main_window.py", "import sslviz.window.panels.loss"),
 ]

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from sslviz.core.panel_data import Strips
 from sslviz.core.wire import Array
+from sslviz.learning.encoder import FrameEncoder
 from sslviz.learning.losses.info_nce import BOTH, OTHER, ROUNDING, SAME, allowed_frames
-from sslviz.learning.networks.frame_encoders import FrameEncoder
 
 BY_LUCK = 0.5
 
@@ -60,10 +60,10 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
 
 def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking) -> Strips:
     """Of each ranked sample the context's last frames up to ``anchor``, what came, and below it what ranks first."""
-    before = torch.arange(anchor - encoder.shown_before + 1, anchor + 1).clamp(min=0)
+    before = torch.arange(anchor - encoder.shown_context + 1, anchor + 1).clamp(min=0)
     count, shown = len(ranking.samples), len(before)
-    context, actual = (encoder.pictures(data[:count], each.expand(count, -1)) for each in (before, targets.cpu()))
-    found = encoder.pictures(data[ranking.samples.flatten()], ranking.frames.view(-1, 1)).reshape(actual.shape)
+    context, actual = (encoder.frame_images(data[:count], each.expand(count, -1)) for each in (before, targets.cpu()))
+    found = encoder.frame_images(data[ranking.samples.flatten()], ranking.frames.view(-1, 1)).reshape(actual.shape)
     images = np.zeros((count, 3, shown + len(targets), *actual.shape[2:]), np.uint8)
     images[:, 0, :shown], images[:, 1, shown:], images[:, 2, shown:] = context, actual, found
     filled = np.zeros(images.shape[1:3], np.uint8)
@@ -73,7 +73,7 @@ def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets:
     return Strips(
         step=step,
         rows=("context", "actual", "ranked first"),
-        columns=tuple(encoder.later(frame - anchor) for frame in (*before.tolist(), *targets.tolist())),
+        columns=tuple(encoder.offset_label(frame - anchor) for frame in (*before.tolist(), *targets.tolist())),
         images=Array.of(images),
         filled=Array.of(filled),
         errors=Array.of(errors),

@@ -20,7 +20,7 @@ from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.retrieval import first_ranked, strips
 from sslviz.learning.losses.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce, nats
-from sslviz.learning.networks.frame_encoders import FrameNetwork, frame_encoder
+from sslviz.learning.networks.encoder_settings import FrameNetwork
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
 
 CANDIDATES = 64
@@ -51,11 +51,11 @@ class CPC(Objective):
         super().__init__(sample_shape, values)
         network = FrameNetwork.of(values)
         self.steps = self.contrast.prediction_steps
-        self.encoder = frame_encoder(network, sample_shape)
+        self.encoder = network.build_encoder(sample_shape)
         self.context_network = nn.GRU(network.z_dim, network.context_dim, batch_first=True)
         self.step_predictors = nn.Linear(network.context_dim, self.steps * network.z_dim, bias=False)
-        frames, skipped = self.encoder.count(sample_shape[0]), self.encoder.skipped
-        first, end = frames // LONG_ENOUGH, frames - skipped - self.steps
+        frames, gap = self.encoder.num_frames(sample_shape[0]), self.encoder.gap
+        first, end = frames // LONG_ENOUGH, frames - gap - self.steps
         if end <= first:
             text = f"{frames} frames of a sample are too few to predict {self.steps} steps ahead."
             raise SettingError("prediction_steps", text)
@@ -76,7 +76,7 @@ class CPC(Objective):
 
     def targets(self, anchors: Tensor) -> Tensor:
         """The frames that are predicted: int64[A, K]."""
-        return anchors[:, None] + self.encoder.skipped + torch.arange(1, self.steps + 1, device=anchors.device)
+        return anchors[:, None] + self.encoder.gap + torch.arange(1, self.steps + 1, device=anchors.device)
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         z, c = self.contexts(data)
@@ -177,11 +177,11 @@ class CPC(Objective):
         k = min(max(watch.step_ahead, 1), self.steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
         anchor = int(output.kept["anchor"])
-        rows, columns = (self._pictured(data, frame) for frame in (anchor, anchor + self.encoder.skipped + k))
+        rows, columns = (self._pictured(data, frame) for frame in (anchor, anchor + self.encoder.gap + k))
         return Matrix("scores", predicted @ z.T, 0.0, 0, rows, columns, step_ahead=k, steps_ahead=(1, self.steps))
 
     def _pictured(self, data: Tensor, frame: int) -> Tensor:
-        pictures = self.encoder.pictures(data, torch.full((len(data), 1), frame))[:, 0]
+        pictures = self.encoder.frame_images(data, torch.full((len(data), 1), frame))[:, 0]
         return torch.from_numpy(pictures).permute(0, 3, 1, 2)
 
     def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:

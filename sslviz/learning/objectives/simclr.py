@@ -17,7 +17,8 @@ from sslviz.core.settings import About, Group, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import nt_xent, nt_xent_chance, nt_xent_uniform
-from sslviz.learning.networks.convolutional import Encoder, build_encoder, projection_head
+from sslviz.learning.networks.convolutional import projection_head
+from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
 from sslviz.learning.views.augment import Augmentation, two_views, unit_images
 
@@ -49,15 +50,15 @@ class SimCLR(Objective):
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
-    groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, Encoder)
+    groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, ImageNetwork)
     panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance, Spectrum, FalseNegatives)
     has_pairs: ClassVar[bool] = True
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
-        network = Encoder.of(values)
-        self.encoder, h_dim = build_encoder(network, channels=sample_shape[0])
-        self.projection_head = projection_head(h_dim, network)
+        network = ImageNetwork.of(values)
+        self.encoder = network.build_encoder(channels=sample_shape[0])
+        self.projection_head = projection_head(self.encoder.h_dim, network.head_hidden, network.head_dim)
         self.z_dim = network.head_dim
 
     def configure(self, values: Values) -> None:

@@ -14,9 +14,10 @@ from sslviz.core.messages import Watch
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import Samples
 from sslviz.learning.datasets.vowels import speak
+from sslviz.learning.encoder import FrameEncoder
 from sslviz.learning.evaluation.retrieval import first_ranked, possible_negatives
+from sslviz.learning.io.mel import HOP, WINDOW
 from sslviz.learning.losses.info_nce import RULES, allowed_frames
-from sslviz.learning.networks.frame_encoders import HOP, WINDOW, FrameEncoder
 from sslviz.learning.objectives.cpc import CANDIDATES, CPC
 
 WAYS = [("sound", {}), ("sound", {"hears": "waveform"}), ("video", {})]
@@ -104,7 +105,7 @@ def test_every_anchor_has_a_past_and_all_its_futures(kind: str, given: dict) -> 
     objective, data = made(kind, given), toy(kind, 2).data
     z, _ = objective.contexts(data)
     anchors = objective.possible_anchors
-    assert z.shape[1] == objective.encoder.count(data.shape[1])
+    assert z.shape[1] == objective.encoder.num_frames(data.shape[1])
     assert anchors[0] >= z.shape[1] // 6
     assert int(objective.targets(torch.tensor([anchors[-1]])).max()) == z.shape[1] - 1
 
@@ -270,7 +271,7 @@ def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(ki
         shown = objective.prediction(samples, 5, Watch(panel_data=("Strips",)))
     shown.verify()
     images, filled = shown.images.numpy(), shown.filled.numpy()
-    before = objective.encoder.shown_before
+    before = objective.encoder.shown_context
     assert filled.tolist() == [[1] * before + [0] * 8, [0] * before + [1] * 8, [0] * before + [1] * 8]
     anchor = objective.possible_anchors[len(objective.possible_anchors) // 2]
     assert (
@@ -280,7 +281,7 @@ def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(ki
             "video": ("t−3", "t−2", "t−1", "t", *(f"t+{k}" for k in range(1, 9))),
         }[kind]
     )
-    actual = objective.encoder.pictures(samples.data, objective.targets(torch.tensor([anchor])).expand(12, -1))[:8]
+    actual = objective.encoder.frame_images(samples.data, objective.targets(torch.tensor([anchor])).expand(12, -1))[:8]
     assert images.shape[0] == 8, "the others are only compared with"
     assert np.array_equal(images[:, 1, before:], actual)
     assert (images[:, 1:, :before] == 0).all()
@@ -303,7 +304,7 @@ def test_the_matrix_is_of_the_step_asked_for_with_the_positives_on_its_diagonal(
         for k in (1, 8):
             matrix = objective.matrix(output, data, Watch(panel_data=("Similarity",), step_ahead=k))
             predicted = objective.predictions(c, torch.tensor([anchor]))[:, 0, k - 1]
-            torch.testing.assert_close(matrix.cells, predicted @ z[:, anchor + objective.encoder.skipped + k].T)
+            torch.testing.assert_close(matrix.cells, predicted @ z[:, anchor + objective.encoder.gap + k].T)
             assert (matrix.what, matrix.limit, matrix.shift) == ("scores", 0.0, 0)
             assert (matrix.step_ahead, matrix.steps_ahead) == (k, (1, 8))
             assert matrix.rows is not None

@@ -1,0 +1,1 @@
+"""Encoders that a setting chooses by name, one file each."""

@@ -1,0 +1,91 @@
+"""The settings of networks whose encoder is chosen by name; the choices are the registered encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from sslviz.core.settings import About, Group
+from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
+
+IMAGE_ENCODERS = {encoder.name: encoder for encoder in ImageEncoder.choices("image")}
+SOUND_ENCODERS = {encoder.name: encoder for encoder in FrameEncoder.choices("sound")}
+CLIP_DIMS = 4
+"""Number of dimensions of a clip, (T, C, H, W); a sound has one."""
+
+
+def _help(choices: Iterable[type[Encoder]]) -> str:
+    return " ".join(f"{encoder.name}: {encoder.help}" for encoder in choices)
+
+
+class ImageNetwork(Group, frozen=True):
+    """An image encoder and a projection head."""
+
+    title: ClassVar[str] = "Network"
+
+    encoder: Annotated[
+        str,
+        About(label="Encoder", help=_help(IMAGE_ENCODERS.values()), choices=tuple(IMAGE_ENCODERS)),
+    ] = next(iter(IMAGE_ENCODERS))
+    width: Annotated[
+        int,
+        About(
+            label="Width", help="Channels of the small encoder's first layer; each layer doubles them.", low=4, high=128
+        ),
+    ] = 16
+    head_hidden: Annotated[
+        int,
+        About(
+            label="Head, hidden",
+            help="Units in the hidden layer of the projection head, which makes z of h.",
+            low=8,
+            high=4096,
+        ),
+    ] = 192
+    head_dim: Annotated[
+        int,
+        About(label="Head, output", help="Dimensions of z, the embedding that the loss sees.", low=2, high=2048),
+    ] = 64
+
+    def build_encoder(self, channels: int) -> ImageEncoder:
+        """Return the chosen encoder, untrained, for images with so many channels."""
+        return IMAGE_ENCODERS[self.encoder](channels, self.width)
+
+
+class FrameNetwork(Group, frozen=True):
+    """A frame encoder and a GRU over its output."""
+
+    title: ClassVar[str] = "Network"
+
+    hears: Annotated[
+        str,
+        About(
+            label="Hears",
+            help="What the encoder is given of sound. " + _help(SOUND_ENCODERS.values()),
+            choices=tuple(SOUND_ENCODERS),
+            modalities=("sound",),
+        ),
+    ] = next(iter(SOUND_ENCODERS))
+    width: Annotated[
+        int,
+        About(label="Width", help="Channels of the frame encoder's layers.", low=4, high=1024, log=True),
+    ] = 128
+    z_dim: Annotated[
+        int,
+        About(label="Latent, per frame", help="Dimensions of z, which the encoder gives of a frame.", low=2, high=1024),
+    ] = 64
+    context_dim: Annotated[
+        int,
+        About(
+            label="Context",
+            help="Dimensions of c, what the GRU keeps of all frames so far; the map shows c.",
+            low=2,
+            high=2048,
+        ),
+    ] = 128
+
+    def build_encoder(self, sample_shape: tuple[int, ...]) -> FrameEncoder:
+        """Return an untrained encoder for clips, (T, C, H, W), or the chosen one for sound, (T,)."""
+        is_clip = len(sample_shape) == CLIP_DIMS
+        encoder = FrameEncoder.choices("video")[0] if is_clip else SOUND_ENCODERS[self.hears]
+        return encoder(sample_shape, self.width, self.z_dim)

@@ -1,0 +1,31 @@
+"""The base class of encoders of sound: which audio samples a frame covers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from sslviz.learning.encoder import FrameEncoder
+from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, frame_count
+
+
+class SoundEncoder(FrameEncoder):
+    """Base class for sound, int16[n, T], with a frame every 10 ms; a timestep is the index of an audio sample."""
+
+    modality: ClassVar[str] = "sound"
+    gap: ClassVar[int] = (WINDOW - 1) // HOP + 3
+    """The overlap of the windows, and 30 ms more, over which pitch and glottal pulses would give the frame away."""
+    shown_context: ClassVar[int] = 1
+
+    def num_frames(self, length: int) -> int:
+        return frame_count(length)
+
+    def frame_at(self, timesteps: Tensor) -> Tensor:
+        return ((timesteps - WINDOW + 1) // HOP).clamp(min=0)
+
+    def end_of(self, frames: Tensor) -> Tensor:
+        return frames * HOP + WINDOW - 1
+
+    def offset_label(self, frames: int) -> str:
+        return f"{frames * HOP * 1000 // SAMPLE_RATE:+d} ms" if frames else "now"
