@@ -236,9 +236,9 @@ def test_a_window_and_a_map_are_made() -> None:
 
 
 def test_without_a_reducer_there_is_no_map(monkeypatch: pytest.MonkeyPatch, logged: list[str]) -> None:
-    true = self_test.Reducer
+    true = self_test.ReducerClient
     broken = [sys.executable, "-c", "raise SystemExit(1)"]
-    monkeypatch.setattr(self_test, "Reducer", lambda on_map: true(on_map, command=broken))
+    monkeypatch.setattr(self_test, "ReducerClient", lambda: true(command=broken))
     monkeypatch.setattr(self_test, "MAP_S", 5.0)
     found = self_test.map_check()
     assert not found.ok

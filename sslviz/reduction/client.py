@@ -1,55 +1,57 @@
-"""The engine's side of the map: sends neighbour graphs to a worker process and keeps the maps that come back steady."""
+"""The engine's side of the map: sends neighbour graphs to a worker process and aligns the maps that come back."""
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from sslviz.core.log import logger
 from sslviz.reduction.alignment import Floats
-from sslviz.reduction.history import AlignedMap, Job, MapHistory, Options
+from sslviz.reduction.history import Job, MapHistory
 from sslviz.reduction.process import COMMAND, WorkerProcess
 from sslviz.reduction.quality import Quality
+from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap
 from sslviz.reduction.requests import FEWEST, Answer, LayoutAnswer, LayoutFailed, Warm
 
-OnMap = Callable[[AlignedMap], None]
 Event = tuple[WorkerProcess, Answer | None]
 
-DEFAULT = Options()
 FAILURES = 3
+"""failures in a row after which the worker is not started again"""
 WARM_UP_S = 240.0
-"""the very first start on a machine compiles the layout for seconds, more on a busy one"""
+"""time limit of a worker's start, in seconds: the very first on a machine compiles the layout, longer on a busy one"""
+TIMEOUT_S = 30.0
+"""time limit of a layout, in seconds, without what the number of points adds to it"""
 EXTRA_S = 3e-3
-"""allowed per point beyond the fixed time of a layout"""
+"""seconds added to the time limit of a layout for every point"""
 CLOSE_S = 2.0
+"""seconds that :meth:`ReducerClient.close` waits for the thread"""
 
 
-class Reducer:
-    """Maps of successive snapshots, each aligned with the one before.
+class ReducerClient:
+    """The reducer whose layouts are computed by a worker process.
 
-    ``on_map(latent_map)`` is called from this object's thread. Until the
-    first layout, PCA stands in; so it does after three failures in a row. In between the last map stays.
+    Until the first layout, and again after three failures in a row, PCA stands in. In between the last map stays.
     """
 
-    def __init__(self, on_map: OnMap, *, timeout_s: float = 30.0, command: Sequence[str] = COMMAND) -> None:
-        self._on_map = on_map
+    def __init__(self, *, timeout_s: float = TIMEOUT_S, command: Sequence[str] = COMMAND) -> None:
         self._timeout_s = timeout_s
         self._command = command
+        self._numbers = itertools.count()
         self._inbox: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()  # guards the next five
+        self._lock = threading.Lock()  # guards the next four
         self._waiting: Job | None = None
-        self._generation = 0
         self._worker: WorkerProcess | None = None
-        self._is_calm = False
+        self._low_priority = False
         self._closing = False
         self._history = MapHistory()
         self._warm = False
         self._running: Job | None = None
         self._stood_in: Job | None = None
+        """the waiting job for which PCA has been shown already"""
         self._failures = 0
         self._status = "warming up"
         self._thread = threading.Thread(target=self._run, name="reducer", daemon=True)
@@ -62,46 +64,30 @@ class Reducer:
 
     @property
     def warm(self) -> bool:
-        """Whether a request is laid out at once."""
+        """Whether the worker has finished its imports and compilation."""
         return self._warm
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id, where there is one."""
+        """The process id of the worker, or None if there is no worker."""
         worker = self._worker
         return worker.pid if worker else None
 
-    def request(
-        self,
-        step: int,
-        indices: npt.NDArray[np.int32],
-        distances: Floats,
-        h: npt.NDArray[np.floating],
-        options: Options = DEFAULT,
-    ) -> None:
-        """Ask for a map of ``h`` float[n, d], whose exact neighbours (nearest first) are int32[n, k] and float32[n, k].
-
-        Returns at once. One job is in work; of those that wait only the newest is kept. The arrays are not copied.
-        """
+    def request(self, request: MapRequest, on_map: OnMap) -> None:
+        """See :meth:`Reducer.request`."""
         with self._lock:
-            self._waiting = Job(step, self._generation, indices, distances, h, options)
+            self._waiting = Job(next(self._numbers), request, on_map)
         self._inbox.put(None)
 
-    def reset(self) -> None:
-        """Other points from now on, or another run: forget the maps and whatever is under way."""
+    def lower_priority(self) -> None:
+        """See :meth:`Reducer.lower_priority`; it holds for the workers that replace this one too."""
         with self._lock:
-            self._generation += 1
-            self._waiting = None
-
-    def calm(self) -> None:
-        """Give way to the training from now on: low priority."""
-        with self._lock:
-            self._is_calm = True
+            self._low_priority = True
             if self._worker is not None:
-                self._worker.calm()
+                self._worker.lower_priority()
 
     def close(self) -> None:
-        """End worker and threads; nothing is called afterwards. May be called twice."""
+        """See :meth:`Reducer.close`."""
         with self._lock:
             self._closing = True
             if self._worker is not None:
@@ -120,7 +106,7 @@ class Reducer:
                 try:
                     self._handle(event)
                 except Exception:
-                    logger("map").exception("a map could not be made or handed on")
+                    logger("map").exception("a map could not be computed or handed on")
         finally:
             if self._worker is not None:
                 self._worker.end()
@@ -131,11 +117,11 @@ class Reducer:
         if event is not None and event[0] is self._worker:
             answer = event[1]
             if answer is None:
-                self._failed()
+                self._handle_failure()
             elif isinstance(answer, Warm):
-                self._warmed()
+                self._handle_warm()
             else:
-                self._answered(answer)
+                self._handle_answer(answer)
         self._next()
 
     def _start_worker(self) -> None:
@@ -148,19 +134,19 @@ class Reducer:
                 logger("map").warning("the reducer could not be started: %s", error)
                 self._status = f"showing PCA: the reducer could not be started ({error})"
                 return
-        self._worker.allow(WARM_UP_S)
+        self._worker.set_deadline(WARM_UP_S)
 
-    def _warmed(self) -> None:
+    def _handle_warm(self) -> None:
         assert self._worker is not None
-        self._worker.allow(None)
+        self._worker.set_deadline(None)
         self._warm = True
         if self._failures == 0:
             self._status = ""
-        if self._is_calm:
-            self._worker.calm()
+        if self._low_priority:
+            self._worker.lower_priority()
 
-    def _failed(self) -> None:
-        """The worker died, or was killed because it did not answer."""
+    def _handle_failure(self) -> None:
+        """Replace a worker that died or was killed because it did not answer in time."""
         assert self._worker is not None
         self._worker.end()
         with self._lock:
@@ -176,50 +162,52 @@ class Reducer:
         logger("map").warning("the reducer ended unexpectedly and is restarted")
         self._start_worker()
 
-    def _answered(self, answer: LayoutAnswer | LayoutFailed) -> None:
+    def _handle_answer(self, answer: LayoutAnswer | LayoutFailed) -> None:
         job = self._running
-        if job is None or (answer.step, answer.generation) != (job.step, job.generation):
-            return  # to an older question
+        if job is None or answer.number != job.number:
+            return  # the answer to an earlier job
         assert self._worker is not None
-        self._worker.allow(None)
+        self._worker.set_deadline(None)
         self._running, self._failures = None, 0
         if isinstance(answer, LayoutFailed):
             self._status = answer.text
             self._show(job, self._history.show_pca(job))
             return
         self._status = ""
-        logger("map").debug("step %d: %d points laid out in %.3f s", job.step, len(job.h), answer.seconds)
-        self._show(job, self._history.show_layout(job, *_taken(answer)))
+        request = job.request
+        logger("map").debug("step %d: %d points laid out in %.3f s", request.step, len(request.h), answer.seconds)
+        self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the newest snapshot to the worker, or show its principal components where it cannot be laid out now."""
+        """Send the waiting job to the worker, or show its principal components if it cannot be laid out now."""
         job = self._waiting
         if job is None or self._running is not None:
             return
-        if self._worker is None or len(job.h) < FEWEST:
-            self._take(job)
-            if len(job.h) < FEWEST:
+        points = len(job.request.h)
+        if self._worker is None or points < FEWEST:
+            self._dequeue(job)
+            if points < FEWEST:
                 self._status = f"showing PCA: a map needs {FEWEST} points"
             self._show(job, self._history.show_pca(job))
         elif self._warm:
-            self._take(job)
+            self._dequeue(job)
             self._running, self._status = job, self._status or "laying out"
-            self._worker.allow(self._timeout_s + EXTRA_S * len(job.h))
+            self._worker.set_deadline(self._timeout_s + EXTRA_S * points)
             self._worker.send(self._history.plan(job))
         elif job is not self._stood_in and not self._history.has_layout(job):
             self._stood_in = job  # it goes on waiting for the worker
             self._show(job, self._history.show_pca(job))
 
-    def _take(self, job: Job) -> None:
+    def _dequeue(self, job: Job) -> None:
         with self._lock:
             if self._waiting is job:
                 self._waiting = None
 
     def _show(self, job: Job, latent_map: AlignedMap) -> None:
-        if not self._closing and job.generation == self._generation:
-            logger("map").debug("step %d: a map by %s", job.step, latent_map.method)
-            self._on_map(latent_map)
+        if not self._closing:
+            logger("map").debug("step %d: a map by %s", latent_map.step, latent_map.method)
+            job.on_map(latent_map)
 
 
-def _taken(answer: LayoutAnswer) -> tuple[Floats, Quality]:
+def _layout_of(answer: LayoutAnswer) -> tuple[Floats, Quality]:
     return answer.xy.numpy().astype(np.float32), Quality(answer.trustworthiness, answer.agreement)

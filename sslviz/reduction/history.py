@@ -1,4 +1,4 @@
-"""What the maps so far mean for the next one: where its layout starts, how far it may move, how it is turned."""
+"""What earlier maps mean for the next one: its initial layout, its learning rate, and what it is aligned with."""
 
 from __future__ import annotations
 
@@ -12,118 +12,113 @@ from sslviz.core.panel_data import MapMethod
 from sslviz.core.wire import Array
 from sslviz.reduction.alignment import Floats, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 from sslviz.reduction.quality import Quality
+from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap, Options
 from sslviz.reduction.requests import LayoutRequest
 
 FIRST_EPOCHS = 200
+"""epochs of a first layout"""
 FIRST_EPOCHS_LARGE = 100
+"""epochs of a first layout of :data:`LARGE` points or more"""
 LARGE = 5000
-"""points; from here on a first layout of 200 epochs would take several seconds"""
+"""number of points from which a first layout of 200 epochs would take several seconds"""
 REFRESH_EPOCHS = 80
-"""at 40 clusters that formed late stay in segments (silhouette by label .12 against .18, and .16 from scratch)"""
+"""epochs of a later layout; with 40, clusters that formed late stay in fragments (silhouette by label .12 against .18,
+and .16 from scratch)"""
 REFRESH_EPOCHS_LARGE = 40
-CALMEST, LIVELIEST = 0.02, 1.0
-"""learning rates for an unchanged graph, and for one of which half the neighbours or more are new"""
-
-
-class Options(NamedTuple):
-    """How a map is made; ``neighbours`` are UMAP's n_neighbors, each point itself included."""
-
-    method: MapMethod = "umap"
-    neighbours: int = 15
-    min_dist: float = 0.1
+"""epochs of a later layout of :data:`LARGE` points or more"""
+LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
+"""learning rates for an unchanged neighbour graph, and for one in which at least half of the neighbours are new"""
 
 
 class Job(NamedTuple):
-    """One snapshot to lay out; ``h`` float[n, d], ``indices`` int32[n, k], ``distances`` float32[n, k]."""
+    """One request on its way through the reducer."""
 
-    step: int
-    generation: int
-    indices: npt.NDArray[np.int32]
-    distances: Floats
-    h: npt.NDArray[np.floating]
-    options: Options = Options()
+    number: int
+    """identifies the job in the messages to and from the worker"""
+    request: MapRequest
+    on_map: OnMap
 
+    @property
+    def indices(self) -> npt.NDArray[np.int32]:
+        """int32[n, k], the neighbours that the layout uses."""
+        return self.request.indices[:, : self.request.options.neighbours]
 
-class AlignedMap(NamedTuple):
-    """A map as it is shown, with how far to trust it; a figure that is not known is NaN."""
-
-    step: int
-    xy: Floats
-    """float32[n, 2], always finite, aligned with the map before"""
-    method: MapMethod
-    quality: Quality
-    movement: float
-    """of the median point since the map before, as a share of that map's extent"""
+    @property
+    def distances(self) -> Floats:
+        """float32[n, k], their distances."""
+        return self.request.distances[:, : self.request.options.neighbours]
 
 
 class MapHistory:
-    """The last layout in the reducer's own units, and the map last shown; forgotten when the points are others."""
+    """The last layout in the worker's units, and the map last shown. A new number of points starts a new history."""
 
     def __init__(self) -> None:
-        self._of = (-1, -1)
+        self._points = -1
         self._layout: Floats | None = None
         self._options = Options()
         self._indices: npt.NDArray[np.int32] | None = None
         self._shown: Floats | None = None
         self._step = 0
-        """of the map last shown; one of an earlier step, or of the same anew, has not moved"""
+        """step of the map last shown; movement is defined only for a map of a later step"""
 
     def has_layout(self, job: Job) -> bool:
         """Whether these points have been laid out before."""
-        return self._of == _points(job) and self._layout is not None
+        return self._points == len(job.request.h) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:
-        """From the last layout, as lively as the neighbours have changed, or anew where the options have; the first
-        from the principal components, which are all of it where PCA is asked for.
+        """Return the message to the worker.
+
+        A first layout starts from the principal components. A later one starts from the last layout, with a learning
+        rate that follows the share of neighbours that are new, or with the full number of epochs after a change of
+        options. If PCA is requested, the worker computes only the quality.
         """
-        self._forget_others(job)
-        pca = job.options.method == "pca"
-        first = self._layout is None
-        initial = pca_2d(job.h) if self._layout is None or pca else self._layout
-        anew = first or job.options != self._options
+        self._forget_other_points(job)
+        options, h = job.request.options, job.request.h
+        pca = options.method == "pca"
+        anew = self._layout is None or options != self._options
         return LayoutRequest(
-            step=job.step,
-            generation=job.generation,
+            number=job.number,
             indices=Array.of(job.indices.astype(np.int32, copy=False)),
             distances=Array.of(job.distances.astype(np.float32, copy=False)),
-            h=Array.of(np.asarray(job.h, dtype=np.float32)),
-            initial=Array.of(initial),
-            epochs=0 if pca else _epochs(len(job.h), anew),
-            learning_rate=LIVELIEST if anew else self._learning_rate(job),
-            min_dist=job.options.min_dist,
-            previous=not first,
+            h=Array.of(np.asarray(h, dtype=np.float32)),
+            initial=Array.of(pca_2d(h) if self._layout is None or pca else self._layout),
+            epochs=0 if pca else _epochs(len(h), anew),
+            learning_rate=HIGHEST_RATE if anew else self._learning_rate(job),
+            min_dist=options.min_dist,
+            previous=self._layout is not None,
         )
 
     def _learning_rate(self, job: Job) -> float:
         if self._indices is None or self._indices.shape != job.indices.shape:
-            return LIVELIEST
+            return HIGHEST_RATE
         changed = 1 - neighbour_overlap(job.indices, self._indices)
-        return CALMEST + (LIVELIEST - CALMEST) * min(2 * changed, 1.0)
+        return LOWEST_RATE + (HIGHEST_RATE - LOWEST_RATE) * min(2 * changed, 1.0)
 
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
-        """Take a layout; returns the map to show."""
-        self._forget_others(job)
-        if job.options.method == "umap":
+        """Remember the worker's layout ``xy`` float32[n, 2] and return the map to show."""
+        self._forget_other_points(job)
+        options = job.request.options
+        if options.method == "umap":
             self._layout = xy if self._layout is None else rigid(xy, self._layout)
-            self._indices, self._options = job.indices, job.options
-        return self._show(job, xy, job.options.method, quality)
+            self._indices, self._options = job.indices, options
+        return self._show(job, xy, options.method, quality)
 
     def show_pca(self, job: Job) -> AlignedMap:
-        """The principal components as a map."""
-        self._forget_others(job)
-        return self._show(job, pca_2d(job.h), "pca", Quality())
+        """Return the principal components as the map to show."""
+        self._forget_other_points(job)
+        return self._show(job, pca_2d(job.request.h), "pca", Quality())
 
     def _show(self, job: Job, xy: Floats, method: MapMethod, quality: Quality) -> AlignedMap:
-        before, moved = self._shown, math.nan
+        before, moved, step = self._shown, math.nan, job.request.step
         self._shown = to_extent(xy) if before is None else procrustes(xy, before)
-        if before is not None and job.step > self._step:
+        if before is not None and step > self._step:
             moved = movement(self._shown, before)
-        self._step = job.step
-        return AlignedMap(job.step, self._shown, method, quality, moved)
+        self._step = step
+        return AlignedMap(job.request, self._shown, method, quality, moved)
 
-    def _forget_others(self, job: Job) -> None:
-        if self._of != _points(job):
-            self._of = _points(job)
+    def _forget_other_points(self, job: Job) -> None:
+        if self._points != len(job.request.h):
+            self._points = len(job.request.h)
             self._layout = self._indices = self._shown = None
 
 
@@ -131,7 +126,3 @@ def _epochs(points: int, first: bool) -> int:
     if points < LARGE:
         return FIRST_EPOCHS if first else REFRESH_EPOCHS
     return FIRST_EPOCHS_LARGE if first else REFRESH_EPOCHS_LARGE
-
-
-def _points(job: Job) -> tuple[int, int]:
-    return job.generation, len(job.h)

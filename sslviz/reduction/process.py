@@ -1,4 +1,4 @@
-"""One worker process as its client holds it: started, spoken to, put at low priority, ended."""
+"""The client's handle on one worker process: starts it, sends to it, lowers its priority, ends it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from sslviz.reduction.requests import Answer, LayoutRequest
 
 COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""set before the process loads anything: numpy's own threads would take the training's cores"""
+"""environment of the process, set before it loads anything: numpy's own threads would take the training's cores"""
 NICE = 10
-"""measured: at 19 it starves beside a training, at 5 it takes a quarter of it"""
+"""niceness beside a training; measured: at 19 the worker starves, at 5 it takes a quarter of the training's speed"""
 
 
 class WorkerProcess:
-    """A running worker. ``on_answer`` is called from a reading thread with each answer, and with None at the end."""
+    """A running worker.
+
+    ``on_answer(worker, answer)`` is called from a reading thread with each answer, and with None when the process ends.
+    """
 
     def __init__(self, on_answer: Callable[[WorkerProcess, Answer | None], None], command: Sequence[str]) -> None:
         environment = {**os.environ, **ONE_THREAD}
@@ -36,18 +39,18 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The process id."""
         return self._process.pid
 
     def send(self, request: LayoutRequest) -> None:
-        """Where the worker is gone, ``on_answer`` says so."""
+        """Send a request. If the worker is gone nothing is raised: ``on_answer`` is called with None."""
         with contextlib.suppress(OSError, ValueError):
             self._writer.write(request)
 
-    def allow(self, seconds: float | None) -> None:
-        """Kill the process when it takes longer than this from now on; None takes the limit away.
+    def set_deadline(self, seconds: float | None) -> None:
+        """Kill the process unless the deadline is set anew within ``seconds`` from now; None removes the deadline.
 
-        It covers a blocked write as well as a missing answer: both end with the process.
+        This covers a blocked write as well as a missing answer: both end with the process.
         """
         if self._deadline is not None:
             self._deadline.cancel()
@@ -58,8 +61,8 @@ class WorkerProcess:
             self._deadline.daemon = True
             self._deadline.start()
 
-    def calm(self) -> None:
-        """Give way to the training."""
+    def lower_priority(self) -> None:
+        """Set the niceness to :data:`NICE`, on Windows the priority to "below normal"."""
         with contextlib.suppress(OSError):  # gone already, or not allowed here
             if sys.platform == "win32":
                 import ctypes
@@ -70,13 +73,13 @@ class WorkerProcess:
                 os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
 
     def kill(self) -> None:
-        """At once: a worker has nothing to save."""
+        """Kill the process without waiting for its end: a worker has nothing to save."""
         self._process.kill()
 
     def end(self) -> None:
-        """Kill and wait until process and threads are gone."""
+        """Kill the process and wait until it and its threads are gone."""
         self.kill()
-        self.allow(None)
+        self.set_deadline(None)
         self._process.wait()
         self._thread.join()
         self._writer.close()

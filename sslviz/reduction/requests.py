@@ -1,4 +1,4 @@
-"""What crosses the pipe between the engine and its reducer."""
+"""The messages between the engine and the reducer's worker process."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ import math
 from sslviz.core.wire import Array, Frozen
 
 FEWEST = 5
-"""The least points that can be laid out."""
+"""Minimum number of points that can be laid out."""
 
 
 class LayoutRequest(Frozen, frozen=True):
-    """Lay out a neighbour graph, starting from ``initial``."""
+    """Asks for a layout of a neighbour graph that starts from ``initial``."""
 
-    step: int
-    generation: int
+    number: int
+    """identifies the request; the answer repeats it"""
     indices: Array
-    """int32[n, k], the neighbours of each point, nearest first, with or without the point itself"""
+    """int32[n, k], the k nearest neighbours of each point, nearest first, with or without the point itself"""
     distances: Array
-    """float32[n, k], how far they are"""
+    """float32[n, k], the distances of these neighbours"""
     h: Array
-    """float32[n, d], by which the layout is judged"""
+    """float32[n, d], the embeddings, from which the quality of the layout is computed"""
     initial: Array
-    """float32[n, 2], about ten units wide"""
+    """float32[n, 2], the initial layout, about ten units wide"""
     epochs: int
-    """none: ``initial`` is the layout already, and judged only"""
+    """number of epochs; with 0, ``initial`` is the layout, and only its quality is computed"""
     learning_rate: float
     min_dist: float = 0.1
     previous: bool = False
-    """whether ``initial`` is a layout of the same points, which should move no more than the graph asks"""
+    """whether ``initial`` is an earlier layout of the same points, which then receives less random jitter"""
 
 
 class Warm(Frozen, frozen=True):
-    """Imports and compilation are done: requests are answered at once from now on."""
+    """Says that imports and compilation are done, so that requests are handled at once from now on."""
 
     seconds: float
+    """how long this took"""
 
 
 class LayoutAnswer(Frozen, frozen=True):
-    """The layout, finite."""
+    """The layout that was asked for."""
 
-    step: int
-    generation: int
+    number: int
     xy: Array
-    """float32[n, 2], in the units of ``initial``; turned or flipped against it only as far as the forces did"""
+    """float32[n, 2], finite, in the units of ``initial`` and not aligned with it"""
     seconds: float
+    """how long layout and quality took"""
     trustworthiness: float = math.nan
     agreement: float = math.nan
-    """as in :mod:`sslviz.reduction.quality`"""
+    """both as defined in :mod:`sslviz.reduction.quality`"""
 
 
 class LayoutFailed(Frozen, frozen=True):
-    """Why a request could not be laid out; the worker lives on."""
+    """Says why a request could not be laid out; the worker keeps running."""
 
-    step: int
-    generation: int
+    number: int
     text: str
 
 

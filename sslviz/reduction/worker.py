@@ -65,11 +65,10 @@ def answer_to(request: LayoutRequest) -> Answer:
         options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "min_dist", "previous")}
         xy = layout(*_arrays(request), **options)
     except (LayoutError, ArithmeticError, ValueError, MemoryError) as error:
-        return LayoutFailed(step=request.step, generation=request.generation, text=str(error) or "out of memory")
+        return LayoutFailed(number=request.number, text=str(error) or "out of memory")
     quality = judged(request.h.numpy().astype(np.float32), request.indices.numpy().astype(np.int32), xy)
     seconds = time.perf_counter() - started
-    of = {"step": request.step, "generation": request.generation}
-    return LayoutAnswer(**of, xy=Array.of(xy), seconds=seconds, **quality._asdict())
+    return LayoutAnswer(number=request.number, xy=Array.of(xy), seconds=seconds, **quality._asdict())
 
 
 def _arrays(request: LayoutRequest) -> tuple[Ints, Floats, Floats]:

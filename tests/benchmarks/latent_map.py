@@ -30,8 +30,8 @@ from torch.nn.functional import normalize
 
 from sslviz.engine.observing.map_service import NEIGHBOURS
 from sslviz.learning.evaluation.diagnostics import exact_neighbours
-from sslviz.reduction.client import Reducer
 from sslviz.reduction.quality import trustworthiness
+from sslviz.reduction.reducer import MapRequest, Reducer
 
 ROUNDS, SECONDS = 3, 30.0
 POINTS, ROWS = 10_000, 1_000
@@ -68,7 +68,7 @@ def refreshes(rounds: int) -> Figures:
     answers: queue.SimpleQueue[Points] = queue.SimpleQueue()
     rows = np.random.default_rng(0).choice(POINTS, ROWS, replace=False)
     found: Figures = {name: [] for name in ("refresh_s", "umap_s", "trustworthiness", "trustworthiness_umap")}
-    with warm_reducer(lambda latent_map: answers.put(latent_map.xy)) as reducer:
+    with warm_reducer() as reducer:
         first = next(snapshots)
         refresh(reducer, answers, 0, first)
         umap.UMAP().fit_transform(first[:UMAP_WARM_UP].numpy())
@@ -88,7 +88,8 @@ def refreshes(rounds: int) -> Figures:
 def refresh(reducer: Reducer, answers: queue.SimpleQueue[Points], step: int, h: torch.Tensor) -> Points:
     """As the engine does it, and then waiting for the map."""
     indices, distances = exact_neighbours(h, NEIGHBOURS)
-    reducer.request(step, indices.numpy(), distances.numpy(), h.numpy())
+    request = MapRequest(step, h.numpy(), indices.numpy(), distances.numpy())
+    reducer.request(request, lambda latent_map: answers.put(latent_map.xy))
     return answers.get(timeout=PATIENCE_S)
 
 

@@ -38,7 +38,7 @@ from sslviz.engine.training.trainer import build_objective
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
 from sslviz.learning.views.augment import Augmentation, two_views
-from sslviz.reduction.client import WARM_UP_S, OnMap, Reducer
+from sslviz.reduction.client import WARM_UP_S, ReducerClient
 
 PRESET = "shapes"
 SETTLE_S = 5.0
@@ -180,16 +180,14 @@ def train(
 @contextmanager
 def live_maps(listening: Listening) -> Iterator[MapService]:
     """The map of a run, its reducer warm."""
-    made: list[MapService] = []
-    with warm_reducer(lambda latent_map: made[0].show(latent_map)) as reducer:
-        made.append(MapService(reducer, listening))
-        yield made[0]
+    with warm_reducer() as reducer:
+        yield MapService(reducer, listening)
 
 
 @contextmanager
-def warm_reducer(on_map: OnMap) -> Iterator[Reducer]:
+def warm_reducer() -> Iterator[ReducerClient]:
     """A reducer that lays out at once what it is asked for."""
-    reducer, deadline = Reducer(on_map), time.monotonic() + WARM_UP_S
+    reducer, deadline = ReducerClient(), time.monotonic() + WARM_UP_S
     try:
         while not reducer.warm:
             assert time.monotonic() < deadline, reducer.status

@@ -23,7 +23,7 @@ def main(behaviour: str, note: Path) -> None:
     writer.write(Warm(seconds=0))
     while (request := reader.read()) is not None:
         misbehave(behaviour, starts, request, writer)
-        writer.write(LayoutAnswer(step=request.step, generation=request.generation, xy=request.initial, seconds=0))
+        writer.write(LayoutAnswer(number=request.number, xy=request.initial, seconds=0))
 
 
 def misbehave(behaviour: str, starts: int, request: LayoutRequest, writer: FrameWriter) -> None:
@@ -34,10 +34,10 @@ def misbehave(behaviour: str, starts: int, request: LayoutRequest, writer: Frame
     if behaviour == "slow":
         time.sleep(0.3)
     if behaviour == "repeats itself":
-        for step, generation in ((request.step - 1, request.generation), (request.step, request.generation + 1)):
-            writer.write(LayoutAnswer(step=step, generation=generation, xy=request.initial, seconds=0))
+        for number in (request.number - 1, request.number + 1):
+            writer.write(LayoutAnswer(number=number, xy=request.initial, seconds=0))
     if behaviour == "refuses":
-        writer.write(LayoutFailed(step=request.step, generation=request.generation, text="No."))
+        writer.write(LayoutFailed(number=request.number, text="No."))
     if behaviour == "talks nonsense" and starts == 1:
         os.write(1, b"a library prints")  # to standard error, where it does no harm
         writer.write(Warm.__struct_config__ and request)  # a message that is no answer

@@ -15,7 +15,8 @@ from clouds import clusters, neighbours
 from sklearn.manifold import trustworthiness
 
 from sslviz.reduction import client
-from sslviz.reduction.client import Reducer
+from sslviz.reduction.client import ReducerClient
+from sslviz.reduction.reducer import DEFAULT, MapRequest, Options
 
 FAKE = Path(__file__).with_name("fake_worker.py")
 
@@ -49,13 +50,13 @@ def shown():
 
 
 @pytest.fixture
-def reducer(shown, tmp_path):
+def reducer(tmp_path):
     """Makes reducers over fake workers, and ends them."""
     made = []
 
     def make(behaviour="well", timeout_s=10.0):
         command = [sys.executable, str(FAKE), behaviour, str(tmp_path / "starts")]
-        made.append(Reducer(shown, timeout_s=timeout_s, command=command))
+        made.append(ReducerClient(timeout_s=timeout_s, command=command))
         return made[-1]
 
     yield make
@@ -65,8 +66,11 @@ def reducer(shown, tmp_path):
 
 @pytest.fixture
 def cloud():
-    h, _ = clusters(100)
-    return *neighbours(h), h
+    return clusters(100)[0]
+
+
+def request(step, h, options=DEFAULT):
+    return MapRequest(step, h, *neighbours(h, options.neighbours), options)
 
 
 def until(condition, seconds=20):
@@ -82,17 +86,16 @@ def starts(tmp_path):
 
 def test_the_whole_way_with_umap(shown):
     h, _ = clusters(300)
-    indices, distances = neighbours(h)
-    with_umap = Reducer(shown)
+    with_umap = ReducerClient()
     assert with_umap.status == "warming up"
-    with_umap.request(1, indices, distances, h)
+    with_umap.request(request(1, h), shown)
     standing_in = shown.wait(1, "pca")
     first = shown.wait(1)
     assert with_umap.status == ""
     assert trustworthiness(h, first, n_neighbors=15) > 0.9
     for axis in (0, 1):  # the transition from one to the other does not turn or flip the map
         assert np.corrcoef(standing_in[:, axis], first[:, axis])[0, 1] > 0.3
-    with_umap.request(2, indices, distances, h)
+    with_umap.request(request(2, h), shown)
     second = shown.wait(2)
     assert np.median(np.linalg.norm(second - first, axis=1)) < 0.3
     os.kill(with_umap.pid, signal.SIGTERM)
@@ -101,13 +104,13 @@ def test_the_whole_way_with_umap(shown):
 
 def test_killed_between_maps_it_starts_again_and_the_last_map_stays(shown, reducer, cloud, tmp_path, logged):
     one = reducer()
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     shown.wait(1)
     before = len(shown.maps)
     pid = one.pid
     os.kill(pid, signal.SIGKILL)
     until(lambda: one.pid not in (None, pid) and one.status == "restarted after a crash")
-    one.request(2, *cloud)
+    one.request(request(2, cloud), shown)
     shown.wait(2)
     assert [method for _, method in shown.kinds()[before:]] == ["umap"]  # no stand-in in between
     assert one.status == ""
@@ -116,13 +119,13 @@ def test_killed_between_maps_it_starts_again_and_the_last_map_stays(shown, reduc
 
 
 def test_killed_during_a_map_that_map_is_made_again(shown, reducer, cloud, tmp_path, logged):
-    reducer("dies once").request(1, *cloud)
+    reducer("dies once").request(request(1, cloud), shown)
     shown.wait(1)
     assert starts(tmp_path) == 2
 
 
 def test_a_hung_worker_is_replaced(shown, reducer, cloud, tmp_path, logged):
-    reducer("hangs once", timeout_s=0.5).request(1, *cloud)
+    reducer("hangs once", timeout_s=0.5).request(request(1, cloud), shown)
     shown.wait(1)
     assert starts(tmp_path) == 2
 
@@ -130,27 +133,27 @@ def test_a_hung_worker_is_replaced(shown, reducer, cloud, tmp_path, logged):
 def test_a_stopped_worker_that_reads_no_more_is_replaced(shown, reducer, tmp_path, logged):
     """The pipe is full then, and writing to it blocks."""
     h, _ = clusters(400)
-    cloud = *neighbours(h, k=60), h
+    many = Options(neighbours=60)
     one = reducer(timeout_s=0.5)
-    one.request(1, *cloud)
+    one.request(request(1, h, many), shown)
     shown.wait(1)
     os.kill(one.pid, signal.SIGSTOP)
-    one.request(2, *cloud)
+    one.request(request(2, h, many), shown)
     shown.wait(2)
     assert starts(tmp_path) == 2
 
 
 def test_nonsense_on_the_pipe_counts_as_a_crash(shown, reducer, cloud, tmp_path, logged):
-    reducer("talks nonsense").request(1, *cloud)
+    reducer("talks nonsense").request(request(1, cloud), shown)
     shown.wait(1)
     assert starts(tmp_path) == 2
 
 
 def test_after_three_failures_pca_stays(shown, reducer, cloud, tmp_path, logged):
     one = reducer("always dies")
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     until(lambda: one.status == "showing PCA: the reducer failed three times")
-    one.request(2, *cloud)
+    one.request(request(2, cloud), shown)
     shown.wait(2, "pca")
     assert one.pid is None
     assert starts(tmp_path) == 3
@@ -158,8 +161,8 @@ def test_after_three_failures_pca_stays(shown, reducer, cloud, tmp_path, logged)
 
 
 def test_a_worker_that_cannot_be_started_leaves_pca(shown, cloud, logged):
-    one = Reducer(shown, command=["/does/not/exist"])
-    one.request(1, *cloud)
+    one = ReducerClient(command=["/does/not/exist"])
+    one.request(request(1, cloud), shown)
     shown.wait(1, "pca")
     assert "could not be started" in one.status
     one.close()
@@ -168,7 +171,7 @@ def test_a_worker_that_cannot_be_started_leaves_pca(shown, cloud, logged):
 def test_a_worker_that_never_warms_up_is_replaced(monkeypatch, shown, reducer, cloud, logged):
     monkeypatch.setattr(client, "WARM_UP_S", 0.3)
     one = reducer("never warm")
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     until(lambda: "three times" in one.status)
     assert shown.kinds() == [(1, "pca")] * len(shown.maps)
 
@@ -176,7 +179,7 @@ def test_a_worker_that_never_warms_up_is_replaced(monkeypatch, shown, reducer, c
 def test_until_it_is_warm_each_snapshot_is_shown_once_as_pca(shown, reducer, cloud):
     one = reducer("never warm")
     for step in (1, 2, 3):
-        one.request(step, *cloud)
+        one.request(request(step, cloud), shown)
         shown.wait(step, "pca")
     assert shown.kinds() == [(1, "pca"), (2, "pca"), (3, "pca")]
 
@@ -184,10 +187,10 @@ def test_until_it_is_warm_each_snapshot_is_shown_once_as_pca(shown, reducer, clo
 def test_only_the_newest_of_the_waiting_is_made(shown, reducer, cloud):
     one = reducer("slow")
     until(lambda: one.warm)
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     until(lambda: one.status == "laying out")
     for step in range(2, 50):
-        one.request(step, *cloud)
+        one.request(request(step, cloud), shown)
     shown.wait(49)
     assert shown.kinds() == [(1, "umap"), (49, "umap")]
 
@@ -196,26 +199,15 @@ def test_answers_to_older_questions_are_dropped(shown, reducer, cloud):
     one = reducer("repeats itself")
     until(lambda: one.warm)
     for step in (5, 6):
-        one.request(step, *cloud)
+        one.request(request(step, cloud), shown)
         shown.wait(step)
     assert shown.kinds() == [(5, "umap"), (6, "umap")]
-
-
-def test_after_a_reset_what_was_under_way_is_dropped(shown, reducer, cloud):
-    one = reducer("slow")
-    until(lambda: one.warm)
-    one.request(1, *cloud)
-    until(lambda: one.status == "laying out")
-    one.reset()
-    one.request(2, *cloud)
-    shown.wait(2)
-    assert shown.kinds() == [(2, "umap")]
 
 
 def test_what_the_worker_refuses_is_shown_as_pca_with_its_reason(shown, reducer, cloud):
     one = reducer("refuses")
     until(lambda: one.warm)
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     shown.wait(1, "pca")
     assert one.status == "No."
 
@@ -224,37 +216,34 @@ def test_what_the_worker_refuses_is_shown_as_pca_with_its_reason(shown, reducer,
 def test_fewer_than_five_points_are_shown_as_pca(shown, reducer, n):
     one = reducer()
     h = np.random.default_rng(0).normal(size=(n, 8)).astype(np.float32)
-    one.request(1, np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32), h)
+    one.request(MapRequest(1, h, np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32)), shown)
     assert shown.wait(1, "pca").shape == (n, 2)
     assert "5 points" in one.status
 
 
 def test_another_number_of_points_is_another_map(shown, reducer, cloud):
     one = reducer()
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     shown.wait(1)
-    indices, distances, h = cloud
-    one.request(2, indices[:50] % 50, distances[:50], h[:50])
+    one.request(request(2, cloud[:50]), shown)
     assert shown.wait(2).shape == (50, 2)
 
 
-def test_a_listener_that_raises_does_not_end_it(reducer, cloud, shown, logged, monkeypatch):
+def test_a_listener_that_raises_does_not_end_it(reducer, cloud, shown, logged):
     one = reducer()
-    monkeypatch.setattr(one, "_on_map", lambda *_: 1 / 0)
-    one.request(1, *cloud)
+    one.request(request(1, cloud), lambda _: 1 / 0)
     until(lambda: logged)
-    monkeypatch.setattr(one, "_on_map", shown)
-    one.request(2, *cloud)
+    one.request(request(2, cloud), shown)
     shown.wait(2)
 
 
 @pytest.mark.skipif(not hasattr(os, "nice") or os.nice(0) >= 10, reason="needs to start less nice than that")
-def test_calm_is_nice_ten_also_for_a_successor(shown, reducer, cloud, logged):
+def test_low_priority_is_nice_ten_also_for_a_successor(shown, reducer, cloud, logged):
     one = reducer()
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     shown.wait(1)
     assert os.getpriority(os.PRIO_PROCESS, one.pid) < 10
-    one.calm()
+    one.lower_priority()
     assert os.getpriority(os.PRIO_PROCESS, one.pid) >= 10
     pid = one.pid
     os.kill(pid, signal.SIGKILL)
@@ -265,7 +254,7 @@ def test_calm_is_nice_ten_also_for_a_successor(shown, reducer, cloud, logged):
 @pytest.mark.parametrize("behaviour", ["well", "never warm", "hangs once"])
 def test_close_leaves_nothing_and_does_not_wait(shown, reducer, cloud, behaviour):
     one = reducer(behaviour)
-    one.request(1, *cloud)
+    one.request(request(1, cloud), shown)
     until(lambda: one.pid is not None)
     pid = one.pid
     began = time.monotonic()
@@ -284,6 +273,6 @@ def test_closed_from_its_own_callback(reducer, cloud):
         one.close()
         closed.set()
 
-    one = Reducer(close, command=[sys.executable, str(FAKE), "well", os.devnull])
-    one.request(1, *cloud)
+    one = ReducerClient(command=[sys.executable, str(FAKE), "well", os.devnull])
+    one.request(request(1, cloud), close)
     assert closed.wait(10)

@@ -17,25 +17,28 @@ from sklearn.metrics import silhouette_score
 from sslviz.core.pipe import FrameReader, FrameWriter
 from sslviz.core.wire import Array
 from sslviz.reduction.alignment import pca_2d, procrustes
-from sslviz.reduction.client import DEFAULT
-from sslviz.reduction.history import FIRST_EPOCHS, LIVELIEST, REFRESH_EPOCHS, Job, MapHistory, Options
+from sslviz.reduction.history import FIRST_EPOCHS, HIGHEST_RATE, REFRESH_EPOCHS, Job, MapHistory
 from sslviz.reduction.layout import LayoutError, layout
 from sslviz.reduction.quality import Quality
+from sslviz.reduction.reducer import DEFAULT, MapRequest, Options
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 from sslviz.reduction.worker import answer_to
 
 
-def steady_map(history, h, step=0, options=DEFAULT):
-    """One snapshot through history and layout, as client and worker do it together."""
-    indices, distances = neighbours(h, options.neighbours)
-    job = Job(step, 0, indices, distances, h, options)
+def job_for(h, step=0, options=DEFAULT, number=0):
+    return Job(number, MapRequest(step, h, *neighbours(h, options.neighbours), options), print)
+
+
+def aligned_map(history, h, step=0, options=DEFAULT):
+    """One request through history and layout, as client and worker handle it together."""
+    job = job_for(h, step, options)
     answer = answer_to(history.plan(job))
     assert isinstance(answer, LayoutAnswer)
     return history.show_layout(job, answer.xy.numpy(), Quality(answer.trustworthiness, answer.agreement))
 
 
 def map_of(history, h, step=0, options=DEFAULT):
-    return steady_map(history, h, step, options).xy
+    return aligned_map(history, h, step, options).xy
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +86,8 @@ def test_an_unchanged_embedding_stays_where_it_is(cloud):
 
 
 def test_only_a_map_of_a_later_step_has_moved(cloud):
-    history, near = MapHistory(), neighbours(cloud[0])
-    moved = [history.show_pca(Job(step, 0, *near, cloud[0])).movement for step in (3, 4, 2, 2, 5)]
+    history = MapHistory()
+    moved = [history.show_pca(job_for(cloud[0], step)).movement for step in (3, 4, 2, 2, 5)]
     assert [math.isfinite(each) for each in moved] == [False, True, False, False, True]
 
 
@@ -104,12 +107,12 @@ def test_clusters_fall_apart_as_the_embedding_does():
 def test_principal_components_are_judged_and_a_layout_goes_on_from_where_it_was(cloud):
     history, h = MapHistory(), cloud[0]
     first = map_of(history, h)
-    pca = steady_map(history, h, 1, Options(method="pca"))
+    pca = aligned_map(history, h, 1, Options(method="pca"))
     assert pca.method == "pca"
     assert 0.5 < pca.quality.trustworthiness < 1
     expected = procrustes(pca_2d(h), first)
     assert np.allclose(pca.xy, expected, atol=1e-4)
-    again = steady_map(history, h, 2)
+    again = aligned_map(history, h, 2)
     assert again.method == "umap"
     turned_back = procrustes(again.xy, first)
     assert np.median(np.linalg.norm(turned_back - first, axis=1)) < 1.0  # of ten
@@ -129,13 +132,12 @@ def test_a_larger_least_distance_spreads_what_lies_together(cloud):
 def test_other_options_are_laid_out_livelier_and_the_same_ones_calmly(cloud):
     h = cloud[0]
     history = MapHistory()
-    job = Job(0, 0, *neighbours(h), h)
     map_of(history, h)
-    assert history.plan(job).epochs == REFRESH_EPOCHS
-    other = history.plan(job._replace(options=Options(min_dist=0.5)))
-    assert (other.epochs, other.learning_rate, other.min_dist) == (FIRST_EPOCHS, LIVELIEST, 0.5)
+    assert history.plan(job_for(h)).epochs == REFRESH_EPOCHS
+    other = history.plan(job_for(h, options=Options(min_dist=0.5)))
+    assert (other.epochs, other.learning_rate, other.min_dist) == (FIRST_EPOCHS, HIGHEST_RATE, 0.5)
     assert other.previous
-    assert history.plan(job._replace(options=Options(method="pca"))).epochs == 0
+    assert history.plan(job_for(h, options=Options(method="pca"))).epochs == 0
 
 
 def test_the_same_request_gives_the_same_layout(cloud):
@@ -186,13 +188,13 @@ def test_too_few_points_or_neighbours_are_refused_in_words(n, k):
 
 
 def request_for(h, **changes):
-    return msgspec.structs.replace(MapHistory().plan(Job(3, 7, *neighbours(h), h)), **changes)
+    return msgspec.structs.replace(MapHistory().plan(job_for(h, number=7)), **changes)
 
 
 def test_parts_that_do_not_fit_are_an_answer():
     answer = answer_to(request_for(clusters(50)[0], initial=Array.of(np.zeros((9, 2), np.float32))))
     assert isinstance(answer, LayoutFailed)
-    assert (answer.step, answer.generation) == (3, 7)
+    assert answer.number == 7
     assert "do not fit" in answer.text
 
 

@@ -1,13 +1,8 @@
-"""The latent map: snapshots of the probe samples go to the reducer, maps come back whenever they are ready."""
+"""The latent map of one run: embeddings of the probe samples go to the reducer, maps come back when they are ready."""
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice
@@ -17,100 +12,46 @@ from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.diagnostics import exact_neighbours
-from sslviz.reduction.alignment import Floats
-from sslviz.reduction.client import DEFAULT, OnMap, Reducer
-from sslviz.reduction.history import AlignedMap, Options
+from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, Options, Reducer
 
 NEIGHBOURS = 15
-"""told of each sample, itself included"""
-
-
-class Snapshot(NamedTuple):
-    """What a map will be of: h float32[n, H_DIM], its neighbours without each point itself, and when it was taken."""
-
-    h: npt.NDArray[np.float32]
-    neighbours: npt.NDArray[np.int32]
-    cosines: npt.NDArray[np.float32]
-    at: float
-
-
-class LazyReducer:
-    """A reducer that starts with the first map it is asked for, and gives way at once: a short run goes without."""
-
-    status = ""
-
-    def __init__(self) -> None:
-        self.on_map: OnMap = lambda latent_map: None
-        self._reducer: Reducer | None = None
-
-    def request(
-        self,
-        step: int,
-        indices: npt.NDArray[np.int32],
-        distances: Floats,
-        h: npt.NDArray[np.floating],
-        options: Options,
-    ) -> None:
-        """As :meth:`Reducer.request`."""
-        if self._reducer is None:
-            self._reducer = Reducer(self.on_map)
-            self._reducer.calm()
-        self._reducer.request(step, indices, distances, h, options)
-
-    def calm(self) -> None:
-        """It is so from the start."""
-
-    def close(self) -> None:
-        """End it where it has begun."""
-        if self._reducer is not None:
-            self._reducer.close()
+"""nearest neighbours that a map lists for each sample, counting the sample itself, which is then left out"""
 
 
 class MapService:
-    """Between one run and the reducer, which outlives it. Maps are kept where there is a ``record``."""
+    """Requests maps from a reducer and sends them to a listener. Maps are also kept where there is a ``record``."""
 
-    def __init__(self, reducer: Reducer | LazyReducer, listener: Listener) -> None:
+    def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
         self.record: MapRecord | None = None
-        self._under_way: dict[int, Snapshot] = {}
-        self._lock = threading.Lock()  # guards the one above
-        self._calm = False
+        self._low_priority = False
 
     @property
     def status(self) -> str:
         """What the reducer is doing; empty when there is nothing to say."""
         return self._reducer.status
 
-    def snapshot(self, embeddings: EmbeddingSource, options: Options = DEFAULT) -> None:
-        """Encode the probe and ask for its map; the layout is waited for by nobody."""
-        at, step = time.monotonic(), embeddings.step
-        if step and not self._calm:
-            self._calm = True
-            self._reducer.calm()
+    def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT) -> None:
+        """Encode the probe, compute its exact neighbours and request a map; does not wait for the layout."""
+        taken_at, step = time.monotonic(), embeddings.step
+        if step and not self._low_priority:
+            self._low_priority = True
+            self._reducer.lower_priority()
         h, began = embeddings.probe_h(), time.perf_counter()
-        wanted = max(NEIGHBOURS, options.neighbours)
-        indices, distances = (found.cpu().numpy() for found in exact_neighbours(h, wanted))
+        indices, distances = exact_neighbours(h, max(NEIGHBOURS, options.neighbours))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
-        told = slice(1, NEIGHBOURS)
-        snapshot = Snapshot(h.cpu().numpy(), indices[:, told], 1 - distances[:, told], at)
-        with self._lock:
-            self._under_way[step] = snapshot
-        kept = slice(0, options.neighbours)
-        self._reducer.request(step, indices[:, kept], distances[:, kept], snapshot.h, options)
+        graph = indices.cpu().numpy(), distances.cpu().numpy()
+        self._reducer.request(MapRequest(step, h.cpu().numpy(), *graph, options, taken_at), self._show)
 
-    def show(self, latent_map: AlignedMap) -> None:
-        """The reducer's answer, in its own thread."""
-        step = latent_map.step
-        with self._lock:
-            snapshot = self._under_way[step]
-            self._under_way = {of: taken for of, taken in self._under_way.items() if of >= step}
-        self._listener.send(message(latent_map, snapshot))
+    def _show(self, latent_map: AlignedMap) -> None:
+        """Send a finished map and keep it; called from the reducer's thread."""
+        self._listener.send(message(latent_map))
         if self.record is not None:
-            self._keep(self.record, latent_map, snapshot)
+            self._keep(self.record, latent_map)
 
-    def _keep(self, record: MapRecord, latent_map: AlignedMap, snapshot: Snapshot) -> None:
+    def _keep(self, record: MapRecord, latent_map: AlignedMap) -> None:
         try:
-            record.take(latent_map, snapshot.h)
+            record.take(latent_map)
         except OSError as error:
             self.record = None
             reason = error.strerror or str(error)
@@ -118,15 +59,16 @@ class MapService:
             self._listener.send(Notice(level="warning", text=text))
 
 
-def message(latent_map: AlignedMap, snapshot: Snapshot) -> LatentMap:
-    """The map as it is told."""
+def message(latent_map: AlignedMap) -> LatentMap:
+    """Return the map as the message to the window, with the nearest neighbours of each sample except itself."""
+    request, others = latent_map.request, slice(1, NEIGHBOURS)
     return LatentMap(
         step=latent_map.step,
         xy=Array.of(latent_map.xy),
         method=latent_map.method,
-        age_s=time.monotonic() - snapshot.at,
+        age_s=time.monotonic() - request.taken_at,
         movement=latent_map.movement,
-        neighbours=Array.of(snapshot.neighbours),
-        cosines=Array.of(snapshot.cosines),
+        neighbours=Array.of(request.indices[:, others]),
+        cosines=Array.of(1 - request.distances[:, others]),
         **latent_map.quality._asdict(),
     )

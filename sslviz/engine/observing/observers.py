@@ -24,7 +24,7 @@ from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.setup import Setup
 from sslviz.learning.dataset import Samples
-from sslviz.reduction.history import Options
+from sslviz.reduction.reducer import Options
 
 MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
 HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.04
@@ -69,7 +69,7 @@ class MapObserver:
 
     def observe(self, watch: Watch) -> None:
         """Ask the reducer."""
-        self._maps.snapshot(self._embeddings, map_options(watch))
+        self._maps.request_map(self._embeddings, map_options(watch))
         if self._watched:
             self.rate_limit.interval_s = min(self.rate_limit.interval_s * 1.2, MAP_S)
 

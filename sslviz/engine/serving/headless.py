@@ -12,7 +12,7 @@ from typing import TextIO
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import State, Verdict
 from sslviz.engine.observing.evaluation import ByLabel, Scores
-from sslviz.engine.observing.map_service import LazyReducer, MapService
+from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.progress_bar import ProgressBar
@@ -23,6 +23,7 @@ from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run import Plan, Run
 from sslviz.engine.training.run_log import RunLog
 from sslviz.engine.training.setup import Setup
+from sslviz.reduction.lazy import LazyReducer
 
 FINISHED, FAILED, REFUSED = 0, 1, 2
 PATIENCE_S = 5.0
@@ -47,7 +48,6 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
         bar = ProgressBar(plan.steps, plan.seconds)
         reducer = LazyReducer()
         maps = MapService(reducer, bar)
-        reducer.on_map = maps.show
         run = Run(plan, catalogue, DataCache(), inbox, bar, observe)
         try:
             ended = run.execute()

@@ -19,8 +19,8 @@ from sslviz.engine.training.device import Placement, place
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.evaluation.diagnostics import exact_neighbours
-from sslviz.reduction.client import Reducer
-from sslviz.reduction.history import AlignedMap
+from sslviz.reduction.client import ReducerClient
+from sslviz.reduction.reducer import AlignedMap, MapRequest
 
 STEPS, AUGMENTED_STEPS = 20, 5
 TOLERANCE = 0.01
@@ -101,15 +101,15 @@ def _map() -> str:
     h = (rng.normal(size=(POINTS, 16)) + 8 * np.eye(16)[np.arange(POINTS) % 3]).astype(np.float32)
     indices, distances = exact_neighbours(torch.from_numpy(h), 15)
     maps: queue.SimpleQueue[AlignedMap] = queue.SimpleQueue()
-    reducer = Reducer(maps.put)
+    reducer = ReducerClient()
     try:
-        reducer.request(1, indices.numpy(), distances.numpy(), h)
+        reducer.request(MapRequest(1, h, indices.numpy(), distances.numpy()), maps.put)
         return _laid_out(maps, reducer)
     finally:
         reducer.close()
 
 
-def _laid_out(maps: queue.SimpleQueue[AlignedMap], reducer: Reducer) -> str:
+def _laid_out(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -> str:
     """The first map may be the one by PCA that stands in until the reducer is warm."""
     for _ in range(2):
         try:

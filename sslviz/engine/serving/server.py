@@ -22,12 +22,11 @@ from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.signals import heard_signals
 from sslviz.engine.training.inbox import Inbox
-from sslviz.reduction.client import Reducer
-from sslviz.reduction.history import AlignedMap
+from sslviz.reduction.client import ReducerClient
+from sslviz.reduction.reducer import Reducer
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
-    from sslviz.engine.observing.map_service import MapService
     from sslviz.engine.observing.observation import Observation
     from sslviz.engine.serving.previews import Previews
     from sslviz.engine.training.data_cache import DataCache
@@ -62,7 +61,6 @@ class Engine:
         self._asked: Preview | None = None
         self._previews: Previews | None = None
         self._run: Run | None = None
-        self._maps: MapService | None = None
         self._leaving = threading.Event()
         self._left = threading.Event()
 
@@ -71,7 +69,7 @@ class Engine:
         self._outbox.start()
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         with heard_signals(self._signalled):
-            reducer = Reducer(self._show_map)
+            reducer = ReducerClient()
             try:
                 self._serve(reducer)
             except Exception as error:
@@ -112,7 +110,7 @@ class Engine:
         from sslviz.engine.observing.map_service import MapService
         from sslviz.engine.serving.player import Player
 
-        maps = self._maps = MapService(reducer, self._outbox)
+        maps = MapService(reducer, self._outbox)
         self._inbox.pause()  # so that it can be waited for
         player = Player(Path(command.folder), self._inbox, self._outbox, maps)
         self._outbox.pulse = player.pulse
@@ -123,7 +121,7 @@ class Engine:
         from sslviz.engine.observing.observation import Observation
         from sslviz.engine.training.run import Plan, Run
 
-        maps = self._maps = MapService(reducer, self._outbox)
+        maps = MapService(reducer, self._outbox)
         inbox, outbox = self._inbox, self._outbox
         if start.paused:
             inbox.pause()
@@ -134,10 +132,6 @@ class Engine:
         run = Run(Plan(start.values, Path(start.folder)), catalogue, data_cache, inbox, outbox, observe)
         self._run, outbox.pulse = run, run.pulse
         run.execute()
-
-    def _show_map(self, latent_map: AlignedMap) -> None:
-        if self._maps is not None:
-            self._maps.show(latent_map)
 
     # ----------------------------------------------------------------- in the reader's thread
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Notice
 from sslviz.core.panel_data import LatentMap, Probe
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
-from sslviz.engine.observing import map_service, rate_limit
+from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.map_record import BEFORE_RARER, RECORD_S, MapRecord
-from sslviz.engine.observing.map_service import LazyReducer, MapService, Snapshot
+from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.training.run import Run
-from sslviz.reduction.client import DEFAULT
-from sslviz.reduction.history import AlignedMap, Options
+from sslviz.reduction.lazy import LazyReducer
 from sslviz.reduction.quality import Quality
+from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest
 
 COUNT = 6
 
@@ -50,9 +50,13 @@ def probe(*labels):
     )
 
 
+def request(step):
+    return MapRequest(step, H, NEAR, NEAR.astype(np.float32))
+
+
 def latent_map(step, method="umap", movement=0.02):
     xy = np.random.default_rng(step).normal(size=(COUNT, 2)).astype(np.float32)
-    return AlignedMap(step, xy, method, Quality(0.9, 0.5), movement)
+    return AlignedMap(request(step), xy, method, Quality(0.9, 0.5), movement)
 
 
 H = np.random.default_rng(0).normal(size=(COUNT, 3)).astype(np.float32)
@@ -63,7 +67,7 @@ SPEED = LabelEntry(name="speed", names=())
 
 def test_all_that_others_need_to_measure_it(folder):
     record = MapRecord(folder, probe(DIGIT, SPEED))
-    record.take(latent_map(12), H)
+    record.take(latent_map(12))
     with np.load(folder.path / "snapshots" / "map-00000012.npz", allow_pickle=False) as kept:
         assert set(kept) == {
             *("step", "ids", "labels", "h", "xy", "method"),
@@ -79,7 +83,7 @@ def test_all_that_others_need_to_measure_it(folder):
 
 @pytest.mark.parametrize("labels", [(), (SPEED,)])
 def test_without_names_there_are_no_labels(folder, labels):
-    MapRecord(folder, probe(*labels)).take(latent_map(1), H)
+    MapRecord(folder, probe(*labels)).take(latent_map(1))
     with np.load(folder.path / "snapshots" / "map-00000001.npz") as kept:
         assert (kept["labels"] == -1).all()
 
@@ -90,7 +94,7 @@ def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkey
     monkeypatch.setattr(folder, "save_snapshot", lambda kind, step, arrays: steps.append(step))
     for second in range(24 * 3600):
         clock.now = float(second)
-        record.take(latent_map(second, movement=math.nan), H)
+        record.take(latent_map(second, movement=math.nan))
     assert steps[:3] == [0, RECORD_S, 2 * RECORD_S]
     assert steps[BEFORE_RARER + 1] - steps[BEFORE_RARER] == 2 * RECORD_S
     assert 500 < len(steps) < 1000
@@ -99,9 +103,9 @@ def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkey
 @pytest.mark.parametrize("method", ["umap", "pca"])
 def test_what_stands_in_is_not_kept_and_what_was_asked_for_is(folder, method):
     record = MapRecord(folder, probe())
-    record.take(latent_map(1, method="pca")._replace(quality=Quality()), H)
+    record.take(latent_map(1, method="pca")._replace(quality=Quality()))
     assert not (folder.path / "snapshots").exists()
-    record.take(latent_map(1, method=method), H)
+    record.take(latent_map(1, method=method))
     assert (folder.path / "snapshots" / "map-00000001.npz").exists()
 
 
@@ -115,57 +119,81 @@ class FullDisk:
         raise OSError(28, "No space left on device")
 
 
+class Immediate:
+    """A reducer that answers at once."""
+
+    status = ""
+
+    def request(self, request, on_map):
+        on_map(latent_map(request.step))
+
+    def lower_priority(self):
+        pass
+
+
+class Encoder:
+    """Embeddings as a network of this step gives them."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def probe_h(self):
+        return torch.from_numpy(H)
+
+
 def test_a_full_disk_is_told_once_and_maps_go_on():
     heard = Heard()
-    maps = MapService(None, heard)
+    maps = MapService(Immediate(), heard)
     maps.record = FullDisk()
     for step in (1, 2):
-        maps._under_way[step] = Snapshot(H, NEAR, NEAR.astype(np.float32), 0.0)
-        maps.show(latent_map(step))
+        maps.request_map(Encoder(step))
     assert [type(message) for message in heard] == [LatentMap, Notice, LatentMap]
     assert "No space left on device" in heard[1].text
     assert heard[0].trustworthiness == 0.9
-    assert list(maps._under_way) == [2]
 
 
 class Worker:
     """Stands in for a reducer."""
 
-    made: ClassVar[list[Worker]] = []
+    status = "at work"
 
-    def __init__(self, on_map):
-        self.on_map, self.calls = on_map, []
-        self.made.append(self)
+    def __init__(self):
+        self.calls = []
 
-    def request(self, step, indices, distances, h, options):
-        self.calls.append(("request", step))
+    def request(self, request, on_map):
+        self.calls.append(("request", request.step))
 
-    def calm(self):
-        self.calls.append("calm")
+    def lower_priority(self):
+        self.calls.append("lower priority")
 
     def close(self):
         self.calls.append("close")
 
 
-def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map(monkeypatch):
-    monkeypatch.setattr(map_service, "Reducer", Worker)
-    monkeypatch.setattr(Worker, "made", [])
-    late = LazyReducer()
-    late.calm()
-    late.close()
-    assert Worker.made == []
+def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map():
+    started = []
+
+    def start():
+        started.append(Worker())
+        return started[-1]
+
+    lazy = LazyReducer(start)
+    lazy.lower_priority()
+    lazy.close()
+    assert (started, lazy.status) == ([], "")
     for step in (1, 2):
-        late.request(step, NEAR, NEAR.astype(np.float32), H, Options())
-    late.close()
-    assert [worker.calls for worker in Worker.made] == [["calm", ("request", 1), ("request", 2), "close"]]
+        lazy.request(request(step), print)
+    assert lazy.status == "at work"
+    lazy.close()
+    assert [worker.calls for worker in started] == [["lower priority", ("request", 1), ("request", 2), "close"]]
 
 
 def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
     asked = []
 
     class Asked(MapService):
-        def snapshot(self, latents, options=DEFAULT):
-            asked.append(latents.step)
+        def request_map(self, embeddings, options=DEFAULT):
+            asked.append(embeddings.step)
 
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     maps = Asked(LazyReducer(), bench.heard)

@@ -30,7 +30,7 @@ from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.observers import map_options
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Matrix, Objective, objectives
-from sslviz.reduction.history import Options
+from sslviz.reduction.reducer import Options
 
 Patch = Callable[[str, Callable[..., Any]], None]
 

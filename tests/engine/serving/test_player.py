@@ -30,13 +30,12 @@ class Pca:
     status = ""
 
     def __init__(self):
-        self.maps = None
         self._history = MapHistory()
 
-    def request(self, step, indices, distances, h, options):
-        self.maps.show(self._history.show_pca(Job(step, 0, indices, distances, h, options)))
+    def request(self, request, on_map):
+        on_map(self._history.show_pca(Job(0, request, on_map)))
 
-    def calm(self):
+    def lower_priority(self):
         pass
 
 
@@ -65,11 +64,9 @@ def play(bench):
     threads = []
 
     def begin(folder, **watch):
-        reducer = Pca()
-        reducer.maps = MapService(reducer, bench.heard)
         bench.inbox.pause()
         bench.inbox.put(Watch(panel_data=ALL, few_labels=True, **watch))
-        player = Player(folder, bench.inbox, bench.heard, reducer.maps)
+        player = Player(folder, bench.inbox, bench.heard, MapService(Pca(), bench.heard))
         threads.append(threading.Thread(target=player.play))
         threads[-1].start()
         bench.heard.wait_for(lambda: {"recorded", "failed"} & set(bench.heard.states()))

@@ -1,0 +1,36 @@
+"""A reducer for runs that may never need one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sslviz.reduction.client import ReducerClient
+from sslviz.reduction.reducer import MapRequest, OnMap, Reducer
+
+
+class LazyReducer:
+    """Starts a reducer at low priority with the first request, so that a short run does without its process."""
+
+    def __init__(self, start: Callable[[], Reducer] = ReducerClient) -> None:
+        self._start = start
+        self._reducer: Reducer | None = None
+
+    @property
+    def status(self) -> str:
+        """That of the reducer; empty until it is started."""
+        return self._reducer.status if self._reducer is not None else ""
+
+    def request(self, request: MapRequest, on_map: OnMap) -> None:
+        """See :meth:`Reducer.request`."""
+        if self._reducer is None:
+            self._reducer = self._start()
+            self._reducer.lower_priority()
+        self._reducer.request(request, on_map)
+
+    def lower_priority(self) -> None:
+        """Nothing to do: its priority is low from the start."""
+
+    def close(self) -> None:
+        """End the reducer if it was started."""
+        if self._reducer is not None:
+            self._reducer.close()

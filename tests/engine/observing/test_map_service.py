@@ -1,0 +1,109 @@
+"""Maps that are finished in any order, each with the embeddings that it is of."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from sslviz.core.panel_data import LatentMap
+from sslviz.engine.observing.map_service import NEIGHBOURS, MapService
+from sslviz.learning.evaluation.diagnostics import exact_neighbours
+from sslviz.reduction.quality import Quality
+from sslviz.reduction.reducer import AlignedMap, Options
+
+COUNT, DIMENSIONS = 40, 6
+
+
+class Encoder:
+    """Embeddings of the probe that differ from step to step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def probe_h(self):
+        return torch.randn(COUNT, DIMENSIONS, generator=torch.Generator().manual_seed(self.step))
+
+
+class Delayed:
+    """A reducer whose maps are finished when the test says so."""
+
+    status = ""
+
+    def __init__(self):
+        self.pending = []
+
+    def request(self, request, on_map):
+        self.pending.append((request, on_map))
+
+    def lower_priority(self):
+        pass
+
+    def finish(self, which):
+        request, on_map = self.pending[which]
+        xy = np.full((COUNT, 2), which, np.float32)
+        on_map(AlignedMap(request, xy, request.options.method, Quality(), 0.0))
+
+
+class Heard(list):
+    def send(self, message):
+        self.append(message)
+
+
+@pytest.fixture
+def reducer():
+    return Delayed()
+
+
+@pytest.fixture
+def heard():
+    return Heard()
+
+
+@pytest.fixture
+def maps(reducer, heard):
+    return MapService(reducer, heard)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_backwards_through_a_recording_each_map_has_its_own_neighbours(maps, reducer, heard, order):
+    steps = (200, 100, 0)
+    for step in steps:
+        maps.request_map(Encoder(step))
+    for which in order:
+        reducer.finish(which)
+    assert [message.step for message in heard] == [steps[which] for which in order]
+    for message in heard:
+        indices, distances = exact_neighbours(Encoder(message.step).probe_h(), NEIGHBOURS)
+        np.testing.assert_array_equal(message.neighbours.numpy(), indices[:, 1:])
+        np.testing.assert_array_equal(message.cosines.numpy(), 1 - distances[:, 1:])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_step_that_is_requested_again_with_other_options_has_two_maps(maps, reducer, heard, order):
+    for options in (Options(), Options("pca", neighbours=30)):
+        maps.request_map(Encoder(100), options)
+    for which in order:
+        reducer.finish(which)
+    assert [message.method for message in heard] == [("umap", "pca")[which] for which in order]
+    assert all(isinstance(message, LatentMap) and message.step == 100 for message in heard)
+    assert {message.neighbours.shape for message in heard} == {(COUNT, NEIGHBOURS - 1)}
+
+
+def test_pca_that_stands_in_and_the_map_itself_are_both_sent(maps, reducer, heard):
+    maps.request_map(Encoder(300))
+    maps.request_map(Encoder(200))
+    for which in (0, 0, 1, 1):
+        reducer.finish(which)
+    assert [message.step for message in heard] == [300, 300, 200, 200]
+
+
+def test_the_age_counts_from_when_the_embeddings_were_computed(maps, reducer, heard):
+    began = time.monotonic()
+    maps.request_map(Encoder(1))
+    time.sleep(0.05)
+    reducer.finish(0)
+    assert 0.05 <= heard[0].age_s <= time.monotonic() - began
