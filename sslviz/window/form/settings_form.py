@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 from sslviz.core.settings import Setting, Value, Values
-from sslviz.window.form.fields import Field, field_for
+from sslviz.window.form.field import Field
+from sslviz.window.form.fields import field_for
 from sslviz.window.runs.run_model import READING
 from sslviz.window.style.icons import icon
 from sslviz.window.style.labels import label

@@ -1,0 +1,38 @@
+"""The positions of a slider and the values of a setting."""
+
+from __future__ import annotations
+
+import math
+
+from sslviz.core.settings import Setting
+
+TICKS = 1000
+
+
+class Scale:
+    """Between a slider's 0…1000 and a setting's range, linear or logarithmic."""
+
+    def __init__(self, setting: Setting) -> None:
+        assert setting.low is not None
+        assert setting.high is not None
+        self.low, self.high = float(setting.low), float(setting.high)
+        self._log = setting.log and self.low > 0
+        self._whole = setting.value_type == "int"
+        reach = math.log(self.high / self.low) if self._log else (self.high - self.low) / max(-self.low, self.high)
+        self._digits = max(3, math.ceil(math.log10(TICKS / reach)))  # enough to tell neighbouring positions apart
+
+    def value(self, tick: int) -> float:
+        """The setting's value at a position of the slider, rounded as it is shown."""
+        if tick <= 0 or tick >= TICKS:
+            return self.low if tick <= 0 else self.high
+        share = tick / TICKS
+        raw = self.low * (self.high / self.low) ** share if self._log else self.low + share * (self.high - self.low)
+        rounded = round(raw) if self._whole else float(f"{raw:.{self._digits}g}")
+        return min(max(rounded, self.low), self.high)
+
+    def tick(self, value: float) -> int:
+        """The position of the slider for a value."""
+        value = min(max(value, self.low), self.high)
+        if self._log:
+            return round(TICKS * math.log(value / self.low) / math.log(self.high / self.low))
+        return round(TICKS * (value - self.low) / (self.high - self.low))
