@@ -81,6 +81,11 @@ class HoverCard(QFrame):
         self._film.stop()
 
     @property
+    def pixmaps(self) -> list[QPixmap]:
+        """The images it shows now, without those that are null."""
+        return [picture.pixmap() for picture in self._pictures if not picture.isHidden()]
+
+    @property
     def text(self) -> str:
         """What it says now."""
         return self._text.text()

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 from window_fakes import probe, similarity
 
 from sslviz.window.latent.brush import VEIL, chosen_rows, samples_in
-from sslviz.window.panels.similarity import SimilarityPanel, ordering
+from sslviz.window.panels.similarity import SimilarityPanel
+from sslviz.window.plotting.matrix_order import ordering
 from sslviz.window.runs.run_model import Selected
 
 LABELS = [1, 0, 1, 0]

@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from window_fakes import point_at, probe, similarity
@@ -13,7 +11,7 @@ from window_fakes import point_at, probe, similarity
 from sslviz.core.messages import Watch
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
-from sslviz.window.panels.similarity import SimilarityPanel, ordering, stride, tick
+from sslviz.window.panels.similarity import SimilarityPanel
 from sslviz.window.style.hover_card import HoverCard
 
 LABELS = [2, 0, 1]
@@ -44,25 +42,16 @@ def card(panel):
     return panel.findChild(HoverCard)
 
 
+def reds(card):
+    """The red of each image on the card, a pixel near its corner."""
+    return [pixmap.toImage().pixelColor(3, 3).red() for pixmap in card.pixmaps]
+
+
 def levels(panel):
-    return panel._image.image.astype(float) / 127.5 - 1
+    return panel.image.levels.astype(float) / 127.5 - 1
 
 
 # ----------------------------------------------------------------- order
-
-
-@given(st.lists(st.integers(-3, 9), max_size=40), st.booleans())
-def test_any_order_has_every_row_once_and_both_views_of_a_sample_in_the_same_place(labels, by_label):
-    half = len(labels)
-    order = ordering(np.array(labels, np.int32), 2 * half, by_label=by_label)
-    assert sorted(order.tolist()) == list(range(2 * half))
-    assert (order[half:] == order[:half] + half).all()
-
-
-@given(st.lists(st.integers(-3, 9), max_size=40))
-def test_by_label_the_labels_rise_and_samples_of_one_keep_their_order(labels):
-    order = ordering(np.array(labels, np.int32), 2 * len(labels), by_label=True)[: len(labels)].tolist()
-    assert [(labels[i], i) for i in order] == sorted((label, i) for i, label in enumerate(labels))
 
 
 def test_ordered_by_label_the_positives_stay_on_their_diagonal(panel, qtbot):
@@ -94,25 +83,24 @@ def test_the_scale_is_fixed(on_screen):
 def test_a_batch_of_another_size_replaces_it(panel):
     panel.run.take(similarity(np.eye(4), [0, 1]))
     panel.draw()
-    assert panel._image.image.shape == (4, 4)
+    assert panel.image.levels.shape == (4, 4)
 
 
 def test_the_positives_can_be_marked_or_not(panel, qtbot):
     mark = panel.title_widgets()[1]
-    assert panel._positives.isVisible()
+    assert panel.image.positive_lines is not None
     qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
     panel.draw()
-    assert not panel._positives.isVisible()
+    assert panel.image.positive_lines is None
 
 
 def test_the_histograms_say_their_means(panel):
     panel.run.take(similarity(matrix(), LABELS, positive_mean=1.0, negative_mean=-0.001))
     panel.draw()
-    texts = [title.toPlainText() for title in panel._titles]
-    assert texts == ["negatives 0.00", "positives 1.00"]
+    assert panel.pairs.captions == ("negatives 0.00", "positives 1.00")
     panel.run.take(similarity(matrix(), LABELS, positive_mean=math.nan, negative_mean=-0.5))
     panel.draw()
-    assert [title.toPlainText() for title in panel._titles] == ["negatives −0.50", "positives"]
+    assert panel.pairs.captions == ("negatives −0.50", "positives")
 
 
 def test_the_source_is_asked_of_the_engine(panel, qtbot):
@@ -138,8 +126,7 @@ def test_pointing_at_a_cell_shows_its_value_and_its_views(panel, card, row, colu
     point_at(panel.matrix, column + 0.5, row + 0.5)
     assert card.isVisible()
     assert card.text == text
-    shades = [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures]
-    assert shades == [row, column]
+    assert reds(card) == [row, column]
 
 
 def test_it_names_the_samples_in_the_order_that_is_shown(panel, card):
@@ -207,14 +194,6 @@ def controls(panel):
     return {name for name, each in zip(names, panel.title_widgets(), strict=True) if each.isVisible()}
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(1.0, "1"), (-1.0, "−1"), (0.5, ".5"), (-0.5, "−.5"), (0.0, "0"), (10.5, "10.5"), (-0.05, "−.05"), (2e6, "2e+06")],
-)
-def test_numbers_of_the_scale_are_short(value, text):
-    assert tick(value) == text
-
-
 def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
     panel = SimilarityPanel()
     on_screen(panel, 520, 300)
@@ -239,11 +218,9 @@ def test_scores_have_a_scale_of_their_own(panel):
     show(panel, scores())
     assert levels(panel)[2, 0] == pytest.approx(1, abs=0.01)
     assert levels(panel)[1, 0] == pytest.approx(0.5, abs=0.01)
-    (ticks,) = panel.histogram.getAxis("bottom")._tickLevels
-    assert ticks == [(-1.0, "−20"), (-0.5, "−10"), (0.0, "0"), (0.5, "10"), (1.0, "20")]
+    assert panel.pairs.tick_labels == ("−20", "−10", "0", "10", "20")
     show(panel, similarity(matrix(), LABELS))
-    (ticks,) = panel.histogram.getAxis("bottom")._tickLevels
-    assert [text for _, text in ticks] == ["−1", "−.5", "0", ".5", "1"]
+    assert panel.pairs.tick_labels == ("−1", "−.5", "0", ".5", "1")
 
 
 def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot):
@@ -273,26 +250,22 @@ def test_pointing_at_a_score_shows_prediction_and_candidate(panel, card, row, co
     show(panel, scores(column_images=Array.of(np.broadcast_to(shades, (3, 4, 4, 3)))))
     point_at(panel.matrix, column + 0.5, row + 0.5)
     assert card.text == text
-    assert [picture.pixmap().toImage().pixelColor(3, 3).red() for picture in card._pictures] == [row, 100 + column]
+    assert reds(card) == [row, 100 + column]
 
 
 def test_latents_are_named_and_need_no_pictures(panel, card):
     show(panel, latents())
     point_at(panel.matrix, 1.5, 0.5)
     assert card.text == "+0.000   two samples\n1 of the batch · 2 of the batch"
-    assert not any(picture.isVisible() for picture in card._pictures)
+    assert card.pixmaps == []
     point_at(panel.matrix, 2.5, 2.5)
     assert card.text == "+1.000   itself\n3 of the batch · 3 of the batch"
-    assert [title.toPlainText() for title in panel._titles] == ["all pairs −0.03", ""]
+    assert panel.pairs.captions == ("all pairs −0.03", "")
 
 
 def marked(panel):
     """The lines about the positives: from and to, column and row."""
-    x, y = panel._positives.getData()
-    return {
-        tuple(map(float, (*a, *b)))
-        for a, b in zip(zip(x[::2], y[::2], strict=True), zip(x[1::2], y[1::2], strict=True), strict=True)
-    }
+    return set(map(tuple, panel.image.positive_lines.tolist()))
 
 
 def test_the_positives_are_marked_where_they_are(panel):
@@ -302,7 +275,7 @@ def test_the_positives_are_marked_where_they_are(panel):
     show(panel, scores())
     assert marked(panel) == {(0.0, 0.0, 2.0, 3.0), (1.0, 0.0, 3.0, 3.0)}
     show(panel, latents())
-    assert not panel._positives.isVisible()
+    assert panel.image.positive_lines is None
 
 
 def test_ordered_by_label_the_positives_of_scores_stay_on_the_diagonal(panel):
@@ -329,8 +302,8 @@ def test_the_diagonals_are_whole_however_small_the_cells(width, by_label, on_scr
     cells = np.tile(np.eye(size // 2), (2, 2))
     panel = SimilarityPanel()
     panel.run.take(similarity(cells, np.arange(size // 2) % 10))
-    panel._mark.setChecked(False)
-    panel._by_label.setChecked(by_label)
+    panel.mark.setChecked(False)
+    panel.by_label.setChecked(by_label)
     on_screen(panel, width, 300)
     panel.draw()
     panel.draw()
@@ -350,19 +323,12 @@ def test_the_diagonals_are_whole_however_small_the_cells(width, by_label, on_scr
 
 def test_zoomed_in_every_cell_is_drawn(panel, on_screen, qtbot):
     show(panel, similarity(np.tile(np.eye(256), (2, 2)), np.zeros(256)))
-    assert len(panel._image.image) < 512
+    assert len(panel.image.levels) < 512
     panel.matrix.follows = False
     panel.matrix.getViewBox().setRange(xRange=(0, 40), yRange=(0, 40), padding=0)
     assert panel.wants_drawing()
     panel.draw()
-    assert panel._image.image.shape == (512, 512)
-
-
-@given(st.floats(0.01, 20), st.sampled_from([None, 0, 32, 256, 97, 100]))
-def test_a_cell_is_never_smaller_than_a_pixel(cells_per_pixel, shift):
-    step = stride(cells_per_pixel, shift)
-    assert cells_per_pixel - 1e-5 <= step <= 2 * max(1, cells_per_pixel) + 2
-    assert step == 1 or shift != 256 or 256 % step == 0
+    assert panel.image.levels.shape == (512, 512)
 
 
 def test_the_means_do_not_lie_over_each_other_in_a_narrow_panel(panel):
@@ -370,7 +336,7 @@ def test_the_means_do_not_lie_over_each_other_in_a_narrow_panel(panel):
         panel.resize(width, 200)
         QApplication.processEvents()
         panel.draw()
-        left, right = (title.mapRectToScene(title.boundingRect()) for title in panel._titles)
+        left, right = panel.pairs.caption_rects
         assert left.right() < right.left() + 8  # of which half is the margin of each
 
 

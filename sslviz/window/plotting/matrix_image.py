@@ -1,0 +1,85 @@
+"""The cells of a similarity matrix as an image, with lines around its positive pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+
+from sslviz.core.panel_data import Similarity
+from sslviz.window.plotting.matrix_order import Order, stride
+from sslviz.window.plotting.plots import Floats, Plot, pen
+from sslviz.window.style.palette import diverging_map
+from sslviz.window.style.theme import theme
+
+
+class MatrixImage:
+    """Draws a similarity matrix into a plot: one unit of the plot is one cell, row 0 is at the top."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._positives = pg.PlotCurveItem(connect="pairs")
+        plot.getViewBox().setAspectLocked(True)
+        plot.getViewBox().invertY(True)
+        for axis in ("left", "bottom"):
+            plot.hideAxis(axis)
+        plot.addItem(self._image)
+        plot.addItem(self._positives)
+
+    @property
+    def levels(self) -> npt.NDArray[np.uint8]:
+        """uint8[n, n], the cells that are drawn: 0 is ``-limit`` and 255 is ``limit`` of the matrix."""
+        return np.asarray(self._image.image)
+
+    @property
+    def positive_lines(self) -> Floats | None:
+        """float64[n, 4], the lines around the positive pairs as x0, y0, x1, y1; None while they are hidden."""
+        if not self._positives.isVisible():
+            return None
+        return np.stack(self._positives.getData(), axis=1).reshape(-1, 4)
+
+    def apply_theme(self) -> None:
+        """Take the colours of the theme."""
+        palette = theme().palette
+        self._image.setLookupTable(diverging_map(palette))
+        self._positives.setPen(pen(palette.text, 1.0, 130))
+
+    def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
+        """Draw the matrix with rows and columns in ``order``, all of it unless a person has zoomed in."""
+        size = len(order)
+        view = self._plot.getViewBox()
+        if self._plot.follows:
+            view.setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
+        left, right = view.viewRange()[0]
+        step = stride((right - left) / max(view.width(), 1.0), shown.shift)
+        drawn = levels_of(shown, order)[::step, ::step]
+        self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
+        self._image.setRect(QRectF(0, 0, len(drawn) * step, len(drawn) * step))
+        self._positives.setVisible(mark_positives and shown.shift is not None)
+        self._positives.setData(*lines_around_positives(size, shown.shift).T)
+
+
+def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
+    """uint8[R, R], the cells in ``order``, mapped from -limit…limit to 0…255; NaN is drawn as 0 similarity."""
+    limit = shown.limit
+    cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
+    ordered = np.clip(cells[np.ix_(order, order)], -limit, limit)
+    return np.asarray(np.clip((ordered / limit + 1) * 127.5, 0, 255), np.uint8)
+
+
+def lines_around_positives(size: int, shift: int | None) -> Floats:
+    """float64[2n, 2], start and end (x, y) of n lines, two along each diagonal of positives of a matrix of ``size``.
+
+    The distance from the diagonal is one cell, or a 64th of a matrix of more than 64 rows.
+    """
+    room = max(1.0, size / 64)
+    diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]
+    lines = [
+        (column + side, row, column + length + side, row + length)
+        for row, column, length in diagonals
+        for side in (-room, room)
+        if length
+    ]
+    return np.asarray(np.clip(np.array(lines, float).reshape(-1, 2), 0, size))

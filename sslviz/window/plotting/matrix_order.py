@@ -1,0 +1,31 @@
+"""In which order the rows of a similarity matrix are drawn, and how many of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Order = npt.NDArray[np.intp]
+
+
+def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> Order:
+    """Return the order in which ``size`` rows are drawn, intp[size].
+
+    The rows are one or more blocks of ``len(labels)`` samples each (views a, then views b). Every block gets the same
+    order, so that the positives stay on one diagonal.
+    """
+    samples = len(labels)
+    order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
+    return np.concatenate([order + first for first in range(0, size, max(samples, 1))] or [order])
+
+
+def stride(cells_per_pixel: float, shift: int | None) -> int:
+    """Return the n of which every n-th row and column is drawn, so that no cell is smaller than a pixel.
+
+    Smaller cells would be dropped by the painter, rows and columns independently, and whole diagonals with them. A
+    stride that divides ``shift`` is preferred, since it keeps the diagonals of the positives.
+    """
+    least = max(1, math.ceil(cells_per_pixel - 1e-6))
+    return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

@@ -1,0 +1,80 @@
+"""The card that says which pair a cell of the similarity matrix holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QWidget
+
+from sslviz.core.panel_data import Similarity
+from sslviz.window.latent.labels import excerpt
+from sslviz.window.plotting.images import to_pixmap
+from sslviz.window.plotting.matrix_order import Order
+from sslviz.window.plotting.matrix_tooltip import cell_names, numbers_of, pair_kind
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.hover_card import HoverCard
+
+THUMBNAIL_PX = 64
+"""Height of the two images on the card, in pixels."""
+MAX_LINES = 2
+"""Maximum number of lines of each text on the card."""
+
+
+class CellCard:
+    """Follows the mouse or the arrow keys over a matrix and shows what the row and the column of a cell stand for."""
+
+    def __init__(self, plot: Plot, panel: QWidget) -> None:
+        self._plot, self._panel = plot, panel
+        self._card = HoverCard(panel, pictures=2)
+        self._row = self._column = 0
+        self._run = RunModel()
+        self._shown: Similarity | None = None
+        self._order: Order = np.empty(0, np.intp)
+        plot.hovered.connect(self._point_at)
+        plot.left.connect(self._card.hide)
+        plot.stepped.connect(self._step)
+
+    def describe(self, run: RunModel, shown: Similarity | None, order: Order) -> None:
+        """From now on, describe the cells of this matrix, whose rows are drawn in ``order``."""
+        self._run, self._shown, self._order = run, shown, order
+
+    def _step(self, right: int, down: int) -> None:
+        """Go to a neighbouring cell; the first press only shows the present one."""
+        last = len(self._order) - 1
+        if self._card.isVisible():
+            self._column = min(max(self._column + right, 0), last)
+            self._row = min(max(self._row + down, 0), last)
+        self._point_at(self._column + 0.5, self._row + 0.5)
+
+    def _point_at(self, x: float, y: float) -> None:
+        """Show the cell at a point of the plot, or hide the card where there is none."""
+        shown, column, row = self._shown, int(x // 1), int(y // 1)
+        size = len(self._order)
+        if shown is None or not (0 <= column < size and 0 <= row < size):
+            self._card.hide()
+            return
+        self._row, self._column = row, column
+        pair = int(self._order[row]), int(self._order[column])
+        at = self._plot.mapFromScene(self._plot.getViewBox().mapViewToScene(pg.Point(x, y)))
+        place = QPoint(self._plot.mapTo(self._panel, at))
+        self._card.show_at(place, thumbnails(shown, *pair), cell_text(self._run, shown, *pair))
+
+
+def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
+    """Images of the row and of the column, null pixmaps where there are none."""
+    images = (shown.images, shown.column_images or shown.images)
+    return [
+        to_pixmap(each.numpy()[index], THUMBNAIL_PX) if each.shape[0] else QPixmap()
+        for each, index in zip(images, (row, column), strict=True)
+    ]
+
+
+def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
+    """The value of a cell, the kind of pair and its names, then excerpts of the texts behind it if there are any."""
+    value = float(shown.matrix.numpy()[row, column])
+    names = " · ".join(cell_names(shown, row, column, numbers_of(shown, run.probe)))
+    texts = [excerpt(shown.texts[each], MAX_LINES) for each in dict.fromkeys((row, column))] if shown.texts else []
+    return "\n".join([f"{value:+.3f}   {pair_kind(shown, row, column)}", names, *texts])
