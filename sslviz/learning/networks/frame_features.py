@@ -1,4 +1,4 @@
-"""Features of single frames: an encoder that gives h, and a projection head that gives z on the unit sphere."""
+"""Features of single frames: an encoder gives h, and a projection head gives z on the unit sphere."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from sslviz.core.settings import About, Group
-from sslviz.learning.networks.frame_networks import halving_convolutions, halvings, widths
+from sslviz.learning.networks.frame_networks import halving_convolutions, layer_widths, num_halvings
 
 
 class Network(Group, frozen=True):
-    """What is trained."""
+    """Sizes of the encoder, the projection head and the predictor."""
 
     title: ClassVar[str] = "Network"
 
@@ -35,32 +35,40 @@ class Network(Group, frozen=True):
 
 
 class FrameFeatures(nn.Module):
-    """Encoder f and projection head g of single frames, float[n, C, H, W] in 0…1.
+    """Encoder f and projection head g of single frames, float[..., C, H, W] in [0, 1].
 
-    The head standardises h first: features would otherwise begin in a narrow cone and take hundreds of steps to leave.
+    The projection head begins with batch norm: without it the features start in a narrow cone, which they take
+    hundreds of steps to leave.
+
+    Args:
+        frame: shape of a frame, (C, H, W).
+        network: sizes of the layers.
     """
 
     def __init__(self, frame: tuple[int, int, int], network: Network) -> None:
         super().__init__()
         channels, height, width = frame
-        layers = halvings(height, width)
-        places = -(-height // 2**layers) * -(-width // 2**layers)
+        layers = num_halvings(height, width)
+        positions = -(-height // 2**layers) * -(-width // 2**layers)
         self.encoder = nn.Sequential(
             halving_convolutions(channels, network.width, layers),
             nn.Flatten(),
-            nn.Linear(widths(network.width, layers)[-1] * places, network.h_dim),
+            nn.Linear(layer_widths(network.width, layers)[-1] * positions, network.h_dim),
         )
         self.projection_head = nn.Sequential(nn.BatchNorm1d(network.h_dim), *mlp(network.h_dim, network))
 
     def forward(self, frames: Tensor) -> Tensor:
-        """z of every frame, normalised: float32[..., D] of float[..., C, H, W]."""
+        """Return the L2-normalised z of every frame, float32[..., D]."""
         h = self.encoder(frames.flatten(0, -4))
         z = normalize(self.projection_head(h).float(), dim=1)
         return z.view(*frames.shape[:-3], -1)
 
 
 def mlp(inputs: int, network: Network) -> nn.Sequential:
-    """One hidden layer, and no batch norm in it or after it, which would hold features apart that want to collapse."""
+    """Return a perceptron with one hidden layer.
+
+    It has no batch norm, which would keep features apart that would otherwise collapse, and so hide the collapse.
+    """
     return nn.Sequential(
         nn.Linear(inputs, network.head_hidden),
         nn.ReLU(inplace=True),

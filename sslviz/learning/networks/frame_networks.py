@@ -1,4 +1,4 @@
-"""Networks over frames: an encoder that halves the frame until few places are left, and a decoder that undoes that."""
+"""Building blocks of networks over frames: an encoder that halves the frame several times, and its decoder."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from sslviz.learning.networks.convolutional import Standardise, convolution
 
-FEWEST = 4
-"""places left along the longer side"""
-POOLED = 2
-"""places along each side of h: enough to tell where something is"""
+MAX_FEATURE_SIDE = 4
+"""Maximum number of positions along the longer side of the encoder's feature map."""
+POOLED_SIDE = 2
+"""Number of positions along each side of the pooled feature map h: enough to tell where an object is."""
 
 
-def halvings(height: int, width: int) -> int:
-    """How often a frame is halved until its longer side has :data:`FEWEST` places at most."""
-    return max(1, math.ceil(math.log2(max(height, width) / FEWEST)))
+def num_halvings(height: int, width: int) -> int:
+    """Return how often a frame is halved until its longer side has at most :data:`MAX_FEATURE_SIDE` positions."""
+    return max(1, math.ceil(math.log2(max(height, width) / MAX_FEATURE_SIDE)))
 
 
-def widths(width: int, layers: int) -> list[int]:
-    """Channels of each layer, doubled each time."""
+def layer_widths(width: int, layers: int) -> list[int]:
+    """Return the number of channels of each layer; every layer doubles it."""
     return [width * 2**layer for layer in range(layers)]
 
 
 def halving_convolutions(channels: int, width: int, layers: int) -> nn.Module:
-    """float[n, channels, H, W] in 0…1 to float[n, width · 2^(layers-1), H / 2^layers, W / 2^layers], rounded up.
+    """Return an encoder of convolutions with stride 2, each of which halves height and width (rounded up).
 
-    Convolutions of stride 2. Inputs are standardised, so that black differs from the padding beyond the frame: the
-    walls can be seen.
+    It maps float[n, channels, H, W] in [0, 1] to float[n, width · 2^(layers-1), H / 2^layers, W / 2^layers]. Inputs
+    are standardised first, so that black pixels differ from the zero padding and the network sees the frame's border.
     """
-    sizes = [channels, *widths(width, layers)]
+    sizes = [channels, *layer_widths(width, layers)]
     return nn.Sequential(Standardise(), *(convolution(*pair, stride=2) for pair in pairwise(sizes)))
 
 
 class Residual(nn.Module):
-    """Two convolutions beside the identity (He et al. 2015, https://arxiv.org/abs/1512.03385), sizes kept."""
+    """A residual block of two convolutions that keeps the shape (He et al. 2015, https://arxiv.org/abs/1512.03385)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -48,15 +48,21 @@ class Residual(nn.Module):
 
 
 class Decoder(nn.Module):
-    """The way back: float[n, sizes[-1], h, w] to float32[n, channels, H, W] in 0…1, by a sigmoid.
+    """Maps a feature map, float[n, sizes[-1], h, w], to frames, float32[n, channels, H, W] in [0, 1].
 
-    Each layer doubles the frame by sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158).
+    Each layer doubles height and width by sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158);
+    a sigmoid follows the last.
+
+    Args:
+        sizes: numbers of channels of the encoder's layers, first to last.
+        channels: number of channels of the frames.
+        frame: height and width of the frames.
     """
 
     def __init__(self, sizes: list[int], channels: int, frame: tuple[int, int]) -> None:
         super().__init__()
         self.frame = frame
-        layers = [_doubling(*pair) for pair in pairwise(reversed(sizes))]
+        layers = [_doubling_convolution(*pair) for pair in pairwise(reversed(sizes))]
         last = nn.Conv2d(sizes[0], 4 * channels, 3, padding=1)
         self.layers = nn.Sequential(*layers, last, nn.PixelShuffle(2))
 
@@ -65,11 +71,11 @@ class Decoder(nn.Module):
         return self.layers(x)[:, :, :height, :width].float().sigmoid()  # type: ignore[no-any-return]
 
 
-def _doubling(inputs: int, outputs: int) -> nn.Module:
+def _doubling_convolution(inputs: int, outputs: int) -> nn.Module:
     layer = nn.Conv2d(inputs, 4 * outputs, 3, padding=1, bias=False)
     return nn.Sequential(layer, nn.PixelShuffle(2), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
-def pooled(features: Tensor) -> Tensor:
-    """h of a map of features: float[n, C, h, w] to float[n, 4 C], means over the quarters of the frame."""
-    return adaptive_avg_pool2d(features, POOLED).flatten(1)
+def pool_quarters(features: Tensor) -> Tensor:
+    """Return the means over the four quarters of a feature map: float[n, C, h, w] to float[n, 4 C]."""
+    return adaptive_avg_pool2d(features, POOLED_SIDE).flatten(1)

@@ -22,14 +22,14 @@ from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
 from sslviz.learning.networks.patches import (
-    Hiding,
     PatchDecoder,
     PatchEncoder,
-    filled,
-    grid_waves,
-    hide,
+    PatchMask,
+    grid_encoding,
     mean_visible,
     patchify,
+    random_mask,
+    replace_patches,
     squared_error,
     unpatchify,
 )
@@ -107,8 +107,8 @@ class MaskedPatches(Objective):
         network, light = Transformer.of(values), Decoder.of(values)
         channels, height, width = sample_shape
         rows, columns, dim = height // self.patch, width // self.patch, channels * self.patch**2
-        self.encoder = PatchEncoder(dim, grid_waves(rows, columns, network.model_width), network)
-        places = grid_waves(rows, columns, light.decoder_width)
+        self.encoder = PatchEncoder(dim, grid_encoding(rows, columns, network.model_width), network)
+        places = grid_encoding(rows, columns, light.decoder_width)
         self.decoder = PatchDecoder(
             dim, places, network.model_width, light.decoder_width, light.decoder_layers, network.heads
         )
@@ -166,7 +166,7 @@ class MaskedPatches(Objective):
         """Under the ratio in force; the same patches of an image are hidden from one look to the next."""
         patches, hiding = self._hidden(held_out.data, self.ratio, _examiner())
         guessed = self._guessed(patches, hiding)
-        rows = (self._greyed(patches, hiding), filled(patches, hiding.hidden, guessed), patches)
+        rows = (self._greyed(patches, hiding), replace_patches(patches, hiding.hidden, guessed), patches)
         pictures = np.stack([thumbnails(self._image(row), SIDE) for row in rows], 1)[:, :, None]
         errors = (squared_error(each, patches, hiding) for each in (guessed, mean_visible(patches, hiding)))
         mse, mse_mean = (Array.of(each[:, None].cpu().numpy()) for each in errors)
@@ -182,21 +182,21 @@ class MaskedPatches(Objective):
             reference_name="mean patch",
         )
 
-    def _hidden(self, data: Tensor, ratio: float, generator: torch.Generator) -> tuple[Tensor, Hiding]:
+    def _hidden(self, data: Tensor, ratio: float, generator: torch.Generator) -> tuple[Tensor, PatchMask]:
         patches = patchify(unit_images(data), self.patch)
-        return patches, hide(len(patches), patches.shape[1], ratio, generator, data.device)
+        return patches, random_mask(len(patches), patches.shape[1], ratio, generator, data.device)
 
-    def _exam(self, samples: Samples) -> Iterator[tuple[Tensor, Hiding]]:
+    def _exam(self, samples: Samples) -> Iterator[tuple[Tensor, PatchMask]]:
         """Held-out images with what is hidden of them, always the same; chunk by chunk."""
         generator = _examiner()
         for data in torch.split(samples.data, CHUNK):
             yield self._hidden(data, RATIO, generator)
 
-    def _guessed(self, patches: Tensor, hiding: Hiding) -> Tensor:
+    def _guessed(self, patches: Tensor, hiding: PatchMask) -> Tensor:
         return self.decoder(self.encoder(patches, hiding.visible), hiding)  # type: ignore[no-any-return]
 
-    def _greyed(self, patches: Tensor, hiding: Hiding) -> Tensor:
-        return filled(patches, hiding.hidden, torch.full((1, 1, 1), HIDDEN_GREY, device=patches.device))
+    def _greyed(self, patches: Tensor, hiding: PatchMask) -> Tensor:
+        return replace_patches(patches, hiding.hidden, torch.full((1, 1, 1), HIDDEN_GREY, device=patches.device))
 
     def _image(self, patches: Tensor) -> Tensor:
         return unpatchify(patches, self.sample_shape, self.patch)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.learning.io.text import BYTES
-from sslviz.learning.networks.transformer import Transformer, looking_both_ways
+from sslviz.learning.networks.transformer import Transformer, bidirectional_bias
 from sslviz.learning.objective import objectives
 from sslviz.learning.text_objective import Question, TextObjective
 
@@ -65,7 +65,7 @@ class MaskedTokens(TextObjective):
         return masked(texts, RATIO, generator)
 
     def hidden(self, inputs: Tensor) -> Tensor:
-        return self.encoder(inputs, looking_both_ways(inputs.shape[1], self.encoder.heads, inputs.device))  # type: ignore[no-any-return]
+        return self.encoder(inputs, bidirectional_bias(inputs.shape[1], self.encoder.heads, inputs.device))  # type: ignore[no-any-return]
 
     def answers(self, hidden: Tensor, places: Tensor) -> Tensor:
         return hidden.gather(1, places[:, :, None].expand(-1, -1, hidden.shape[2]))

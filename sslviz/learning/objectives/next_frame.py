@@ -20,7 +20,14 @@ from sslviz.core.settings import About, Group, Value, Values
 from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
-from sslviz.learning.networks.frame_networks import Decoder, Residual, halving_convolutions, halvings, pooled, widths
+from sslviz.learning.networks.frame_networks import (
+    Decoder,
+    Residual,
+    halving_convolutions,
+    layer_widths,
+    num_halvings,
+    pool_quarters,
+)
 from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
 from sslviz.learning.views.augment import unit_images
 from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
@@ -104,8 +111,8 @@ class NextFrame(Objective):
         super().__init__(sample_shape, values)
         length, channels, height, width = sample_shape
         self.context.check(length)
-        network, layers = Network.of(values), halvings(height, width)
-        sizes = widths(network.width, layers)
+        network, layers = Network.of(values), num_halvings(height, width)
+        sizes = layer_widths(network.width, layers)
         self.encoder = halving_convolutions(channels * self.context.context_frames, network.width, layers)
         self.predictor = nn.Sequential(*(Residual(sizes[-1]) for _ in range(network.predictor_blocks)))
         self.decoder = Decoder(sizes, channels, (height, width))
@@ -120,7 +127,7 @@ class NextFrame(Objective):
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         features = self.features(harder(frames[:, :-1], self.hardship, generator))
         loss = mse_loss(self.decoder(self.predictor(features)), frames[:, -1])
-        return StepOutput(loss, kept={"h": pooled(features.detach()), "frames": frames[:, -2]})
+        return StepOutput(loss, kept={"h": pool_quarters(features.detach()), "frames": frames[:, -2]})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
@@ -145,7 +152,7 @@ class NextFrame(Objective):
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         context = unit_images(windows(data, timesteps, self.context.context_frames))
-        return pooled(self.features(context)).float()
+        return pool_quarters(self.features(context)).float()
 
     # ------------------------------------------------------------------ what it is judged by
 

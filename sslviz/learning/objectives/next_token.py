@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sslviz.core.settings import About, Group, Value, Values
-from sslviz.learning.networks.transformer import Transformer, looking_back
+from sslviz.learning.networks.transformer import Transformer, causal_bias
 from sslviz.learning.objective import objectives
 from sslviz.learning.text_objective import Question, TextObjective
 
@@ -57,7 +57,7 @@ class NextToken(TextObjective):
         return Question(texts, places.expand(len(texts), -1))
 
     def hidden(self, inputs: Tensor) -> Tensor:
-        bias = looking_back(inputs.shape[1], self.encoder.heads, self.span, inputs.device)
+        bias = causal_bias(inputs.shape[1], self.encoder.heads, self.span, inputs.device)
         return self.encoder(inputs, bias)  # type: ignore[no-any-return]
 
     def answers(self, hidden: Tensor, places: Tensor) -> Tensor:

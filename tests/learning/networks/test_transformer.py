@@ -1,4 +1,4 @@
-"""The parts of the transformers: their beginning, their places, what may look at what."""
+"""The parts of the transformers: initial weights, positional encoding, attention biases."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sslviz.core.settings import SettingError
 from sslviz.learning.networks.transformer import (
     TextEncoder,
     Transformer,
+    bidirectional_bias,
     blocks,
-    looking_back,
-    looking_both_ways,
+    causal_bias,
     set_dropout,
-    waves,
+    sinusoidal_encoding,
 )
 
 SMALL = Transformer(model_width=16, layers=2, heads=2)
 
 
 def test_every_layer_begins_with_weights_of_its_own() -> None:
-    found = blocks(64, 4, 4)
-    for parameter, other in zip(found.layers[0].parameters(), found.layers[1].parameters(), strict=True):
+    encoder = blocks(64, 4, 4)
+    for parameter, other in zip(encoder.layers[0].parameters(), encoder.layers[1].parameters(), strict=True):
         assert parameter.dim() == 1 or not torch.equal(parameter, other)
 
 
@@ -33,16 +33,16 @@ def test_heads_that_cannot_share_the_width_are_refused() -> None:
         blocks(64, 1, 3)
 
 
-def test_rest_gives_what_training_gives_without_dropout(generator: torch.Generator) -> None:
-    """torch takes another path where no gradient is wanted, if it can; with a bias that is no mask it must not."""
+def test_eval_mode_gives_what_training_gives_without_dropout(generator: torch.Generator) -> None:
+    """torch has a fast path for eval mode, which must not be taken: it would mistake the bias for a boolean mask."""
     encoder = TextEncoder(256, SMALL)
     tokens = torch.randint(256, (3, 9), generator=generator)
-    bias = looking_back(9, 2, 9, tokens.device)
+    bias = causal_bias(9, 2, 9, tokens.device)
     trained = encoder(tokens, bias)
     with torch.no_grad():
-        rested = encoder.eval()(tokens, bias)
-    assert bool(rested.isfinite().all())
-    torch.testing.assert_close(trained, rested, rtol=1e-4, atol=1e-5)
+        evaluated = encoder.eval()(tokens, bias)
+    assert bool(evaluated.isfinite().all())
+    torch.testing.assert_close(trained, evaluated, rtol=1e-4, atol=1e-5)
 
 
 def test_dropout_can_be_set_at_any_time() -> None:
@@ -50,7 +50,7 @@ def test_dropout_can_be_set_at_any_time() -> None:
     shares = {module.p for module in encoder.modules() if isinstance(module, nn.Dropout)}
     assert shares == {0.25}
     set_dropout(encoder, 0.5)
-    tokens, bias = torch.arange(12)[None], looking_both_ways(12, 2, torch.device("cpu"))
+    tokens, bias = torch.arange(12)[None], bidirectional_bias(12, 2, torch.device("cpu"))
     torch.manual_seed(0)
     assert not torch.equal(encoder(tokens, bias), encoder(tokens, bias))
     set_dropout(encoder, 0.0)
@@ -63,8 +63,8 @@ def slow_bias(back: int, slope: float, seen: bool) -> float:
 
 
 @pytest.mark.parametrize("span", [1, 3, 512])
-def test_looking_back_is_the_formula(span: int) -> None:
-    bias = looking_back(6, 3, span, torch.device("cpu"))
+def test_causal_bias_is_the_formula(span: int) -> None:
+    bias = causal_bias(6, 3, span, torch.device("cpu"))
     for head in range(3):
         for row in range(6):
             for column in range(6):
@@ -72,8 +72,8 @@ def test_looking_back_is_the_formula(span: int) -> None:
                 assert float(bias[head, row, column]) == slow_bias(back, 4.0**-head, 0 <= back < span)
 
 
-def test_looking_both_ways_is_the_formula() -> None:
-    bias = looking_both_ways(6, 5, torch.device("cpu"))
+def test_bidirectional_bias_is_the_formula() -> None:
+    bias = bidirectional_bias(6, 5, torch.device("cpu"))
     ways = (lambda back: back >= 0, lambda back: back <= 0)
     for head in range(5):
         for row in range(6):
@@ -83,17 +83,19 @@ def test_looking_both_ways_is_the_formula() -> None:
                 assert float(bias[head, row, column]) == slow_bias(back, 4.0 ** -(head // 2), seen)
 
 
-def test_waves_are_those_of_the_formula() -> None:
-    found = waves(torch.tensor([0, 3, 70]), 10)
+def test_sinusoidal_encoding_is_the_formula() -> None:
+    encoding = sinusoidal_encoding(torch.tensor([0, 3, 70]), 10)
     for row, place in enumerate((0, 3, 70)):
         for i in range(5):
             angle = place / 10_000 ** (2 * i / 10)
-            assert found[row, 2 * i : 2 * i + 2].tolist() == pytest.approx([math.sin(angle), math.cos(angle)], abs=1e-5)
-    assert waves(torch.tensor([1.0]), 7).shape == (1, 7)
+            assert encoding[row, 2 * i : 2 * i + 2].tolist() == pytest.approx(
+                [math.sin(angle), math.cos(angle)], abs=1e-5
+            )
+    assert sinusoidal_encoding(torch.tensor([1.0]), 7).shape == (1, 7)
 
 
 def test_a_text_may_be_of_any_length() -> None:
     encoder = TextEncoder(256, SMALL)
     for length in (1, 5, 20):
-        bias = looking_both_ways(length, 2, torch.device("cpu"))
+        bias = bidirectional_bias(length, 2, torch.device("cpu"))
         assert encoder(torch.zeros((2, length), dtype=torch.int64), bias).shape == (2, length, 16)

@@ -11,14 +11,14 @@ from sslviz.core.messages import Watch
 from sslviz.core.settings import SettingError, Value
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.networks.patches import (
-    Hiding,
-    filled,
-    grid_waves,
-    hide,
+    PatchMask,
+    gather_patches,
+    grid_encoding,
     mean_visible,
     patchify,
+    random_mask,
+    replace_patches,
     squared_error,
-    taken,
     unpatchify,
 )
 from sslviz.learning.objectives.masked_patches import MaskedPatches
@@ -60,46 +60,46 @@ def test_patches_put_together_are_the_image(shape: tuple[int, ...], side: int, g
 
 @pytest.mark.parametrize(("ratio", "hidden"), [(0.75, 48), (0.5, 32), (0.001, 1), (0.999, 63), (0.1, 6)])
 def test_so_many_are_hidden_and_never_all_or_none(ratio: float, hidden: int) -> None:
-    hiding = hide(20, 64, ratio, seeded(0), CPU)
+    hiding = random_mask(20, 64, ratio, seeded(0), CPU)
     assert hiding.hidden.shape == (20, hidden)
     for visible, gone in zip(hiding.visible.tolist(), hiding.hidden.tolist(), strict=True):
         assert sorted(visible + gone) == list(range(64))
 
 
 def test_every_patch_is_hidden_as_often_and_each_image_has_a_mask_of_its_own() -> None:
-    hiding = hide(6000, 16, 0.75, seeded(0), CPU)
+    hiding = random_mask(6000, 16, 0.75, seeded(0), CPU)
     shares = torch.bincount(hiding.hidden.flatten(), minlength=16) / 6000
     assert shares.tolist() == pytest.approx([0.75] * 16, abs=0.03)
     assert len({tuple(sorted(row)) for row in hiding.hidden.tolist()}) > 1000
 
 
 def test_masks_follow_from_the_generator() -> None:
-    one, same, other = (hide(5, 64, 0.75, seeded(seed), CPU).hidden for seed in (1, 1, 2))
+    one, same, other = (random_mask(5, 64, 0.75, seeded(seed), CPU).hidden for seed in (1, 1, 2))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
 
 
 def test_what_is_taken_can_be_put_back(generator: torch.Generator) -> None:
     patches = torch.rand((4, 9, 5), generator=generator)
-    hiding = hide(4, 9, 0.5, generator, CPU)
-    own = taken(patches, hiding.hidden)
+    hiding = random_mask(4, 9, 0.5, generator, CPU)
+    own = gather_patches(patches, hiding.hidden)
     for row, places in enumerate(hiding.hidden.tolist()):
         for at, place in enumerate(places):
             assert torch.equal(own[row, at], patches[row, place])
-    grey = filled(patches, hiding.hidden, torch.full((1, 1, 1), 0.5))
-    assert torch.equal(taken(grey, hiding.visible), taken(patches, hiding.visible))
-    assert bool((taken(grey, hiding.hidden) == 0.5).all())
-    assert torch.equal(filled(grey, hiding.hidden, own), patches)
+    grey = replace_patches(patches, hiding.hidden, torch.full((1, 1, 1), 0.5))
+    assert torch.equal(gather_patches(grey, hiding.visible), gather_patches(patches, hiding.visible))
+    assert bool((gather_patches(grey, hiding.hidden) == 0.5).all())
+    assert torch.equal(replace_patches(grey, hiding.hidden, own), patches)
 
 
 def test_places_of_a_grid_tell_row_and_column() -> None:
-    places = grid_waves(3, 5, 16).view(3, 5, 16)
+    places = grid_encoding(3, 5, 16).view(3, 5, 16)
     assert torch.equal(places[1, :, :8], places[1, :1, :8].expand(5, -1))
     assert torch.equal(places[:, 2, 8:], places[:1, 2, 8:].expand(3, -1))
     assert len({tuple(row) for row in places.flatten(0, 1).tolist()}) == 15
 
 
-def slow_mean_patch_error(images: np.ndarray, hiding: Hiding, side: int) -> list[float]:
+def slow_mean_patch_error(images: np.ndarray, hiding: PatchMask, side: int) -> list[float]:
     """Pixel by pixel, of images [n, C, H, W] in 0…1."""
     errors = []
     columns = images.shape[3] // side
@@ -117,17 +117,17 @@ def slow_mean_patch_error(images: np.ndarray, hiding: Hiding, side: int) -> list
 
 def test_the_mean_patch_is_that_of_a_loop(images: torch.Tensor) -> None:
     unit = unit_images(images)
-    patches, hiding = patchify(unit, 4), hide(len(unit), 64, 0.75, seeded(3), CPU)
+    patches, hiding = patchify(unit, 4), random_mask(len(unit), 64, 0.75, seeded(3), CPU)
     found = squared_error(mean_visible(patches, hiding), patches, hiding)
     assert found.tolist() == pytest.approx(slow_mean_patch_error(unit.double().numpy(), hiding, 4), rel=1e-4)
 
 
 def test_the_error_is_of_hidden_patches_alone(generator: torch.Generator) -> None:
     patches = torch.rand((3, 16, 6), generator=generator)
-    hiding = hide(3, 16, 0.75, generator, CPU)
-    own = taken(patches, hiding.hidden)
+    hiding = random_mask(3, 16, 0.75, generator, CPU)
+    own = gather_patches(patches, hiding.hidden)
     assert squared_error(own + 0.5, patches, hiding).tolist() == pytest.approx([0.25] * 3)
-    elsewhere = filled(patches, hiding.visible, torch.zeros(1, 1, 1))
+    elsewhere = replace_patches(patches, hiding.visible, torch.zeros(1, 1, 1))
     assert torch.equal(squared_error(own + 0.5, elsewhere, hiding), squared_error(own + 0.5, patches, hiding))
 
 
@@ -138,12 +138,12 @@ def test_the_error_is_of_hidden_patches_alone(generator: torch.Generator) -> Non
 def test_the_network_sees_nothing_of_what_is_hidden(images: torch.Tensor) -> None:
     network = objective()
     patches = patchify(unit_images(images), 4)
-    hiding = hide(len(patches), 64, 0.75, seeded(1), CPU)
+    hiding = random_mask(len(patches), 64, 0.75, seeded(1), CPU)
     guessed = network.decoder(network.encoder(patches, hiding.visible), hiding)
-    other = filled(patches, hiding.hidden, torch.ones(1, 1, 1))
+    other = replace_patches(patches, hiding.hidden, torch.ones(1, 1, 1))
     again = network.decoder(network.encoder(other, hiding.visible), hiding)
     assert torch.equal(guessed, again)
-    seen = filled(patches, hiding.visible[:, :1], torch.ones(1, 1, 1))
+    seen = replace_patches(patches, hiding.visible[:, :1], torch.ones(1, 1, 1))
     assert not torch.equal(guessed, network.decoder(network.encoder(seen, hiding.visible), hiding))
 
 
@@ -154,9 +154,9 @@ def test_the_loss_is_the_error_of_the_hidden_pixels(images: torch.Tensor) -> Non
         loss = float(network.step(images, seeded(5)).loss)
         unit = unit_images(images)
         patches = patchify(unit, 4)
-        hiding = hide(len(patches), 64, 0.75, seeded(5), CPU)
+        hiding = random_mask(len(patches), 64, 0.75, seeded(5), CPU)
         guessed = network.decoder(network.encoder(patches, hiding.visible), hiding)
-        drawn = unpatchify(filled(patches, hiding.hidden, guessed), (3, 32, 32), 4)
+        drawn = unpatchify(replace_patches(patches, hiding.hidden, guessed), (3, 32, 32), 4)
     squares = (drawn.double() - unit.double()).square().flatten(1).sum(1) / (48 * 48)
     assert loss == pytest.approx(float(squares.mean()), rel=1e-4)
 
@@ -164,8 +164,8 @@ def test_the_loss_is_the_error_of_the_hidden_pixels(images: torch.Tensor) -> Non
 def test_where_a_patch_stood_in_the_order_does_not_matter(images: torch.Tensor) -> None:
     network = objective()
     patches = patchify(unit_images(images), 4)
-    hiding = hide(len(patches), 64, 0.75, seeded(1), CPU)
-    turned = Hiding(hiding.visible.flip(1), hiding.hidden.flip(1))
+    hiding = random_mask(len(patches), 64, 0.75, seeded(1), CPU)
+    turned = PatchMask(hiding.visible.flip(1), hiding.hidden.flip(1))
     with torch.no_grad():
         one, other = (network.decoder(network.encoder(patches, each.visible), each) for each in (hiding, turned))
     torch.testing.assert_close(one, other.flip(1), rtol=1e-3, atol=1e-5)
