@@ -16,7 +16,7 @@ from sslviz.core.registry import Registry
 from sslviz.core.wire import Frozen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import READING, RunModel
-from sslviz.window.style.ownership import EndsWhole, nested
+from sslviz.window.style.ownership import DeletedByQt, nested
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class Panel(EndsWhole, QWidget):
+class Panel(DeletedByQt, QWidget):
     """Base of a panel: one file in ``panels/``, decorated with ``@panels.register``.
 
     ``message_types`` are the messages whose arrival makes it draw again; those of them that are panel data are made

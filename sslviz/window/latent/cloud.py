@@ -11,7 +11,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from sslviz.window.latent.raster import NO_COLOURS, NONE, Raster
-from sslviz.window.style.palette import point_dress
+from sslviz.window.style.palette import point_style
 from sslviz.window.style.theme import theme
 
 Points = npt.NDArray[np.float32]
@@ -195,7 +195,7 @@ class PointCloud(QObject):
     def _colours(self) -> npt.NDArray[np.uint8]:
         """uint8[n, 3], each point's."""
         shown, of = np.unique(self.labels, return_inverse=True)
-        dresses = (QColor(point_dress(int(label), self._shades)[0]) for label in shown)
+        dresses = (QColor(point_style(int(label), self._shades)[0]) for label in shown)
         rgb = [(each.red(), each.green(), each.blue()) for each in dresses]
         return np.array(rgb, np.uint8).reshape(-1, 3)[of]
 
@@ -213,7 +213,7 @@ class PointCloud(QObject):
                 part.item.setPen(pg.mkPen(QColor(theme().palette.text), width=1.2))
 
     def _dress_of(self, label: int) -> tuple[QPen, QBrush, str]:
-        colour, symbol = point_dress(label, self._shades)
+        colour, symbol = point_style(label, self._shades)
         fill = QColor(colour)
         fill.setAlpha(225)
         return pg.mkPen(QColor(theme().palette.surface), width=0.6), QBrush(fill), symbol

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from sslviz.core.messages import Watch
-from sslviz.window.style.buttons import explain
+from sslviz.window.style.buttons import set_action_tip
 
 METHODS = {
     "umap": "UMAP: keeps neighbourhoods (McInnes et al. 2018)",
@@ -87,7 +87,7 @@ class MapOptions(QToolButton):
         action = QAction(text, menu)
         action.setCheckable(True)
         action.setChecked(checked)
-        explain(action, tip)
+        set_action_tip(action, tip)
         menu.addAction(action)
         return action
 

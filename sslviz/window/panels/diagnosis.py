@@ -15,7 +15,7 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
-from sslviz.window.style.stylesheet import dress
+from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
 
 FEW = 2
@@ -86,7 +86,7 @@ class DiagnosisPanel(Panel):
             show_text(line, text)
         self._offer(found.changes if found is not None and run.state in ("training", "paused") else {})
         if found is not None:
-            dress(self._verdict, "tone", tone(found.verdict))
+            set_style_property(self._verdict, "tone", tone(found.verdict))
 
     def _offer(self, changes: Values) -> None:
         words = ", ".join(f"{key.replace('_', ' ')} {spelled(value)}" for key, value in changes.items())

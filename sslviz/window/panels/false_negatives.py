@@ -16,7 +16,7 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, RunModel, Selected
 from sslviz.window.samples.neighbour_strip import Pairs, Piece
 from sslviz.window.style.labels import label
-from sslviz.window.style.palette import point_dress
+from sslviz.window.style.palette import point_style
 from sslviz.window.style.theme import theme
 
 GAP_PX = 2
@@ -130,7 +130,7 @@ def pieces_of(found: FalseNegatives, probe: Probe, pairs: np.ndarray) -> tuple[P
         image = to_image(np.concatenate([both[0], between, both[1]], 1) if between is not None else np.empty(0))
         names = f"{brief(probe, first)} and {brief(probe, second)}"
         told = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
-        colour = point_dress(ALIKE if alike[number] else OTHER, 0)[0] if probe.label_entries else ""
+        colour = point_style(ALIKE if alike[number] else OTHER, 0)[0] if probe.label_entries else ""
         shown.append(Piece((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, told))
     return tuple(shown)
 

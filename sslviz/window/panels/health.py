@@ -18,7 +18,7 @@ from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
-from sslviz.window.style.stylesheet import dress
+from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
 
 ACROSS = 3
@@ -59,7 +59,7 @@ class HealthPanel(Panel):
     def _say_verdict(self, found: Diagnosis | None) -> None:
         """In a word, where the figures are that it is made of."""
         self._verdict.setText(found.title if found is not None else "diagnosis")
-        dress(self._verdict, "tone", tone(found.verdict if found is not None else None))
+        set_style_property(self._verdict, "tone", tone(found.verdict if found is not None else None))
 
     def apply_theme(self) -> None:
         self.update()

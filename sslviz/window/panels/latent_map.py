@@ -338,7 +338,7 @@ class LatentMapPanel(Panel):
         count = run.prepared.snapshots if run.prepared is not None else 0
         offer(self.snapshot, offered=count > 1)
         wanted = run.snapshot or max(count, 1)
-        self.snapshot.offer(1, max(count, 1))
+        self.snapshot.set_steps(1, max(count, 1))
         self.snapshot.slider.setValue(wanted)
 
     def _look_back(self, number: int) -> None:

@@ -99,7 +99,7 @@ class PredictionPanel(Panel):
 
     def _offer_horizon(self, longest: int) -> None:
         if longest > 1:
-            self.horizon.offer(1, longest)
+            self.horizon.set_steps(1, longest)
             self.horizon.slider.setValue(min(self._asked_horizon, longest))
 
     def _choose_horizon(self, steps: int) -> None:
@@ -111,7 +111,7 @@ class PredictionPanel(Panel):
 
     def _show_playing(self, playing: bool) -> None:
         self.play.icon_name = "pause" if playing else "play"
-        self.play.explain(PAUSE if playing else PLAY)
+        self.play.set_tip(PAUSE if playing else PLAY)
         self.play.draw_icon()
 
 

@@ -150,7 +150,7 @@ class SimilarityPanel(Panel):
         offer(self.source, offered=what == "views" and not self.run.recorded)
         offer(self.ahead, offered=what == "scores")
         if shown is not None and shown.steps_ahead[1]:
-            self.ahead.offer(*shown.steps_ahead)
+            self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
         """Those samples of the map whose cells were drawn around; a batch is not on the map."""

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMo
 
 from sslviz.window.plotting.painting import contain_errors_of_items
 from sslviz.window.style.buttons import small_button
-from sslviz.window.style.ownership import EndsWhole
+from sslviz.window.style.ownership import DeletedByQt
 from sslviz.window.style.theme import small_font, theme
 
 Floats = npt.NDArray[np.float64]
@@ -96,7 +96,7 @@ class SteadyRange:
         return self._low, self._high
 
 
-class Plot(EndsWhole, pg.PlotWidget):  # type: ignore[misc]
+class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
     """A plot with thin axes that follows the data until a person zooms; a double click or its button follows again."""
 
     hovered = Signal(float, float)

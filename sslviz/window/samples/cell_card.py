@@ -28,7 +28,7 @@ class CellCard:
 
     def __init__(self, plot: Plot, panel: QWidget) -> None:
         self._plot, self._panel = plot, panel
-        self._card = HoverCard(panel, pictures=2)
+        self._card = HoverCard(panel, images=2)
         self._row = self._column = 0
         self._run = RunModel()
         self._shown: Similarity | None = None

@@ -10,7 +10,7 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import brief, colours, told
 from sslviz.window.plotting.images import to_image
 from sslviz.window.samples.neighbour_strip import Piece
-from sslviz.window.style.palette import point_dress
+from sslviz.window.style.palette import point_style
 
 
 def segments(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece, ...]:
@@ -19,7 +19,7 @@ def segments(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piec
     found = []
     for index, figure in zip(indices, figures, strict=True):
         frames = probe.pictures.numpy()[index]
-        colour = point_dress(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
+        colour = point_style(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""
         tip = f"<span>{html.escape(told(probe, index)).replace(chr(10), '<br>')}</span>"

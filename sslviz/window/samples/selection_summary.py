@@ -12,7 +12,7 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import brief, colours
 from sslviz.window.plotting.bars import Row
 from sslviz.window.runs.run_model import RunModel, Selected
-from sslviz.window.style.palette import point_dress
+from sslviz.window.style.palette import point_style
 
 
 class Share(NamedTuple):
@@ -30,7 +30,7 @@ def shares_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Share, ...]:
         return ()
     labels, counts = np.unique(shown.labels[list(indices)], return_counts=True)
     found = [
-        Share(name_of(shown.names, int(label)), int(count), point_dress(int(label), shown.shades)[0])
+        Share(name_of(shown.names, int(label)), int(count), point_style(int(label), shown.shades)[0])
         for label, count in zip(labels, counts, strict=True)
     ]
     return tuple(sorted(found, key=lambda share: -share.samples))

@@ -13,7 +13,7 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import IconButton
 from sslviz.window.style.labels import label
-from sslviz.window.style.stylesheet import dress
+from sslviz.window.style.stylesheet import set_style_property
 
 STATE_WORDS = {
     None: "starting",
@@ -90,7 +90,7 @@ class Controls(QToolBar):
         self.presets.setEnabled(not running)
         word = "starting" if self._session.running and not run.active else STATE_WORDS[run.state]
         self.chip.setText(word)
-        dress(self.chip, "state", run.state or "")
+        set_style_property(self.chip, "state", run.state or "")
 
     def _train_or_pause(self) -> None:
         if self._session.running and self._session.run.state != "paused":

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWi
 
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label
-from sslviz.window.style.stylesheet import dress
+from sslviz.window.style.stylesheet import set_style_property
 
 AWAY = 32
 """px, of a panel that was made to float"""
@@ -58,7 +58,7 @@ class Dock(QDockWidget):
     def _outline(self, floats: bool) -> None:
         """Not every desktop gives it a frame."""
         for part in (self._title, self.widget()):
-            dress(part, "floats", "yes" if floats else "")
+            set_style_property(part, "floats", "yes" if floats else "")
 
 
 class _TitleBar(QFrame):
@@ -89,5 +89,5 @@ class _TitleBar(QFrame):
         self._name.setToolTip(help_text)
         for control in controls:
             self._row.insertWidget(self._row.count() - 2, control, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._floats.explain(f"Detach {title} into a window of its own, or put it back")
-        self._closes.explain(f"Hide {title} (View brings it back)")
+        self._floats.set_tip(f"Detach {title} into a window of its own, or put it back")
+        self._closes.set_tip(f"Hide {title} (View brings it back)")

@@ -14,7 +14,7 @@ from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.toast import Toast
-from sslviz.window.style.buttons import explain
+from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
 
@@ -115,7 +115,7 @@ def _toggle(part: QToolBar | QDockWidget) -> QAction:
     def say() -> None:
         title = part.windowTitle()
         nothing = isinstance(part, Dock) and not part.offered
-        explain(
+        set_action_tip(
             action, f"{title}: the chosen objective gives nothing to show here" if nothing else f"Show or hide {title}"
         )
 
@@ -192,7 +192,7 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
     """Put an action into a menu, and let it do ``act``."""
     action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
-    explain(action, tip)
+    set_action_tip(action, tip)
     menu.addAction(action)
     return action
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QS
 
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label
-from sslviz.window.style.stylesheet import dress
+from sslviz.window.style.stylesheet import set_style_property
 
 SHORT_MS = 8_000
 
@@ -50,7 +50,7 @@ class Toast(QFrame):
         self._details = details
         self._text.setText(text)
         self._copy.setVisible(bool(details))
-        dress(self, "level", level)
+        set_style_property(self, "level", level)
         self._timer.stop()
         if level != "failed":
             self._timer.start(SHORT_MS)

@@ -1,4 +1,4 @@
-"""Flat buttons, and the controls of title bars."""
+"""Flat buttons for toolbars and for the title bars of panels."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from sslviz.window.style.theme import theme
 
 
 class IconButton(QToolButton):
-    """A tool button whose icon follows the theme."""
+    """A tool button whose icon is drawn in the colour ``role`` of the current theme."""
 
     def __init__(self, icon_name: str, tip: str, *, role: str = "text") -> None:
         super().__init__()
         self.icon_name = icon_name
         self._role = role
-        self.explain(tip)
+        self.set_tip(tip)
         self.setIconSize(QSize(16, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().changed.connect(self.draw_icon)
         self.draw_icon()
 
-    def explain(self, tip: str) -> None:
-        """Set the tooltip, and the accessible name, which is its beginning."""
+    def set_tip(self, tip: str) -> None:
+        """Set the tooltip, and the accessible name, which is the tooltip up to the first parenthesis or full stop."""
         self.setToolTip(tip)
         self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
 
     def draw_icon(self) -> None:
-        """Draw the icon in the theme's colour."""
+        """Draw the icon in the colours of the current theme."""
         palette = theme().palette
         normal = icon(self.icon_name, getattr(palette, self._role))
         faded = icon(self.icon_name, palette.reference)
@@ -38,7 +38,7 @@ class IconButton(QToolButton):
 
 
 def small_button(icon_name: str, tip: str) -> IconButton:
-    """For title bars."""
+    """Return a button with an icon, for title bars."""
     button = IconButton(icon_name, tip, role="dim")
     button.setObjectName("small")
     button.setIconSize(QSize(14, 14))
@@ -46,7 +46,7 @@ def small_button(icon_name: str, tip: str) -> IconButton:
 
 
 def small_action(text: str, tip: str) -> QToolButton:
-    """A button with a word on it, for title bars."""
+    """Return a button with a word on it, for title bars."""
     button = QToolButton()
     button.setObjectName("small")
     button.setText(text)
@@ -57,14 +57,14 @@ def small_action(text: str, tip: str) -> QToolButton:
 
 
 def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
-    """A switch with a word on it, for title bars."""
+    """Return a checkable button with a word on it, for title bars."""
     button = small_action(text, tip)
     button.setCheckable(True)
     button.setChecked(checked)
     return button
 
 
-def explain(action: QAction, tip: str) -> None:
-    """Set what the status bar says while an action is pointed at, and its tooltip."""
+def set_action_tip(action: QAction, tip: str) -> None:
+    """Set the tooltip of an action, which the status bar shows too while the mouse is over its menu entry."""
     action.setToolTip(tip)
     action.setStatusTip(tip)

@@ -1,4 +1,4 @@
-"""The card beside the mouse."""
+"""A card that is shown beside the mouse."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
 
 FRAME_MS = 120
-"""a frame of a clip under the mouse"""
+"""How long each frame of a clip is shown, in milliseconds."""
 
 
 class HoverCard(QFrame):
-    """A card beside the mouse: pictures and some lines; never in the mouse's way."""
+    """A card with images and some lines of text beside the mouse; it never receives mouse events itself."""
 
-    def __init__(self, parent: QWidget, pictures: int = 1) -> None:
+    def __init__(self, parent: QWidget, images: int = 1) -> None:
         super().__init__(parent)
         self._area = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("card")
-        self._pictures = [QLabel() for _ in range(pictures)]
+        self._images = [QLabel() for _ in range(images)]
         self._text = label(numbers=True)
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(4)
-        for picture in self._pictures:
-            across.addWidget(picture)
+        for image in self._images:
+            across.addWidget(image)
         across.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
@@ -39,19 +39,19 @@ class HoverCard(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._frames: list[QPixmap] = []
         self._frame = 0
-        self._film = QTimer(self)
-        self._film.setInterval(FRAME_MS)
-        self._film.timeout.connect(self._next_frame)
-        theme().changed.connect(self._dress)
-        self._dress()
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self._next_frame)
+        theme().changed.connect(self._apply_theme)
+        self._apply_theme()
         self.hide()
 
     def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
-        """Show beside a point of the parent, inside of it."""
-        self._film.stop()
-        for picture, pixmap in zip(self._pictures, pixmaps, strict=False):
-            picture.setPixmap(pixmap)
-            picture.setVisible(not pixmap.isNull())
+        """Show the card beside a point of its parent, in the parent's coordinates, and inside the parent."""
+        self._timer.stop()
+        for image, pixmap in zip(self._images, pixmaps, strict=False):
+            image.setPixmap(pixmap)
+            image.setVisible(not pixmap.isNull())
         self._row.setVisible(not all(pixmap.isNull() for pixmap in pixmaps))
         self._text.setText(text)
         self.adjustSize()
@@ -60,37 +60,42 @@ class HoverCard(QFrame):
         self.raise_()
 
     def move_to(self, point: QPoint) -> None:
-        """Beside another point."""
+        """Move the card beside another point of its parent."""
         area = self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())
         self.move(max(0, x), max(0, y))
 
     def play(self, frames: list[QPixmap]) -> None:
-        """Let the first picture run through frames, as long as the card is shown."""
+        """Show these frames in turn as the first image, for as long as the card is visible."""
         self._frames, self._frame = frames, 0
         if len(frames) > 1:
-            self._film.start()
+            self._timer.start()
+
+    @property
+    def playing(self) -> bool:
+        """Whether frames are being shown in turn."""
+        return self._timer.isActive()
 
     def _next_frame(self) -> None:
         self._frame = (self._frame + 1) % len(self._frames)
-        self._pictures[0].setPixmap(self._frames[self._frame])
+        self._images[0].setPixmap(self._frames[self._frame])
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._film.stop()
+        self._timer.stop()
 
     @property
     def pixmaps(self) -> list[QPixmap]:
-        """The images it shows now, without those that are null."""
-        return [picture.pixmap() for picture in self._pictures if not picture.isHidden()]
+        """The images on the card, without null ones."""
+        return [image.pixmap() for image in self._images if not image.isHidden()]
 
     @property
     def text(self) -> str:
-        """What it says now."""
+        """The text on the card."""
         return self._text.text()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         palette = theme().palette
         self.setStyleSheet(
             f"#card {{ background: {palette.raised}; border: 1px solid {palette.line}; border-radius: 8px; }}"

@@ -10,7 +10,10 @@ from sslviz.window.style.theme import number_font
 
 
 class ElidedLabel(QLabel):
-    """As much of a line as there is room for. (superqt's keeps the width of what it has once been cut to.)"""
+    """A label of one line that ends in an ellipsis where the text is wider than the label.
+
+    (superqt's QElidingLabel keeps the width that it was once elided to.)
+    """
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, place = QPainter(self), self.contentsRect()
@@ -19,7 +22,11 @@ class ElidedLabel(QLabel):
 
 
 def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool = False) -> QLabel:
-    """A label that shows its text as it is, whatever is in it."""
+    """Return a label that shows its text verbatim, also where the text looks like HTML.
+
+    ``role`` selects a style of the style sheet; ``numbers`` uses digits of equal width; ``elided`` cuts a text that is
+    too long for the label.
+    """
     result = ElidedLabel(text) if elided else QLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
@@ -30,7 +37,10 @@ def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool
 
 
 def readout() -> QLabel:
-    """A line over a plot, at its right: what is pointed at, or how things stand. It never makes its panel wider."""
+    """Return a right-aligned line above a plot, for the values at the mouse or the present ones.
+
+    Its minimum width is 1 px, so that a long text never makes its panel wider.
+    """
     line = label(role="small", numbers=True)
     line.setAlignment(Qt.AlignmentFlag.AlignRight)
     line.setMinimumWidth(1)

@@ -1,4 +1,4 @@
-"""Ways to have Qt free widgets and layouts before Python's garbage collector takes them apart."""
+"""Guards against Python's garbage collector freeing the parts of a widget in an order that crashes Qt."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import shiboken6
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 
-class EndsWhole:
-    """A widget that is destroyed by Qt, in Qt's order, before Python's garbage collector takes it apart.
+class DeletedByQt:
+    """Mixin of widgets that Qt destroys as a whole before Python's garbage collector frees their parts.
 
-    The collector lets PySide free what is in it part by part and in any order, and some parts of pyqtgraph's (a
-    spacer, layouts of graphics) leave a pointer to nothing behind, which ends the process later.
+    Otherwise the collector has PySide free the parts one by one in any order. Some parts of pyqtgraph (a spacer,
+    graphics layouts) then leave a dangling pointer behind, which crashes the process later.
     """
 
     def __del__(self) -> None:
         widget = cast("QWidget", self)
-        if shiboken6.isValid(widget) and shiboken6.ownedByPython(widget):  # not a part of another, which ends it
+        if shiboken6.isValid(widget) and shiboken6.ownedByPython(
+            widget
+        ):  # else it is a child of another widget, which destroys it
             shiboken6.delete(widget)
 
 
@@ -25,10 +27,10 @@ Inner = TypeVar("Inner", bound=QBoxLayout)
 
 
 def nested(layout: QBoxLayout, inner: Inner, stretch: int = 0) -> Inner:
-    """Put an empty layout into another, to be filled afterwards.
+    """Add an empty layout to another and return it, to be filled afterwards.
 
-    Not the other way round: PySide wraps every item of a layout that is added full, and its garbage collector may
-    free the items before the layout that points at them, which ends the process.
+    It must not be filled first: PySide wraps every item of a filled layout that is added to another, and the garbage
+    collector may free the items before the layout that points at them, which crashes the process.
     """
     layout.addLayout(inner, stretch)
     return inner

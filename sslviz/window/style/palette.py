@@ -1,4 +1,4 @@
-"""Every colour of the program: surfaces in near-greys, one accent, colour otherwise only for data."""
+"""Every colour of the program: near-grey surfaces, one accent colour, and other colours only for data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 ThemeName = Literal["light", "dark", "system"]
-"""``system`` is the one of these two that the desktop is in"""
+"""``system`` follows the desktop's choice of light or dark."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Every colour of a theme that is not data, as ``#rrggbb``."""
+    """The colours of a theme as ``#rrggbb``, without those of classes and colour maps."""
 
     dark: bool
     ground: str
@@ -27,14 +27,14 @@ class Palette:
     on_accent: str
     accent_soft: str
     likely: str
-    """behind what was thought certain"""
+    """Background of a token that was predicted with a probability of 1."""
     reference: str
     warning: str
     runs: tuple[str, ...]
-    """one for each run's curves; a ninth begins again"""
+    """Colours of the curves of the runs; the ninth run has the colour of the first."""
 
     def run(self, index: int) -> str:
-        """The colour of a run."""
+        """Return the colour of the run with this index."""
         return self.runs[index % len(self.runs)]
 
 
@@ -78,7 +78,10 @@ TEXT_ON = {
     "on_accent": ("accent",),
     "warning": ("surface", "raised"),
 }
-"""What is written in which colour on which: a contrast of 4.5 at least. Disabled text is dim, and held to the same."""
+"""Colours of text and the backgrounds they are used on, with a contrast of at least 4.5.
+
+Disabled text is ``dim`` and must meet the same contrast.
+"""
 
 SHAPE_ON = {
     "reference": ("ground", "surface"),
@@ -89,9 +92,9 @@ SHAPE_ON = {
     "warning": ("surface", "raised", "likely"),
     "runs": ("ground", "surface"),
 }
-"""What is drawn: icons, focus rings, lines; a contrast of 3 at least."""
+"""Colours of icons, focus rings and lines and the backgrounds they are used on, with a contrast of at least 3."""
 
-# Okabe and Ito's colour-blind-safe set without its black, then three that stay apart from it.
+# The colour-blind-safe palette of Okabe and Ito without its black, then three colours that are distinct from it.
 CATEGORIES = (
     "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#B5A42A", "#8E6BD1", "#8C6D4F", "#8A949E",
 )  # fmt: skip
@@ -99,30 +102,33 @@ SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
 def category_colour(index: int) -> str:
-    """Colour of a class; more classes than colours begin again with another marker."""
+    """Return the colour of a class; with more classes than colours, colours repeat with other markers."""
     return CATEGORIES[index % len(CATEGORIES)]
 
 
 def category_symbol(index: int) -> str:
-    """Marker of a class, the second cue beside its colour."""
+    """Return the marker of a class, the second cue beside its colour."""
     return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
 
 
 def shade_colour(index: int, count: int) -> str:
-    """Colour of the ``index``-th of ``count`` steps of a number, low to high (cividis, without its ends)."""
+    """Return the colour of the ``index``-th of ``count`` steps from low to high, from cividis without its ends."""
     import pyqtgraph as pg
 
     position = 0.05 + 0.9 * index / max(count - 1, 1)
     return str(pg.colormap.get("cividis").map(position, mode="qcolor").name())
 
 
-def point_dress(index: int, shades: int) -> tuple[str, str]:
-    """Colour and marker of a class, or with ``shades`` of a step of a number."""
+def point_style(index: int, shades: int) -> tuple[str, str]:
+    """Return colour and marker of a class or, where ``shades`` is not 0, of one of so many steps of a number."""
     return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
 
 
 def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:
-    """Blue over the surface's grey to orange, uint8[256, 3], centred on zero; even steps in lightness."""
+    """Return a colour map from blue over the grey of the surface to orange, uint8[256, 3], with zero in the middle.
+
+    Its lightness changes in even steps.
+    """
     middle = (34, 38, 47) if palette.dark else (246, 246, 248)
     low = (86, 148, 255) if palette.dark else (24, 78, 160)
     high = (255, 176, 58) if palette.dark else (190, 84, 0)

@@ -9,27 +9,32 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 from sslviz.window.style.labels import label
 from sslviz.window.style.theme import number_font
 
-SLIDER_LEAST, SLIDER_WIDTH, SLIDER_WIDEST, STEP_PX = 36, 48, 120, 6
-"""px, in a title bar: squeezed, of few steps, of very many; and of one step, where there are many"""
+MIN_WIDTH, USUAL_WIDTH, MAX_WIDTH = 36, 48, 120
+"""Widths of the slider in pixels: in a crowded title bar, with few steps, with very many steps."""
+STEP_PX = 6
+"""Wanted width of one step, in pixels."""
 
 
 class _ShortSlider(QSlider):
-    """As wide as is wanted, where there is room."""
+    """A slider that is ``wanted`` pixels wide where there is room, and shrinks to :data:`MIN_WIDTH`."""
 
     def __init__(self, orientation: Qt.Orientation) -> None:
         super().__init__(orientation)
-        self.wanted = SLIDER_WIDTH
+        self.wanted = USUAL_WIDTH
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(self.wanted, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(SLIDER_LEAST, super().minimumSizeHint().height())
+        return QSize(MIN_WIDTH, super().minimumSizeHint().height())
 
 
 class StepSlider(QWidget):
-    """A short slider over whole steps with its value beside it, for title bars."""
+    """A short slider over whole steps with its value beside it, for title bars.
+
+    ``form`` is the format of the value, with one placeholder.
+    """
 
     changed = Signal(int)
 
@@ -49,22 +54,22 @@ class StepSlider(QWidget):
         row.setSpacing(4)
         row.addWidget(self.slider)
         row.addWidget(self._value)
-        self.slider.valueChanged.connect(self._say)
+        self.slider.valueChanged.connect(self._write)
         self.slider.valueChanged.connect(self.changed)
-        self._say(1)
+        self._write(1)
 
     def value(self) -> int:
-        """The step chosen."""
+        """The current step."""
         return self.slider.value()
 
-    def offer(self, first: int, last: int) -> None:
-        """Let these steps be chosen; a choice beyond them goes to the nearest."""
+    def set_steps(self, first: int, last: int) -> None:
+        """Set the range of steps, both ends included; a current step outside it moves to the nearest end."""
         if (self.slider.minimum(), self.slider.maximum()) != (first, last):
             self.slider.setRange(first, max(first, last))
-            self.slider.wanted = min(max(STEP_PX * (last - first), SLIDER_WIDTH), SLIDER_WIDEST)
+            self.slider.wanted = min(max(STEP_PX * (last - first), USUAL_WIDTH), MAX_WIDTH)
             self.slider.updateGeometry()
             widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
             self._value.setFixedWidth(widest + 2)
 
-    def _say(self, value: int) -> None:
+    def _write(self, value: int) -> None:
         self._value.setText(self._form.format(value))

@@ -1,4 +1,4 @@
-"""The style sheet, filled from a palette. Spacing in steps of 4 px, no boxes in boxes."""
+"""The style sheet of the application. Spacing is in steps of 4 px, and no box is drawn inside another."""
 
 from __future__ import annotations
 
@@ -133,15 +133,15 @@ QStatusBar::item { border: 0; }
 
 
 def stylesheet(palette: Palette) -> str:
-    """The whole application's style sheet under a palette."""
+    """Return the style sheet of the whole application in the colours of a palette."""
     shade = "dark" if palette.dark else "light"
     names = ("chevron", "close", "tick")
     icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in names}
     return _SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)
 
 
-def dress(widget: QWidget, name: str, value: str) -> None:
-    """Set a property that the style sheet asks for, and take its style at once."""
+def set_style_property(widget: QWidget, name: str, value: str) -> None:
+    """Set a dynamic property that the style sheet selects by, and restyle the widget at once."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)

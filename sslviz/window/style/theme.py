@@ -1,4 +1,4 @@
-"""The theme in force, over the whole application, and its fonts."""
+"""The current theme of the application, and its fonts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.window.style.stylesheet import stylesheet
 
 
 class Theme(QObject):
-    """The theme in force; panels redraw on :attr:`changed`."""
+    """The current theme; panels redraw when :attr:`changed` is emitted."""
 
     changed = Signal()
 
@@ -23,17 +23,17 @@ class Theme(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:
-        """Put a theme over the whole application."""
+        """Apply a theme to the whole application."""
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
-        self._put_on(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
+        self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
 
     def _follow(self, scheme: Qt.ColorScheme) -> None:
-        """The desktop has other colours."""
+        """The desktop has switched between light and dark."""
         if self.name == "system":
-            self._put_on(_of_desktop(scheme))
+            self._use(_of_desktop(scheme))
 
-    def _put_on(self, palette: Palette) -> None:
+    def _use(self, palette: Palette) -> None:
         self.palette = palette
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -47,7 +47,7 @@ _theme: list[Theme] = []
 
 
 def theme() -> Theme:
-    """The application's one theme."""
+    """Return the one theme of the application."""
     if not _theme:
         _theme.append(Theme())
     return _theme[0]
@@ -83,7 +83,7 @@ def _qt_palette(palette: Palette) -> QPalette:
 
 
 def load_fonts() -> None:
-    """Inter comes along, so that the window looks the same everywhere; where it is missing Qt's font serves."""
+    """Load the bundled font Inter, so that the window looks the same everywhere; without it, Qt uses its own font."""
     for path in sorted((resources() / "fonts").glob("*.otf")):
         QFontDatabase.addApplicationFont(str(path))
     font = QFont("Inter")
@@ -92,7 +92,7 @@ def load_fonts() -> None:
 
 
 def number_font(size: int = 12, *, bold: bool = False) -> QFont:
-    """For figures: every digit equally wide, so that they do not dance."""
+    """Return a font for numbers, with digits of equal width, so that changing numbers do not shift."""
     font = QFont("Inter")
     font.setPixelSize(size)
     if bold:
@@ -103,7 +103,7 @@ def number_font(size: int = 12, *, bold: bool = False) -> QFont:
 
 
 def small_font() -> QFont:
-    """The second text size, for axes and captions."""
+    """Return the smaller of the two text fonts, for axes and captions."""
     font = QFont("Inter")
     font.setPixelSize(11)
     return font

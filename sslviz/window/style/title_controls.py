@@ -1,4 +1,4 @@
-"""Controls of a title bar that come and go."""
+"""Controls of a title bar that are shown only while they apply."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QWidget
 
 
 def hide_in_place(control: QWidget) -> None:
-    """Until it is offered; its room is left free, so that nothing else comes to lie under a mouse that clicks twice."""
+    """Hide a control until it is offered, but keep its space.
+
+    So no other control moves under the mouse between the two clicks of a double click.
+    """
     control.hide()
     policy = control.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
@@ -14,6 +17,9 @@ def hide_in_place(control: QWidget) -> None:
 
 
 def offer(control: QWidget, *, offered: bool) -> None:
-    """Show a control of a title bar, or take it away; one that stands in no title bar would be a window of its own."""
+    """Show or hide a control of a title bar.
+
+    A control without a parent is never shown, since Qt would open a window for it.
+    """
     if control.parentWidget() is not None or not offered:
         control.setVisible(offered)

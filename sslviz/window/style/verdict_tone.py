@@ -1,4 +1,4 @@
-"""In which tone a verdict is shown, wherever one is."""
+"""The colour in which a verdict of the diagnosis is shown, in every panel alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Tone = Literal["unclear", "well", "trouble"]
 
 
 def tone(verdict: Verdict | None) -> Tone:
-    """The style sheet has a colour for each."""
+    """Return the value of the style sheet's property ``tone`` for a verdict."""
     if verdict is None:
         return "unclear"
     return "well" if verdict == "learning" else "trouble"

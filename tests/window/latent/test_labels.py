@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from window_fakes import probe
 
 from sslviz.window.latent.labels import SHADES, colours, column, told
-from sslviz.window.style.palette import point_dress, shade_colour
+from sslviz.window.style.palette import point_style, shade_colour
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
@@ -96,7 +96,7 @@ def test_shades_go_from_dark_to_light_and_have_one_marker():
     ]
     assert light == sorted(light)
     assert len(set(colours_there)) == SHADES
-    assert {point_dress(step, SHADES)[1] for step in range(SHADES)} == {"o"}
+    assert {point_style(step, SHADES)[1] for step in range(SHADES)} == {"o"}
     assert shade_colour(0, 1) == shade_colour(0, SHADES)
 
 

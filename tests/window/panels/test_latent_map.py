@@ -193,13 +193,13 @@ def test_a_clip_under_the_mouse_moves_and_stops_with_the_card(panel, qtbot):
         shown._next_frame()
         seen.append(shade())
     assert seen == [3, 4, 2, 3]
-    assert shown._film.isActive()
+    assert shown.playing
     leave(panel.plot)
-    assert not shown._film.isActive()
+    assert not shown.playing
     panel.run.take(probe(LABELS))
     panel.draw()
     point_at(panel.plot, *FIRST[1].tolist())
-    assert not shown._film.isActive()
+    assert not shown.playing
 
 
 def test_what_is_read_and_not_seen_has_a_card_without_a_picture(panel):
