@@ -73,6 +73,11 @@ class HoverCard(QFrame):
             self._timer.start()
 
     @property
+    def frame(self) -> int:
+        """Index of the frame that is shown, 0 for a single image."""
+        return self._frame
+
+    @property
     def playing(self) -> bool:
         """Whether frames are being shown in turn."""
         return self._timer.isActive()
