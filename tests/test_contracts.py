@@ -23,6 +23,7 @@ ENGINE_LAYERS = "The engine's folders are layers"
 CIRCLES = "No circles among siblings"
 RUNS = "Runs know no pyqtgraph"
 QT = "No Qt below the window"
+WIRE = "Learning builds no wire types"
 WINDOW = "No torch, numba or scikit-learn in the window or the vocabulary"
 REDUCER = "No torch in the reducer"
 NUMBA = "Only the layout imports numba, and nobody what it is compared with"
@@ -48,6 +49,7 @@ OFFENCES = [
     (RUNS, "window/runs/session.py", "import pyqtgraph"),
     (QT, "engine/training/seeds.py", "import PySide6.QtCore"),
     (QT, "learning/losses/nt_xent.py", "import pyqtgraph"),
+    (WIRE, "learning/objectives/simclr.py", "import sslviz.core.messages"),
     (WINDOW, "window/style/palette.py", "import sklearn.neighbors"),
     (WINDOW, "core/log.py", "import torch"),
     (WINDOW, "window/style/palette.py", "import sslviz.learning.losses.nt_xent"),  # which imports torch

@@ -36,11 +36,10 @@ from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.core.panel_data import Views
 from sslviz.core.settings import About, Group, Values
-from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.objective import Objective, Scores, StepOutput, objectives
+from sslviz.learning.objective import Objective, Scores, objectives
+from sslviz.learning.outputs import StepOutput
 
 
 class Squeezing(Group, frozen=True):
@@ -64,7 +63,6 @@ class Squeeze(Objective):
     help: ClassVar[str] = "An image is to survive eight numbers."
     groups: ClassVar[tuple[type[Group], ...]] = (Squeezing,)
     defaults: ClassVar[dict[str, object]] = {"batch_size": 16}
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views,)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(key="squeeze_error", title="Error", help="Of held-out images.", form="small"),
     )

@@ -10,16 +10,14 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import Similarity, TokenPredictions
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, Values
-from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.text import BYTES, bigram, bigram_nats, read, spelled_bytes, unigram, unigram_nats
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
 from sslviz.learning.networks.transformer import TextEncoder, Transformer, set_dropout
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines
+from sslviz.learning.objective import Objective, Scores, baseline_lines
+from sslviz.learning.outputs import Matrix, StepOutput, TokenPrediction
 
 CHUNK = 64
 """texts read at once where all are: what may look where takes 4 MB of each, at the longest window"""
@@ -51,7 +49,6 @@ class TextObjective(Objective):
 
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (TokenPredictions, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (NATS,)
     tokens: ClassVar[int] = BYTES
     """what can be read: the bytes, and what else there is"""
@@ -120,29 +117,27 @@ class TextObjective(Objective):
         return tuple(
             line
             for name, text in COUNTED.items()
-            for line in level_lines(baselines, f"{name}_nats", name, text, "loss", NATS.key)
+            for line in baseline_lines(baselines, f"{name}_nats", name, text, "loss", NATS.key)
         )
 
-    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+    def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         texts = tuple(read(each) for each in data)
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
-    def prediction(self, held_out: Samples, step: int, watch: Watch) -> TokenPredictions:
-        """Under the settings in force; what is asked of a text does not change from one look to the next."""
+    def token_prediction(self, held_out: Samples) -> TokenPrediction:
+        """Return the predictions under the settings in force, at the same positions of a text every time."""
         texts = held_out.data.long()
         question = self.question(texts, _examiner())
         logits = self.head(self.answers(self.hidden(question.inputs), question.places)).float()
-        found = logits.softmax(-1).topk(SHOWN)
-        where = question.places[:, :, None].expand(-1, -1, SHOWN)
-        empty = torch.zeros((*texts.shape, SHOWN), device=texts.device)
-        asked = torch.zeros_like(texts).scatter_(1, question.places, 1)
-        return TokenPredictions(
-            step=step,
+        best = logits.softmax(-1).topk(SHOWN)
+        index = question.places[:, :, None].expand(-1, -1, SHOWN)
+        blank = torch.zeros((*texts.shape, SHOWN), device=texts.device)
+        return TokenPrediction(
             vocabulary=spelled_bytes(),
-            tokens=Array.of(texts.int().cpu().numpy()),
-            asked=Array.of(asked.byte().cpu().numpy()),
-            top=Array.of(empty.int().scatter_(1, where, found.indices.int()).cpu().numpy()),
-            probabilities=Array.of(empty.scatter(1, where, found.values).cpu().numpy()),
+            tokens=texts,
+            is_target=torch.zeros_like(texts, dtype=torch.bool).scatter_(1, question.places, True),
+            top=blank.long().scatter_(1, index, best.indices),
+            probabilities=blank.scatter_(1, index, best.values),
         )
 
     def _nats(self, texts: Tensor, hidden: Tensor, places: Tensor) -> Tensor:

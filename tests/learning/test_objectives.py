@@ -15,10 +15,14 @@ import pytest
 import torch
 from toys import build, settings_of, steps, toy, values_of
 
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import PANEL_DATA, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.panel_data import Similarity
 from sslviz.core.settings import Value
-from sslviz.engine.observing.panel_data import similarity_picture
+from sslviz.engine.observing.panel_data import (
+    similarity_message,
+    steps_ahead_message,
+    strips_message,
+    token_predictions_message,
+)
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
@@ -54,7 +58,7 @@ def test_the_loss_is_the_mean_of_each_samples(name: str, kind: str) -> None:
     objective, data = eval_mode(name, kind), toy(kind, 24).data
     with torch.no_grad():
         losses, loss = objective.losses(data, seeded(3)), objective.step(data, seeded(3)).loss
-    if type(objective).losses is Objective.losses:
+    if not objective.overrides("losses"):
         assert losses is None
         return
     assert losses is not None
@@ -78,7 +82,6 @@ def test_declaration_is_complete(name: str) -> None:
     assert all(group.title for group in objective.groups)
     assert all(setting.check(setting.default) == setting.default for setting in settings)
     assert objective.modalities
-    assert set(objective.panel_data) <= set(PANEL_DATA)
     assert len({figure.key for figure in objective.figures}) == len(objective.figures)
 
 
@@ -192,7 +195,7 @@ def test_positive_pairs_where_it_has_them(name: str, kind: str) -> None:
     objective, data = eval_mode(name, kind), toy(kind, 6).data
     with torch.no_grad():
         found, again = (objective.pairs(data, seeded(3)) for _ in range(2))
-    assert (found is not None) == objective.has_pairs
+    assert (found is not None) == objective.overrides("pairs")
     if found is None or again is None:
         return
     assert found.z_a.shape == found.z_b.shape
@@ -258,7 +261,7 @@ def test_what_it_does_to_samples_can_be_seen_before_there_is_a_network(name: str
     objective.configure(values_of(name))
     with torch.no_grad():
         found, again = (objective.preview(samples.data, seeded(4)) for _ in range(2))
-    assert bool(found) == (Views in objective.panel_data)
+    assert bool(found) == objective.overrides("preview")
     for row, images in found.items():
         assert row
         assert (images.dim(), len(images), images.device.type) == (4, 6, "cpu")
@@ -273,39 +276,40 @@ def test_its_matrix_can_be_drawn(name: str, kind: str) -> None:
     data = toy(kind, 320).data[torch.randperm(320, generator=seeded(1000))[:32]]
     output = steps(objective, kind, 1)[0]
     for ahead in (0, 1, 10_000):
-        matrix = objective.matrix(output, data, Watch(panel_data=("Similarity",), step_ahead=ahead))
-        assert (matrix is not None) == (Similarity in objective.panel_data)
+        matrix = objective.matrix(output, data, ahead)
+        assert (matrix is not None) == objective.overrides("matrix")
         if matrix is not None:
-            assert matrix.what in get_args(get_type_hints(Similarity)["what"])
+            assert matrix.content in get_args(get_type_hints(Similarity)["what"])
             assert not matrix.cells.requires_grad
             assert len(matrix.cells) % len(data) == 0
-            similarity_picture(1, "batch", matrix, torch.zeros(32, dtype=torch.int64)).verify()
+            similarity_message(1, "batch", matrix, torch.zeros(32, dtype=torch.int64)).verify()
 
 
 @every_case
 def test_its_predictions_can_be_drawn(name: str, kind: str) -> None:
-    objective, given = eval_mode(name, kind), {Strips, TokenPredictions} & set(objectives[name].panel_data)
-    tags = tuple(picture.__name__ for picture in given)
+    objective, samples = eval_mode(name, kind), toy(kind, 8)
     for horizon in (1, 3, 10_000):
         with torch.no_grad():
-            found = objective.prediction(toy(kind, 8), 7, Watch(panel_data=tags, horizon=horizon))
-        assert (found is not None) == bool(given)
-        if found is not None:
-            assert type(found) in given
-            assert found.step == 7
-            found.verify()
+            images, tokens = objective.image_prediction(samples, horizon), objective.token_prediction(samples)
+        assert (images is not None) == objective.overrides("image_prediction")
+        assert (tokens is not None) == objective.overrides("token_prediction")
+        if images is not None:
+            strips_message(7, images).verify()
+        if tokens is not None:
+            token_predictions_message(7, tokens).verify()
 
 
 @every_case
 def test_its_steps_ahead_can_be_drawn(name: str, kind: str) -> None:
     objective = eval_mode(name, kind)
     with torch.no_grad():
-        found = objective.steps_ahead(toy(kind, 24), 7, seeded())
-    assert (found is not None) == (StepsAhead in objective.panel_data)
-    if found is not None:
-        assert found.step == 7
-        assert 0 < found.chance < 1 < math.exp(found.chance_loss)
-        found.verify()
+        scores = objective.steps_ahead(toy(kind, 24), seeded())
+    assert (scores is not None) == objective.overrides("steps_ahead")
+    if scores is not None:
+        assert 0 < scores.chance < 1 < math.exp(scores.chance_loss)
+        message = steps_ahead_message(7, scores)
+        assert message.ahead.numpy().tolist() == list(range(1, len(scores.accuracy) + 1))
+        message.verify()
 
 
 @every_case
@@ -318,8 +322,9 @@ def test_looking_draws_nothing_from_the_ambient_randomness_and_changes_no_weight
         objective.pairs(samples.data, seeded())
         objective.baselines(Split(samples, samples, ()))
         objective.scores(samples, seeded())
-        objective.prediction(samples, 1, Watch(panel_data=("Strips", "TokenPredictions")))
-        objective.steps_ahead(samples, 1, seeded())
+        objective.image_prediction(samples, 1)
+        objective.token_prediction(samples)
+        objective.steps_ahead(samples, seeded())
     assert torch.equal(ambient, torch.random.get_rng_state())
     assert all(torch.equal(value, before[key]) for key, value in objective.state_dict().items())
 

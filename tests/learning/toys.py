@@ -10,7 +10,8 @@ import torch
 from sslviz.core.settings import Setting, Values, resolve
 from sslviz.learning.dataset import Samples
 from sslviz.learning.datasets.shapes import draw_shapes
-from sslviz.learning.objective import Objective, StepOutput, objectives
+from sslviz.learning.objective import Objective, objectives
+from sslviz.learning.outputs import StepOutput
 
 SMALL: Values = {
     "width": 8,

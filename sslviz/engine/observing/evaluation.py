@@ -16,8 +16,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import StepsAhead, Strips, TokenPredictions
 from sslviz.engine.observing.diagnosis import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.training.data_cache import map_order, random_order
@@ -28,8 +26,9 @@ from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation import diagnostics, probes
 from sslviz.learning.evaluation.invariance import Invariances
 from sslviz.learning.modality import Modality
-from sslviz.learning.objective import Objective, Pairs
+from sslviz.learning.objective import Objective
 from sslviz.learning.objective import Scores as ObjectiveScores
+from sslviz.learning.outputs import ImagePrediction, Pairs, StepsAheadScores, TokenPrediction
 
 CHUNK = 256
 """samples encoded at once; a Stop is heard between chunks"""
@@ -211,12 +210,20 @@ class Evaluation:
         with eval_mode(objective), placement.autocast():
             return objective.scores(_on(samples, placement.device), generator)
 
-    def prediction(self, count: int, watch: Watch) -> Strips | TokenPredictions | None:
-        """What the network makes of the first held-out samples."""
-        trainer = self._trainer
-        samples = _on(self.held_out.first(count), trainer.placement.device)
-        with eval_mode(trainer.objective), trainer.placement.autocast():
-            return trainer.objective.prediction(samples, trainer.step_number, watch)
+    def image_prediction(self, horizon: int) -> ImagePrediction | None:
+        """Return the predictions for the first held-out samples, ``horizon`` steps far; None where there are none."""
+        with eval_mode(self._trainer.objective), self._trainer.placement.autocast():
+            return self._trainer.objective.image_prediction(self._predicted_samples, horizon)
+
+    def token_prediction(self) -> TokenPrediction | None:
+        """Return the predictions for the first held-out texts; None where there are none."""
+        with eval_mode(self._trainer.objective), self._trainer.placement.autocast():
+            return self._trainer.objective.token_prediction(self._predicted_samples)
+
+    @property
+    def _predicted_samples(self) -> Samples:
+        samples = self.held_out.first(self._trainer.objective.predicted_samples)
+        return _on(samples, self._trainer.placement.device)
 
     def representations(self) -> dict[str, Tensor]:
         """Of the map's segments, float32[n, D] by name: what the network gives, what it gave, and the inputs."""
@@ -255,13 +262,13 @@ class Evaluation:
         with eval_mode(trainer.objective):
             return trainer.objective.preview(self.probe.data[index // self.segments][None], generator)
 
-    def steps_ahead(self) -> StepsAhead | None:
+    def steps_ahead(self) -> StepsAheadScores | None:
         """How well each step ahead is told, always from the same draws."""
         trainer = self._trainer
         generator = trainer.placement.generator().manual_seed(derived(trainer.seed, "scores"))
         samples = _on(self._queries, trainer.placement.device)
         with eval_mode(trainer.objective), trainer.placement.autocast():
-            return trainer.objective.steps_ahead(samples, trainer.step_number, generator)
+            return trainer.objective.steps_ahead(samples, generator)
 
     @property
     def scores_cost_s(self) -> float:

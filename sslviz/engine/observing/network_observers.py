@@ -20,7 +20,15 @@ from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.observers import first_labels
-from sslviz.engine.observing.panel_data import PROBE_SIDE, invariance_picture, matrix_of_pairs, similarity_picture
+from sslviz.engine.observing.panel_data import (
+    PROBE_SIDE,
+    invariance_message,
+    matrix_of_pairs,
+    similarity_message,
+    steps_ahead_message,
+    strips_message,
+    token_predictions_message,
+)
 from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.setup import Setup
 from sslviz.learning.evaluation.diagnostics import false_negatives
@@ -59,32 +67,45 @@ class SimilarityObserver(NetworkObserver):
         if pairs is None:
             return None
         labels = first_labels(self.evaluation.labels, self.evaluation.probe)[: len(pairs.z_a)]
-        return similarity_picture(self.trainer.step_number, "probe", matrix_of_pairs(pairs), labels)
+        return similarity_message(self.trainer.step_number, "probe", matrix_of_pairs(pairs), labels)
 
     def _of_batch(self, watch: Watch) -> Similarity | None:
         last = self.trainer.last
         if last is None:
             return None
-        matrix = self.trainer.objective.matrix(last.output, self.trainer.data[last.indices], watch)
+        matrix = self.trainer.objective.matrix(last.output, self.trainer.data[last.indices], watch.step_ahead)
         if matrix is None:
             return None
         labels = first_labels(self.evaluation.labels, self.setup.split.train)[last.indices.cpu()]
-        return similarity_picture(last.step, "batch", matrix, labels)
+        return similarity_message(last.step, "batch", matrix, labels)
 
 
-class PredictionObserver(NetworkObserver):
-    """What the network makes of some held-out samples, always the same."""
+class ImagePredictionObserver(NetworkObserver):
+    """Predictions for held-out samples as images, always of the same samples."""
 
     title = "prediction"
-    message_types = (Strips, TokenPredictions)
+    message_types = (Strips,)
     interval_s = 0.7
 
     def about(self, watch: Watch) -> object:
-        """How far they are rolled out."""
+        """Return how far predictions are rolled out."""
         return watch.horizon
 
-    def panel_data(self, watch: Watch) -> Strips | TokenPredictions | None:
-        return self.evaluation.prediction(self.trainer.objective.predicted_samples, watch)
+    def panel_data(self, watch: Watch) -> Strips | None:
+        prediction = self.evaluation.image_prediction(watch.horizon)
+        return strips_message(self.trainer.step_number, prediction) if prediction is not None else None
+
+
+class TokenPredictionObserver(NetworkObserver):
+    """Predicted tokens of held-out texts, always of the same texts."""
+
+    title = "predicted tokens"
+    message_types = (TokenPredictions,)
+    interval_s = 0.7
+
+    def panel_data(self, watch: Watch) -> TokenPredictions | None:
+        prediction = self.evaluation.token_prediction()
+        return token_predictions_message(self.trainer.step_number, prediction) if prediction is not None else None
 
 
 class StepsAheadObserver(NetworkObserver):
@@ -95,7 +116,8 @@ class StepsAheadObserver(NetworkObserver):
     interval_s = 2.5
 
     def panel_data(self, watch: Watch) -> StepsAhead | None:
-        return self.evaluation.steps_ahead()
+        scores = self.evaluation.steps_ahead()
+        return steps_ahead_message(self.trainer.step_number, scores) if scores is not None else None
 
 
 class InvarianceObserver(NetworkObserver):
@@ -111,7 +133,7 @@ class InvarianceObserver(NetworkObserver):
 
     def panel_data(self, watch: Watch) -> Invariance | None:
         found = self.evaluation.invariance(watch.pinned)
-        return invariance_picture(self.trainer.step_number, watch.pinned, found) if found is not None else None
+        return invariance_message(self.trainer.step_number, watch.pinned, found) if found is not None else None
 
 
 class LossesObserver(NetworkObserver):
@@ -176,7 +198,8 @@ class PinnedViewsObserver(NetworkObserver):
 
 NETWORK: tuple[type[NetworkObserver], ...] = (
     SimilarityObserver,
-    PredictionObserver,
+    ImagePredictionObserver,
+    TokenPredictionObserver,
     StepsAheadObserver,
     InvarianceObserver,
     LossesObserver,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.panel_data import HISTOGRAM_BINS, Invariance, Probe, Similarity
+from sslviz.core.panel_data import HISTOGRAM_BINS, Invariance, Probe, Similarity, StepsAhead, Strips, TokenPredictions
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.modality import Modality
-from sslviz.learning.objective import Matrix, Pairs
+from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadScores, TokenPrediction
 
 MOST_SAMPLES = 256
 """in a similarity matrix"""
@@ -29,7 +29,7 @@ PROBE_SIDE, PROBE_BYTES = 48, 32 * 2**20
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 
 
-def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
+def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
     """The picture of a matrix over samples with labels int[N]; at most 256 of the N."""
     total, size = len(labels), len(matrix.cells)
     n = min(total, MOST_SAMPLES)
@@ -37,10 +37,10 @@ def similarity_picture(step: int, source: Literal["batch", "probe"], matrix: Mat
     cells = matrix.cells.detach().float()[rows][:, rows]
     limit = matrix.limit or _reach(cells)
     shift = None if matrix.shift is None else matrix.shift * n // total
-    positive, negative = parted(cells, shift, symmetric=matrix.what != "scores")
+    positive, negative = parted(cells, shift, symmetric=matrix.content != "scores")
     return Similarity(
         step=step,
-        what=cast("Literal['views', 'latents', 'scores']", matrix.what),
+        what=matrix.content,
         source=source,
         matrix=Array.of(cells.half().cpu().numpy()),
         limit=limit,
@@ -119,7 +119,7 @@ def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
     return values.int().numpy() if label.names else values.float().numpy()
 
 
-def invariance_picture(step: int, index: int, found: Invariances) -> Invariance:
+def invariance_message(step: int, index: int, found: Invariances) -> Invariance:
     """As it is told, its views small."""
     small = thumbnails(found.views.flatten(0, 1), SIDE)
     return Invariance(
@@ -131,4 +131,44 @@ def invariance_picture(step: int, index: int, found: Invariances) -> Invariance:
         in_force=Array.of(found.in_force.numpy()),
         cosines=Array.of(found.cosines.numpy()),
         images=Array.of(small.reshape(*found.cosines.shape, *small.shape[1:])),
+    )
+
+
+def strips_message(step: int, prediction: ImagePrediction) -> Strips:
+    """Return the message that shows predictions as images."""
+    return Strips(
+        step=step,
+        rows=prediction.rows,
+        columns=prediction.columns,
+        images=Array.of(prediction.images),
+        filled=Array.of(prediction.filled),
+        errors=Array.of(prediction.errors),
+        reference_errors=Array.of(prediction.reference_errors),
+        error_name=prediction.error_name,
+        reference_name=prediction.reference_name,
+        longest_horizon=prediction.longest_horizon,
+    )
+
+
+def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPredictions:
+    """Return the message that shows the most probable tokens of texts."""
+    return TokenPredictions(
+        step=step,
+        vocabulary=prediction.vocabulary,
+        tokens=Array.of(prediction.tokens.int().cpu().numpy()),
+        asked=Array.of(prediction.is_target.byte().cpu().numpy()),
+        top=Array.of(prediction.top.int().cpu().numpy()),
+        probabilities=Array.of(prediction.probabilities.float().cpu().numpy()),
+    )
+
+
+def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:
+    """Return the message that shows how well each step ahead is predicted."""
+    return StepsAhead(
+        step=step,
+        ahead=Array.of(np.arange(1, len(scores.accuracy) + 1)),
+        accuracy=Array.of(scores.accuracy.double().cpu().numpy()),
+        loss=Array.of(scores.losses.double().cpu().numpy()),
+        chance=scores.chance,
+        chance_loss=scores.chance_loss,
     )

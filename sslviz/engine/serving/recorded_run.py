@@ -18,11 +18,11 @@ from sslviz.engine.observing.diagnosis import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation import BANK, Figures
 from sslviz.engine.observing.latent_observers import PanelObserver
-from sslviz.engine.observing.panel_data import MOST_SAMPLES, matrix_of_pairs, similarity_picture
+from sslviz.engine.observing.panel_data import MOST_SAMPLES, matrix_of_pairs, similarity_message
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, label_entries, label_figure
 from sslviz.learning.evaluation import diagnostics
-from sslviz.learning.objective import Matrix, Pairs
+from sslviz.learning.outputs import Matrix, Pairs
 
 SHAPED = 256
 """samples that show how z lies on the sphere, as many as of a training"""
@@ -103,15 +103,15 @@ class RecordedEmbeddings:
             cells = torch.from_numpy(given[:MOST_SAMPLES, :MOST_SAMPLES])
             labels = torch.zeros(len(cells), dtype=torch.int64)
             limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # cosines, or whatever else it holds
-            return similarity_picture(self.step, "batch", Matrix("latents", cells, limit), labels)
+            return similarity_message(self.step, "batch", Matrix("latents", cells, limit), labels)
         images, texts = self._seen(n), self.probe.texts[:n]
         if z is not None and len(z) == 2:
             views = torch.from_numpy(z[:, :n])
             matrix = matrix_of_pairs(Pairs(views[0], views[1], images, images))
-            return similarity_picture(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n))
+            return similarity_message(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n))
         unit = torch.nn.functional.normalize(self.probe_h()[:n], dim=1)
         matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts)
-        return similarity_picture(self.step, "probe", matrix, self._classes(n))
+        return similarity_message(self.step, "probe", matrix, self._classes(n))
 
     def _seen(self, count: int) -> Tensor | None:
         """The pictures of the first samples, uint8[n, 3, h, w], of clips their first frames; None where there are

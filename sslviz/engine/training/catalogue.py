@@ -7,7 +7,18 @@ from collections.abc import Iterable, Mapping
 from sslviz import __version__
 from sslviz.core.catalogue import chosen_objective
 from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.panel_data import (
+    FalseNegatives,
+    Invariance,
+    Similarity,
+    Spectrum,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+    Views,
+)
 from sslviz.core.settings import Group, Setting
+from sslviz.core.wire import Frozen
 from sslviz.engine.training.device import devices
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run_settings import run_settings
@@ -33,6 +44,28 @@ def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[
     return objectives[chosen_objective(catalogue, values).name]
 
 
+REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
+    (Views, ("preview",)),
+    (Strips, ("image_prediction",)),
+    (TokenPredictions, ("token_prediction",)),
+    (Similarity, ("matrix",)),
+    (StepsAhead, ("steps_ahead",)),
+    (Invariance, ("invariance",)),
+    (Spectrum, ("pairs",)),
+    (FalseNegatives, ("pairs", "temperature")),
+)
+"""Panel data that not every objective gives, and what an objective must override for each."""
+
+
+def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
+    """Return the tags of the panel data that this objective gives and not every objective does."""
+    return tuple(
+        message_type.__name__
+        for message_type, methods in REQUIRED_METHODS
+        if all(objective.overrides(method) for method in methods)
+    )
+
+
 def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
     return ObjectiveEntry(
         name=objective.name,
@@ -42,7 +75,7 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
         help=objective.help,
         settings=_declared(objective.groups),
         defaults=objective.defaults,
-        panel_data=tuple(each.__name__ for each in objective.panel_data),
+        panel_data=panel_data_of(objective),
     )
 
 

@@ -67,7 +67,7 @@ def _mean(name: str) -> str:
 
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
     """All figures of a run, in the order in which they are shown."""
-    on_the_sphere = ON_THE_SPHERE if objective.has_pairs else ()
+    on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
     return (*label_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
 
 

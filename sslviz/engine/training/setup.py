@@ -11,7 +11,7 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Prepared
 from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.training.catalogue import objective_class
+from sslviz.engine.training.catalogue import objective_class, panel_data_of
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.environment import environment
@@ -43,7 +43,7 @@ class Setup:
             parameters=self.trainer.parameter_count,
             labels=self.split.labels,
             figures=figure_entries(self.split.labels, self.trainer.objective),
-            panel_data=tuple(each.__name__ for each in self.trainer.objective.panel_data),
+            panel_data=panel_data_of(type(self.trainer.objective)),
         )
 
 

@@ -21,7 +21,8 @@ from sslviz.engine.training.device import Placement
 from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import Split
-from sslviz.learning.objective import Objective, StepOutput
+from sslviz.learning.objective import Objective
+from sslviz.learning.outputs import StepOutput
 
 Record = dict[str, float]
 RECENT_STEPS = 50

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslviz.core.panel_data import Strips
-from sslviz.core.wire import Array
 from sslviz.learning.encoder import FrameEncoder
 from sslviz.learning.losses.info_nce import BOTH, OTHER, ROUNDING, SAME, allowed_frames
+from sslviz.learning.outputs import ImagePrediction
 
 BY_LUCK = 0.5
 
@@ -58,7 +57,9 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
     return Ranking(best // frames, best % frames, above)
 
 
-def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking) -> Strips:
+def ranked_first_images(
+    encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking
+) -> ImagePrediction:
     """Of each ranked sample the context's last frames up to ``anchor``, what came, and below it what ranks first."""
     before = torch.arange(anchor - encoder.shown_context + 1, anchor + 1).clamp(min=0)
     count, shown = len(ranking.samples), len(before)
@@ -70,14 +71,13 @@ def strips(step: int, encoder: FrameEncoder, data: Tensor, anchor: int, targets:
     filled[0, :shown], filled[1:, shown:] = 1, 1
     errors = np.full((count, images.shape[2]), np.nan, np.float32)
     errors[:, shown:] = ranking.above.cpu().numpy()
-    return Strips(
-        step=step,
+    return ImagePrediction(
         rows=("context", "actual", "ranked first"),
         columns=tuple(encoder.offset_label(frame - anchor) for frame in (*before.tolist(), *targets.tolist())),
-        images=Array.of(images),
-        filled=Array.of(filled),
-        errors=Array.of(errors),
-        reference_errors=Array.of(np.where(np.isnan(errors), errors, np.float32(BY_LUCK))),
+        images=images,
+        filled=filled,
+        errors=errors,
+        reference_errors=np.where(np.isnan(errors), errors, np.float32(BY_LUCK)),
         error_name="ranked higher",
         reference_name="by luck",
     )

@@ -12,16 +12,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import Similarity, StepsAhead, Strips
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, SettingError, Value, Values
-from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.evaluation.retrieval import first_ranked, strips
+from sslviz.learning.evaluation.retrieval import first_ranked, ranked_first_images
 from sslviz.learning.losses.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce, nats
 from sslviz.learning.networks.encoder_settings import FrameNetwork
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, objectives
+from sslviz.learning.objective import Objective, Scores, objectives
+from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput, StepsAheadScores
 
 CANDIDATES = 64
 """of which one is right, where held-out predictions are scored"""
@@ -44,7 +42,6 @@ class CPC(Objective):
     help: ClassVar[str] = "What comes next is to be told from what comes elsewhere."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Strips, StepsAhead)
     predicted_samples: ClassVar[int] = CANDIDATES
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
@@ -132,18 +129,9 @@ class CPC(Objective):
             accuracy += found.accuracy * len(data) / len(held_out)
         return InfoNCE(losses, accuracy)
 
-    def steps_ahead(self, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead | None:
+    def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
         result = self.held_out_contrast(held_out, generator)
-        if result is None:
-            return None
-        return StepsAhead(
-            step=step,
-            ahead=Array.of(torch.arange(1, self.steps + 1).numpy()),
-            accuracy=Array.of(result.accuracy.double().cpu().numpy()),
-            loss=Array.of(result.losses.double().cpu().numpy()),
-            chance=1 / CANDIDATES,
-            chance_loss=math.log(CANDIDATES),
-        )
+        return StepsAheadScores(result.accuracy, result.losses, CANDIDATES) if result is not None else None
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         return (
@@ -172,9 +160,9 @@ class CPC(Objective):
 
     # ------------------------------------------------------------------ what is drawn of it
 
-    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+    def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         """Predictions at the step's latest anchor, by row, with what came in every sample then, by column."""
-        k = min(max(watch.step_ahead, 1), self.steps)
+        k = min(max(step_ahead, 1), self.steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
         anchor = int(output.kept["anchor"])
         rows, columns = (self._pictured(data, frame) for frame in (anchor, anchor + self.encoder.gap + k))
@@ -184,7 +172,7 @@ class CPC(Objective):
         pictures = self.encoder.frame_images(data, torch.full((len(data), 1), frame))[:, 0]
         return torch.from_numpy(pictures).permute(0, 3, 1, 2)
 
-    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
+    def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Of the first samples, all at the same anchor; candidates are all that the rule in force allows."""
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)
@@ -192,4 +180,4 @@ class CPC(Objective):
         predicted = self.predictions(c[:SHOWN], targets.new_tensor([anchor]))[:, 0]
         scores = torch.einsum("ikz,jtz->ikjt", predicted.float(), z.float())
         ranking = first_ranked(scores, targets, self.contrast.negatives, self.contrast.left_out)
-        return strips(step, self.encoder, data, anchor, targets, ranking)
+        return ranked_first_images(self.encoder, data, anchor, targets, ranking)

@@ -16,15 +16,13 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import Similarity, Spectrum, Strips
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Value, Values
-from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.diagnostics import r2, std_of_l2_normalized
 from sslviz.learning.networks.frame_features import FrameFeatures, Network, mlp
-from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
+from sslviz.learning.objective import Objective, Scores, objectives
+from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepOutput
 from sslviz.learning.views.augment import unit_images
 from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
 
@@ -73,8 +71,6 @@ class FeaturePrediction(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
     order: ClassVar[int] = 2
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Strips, Similarity, Spectrum)
-    has_pairs: ClassVar[bool] = True
     predicted_samples: ClassVar[int] = CANDIDATES
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
@@ -196,22 +192,22 @@ class FeaturePrediction(Objective):
         seen, target = self.features(frames)
         return Pairs(self.predict(seen), target, frames[:, -2], frames[:, -1])
 
-    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+    def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         z = output.kept["features"]
         return Matrix("latents", z @ z.T, rows=output.kept["frames"])
 
-    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
+    def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Beside each frame that came, the one of all that are given whose feature is nearest to the prediction."""
         features = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
         bank = torch.cat([each.flatten(0, 1) for each in features])
-        before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, watch.horizon)
+        before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, horizon)
         context, actual = unit_images(before), unit_images(after)
         predicted = self.roll_out(self.online(context), actual.shape[1])
         target, last = self.target_network(actual), self.target_network(context[:, -1:])
         nearest = held_out.data.flatten(0, 1)[(predicted @ bank.T).argmax(2)]
         rows = {"actual": actual, "nearest to prediction": unit_images(nearest)}
         errors, copied = (2 - 2 * (each * target).sum(2) for each in (predicted, last))
-        return Forecast(context, rows, errors, copied, "2 - 2 cos", "copy last feature", longest).strips(step)
+        return Forecast(context, rows, errors, copied, "2 - 2 cos", "copy last feature", longest).as_images()
 
 
 def regression(predicted: Tensor, target: Tensor) -> Tensor:

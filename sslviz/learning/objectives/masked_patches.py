@@ -13,11 +13,8 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import Similarity, Strips, Views
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, SettingError, Value, Values
-from sslviz.core.wire import Array, Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
@@ -34,7 +31,8 @@ from sslviz.learning.networks.patches import (
     unpatchify,
 )
 from sslviz.learning.networks.transformer import Transformer, set_dropout
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
+from sslviz.learning.objective import Objective, Scores, baseline_lines, objectives
+from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput
 from sslviz.learning.views.augment import unit_images
 
 RATIO = 0.75
@@ -91,7 +89,6 @@ class MaskedPatches(Objective):
     help: ClassVar[str] = "Hidden patches of an image are to be told from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015, "probe_samples": 500}
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="mse",
@@ -148,7 +145,7 @@ class MaskedPatches(Objective):
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         text = "The error of the mean of an image's visible patches as a guess at its hidden ones, 75 % hidden."
-        return level_lines(baselines, "mse_mean_patch", "mean patch", text, "loss", "mse")
+        return baseline_lines(baselines, "mse_mean_patch", "mean patch", text, "loss", "mse")
 
     def not_comparable(self, changed: str) -> str:
         if changed == "mask_ratio":
@@ -159,23 +156,22 @@ class MaskedPatches(Objective):
         patches, hiding = self._hidden(data, self.ratio, generator)
         return {"original": data, "masked": self._image(self._greyed(patches, hiding))}
 
-    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+    def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data)
 
-    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
+    def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Under the ratio in force; the same patches of an image are hidden from one look to the next."""
         patches, hiding = self._hidden(held_out.data, self.ratio, _examiner())
         guessed = self._guessed(patches, hiding)
         rows = (self._greyed(patches, hiding), replace_patches(patches, hiding.hidden, guessed), patches)
-        pictures = np.stack([thumbnails(self._image(row), SIDE) for row in rows], 1)[:, :, None]
+        images = np.stack([thumbnails(self._image(row), SIDE) for row in rows], 1)[:, :, None]
         errors = (squared_error(each, patches, hiding) for each in (guessed, mean_visible(patches, hiding)))
-        mse, mse_mean = (Array.of(each[:, None].cpu().numpy()) for each in errors)
-        return Strips(
-            step=step,
+        mse, mse_mean = (each[:, None].cpu().numpy() for each in errors)
+        return ImagePrediction(
             rows=("masked", "reconstructed", "original"),
             columns=(f"{hiding.hidden.shape[1]} of {patches.shape[1]} hidden",),
-            images=Array.of(pictures),
-            filled=Array.of(np.ones((3, 1), np.uint8)),
+            images=images,
+            filled=np.ones((3, 1), np.uint8),
             errors=mse,
             reference_errors=mse_mean,
             error_name="MSE",

@@ -13,11 +13,8 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import Similarity, Strips, Views
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Value, Values
-from sslviz.core.wire import Frozen
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
 from sslviz.learning.networks.frame_networks import (
@@ -28,7 +25,8 @@ from sslviz.learning.networks.frame_networks import (
     num_halvings,
     pool_quarters,
 )
-from sslviz.learning.objective import Matrix, Objective, Scores, StepOutput, level_lines, objectives
+from sslviz.learning.objective import Objective, Scores, baseline_lines, objectives
+from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput
 from sslviz.learning.views.augment import unit_images
 from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
 
@@ -97,7 +95,6 @@ class NextFrame(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Hardship, Context, Network)
     order: ClassVar[int] = 1
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Strips, Similarity)
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
             key="mse",
@@ -169,7 +166,7 @@ class NextFrame(Objective):
         return {"mse_copy_last": float(mse_loss(unit_images(frames[:, 0]), unit_images(frames[:, 1])))}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        return level_lines(baselines, "mse_copy_last", "copy last frame", COPY_LAST, "loss", "mse")
+        return baseline_lines(baselines, "mse_copy_last", "copy last frame", COPY_LAST, "loss", "mse")
 
     def not_comparable(self, changed: str) -> str:
         if changed in Hardship.__struct_fields__:
@@ -186,18 +183,18 @@ class NextFrame(Objective):
         before = {f"t-{count - 1 - k}" if k < count - 1 else "t": shown[:, k] for k in range(count)}
         return {**before, "t+1": frames[:, -1]}
 
-    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+    def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         return Matrix("latents", cosine_similarity_matrix(output.kept["h"]), rows=output.kept["frames"])
 
-    def prediction(self, held_out: Samples, step: int, watch: Watch) -> Strips:
-        before, after, longest = last_windows(held_out.data, self.context.context_frames, watch.horizon)
+    def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
+        before, after, longest = last_windows(held_out.data, self.context.context_frames, horizon)
         context, actual = unit_images(before), unit_images(after)
         predicted = self.roll_out(context, actual.shape[1])
         wrong = (predicted - actual).abs()
         copied = (context[:, -1:] - actual).square().mean((2, 3, 4))
         rows = {"actual": actual, "predicted": predicted, "error": wrong}
         errors = wrong.square().mean((2, 3, 4))
-        return Forecast(context, rows, errors, copied, "MSE", "copy last frame", longest).strips(step)
+        return Forecast(context, rows, errors, copied, "MSE", "copy last frame", longest).as_images()
 
 
 def harder(context: Tensor, hardship: Hardship, generator: torch.Generator) -> Tensor:

@@ -10,16 +10,14 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from sslviz.core.messages import Watch
-from sslviz.core.panel_data import FalseNegatives, Invariance, Similarity, Spectrum, Views
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Values
-from sslviz.core.wire import Frozen
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import nt_xent, nt_xent_chance, nt_xent_uniform
 from sslviz.learning.networks.convolutional import projection_head
 from sslviz.learning.networks.encoder_settings import ImageNetwork
-from sslviz.learning.objective import Matrix, Objective, Pairs, Scores, StepOutput, objectives
+from sslviz.learning.objective import Objective, Scores, objectives
+from sslviz.learning.outputs import Matrix, Pairs, StepOutput
 from sslviz.learning.views.augment import Augmentation, two_views, unit_images
 
 
@@ -51,8 +49,6 @@ class SimCLR(Objective):
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, ImageNetwork)
-    panel_data: ClassVar[tuple[type[Frozen], ...]] = (Views, Similarity, Invariance, Spectrum, FalseNegatives)
-    has_pairs: ClassVar[bool] = True
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
@@ -96,7 +92,7 @@ class SimCLR(Objective):
         view_a, view_b = two_views(data, self.augmentation, generator).chunk(2)
         return {"original": data, "view a": view_a, "view b": view_b}
 
-    def matrix(self, output: StepOutput, data: Tensor, watch: Watch) -> Matrix:
+    def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         return Matrix("views", output.kept["similarity"], shift=len(data), rows=output.kept["views"])
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:

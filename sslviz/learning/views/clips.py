@@ -12,10 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from sslviz.core.panel_data import Strips
 from sslviz.core.settings import About, Group, SettingError
-from sslviz.core.wire import Array
 from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.outputs import ImagePrediction
 
 LARGEST_SIDE = 64
 """pixels of a frame in a picture"""
@@ -88,18 +87,17 @@ class Forecast:
     reference_name: str
     longest_horizon: int
 
-    def strips(self, step: int) -> Strips:
-        """The picture of it: a column a frame, the context first."""
+    def as_images(self) -> ImagePrediction:
+        """Return one column per frame, those of the context first."""
         before, after = self.context.shape[1], self.errors.shape[1]
         pictures = [_pictured(self.context, (0, after))]
         pictures += [_pictured(frames, (before, 0)) for frames in self.rows.values()]
         filled = [[1] * before + [0] * after] + [[0] * before + [1] * after] * len(self.rows)
-        return Strips(
-            step=step,
+        return ImagePrediction(
             rows=("context", *self.rows),
             columns=(*(f"t{k}" if k else "t" for k in range(1 - before, 1)), *(f"t+{k + 1}" for k in range(after))),
-            images=Array.of(np.stack(pictures, 1)),
-            filled=Array.of(np.array(filled, np.uint8)),
+            images=np.stack(pictures, 1),
+            filled=np.array(filled, np.uint8),
             errors=_beside(self.errors, before),
             reference_errors=_beside(self.reference_errors, before),
             error_name=self.error_name,
@@ -115,6 +113,6 @@ def _pictured(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
     return np.pad(shaped, ((0, 0), blank, (0, 0), (0, 0), (0, 0)))
 
 
-def _beside(errors: Tensor, before: int) -> Array:
-    """float32[n, columns], NaN where nothing was predicted."""
-    return Array.of(pad(errors.float(), (before, 0), value=torch.nan).cpu().numpy())
+def _beside(errors: Tensor, before: int) -> npt.NDArray[np.float32]:
+    """Return float32[n, columns] with NaN in the ``before`` columns of the context."""
+    return pad(errors.float(), (before, 0), value=torch.nan).cpu().numpy()

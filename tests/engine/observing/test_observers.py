@@ -25,11 +25,11 @@ from sslviz.core.panel_data import (
     StepsAhead,
     Strips,
 )
-from sslviz.core.wire import Array
 from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.observers import map_options
 from sslviz.learning.dataset import Samples
-from sslviz.learning.objective import Matrix, Objective, objectives
+from sslviz.learning.objective import Objective, objectives
+from sslviz.learning.outputs import ImagePrediction, Matrix, StepsAheadScores
 from sslviz.reduction.reducer import Options
 
 Patch = Callable[[str, Callable[..., Any]], None]
@@ -42,23 +42,17 @@ def simclr(monkeypatch: pytest.MonkeyPatch) -> Patch:
     return lambda name, method: monkeypatch.setattr(objectives["simclr"], name, method)
 
 
-def strips(step: int, columns: int) -> Strips:
-    blank = Array.of(np.zeros((8, columns), np.float32))
-    return Strips(
-        step=step,
+def blank_prediction(columns: int) -> ImagePrediction:
+    errors = np.zeros((8, columns), np.float32)
+    return ImagePrediction(
         rows=("actual",),
         columns=tuple(f"t+{ahead + 1}" for ahead in range(columns)),
-        images=Array.of(np.zeros((8, 1, columns, 2, 2, 3), np.uint8)),
-        filled=Array.of(np.ones((1, columns), np.uint8)),
-        errors=blank,
-        reference_errors=blank,
-    )
-
-
-def steps_ahead(step: int) -> StepsAhead:
-    column = Array.of(np.zeros(2))
-    return StepsAhead(
-        step=step, ahead=Array.of(np.arange(2)), accuracy=column, loss=column, chance=0.5, chance_loss=0.7
+        images=np.zeros((8, 1, columns, 2, 2, 3), np.uint8),
+        filled=np.ones((1, columns), np.uint8),
+        errors=errors,
+        reference_errors=errors,
+        error_name="",
+        reference_name="",
     )
 
 
@@ -66,24 +60,24 @@ class Seer:
     """Stands in for what an objective predicts, and keeps what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[int, int, bool, bool]] = []
+        self.asked: list[tuple[int, bool, bool]] = []
         self.data: list[torch.Tensor] = []
         self.draws: list[float] = []
 
-    def prediction(self, objective: Objective, held_out: Samples, step: int, watch: Watch) -> Strips:
-        self.asked.append((step, watch.horizon, objective.training, torch.is_grad_enabled()))
+    def image_prediction(self, objective: Objective, held_out: Samples, horizon: int) -> ImagePrediction:
+        self.asked.append((horizon, objective.training, torch.is_grad_enabled()))
         self.data.append(held_out.data)
-        return strips(step, watch.horizon)
+        return blank_prediction(horizon)
 
-    def steps_ahead(self, objective: Objective, held_out: Samples, step: int, generator: torch.Generator) -> StepsAhead:
+    def steps_ahead(self, objective: Objective, held_out: Samples, generator: torch.Generator) -> StepsAheadScores:
         self.draws.append(float(torch.rand(1, generator=generator)))
-        return steps_ahead(step)
+        return StepsAheadScores(torch.zeros(2), torch.zeros(2), candidates=2)
 
 
 @pytest.fixture
 def seer(simclr: Patch) -> Seer:
     made = Seer()
-    simclr("prediction", lambda *given: made.prediction(*given))
+    simclr("image_prediction", lambda *given: made.image_prediction(*given))
     simclr("steps_ahead", lambda *given: made.steps_ahead(*given))
     return made
 
@@ -92,7 +86,7 @@ def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench
     bench.inbox.put(Watch(panel_data=("Strips",), horizon=3))
     run = bench.run(steps=5)  # after the last one nobody looks
     run.execute()
-    assert seer.asked == [(step, 3, False, False) for step in (1, 2, 3, 4)]
+    assert seer.asked == 4 * [(3, False, False)]
     assert [found.step for found in bench.heard.all(Strips)] == [1, 2, 3, 4]
     assert all(torch.equal(data, seer.data[0]) for data in seer.data)
     assert run.setup is not None
@@ -127,7 +121,8 @@ def test_a_paused_run_is_looked_at_again_only_where_something_else_is_asked(benc
         bench.inbox.put(Watch(panel_data=("Strips",), horizon=horizon))
         bench.heard.wait_for(lambda horizon=horizon: [s for s in bench.heard.all(Strips) if len(s.columns) == horizon])
     bench.end()
-    assert [(step, horizon) for step, horizon, *_ in seer.asked] == [(1, 1), (1, 5)]
+    assert [(found.step, len(found.columns)) for found in bench.heard.all(Strips)] == [(1, 1), (1, 5)]
+    assert [horizon for horizon, *_ in seer.asked] == [1, 5]
 
 
 def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: Patch) -> None:
@@ -138,9 +133,9 @@ def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: 
 
 
 def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(bench: Bench, simclr: Patch) -> None:
-    def matrix(objective: Objective, output: Any, data: torch.Tensor, watch: Watch) -> Matrix:
-        cells = torch.full((len(data), len(data)), float(watch.step_ahead))
-        return Matrix("scores", cells, limit=0, shift=0, step_ahead=watch.step_ahead, steps_ahead=(1, 9))
+    def matrix(objective: Objective, output: Any, data: torch.Tensor, step_ahead: int) -> Matrix:
+        cells = torch.full((len(data), len(data)), float(step_ahead))
+        return Matrix("scores", cells, limit=0, shift=0, step_ahead=step_ahead, steps_ahead=(1, 9))
 
     simclr("matrix", matrix)
     bench.inbox.put(Watch(panel_data=("Similarity",), step_ahead=4))
@@ -155,8 +150,7 @@ def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(b
 
 
 def test_where_there_are_no_pairs_the_batch_is_shown_and_no_figure_of_the_sphere(bench: Bench, simclr: Patch) -> None:
-    simclr("pairs", lambda *_: None)
-    simclr("has_pairs", False)  # type: ignore[arg-type]
+    simclr("pairs", Objective.pairs)
     bench.inbox.put(Watch(panel_data=("Similarity", "Health"), similarity_source="probe"))
     bench.run(steps=2).execute()
     assert {found.source for found in bench.heard.all(Similarity)} == {"batch"}

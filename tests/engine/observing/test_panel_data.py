@@ -15,12 +15,12 @@ from sslviz.engine.observing.panel_data import (
     matrix_of_pairs,
     parted,
     probe_message,
-    similarity_picture,
+    similarity_message,
 )
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.modality import modalities
-from sslviz.learning.objective import Matrix, Pairs
+from sslviz.learning.outputs import Matrix, Pairs
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 8, 8), (2, 3, 100, 60), (1, 3, 33, 200), (0, 3, 8, 8)])
@@ -61,17 +61,17 @@ def test_without_positives_all_pairs_are_counted_once() -> None:
 
 
 def test_means_are_those_of_the_pairs_and_not_of_the_histogram() -> None:
-    picture = similarity_picture(1, "batch", Matrix("views", torch.ones(8, 8), shift=4), torch.zeros(4).long())
-    assert (picture.positive_mean, picture.negative_mean) == (1.0, 1.0)
-    alone = similarity_picture(1, "probe", Matrix("latents", torch.eye(4)), torch.zeros(4).long())
+    message = similarity_message(1, "batch", Matrix("views", torch.ones(8, 8), shift=4), torch.zeros(4).long())
+    assert (message.positive_mean, message.negative_mean) == (1.0, 1.0)
+    alone = similarity_message(1, "probe", Matrix("latents", torch.eye(4)), torch.zeros(4).long())
     assert math.isnan(alone.positive_mean)
     assert alone.negative_mean == 0.0
 
 
 def test_a_scale_of_its_own_is_a_round_number_that_covers_the_cells() -> None:
     cells = torch.linspace(-33, 33, 64).view(8, 8)
-    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(8).long())
-    assert picture.limit == 50
+    message = similarity_message(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(8).long())
+    assert message.limit == 50
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_a_scale_of_its_own_is_a_round_number_that_covers_the_cells() -> None:
 )
 def test_the_scale_goes_up_in_round_steps(largest: float, limit: float) -> None:
     cells = torch.full((8, 8), -largest)
-    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0), torch.zeros(8).long())
-    assert picture.limit == pytest.approx(limit)
+    message = similarity_message(1, "batch", Matrix("scores", cells, limit=0), torch.zeros(8).long())
+    assert message.limit == pytest.approx(limit)
 
 
 def test_a_few_odd_cells_do_not_stretch_the_scale() -> None:
     cells = torch.ones(40, 40)
     cells[0, 0], cells[0, 1], cells[0, 2] = torch.nan, torch.inf, 1e9
-    picture = similarity_picture(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(40).long())
-    assert picture.limit == 1
-    assert (picture.positive_counts.numpy().sum(), picture.negative_counts.numpy().sum()) == (39, 1559)
-    picture.verify()
+    message = similarity_message(1, "batch", Matrix("scores", cells, limit=0, shift=0), torch.zeros(40).long())
+    assert message.limit == 1
+    assert (message.positive_counts.numpy().sum(), message.negative_counts.numpy().sum()) == (39, 1559)
+    message.verify()
 
 
 def test_scores_have_their_diagonal_both_sides_pictured_and_the_step_they_are_for() -> None:
@@ -99,26 +99,26 @@ def test_scores_have_their_diagonal_both_sides_pictured_and_the_step_they_are_fo
     matrix = Matrix(
         "scores", scores, limit=0, shift=0, rows=predictions, columns=candidates, step_ahead=3, steps_ahead=(1, 8)
     )
-    picture = similarity_picture(9, "batch", matrix, torch.arange(count))
-    picture.verify()
-    assert (picture.what, picture.shift, picture.samples, picture.labels.shape) == ("scores", 0, count, (shown,))
-    assert (picture.step_ahead, picture.steps_ahead) == (3, (1, 8))
-    assert np.array_equal(picture.matrix.numpy(), scores[:shown, :shown].half().numpy())
-    assert np.array_equal(picture.images.numpy(), thumbnails(predictions[:shown], 32))
-    assert picture.column_images is not None
-    assert np.array_equal(picture.column_images.numpy(), thumbnails(candidates[:shown], 32))
-    assert picture.positive_counts.numpy().sum() == shown
-    assert picture.negative_counts.numpy().sum() == shown * (shown - 1)
+    message = similarity_message(9, "batch", matrix, torch.arange(count))
+    message.verify()
+    assert (message.what, message.shift, message.samples, message.labels.shape) == ("scores", 0, count, (shown,))
+    assert (message.step_ahead, message.steps_ahead) == (3, (1, 8))
+    assert np.array_equal(message.matrix.numpy(), scores[:shown, :shown].half().numpy())
+    assert np.array_equal(message.images.numpy(), thumbnails(predictions[:shown], 32))
+    assert message.column_images is not None
+    assert np.array_equal(message.column_images.numpy(), thumbnails(candidates[:shown], 32))
+    assert message.positive_counts.numpy().sum() == shown
+    assert message.negative_counts.numpy().sum() == shown * (shown - 1)
 
 
 def test_latents_have_no_positives_and_each_pair_counts_once() -> None:
     h = torch.nn.functional.normalize(torch.randn(20, 4, generator=torch.Generator().manual_seed(0)), dim=1)
-    picture = similarity_picture(9, "batch", Matrix("latents", h @ h.T), torch.arange(20) % 3)
-    picture.verify()
-    assert (picture.what, picture.shift, picture.limit, picture.steps_ahead) == ("latents", None, 1.0, (0, 0))
-    assert (picture.images.shape, picture.column_images) == ((0, 0, 0, 3), None)
-    assert picture.positive_counts.numpy().sum() == 0
-    assert picture.negative_counts.numpy().sum() == 20 * 19 // 2
+    message = similarity_message(9, "batch", Matrix("latents", h @ h.T), torch.arange(20) % 3)
+    message.verify()
+    assert (message.what, message.shift, message.limit, message.steps_ahead) == ("latents", None, 1.0, (0, 0))
+    assert (message.images.shape, message.column_images) == ((0, 0, 0, 3), None)
+    assert message.positive_counts.numpy().sum() == 0
+    assert message.negative_counts.numpy().sum() == 20 * 19 // 2
 
 
 def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
@@ -126,21 +126,21 @@ def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
     matrix = torch.arange(4 * total**2).view(2 * total, 2 * total).float() / (4 * total**2)
     views = torch.rand(2 * total, 3, 8, 8)
     labels = torch.arange(total)
-    picture = similarity_picture(5, "batch", Matrix("views", matrix, shift=total, rows=views), labels)
-    shown = picture.matrix.numpy()
-    assert (shown.shape, picture.samples, picture.labels.shape) == ((512, 512), 300, (256,))
+    message = similarity_message(5, "batch", Matrix("views", matrix, shift=total, rows=views), labels)
+    shown = message.matrix.numpy()
+    assert (shown.shape, message.samples, message.labels.shape) == ((512, 512), 300, (256,))
     assert shown[3, 256 + 3] == np.float16(matrix[3, total + 3])
-    assert picture.shift == 256
-    assert np.array_equal(picture.images.numpy(), thumbnails(torch.cat([views[:256], views[300:556]]), 32))
-    picture.verify()
+    assert message.shift == 256
+    assert np.array_equal(message.images.numpy(), thumbnails(torch.cat([views[:256], views[300:556]]), 32))
+    message.verify()
 
 
 def test_similarity_of_z_is_the_cosine() -> None:
     z = torch.tensor([[2.0, 0.0], [0.0, 3.0]])
-    picture = similarity_picture(1, "probe", matrix_of_pairs(Pairs(z, -z)), torch.tensor([0, 1]))
+    message = similarity_message(1, "probe", matrix_of_pairs(Pairs(z, -z)), torch.tensor([0, 1]))
     expected = [[1, 0, -1, 0], [0, 1, 0, -1], [-1, 0, 1, 0], [0, -1, 0, 1]]
-    assert np.array_equal(picture.matrix.numpy(), expected)
-    assert picture.positive_counts.numpy()[0] == 2
+    assert np.array_equal(message.matrix.numpy(), expected)
+    assert message.positive_counts.numpy()[0] == 2
 
 
 def test_ten_thousand_thumbnails_fit_into_a_message() -> None:

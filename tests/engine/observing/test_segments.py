@@ -27,7 +27,8 @@ from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy, weighted_knn_r2
 from sslviz.learning.evaluation.probes import logistic_accuracy, ridge_r2
 from sslviz.learning.modality import Modality, SampleCards
-from sslviz.learning.objective import Objective, Scores, StepOutput
+from sslviz.learning.objective import Objective, Scores
+from sslviz.learning.outputs import StepOutput
 
 PIECES, CLASSES, TIMES = 3, 4, 5
 LABELS = (LabelEntry(name="letter", names=tuple("abcd")), LabelEntry(name="height", unit="m"))

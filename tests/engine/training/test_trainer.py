@@ -20,7 +20,8 @@ from sslviz.engine.training.device import place
 from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.seeds import derived
 from sslviz.engine.training.trainer import Trainer, build_objective
-from sslviz.learning.objective import Objective, StepOutput
+from sslviz.learning.objective import Objective
+from sslviz.learning.outputs import StepOutput
 
 CPU = torch.device("cpu")
 

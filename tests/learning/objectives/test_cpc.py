@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from toys import build, settings_of, steps, toy, values_of
 
-from sslviz.core.messages import Watch
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import Samples
 from sslviz.learning.datasets.vowels import speak
@@ -163,9 +162,9 @@ def test_a_network_that_says_nothing_is_at_chance(rule: str) -> None:
     assert float(output.loss.detach()) == pytest.approx(lines["loss"])
     assert lines == {"loss": pytest.approx(math.log(32)), "top1": 1 / 32}
     with torch.no_grad():
-        found = objective.steps_ahead(toy("sound", 24), 3, seeded())
+        found = objective.steps_ahead(toy("sound", 24), seeded())
     assert found is not None
-    assert found.loss.numpy().tolist() == pytest.approx([found.chance_loss] * 8)
+    assert found.losses.tolist() == pytest.approx([found.chance_loss] * 8)
     assert found.chance == 1 / CANDIDATES
 
 
@@ -185,7 +184,7 @@ def test_scores_are_of_64_candidates_however_many_samples_there_are(rule: str) -
 def test_one_sample_cannot_be_scored() -> None:
     objective = made("video")
     assert objective.scores(toy("video", 1), seeded()) == {}
-    assert objective.steps_ahead(toy("video", 1), 1, seeded()) is None
+    assert objective.steps_ahead(toy("video", 1), seeded()) is None
 
 
 def test_scores_are_those_of_the_panel() -> None:
@@ -194,10 +193,10 @@ def test_scores_are_those_of_the_panel() -> None:
     with torch.no_grad():
         scores, shown = (
             objective.scores(toy("video", 24), seeded(4)),
-            objective.steps_ahead(toy("video", 24), 1, seeded(4)),
+            objective.steps_ahead(toy("video", 24), seeded(4)),
         )
     assert shown is not None
-    assert scores["step_accuracy"] == pytest.approx(shown.accuracy.numpy().tolist())
+    assert scores["step_accuracy"] == pytest.approx(shown.accuracy.tolist())
     assert objective.baselines(None) == {"step_chance": 1 / 64}  # type: ignore[arg-type]
 
 
@@ -268,9 +267,8 @@ def test_possible_negatives_follow_the_rule() -> None:
 def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(kind: str) -> None:
     objective, samples = made(kind).eval(), toy(kind, 12)
     with torch.no_grad():
-        shown = objective.prediction(samples, 5, Watch(panel_data=("Strips",)))
-    shown.verify()
-    images, filled = shown.images.numpy(), shown.filled.numpy()
+        shown = objective.image_prediction(samples, 1)
+    images, filled = shown.images, shown.filled
     before = objective.encoder.shown_context
     assert filled.tolist() == [[1] * before + [0] * 8, [0] * before + [1] * 8, [0] * before + [1] * 8]
     anchor = objective.possible_anchors[len(objective.possible_anchors) // 2]
@@ -285,13 +283,13 @@ def test_strips_show_the_context_then_what_came_and_below_it_what_ranks_first(ki
     assert images.shape[0] == 8, "the others are only compared with"
     assert np.array_equal(images[:, 1, before:], actual)
     assert (images[:, 1:, :before] == 0).all()
-    right = shown.errors.numpy()[:, before:] == 0
+    right = shown.errors[:, before:] == 0
     assert all(
         np.array_equal(images[i, 2, before + k], images[i, 1, before + k])
         for i, k in zip(*right.nonzero(), strict=True)
     )
-    assert np.isnan(shown.errors.numpy()[:, :before]).all()
-    assert (shown.reference_errors.numpy()[:, before:] == 0.5).all()
+    assert np.isnan(shown.errors[:, :before]).all()
+    assert (shown.reference_errors[:, before:] == 0.5).all()
 
 
 @pytest.mark.parametrize("kind", ["sound", "video"])
@@ -302,10 +300,10 @@ def test_the_matrix_is_of_the_step_asked_for_with_the_positives_on_its_diagonal(
     with torch.no_grad():
         z, c = objective.contexts(data)
         for k in (1, 8):
-            matrix = objective.matrix(output, data, Watch(panel_data=("Similarity",), step_ahead=k))
+            matrix = objective.matrix(output, data, k)
             predicted = objective.predictions(c, torch.tensor([anchor]))[:, 0, k - 1]
             torch.testing.assert_close(matrix.cells, predicted @ z[:, anchor + objective.encoder.gap + k].T)
-            assert (matrix.what, matrix.limit, matrix.shift) == ("scores", 0.0, 0)
+            assert (matrix.content, matrix.limit, matrix.shift) == ("scores", 0.0, 0)
             assert (matrix.step_ahead, matrix.steps_ahead) == (k, (1, 8))
             assert matrix.rows is not None
             assert matrix.columns is not None

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from toys import build, settings_of, steps, toy, values_of
 
-from sslviz.core.messages import Watch
 from sslviz.core.settings import Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.datasets.moving_digits import digit_images, draw_clips
@@ -185,13 +184,13 @@ def test_the_nearest_frame_is_the_one_whose_feature_is_nearest() -> None:
     steps(objective.train(), "video", 10)
     objective.eval()
     with torch.no_grad():
-        found = objective.prediction(CLIPS, 3, Watch(panel_data=("Strips",), horizon=2))
+        found = objective.image_prediction(CLIPS, 2)
         seen = objective.online(CLIPS.data[:8, 6:10].float() / 255)
         first = objective.predict(seen)
         second = objective.predict(torch.cat([seen[:, 1:], first[:, None]], 1))
         bank = objective.momentum_target(CLIPS.data.flatten(0, 1).float() / 255)
     assert found.rows == ("context", "actual", "nearest to prediction")
-    images, errors, copied = found.images.numpy()[..., 0], found.errors.numpy(), found.reference_errors.numpy()
+    images, errors, copied = found.images[..., 0], found.errors, found.reference_errors
     assert images.shape[:3] == (8, 3, 6)
     for ahead, predicted in enumerate((first, second)):
         for clip in range(8):
@@ -207,7 +206,7 @@ def test_the_nearest_frame_is_the_one_whose_feature_is_nearest() -> None:
 def test_it_asks_for_more_clips_than_it_shows() -> None:
     assert FeaturePrediction.predicted_samples == CANDIDATES
     with torch.no_grad():
-        found = made().eval().prediction(toy("video", CANDIDATES), 1, Watch(panel_data=("Strips",)))
+        found = made().eval().image_prediction(toy("video", CANDIDATES), 1)
     assert found.images.shape[0] == 8
 
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from toys import build, steps, toy, values_of
 
-from sslviz.core.messages import Watch
 from sslviz.core.settings import SettingError, Value
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.networks.patches import (
@@ -25,7 +24,6 @@ from sslviz.learning.objectives.masked_patches import MaskedPatches
 from sslviz.learning.views.augment import unit_images
 
 CPU = torch.device("cpu")
-WATCH = Watch(panel_data=("Strips",))
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -194,9 +192,8 @@ def test_h_is_the_mean_over_the_whole_image(images: torch.Tensor) -> None:
 @torch.no_grad()
 def test_the_strip_shows_what_is_scored(images: torch.Tensor) -> None:
     network, samples = objective(), Samples.whole(images[:3], shape=torch.zeros(3, dtype=torch.int64))
-    shown = network.prediction(samples, 9, WATCH)
-    shown.verify()
-    pictures = shown.images.numpy()[:, :, 0]
+    shown = network.image_prediction(samples, 1)
+    pictures = shown.images[:, :, 0]
     assert shown.rows == ("masked", "reconstructed", "original")
     assert np.array_equal(pictures[:, 2], images[:3].permute(0, 2, 3, 1).numpy())
     changed = (pictures[:, 0] != pictures[:, 2]).any(-1).mean((1, 2))
@@ -204,8 +201,8 @@ def test_the_strip_shows_what_is_scored(images: torch.Tensor) -> None:
     grey = (pictures[:, 0] == 128).all(-1)
     assert np.array_equal(pictures[:, 1][~grey], pictures[:, 2][~grey])
     squares = ((pictures[:, 1] / 255.0 - pictures[:, 2] / 255.0) ** 2).mean((1, 2, 3)) / 0.75
-    assert shown.errors.numpy()[:, 0].tolist() == pytest.approx(squares.tolist(), rel=0.05)
-    assert network.prediction(samples, 10, WATCH).images.numpy().shape == (3, 3, 1, 32, 32, 3)
+    assert shown.errors[:, 0].tolist() == pytest.approx(squares.tolist(), rel=0.05)
+    assert network.image_prediction(samples, 1).images.shape == (3, 3, 1, 32, 32, 3)
 
 
 def test_the_preview_follows_the_ratio(images: torch.Tensor) -> None:

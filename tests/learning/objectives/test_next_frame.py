@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from toys import build, settings_of, steps, toy, values_of
 
-from sslviz.core.messages import Watch
 from sslviz.core.settings import SettingError, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.datasets.moving_digits import digit_images, draw_clips
@@ -169,11 +168,11 @@ def test_rolling_out_goes_on_from_what_was_predicted() -> None:
 
 def test_strips_compare_with_what_came_and_with_copying() -> None:
     """A network that copies is as wrong as copying, at every horizon."""
-    found = copying().prediction(CLIPS.first(3), 5, Watch(panel_data=("Strips",), horizon=4))
+    found = copying().image_prediction(CLIPS.first(3), 4)
     assert found.rows == ("context", "actual", "predicted", "error")
     assert found.columns == ("t-3", "t-2", "t-1", "t", "t+1", "t+2", "t+3", "t+4")
     assert found.longest_horizon == 10
-    images, errors = found.images.numpy()[..., 0], found.errors.numpy()
+    images, errors = found.images[..., 0], found.errors
     for clip in range(3):
         assert (images[clip, 0, 3] == CLIPS.data[clip, 9, 0].numpy()).all()
         for ahead in range(4):
@@ -182,19 +181,19 @@ def test_strips_compare_with_what_came_and_with_copying() -> None:
             assert (images[clip, 2, 4 + ahead] == images[clip, 0, 3]).all()
             wrong = float((frame(clip, 9) - actual).square().mean())
             assert float(errors[clip, 4 + ahead]) == pytest.approx(wrong, rel=1e-5)
-    assert errors == pytest.approx(found.reference_errors.numpy(), nan_ok=True)
+    assert errors == pytest.approx(found.reference_errors, nan_ok=True)
 
 
 def test_the_matrix_is_of_the_latents_of_the_batch() -> None:
     objective = made().eval()
     with torch.no_grad():
         output = objective.step(CLIPS.data, seeded(3))
-        matrix = objective.matrix(output, CLIPS.data, Watch(panel_data=("Similarity",)))
+        matrix = objective.matrix(output, CLIPS.data, 1)
     h, n = output.kept["h"], len(CLIPS)
     for i, j in ((0, 0), (0, 1), (3, 7)):
         cosine = float(h[i] @ h[j]) / math.sqrt(float(h[i] @ h[i]) * float(h[j] @ h[j]))
         assert float(matrix.cells[i, j]) == pytest.approx(cosine, abs=1e-5)
-    assert (matrix.what, matrix.cells.shape, matrix.shift) == ("latents", (n, n), None)
+    assert (matrix.content, matrix.cells.shape, matrix.shift) == ("latents", (n, n), None)
 
 
 # ----------------------------------------------------------------- it learns

@@ -6,10 +6,7 @@ import pytest
 import torch
 from toys import build, steps, toy, values_of
 
-from sslviz.core.messages import Watch
 from sslviz.learning.losses.nt_xent import nt_xent_chance
-
-SIMILARITY = Watch(panel_data=("Similarity",))
 
 
 def loss_of(name: str, batch: int) -> float:
@@ -19,8 +16,8 @@ def loss_of(name: str, batch: int) -> float:
 def test_it_shows_the_matrix_and_the_views_behind_its_loss() -> None:
     objective = build("simclr")
     output = steps(objective, "image", 1, batch=12)[0]
-    matrix = objective.matrix(output, toy("image", 12).data, SIMILARITY)
-    assert (matrix.what, matrix.shift, matrix.limit) == ("views", 12, 1.0)
+    matrix = objective.matrix(output, toy("image", 12).data, 1)
+    assert (matrix.content, matrix.shift, matrix.limit) == ("views", 12, 1.0)
     assert matrix.cells.shape == (24, 24)
     assert matrix.rows.shape == (24, 3, 32, 32)
     assert matrix.columns is None
@@ -32,7 +29,7 @@ def test_it_shows_the_matrix_and_the_views_behind_its_loss() -> None:
 def test_views_of_a_step_are_those_of_the_panel_and_of_the_pairs() -> None:
     objective, data = build("simclr"), toy("image", 8).data
     output = objective.step(data, torch.Generator().manual_seed(5))
-    seen = objective.matrix(output, data, SIMILARITY).rows
+    seen = objective.matrix(output, data, 1).rows
     rows = objective.preview(data, torch.Generator().manual_seed(5))
     assert list(rows) == ["original", "view a", "view b"]
     assert torch.equal(rows["original"], data)
@@ -48,7 +45,7 @@ def test_the_matrix_is_of_the_cosines_of_the_pairs() -> None:
     output = objective.step(data, torch.Generator().manual_seed(5))
     pairs = objective.pairs(data, torch.Generator().manual_seed(5))
     z = torch.nn.functional.normalize(torch.cat([pairs.z_a, pairs.z_b]), dim=1)
-    cells = objective.matrix(output, data, SIMILARITY).cells
+    cells = objective.matrix(output, data, 1).cells
     torch.testing.assert_close(cells, (z @ z.T).detach(), rtol=0, atol=1e-5)
 
 

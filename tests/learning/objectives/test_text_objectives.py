@@ -8,14 +8,12 @@ import pytest
 import torch
 from toys import build, steps, toy
 
-from sslviz.core.messages import Watch
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.text import bigram, unigram
 from sslviz.learning.objectives.masked_tokens import MASK, MaskedTokens, masked
 from sslviz.learning.objectives.next_token import NextToken
 from sslviz.learning.text_objective import TextObjective
 
-WATCH = Watch(panel_data=("TokenPredictions",))
 BOTH = pytest.mark.parametrize("name", ["next_token", "masked_tokens"])
 
 
@@ -180,8 +178,8 @@ def slow_baselines(split: Split, places: list[list[int]]) -> tuple[float, float]
 def test_counts_are_asked_what_the_network_is_asked(name: str) -> None:
     network, split = objective(name), Split(toy("text", 60), toy("text", 30), ())
     baselines = network.baselines(split)
-    shown = network.prediction(split.held_out, 1, WATCH)
-    places = [[place for place, asked in enumerate(row) if asked] for row in shown.asked.numpy().tolist()]
+    shown = network.token_prediction(split.held_out)
+    places = [[place for place, asked in enumerate(row) if asked] for row in shown.is_target.tolist()]
     one, two = slow_baselines(split, places)
     assert baselines["unigram_nats"] == pytest.approx(one)
     assert baselines["bigram_nats"] == pytest.approx(two)
@@ -200,16 +198,16 @@ def test_scores_do_not_depend_on_how_many_are_read_at_once(name: str, monkeypatc
 @torch.no_grad()
 def test_predictions_are_the_likeliest_five_where_asked(name: str) -> None:
     network, samples = objective(name), toy("text", 4)
-    shown = network.prediction(samples, 3, WATCH)
-    asked, top, probabilities = (each.numpy() for each in (shown.asked, shown.top, shown.probabilities))
-    assert shown.tokens.numpy().tolist() == samples.data.tolist()
+    shown = network.token_prediction(samples)
+    asked, top, probabilities = (each.numpy() for each in (shown.is_target, shown.top, shown.probabilities))
+    assert shown.tokens.tolist() == samples.data.tolist()
     assert probabilities[asked == 0].max() == 0
     told = probabilities[asked == 1]
     assert (told[:, :-1] >= told[:, 1:]).all()
     assert (told.sum(1) <= 1 + 1e-5).all()
     assert len({tuple(guesses) for guesses in top[asked == 1].tolist()}) > 1
-    again = network.prediction(samples, 4, WATCH)
-    assert again.asked == shown.asked
+    again = network.token_prediction(samples)
+    assert torch.equal(again.is_target, shown.is_target)
 
 
 @BOTH

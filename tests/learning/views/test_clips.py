@@ -61,21 +61,20 @@ def test_strips_show_every_frame_in_its_column() -> None:
     actual, predicted = torch.full((2, 2, 1, 4, 4), 0.4), torch.full((2, 2, 1, 4, 4), 0.6)
     errors = torch.tensor([[0.1, 0.2], [0.3, 0.4]])
     rows = {"actual": actual, "predicted": predicted}
-    found = Forecast(context, rows, errors, errors + 1, "error", "copy", 7).strips(9)
-    found.verify()
+    found = Forecast(context, rows, errors, errors + 1, "error", "copy", 7).as_images()
     assert found.rows == ("context", "actual", "predicted")
     assert found.columns == ("t-2", "t-1", "t", "t+1", "t+2")
-    assert found.filled.numpy().tolist() == [[1, 1, 1, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1]]
-    images = found.images.numpy()
+    assert found.filled.tolist() == [[1, 1, 1, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1]]
+    images = found.images
     assert images.shape == (2, 3, 5, 4, 4, 3)
     assert images[0, :, :, 0, 0, 0].tolist() == [[51, 51, 51, 0, 0], [0, 0, 0, 102, 102], [0, 0, 0, 153, 153]]
-    assert np.isnan(found.errors.numpy()[:, :3].astype(float)).all()
-    assert found.errors.numpy()[:, 3:] == pytest.approx(errors.numpy())
-    assert found.reference_errors.numpy()[:, 3:] == pytest.approx(errors.numpy() + 1)
-    assert (found.step, found.error_name, found.reference_name, found.longest_horizon) == (9, "error", "copy", 7)
+    assert np.isnan(found.errors[:, :3].astype(float)).all()
+    assert found.errors[:, 3:] == pytest.approx(errors.numpy())
+    assert found.reference_errors[:, 3:] == pytest.approx(errors.numpy() + 1)
+    assert (found.error_name, found.reference_name, found.longest_horizon) == ("error", "copy", 7)
 
 
 def test_large_frames_are_shown_smaller() -> None:
     frames = torch.rand((1, 2, 1, 100, 160), generator=torch.Generator().manual_seed(0))
-    found = Forecast(frames, {"actual": frames}, torch.zeros(1, 2), torch.zeros(1, 2), "", "", 2).strips(1)
+    found = Forecast(frames, {"actual": frames}, torch.zeros(1, 2), torch.zeros(1, 2), "", "", 2).as_images()
     assert found.images.shape == (1, 2, 4, 40, 64, 3)

@@ -1,0 +1,143 @@
+"""What an objective returns: plain tensors and arrays, which the engine turns into messages for the window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+MatrixContent = Literal["views", "latents", "scores"]
+"""What a similarity matrix holds: cosine similarities of the 2N views of a batch, those of N representations, or the
+scores of N predictions with N candidates."""
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """Result of one training step; nothing in it is changed in place afterwards.
+
+    Attributes:
+        loss: float32 scalar with gradient.
+        terms: detached scalars by name; each becomes a curve.
+        kept: detached tensors that cost nothing to keep and from which :meth:`Objective.matrix` is computed.
+    """
+
+    loss: Tensor
+    terms: Mapping[str, Tensor] = field(default_factory=dict)
+    kept: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Embeddings of n positive pairs.
+
+    Attributes:
+        z_a, z_b: float[n, D], the two embeddings of each pair.
+        images_a, images_b: float in 0…1 or uint8[n, C, H, W], the inputs they are of; None where there are no images.
+    """
+
+    z_a: Tensor
+    z_b: Tensor
+    images_a: Tensor | None = None
+    images_b: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Similarities of R rows with R columns.
+
+    Attributes:
+        content: what the cells are; see :data:`MatrixContent`.
+        cells: float[R, R].
+        limit: the colour scale spans -limit…limit; 0 stands for the largest absolute value in the matrix.
+        shift: the positive of row i is column (i + shift) % R; None where there are no positives.
+        rows, columns: float in 0…1 or uint8[R, C, H, W], the images behind rows and columns; ``columns`` is None where
+            both are the same, ``rows`` is None where there are no images.
+        texts: R texts behind the rows, or none.
+        step_ahead: which of several steps ahead the scores are of.
+        steps_ahead: the first and the last step ahead there are.
+    """
+
+    content: MatrixContent
+    cells: Tensor
+    limit: float = 1.0
+    shift: int | None = None
+    rows: Tensor | None = None
+    columns: Tensor | None = None
+    texts: tuple[str, ...] = ()
+    step_ahead: int = 0
+    steps_ahead: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class ImagePrediction:
+    """Predictions for n held-out samples, drawn as a grid of images per sample.
+
+    Attributes:
+        rows: names of the rows, for example context, actual, predicted.
+        columns: names of the columns, for example t, t+1, t+2.
+        images: uint8[n, rows, columns, H, W, 3].
+        filled: uint8[rows, columns], 0 where the grid has no image.
+        errors: float32[n, columns], the error of the prediction, NaN where there is none.
+        reference_errors: float32[n, columns], the error of a prediction that needs no learning.
+        error_name, reference_name: what a person reads beside the two errors.
+        longest_horizon: the largest number of steps that predictions can be rolled out.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    images: npt.NDArray[np.uint8]
+    filled: npt.NDArray[np.uint8]
+    errors: npt.NDArray[np.float32]
+    reference_errors: npt.NDArray[np.float32]
+    error_name: str
+    reference_name: str
+    longest_horizon: int = 1
+
+
+@dataclass(frozen=True)
+class TokenPrediction:
+    """The most probable tokens at each predicted position of n texts of L tokens.
+
+    Attributes:
+        vocabulary: each token as it is shown.
+        tokens: int64[n, L], the texts.
+        is_target: bool[n, L], whether the token at a position was to be predicted.
+        top: int64[n, L, k], the k most probable tokens, most probable first; 0 where nothing was predicted.
+        probabilities: float32[n, L, k], their probabilities.
+    """
+
+    vocabulary: tuple[str, ...]
+    tokens: Tensor
+    is_target: Tensor
+    top: Tensor
+    probabilities: Tensor
+
+
+@dataclass(frozen=True)
+class StepsAheadScores:
+    """How well the positive is told from the other candidates, for each of K steps ahead.
+
+    Attributes:
+        accuracy: float[K], share of the predictions that score the positive highest.
+        losses: float[K], cross-entropy in nats.
+        candidates: number of candidates of each prediction, the positive included.
+    """
+
+    accuracy: Tensor
+    losses: Tensor
+    candidates: int
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of a random choice."""
+        return 1 / self.candidates
+
+    @property
+    def chance_loss(self) -> float:
+        """Loss of a uniform distribution over the candidates, in nats."""
+        return math.log(self.candidates)

@@ -1,0 +1,31 @@
+"""Which panel data an objective is listed with: those whose methods it overrides."""
+
+from __future__ import annotations
+
+import pytest
+
+from sslviz.core.panel_data import PANEL_DATA
+from sslviz.engine.training.catalogue import REQUIRED_METHODS, build_catalogue, panel_data_of
+from sslviz.learning.objective import Objective, objectives
+
+EXPECTED = {
+    "simclr": {"Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives"},
+    "cpc": {"Similarity", "Strips", "StepsAhead"},
+    "feature_prediction": {"Strips", "Similarity", "Spectrum"},
+    "next_frame": {"Views", "Strips", "Similarity"},
+    "masked_patches": {"Views", "Strips", "Similarity"},
+    "masked_tokens": {"TokenPredictions", "Similarity"},
+    "next_token": {"TokenPredictions", "Similarity"},
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), EXPECTED.items())
+def test_an_objective_gives_the_panel_data_whose_methods_it_overrides(name: str, expected: set[str]) -> None:
+    listed = {entry.name: set(entry.panel_data) for entry in build_catalogue().objectives}
+    assert set(panel_data_of(objectives[name])) == listed[name] == expected
+
+
+def test_the_base_class_gives_none_and_every_required_method_is_its_own() -> None:
+    assert panel_data_of(Objective) == ()
+    assert {message_type for message_type, _ in REQUIRED_METHODS} <= set(PANEL_DATA)
+    assert all(method in vars(Objective) for _, methods in REQUIRED_METHODS for method in methods)
