@@ -1,4 +1,7 @@
-"""What a data set gives: samples with labels that only colour the map and score the neighbours."""
+"""The base class of data sets, and the samples they give.
+
+Labels are never trained on: they colour the latent map and score the evaluation (k-NN, linear probe).
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,23 @@ from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 
 ProgressCallback = Callable[[str, float | None], None]
-"""Called with a sentence and the fraction done, None where unknown. It may raise to cancel."""
+"""Called with a description of the work and the fraction done (None if unknown); may raise an exception to cancel."""
 
 
 class DataError(Exception):
-    """The data could not be had; the text is one clear sentence for the person."""
+    """The data cannot be loaded; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """What is learned from, and what is known about segments of it.
+    """Samples to learn from, with labels of their segments.
+
+    Every sample has S segments, which are embedded, labelled and scored one by one: timesteps of a clip or a sound, or
+    the one whole image or text.
 
     ``data``: n samples, images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W], sound int16[n, T], text uint8[n, L].
-    ``labels``: by name, int64[n, S] or float32[n, S], of S segments of every sample.
-    ``timesteps``: int64[n, S], the place in time at which a segment is looked at; 0 for what has no time.
+    ``labels``: by name, int64[n, S] for classes or float32[n, S] for numbers.
+    ``timesteps``: int64[n, S], the timestep of each segment; 0 for images and text.
     """
 
     data: Tensor
@@ -37,13 +43,13 @@ class Samples:
 
     @classmethod
     def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
-        """Samples that are one segment each, with labels of shape [n]."""
+        """Return samples that are one segment each, from labels of shape [n]."""
         timesteps = torch.zeros((len(data), 1), dtype=torch.int64)
         return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, timesteps)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Samples]) -> Samples:
-        """All of some, in their order."""
+        """Return the samples of all parts, in order."""
         labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
         return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.timesteps for part in parts]))
 
@@ -52,29 +58,29 @@ class Samples:
 
     @property
     def segments(self) -> int:
-        """S, of every sample."""
+        """Number of segments of every sample, S."""
         return self.timesteps.shape[1]
 
     def select(self, rows: Tensor | slice) -> Samples:
-        """Some of them, or all in another order."""
+        """Return the samples at the indices ``rows``, int64[m], or in a slice."""
         labels = {name: values[rows] for name, values in self.labels.items()}
         return Samples(self.data[rows], labels, self.timesteps[rows])
 
     def first(self, count: int) -> Samples:
-        """The first of them, as many as there are."""
+        """Return the first ``count`` samples, or all where there are fewer."""
         return self.select(slice(count))
 
     def chunks(self, count: int) -> Iterator[Samples]:
-        """All of them in order, ``count`` at a time."""
+        """Iterate over all samples in order, ``count`` at a time."""
         return (self.select(slice(first, first + count)) for first in range(0, len(self), count))
 
 
 @dataclass(frozen=True)
 class Split:
-    """Training samples, held-out samples, and what their labels mean; the first label is the one that is scored.
+    """Training samples, held-out samples, and the description of their labels; the first label is the main one.
 
-    ``labelled``: where not all that is trained on has labels, how many have; they come first, and what stands for a
-    label of the others is its last name.
+    ``labelled``: the number of training samples that have labels, where not all have. They come first, and the class of
+    the others is the last name of the label.
     """
 
     train: Samples
@@ -83,14 +89,14 @@ class Split:
     labelled: int | None = None
 
     @property
-    def known(self) -> Samples:
-        """Training samples with labels: those of the map, and those whose labels the held-out ones are told by."""
+    def labelled_train(self) -> Samples:
+        """Training samples with labels, from which come the points of the map and the neighbours of the k-NN score."""
         return self.train.first(len(self.train) if self.labelled is None else self.labelled)
 
 
 @dataclass
 class Dataset(ABC):
-    """Base of a data set: one file in ``datasets/``, decorated with ``@datasets.register``."""
+    """Base class of the data sets: one file each in ``datasets/``, decorated with ``@datasets.register``."""
 
     name: ClassVar[str]
     modality: ClassVar[str]
@@ -98,17 +104,24 @@ class Dataset(ABC):
     help: ClassVar[str]
     groups: ClassVar[tuple[type[Group], ...]] = ()
     defaults: ClassVar[dict[str, Value]] = {}
-    """Settings of others that suit this data, for example no flips for digits."""
+    """Defaults for settings declared elsewhere that suit this data, for example no flips for digits."""
 
     values: Values = field(default_factory=dict)
 
     def needs_download(self) -> bool:
-        """Whether :meth:`load` would fetch the data from elsewhere; a preview then leaves it. Quick, no network."""
+        """Return whether :meth:`load` would download the data; a preview is not shown then.
+
+        Must be fast, and must not use the network.
+        """
         return False
 
     @abstractmethod
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Make or read the samples, on the CPU. Raises DataError."""
+        """Generate or read the samples, on the CPU.
+
+        Raises:
+            DataError: the data cannot be loaded.
+        """
 
 
 datasets: Registry[Dataset] = Registry("sslviz.learning.datasets")

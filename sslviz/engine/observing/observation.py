@@ -71,7 +71,7 @@ class Observation:
         if self._map and self._maps:
             probe, ids = self.evaluation.probe, self.evaluation.probe_ids
             split = self._setup.split
-            told = probe_message(self._setup.modality, probe, ids, split.labels, len(split.known))
+            told = probe_message(self._setup.modality, probe, ids, split.labels, len(split.labelled_train))
             self._maps.record = MapRecord(self._setup.folder, told)
             if self._watched:
                 self._listener.send(told)
@@ -111,7 +111,7 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        probe, there = self.evaluation.probe, len(self._setup.split.known)
+        probe, there = self.evaluation.probe, len(self._setup.split.labelled_train)
         if len(probe) > 1 and bool((probe.data == probe.data[:1]).all()):
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))

@@ -64,7 +64,7 @@ def needs_download(values: Values) -> bool:
 
 def map_order(split: Split, seed: int) -> Tensor:
     """In which order a run with this seed takes training samples to its map, those with labels alone: int64[n]."""
-    return random_order(len(split.known), derived(seed, "probe"))
+    return random_order(len(split.labelled_train), derived(seed, "probe"))
 
 
 def random_order(count: int, seed: int) -> Tensor:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @datasets.register
 class Cifar10(Dataset):
-    """Photographs; raw pixels tell little."""
+    """Photographs in ten classes, which raw pixels hardly tell apart."""
 
     name: ClassVar[str] = "cifar10"
     modality: ClassVar[str] = "image"
@@ -42,7 +42,7 @@ class Cifar10(Dataset):
         return not all((folder / source.base_folder / name).exists() for name in _files(source))
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The split is the published one, whatever the seed."""
+        """Return the published split, which does not depend on the seed."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
         with kept_in(folder, self.title):
@@ -52,29 +52,29 @@ class Cifar10(Dataset):
         return Split(_samples(train), _samples(held_out), (LabelEntry(name="class", names=tuple(train.classes)),))
 
     def source(self) -> type[CIFAR10]:
-        """torchvision's class, which holds address and MD5 sums."""
+        """Return torchvision's class, which holds the URL and the MD5 sums."""
         from torchvision.datasets import CIFAR10
 
         source: type[CIFAR10] = CIFAR10
         return source
 
     def folder(self) -> Path:
-        """Where downloads are kept."""
+        """Return the folder of the downloads."""
         return downloads_folder()
 
 
 def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
-    """Whether every unpacked file is there with its MD5 sum; half a download or an edited file is not."""
+    """Return whether every unpacked file exists and has its MD5 sum."""
     return all(has_md5(folder / source.base_folder / name, md5) for name, md5 in _files(source).items())
 
 
 def _files(source: type[CIFAR10]) -> dict[str, str]:
-    """The unpacked files and their MD5 sums."""
+    """Return the names of the unpacked files with their MD5 sums."""
     return dict((*source.train_list, *source.test_list)) | {source.meta["filename"]: source.meta["md5"]}
 
 
 def _read(source: type[CIFAR10], folder: Path, train: bool) -> CIFAR10:
-    with warnings.catch_warnings():  # arrays pickled in 2009, new numpy
+    with warnings.catch_warnings():  # new numpy warns about arrays pickled in 2009
         warnings.filterwarnings("ignore", message=r"dtype\(\): align")
         return source(str(folder), train=train)
 

@@ -1,4 +1,4 @@
-"""Handwritten digits that come with scikit-learn: 1,797 images of 8×8, shown at 16×16."""
+"""Handwritten digits that come with scikit-learn: 1,797 images of 8×8, enlarged to 16×16."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 
 SIDE = 16
+"""Height and width of an image, in pixels."""
 HELD_OUT = 360
+"""Number of held-out images."""
 
 
 @datasets.register
 class Digits(Dataset):
-    """Real, small, and so easy that raw pixels already tell them apart."""
+    """A small set of real images, so easy that raw pixels already tell the classes apart."""
 
     name: ClassVar[str] = "digits"
     modality: ClassVar[str] = "image"

@@ -1,4 +1,4 @@
-"""Fashion-MNIST through torchvision: 70,000 grey pictures of clothes, 28×28, downloaded once to the user's cache.
+"""Fashion-MNIST through torchvision: 70,000 grey images of clothes, 28×28, downloaded once to the user's cache.
 
 Xiao, Rasul, Vollgraf 2017, https://arxiv.org/abs/1708.07747.
 """
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 SIDE = 28
 IMAGES_HEADER, LABELS_HEADER = 16, 8
-"""bytes before the numbers in a file (yann.lecun.com/exdb/mnist)"""
+"""Length of the header of a file of images and of labels, in bytes (yann.lecun.com/exdb/mnist)."""
 
 
 @datasets.register
 class FashionMnist(Dataset):
-    """As large as MNIST and less easy: raw pixels tell a shirt from a boot, not from a coat."""
+    """As large as MNIST but harder: raw pixels tell a shirt from a boot, but not from a coat."""
 
     name: ClassVar[str] = "fashion_mnist"
     modality: ClassVar[str] = "image"
@@ -46,34 +46,34 @@ class FashionMnist(Dataset):
         return not all((self.folder() / name).exists() for name, _ in self.source().resources)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The split is the published one, whatever the seed."""
+        """Return the published split, which does not depend on the seed."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
         with kept_in(folder, self.title):
             for name, md5 in source.resources:
                 fetch(self.title, source.mirrors[0] + name, folder / name, md5, progress)
-            images, labels, more_images, more_labels = (folder / name for name, _ in source.resources)
-            train, held_out = _samples(images, labels), _samples(more_images, more_labels)
+            images, labels, test_images, test_labels = (folder / name for name, _ in source.resources)
+            train, held_out = _samples(images, labels), _samples(test_images, test_labels)
         return Split(train, held_out, (LabelEntry(name="garment", names=tuple(source.classes)),))
 
     def source(self) -> type[FashionMNIST]:
-        """torchvision's class, which holds address and MD5 sums."""
+        """Return torchvision's class, which holds the URLs and the MD5 sums."""
         from torchvision.datasets import FashionMNIST
 
         source: type[FashionMNIST] = FashionMNIST
         return source
 
     def folder(self) -> Path:
-        """Where downloads are kept."""
+        """Return the folder of the downloads."""
         return downloads_folder() / "fashion-mnist"
 
 
 def _samples(images: Path, labels: Path) -> Samples:
-    pixels = torch.from_numpy(_numbers(images, IMAGES_HEADER)).view(-1, 1, SIDE, SIDE)
-    targets = torch.from_numpy(_numbers(labels, LABELS_HEADER)).long()
+    pixels = torch.from_numpy(_read_bytes(images, IMAGES_HEADER)).view(-1, 1, SIDE, SIDE)
+    targets = torch.from_numpy(_read_bytes(labels, LABELS_HEADER)).long()
     return Samples.whole(pixels.expand(-1, 3, -1, -1).contiguous(), garment=targets)
 
 
-def _numbers(path: Path, header: int) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _read_bytes(path: Path, header: int) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     with gzip.open(path) as file:
         return np.frombuffer(file.read(), np.uint8, offset=header).copy()

@@ -1,7 +1,7 @@
-"""Bouncing digits: clips made on the spot from scikit-learn's handwritten digits, as Moving MNIST is from MNIST.
+"""Bouncing digits: clips generated from scikit-learn's handwritten digits, as Moving MNIST is from MNIST.
 
 Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681, section 4.1: digits move at constant speed
-and are reflected by the walls. Here speed differs from clip to clip.
+and are reflected by the walls. Here the speed differs from clip to clip.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, d
 from sslviz.learning.io.generated import balanced, chunk_sizes
 
 LENGTH, SIDE = 20, 32
-"""frames of a clip, pixels of a frame"""
+"""Number of frames of a clip; height and width of a frame, in pixels."""
 SCALE = 2
-"""pixels of a frame to a pixel of scikit-learn's 8×8 digits"""
+"""Factor by which scikit-learn's 8×8 digits are enlarged."""
 SPEEDS = (2.0, 4.5)
-"""pixels per frame; the last frame is then a guess at the next with a squared error of .033"""
-FIRST_MOMENT, PIECES = 8, 4
-"""timesteps leave this many frames before them; one in each of so many equal parts of the rest"""
+"""Slowest and fastest speed, in pixels per frame. The last frame predicts the next with a squared error of .033."""
+FIRST_TIMESTEP, SEGMENTS = 8, 4
+"""Earliest timestep of a segment, and number of segments: one in each of as many equal parts of the later frames."""
 CLASSES = 10
 UNSEEN = 0.2
-"""of the digits of each class, which appear in held-out clips only"""
+"""Share of the digit images of each class that appear in held-out clips only."""
 HELD_OUT = 500
+"""Number of held-out clips."""
 CHUNK = 250
+"""Number of clips that are drawn at once."""
 
 
 class MovingDigits(Group, frozen=True):
-    """What is made."""
+    """How many clips are generated, and with how many digits."""
 
     title: ClassVar[str] = "Moving digits"
 
@@ -50,7 +52,10 @@ class MovingDigits(Group, frozen=True):
 
 @dataclass(frozen=True)
 class Digits:
-    """Images float32[m, 8, 8] in 0…1, those of a class together; ``first`` and ``count`` int64[10] of each class."""
+    """Images of digits, float32[m, 8, 8] in [0, 1], sorted by class.
+
+    ``first`` and ``count``, int64[10]: index of the first image of each class, and number of its images.
+    """
 
     images: Tensor
     first: Tensor
@@ -58,19 +63,19 @@ class Digits:
 
     @classmethod
     def of(cls, classes: list[Tensor]) -> Digits:
-        """From the images of each class."""
+        """Return the digits, given the images of each class, float32[·, 8, 8]."""
         count = torch.tensor([len(images) for images in classes])
         return cls(torch.cat(classes), count.cumsum(0) - count, count)
 
-    def drawn(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """One image of each label: float32[n, 8, 8]."""
-        which = torch.rand(labels.shape, generator=generator) * self.count[labels]
-        return self.images[self.first[labels] + which.long()]
+    def sample(self, labels: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw a random image for each label, int64[n]: float32[n, 8, 8]."""
+        index = torch.rand(labels.shape, generator=generator) * self.count[labels]
+        return self.images[self.first[labels] + index.long()]
 
 
 @datasets.register
 class BouncingDigits(Dataset):
-    """Generated; what comes next follows from where the digit was."""
+    """Generated clips whose next frame follows from the past positions of the digits."""
 
     name: ClassVar[str] = "moving_digits"
     modality: ClassVar[str] = "video"
@@ -79,7 +84,7 @@ class BouncingDigits(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The held-out clips come first, so that they stay the same whatever the number to train on."""
+        """Draw the held-out clips first, so that they do not depend on the number of training clips."""
         settings, total = MovingDigits.of(self.values), 0
         generator = torch.Generator().manual_seed(seed)
         progress("Reading the digits of scikit-learn", None)
@@ -102,11 +107,11 @@ LABELS = (
     LabelEntry(name="speed", unit="px/frame"),
     LabelEntry(name="time", unit="frames"),
 )
-"""x and y are of the middle of the first digit, from the left and from the top, at the timestep."""
+"""``x`` and ``y`` are the centre of the first digit at the timestep, from the left and from the top."""
 
 
 def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
-    """Those of held-out clips and those to train on, none in both."""
+    """Return the digits of held-out clips and those of training clips, which have no image in common."""
     from sklearn.datasets import load_digits
 
     pixels, targets = load_digits(return_X_y=True)
@@ -116,30 +121,31 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
         own = images[labels == label]
         own = own[torch.randperm(len(own), generator=generator)]
         border = round(UNSEEN * len(own))
-        for part, chosen in zip(parts, (own[:border], own[border:]), strict=True):
-            part.append(chosen)
+        for part, subset in zip(parts, (own[:border], own[border:]), strict=True):
+            part.append(subset)
     return Digits.of(parts[0]), Digits.of(parts[1])
 
 
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
-    """``count`` clips of ``together`` digits each; every class comes first in equal numbers as far as it goes."""
+    """Draw ``count`` clips of ``together`` digits each; the classes of the first digits are as balanced as possible."""
     labels = torch.stack([balanced(count, CLASSES, generator) for _ in range(together)], 1)
-    images = digits.drawn(labels, generator)
+    images = digits.sample(labels, generator)
     speed = SPEEDS[0] + (SPEEDS[1] - SPEEDS[0]) * torch.rand((count, together), generator=generator)
     corners = paths(speed, SIDE - SCALE * images.shape[-1], generator)
     frames = render(images[:, :, None], corners).amax(1)
-    timesteps = _moments(count, generator)
+    timesteps = _random_timesteps(count, generator)
     middle = corners[:, 0].gather(1, timesteps[:, :, None].expand(-1, -1, 2)) + SCALE * images.shape[-1] / 2
-    found = (labels[:, :1].expand(-1, PIECES), middle[:, :, 0], middle[:, :, 1], speed[:, :1].expand(-1, PIECES))
+    values = (labels[:, :1].expand(-1, SEGMENTS), middle[:, :, 0], middle[:, :, 1], speed[:, :1].expand(-1, SEGMENTS))
     names = [entry.name for entry in LABELS]
-    known = dict(zip(names, (*(each.contiguous() for each in found), timesteps.float()), strict=True))
-    return Samples(frames.mul_(255).round_().byte()[:, :, None], known, timesteps)
+    segment_labels = dict(zip(names, (*(each.contiguous() for each in values), timesteps.float()), strict=True))
+    return Samples(frames.mul_(255).round_().byte()[:, :, None], segment_labels, timesteps)
 
 
 def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
-    """Corners of digits in a box that leaves them ``room`` pixels: float32[n, d, T, 2] of x and y.
+    """Return the paths of the digits' corners: x and y of each, float32[n, d, T, 2], from 0 to ``room`` pixels.
 
-    Constant velocity of random direction, reflected at 0 and ``room``; ``speed`` float32[n, d] in pixels per frame.
+    Each corner moves at constant velocity in a random direction and is reflected at 0 and ``room``. ``speed``,
+    float32[n, d], is in pixels per frame.
     """
     angle = 2 * math.pi * torch.rand(speed.shape, generator=generator)
     velocity = speed[..., None] * torch.stack([angle.cos(), angle.sin()], -1)
@@ -149,22 +155,23 @@ def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
 
 
 def render(images: Tensor, corners: Tensor) -> Tensor:
-    """Frames float32[..., 32, 32] of images float32[..., 8, 8] with their corner at x and y float32[..., 2].
+    """Draw each of the images, float32[..., 8, 8], into a frame, float32[..., 32, 32].
 
-    Bilinear between pixel centres; rows and columns one after the other, since their weights are independent.
+    ``corners``, float32[..., 2], are x and y of the images' top left corners. The interpolation is bilinear; it is done
+    for rows and columns separately, since the two weights multiply.
     """
     columns, rows = (_weights(corners[..., axis], images.shape[-1]) for axis in (0, 1))
     return rows @ images @ columns.transpose(-1, -2)
 
 
 def _weights(corner: Tensor, side: int) -> Tensor:
-    """How much each pixel of a digit gives to each of a line of the frame: float32[..., 32, side]."""
-    place = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
-    return (1 - (place[..., None] - torch.arange(side)).abs()).clamp_(min=0)
+    """Return the weights of the pixels along one side of a digit in those of the frame, float32[..., 32, side]."""
+    position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
+    return (1 - (position[..., None] - torch.arange(side)).abs()).clamp_(min=0)
 
 
-def _moments(count: int, generator: torch.Generator) -> Tensor:
-    """int64[count, PIECES], in order."""
-    apart = (LENGTH - FIRST_MOMENT) // PIECES
-    shift = torch.randint(apart, (count, PIECES), generator=generator)
-    return FIRST_MOMENT + apart * torch.arange(PIECES) + shift
+def _random_timesteps(count: int, generator: torch.Generator) -> Tensor:
+    """Draw the timesteps of the segments, int64[count, SEGMENTS], in ascending order."""
+    spacing = (LENGTH - FIRST_TIMESTEP) // SEGMENTS
+    shift = torch.randint(spacing, (count, SEGMENTS), generator=generator)
+    return FIRST_TIMESTEP + spacing * torch.arange(SEGMENTS) + shift

@@ -19,26 +19,27 @@ if TYPE_CHECKING:
     from torchvision.datasets import MovingMNIST
 
 HELD_OUT = 0.1
-"""of the clips, the last ones: the file is the test set of that paper and is not split"""
-MOMENTS = (10, 13, 16, 19)
+"""Share of the clips that are held out, the last ones; the file is the test set of the paper and has no split."""
+TIMESTEPS = (10, 13, 16, 19)
+"""Frames of a clip that are its segments."""
 
 
 @datasets.register
 class MovingMnist(Dataset):
-    """Nothing is known of its clips but the time in them."""
+    """Clips without labels, apart from the timestep of each segment."""
 
     name: ClassVar[str] = "moving_mnist"
     modality: ClassVar[str] = "video"
     title: ClassVar[str] = "Moving MNIST"
     help: ClassVar[str] = "10,000 clips of two bouncing digits, 20 frames of 64×64; 820 MB are downloaded once."
     md5: ClassVar[str] = "be083ec986bfe91a449d63653c411eb2"
-    """of the file, as torchvision has it inside a function"""
+    """MD5 sum of the file; torchvision does not export it."""
 
     def needs_download(self) -> bool:
         return not self.path().exists()
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The split is the same, whatever the seed."""
+        """Return a split that does not depend on the seed."""
         progress(f"Looking for {self.title}", None)
         source = self.source()
         with kept_in(self.folder(), self.title):
@@ -50,23 +51,23 @@ class MovingMnist(Dataset):
         return Split(_samples(clips[:border]), _samples(clips[border:]), labels)
 
     def source(self) -> type[MovingMNIST]:
-        """torchvision's class, which holds the address."""
+        """Return torchvision's class, which holds the URL."""
         from torchvision.datasets import MovingMNIST
 
         source: type[MovingMNIST] = MovingMNIST
         return source
 
     def folder(self) -> Path:
-        """Where downloads are kept."""
+        """Return the folder of the downloads."""
         return downloads_folder()
 
     def path(self) -> Path:
-        """Where torchvision looks for the file."""
+        """Return the path at which torchvision looks for the file."""
         source = self.source()
         return self.folder() / source.__name__ / Path(source._URL).name
 
 
 def _samples(clips: Tensor) -> Samples:
-    """Of uint8[n, 20, 1, 64, 64]."""
-    timesteps = torch.tensor(MOMENTS).repeat(len(clips), 1)
+    """Return the samples of ``clips``, uint8[n, 20, 1, 64, 64]."""
+    timesteps = torch.tensor(TIMESTEPS).repeat(len(clips), 1)
     return Samples(clips, {"time": timesteps.float()}, timesteps)

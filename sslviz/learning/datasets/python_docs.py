@@ -1,9 +1,9 @@
 """The text of Python's own help topics, which comes with Python (``pydoc_data.topics``): 375,000 bytes of 79 topics.
 
-Many topics contain others word for word ("compound" has all of "if", "while" and "for"), so that the last tenth of
-one would be found in what another is trained on. A paragraph that several have therefore belongs to the smallest of
-them alone. Topics whose last tenth is shorter than one window can be trained on but not scored, and are left out:
-with windows of 128 bytes 43 topics stay, and more than nine tenths of the text.
+The last tenth of each topic is held out. Many topics contain others word for word ("compound" has all of "if", "while"
+and "for"), so a held-out passage of one topic could occur in the training text of another. Therefore a paragraph that
+several topics share is kept in the smallest of them only. Topics whose last tenth is shorter than one window cannot be
+scored and are left out: with windows of 128 bytes, 43 topics remain, with more than nine tenths of the text.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import DataError, Dataset, ProgressCallback, Samples, Split, datasets
 
 HELD_OUT = 10
-"""the last of so many parts of each topic"""
+"""The last one in this many parts of each topic is held out."""
 OVERLAP = 4
-"""Windows to train on begin every fourth part of a window: so each byte is seen at four places."""
-STAND_INS = (
+"""Number of training windows that contain the same byte: a window starts every quarter of its length."""
+FALLBACK_MODULES = (
     *("argparse", "ast", "configparser", "datetime", "difflib", "doctest", "enum", "fractions", "functools"),
     *("imaplib", "inspect", "ipaddress", "logging", "mailbox", "optparse", "pathlib", "pdb", "pickle", "pkgutil"),
     *("random", "shutil", "smtplib", "socket", "statistics", "subprocess", "tarfile", "tempfile", "textwrap"),
     *("threading", "timeit", "traceback", "turtle", "typing", "uuid", "zipfile"),
 )
-"""modules whose docstrings are read where there are no topics"""
+"""Modules whose docstrings are read where Python was installed without its help topics."""
 
 
 class PythonDocs(Group, frozen=True):
-    """How the text is cut."""
+    """How the text is cut into samples."""
 
     title: ClassVar[str] = "Python's help"
 
@@ -54,7 +54,7 @@ class PythonDocs(Group, frozen=True):
 
 @datasets.register
 class PythonDocsText(Dataset):
-    """Windows of bytes; the label is the topic they are from."""
+    """Windows of bytes; the label is the topic they come from."""
 
     name: ClassVar[str] = "python_docs"
     modality: ClassVar[str] = "text"
@@ -63,11 +63,11 @@ class PythonDocsText(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (PythonDocs,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The windows are the same whatever the seed, which shuffles them."""
+        """Return the same windows for every seed, in an order that depends on the seed."""
         progress("Reading Python's help", None)
         length = PythonDocs.of(self.values).window
         parts = {name: split_text(text) for name, text in without_repeats(self.texts()).items()}
-        kept = {name: both for name, both in parts.items() if len(both[1]) >= length}
+        kept = {name: halves for name, halves in parts.items() if len(halves[1]) >= length}
         if not kept:
             raise DataError(f"No topic of Python's help is long enough to hold out {length} bytes of it.")
         generator = torch.Generator().manual_seed(seed)
@@ -77,15 +77,19 @@ class PythonDocsText(Dataset):
         return Split(train, held_out, (LabelEntry(name="topic", names=tuple(kept)),))
 
     def texts(self) -> Mapping[str, str]:
-        """By topic. Raises DataError."""
-        found = help_topics() or docstrings()
-        if not found:
+        """Return the texts by topic.
+
+        Raises:
+            DataError: this Python has neither help topics nor sources.
+        """
+        texts = help_topics() or docstrings()
+        if not texts:
             raise DataError("This Python comes without its help texts and without its sources. Choose other data.")
-        return found
+        return texts
 
 
 def help_topics() -> Mapping[str, str]:
-    """What ``help("topics")`` lists; nothing where Python came without."""
+    """Return the texts of ``help("topics")``; empty where Python was installed without them."""
     try:
         from pydoc_data.topics import topics
     except ImportError:
@@ -94,20 +98,20 @@ def help_topics() -> Mapping[str, str]:
 
 
 def docstrings() -> Mapping[str, str]:
-    """All docstrings of some modules of the standard library, read from their sources without running them."""
-    found = {}
-    for name in STAND_INS:
+    """Return all docstrings of some standard library modules, read from their sources without importing them."""
+    result = {}
+    for name in FALLBACK_MODULES:
         spec = find_spec(name)
         if spec is not None and spec.origin and spec.origin.endswith(".py") and Path(spec.origin).is_file():
             tree = ast.parse(Path(spec.origin).read_bytes())
             documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
             texts = (ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, documented))
-            found[name] = "\n\n".join(text for text in texts if text)
-    return found
+            result[name] = "\n\n".join(text for text in texts if text)
+    return result
 
 
 def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
-    """Every paragraph once, in the shortest of the texts that have it; how it is broken into lines does not count."""
+    """Keep every paragraph only in the shortest of the texts that contain it, whatever its line breaks."""
     seen: set[str] = set()
     kept = {}
     for name in sorted(texts, key=lambda name: (len(texts[name]), name)):
@@ -119,19 +123,19 @@ def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def split_text(text: str) -> tuple[Tensor, Tensor]:
-    """All but the last tenth, and the last tenth: uint8[·], bytes of UTF-8."""
+    """Return all but the last tenth of a text, and the last tenth, as bytes of UTF-8, uint8[·]."""
     tokens = torch.tensor(list(text.encode()), dtype=torch.uint8)
     border = len(tokens) - len(tokens) // HELD_OUT
     return tokens[:border], tokens[border:]
 
 
 def windows(tokens: Tensor, length: int, stride: int) -> Tensor:
-    """uint8[n, length], one begun every ``stride`` bytes; what does not fill one at the end is left out."""
+    """Cut ``tokens`` into windows, uint8[n, length], one every ``stride`` bytes; an incomplete last one is dropped."""
     return tokens.unfold(0, length, stride)
 
 
 def _samples(by_topic: list[Tensor], generator: torch.Generator) -> Samples:
-    """In random order: windows that overlap do not stand together."""
+    """Return the windows of all topics in random order, so that overlapping windows are not neighbours."""
     counts = torch.tensor([len(each) for each in by_topic])
     samples = Samples.whole(torch.cat(by_topic), topic=torch.arange(len(by_topic)).repeat_interleave(counts))
     return samples.select(torch.randperm(len(samples), generator=generator))

@@ -1,7 +1,8 @@
-"""Coloured shapes, made on the spot: raw pixels do not tell them apart and colour does not help.
+"""Generated images of coloured shapes, which neither raw pixels nor colours tell apart.
 
-32×32 pixels in colour; ten shapes in a random colour on stripes of two more, turned a little, of differing size and
-place, with a little noise. A network that may use colour has an easier way to tell samples apart, and takes it.
+Images have 32×32 pixels. Each shows one of ten shapes in a random colour on stripes of two other colours, slightly
+rotated, at a random size and position, with a little noise. Colour identifies a sample but not its class: a network
+that may use it takes this shortcut, which is why the default augmentation changes colours.
 """
 
 from __future__ import annotations
@@ -19,20 +20,23 @@ from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, d
 from sslviz.learning.io.generated import balanced, chunk_sizes
 
 SIDE = 32
+"""Height and width of an image, in pixels."""
 HELD_OUT = 2000
+"""Number of held-out images."""
 CHUNK = 1000
-TURN = math.radians(15)
+"""Number of images that are drawn at once."""
+MAX_ROTATION = math.radians(15)
 RADII = (0.55, 0.75)
-"""Of half the frame."""
+"""Smallest and largest radius of a shape, as a share of half the image."""
 SHIFT = 0.9
-"""Of the room there is between shape and frame."""
+"""Maximum shift of a shape, as a share of the distance between the shape and the border of the image."""
 STRIPE_CONTRAST = 0.4
 CANDIDATES = 3
-"""Colours drawn for a shape; the one least like the ground is taken, so that the shape can be seen."""
+"""Number of random colours drawn for a shape, of which it gets the one that differs most from the background."""
 
 
 class Shapes(Group, frozen=True):
-    """How much is made."""
+    """How many images are generated."""
 
     title: ClassVar[str] = "Coloured shapes"
 
@@ -99,12 +103,12 @@ SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "two dots": _two_dots,
     "L": _l,
 }
-"""Each a function of coordinates in its own frame, about the distance to its edge: negative inside."""
+"""Signed distance functions of the shapes (approximate, negative inside), in coordinates relative to the shape."""
 
 
 @datasets.register
 class ColouredShapes(Dataset):
-    """Generated; labels are the shapes."""
+    """Generated images; the label is the shape."""
 
     name: ClassVar[str] = "shapes"
     modality: ClassVar[str] = "image"
@@ -113,7 +117,7 @@ class ColouredShapes(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The held-out samples come first, so that they stay the same whatever the number to train on."""
+        """Draw the held-out images first, so that they do not depend on the number of training images."""
         count = Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []
@@ -128,44 +132,47 @@ class ColouredShapes(Dataset):
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:
-    """``count`` images, uint8[count, 3, 32, 32], with labels int64[count] in equal numbers as far as it goes."""
+    """Draw ``count`` images, uint8[count, 3, 32, 32], with labels, int64[count], as balanced as possible."""
     labels = balanced(count, len(SHAPES), generator)
     inside = _masks(labels, generator)[:, None]
     stripes = _stripes(count, generator)[:, None]
     light, dark, *candidates = torch.rand((2 + CANDIDATES, count, 3, 1, 1), generator=generator)
     dark = light + STRIPE_CONTRAST * (dark - light)
-    ground = dark + (light - dark) * stripes
+    background = dark + (light - dark) * stripes
     shape = _farthest(torch.stack(candidates, 1), (light + dark) / 2)
-    images = ground + (shape - ground) * inside
+    images = background + (shape - background) * inside
     images += 0.03 * torch.randn(images.shape, generator=generator)
     return Samples.whole(images.clamp_(0, 1).mul_(255).round_().byte(), shape=labels)
 
 
-def _farthest(colours: Tensor, ground: Tensor) -> Tensor:
-    """Of the candidates of each image, float32[n, c, 3, 1, 1], the one least like its ground, float32[n, 3, 1, 1]."""
-    best = (colours - ground[:, None]).flatten(2).norm(dim=2).argmax(1)
+def _farthest(colours: Tensor, background: Tensor) -> Tensor:
+    """Return the one of the colours of each image, float32[n, c, 3, 1, 1], that differs most from its background.
+
+    ``background`` and the result: float32[n, 3, 1, 1].
+    """
+    best = (colours - background[:, None]).flatten(2).norm(dim=2).argmax(1)
     return colours[torch.arange(len(colours)), best]
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    """float32[count, 1, 1]"""
+    """Draw float32[count, 1, 1], uniformly distributed."""
     return low + (high - low) * torch.rand((count, 1, 1), generator=generator)
 
 
-def _frame() -> tuple[Tensor, Tensor]:
-    """Coordinates of the pixel centres, -1…1: x float32[32], y float32[32, 1]."""
+def _pixel_centres() -> tuple[Tensor, Tensor]:
+    """Return the coordinates of the pixel centres in [-1, 1]: x, float32[32], and y, float32[32, 1]."""
     centres = (2 * torch.arange(SIDE) + 1) / SIDE - 1
     return centres, centres[:, None]
 
 
 def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """How far each pixel is covered: float32[n, 32, 32] in 0…1, edges one pixel soft."""
+    """Draw shapes and return how far each pixel is covered, float32[n, 32, 32] in [0, 1]; edges are one pixel wide."""
     count = len(labels)
-    radius, angle = _uniform(count, *RADII, generator), _uniform(count, -TURN, TURN, generator)
+    radius, angle = _uniform(count, *RADII, generator), _uniform(count, -MAX_ROTATION, MAX_ROTATION, generator)
     room = 1 - radius
     x0 = room * _uniform(count, -SHIFT, SHIFT, generator)
     y0 = room * _uniform(count, -SHIFT, SHIFT, generator)
-    x, y = _frame()
+    x, y = _pixel_centres()
     cos, sin = angle.cos() / radius, angle.sin() / radius
     u, v = (x - x0) * cos + (y - y0) * sin, (y - y0) * cos - (x - x0) * sin
     distance = torch.empty_like(u)
@@ -176,8 +183,8 @@ def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _stripes(count: int, generator: torch.Generator) -> Tensor:
-    """Waves of random direction, length and phase: float32[count, 32, 32] in 0…1."""
+    """Draw sine gratings of random direction, frequency and phase, float32[count, 32, 32] in [0, 1]."""
     angle, phase = (_uniform(count, 0, 2 * math.pi, generator) for _ in range(2))
-    waves = _uniform(count, 1.5, 4, generator)
-    x, y = _frame()
-    return 0.5 + 0.5 * torch.sin(math.pi * waves * (x * angle.cos() + y * angle.sin()) + phase)
+    frequency = _uniform(count, 1.5, 4, generator)
+    x, y = _pixel_centres()
+    return 0.5 + 0.5 * torch.sin(math.pi * frequency * (x * angle.cos() + y * angle.sin()) + phase)

@@ -1,8 +1,8 @@
 """STL-10 through torchvision: photographs of 96×96, few of them labelled, downloaded once to the user's cache.
 
-Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. All that may be trained on is trained on: 5,000 labelled
-images and 100,000 without a label. Map and neighbours need labels, so that they take the 5,000 alone; the 8,000 test
-images are held out.
+Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. Training uses the 5,000 labelled images
+and the 100,000 unlabelled ones. Map and k-NN score need labels and use the 5,000 only. The 8,000 test images are held
+out.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from torchvision.datasets import STL10
 
 SIDE = 96
+"""Height and width of an image, in pixels."""
 CHUNK = 2000
-"""images turned upright at once: the file has them column by column"""
+"""Number of images that are transposed at once; the file stores them column by column."""
 UNLABELLED = "unlabelled"
 
 
 class Stl10(Group, frozen=True):
-    """How much is learned from."""
+    """How many images are trained on."""
 
     title: ClassVar[str] = "STL-10"
 
@@ -48,7 +49,7 @@ class Stl10(Group, frozen=True):
 
 @datasets.register
 class Stl10Photographs(Dataset):
-    """Made for learning without labels."""
+    """Photographs collected for learning without labels."""
 
     name: ClassVar[str] = "stl10"
     modality: ClassVar[str] = "image"
@@ -71,7 +72,7 @@ class Stl10Photographs(Dataset):
         return not all((self.unpacked() / name).exists() for name in _files(self.source()))
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The split is the published one, whatever the seed."""
+        """Return the published split, which does not depend on the seed."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.unpacked()
         with kept_in(folder, self.title):
@@ -84,48 +85,54 @@ class Stl10Photographs(Dataset):
         return Split(train, Samples.whole(held_out[0], **{"class": held_out[1]}), (label,), labelled)
 
     def _train(self, files: list[str], unknown: int, progress: ProgressCallback) -> tuple[Samples, int]:
-        """Labelled images, then those without, whose label is ``unknown``; and how many have one."""
-        images, labels, more = (self.unpacked() / name for name in files)
-        known = _labels(labels)
+        """Return the labelled images followed by those without a label, and the number of labelled ones.
+
+        ``unknown`` is the class given to images without a label.
+        """
+        images, labels, unlabelled = (self.unpacked() / name for name in files)
+        classes = _labels(labels)
         progress("Reading 100,000 photographs", None)
-        data = _images((images, None), (more, Stl10.of(self.values).unlabelled))
-        every = torch.cat([known, torch.full((len(data) - len(known),), unknown)])
-        return Samples.whole(data, **{"class": every}), len(known)
+        data = _images((images, None), (unlabelled, Stl10.of(self.values).unlabelled))
+        all_classes = torch.cat([classes, torch.full((len(data) - len(classes),), unknown)])
+        return Samples.whole(data, **{"class": all_classes}), len(classes)
 
     def source(self) -> type[STL10]:
-        """torchvision's class, which holds address, file names and MD5 sums."""
+        """Return torchvision's class, which holds the URL, the names of the files and their MD5 sums."""
         from torchvision.datasets import STL10
 
         source: type[STL10] = STL10
         return source
 
     def folder(self) -> Path:
-        """Where downloads are kept."""
+        """Return the folder of the downloads."""
         return downloads_folder()
 
     def unpacked(self) -> Path:
-        """Where the files of the archive are."""
+        """Return the folder of the archive's unpacked files."""
         return self.folder() / str(self.source().base_folder)
 
 
 def _files(source: type[STL10]) -> dict[str, str]:
-    """The unpacked files and their MD5 sums."""
+    """Return the names of the unpacked files with their MD5 sums."""
     return dict((*source.train_list, *source.test_list))
 
 
 def _images(*files: tuple[Path, int | None]) -> Tensor:
-    """uint8[n, 3, 96, 96], the first so many of each file, in parts: torchvision would hold them all twice."""
-    stored = [np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)[:most] for path, most in files]
+    """Read up to so many images of each file, uint8[n, 3, 96, 96].
+
+    They are read in chunks: torchvision would hold all images in memory twice.
+    """
+    stored = [np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)[:limit] for path, limit in files]
     images = torch.empty((sum(map(len, stored)), 3, SIDE, SIDE), dtype=torch.uint8)
     done = 0
     for part in stored:
         for first in range(0, len(part), CHUNK):
-            segment = torch.from_numpy(np.array(part[first : first + CHUNK])).transpose(2, 3)
-            images[done : done + len(segment)] = segment
-            done += len(segment)
+            chunk = torch.from_numpy(np.array(part[first : first + CHUNK])).transpose(2, 3)
+            images[done : done + len(chunk)] = chunk
+            done += len(chunk)
     return images
 
 
 def _labels(path: Path) -> Tensor:
-    """int64[n]; the file counts from 1."""
+    """Read the classes of a file, int64[n], counted from 0; the file counts from 1."""
     return torch.from_numpy(np.fromfile(path, np.uint8)).long() - 1

@@ -1,9 +1,9 @@
-"""Synthesised speech: eight speakers say six vowels that glide into each other, under noise.
+"""Synthesised speech: eight speakers say sequences of six vowels that glide into each other, with noise.
 
 A source–filter synthesiser (Fant 1960): glottal pulses through four formant resonators (Klatt 1980,
-https://doi.org/10.1121/1.383940, eq. 1). The network is to hear who speaks and what is said, and nothing else may tell
-one sequence from another: the power is the same in every sequence and nearly so at every timestep, the noise is as
-strong, the pitch wanders fast around the speaker's, and every vowel comes out a little different each time.
+https://doi.org/10.1121/1.383940, eq. 1). Speaker and vowels should be all that distinguishes sequences. Therefore all
+sequences have the same power, nearly constant over time, and the same noise level; the pitch fluctuates fast around the
+speaker's, and the formants of a vowel vary slightly each time it is said.
 """
 
 from __future__ import annotations
@@ -29,40 +29,41 @@ VOWELS: dict[str, tuple[float, float, float, float]] = {
     "u": (310, 750, 2250, 3250),
     "ø": (430, 1500, 2150, 3300),
 }
-"""Formants in Hz of a tract of middle length."""
+"""Formants of each vowel for a vocal tract of average length, in Hz."""
 BANDWIDTHS = (100.0, 130.0, 170.0, 260.0)
-"""Hz"""
+"""Bandwidths of the formants, in Hz."""
 PITCHES = (100.0, 112.0, 125.0, 140.0, 155.0, 172.0, 190.0, 210.0)
-"""Hz, of each speaker"""
+"""Mean pitch of each speaker, in Hz."""
 TRACTS = (0.93, 1.01, 0.90, 0.99, 1.08, 0.96, 1.11, 1.04)
-"""by which each speaker's formants are higher: a shorter vocal tract"""
+"""Factor of each speaker's formants, which is larger for a shorter vocal tract."""
 SPEAKERS = tuple("ABCDEFGH")
-SAID = 6
-"""vowels in a sequence"""
-VOWEL = SAMPLE_RATE // 5
-"""samples: 200 ms"""
-MOMENT = 1280
-"""of the samples of a vowel, where it is looked at: 160 ms, before it glides into the next"""
+VOWELS_PER_SEQUENCE = 6
+VOWEL_LENGTH = SAMPLE_RATE // 5
+"""Length of a vowel, in audio samples: 200 ms."""
+SEGMENT_OFFSET = 1280
+"""Timestep of a vowel's segment, in audio samples from its beginning: 160 ms, before the glide into the next vowel."""
 GLIDE = 0.3
-"""of a vowel's length: 60 ms"""
+"""Duration of the glide between two vowels as a share of a vowel's length: 60 ms."""
 FORMANT_SPREAD, PITCH_SPREAD = 0.04, 0.2
-"""deviations in logarithms: of every formant each time it is said; of the pitch"""
+"""Standard deviations of the logarithms of the formants, drawn for each vowel said, and of the pitch over time."""
 PITCH_MEMORY = 0.7
-"""what is left after 10 ms of a deviation of the pitch"""
+"""Autocorrelation of the pitch's deviation over 10 ms."""
 TILTS = (0.95, 0.25)
-"""poles of the source, which falls towards high frequencies"""
+"""Poles of the glottal source, whose power falls towards high frequencies."""
 NOISE_DB, LEVEL = 5.0, 0.1
-"""how far the noise is below the voice; deviation of the voice, of full scale"""
+"""Signal-to-noise ratio, in dB; standard deviation of the voice as a share of full scale."""
 HOP, WINDOW = 80, 256
-"""samples: the filter changes every 10 ms"""
-FRAMES = SAID * VOWEL // HOP + 1
-"""of the filter, the first at the very beginning, the last at the very end"""
+"""Hop and window of the Fourier transform, in audio samples: the filter changes every 10 ms."""
+FRAMES = VOWELS_PER_SEQUENCE * VOWEL_LENGTH // HOP + 1
+"""Number of frames of the filter; the first is at the beginning of the sequence, the last at its end."""
 HELD_OUT = 500
+"""Number of held-out sequences."""
 CHUNK = 50
+"""Number of sequences that are synthesised at once."""
 
 
 class Speech(Group, frozen=True):
-    """What is made."""
+    """How many sequences are generated."""
 
     title: ClassVar[str] = "Vowels"
 
@@ -80,7 +81,7 @@ class Speech(Group, frozen=True):
 
 @datasets.register
 class Vowels(Dataset):
-    """Generated; labels are what is said and who says it."""
+    """Generated speech; the labels are the vowel and the speaker."""
 
     name: ClassVar[str] = "vowels"
     modality: ClassVar[str] = "sound"
@@ -89,7 +90,7 @@ class Vowels(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """The held-out sequences come first, so that they stay the same whatever the number to train on."""
+        """Synthesise the held-out sequences first, so that they do not depend on the number of training sequences."""
         count = Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []
@@ -103,20 +104,21 @@ class Vowels(Dataset):
 
 
 def speak(count: int, generator: torch.Generator) -> Samples:
-    """``count`` sequences, int16[count, 9600]; vowels and speakers in equal numbers as far as it goes."""
-    vowels = balanced(count * SAID, len(VOWELS), generator).view(count, SAID)
+    """Synthesise ``count`` sequences, int16[count, 9600]; vowels and speakers are as balanced as possible."""
+    vowels = balanced(count * VOWELS_PER_SEQUENCE, len(VOWELS), generator).view(count, VOWELS_PER_SEQUENCE)
     speakers = balanced(count, len(SPEAKERS), generator)
     voice = synthesise(vowels, speakers, generator)
     noise = 10 ** (-NOISE_DB / 20) * torch.randn(voice.shape, generator=generator)
     sound = (LEVEL * 2**15 * (voice + noise)).round_().clamp_(-(2**15), 2**15 - 1).short()
-    timesteps = (MOMENT + VOWEL * torch.arange(SAID)).repeat(count, 1)
-    return Samples(sound, {"vowel": vowels, "speaker": speakers[:, None].repeat(1, SAID)}, timesteps)
+    timesteps = (SEGMENT_OFFSET + VOWEL_LENGTH * torch.arange(VOWELS_PER_SEQUENCE)).repeat(count, 1)
+    return Samples(sound, {"vowel": vowels, "speaker": speakers[:, None].repeat(1, VOWELS_PER_SEQUENCE)}, timesteps)
 
 
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """The voice without noise, float32[n, 9600] of unit power, of int64[n, 6] and int64[n].
+    """Return the voice without noise, float32[n, 9600], with unit power.
 
-    The filter acts in the short-time Fourier transform, so that it can change with time and costs no loop.
+    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The filter multiplies the short-time Fourier transform, so that it
+    can change over time without a loop over samples.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)
@@ -127,43 +129,52 @@ def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> 
 
 
 def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Hz at every sample, float32[n, 9600]: a random walk that is drawn back to the speaker's pitch."""
+    """Return the pitch at every audio sample in Hz, float32[n, 9600].
+
+    Its logarithm is an autoregressive process of order 1 around the speaker's mean pitch.
+    """
     shocks = torch.randn((FRAMES, len(speakers)), generator=generator)
-    walk, fresh = [shocks[0]], math.sqrt(1 - PITCH_MEMORY**2)
+    deviations, scale = [shocks[0]], math.sqrt(1 - PITCH_MEMORY**2)
     for shock in shocks[1:]:
-        walk.append(PITCH_MEMORY * walk[-1] + fresh * shock)
-    smooth = interpolate(torch.stack(walk, 1)[:, None], size=SAID * VOWEL, mode="linear", align_corners=True)[:, 0]
+        deviations.append(PITCH_MEMORY * deviations[-1] + scale * shock)
+    smooth = interpolate(
+        torch.stack(deviations, 1)[:, None], size=VOWELS_PER_SEQUENCE * VOWEL_LENGTH, mode="linear", align_corners=True
+    )[:, 0]
     return torch.tensor(PITCHES)[speakers, None] * (PITCH_SPREAD * smooth).exp()
 
 
 def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
-    """Glottal pulses of that pitch in Hz, float32[n, T] of about unit power, from a random place in their cycle.
+    """Return glottal pulses of a pitch in Hz, float32[n, T] with about unit power, starting at a random phase.
 
-    A pulse between two samples is shared between them.
+    A pulse that falls between two audio samples is divided between them.
     """
     cycle = (pitch.double() / SAMPLE_RATE).cumsum(1) + torch.rand((len(pitch), 1), generator=generator)
     rate = pitch / SAMPLE_RATE
-    late = ((cycle - cycle.floor()).float() / rate).clamp(max=1)  # samples since the pulse; 1 where there was none
+    delay = ((cycle - cycle.floor()).float() / rate).clamp(max=1)  # samples since the pulse; 1 where there was none
     strength = rate.rsqrt()
-    found = strength * (1 - late)
-    found[:, :-1] += (strength * late * (late < 1))[:, 1:]
-    return found
+    result = strength * (1 - delay)
+    result[:, :-1] += (strength * delay * (delay < 1))[:, 1:]
+    return result
 
 
 def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Hz, float32[n, 121, 4]: each vowel as it comes out this time, and glides in the logarithm of frequency."""
-    said = torch.tensor(tuple(VOWELS.values()))[vowels] * torch.tensor(TRACTS)[speakers, None, None]
-    tokens = said.log() + FORMANT_SPREAD * torch.randn(said.shape, generator=generator)
-    time = torch.arange(FRAMES)[:, None] * HOP / VOWEL
-    begun = ((time - torch.arange(SAID + 1)) / GLIDE + 0.5).clamp(0, 1)
-    begun[:, 0], begun[:, -1] = 1, 0
-    return torch.einsum("ts,nsf->ntf", begun[:, :-1] - begun[:, 1:], tokens).exp()
+    """Return the formants in Hz, float32[n, 121, 4], with random deviations for each vowel said.
+
+    Between two vowels the logarithms of the formants are interpolated linearly.
+    """
+    means = torch.tensor(tuple(VOWELS.values()))[vowels] * torch.tensor(TRACTS)[speakers, None, None]
+    formants = means.log() + FORMANT_SPREAD * torch.randn(means.shape, generator=generator)
+    time = torch.arange(FRAMES)[:, None] * HOP / VOWEL_LENGTH
+    onset = ((time - torch.arange(VOWELS_PER_SEQUENCE + 1)) / GLIDE + 0.5).clamp(0, 1)
+    onset[:, 0], onset[:, -1] = 1, 0
+    return torch.einsum("ts,nsf->ntf", onset[:, :-1] - onset[:, 1:], formants).exp()
 
 
 def response(formants: Tensor) -> Tensor:
-    """The filter at every bin, complex64[n, t, 129] with a mean power of 1, of formants in Hz, float32[n, t, 4].
+    """Return the frequency response of the vocal tract, complex64[n, t, 129], with a mean power of 1.
 
-    1 / A(z), A the product of the poles' polynomials; its few coefficients are found first, then transformed.
+    ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z), where A is the product of its poles' polynomials: the
+    coefficients of A are multiplied out, then Fourier-transformed.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()
@@ -175,6 +186,6 @@ def response(formants: Tensor) -> Tensor:
         once, twice = coefficients[:, :, :-1].clone(), coefficients[:, :, :-2].clone()
         coefficients[:, :, 1:] += first[:, :, index, None] * once
         coefficients[:, :, 2:] += second * twice
-    found: Tensor = torch.fft.rfft(coefficients, WINDOW).reciprocal_()
-    power = found.real.square() + found.imag.square()
-    return found * power.mean(2, keepdim=True).rsqrt()
+    result: Tensor = torch.fft.rfft(coefficients, WINDOW).reciprocal_()
+    power = result.real.square() + result.imag.square()
+    return result * power.mean(2, keepdim=True).rsqrt()

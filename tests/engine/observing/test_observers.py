@@ -269,7 +269,7 @@ def test_what_each_sample_costs_is_told_where_it_is_of_use(
     run.execute()
     assert [each.step for each in bench.heard.all(Losses)][-2:] == [1, 2]
     assert run.setup is not None
-    assert len(bench.heard.all(Losses)[0].values.numpy()) == len(run.setup.split.known)
+    assert len(bench.heard.all(Losses)[0].values.numpy()) == len(run.setup.split.labelled_train)
 
 
 def test_nobody_is_asked_what_samples_cost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

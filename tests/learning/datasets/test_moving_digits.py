@@ -11,7 +11,7 @@ from torch import Tensor
 from sslviz.core.settings import SettingError, Values, resolve
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.datasets.moving_digits import (
-    FIRST_MOMENT,
+    FIRST_TIMESTEP,
     HELD_OUT,
     LENGTH,
     SCALE,
@@ -67,7 +67,7 @@ def test_a_digit_drawn_for_a_label_is_of_its_class() -> None:
         torch.full((3 + label, 8, 8), label) + torch.arange(3 + label)[:, None, None] / 100 for label in range(10)
     ]
     labels = torch.arange(10).repeat(400)
-    drawn = Digits.of(classes).drawn(labels, seeded())[:, 0, 0]
+    drawn = Digits.of(classes).sample(labels, seeded())[:, 0, 0]
     assert torch.equal(drawn.long(), labels)
     assert len(drawn.unique()) == sum(len(images) for images in classes)
 
@@ -159,11 +159,11 @@ def test_labels_tell_where_the_digit_is() -> None:
     assert float(off.median()) < 0.01
 
 
-def test_ranges_and_moments() -> None:
+def test_ranges_and_timesteps() -> None:
     found = clips()
     assert found.data.shape == (500, LENGTH, 1, SIDE, SIDE)
     assert 240 <= int(found.data.max()) <= 255
-    assert FIRST_MOMENT == int(found.timesteps.min()) < int(found.timesteps.max()) == LENGTH - 1
+    assert FIRST_TIMESTEP == int(found.timesteps.min()) < int(found.timesteps.max()) == LENGTH - 1
     assert bool((found.timesteps.diff(dim=1) > 0).all())
     assert torch.equal(found.labels["time"], found.timesteps.float())
     for axis in ("x", "y"):

@@ -121,7 +121,7 @@ def test_next_to_nothing_of_what_is_held_out_is_trained_on(real: Split) -> None:
 
 def test_docstrings_stand_in_where_there_are_no_topics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
-    monkeypatch.setattr(python_docs, "STAND_INS", ["textwrap", "sys", "no_such_module", "heapq"])
+    monkeypatch.setattr(python_docs, "FALLBACK_MODULES", ["textwrap", "sys", "no_such_module", "heapq"])
     assert help_topics() == {}
     found = docstrings()
     assert set(found) == {"textwrap", "heapq"}
@@ -131,11 +131,11 @@ def test_docstrings_stand_in_where_there_are_no_topics(monkeypatch: pytest.Monke
 
 
 def test_all_stand_ins_are_of_the_standard_library() -> None:
-    assert set(python_docs.STAND_INS) <= set(sys.stdlib_module_names)
+    assert set(python_docs.FALLBACK_MODULES) <= set(sys.stdlib_module_names)
 
 
 def test_without_text_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
-    monkeypatch.setattr(python_docs, "STAND_INS", ["sys"])
+    monkeypatch.setattr(python_docs, "FALLBACK_MODULES", ["sys"])
     with pytest.raises(DataError, match=r"^This Python comes without[^\n]*\.$"):
         PythonDocsText().load(0, quiet)

@@ -99,8 +99,8 @@ def test_labelled_images_come_first_and_all_are_as_torchvision_reads_them(
 
 def test_map_and_neighbours_take_those_with_a_label(fixture: Fixture) -> None:
     split = fixture.dataset().load(0, quiet)
-    assert (len(split.train), len(split.known)) == (126, 6)
-    assert int(split.known.labels["class"].max()) < 10
+    assert (len(split.train), len(split.labelled_train)) == (126, 6)
+    assert int(split.labelled_train.labels["class"].max()) < 10
     assert int(split.held_out.labels["class"].max()) < 10
 
 

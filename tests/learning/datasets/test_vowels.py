@@ -18,17 +18,17 @@ from sslviz.learning.datasets.vowels import (
     HELD_OUT,
     HOP,
     LEVEL,
-    MOMENT,
     NOISE_DB,
     PITCH_MEMORY,
     PITCH_SPREAD,
     PITCHES,
-    SAID,
+    SEGMENT_OFFSET,
     SPEAKERS,
     TILTS,
     TRACTS,
-    VOWEL,
+    VOWEL_LENGTH,
     VOWELS,
+    VOWELS_PER_SEQUENCE,
     WINDOW,
     formant_tracks,
     pitch_tracks,
@@ -48,7 +48,7 @@ def quiet(text: str, fraction: float | None) -> None:
 
 def some(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     return (
-        torch.randint(len(VOWELS), (count, SAID), generator=generator),
+        torch.randint(len(VOWELS), (count, VOWELS_PER_SEQUENCE), generator=generator),
         torch.randint(len(SPEAKERS), (count,), generator=generator),
     )
 
@@ -65,7 +65,7 @@ def test_vowels_and_speakers_come_in_equal_numbers(generator: torch.Generator) -
     samples = speak(96, generator)
     assert samples.labels["vowel"].flatten().bincount().tolist() == [96] * len(VOWELS)
     assert samples.labels["speaker"][:, 0].bincount().tolist() == [12] * len(SPEAKERS)
-    assert torch.equal(samples.labels["speaker"], samples.labels["speaker"][:, :1].expand(-1, SAID))
+    assert torch.equal(samples.labels["speaker"], samples.labels["speaker"][:, :1].expand(-1, VOWELS_PER_SEQUENCE))
 
 
 def test_held_out_are_the_same_speakers_in_other_sequences(split: Split) -> None:
@@ -84,10 +84,10 @@ def test_held_out_do_not_depend_on_how_many_are_trained_on(split: Split) -> None
 
 
 def test_a_vowel_is_looked_at_late_and_before_it_glides_into_the_next(split: Split) -> None:
-    within = split.train.timesteps - VOWEL * torch.arange(SAID)
-    assert (within == MOMENT).all()
-    assert VOWEL / 2 < MOMENT < VOWEL * (1 - GLIDE / 2)
-    assert split.train.data.shape[1] == SAID * VOWEL == 1.2 * SAMPLE_RATE
+    within = split.train.timesteps - VOWEL_LENGTH * torch.arange(VOWELS_PER_SEQUENCE)
+    assert (within == SEGMENT_OFFSET).all()
+    assert VOWEL_LENGTH / 2 < SEGMENT_OFFSET < VOWEL_LENGTH * (1 - GLIDE / 2)
+    assert split.train.data.shape[1] == VOWELS_PER_SEQUENCE * VOWEL_LENGTH == 1.2 * SAMPLE_RATE
 
 
 def test_one_frame_does_not_tell_all(split: Split) -> None:
@@ -111,7 +111,7 @@ def test_power_is_the_same_at_every_moment_and_in_every_sequence(generator: torc
     expected = LEVEL**2 * (1 + 10 ** (-NOISE_DB / 10))
     by_sequence = sound.square().mean(1)
     torch.testing.assert_close(by_sequence, torch.full((200,), expected), rtol=0.06, atol=0)
-    by_vowel = sound.unflatten(1, (SAID, VOWEL)).square().mean(2) / expected
+    by_vowel = sound.unflatten(1, (VOWELS_PER_SEQUENCE, VOWEL_LENGTH)).square().mean(2) / expected
     assert float(by_vowel.std()) < 0.1
     assert abs(float(by_vowel.mean(0).sub(1).abs().max())) < 0.03
     assert int(speak(50, generator).data.abs().max()) < 2**15 - 1, "nothing is cut off"
@@ -119,7 +119,7 @@ def test_power_is_the_same_at_every_moment_and_in_every_sequence(generator: torc
 
 def test_power_hardly_tells_the_vowel_and_not_the_speaker(generator: torch.Generator) -> None:
     samples = speak(240, generator)
-    power = (samples.data.float() / 2**15).unflatten(1, (SAID, VOWEL)).square().mean(2)
+    power = (samples.data.float() / 2**15).unflatten(1, (VOWELS_PER_SEQUENCE, VOWEL_LENGTH)).square().mean(2)
     for label, most in (("vowel", 0.05), ("speaker", 0.01)):
         values = samples.labels[label]
         means = torch.stack([power[values == each].mean() for each in range(int(values.max()) + 1)])
@@ -129,7 +129,9 @@ def test_power_hardly_tells_the_vowel_and_not_the_speaker(generator: torch.Gener
 def test_noise_is_white_and_as_far_below_the_voice_as_declared(
     generator: torch.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vowels, "synthesise", lambda said, by, generator: torch.zeros(len(said), SAID * VOWEL))
+    monkeypatch.setattr(
+        vowels, "synthesise", lambda said, by, generator: torch.zeros(len(said), VOWELS_PER_SEQUENCE * VOWEL_LENGTH)
+    )
     noise = speak(50, generator).data.double() / 2**15
     assert 10 * math.log10(LEVEL**2 / float(noise.square().mean())) == pytest.approx(NOISE_DB, abs=0.1)
     spectrum = torch.fft.rfft(noise).abs().square()[:, 1:4797].unflatten(1, (44, 109)).mean((0, 2))
@@ -138,7 +140,7 @@ def test_noise_is_white_and_as_far_below_the_voice_as_declared(
 
 def test_the_voice_has_unit_power_in_every_sequence(generator: torch.Generator) -> None:
     voice = synthesise(*some(20, generator), generator)
-    assert voice.shape == (20, SAID * VOWEL)
+    assert voice.shape == (20, VOWELS_PER_SEQUENCE * VOWEL_LENGTH)
     torch.testing.assert_close(voice.square().mean(1), torch.ones(20))
 
 
@@ -222,10 +224,12 @@ def test_formants_are_the_tables_times_the_speakers(
     monkeypatch.setattr(vowels, "FORMANT_SPREAD", 0.0)
     said, by = some(6, generator)
     tracks = formant_tracks(said, by, generator)
-    assert tracks.shape == (6, SAID * VOWEL // HOP + 1, 4)
-    for segment in range(SAID):
+    assert tracks.shape == (6, VOWELS_PER_SEQUENCE * VOWEL_LENGTH // HOP + 1, 4)
+    for segment in range(VOWELS_PER_SEQUENCE):
         expected = torch.tensor(list(VOWELS.values()))[said[:, segment]] * torch.tensor(TRACTS)[by, None]
-        torch.testing.assert_close(tracks[:, (segment * VOWEL + MOMENT) // HOP], expected, rtol=1e-4, atol=0)
+        torch.testing.assert_close(
+            tracks[:, (segment * VOWEL_LENGTH + SEGMENT_OFFSET) // HOP], expected, rtol=1e-4, atol=0
+        )
 
 
 def test_vowels_glide_into_each_other_without_a_jump(
@@ -235,15 +239,15 @@ def test_vowels_glide_into_each_other_without_a_jump(
     tracks = formant_tracks(torch.tensor([[0, 4, 0, 4, 0, 4]]), torch.tensor([0]), generator)[0, :, 1].log()
     whole = float(tracks.max() - tracks.min())
     assert float(tracks.diff().abs().max()) < 0.2 * whole
-    border = VOWEL // HOP
+    border = VOWEL_LENGTH // HOP
     assert float(tracks[border]) == pytest.approx(float((tracks.max() + tracks.min()) / 2), abs=0.01)
     steady = round((1 - GLIDE) / 2 * border)
     assert float(tracks[border // 2 - steady : border // 2 + steady].std()) < 1e-5
 
 
 def test_a_vowel_comes_out_a_little_different_each_time(generator: torch.Generator) -> None:
-    said, by = torch.zeros((300, SAID), dtype=torch.int64), torch.zeros(300, dtype=torch.int64)
-    middles = formant_tracks(said, by, generator)[:, VOWEL // HOP // 2 :: VOWEL // HOP].log()
+    said, by = torch.zeros((300, VOWELS_PER_SEQUENCE), dtype=torch.int64), torch.zeros(300, dtype=torch.int64)
+    middles = formant_tracks(said, by, generator)[:, VOWEL_LENGTH // HOP // 2 :: VOWEL_LENGTH // HOP].log()
     deviation = middles.std((0, 1))
     torch.testing.assert_close(deviation, torch.full((4,), vowels.FORMANT_SPREAD), rtol=0.1, atol=0)
     between = middles.mean(1).std(0)
