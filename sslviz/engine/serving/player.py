@@ -26,7 +26,7 @@ from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import MapObserver, Observer
 from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.observing.verdicts import diagnosis
-from sslviz.engine.serving.recorded_run import (
+from sslviz.engine.serving.recorded_embeddings import (
     MOST_CURVES,
     RecordedEmbeddings,
     RecordedSimilarity,

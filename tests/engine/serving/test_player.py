@@ -15,7 +15,7 @@ from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording, Snapshot
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.player import Player
-from sslviz.engine.serving.recorded_run import RecordedEmbeddings, figure_entries, shaped
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, figure_entries, shaped
 from sslviz.learning.evaluation import diagnostics
 from sslviz.reduction.history import Job, MapHistory
 
