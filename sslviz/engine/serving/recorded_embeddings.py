@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import msgspec
 import torch
 from torch import Tensor
 
-from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
@@ -20,7 +19,7 @@ from sslviz.engine.observing.evaluation import BANK, Figures
 from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.panel_data import MOST_SAMPLES, matrix_of_pairs, similarity_message
 from sslviz.engine.observing.reference_lines import health_lines
-from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, label_entries, label_figure
+from sslviz.engine.training.figures import label_figure
 from sslviz.learning.evaluation import diagnostics
 from sslviz.learning.outputs import Matrix, Pairs
 
@@ -32,10 +31,6 @@ FOLDS = 5
 """of the samples: one after the other is asked about by the rest, until there are enough queries"""
 PAIRS = 64
 """samples of the similarity matrix, the first of the map"""
-MOST_CURVES = 6
-"""figures of a script's own that are shown"""
-USUAL = frozenset({"step", "loss", "wall_time_s", "epoch"})
-"""of every step, and shown elsewhere"""
 
 
 class RecordedEmbeddings:
@@ -45,7 +40,7 @@ class RecordedEmbeddings:
         self.probe, self.first, self.now = probe, first, first
         self.labels: tuple[LabelEntry, ...] = probe.label_entries
         self._temperature = temperature
-        self._folds = _folds(probe.ids.shape[0])
+        self._folds = folds(probe.ids.shape[0])
         self.queries = sum(len(queries) for _, queries in self._folds)
         """how many samples a k-NN accuracy is of"""
 
@@ -150,7 +145,7 @@ class RecordedSimilarity(PanelObserver):
         return self.embeddings.similarity()
 
 
-def _folds(n: int) -> list[tuple[Tensor, Tensor]]:
+def folds(n: int) -> list[tuple[Tensor, Tensor]]:
     """Of ``n`` samples those that answer, and those that are asked about, int64[m] and int64[q], in as many turns as it
     takes to ask about enough. In an order of their own, since samples may be sorted by what they are.
     """
@@ -165,24 +160,3 @@ def shaped(snapshot: Snapshot) -> Tensor:
     """What shows how embeddings lie on the sphere: z of some samples, h where there is none: float32[V, n, D]."""
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
     return torch.from_numpy(z[:, :SHAPED])
-
-
-def figure_entries(labels: tuple[LabelEntry, ...], slow: set[str], of_steps: list[str]) -> tuple[FigureEntry, ...]:
-    """Figures as they are shown: ``slow`` ones there are, and what a script gave with every step."""
-    vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
-    of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in label_entries(labels))
-    known = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in slow]
-    own = own_figures(of_steps)[:MOST_CURVES]
-    gradient = [GRADIENT] if GRADIENT.key in of_steps else []
-    return (*known, *gradient, *(_own_entry(key) for key in own))
-
-
-def own_figures(of_steps: list[str]) -> list[str]:
-    """Those that only this script knows."""
-    return [key for key in of_steps if key not in USUAL and key != GRADIENT.key]
-
-
-def _own_entry(key: str) -> FigureEntry:
-    title = key.replace("_", " ").strip().capitalize()[:24] or "?"
-    told = f"{key}, as the script gave it."
-    return FigureEntry(key=key, title=title, help=told, form="small", per_step=True, smooth=False)

@@ -1,26 +1,25 @@
 """A recorded run as the window hears of it: whole at once, as it grows, and what is left of a damaged one."""
 
-import math
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from recorded import ROWS, embedded, record
 
 import sslviz
+from sslviz import recorder
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recorder_inputs import samples
-from sslviz.core.recording import Recording, Snapshot
+from sslviz.core.recording import Recording
+from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.player import Player
-from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, figure_entries, shaped
-from sslviz.learning.evaluation import diagnostics
+from sslviz.engine.training.inbox import Inbox
 from sslviz.reduction.history import Job, MapHistory
 
 EARLIER = sorted((Path(__file__).parents[2] / "golden").glob("version-*"))
-ROWS, CLASSES = 60, 3
 ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health")
 
 
@@ -37,25 +36,6 @@ class Pca:
 
     def lower_priority(self):
         pass
-
-
-def embedded(step, seed=0):
-    """Classes that move apart as steps go on, and two views of their z."""
-    rng = np.random.default_rng(seed)
-    centres = np.eye(CLASSES, 8)[np.arange(ROWS) % CLASSES] * step / 100
-    h = (centres + rng.normal(0, 0.1, (ROWS, 8))).astype(np.float32)
-    return h, np.stack([h, h + rng.normal(0, 0.01, h.shape).astype(np.float32)])
-
-
-def record(folder, steps=300, every=100, **more):
-    made = sslviz.Recorder(folder, settings={"temperature": 0.5}, chance=math.log(2 * ROWS - 1), every_s=0)
-    for step in range(0, steps + 1, every):
-        h, z = embedded(step)
-        made.log(step, h=h, z=z, labels=[f"class {i % CLASSES}" for i in range(ROWS)], **more)
-        for after in range(step + 1, step + every + 1):
-            made.log(after, loss=5 / (1 + after / 50), grad_norm=1.0, margin=after)
-    made.close()
-    return made.folder
 
 
 @pytest.fixture
@@ -77,6 +57,12 @@ def play(bench):
     for thread in threads:
         thread.join(10)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def written_at_once(monkeypatch):
+    """A recorder writes each step as soon as the next one is logged."""
+    monkeypatch.setattr(recorder, "WRITE_S", 0.0)
 
 
 def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
@@ -109,10 +95,9 @@ def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
 
 
 def test_it_is_judged_as_a_training_is(play, bench, tmp_path):
-    player = play(record(tmp_path / "run"))
+    play(record(tmp_path / "run"))
     found = bench.heard.all(Diagnosis)[-1]
     assert found.verdict == "learning"
-    assert player._diagnoser.case.now.queries == ROWS
     assert "chance 4.78" in found.evidence[0]
     assert found.changes == {}
     lines = bench.heard.all(References)[-1].lines
@@ -144,16 +129,16 @@ def test_another_snapshot_comes_into_view(play, bench, tmp_path):
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
 
 
-def test_it_follows_a_run_that_goes_on(play, bench, tmp_path):
+def test_it_follows_a_run_that_goes_on(play, bench, tmp_path, written_at_once):
     made = sslviz.Recorder(tmp_path / "run", every_s=0)
     made.log(1, loss=1.0)
-    made._write(whole=True)
+    made.log(2, loss=0.9)
     play(made.folder)
     assert bench.heard.steps() == [1]
     assert not bench.heard.all(Probe)
-    made.log(2, loss=0.5, h=embedded(0)[0], speed=3.0)
+    made.log(3, loss=0.5, h=embedded(0)[0], speed=3.0)
     made.close()
-    bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2] and bench.heard.all(LatentMap))
+    bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2, 3] and bench.heard.all(LatentMap))
     assert bench.heard.all(Prepared)[-1].snapshots == 1
     bench.heard.wait_for(lambda: "speed" in {each.key for each in bench.heard.all(Prepared)[-1].figures})
 
@@ -164,7 +149,7 @@ def test_a_run_of_its_own_is_shown_with_what_it_wrote_itself(play, bench, tmp_pa
     told = list(bench.heard.all(Health))
     lines = bench.heard.all(References)[-1].lines
     bench.heard.messages.clear()
-    bench.inbox.__init__()
+    bench.inbox = Inbox()
     play(bench.folder)
     assert bench.heard.steps() == [1, 2, 3]
     assert [(each.step, each.figures) for each in bench.heard.all(Health)] == [(e.step, e.figures) for e in told]
@@ -237,97 +222,6 @@ def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
     assert len(bench.heard.all(Scalars)) == 1
 
 
-# --------------------------------------------------------------------------- the latent space of a snapshot
-
-
-def latents(**more):
-    h, z = embedded(200)
-    labels = [f"class {i % CLASSES}" for i in range(ROWS)]
-    return RecordedEmbeddings(samples(ROWS, None, labels, None), Snapshot(0, *embedded(0)), **more), Snapshot(200, h, z)
-
-
-def test_its_figures_are_those_of_a_training():
-    recorded, snapshot = latents(temperature=0.5)
-    found, (z_a, z_b) = recorded.figures(snapshot), torch.from_numpy(snapshot.z)
-    assert found["alignment"] == diagnostics.alignment(z_a, z_b)
-    assert found["effective_rank"] == diagnostics.effective_rank(z_a)
-    assert found["effective_negatives"] == diagnostics.effective_negatives(z_a, z_b, 0.5)
-    assert found["std_of_l2_normalized"] == diagnostics.std_of_l2_normalized(z_a)
-
-
-def test_labels_are_read_from_others_than_are_asked_about():
-    """Each sample alone in its class: whoever is among its own neighbours would be right."""
-    h, _ = embedded(200)
-    recorded = RecordedEmbeddings(samples(ROWS, None, [str(i) for i in range(ROWS)], None), Snapshot(0, h))
-    assert recorded.figures(Snapshot(1, h))["knn"] == 0.0
-
-
-@pytest.mark.parametrize(("n", "queries", "banks"), [(60, 60, [48] * 5), (1500, 600, [1200] * 2), (12000, 500, [2000])])
-def test_few_samples_are_all_asked_about_each_once(n, queries, banks):
-    recorded = RecordedEmbeddings(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
-    asked = torch.cat([each for _, each in recorded._folds])
-    assert recorded.queries == len(asked) == len(asked.unique()) == queries
-    assert [len(bank) for bank, _ in recorded._folds] == banks
-    assert not any(torch.isin(each, bank).any() for bank, each in recorded._folds)
-
-
-def test_a_score_is_that_of_all_that_were_asked():
-    """Two clusters of two classes, and 7 samples of one class amid the other: these alone are wrong."""
-    h = np.repeat(np.eye(2, dtype=np.float32), 30, 0)
-    labels = ["a"] * 37 + ["b"] * 23
-    recorded = RecordedEmbeddings(samples(60, None, labels, None), Snapshot(0, h))
-    assert recorded.figures(Snapshot(1, h))["knn"] == pytest.approx(53 / 60)
-
-
-def test_without_z_the_sphere_is_that_of_h():
-    recorded, snapshot = latents()
-    alone = snapshot._replace(z=None)
-    assert "alignment" not in recorded.figures(alone)
-    assert torch.equal(shaped(alone)[0], torch.from_numpy(snapshot.h))
-    recorded.now = alone
-    found = recorded.similarity()
-    assert (found.what, found.source, found.shift) == ("latents", "probe", None)
-
-
-@pytest.mark.parametrize("views", [True, False])
-def test_behind_the_matrix_is_what_was_recorded_of_its_samples(views):
-    """In both views, where there are two, the same."""
-    h, z = embedded(200)
-    shades = np.arange(ROWS, dtype=np.uint8)[:, None, None, None]
-    pictures = np.broadcast_to(shades, (ROWS, 8, 8, 3))
-    texts = [f"text {row}" for row in range(ROWS)]
-    snapshot = Snapshot(200, h, z if views else None)
-    found = RecordedEmbeddings(samples(ROWS, pictures, None, texts), snapshot).similarity()
-    rows = list(range(ROWS)) * (1 + views)
-    assert found.images.numpy()[:, 4, 4, 0].tolist() == rows
-    assert found.texts == tuple(f"text {row}" for row in rows)
-    bare = RecordedEmbeddings(samples(ROWS, None, None, None), snapshot).similarity()
-    assert (bare.images.shape[0], bare.texts) == (0, ())
-
-
-def test_a_matrix_that_was_given_is_shown():
-    recorded, snapshot = latents()
-    recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32))
-    found = recorded.similarity()
-    assert np.array_equal(found.matrix.numpy(), np.eye(5))
-    assert found.limit == 1.0
-    recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32) * 7)
-    assert recorded.similarity().limit == 10.0
-    assert found.source == "batch"
-
-
-def test_figures_of_a_script_are_not_more_than_can_be_read():
-    own = [f"loss_{i}" for i in range(20)]
-    shown = figure_entries((), {"effective_rank"}, ["step", "loss", *own])
-    assert [entry.key for entry in shown] == ["effective_rank", *own[:6]]
-    assert shown[1].title == "Loss 0"
-    assert shown[1].per_step
-
-
-def test_a_recording_is_opened_by_its_path(tmp_path):
-    assert Recording(record(tmp_path / "run", steps=0)).values() == {"temperature": 0.5}
-
-
 # --------------------------------------------------------------------------- what is said of it
 
 
@@ -353,20 +247,22 @@ def test_the_view_stays_where_it_was_when_labels_come_later(play, bench, tmp_pat
     with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
         for step in (0, 100):
             recorder.log(step, h=embedded(step)[0])
-        player = play(recorder.folder)
+        play(recorder.folder)
         bench.heard.wait_for(lambda: [found for found in bench.heard.all(LatentMap) if found.step == 100])
-        recorder._file.save_samples(samples(ROWS, None, ["a", "b"] * (ROWS // 2), None))
+        maps = len(bench.heard.all(LatentMap))
+        with RunFolder(recorder.folder) as folder:
+            folder.save_samples(samples(ROWS, None, ["a", "b"] * (ROWS // 2), None))
         bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
-        bench.heard.wait_for(lambda: player._embeddings.step == 100)
+        bench.heard.wait_for(lambda: len(bench.heard.all(LatentMap)) > maps)
+        assert bench.heard.all(LatentMap)[-1].step == 100
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path, later):
+def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path, written_at_once, later):
     """Also where a script that is followed logs them only after it was opened."""
     with sslviz.Recorder(tmp_path / "run") as recorder:
         recorder.log(0, loss=1)
         recorder.log(1, loss=1)
-        recorder._write(whole=True)
         if later:
             play(recorder.folder)
         for step in range(2, 5):
@@ -446,3 +342,7 @@ def test_a_recorded_run_of_an_earlier_version_opens(play, bench, version):
         heard.wait_for(lambda kind=kind: heard.all(kind))
     assert [entry.name for entry in heard.all(Probe)[0].label_entries] == ["digit", "size"]
     assert not heard.all(Notice)
+
+
+def test_a_recording_is_opened_by_its_path(tmp_path):
+    assert Recording(record(tmp_path / "run", steps=0)).values() == {"temperature": 0.5}

@@ -1,0 +1,184 @@
+"""The curves of a recorded run, and everything else that it tells step by step."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.messages import Mark, Notice, References
+from sslviz.core.panel_data import Health
+from sslviz.core.recording import Snapshot
+from sslviz.core.reference_lines import ReferenceLine, read_reference_line
+from sslviz.core.settings import Values
+from sslviz.engine.observing.diagnosis import QUERIES, Diagnoser, Reading
+from sslviz.engine.observing.evaluation import Figures
+from sslviz.engine.observing.verdicts import diagnosis
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
+from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, label_entries
+from sslviz.engine.training.run_log import Listener, scalars
+
+BLOCK = 20_000
+"""maximum number of steps in one message"""
+LOSS_STEPS = 20
+"""number of steps over which the loss is averaged for the diagnosis"""
+MAX_OWN_CURVES = 6
+"""maximum number of a script's own figures that are shown"""
+COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
+"""columns of every run, which are no figures of a script's own"""
+MAX_STEP = 2**53
+"""no step is this large: float64 cannot hold all larger integers"""
+UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
+"""what reading an event of unknown origin may raise"""
+
+
+class RecordedCurves:
+    """Sends metrics, marks, reference lines and health figures of a recorded run, and diagnoses it.
+
+    If the run wrote no health figures itself, they are computed from its snapshots with ``embeddings``.
+    """
+
+    def __init__(self, listener: Listener, values: Values) -> None:
+        self._listener = listener
+        self._diagnoser = Diagnoser(values, {})
+        self._steps: list[int] = []
+        self._losses: list[float] = []
+        self._columns: dict[str, None] = {}
+        """names in the metrics, in the order in which they first appeared"""
+        self._health_keys: set[str] = set()
+        self._lines: tuple[ReferenceLine, ...] = ()
+        self._left_out_told = False
+        self.embeddings: RecordedEmbeddings | None = None
+        self.has_health = False
+        """whether the run wrote health figures itself"""
+        self.wall_time_s = 0.0
+        """wall time of the last step, in seconds since the run began"""
+
+    @property
+    def step(self) -> int:
+        """The last step in the metrics; 0 if there is none."""
+        return self._steps[-1] if self._steps else 0
+
+    @property
+    def labels(self) -> tuple[LabelEntry, ...]:
+        """The labels of the samples, as far as they are known."""
+        return self.embeddings.labels if self.embeddings is not None else ()
+
+    @property
+    def figures(self) -> tuple[FigureEntry, ...]:
+        """The figures that the window is to show."""
+        return figure_entries(self.labels, self._health_keys, list(self._columns))
+
+    def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
+        """Send the records of later steps; a script that began again in the same folder may have written others."""
+        later: list[Mapping[str, float]] = []
+        for record in records:
+            if not self._steps or record["step"] > self._steps[-1]:
+                later.append(record)
+                self._steps.append(int(record["step"]))
+                self._losses.append(record.get("loss", math.nan))
+                self._columns.update(dict.fromkeys(record))
+        for first in range(0, len(later), BLOCK):
+            self._listener.send(scalars(later[first : first + BLOCK]))
+        if later:
+            self.wall_time_s = later[-1].get("wall_time_s", self.wall_time_s)
+
+    def send_events(self, events: Iterable[Mapping[str, Any]]) -> int:
+        """Send what the events say; returns how many of them could not be read."""
+        unreadable = 0
+        for event in events:
+            try:
+                self._send_event(event)
+            except UNREADABLE:
+                unreadable += 1
+        return unreadable
+
+    def _send_event(self, event: Mapping[str, Any]) -> None:
+        event_type = event.get("event")
+        if event_type == "references":
+            records = msgspec.convert(event["lines"], tuple[dict[str, Any], ...])
+            self._send_lines(tuple(read_reference_line(record) for record in records))
+        elif event_type == "change":
+            self._listener.send(msgspec.convert({"type": "Mark", **_without(event, "event")}, Mark))
+        elif event_type == "health":
+            step, fields = int(event["step"]), _without(event, "event", "step")
+            figures = {key: float(value) for key, value in fields.items() if key.isprintable()}
+            if not 0 <= step < MAX_STEP:
+                raise ValueError("impossible step")
+            self.has_health = True
+            self._send_health(step, figures)
+
+    def send_snapshot(self, snapshot: Snapshot) -> None:
+        """Send the health figures of a snapshot, unless the run wrote such figures itself."""
+        if self.embeddings is not None and not self.has_health:
+            self._send_health(snapshot.step, self.embeddings.figures(snapshot))
+
+    def _send_health(self, step: int, figures: Figures) -> None:
+        """Send health figures, the reference lines that belong to them, and the diagnosis."""
+        self._health_keys |= figures.keys()
+        self._listener.send(Health(step=step, figures=figures))
+        self._send_lines(self._lines)
+        if step:
+            queries = QUERIES if self.embeddings is None or self.has_health else self.embeddings.queries
+            reading = Reading(step, self._mean_loss(step), figures, queries)
+            verdict = self._diagnoser.take(reading, self._lines)
+            message = diagnosis(verdict, self._diagnoser.case)
+            self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
+
+    def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
+        """Send reference lines if they are new, completed by those of the first snapshot where the run wrote none."""
+        lines = lines or self._lines
+        only_loss = all(line.curve == "loss" for line in lines)
+        if self.embeddings is not None and not self.has_health and only_loss:
+            lines += self.embeddings.lines()
+        if lines != self._lines:
+            self._lines = lines
+            self._listener.send(References(lines=lines))
+
+    def _mean_loss(self, step: int) -> float:
+        """Mean of the finite losses among the last :data:`LOSS_STEPS` up to ``step``; NaN if there is none."""
+        end = bisect.bisect_right(self._steps, step)
+        losses = np.array(self._losses[max(0, end - LOSS_STEPS) : end])
+        losses = losses[np.isfinite(losses)]
+        return float(losses.mean()) if len(losses) else math.nan
+
+    def report_left_out(self) -> None:
+        """Say once that a script has more figures than are shown."""
+        own = own_columns(list(self._columns))
+        if len(own) > MAX_OWN_CURVES and not self._left_out_told:
+            self._left_out_told = True
+            text = f"This run has {len(own)} figures of its own: the first {MAX_OWN_CURVES} of them are shown."
+            self._listener.send(Notice(level="info", text=text))
+
+
+def _without(event: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key not in keys}
+
+
+def figure_entries(
+    labels: tuple[LabelEntry, ...], health_keys: set[str], columns: list[str]
+) -> tuple[FigureEntry, ...]:
+    """Return the figures to show: health figures with one of ``health_keys``, and figures among the metrics'
+    ``columns``.
+    """
+    vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
+    of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in label_entries(labels))
+    health = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in health_keys]
+    gradient = [GRADIENT] if GRADIENT.key in columns else []
+    return (*health, *gradient, *(_own_entry(key) for key in own_columns(columns)[:MAX_OWN_CURVES]))
+
+
+def own_columns(columns: list[str]) -> list[str]:
+    """Return those columns of the metrics that only the script which wrote them knows."""
+    return [key for key in columns if key not in COMMON and key != GRADIENT.key]
+
+
+def _own_entry(key: str) -> FigureEntry:
+    title = key.replace("_", " ").strip().capitalize()[:24] or "?"
+    text = f"{key}, as the script gave it."
+    return FigureEntry(key=key, title=title, help=text, form="small", per_step=True, smooth=False)

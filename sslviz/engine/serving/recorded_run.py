@@ -1,0 +1,119 @@
+"""A run folder as the messages of a training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sslviz.core.messages import Notice, Prepared, Pulse, Watch
+from sslviz.core.panel_data import Similarity, Spectrum
+from sslviz.core.recording import Recording
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.serving.recorded_curves import RecordedCurves
+from sslviz.engine.serving.snapshot_view import SnapshotView
+from sslviz.engine.training.run_log import Listener
+
+
+class RecordedRun:
+    """Sends what a run folder holds, and what is written into it later. Raises RunFolderError if it holds no run."""
+
+    def __init__(self, folder: Path, listener: Listener, maps: MapService) -> None:
+        self._folder, self._listener, self._maps = folder, listener, maps
+        self._recording = Recording(folder)
+        self._values, self._device = self._recording.values(), _device(folder)
+        self._curves = RecordedCurves(listener, self._values)
+        self._snapshots = SnapshotView(self._recording, self._values, listener, maps)
+        self._prepared: Prepared | None = None
+        self._damaged = 0
+        self._replaced_told = False
+
+    @property
+    def step(self) -> int:
+        """The last step that is known."""
+        embeddings = self._snapshots.embeddings
+        return max(self._curves.step, embeddings.step if embeddings is not None else 0)
+
+    def pulse(self, skipped: int) -> Pulse | None:
+        """Return the state of now, or None before the first :meth:`read`. Thread-safe."""
+        if self._prepared is None:
+            return None
+        return Pulse(
+            step=self.step,
+            epoch=0.0,
+            wall_time_s=self._curves.wall_time_s,
+            samples_per_second=0.0,
+            skipped=skipped,
+            map_status=self._maps.status,
+        )
+
+    def read(self) -> None:
+        """Send everything that was written since the last call."""
+        self._curves.send_metrics(self._recording.new_metrics())
+        events, paths = self._recording.new_events(), self._snapshots.new_paths()
+        self._find_samples(paths)
+        self._recording.damaged += self._curves.send_events(events)
+        self._snapshots.add(paths)
+        if self._snapshots.embeddings is not None and not self._curves.has_health:
+            for snapshot in self._snapshots.evenly_spaced(paths):
+                self._curves.send_snapshot(snapshot)
+        self._send_prepared()
+        self._curves.report_left_out()
+        self._report_replaced()
+        self._report_damage()
+
+    def observe(self, watch: Watch) -> None:
+        """Send the panel data that ``watch`` asks for, of the snapshot that it asks for."""
+        self._snapshots.observe(watch)
+
+    def _find_samples(self, paths: list[Path]) -> None:
+        """Send the samples that the snapshots are of, once they are known and again when more is known of them."""
+        found = self._snapshots.find_samples(paths)
+        self._curves.embeddings = embeddings = self._snapshots.embeddings
+        if found or self._prepared is None:
+            self._send_prepared()
+        if found and embeddings is not None:
+            self._listener.send(embeddings.probe)
+
+    def _send_prepared(self) -> None:
+        """Send the description of the run if it is new or has changed."""
+        embeddings = self._snapshots.embeddings
+        prepared = Prepared(
+            values=self._values,
+            folder=str(self._folder),
+            device=self._device,
+            samples=embeddings.probe.of if embeddings is not None else 0,
+            steps_per_epoch=1,
+            parameters=0,
+            labels=self._curves.labels,
+            figures=self._curves.figures,
+            panel_data=(Similarity.__name__, Spectrum.__name__) if embeddings is not None else (),
+            snapshots=self._snapshots.count,
+        )
+        if prepared != self._prepared:
+            self._prepared = prepared
+            self._listener.send(prepared)
+
+    def _report_replaced(self) -> None:
+        """Say once that another run was written in place of this one."""
+        if self._recording.replaced and not self._replaced_told:
+            self._replaced_told = True
+            text = f"The files in {self._folder} are others now: open it again to see the new run."
+            self._listener.send(Notice(level="warning", text=text))
+
+    def _report_damage(self) -> None:
+        """Say how many lines and files cannot be read, whenever there are more of them."""
+        damaged = self._recording.damaged
+        if damaged > self._damaged:
+            count = "1 line or file" if damaged == 1 else f"{damaged:,} lines or files"
+            text = f"{count} of this run cannot be read and {'is' if damaged == 1 else 'are'} left out."
+            self._listener.send(Notice(level="warning", text=text))
+        self._damaged = damaged
+
+
+def _device(folder: Path) -> str:
+    """Return the device of the training, or an empty string if it is not known."""
+    try:
+        device = json.loads((folder / "environment.json").read_text("utf-8"))["device"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return str(device)

@@ -1,0 +1,123 @@
+"""The snapshots of a recorded run, and the one of them that is in view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from sslviz.core.messages import Watch
+from sslviz.core.recorder_inputs import samples
+from sslviz.core.recording import Recording, Snapshot, step_of
+from sslviz.core.settings import Values
+from sslviz.engine.observing.latent_observers import LATENT
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.observing.observer_scheduler import ObserverScheduler
+from sslviz.engine.observing.observers import MapObserver, Observer
+from sslviz.engine.observing.rate_limit import RateLimit
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, RecordedSimilarity
+from sslviz.engine.training.run_log import Listener
+
+INTERVAL_S = 0.1
+"""minimum interval between two observations of the same kind, in seconds; there is no training to wait for them"""
+MAX_EVALUATED = 60
+"""maximum number of the snapshots found together whose figures are computed"""
+
+
+class SnapshotView:
+    """Finds the snapshots of a run, and lets observers look at the one that the window asks for."""
+
+    def __init__(self, recording: Recording, values: Values, listener: Listener, maps: MapService) -> None:
+        self._recording, self._listener, self._maps = recording, listener, maps
+        temperature = values.get("temperature")
+        self._temperature = float(temperature) if isinstance(temperature, int | float) else math.nan
+        self._paths: list[Path] = []
+        """snapshots that can be viewed, by step"""
+        self._seen: set[Path] = set()
+        """all snapshots there were, also damaged ones"""
+        self._viewed: Path | None = None
+        self._scheduler: ObserverScheduler | None = None
+        self.embeddings: RecordedEmbeddings | None = None
+        """the embeddings in view; None until the first snapshot is found"""
+
+    @property
+    def count(self) -> int:
+        """Number of snapshots that can be viewed."""
+        return len(self._paths)
+
+    def new_paths(self) -> list[Path]:
+        """Return the snapshots that were written since :meth:`add` was last called, by step."""
+        return [path for path in self._recording.snapshot_paths() if path not in self._seen]
+
+    def find_samples(self, paths: list[Path]) -> bool:
+        """Read what the snapshots are of, when there is a first one or a script has told more about the samples.
+
+        Returns True if ``embeddings`` are new.
+        """
+        changed = self._recording.samples_are_new()
+        if self.embeddings is not None and not changed:
+            return False
+        first = next(filter(None, map(self._recording.snapshot, [*self._paths, *paths])), None)
+        if first is not None:
+            self._open(first)
+        return first is not None
+
+    def _open(self, first: Snapshot) -> None:
+        probe, count = self._recording.samples(), len(first.h)
+        if probe is not None and probe.ids.shape[0] != count:
+            self._recording.damaged += 1
+            probe = None
+        probe = probe or samples(count, None, None, None)
+        embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
+        self._scheduler = ObserverScheduler(self._observers(embeddings), self._listener, lambda: embeddings.step)
+        self._viewed = None
+
+    def _observers(self, embeddings: RecordedEmbeddings) -> list[Observer]:
+        observers: list[Observer] = [
+            MapObserver(embeddings, self._maps),
+            RecordedSimilarity(embeddings, self._listener),
+        ]
+        observers += [observer(embeddings, self._listener) for observer in LATENT]
+        for observer in observers:
+            observer.rate_limit = RateLimit(INTERVAL_S, 1.0)
+        return observers
+
+    def add(self, paths: list[Path]) -> None:
+        """Let these snapshots be viewed."""
+        self._seen |= set(paths)
+        self._paths += paths
+
+    def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
+        """Yield about :data:`MAX_EVALUATED` of these snapshots, evenly spaced, always with the last one."""
+        spacing = max(1, len(paths) // MAX_EVALUATED)
+        for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
+            if (snapshot := self._load(path)) is not None:
+                yield snapshot
+
+    def observe(self, watch: Watch) -> None:
+        """Bring the snapshot that ``watch`` asks for into view, and run the observers of it that are due."""
+        if self.embeddings is None or self._scheduler is None:
+            return
+        while (path := self._wanted(watch)) is not None and path != self._viewed:
+            if (snapshot := self._load(path)) is not None:
+                self._viewed, self.embeddings.now = path, snapshot
+            else:
+                self._paths.remove(path)
+        self._scheduler.run_due(watch)
+
+    def _wanted(self, watch: Watch) -> Path | None:
+        """Return the snapshot that ``watch`` numbers, from 1; the newest if there is no such number."""
+        number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
+        return self._paths[number - 1] if self._paths else None
+
+    def _load(self, path: Path) -> Snapshot | None:
+        """Read a snapshot; None if it is damaged or of other samples than the first."""
+        snapshot = self._recording.snapshot(path)
+        return snapshot if snapshot is not None and self._fits(snapshot) else None
+
+    def _fits(self, snapshot: Snapshot) -> bool:
+        assert self.embeddings is not None
+        count = self.embeddings.probe.ids.shape[0]
+        fits = len(snapshot.h) == count and (snapshot.z is None or snapshot.z.shape[1] == count)
+        self._recording.damaged += not fits
+        return fits
