@@ -14,6 +14,7 @@ import sslviz
 from sslviz import recorder as module
 from sslviz.core.recorder_inputs import MOST_ROWS
 from sslviz.core.recording import Recording, read_records, step_of
+from sslviz.core.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_script(tmp_path, logged, mon
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(made._file, "save_snapshot", full)
+    monkeypatch.setattr(RunFolder, "save_snapshot", full)
     for step in range(3):
         made.log(step, h=h())
     made.close()

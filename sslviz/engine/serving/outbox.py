@@ -1,6 +1,7 @@
-"""Messages on their way out: a thread of its own writes, so that training never waits for a reader.
+"""The way out of the engine: a thread of its own writes the messages, so that training never waits for the reader.
 
-Figures are merged, pictures give way to newer ones of their kind and are counted, everything else is sent in order.
+Scalars are merged into blocks, panel data are replaced by newer ones of the same type and counted, everything else is
+sent in order.
 """
 
 from __future__ import annotations
@@ -18,21 +19,31 @@ from sslviz.core.pipe import FrameWriter
 from sslviz.core.wire import Array
 
 PULSE_INTERVAL_S = 0.5
+"""minimum interval between two pulses, in seconds"""
 MERGE_OVER = 64
-"""blocks of figures that wait before they are made into one"""
+"""maximum number of waiting blocks of scalars; more of them are merged into one"""
 MAX_FIGURES = 1_000_000
-"""numbers in one block, so that a frame stays far below its limit"""
+"""maximum count of numbers in a block of scalars that may still grow, so that a frame stays far below its limit"""
 
 
 class Outbox:
-    """``send`` from any thread; :meth:`start` first. ``pulse`` is asked twice a second what to say."""
+    """Takes messages from any thread and writes them in one of its own, once it was started.
+
+    Args:
+        writer: where the messages go.
+        on_lost: called once, from the writing thread, when nobody reads any more.
+
+    Attributes:
+        skipped: number of panel data that were replaced before they could be written.
+        pulse: called twice a second with ``skipped``; a pulse that it returns is sent.
+    """
 
     def __init__(self, writer: FrameWriter, on_lost: Callable[[], None] = lambda: None) -> None:
         self._writer, self._on_lost = writer, on_lost
         self._condition = threading.Condition()
         self._queue: deque[Message] = deque()
-        self._figures: list[Scalars] = []
-        self._pictures: dict[type[Message], Message] = {}
+        self._scalars: list[Scalars] = []
+        self._panel_data: dict[type[Message], Message] = {}
         self._closing = self._lost = False
         self._idle = True
         self._pulsed_at = 0.0
@@ -40,32 +51,38 @@ class Outbox:
         self.pulse: Callable[[int], Pulse | None] = lambda skipped: None
         self._thread = threading.Thread(target=self._write_all, name="outbox", daemon=True)
 
+    @property
+    def waiting(self) -> int:
+        """Number of messages that are not written yet."""
+        with self._condition:
+            return len(self._queue) + len(self._scalars) + len(self._panel_data)
+
     def start(self) -> None:
-        """Begin writing."""
+        """Start writing."""
         self._thread.start()
 
     def send(self, message: Message) -> None:
-        """Take a message; returns at once."""
+        """Take a message and return at once."""
         with self._condition:
             if self._lost:
                 return
             if isinstance(message, PANEL_DATA):
-                self.skipped += type(message) in self._pictures
-                self._pictures[type(message)] = message
+                self.skipped += type(message) in self._panel_data
+                self._panel_data[type(message)] = message
             elif isinstance(message, Scalars):
-                self._take_figures(message)
+                self._take_scalars(message)
             else:
-                self._queue_figures()
+                self._queue_scalars()
                 self._queue.append(message)
             self._condition.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all is written; False where it took longer than this."""
+        """Wait until everything is written or nobody reads any more; returns False if that takes longer."""
         with self._condition:
             return self._condition.wait_for(lambda: self._lost or (self._idle and self._empty()), seconds)
 
     def close(self, seconds: float) -> None:
-        """Write what is left, as far as this many seconds go, and end the thread where it does not hang."""
+        """Wait up to so many seconds for the rest to be written, and as long for the thread to end."""
         self.flush(seconds)
         with self._condition:
             self._closing = True
@@ -73,19 +90,19 @@ class Outbox:
         self._thread.join(seconds)
 
     def _empty(self) -> bool:
-        return not (self._queue or self._figures or self._pictures)
+        return not (self._queue or self._scalars or self._panel_data)
 
-    def _take_figures(self, block: Scalars) -> None:
-        self._figures.append(block)
-        if len(self._figures) > MERGE_OVER:
-            self._figures = [merged(self._figures)]
-        if sum(map(_count, self._figures)) > MAX_FIGURES:
-            self._queue_figures()
+    def _take_scalars(self, block: Scalars) -> None:
+        self._scalars.append(block)
+        if len(self._scalars) > MERGE_OVER:
+            self._scalars = [merged(self._scalars)]
+        if sum(map(_count, self._scalars)) > MAX_FIGURES:
+            self._queue_scalars()
 
-    def _queue_figures(self) -> None:
-        if self._figures:
-            self._queue.append(merged(self._figures))
-            self._figures = []
+    def _queue_scalars(self) -> None:
+        if self._scalars:
+            self._queue.append(merged(self._scalars))
+            self._scalars = []
 
     def _write_all(self) -> None:
         try:
@@ -100,23 +117,26 @@ class Outbox:
         with self._condition:
             self._lost = True
             self._queue.clear()
-            self._figures.clear()
-            self._pictures.clear()
+            self._scalars.clear()
+            self._panel_data.clear()
             self._condition.notify_all()
 
     def _next(self) -> list[Message] | None:
-        """All that has to be sent in order, and one picture; besides, twice a second, a pulse."""
+        """Wait for messages; returns all that are sent in order, one with panel data, and a pulse if one is due.
+
+        Returns None when the outbox is closed.
+        """
         with self._condition:
             self._idle = True
             self._condition.notify_all()
             self._condition.wait_for(lambda: self._closing or not self._empty(), self._until_pulse())
             if self._closing:
                 return None
-            self._queue_figures()
+            self._queue_scalars()
             batch = list(self._queue)
             self._queue.clear()
-            if self._pictures:
-                batch.append(self._pictures.pop(next(iter(self._pictures))))
+            if self._panel_data:
+                batch.append(self._panel_data.pop(next(iter(self._panel_data))))
             self._idle = False
         return batch + self._due_pulse()
 
@@ -132,12 +152,12 @@ class Outbox:
 
 
 def _count(block: Scalars) -> int:
-    """Numbers in a block."""
+    """Return how many numbers a block holds."""
     return block.steps.shape[0] * (1 + len(block.columns))
 
 
 def merged(blocks: list[Scalars]) -> Scalars:
-    """One block of all rows; a column that a block lacks is NaN there."""
+    """Return one block with the rows of all; where a block lacks a column, its rows are NaN there."""
     if len(blocks) == 1:
         return blocks[0]
     names = list(dict.fromkeys(name for block in blocks for name in block.columns))
@@ -146,9 +166,7 @@ def merged(blocks: list[Scalars]) -> Scalars:
 
 
 def _column(blocks: list[Scalars], name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-    nothing = [np.full(block.steps.shape, np.nan) for block in blocks]
     parts = [
-        block.columns[name].numpy() if name in block.columns else nan
-        for block, nan in zip(blocks, nothing, strict=True)
+        block.columns[name].numpy() if name in block.columns else np.full(block.steps.shape, np.nan) for block in blocks
     ]
     return np.concatenate(parts)

@@ -14,7 +14,7 @@ from sslviz.core.messages import Mark, Message, Notice, Pulse, Scalars, State
 from sslviz.core.panel_data import LatentMap, Views
 from sslviz.core.pipe import MAX_FRAME, FrameReader, FrameWriter
 from sslviz.core.wire import Array
-from sslviz.engine.serving.outbox import MAX_FIGURES, Outbox
+from sslviz.engine.serving.outbox import MAX_FIGURES, MERGE_OVER, Outbox
 from sslviz.engine.training.run_log import scalars
 
 
@@ -93,17 +93,16 @@ def test_slow_reader_costs_neither_time_nor_memory_nor_a_figure(pipe: Pipe) -> N
     mark = Mark(step=9, wall_time_s=0, changes={"temperature": (0.1, 0.2)}, text="")
     pipe.outbox.send(mark)
     assert time.perf_counter() - began < 20
-    waiting = sum(len(message.steps.data) for message in pipe.outbox._queue if isinstance(message, Scalars))
-    assert len(pipe.outbox._queue) <= 2 + 200_000 // MAX_FIGURES
-    assert len(pipe.outbox._figures) <= 65
-    assert waiting <= 8 * 100_000
-    assert len(pipe.outbox._pictures) == 2
+    in_order, unmerged, panel_data = 2 + 200_000 // MAX_FIGURES, MERGE_OVER, 2
+    assert pipe.outbox.waiting <= in_order + unmerged + panel_data
     pipe.read()
     assert pipe.outbox.flush(20)
     pipe.end()
     steps = [int(step) for message in pipe.of(Scalars) for step in message.steps.numpy()]  # type: ignore[attr-defined]
     assert steps == list(range(1, 100_001))
     assert [message.step for message in pipe.of(LatentMap)][-1] == 99_996  # type: ignore[attr-defined]
+    assert len(pipe.of(Scalars)) <= in_order
+    assert len(pipe.of(LatentMap)) + len(pipe.of(Views)) == 1 + panel_data
     assert pipe.of(Mark) == [mark]
     assert pipe.outbox.skipped == 2 * 20_000 - 2
 
@@ -132,7 +131,7 @@ def test_a_reader_that_goes_away_is_noticed_and_nothing_piles_up(pipe: Pipe) -> 
     pipe.outbox.send(picture(1))
     assert pipe.lost.wait(5)
     pipe.outbox.send(picture(2))
-    assert not pipe.outbox._pictures
+    assert pipe.outbox.waiting == 0
     assert pipe.outbox.flush(0.1)
     pipe.outbox.close(1)
     with pytest.raises(BrokenPipeError):
@@ -151,8 +150,9 @@ def test_steps_with_many_figures_come_in_blocks_that_fit_a_frame(pipe: Pipe) -> 
     columns = {f"figure {number}": Array.of(np.zeros(10_000)) for number in range(150)}
     for first in range(0, 60_000, 10_000):
         pipe.outbox.send(Scalars(steps=Array.of(np.arange(first, first + 10_000)), columns=columns))
-    assert max(len(block.columns) * len(block.steps.data) for block in pipe.outbox._queue) < MAX_FRAME / 2
     pipe.read()
     assert pipe.outbox.flush(20)
     pipe.end()
-    assert sum(len(message.steps.numpy()) for message in pipe.of(Scalars)) == 60_000  # type: ignore[attr-defined]
+    blocks = pipe.of(Scalars)
+    assert sum(len(block.steps.numpy()) for block in blocks) == 60_000  # type: ignore[attr-defined]
+    assert max(len(block.columns) * len(block.steps.data) for block in blocks) < MAX_FRAME / 2  # type: ignore[attr-defined]

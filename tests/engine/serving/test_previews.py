@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from sslviz.engine.serving import previews
 from sslviz.engine.serving.previews import Previews, shown
 from sslviz.engine.training.data_cache import DataCache, map_order
 from sslviz.learning.dataset import DataError, Samples, Split
-from sslviz.learning.objective import objectives
+from sslviz.learning.objective import Objective, objectives
 
 
 class Answers:
@@ -59,11 +60,22 @@ def test_no_augmentation_no_change(answers: Answers) -> None:
 
 
 def test_no_network_is_made_and_no_ambient_randomness_used(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Objective] = []
+    objective_class = previews.objective_class
+
+    def recorded_class(*arguments: Any) -> Callable[..., Objective]:
+        def build(*details: Any) -> Objective:
+            built.append(objective_class(*arguments)(*details))
+            return built[-1]
+
+        return build
+
+    monkeypatch.setattr(previews, "objective_class", recorded_class)
     torch.manual_seed(1)
     before = torch.get_rng_state()
     answers.views(encoder="resnet18")
     assert torch.equal(before, torch.get_rng_state())
-    (objective,) = answers.previews._objectives.values()
+    (objective,) = built
     assert all(parameter.is_meta for parameter in objective.parameters())
 
 
