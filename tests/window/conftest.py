@@ -59,7 +59,7 @@ def two(stage: Stage) -> Stage:
     """The first paused for the second, which trains and is chosen."""
     stage.introduce()
     stage.begin()
-    stage.session.new_run()
+    stage.session.runs.new()
     stage.introduce()
     stage.begin()
     stage.engines[0].tell(State(state="paused", step=5))

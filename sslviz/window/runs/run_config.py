@@ -1,4 +1,4 @@
-"""What a person has chosen for a run: a preset, a value for every setting, and which settings there are."""
+"""The configuration of a run: a preset, a value for every setting, and the declarations of the settings."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from sslviz.core.settings import Setting, SettingError, Value, Values
 
 
 class RunConfigState(NamedTuple):
-    """A choice at one moment, for undo."""
+    """A snapshot of a configuration, for undo."""
 
     preset: Preset
     values: Values
 
 
 class RunConfig:
-    """Always a complete, valid set of values for the present pair of data and objective; none before a catalogue.
+    """A complete, valid set of values for the present data set and objective; empty before a catalogue is known.
 
-    What would not be valid is refused: such methods return the error, and the choice is as it was.
+    Methods that would make it invalid return the error instead of raising it, and leave the configuration as it was.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -37,42 +37,42 @@ class RunConfig:
         self.values: Values = {}
         self.settings: tuple[Setting, ...] = ()
         self.draw = 0
-        """which samples, and which random views of them, are looked at"""
+        """Number of the random draw: which samples are previewed, and which random views of them."""
         if catalogue is not None:
-            self.use(preset.settings)
+            self.replace(preset.settings)
 
     def copy(self) -> RunConfig:
-        """The same, to be changed on its own."""
+        """Return an independent copy."""
         other = RunConfig(self.preset)
         other.catalogue, other.values, other.settings = self.catalogue, dict(self.values), self.settings
         other.draw = self.draw
         return other
 
-    def now(self) -> RunConfigState:
-        """The choice at this moment."""
+    def snapshot(self) -> RunConfigState:
+        """Return preset and values as they are now."""
         return RunConfigState(self.preset, dict(self.values))
 
-    def go_back_to(self, chosen: RunConfigState) -> SettingError | None:
-        """Choose again what was chosen then."""
-        self.preset = chosen.preset
-        return self.use(chosen.values) if self.catalogue is not None else None
+    def restore(self, state: RunConfigState) -> SettingError | None:
+        """Take preset and values from a snapshot."""
+        self.preset = state.preset
+        return self.replace(state.values) if self.catalogue is not None else None
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
-        """Choose one value; other data or another objective bring other settings along."""
+        """Set one value; another data set or objective brings its own settings along."""
         before, self.values[key] = self.values.get(key, value), value
         return self._adapt(key, before) if key in DECISIVE else None
 
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
-        """Other declarations hold from now on; what was chosen is kept where it still fits."""
+        """Replace the declarations of all settings; values are kept where they are still valid."""
         first, self.catalogue = self.catalogue is None, catalogue
-        return self.use(self.preset.settings if first else {**self.preset.settings, **self.values})
+        return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
 
-    def use(self, given: Values) -> SettingError | None:
-        """Exactly these values, defaults for the rest; only defaults where they do not fit."""
+    def replace(self, values: Values) -> SettingError | None:
+        """Take these values and defaults for the rest; only defaults where the values are not valid."""
         assert self.catalogue is not None
         refusal = None
         try:
-            self.values = resolve_values(self.catalogue, dict(given))
+            self.values = resolve_values(self.catalogue, dict(values))
         except SettingError as error:  # a cached catalogue may be older than the preset
             refusal = error
             self.values = resolve_values(self.catalogue, {})
@@ -80,13 +80,13 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Tags of the pictures that the chosen objective gives and not all do; None before a catalogue."""
+        """Return the names of panel data that the objective gives and not all objectives do; None: no catalogue."""
         if self.catalogue is None or not self.values:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
-    def is_of_same_data(self, values: Values) -> bool:
-        """Whether a run with these values had the very samples that this choice gives."""
+    def has_same_data(self, values: Values) -> bool:
+        """Return whether a run with these values had the very samples that this configuration gives."""
         if self.catalogue is None or not self.values:
             return False
         settings = dataset_entry(self.catalogue, str(self.values["data"])).settings
@@ -94,35 +94,38 @@ class RunConfig:
         return all(values.get(key) == self.values.get(key) for key in keys)
 
     def live_keys(self) -> set[str]:
-        """Settings that a run takes while it goes on."""
+        """Return the keys of the settings that can be changed during a run."""
         return set(live_keys(self.settings))
 
     def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Another data set or objective: keep what still applies; where the two do not go together, the one before.
+        """Complete the values after a change of data set or objective, keeping those that still apply.
 
-        Other data bring an objective along that fits.
+        Another data set brings an objective along that fits it. Where the two cannot go together, the change of
+        ``key`` is taken back to ``before``.
         """
         assert self.catalogue is not None
-        given = {name: self.values[name] for name in DECISIVE if name in self.values}
+        decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
         try:
-            if key == "data" and not self._goes_together(given):
-                del given["objective"]
-            chosen = chosen_objective(self.catalogue, given)
+            if key == "data" and not self._fit_together(decisive):
+                del decisive["objective"]
+            objective = chosen_objective(self.catalogue, decisive)
         except SettingError as error:
             self.values[key] = before
             return error
-        given["objective"] = chosen.family
-        if given.get("variant") != chosen.name:
-            given.pop("variant", None)
-        known = {setting.key for setting in settings_for(self.catalogue, given)}
-        kept = {name: value for name, value in self.values.items() if name in known and self._was_chosen(name)}
-        return self.use({**kept, **given})
+        decisive["objective"] = objective.family
+        if decisive.get("variant") != objective.name:
+            decisive.pop("variant", None)
+        known = {setting.key for setting in settings_for(self.catalogue, decisive)}
+        kept = {name: value for name, value in self.values.items() if name in known and self._differs(name)}
+        return self.replace({**kept, **decisive})
 
-    def _goes_together(self, given: Values) -> bool:
+    def _fit_together(self, decisive: Values) -> bool:
+        """Return whether the objective can learn from the data set."""
         assert self.catalogue is not None
-        modality = dataset_entry(self.catalogue, str(given["data"])).modality
-        return given["objective"] in families_for(self.catalogue, modality)
+        modality = dataset_entry(self.catalogue, str(decisive["data"])).modality
+        return decisive["objective"] in families_for(self.catalogue, modality)
 
-    def _was_chosen(self, key: str) -> bool:
+    def _differs(self, key: str) -> bool:
+        """Return whether a value differs from the default."""
         defaults = {setting.key: setting.default for setting in self.settings}
         return key in defaults and self.values[key] != defaults[key]

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from sslviz.core.messages import (
-    TERMINAL,
     Diagnosis,
     Mark,
     Message,
@@ -43,6 +42,7 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
 from sslviz.core.wire import Frozen
 from sslviz.window.runs.curve import Curve
+from sslviz.window.runs.life_cycle import LifeCycle, Phase
 
 NEWEST: dict[type, str] = {
     Diagnosis: "diagnosis",
@@ -102,9 +102,7 @@ class RunModel:
         """which of the palette's colours is its"""
         self.folder: Path | None = None
         """where it is saved, from its start on"""
-        self.state: RunState | None = None
-        self.recorded = False
-        """whether it was opened from its folder, so that it can be looked at and not be steered"""
+        self.life_cycle = LifeCycle()
         self.snapshot = 0
         """which of a recorded run's a person looks at, from 1; 0 the newest"""
         self.state_text = ""
@@ -146,24 +144,34 @@ class RunModel:
         self.marks: list[Mark] = []
 
     @property
-    def reading(self) -> bool:
-        """Whether its folder has not been read yet."""
-        return self.recorded and self.state in (None, "ready", "preparing")
+    def state(self) -> RunState | None:
+        """The state that the engine reported last; None before the first."""
+        return self.life_cycle.state
 
     @property
-    def name(self) -> str:
-        """Its folder's, empty before it has one."""
-        return self.folder.name if self.folder is not None else ""
+    def recorded(self) -> bool:
+        """Whether the run is shown from its folder, so that it can be looked at and not be steered."""
+        return self.life_cycle.recorded
+
+    @property
+    def reading(self) -> bool:
+        """Whether the folder of a recorded run has not been read yet."""
+        return self.life_cycle.phase is Phase.OPENING
 
     @property
     def ended(self) -> bool:
         """Whether the run has reached its one terminal state."""
-        return self.state in TERMINAL
+        return self.life_cycle.ended
 
     @property
     def active(self) -> bool:
-        """Whether there is a run that has begun and not ended."""
-        return self.state in ("preparing", "training", "paused")
+        """Whether a training was started and has not ended."""
+        return self.life_cycle.active
+
+    @property
+    def name(self) -> str:
+        """The name of the run's folder; empty before it has one."""
+        return self.folder.name if self.folder is not None else ""
 
     def reference_lines(self, curve: str) -> tuple[ReferenceLine, ...]:
         """The levels that belong to one curve."""
@@ -179,8 +187,8 @@ class RunModel:
     def _state(self, message: State) -> None:
         if self.ended:  # the first terminal state stands
             return
-        self.state, self.state_text, self.details = message.state, message.text, message.details
-        self.recorded = self.recorded or message.state == "recorded"
+        self.life_cycle.report(message.state)
+        self.state_text, self.details = message.text, message.details
         self.step = max(self.step, message.step)
         self.progress = None
 

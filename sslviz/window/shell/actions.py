@@ -26,7 +26,7 @@ STATE_WORDS = {
     "stopped": "stopped",
     "failed": "failed",
 }
-FOREIGN = "A script of your own made this run: choose another run, or a new one, to train"
+FROM_SCRIPT = "A script of your own made this run: choose another run, or a new one, to train"
 TRAIN_WIDTH = 116
 """px, for the longest of Train, Pause and Continue"""
 
@@ -73,18 +73,18 @@ class Controls(QToolBar):
         training = run.state == "training"
         on = running and run.state != "paused"
         self.train_action.setText("Pause" if on else "Continue" if run.state == "paused" else "Train")
-        foreign = self._session.chosen.foreign
-        self.train_action.setEnabled(not foreign)  # else it keeps the focus, so that Space never hits Stop
+        from_script = self._session.current.from_script
+        self.train_action.setEnabled(not from_script)  # else it keeps the focus, so that Space never hits Stop
         self.train.icon_name = "pause" if on else "play"
         self.train.setText(self.train_action.text())
         anew = (run.ended or run.recorded) and not running
         tip = "Train anew, as another run (F5)" if anew else f"{self.train_action.text()} (F5)"
-        self.train.setToolTip(FOREIGN if foreign else tip)
+        self.train.setToolTip(FROM_SCRIPT if from_script else tip)
         self.train.draw_icon()
-        self.step_action.setEnabled(not foreign and (not running or training or run.state == "paused"))
-        shown = self._session.chosen.shown is not None
-        self.stop_action.setEnabled(running and not shown)
-        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not shown)
+        self.step_action.setEnabled(not from_script and (not running or training or run.state == "paused"))
+        recorded = run.recorded
+        self.stop_action.setEnabled(running and not recorded)
+        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not recorded)
         for button, action in zip((self.train, self.step, self.stop, self.reset), self.actions_for_menu(), strict=True):
             button.setEnabled(action.isEnabled())
         self.presets.setEnabled(not running)

@@ -54,7 +54,7 @@ def add_menus(window: MenuHost) -> None:
 
 def _fill_file(menu: QMenu, window: MenuHost) -> None:
     tip = "Stand ready for another run; the present one stays as it is"
-    _add(menu, "&New run", tip, window.session.new_run, keys("Ctrl+N", Key.New))
+    _add(menu, "&New run", tip, window.session.runs.new, keys("Ctrl+N", Key.New))
     tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
     _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
@@ -67,9 +67,9 @@ def _fill_file(menu: QMenu, window: MenuHost) -> None:
 
 def _fill_edit(menu: QMenu, window: MenuHost) -> None:
     session = window.session
-    undo, redo = session.changes.createUndoAction(menu, "Undo"), session.changes.createRedoAction(menu, "Redo")
+    undo, redo = session.undo_group.createUndoAction(menu, "Undo"), session.undo_group.createRedoAction(menu, "Redo")
     for action in (undo, redo):
-        action.disconnect(session.changes)  # the session asks first whether it may
+        action.disconnect(session.undo_group)  # the session asks first whether it may
     _use(menu, undo, "Take the last change of a setting, or of names, back", session.undo, keys("Ctrl+Z", Key.Undo))
     _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 

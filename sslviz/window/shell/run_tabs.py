@@ -32,9 +32,9 @@ class RunTabs(QWidget):
         self._may_remove = may_remove
         self.tabs = _Tabs(self.rename, self._close)
         self.more = IconButton("plus", "New run: the present one goes on (Ctrl+N)")
-        self.more.clicked.connect(session.new_run)
+        self.more.clicked.connect(session.runs.new)
         self.both = small_toggle("run both", "Let the runs share the processor, each about half as fast")
-        self.both.toggled.connect(lambda on: session.run_side_by_side(on=on))
+        self.both.toggled.connect(lambda on: session.sharing.run_side_by_side(on=on))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(2)
@@ -45,7 +45,7 @@ class RunTabs(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.tabs.currentChanged.connect(self._chosen)
         self.tabs.tabCloseRequested.connect(self._close)
-        for signal in (session.runs_changed, session.run_replaced, session.state_changed, theme().changed):
+        for signal in (session.runs.changed, session.runs.current_changed, session.state_changed, theme().changed):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -63,12 +63,12 @@ class RunTabs(QWidget):
             self.tabs.setTabText(index, title)
             self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=word == "training"))
             self.tabs.setTabToolTip(index, _tip(run, word))
-        self.tabs.setCurrentIndex(runs.index(self._session.chosen))
+        self.tabs.setCurrentIndex(runs.index(self._session.current))
         self.tabs.setTabsClosable(len(runs) > 1)
         self.tabs.setUsesScrollButtons(len(runs) > FEW)
         self.tabs.blockSignals(False)
         several = self._session.running and sum(run.on_cpu and run.running for run in runs) > 1
-        self.both.setVisible(self._session.side_by_side or several)
+        self.both.setVisible(self._session.sharing.side_by_side or several)
 
     def rename(self, index: int) -> None:
         """Ask for another name."""
@@ -77,16 +77,16 @@ class RunTabs(QWidget):
             self, "Rename the run", "Name (its folder keeps its own)", QLineEdit.EchoMode.Normal, run.model.title
         )
         if well:
-            self._session.rename(run, text)
+            self._session.runs.rename(run, text)
 
     def _chosen(self, index: int) -> None:
         if 0 <= index < len(self._session.runs):
-            self._session.choose(self._session.runs[index])
+            self._session.runs.choose(self._session.runs[index])
 
     def _close(self, index: int) -> None:
         run = self._session.runs[index]
         if len(self._session.runs) > 1 and self._may_remove(run):
-            self._session.remove(run)
+            self._session.runs.remove(run)
 
 
 class _Tabs(QTabBar):
@@ -164,7 +164,7 @@ def dot(colour: str, *, filled: bool) -> QIcon:
 
 
 def _tip(run: LiveRun, word: str) -> str:
-    facts = [f"{run.model.title}: {word}, {run.choice.preset.title}"]
+    facts = [f"{run.model.title}: {word}, {run.config.preset.title}"]
     if run.model.step:
         facts.append(f"step {run.model.step:,}")
     if run.model.name:

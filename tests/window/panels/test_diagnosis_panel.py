@@ -98,7 +98,7 @@ def test_an_advice_is_one_change_that_reaches_the_engine_and_can_be_undone(windo
     assert window.form.fields["temperature"].value() == 0.5
     stage.session.undo()
     assert stage.session.values == before
-    assert not stage.session.changes.canUndo()
+    assert not stage.session.undo_group.canUndo()
 
 
 def test_a_button_names_few_settings_and_counts_many(on_screen):

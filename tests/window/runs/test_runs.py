@@ -5,7 +5,7 @@ import logging
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
-from window_fakes import actions, latent_map, prepared, scalars
+from window_fakes import actions, answer, latent_map, prepared, scalars
 
 from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
 
@@ -14,14 +14,14 @@ from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
 
 def test_a_second_run_does_not_lose_the_first(two):
     first, second = two.session.runs
-    assert two.session.chosen is second
+    assert two.session.current is second
     assert not two.engines[0].hung_up
     two.engines[0].tell(scalars([1, 2], loss=[3.0, 2.0]))
     two.engine.tell(scalars([1], loss=[4.0]))
     two.session.pull()
     assert first.model.curves["loss"].values.tolist() == [3.0, 2.0]
     assert second.model.curves["loss"].values.tolist() == [4.0]
-    assert two.session.others == (first.model,)
+    assert two.session.runs.comparable == (first.model,)
 
 
 def test_each_is_named_and_coloured(two):
@@ -34,12 +34,12 @@ def test_the_second_begins_with_the_settings_of_the_first_and_they_part_then(sta
     stage.introduce()
     stage.session.set_value("temperature", 0.7)
     stage.begin()
-    stage.session.new_run()
+    stage.session.runs.new()
     stage.introduce()
     assert stage.session.values["temperature"] == 0.7
     stage.session.set_value("temperature", 0.3)
     first, second = stage.session.runs
-    assert (first.choice.values["temperature"], second.choice.values["temperature"]) == (0.7, 0.3)
+    assert (first.config.values["temperature"], second.config.values["temperature"]) == (0.7, 0.3)
     assert stage.engines[0].commands(Change) == []
 
 
@@ -52,12 +52,12 @@ def test_another_task_after_a_run_is_for_a_run_of_its_own(stage):
     stage.session.set_value("data", "digits")
     stage.introduce()
     first, second = stage.session.runs
-    assert stage.session.chosen is second
-    assert (first.choice.values["data"], second.choice.values["data"]) == ("shapes", "digits")
-    stage.session.choose(first)
+    assert stage.session.current is second
+    assert (first.config.values["data"], second.config.values["data"]) == ("shapes", "digits")
+    stage.session.runs.choose(first)
     stage.session.choose_preset("digits")
-    assert stage.session.runs == [first, second]
-    assert stage.session.chosen is second
+    assert list(stage.session.runs) == [first, second]
+    assert stage.session.current is second
 
 
 def test_what_was_chosen_for_the_next_run_is_not_said_of_the_one_before(stage):
@@ -68,33 +68,33 @@ def test_what_was_chosen_for_the_next_run_is_not_said_of_the_one_before(stage):
     stage.session.set_value("temperature", 0.9)
     stage.session.train()
     first, second = stage.session.runs
-    assert (first.choice.values["temperature"], second.choice.values["temperature"]) == (0.2, 0.9)
+    assert (first.config.values["temperature"], second.config.values["temperature"]) == (0.2, 0.9)
 
 
 def test_runs_of_another_task_are_not_laid_over(two):
     first, second = two.session.runs
-    second.choice.values["data"] = "digits"
-    assert two.session.others == ()
-    second.choice.values["data"] = "shapes"
-    assert two.session.others == (first.model,)
+    second.config.values["data"] = "digits"
+    assert two.session.runs.comparable == ()
+    second.config.values["data"] = "shapes"
+    assert two.session.runs.comparable == (first.model,)
 
 
 def test_one_that_stands_ready_is_taken_before_another_is_made(stage):
     stage.introduce()
-    stage.session.new_run()
+    stage.session.runs.new()
     assert len(stage.session.runs) == 1
     stage.begin()
-    stage.session.new_run()
-    stage.session.choose(stage.session.runs[0])
-    stage.session.new_run()
+    stage.session.runs.new()
+    stage.session.runs.choose(stage.session.runs[0])
+    stage.session.runs.new()
     assert len(stage.session.runs) == 2
-    assert stage.session.chosen is stage.session.runs[1]
+    assert stage.session.current is stage.session.runs[1]
 
 
 def test_on_the_processor_starting_one_pauses_the_other_and_says_so(stage, qtbot):
     stage.introduce()
     stage.begin()
-    stage.session.new_run()
+    stage.session.runs.new()
     stage.introduce()
     with qtbot.waitSignal(stage.session.noticed) as noticed:
         stage.begin()
@@ -104,7 +104,7 @@ def test_on_the_processor_starting_one_pauses_the_other_and_says_so(stage, qtbot
 
 def test_going_on_with_the_first_pauses_the_second(two):
     first, _ = two.session.runs
-    two.session.choose(first)
+    two.session.runs.choose(first)
     two.session.train()
     assert actions(two.engines[0]) == ["pause", "resume"]
     two.engines[0].tell(State(state="training"))
@@ -113,12 +113,12 @@ def test_going_on_with_the_first_pauses_the_second(two):
 
 
 def test_run_both_lets_the_paused_one_go_on(two):
-    two.session.run_side_by_side(on=True)
+    two.session.sharing.run_side_by_side(on=True)
     assert actions(two.engines[0]) == ["pause", "resume"]
     two.engines[0].tell(State(state="training"))
     two.session.pull()
     assert actions(two.engines[1]) == []
-    two.session.run_side_by_side(on=False)
+    two.session.sharing.run_side_by_side(on=False)
     assert actions(two.engines[0]) == ["pause", "resume", "pause"]
 
 
@@ -127,20 +127,20 @@ def test_run_both_lets_one_that_a_person_paused_go_on_too(stage):
     stage.begin()
     stage.session.pause()
     stage.tell(State(state="paused"))
-    stage.session.new_run()
+    stage.session.runs.new()
     stage.introduce()
     stage.begin()
-    stage.session.run_side_by_side(on=True)
+    stage.session.sharing.run_side_by_side(on=True)
     assert actions(stage.engines[0]) == ["pause", "resume"]
 
 
 def test_one_at_a_time_again_while_a_recorded_run_is_in_front(two, tmp_path):
-    two.session.run_side_by_side(on=True)
+    two.session.sharing.run_side_by_side(on=True)
     for engine in two.engines[:2]:
         engine.tell(State(state="training"))
     two.session.pull()
-    two.session.open_run(tmp_path)
-    two.session.run_side_by_side(on=False)
+    two.session.runs.open(tmp_path)
+    two.session.sharing.run_side_by_side(on=False)
     assert [actions(engine)[-1:] for engine in two.engines[:2]] == [["resume"], ["pause"]]
 
 
@@ -148,7 +148,7 @@ def test_what_another_run_says_is_told_with_its_name(two, qtbot):
     with qtbot.waitSignal(two.session.noticed) as noticed:
         two.tell(Notice(level="warning", text="Complete collapse."))
     assert noticed.args[0].text == "Complete collapse."
-    two.session.choose(two.session.runs[0])
+    two.session.runs.choose(two.session.runs[0])
     with qtbot.waitSignal(two.session.noticed) as noticed:
         two.tell(Notice(level="warning", text="Complete collapse.", key="temperature"))
     assert (noticed.args[0].text, noticed.args[0].key) == ("Run 2: Complete collapse.", "")
@@ -162,7 +162,7 @@ def test_on_another_device_both_go_on(stage):
         on_gpu = prepared()
         stage.tell(State(state="preparing"), type(on_gpu)(**{**_fields(on_gpu), "device": "CUDA"}), _training())
         if len(stage.engines) == 1:
-            stage.session.new_run()
+            stage.session.runs.new()
             stage.introduce()
     assert actions(stage.engines[0]) == []
 
@@ -171,7 +171,7 @@ def test_pictures_are_made_of_the_chosen_run_only(two):
     watch = Watch(panel_data=("Views",))
     two.session.watch(watch)
     assert two.engines[1].commands(Watch)[-1] == watch
-    two.session.choose(two.session.runs[0])
+    two.session.runs.choose(two.session.runs[0])
     assert two.engines[1].commands(Watch)[-1] == Watch(panel_data=())
     assert two.engines[0].commands(Watch)[-1] == watch
 
@@ -193,7 +193,7 @@ def test_an_ended_run_stays_on_the_list_but_not_its_engine(stage):
     assert stage.engines[0].hung_up
     stage.introduce()
     assert len(stage.engine.commands(Start)) == 1
-    assert second is stage.session.chosen
+    assert second is stage.session.current
 
 
 def test_reset_ends_the_run_and_keeps_what_is_known_of_it(stage):
@@ -208,16 +208,16 @@ def test_reset_ends_the_run_and_keeps_what_is_known_of_it(stage):
 
 def test_removing_a_run_hangs_up_and_shows_another(two):
     first, second = two.session.runs
-    two.session.remove(second)
+    two.session.runs.remove(second)
     assert two.engines[1].hung_up
-    assert two.session.runs == [first]
-    assert two.session.chosen is first
+    assert list(two.session.runs) == [first]
+    assert two.session.current is first
 
 
 def test_the_list_is_never_empty(stage):
     stage.introduce()
     stage.begin()
-    stage.session.remove(stage.session.chosen)
+    stage.session.runs.remove(stage.session.current)
     assert len(stage.session.runs) == 1
     assert not stage.session.running
 
@@ -229,7 +229,7 @@ def test_the_list_stays_short(stage):
         stage.tell(State(state="stopped"))
         stage.session.train()
     assert len(stage.session.runs) == 8
-    assert stage.session.runs[-1] is stage.session.chosen
+    assert stage.session.runs[-1] is stage.session.current
 
 
 def test_closing_ends_all(two):
@@ -245,11 +245,11 @@ def test_the_tabs_show_and_choose_runs(window, two, qtbot):
     assert [tabs.tabText(index) for index in range(tabs.count())] == ["Run 1", "Run 2"]
     assert tabs.currentIndex() == 1
     qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(0).center())
-    assert two.session.chosen is two.session.runs[0]
+    assert two.session.current is two.session.runs[0]
     assert window.panels["loss"].run is two.session.run
-    assert window.panels["loss"].others == two.session.others
+    assert window.panels["loss"].others == two.session.runs.comparable
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
-    assert two.session.chosen is two.session.runs[1]
+    assert two.session.current is two.session.runs[1]
 
 
 def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, two, qtbot):
@@ -263,10 +263,13 @@ def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, tw
         ("Take off the list", True),
     ]
     first = two.session.runs[0]
-    window._may_remove = window.runs._may_remove = lambda run: run is first
-    menu.actions()[1].trigger()
+    questions = []
+    answer("Stop and save", questions)
+    remove = menu.actions()[1]
     menu.close()
+    remove.trigger()
     assert first not in two.session.runs
+    assert questions[0].startswith("Stop Run 1, save it and take it off the list?")
 
 
 def test_the_state_in_a_word_keeps_its_width(window, two):
@@ -283,9 +286,9 @@ def test_the_state_in_a_word_keeps_its_width(window, two):
 
 def test_the_form_shows_the_chosen_runs_settings(window, two):
     two.session.set_value("temperature", 0.9)
-    two.session.choose(two.session.runs[0])
+    two.session.runs.choose(two.session.runs[0])
     assert window.form.fields["temperature"].value() == 0.2
-    two.session.choose(two.session.runs[1])
+    two.session.runs.choose(two.session.runs[1])
     assert window.form.fields["temperature"].value() == 0.9
 
 
@@ -310,28 +313,26 @@ def test_a_run_is_renamed(window, two, qtbot, monkeypatch):
     assert "&lt;b&gt;no &amp; colour" in tabs.tabToolTip(1)
 
 
-def test_delete_asks_before_it_stops_a_run(window, two, qtbot, monkeypatch):
-    asked = []
-    monkeypatch.setattr(window.runs, "_may_remove", lambda run: asked.append(run) or len(asked) > 1)
-    second = two.session.chosen
-    for _ in range(2):
+def test_delete_asks_before_it_stops_a_run(window, two, qtbot):
+    questions, second = [], two.session.current
+    for text, stays in (("Cancel", True), ("Stop and save", False)):
+        answer(text, questions)
         qtbot.keyClick(window.runs.tabs, Qt.Key.Key_Delete)
-    assert asked == [second, second]
-    assert second not in two.session.runs
+        assert (second in two.session.runs) == stays
+    assert [question.startswith("Stop Run 2, save it") for question in questions] == [True, True]
 
 
-def test_an_ended_run_with_steps_is_not_dropped_without_a_question(window, stage, monkeypatch):
+def test_an_ended_run_with_steps_is_not_dropped_without_a_question(window, stage):
     stage.introduce()
     stage.begin()
     stage.tell(scalars([1], loss=[1.0]), State(state="stopped", step=1))
-    stage.session.new_run()
-    asked = []
-    monkeypatch.setattr(window, "_confirmed", lambda *words: asked.append(words) or len(asked) > 1)
-    window.runs.tabs.tabCloseRequested.emit(0)
-    assert len(stage.session.runs) == 2
-    assert asked[0][0] == "Take Run 1 off the list?"
-    window.runs.tabs.tabCloseRequested.emit(0)
-    assert [run.model.title for run in stage.session.runs] == ["Run 2"]
+    stage.session.runs.new()
+    questions = []
+    for text, titles in (("Cancel", ["Run 1", "Run 2"]), ("Take off the list", ["Run 2"])):
+        answer(text, questions)
+        window.runs.tabs.tabCloseRequested.emit(0)
+        assert [run.model.title for run in stage.session.runs] == titles
+    assert questions[0].startswith("Take Run 1 off the list?")
 
 
 def test_a_run_of_no_steps_that_is_put_aside_leaves_no_tab(stage):
@@ -374,7 +375,7 @@ def test_the_curves_of_both_are_drawn(window, two):
     (line,) = panel._beside[0]._lines
     assert line.getData()[0][-1] == 249
     assert panel._loss.getViewBox().viewRange()[0][1] > 249
-    two.session.remove(two.session.runs[0])
+    two.session.runs.remove(two.session.runs[0])
     panel.draw()
     assert line.getData()[0] is None or not len(line.getData()[0])
 

@@ -182,7 +182,7 @@ def test_reset_puts_the_run_aside_and_stands_ready(stage, qtbot):
     stage.introduce()
     stage.begin()
     stage.tell(views(5), scalars([1], loss=[3.0]))
-    with qtbot.waitSignal(stage.session.run_replaced):
+    with qtbot.waitSignal(stage.session.runs.current_changed):
         stage.session.reset()
     assert not stage.session.running
     assert stage.session.run.curves == {}
@@ -249,7 +249,7 @@ def test_closing_hangs_up_on_every_engine(stage):
 
 def test_retired_threads_are_let_go_when_they_have_ended(stage, qtbot):
     stage.session.reset()
-    qtbot.waitUntil(lambda: stage.session.pull() or stage.session._retired == [])
+    qtbot.waitUntil(lambda: stage.session.pull() or stage.session.runs.retired == [])
 
 
 # ----------------------------------------------------------------- what is chosen

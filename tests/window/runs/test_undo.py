@@ -63,14 +63,14 @@ def test_back_where_the_drag_began_there_is_nothing_to_undo(stage):
     stage.introduce()
     for value in (0.5, 0.2):
         stage.session.set_value("temperature", value)
-    assert not stage.session.changes.canUndo()
+    assert not stage.session.undo_group.canUndo()
 
 
 def test_each_run_has_its_own_changes(two):
     two.session.set_value("temperature", 0.5)
-    assert two.session.changes.undoText() == "Temperature"
-    two.session.choose(two.session.runs[0])
-    assert not two.session.changes.canUndo()
+    assert two.session.undo_group.undoText() == "Temperature"
+    two.session.runs.choose(two.session.runs[0])
+    assert not two.session.undo_group.canUndo()
 
 
 def test_the_menu_says_what_is_undone_and_the_keys_do_it(window, stage, qtbot):
@@ -96,14 +96,14 @@ def test_names_are_undone_and_made_again(stage):
     session.name(Named(indices=(0,), name="other"))
     both = {"R&D": (2,), "other": (0,)}
     assert session.run.named == both
-    assert session.changes.undoText() == "Name “other”"
+    assert session.undo_group.undoText() == "Name “other”"
     session.name(Named(indices=(0, 2), name=""))
     assert session.run.named == {}
     session.undo()
     assert session.run.named == both
     session.undo()
     assert session.run.named == {"R&D": (0, 2)}
-    assert session.changes.undoText() == "Name “R&&D”", "a menu would take a single one for a key"
+    assert session.undo_group.undoText() == "Name “R&&D”", "a menu would take a single one for a key"
     session.redo()
     assert session.run.named == both
 
@@ -123,4 +123,4 @@ def test_nothing_named_is_nothing_to_undo(stage):
     stage.begin()
     stage.tell(probe([0, 1, 0, 2]))
     stage.session.name(Named(indices=(0, 2), name=""))
-    assert not stage.session.changes.canUndo()
+    assert not stage.session.undo_group.canUndo()

@@ -1,22 +1,8 @@
 """The window is closed: a run that goes on is asked about and saved."""
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
-from window_fakes import scalars
+from window_fakes import answer, scalars
 
 from sslviz.core.messages import State
-
-
-def answer(text, seen):
-    """Press a button of the dialog that is about to open."""
-
-    def press_it():
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        seen.append(f"{box.text()} {box.informativeText()}")
-        next(button for button in box.buttons() if button.text().replace("&", "") == text).click()
-
-    QTimer.singleShot(50, press_it)
 
 
 def test_without_a_run_it_closes_without_a_question(window, stage):

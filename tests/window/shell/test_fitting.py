@@ -120,13 +120,13 @@ def fields(message):
 
 
 def test_each_run_shows_its_own(window, stage):
-    first = stage.session.chosen
+    first = stage.session.current
     stage.begin()
-    stage.session.new_run()
+    stage.session.runs.new()
     stage.introduce()
     choose(window, "frames")
     assert "prediction" in shown(window)
-    stage.session.choose(first)
+    stage.session.runs.choose(first)
     assert "prediction" not in shown(window)
     assert "views" in shown(window)
 
@@ -187,7 +187,7 @@ def test_nothing_moves_when_nothing_changes(window, stage, qtbot):
     stage.begin()
     window.docks["health"].raise_()
     before = settled(window, qtbot)
-    window._fit_panels()
+    window.panel_docks.fit()
     stage.tell(State(state="paused"))
     stage.tell(State(state="training"))
     assert settled(window, qtbot) == before

@@ -15,8 +15,8 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import SettingError
 from sslviz.window.form.settings_form import UNTOLD
 from sslviz.window.panels.health import line_of
+from sslviz.window.runs.run_list import MOST_RUNS
 from sslviz.window.runs.run_model import READING
-from sslviz.window.runs.session import MOST_RUNS
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.status_bar import facts
 
@@ -68,15 +68,15 @@ def test_a_folder_without_a_run_is_refused_and_nothing_changes(window, stage, tm
 
 
 def test_the_same_folder_again_is_the_same_run(opened, stage, folder):
-    first = opened.session.chosen
-    opened.session.choose(opened.session.runs[0])
+    first = opened.session.current
+    opened.session.runs.choose(opened.session.runs[0])
     opened.open_run(folder / ".." / folder.name)
-    assert opened.session.chosen is first
+    assert opened.session.current is first
     assert len(opened.session.runs) == 2
 
 
 def test_its_engine_is_asked_for_pictures_and_for_nothing_else(opened, stage):
-    opened._ask()
+    opened.panel_docks.watch()
     engine = stage.engine
     assert engine.commands(Watch)[-1].panel_data
     opened.session.set_value("temperature", 0.7)
@@ -107,7 +107,7 @@ def facts_of(window):
 
 
 def test_going_back_to_another_run_brings_its_settings_back(opened):
-    opened.session.choose(opened.session.runs[0])
+    opened.session.runs.choose(opened.session.runs[0])
     assert "temperature" in opened.form.fields
     assert opened.controls.train_action.isEnabled()
 
@@ -131,7 +131,7 @@ def test_settings_that_are_not_known_here_are_a_scripts(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
     stage.tell(recorded(values={"data": "shapes", "objective": "magic"}), State(state="recorded"))
-    assert window.session.chosen.foreign
+    assert window.session.current.from_script
     assert window.form.fields == {}
 
 
@@ -145,19 +145,19 @@ def test_another_task_is_for_another_run(opened):
 
 
 def test_a_script_is_compared_with_scripts_whose_loss_has_the_same_levels(opened, stage, tmp_path):
-    assert opened.session.others == ()
-    first = opened.session.chosen
+    assert opened.session.runs.comparable == ()
+    first = opened.session.current
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "metrics.jsonl").touch()
     opened.open_run(tmp_path / "other")
     stage.introduce()
     stage.tell(recorded(), State(state="recorded"))
-    assert opened.session.others == (first.model,)
+    assert opened.session.runs.comparable == (first.model,)
     assert opened.panels["loss"].others == (first.model,)
     stage.tell(References(lines=(ReferenceLine(curve="loss", label="chance", value=5.5),)))
-    assert opened.session.others == opened.panels["loss"].others == ()
-    opened.session.choose(opened.session.runs[0])
-    assert opened.session.others == ()
+    assert opened.session.runs.comparable == opened.panels["loss"].others == ()
+    opened.session.runs.choose(opened.session.runs[0])
+    assert opened.session.runs.comparable == ()
 
 
 def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
@@ -166,7 +166,7 @@ def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
     assert panel.snapshot.isVisible()
     assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (3, 0)
     panel.snapshot.slider.setValue(2)
-    opened._ask()
+    opened.panel_docks.watch()
     assert stage.engine.commands(Watch)[-1].snapshot == 2
     panel.snapshot.slider.setValue(3)
     stage.tell(recorded(snapshots=4))
@@ -175,7 +175,7 @@ def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
 
 
 def test_each_run_keeps_the_snapshot_that_was_looked_at(opened, stage, tmp_path):
-    panel, first = opened.panels["latent_map"], opened.session.chosen
+    panel, first = opened.panels["latent_map"], opened.session.current
     panel.draw()
     panel.snapshot.slider.setValue(2)
     (tmp_path / "other").mkdir()
@@ -186,10 +186,10 @@ def test_each_run_keeps_the_snapshot_that_was_looked_at(opened, stage, tmp_path)
     panel.draw()
     assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (9, 0)
     panel.snapshot.slider.setValue(5)
-    opened.session.choose(first)
+    opened.session.runs.choose(first)
     panel.draw()
     assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (2, 2)
-    opened.session.choose(opened.session.runs[2])
+    opened.session.runs.choose(opened.session.runs[2])
     panel.draw()
     assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (5, 5)
 
@@ -225,7 +225,6 @@ def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, fol
             window.panels[name].draw()
             assert window.panels[name]._hint.text() == READING
         assert facts(window.session.run) == READING
-        assert window._waiting() == ""
     assert READING in {each.text() for each in window.form.findChildren(QLabel)}
     stage.tell(recorded(values={}), State(state="recorded", step=40))
     assert UNTOLD in {each.text() for each in window.form.findChildren(QLabel)}
@@ -295,7 +294,7 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
 
 
 def test_one_too_many_is_taken_off_by_hand_without_harm(window, stage, tmp_path, monkeypatch):
-    monkeypatch.setattr("sslviz.window.runs.session.MOST_RUNS", 1)
+    monkeypatch.setattr("sslviz.window.runs.run_list.MOST_RUNS", 1)
     stage.introduce()
     stage.begin()
     folder = tmp_path / "run"
@@ -308,9 +307,9 @@ def test_one_too_many_is_taken_off_by_hand_without_harm(window, stage, tmp_path,
     assert len(session.runs) == 2
     said = []
     session.noticed.connect(said.append)
-    session.remove(session.chosen)
+    session.runs.remove(session.current)
     assert len(session.runs) == 1
-    assert session.chosen is session.runs[0]
+    assert session.current is session.runs[0]
     assert said == []
 
 

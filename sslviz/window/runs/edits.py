@@ -1,0 +1,119 @@
+"""What a person edits in a run and can undo: its settings, and the names given to samples of its map."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from sslviz.core.messages import Notice
+from sslviz.core.settings import SettingError, Value, Values
+from sslviz.window.runs.run_config import RunConfig, RunConfigState
+from sslviz.window.runs.run_model import Named, Names, RunModel
+from sslviz.window.runs.undo import SettingsChange, Undoable
+
+
+class Edits(QObject):
+    """Applies edits to the settings and names of one run, and keeps them on an undo stack.
+
+    Live settings that were changed while the run is active are collected until :meth:`take_live_changes`.
+    """
+
+    settings_changed = Signal()
+    """Other settings exist now, or values changed that the person did not just set in the form."""
+    names_changed = Signal()
+    """Names of samples were changed by undo or redo."""
+    noticed = Signal(object)
+    """Notice: an edit was refused."""
+
+    def __init__(self, config: RunConfig, model: RunModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._config, self._model = config, model
+        self._changed_live: set[str] = set()
+        self.stack = QUndoStack(self)
+
+    def set_value(self, key: str, value: Value) -> None:
+        """Set one setting."""
+        before, settings = self._config.snapshot(), self._config.settings
+        refusal = self._config.set_value(key, value)
+        self._record(key, before)
+        if refusal is not None or self._config.settings != settings:
+            self._tell(refusal)
+            self.settings_changed.emit()
+
+    def use_preset(self, preset: RunConfigState) -> None:
+        """Replace the preset and all settings, as one edit."""
+        self._replace(preset, "preset")
+
+    def take_advice(self, values: Values) -> None:
+        """Set several settings as one edit."""
+        self._replace(RunConfigState(self._config.preset, {**self._config.values, **values}), "advice")
+
+    def name_samples(self, named: Named) -> None:
+        """Give samples of the map a name."""
+        before = self._model.named
+        self._model.take(named)
+        if self._model.named != before:
+            name = named.name.replace("&", "&&")  # a menu shows it, and would underline what follows a single one
+            text = f"Name “{name}”" if name else "Forget names"
+            self.stack.push(Undoable(text, before, self._model.named, self._restore_names))
+
+    def undo(self) -> None:
+        """Undo the last edit, unless it changed settings that are fixed while the run goes on."""
+        if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
+            self.stack.undo()
+
+    def redo(self) -> None:
+        """Redo the edit that was undone last, under the same condition."""
+        if self.stack.canRedo() and self._may_touch(self.stack.index()):
+            self.stack.redo()
+
+    def take_live_changes(self) -> Values:
+        """Return the live settings that were changed since the last call, with their present values."""
+        values = self._config.values
+        changes = {key: values[key] for key in self._changed_live if key in values}
+        self._changed_live.clear()
+        return changes
+
+    def _may_touch(self, index: int) -> bool:
+        edit = self.stack.command(index)
+        assert isinstance(edit, Undoable)
+        fixed = edit.touched() - self._config.live_keys()
+        if fixed and self._model.life_cycle.running:
+            text = f"{edit.text()} is fixed while a run goes on. Stop it first."
+            self.noticed.emit(Notice(level="refused", text=text))
+            return False
+        return True
+
+    def _replace(self, state: RunConfigState, key: str) -> None:
+        before = self._config.snapshot()
+        self._tell(self._config.restore(state))
+        self._record(key, before)
+        self.settings_changed.emit()
+
+    def _record(self, key: str, before: RunConfigState) -> None:
+        """Push the edit that led from ``before`` to the present settings onto the undo stack."""
+        after = self._config.snapshot()
+        self._collect_live(before, after)
+        if before.values and before != after:
+            labels = {setting.key: setting.label for setting in self._config.settings}
+            text = labels.get(key, key.capitalize())  # a preset and an advice are no settings
+            self.stack.push(SettingsChange(text, key, before, after, self._restore))
+
+    def _restore(self, state: RunConfigState) -> None:
+        before = self._config.snapshot()
+        self._tell(self._config.restore(state))
+        self._collect_live(before, self._config.snapshot())
+        self.settings_changed.emit()
+
+    def _restore_names(self, names: Names) -> None:
+        self._model.named = names
+        self.names_changed.emit()
+
+    def _collect_live(self, before: RunConfigState, after: RunConfigState) -> None:
+        if self._model.life_cycle.active:
+            changed = {key for key, value in after.values.items() if before.values.get(key) != value}
+            self._changed_live |= changed & self._config.live_keys()
+
+    def _tell(self, refusal: SettingError | None) -> None:
+        if refusal is not None:
+            self.noticed.emit(Notice(level="refused", text=str(refusal), key=refusal.key))

@@ -1,0 +1,162 @@
+r"""The life cycle of a run as the window sees it, from the start of its engine to its one terminal state.
+
+A run that the window trains::
+
+    STARTING -> READY -> PREPARING -> TRAINING <-> PAUSED -> FINISHED | STOPPED | FAILED
+        \\________\\_> NO_ENGINE
+
+A run that is shown from its folder::
+
+    STARTING | READY -> OPENING -> RECORDED -> UNREADABLE
+                           \\_______________________/
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Literal
+
+from sslviz.core.messages import RunState
+
+
+class Phase(Enum):
+    """Where a run is in its life."""
+
+    STARTING = auto()
+    """The engine process has not said yet that it is ready."""
+    READY = auto()
+    """The engine waits for the command to start a run."""
+    PREPARING = auto()
+    """The start command was sent; data and network are being built."""
+    TRAINING = auto()
+    PAUSED = auto()
+    FINISHED = auto()
+    STOPPED = auto()
+    FAILED = auto()
+    """The training failed, or its engine died."""
+    NO_ENGINE = auto()
+    """The engine ended before a run was started in it."""
+    OPENING = auto()
+    """The folder of a recorded run is being read."""
+    RECORDED = auto()
+    """The folder of a recorded run has been read."""
+    UNREADABLE = auto()
+    """The folder of a recorded run cannot be read, or can no longer be."""
+
+
+StartRequest = Literal["train", "step"]
+"""How a run is to be started: to go on training, or to pause after its first step."""
+
+BEFORE_START = frozenset({Phase.STARTING, Phase.READY})
+ACTIVE = frozenset({Phase.PREPARING, Phase.TRAINING, Phase.PAUSED})
+ENDED = frozenset({Phase.FINISHED, Phase.STOPPED, Phase.FAILED, Phase.NO_ENGINE, Phase.UNREADABLE})
+FROM_FOLDER = frozenset({Phase.OPENING, Phase.RECORDED, Phase.UNREADABLE})
+REPORTED: dict[Phase, RunState] = {
+    Phase.READY: "ready",
+    Phase.PREPARING: "preparing",
+    Phase.TRAINING: "training",
+    Phase.PAUSED: "paused",
+    Phase.FINISHED: "finished",
+    Phase.STOPPED: "stopped",
+    Phase.FAILED: "failed",
+    Phase.NO_ENGINE: "failed",
+    Phase.OPENING: "preparing",
+    Phase.RECORDED: "recorded",
+    Phase.UNREADABLE: "failed",
+}
+"""The state by which the engine's messages call a phase."""
+
+
+class LifeCycle:
+    """The phase of one run, and the start that was requested before its engine was ready."""
+
+    def __init__(self) -> None:
+        self._phase = Phase.STARTING
+        self._request: StartRequest | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """The present phase."""
+        return self._phase
+
+    @property
+    def request(self) -> StartRequest | None:
+        """The start that was requested and has not been sent to the engine yet."""
+        return self._request
+
+    @property
+    def state(self) -> RunState | None:
+        """The present phase in the words of the engine's messages; None before the first of them."""
+        return REPORTED.get(self._phase)
+
+    @property
+    def started(self) -> bool:
+        """Whether a run was started in the engine, or a folder opened: the engine cannot be given another one."""
+        return self._phase not in BEFORE_START and self._phase is not Phase.NO_ENGINE
+
+    @property
+    def active(self) -> bool:
+        """Whether a training was started and has not ended."""
+        return self._phase in ACTIVE
+
+    @property
+    def running(self) -> bool:
+        """Whether the run is active, or its start was requested."""
+        return self.active or self._request is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has reached its one terminal phase."""
+        return self._phase in ENDED
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the run is shown from its folder, so that it can be looked at and not be steered."""
+        return self._phase in FROM_FOLDER
+
+    @property
+    def answers(self) -> bool:
+        """Whether an engine is there that can draw views of the data."""
+        return self._phase not in {Phase.STARTING, Phase.NO_ENGINE} and not self.recorded
+
+    # ------------------------------------------------------------------ transitions
+
+    def request_start(self, request: StartRequest) -> None:
+        """Remember that the run is to be started as soon as its engine is ready."""
+        assert self._phase in BEFORE_START, f"a run that is {self._phase.name} cannot be started"
+        self._request = request
+
+    def withdraw_request(self) -> bool:
+        """Forget a requested start. Returns whether there was one."""
+        requested, self._request = self._request is not None, None
+        return requested
+
+    def start(self) -> StartRequest:
+        """Go from READY to PREPARING. Returns the request that is fulfilled by it."""
+        assert self._phase is Phase.READY, f"the engine is not ready, the run is {self._phase.name}"
+        request = self._request
+        assert request is not None, "nobody has requested a start"
+        self._phase, self._request = Phase.PREPARING, None
+        return request
+
+    def open_folder(self) -> None:
+        """Show a recorded run instead of training one."""
+        assert self._phase in BEFORE_START, f"a run that is {self._phase.name} cannot become a recorded one"
+        assert self._request is None, "a start was requested"
+        self._phase = Phase.OPENING
+
+    def report(self, state: RunState) -> None:
+        """Follow a state that the engine reports, and ignore one that cannot follow the present phase.
+
+        A terminal phase is never left, a run that was started is not READY again and does not become a recorded one.
+        """
+        if self.ended or (self.started and state == "ready") or (self.active and state == "recorded"):
+            return
+        if self.recorded:
+            self._phase = {"recorded": Phase.RECORDED, "failed": Phase.UNREADABLE}.get(state, self._phase)
+        elif state == "failed" and not self.started:
+            self._phase = Phase.NO_ENGINE
+        else:
+            self._phase = Phase[state.upper()]
+        if self._phase not in BEFORE_START:
+            self._request = None

@@ -1,0 +1,61 @@
+"""Sharing the processor between runs: by default one at a time trains on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.run_list import RunList
+
+
+class ProcessorSharing(QObject):
+    """Pauses a training on the processor when another one starts: side by side, each is less than half as fast.
+
+    A run that was paused once and resumed by the person is not paused again until it has made room for a training.
+    """
+
+    paused = Signal(object, object)
+    """LiveRun, LiveRun: the first was paused, so that the second has the processor to itself."""
+
+    def __init__(self, runs: RunList) -> None:
+        super().__init__(runs)
+        self._runs = runs
+        self._asked_to_pause: set[LiveRun] = set()
+        self.side_by_side = False
+        """Whether runs may train at the same time."""
+        runs.changed.connect(self._forget_removed)
+
+    def run_side_by_side(self, *, on: bool) -> None:
+        """Let all runs train at the same time, or one at a time."""
+        self.side_by_side = on
+        if on:
+            for run in self._runs:
+                if run.on_cpu and run.model.state == "paused":
+                    run.control("resume")
+            self._asked_to_pause.clear()
+            return
+        training = [run for run in (self._runs.current, *self._runs) if _trains_on_cpu(run)]
+        if training:
+            self.make_room(training[0])
+
+    def note_training(self, run: LiveRun) -> None:
+        """Pause the others, because this run has begun or resumed training."""
+        self._asked_to_pause.discard(run)
+        self.make_room(run)
+
+    def make_room(self, run: LiveRun) -> None:
+        """Pause all other runs that train on the processor, if this one does, too."""
+        if self.side_by_side or not run.on_cpu:
+            return
+        for other in self._runs:
+            if other is not run and _trains_on_cpu(other) and other not in self._asked_to_pause:
+                other.control("pause")
+                self._asked_to_pause.add(other)
+                self.paused.emit(other, run)
+
+    def _forget_removed(self) -> None:
+        self._asked_to_pause &= set(self._runs)
+
+
+def _trains_on_cpu(run: LiveRun) -> bool:
+    return run.on_cpu and run.model.state == "training"

@@ -1,0 +1,149 @@
+"""The runs of a window, and which of them is the current one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.run_config import RunConfig
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.training_thread import TrainingThread
+
+MOST_RUNS = 8
+"""Maximum length of the list. Beyond it the run that ended first leaves the list; its folder stays."""
+
+
+class RunList(QObject):
+    """A sequence of runs in the order of their tabs; it is never empty once the first was added."""
+
+    changed = Signal()
+    """A run was added, removed or renamed."""
+    current_changed = Signal()
+    """Another run is the current one."""
+    added = Signal(object)
+    """LiveRun"""
+    left = Signal(object)
+    """RunModel: the run was removed because the list was too long."""
+
+    def __init__(self, runs_folder: Path, new_engine: Callable[[], EngineProcess]) -> None:
+        super().__init__()
+        self._runs_folder, self._new_engine = runs_folder, new_engine
+        self._runs: list[LiveRun] = []
+        self._current: LiveRun | None = None
+        self._numbers, self._generations = itertools.count(), itertools.count(1)
+        self.retired: list[TrainingThread] = []
+        """Threads of removed runs that have not ended yet."""
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __getitem__(self, index: int) -> LiveRun:
+        return self._runs[index]
+
+    def __iter__(self) -> Iterator[LiveRun]:
+        return iter(self._runs[:])
+
+    def index(self, run: LiveRun) -> int:
+        """Return the position of a run."""
+        return self._runs.index(run)
+
+    @property
+    def current(self) -> LiveRun:
+        """The run that is shown by all panels and steered by the buttons."""
+        assert self._current is not None
+        return self._current
+
+    @property
+    def comparable(self) -> tuple[RunModel, ...]:
+        """The models of the other runs that have the same task as the current one."""
+        task = self.current.task
+        return tuple(run.model for run in self._runs if run is not self.current and run.task == task)
+
+    def add(self, config: RunConfig, engine: EngineProcess) -> LiveRun:
+        """Append a run that has not started; the first one becomes the current one."""
+        number = next(self._numbers)
+        model = RunModel(title=f"Run {number + 1}", colour=number)
+        if self._current is not None:
+            model.views = self.current.model.views  # until it has views of its own
+        run = LiveRun(config, engine, self._runs_folder, self._generations, model)
+        self._current = self._current or run
+        self._runs.append(run)
+        self.added.emit(run)
+        self.changed.emit()
+        return run
+
+    def add_like(self, run: LiveRun) -> LiveRun:
+        """Append a run with the settings of another one, in an engine of its own."""
+        return self.add(run.config.copy(), self._new_engine())
+
+    def choose(self, run: LiveRun) -> None:
+        """Make a run the current one."""
+        if run is self._current:
+            return
+        self._current = run
+        self.current_changed.emit()
+        self._hang_up_ended()
+        self._shorten()
+
+    def new(self) -> None:
+        """Choose a run that has not started, with the current settings; the present one goes on as it is."""
+        waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
+        self.choose(waiting[0] if waiting else self.add_like(self.current))
+
+    def open(self, folder: Path) -> None:
+        """Show a recorded run, whoever recorded it; a folder that is shown already is chosen."""
+        folder = folder.resolve()  # so that two spellings of one path are equal
+        shown = next((run for run in self._runs if run.model.recorded and run.model.folder == folder), None)
+        if shown is None:
+            shown = self.add_like(self.current)
+            shown.model.views = None
+            shown.open_folder(folder)
+            self.rename(shown, folder.name)
+        self.choose(shown)
+
+    def rename(self, run: LiveRun, title: str) -> None:
+        """Give a run another title in this window; its folder keeps its name."""
+        run.model.title = " ".join(title.split())[:60] or run.model.title
+        self.changed.emit()
+
+    def remove(self, run: LiveRun) -> None:
+        """Remove a run; a training is stopped and saved. In place of the last run a new one is added."""
+        run.training_thread.hang_up()
+        self.retired.append(run.training_thread)
+        if run is self._current:
+            rest = [other for other in self._runs if other is not run]
+            self.choose(rest[-1] if rest else self.add_like(run))
+        self._runs.remove(run)
+        run.deleteLater()
+        self.changed.emit()
+
+    def forget_ended_threads(self) -> None:
+        """Drop the threads of removed runs that have ended."""
+        self.retired = [thread for thread in self.retired if not thread.isFinished()]
+
+    def close(self) -> None:
+        """Hang up on every engine, and wait until all engines and threads have ended."""
+        threads = [*(run.training_thread for run in self._runs), *self.retired]
+        for thread in threads:
+            thread.hang_up()
+        for thread in threads:
+            thread.close()
+
+    def _hang_up_ended(self) -> None:
+        """Close the engines of runs that have ended: nobody looks at those runs now, so none has to answer."""
+        for run in self._runs:
+            if run.model.ended:
+                run.training_thread.hang_up()
+
+    def _shorten(self) -> None:
+        """Remove the oldest runs that have ended or are recorded, where there are more than :data:`MOST_RUNS`."""
+        removable = [run for run in self._runs if run.model.ended or run.model.recorded]
+        for run in removable[: max(0, len(self) - MOST_RUNS)]:
+            if run is not self._current and run.training_thread not in self.retired:  # it is being removed already
+                self.remove(run)
+                self.left.emit(run.model)

@@ -1,0 +1,43 @@
+"""Questions before a run is stopped or leaves the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from sslviz.window.runs.live_run import LiveRun
+
+
+def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
+    """Ask whether a run may leave the list; nothing is asked of an ended run without steps."""
+    model = run.model
+    if run.running:
+        return confirm_stop(parent, [run], "take it off the list")
+    saved = f"Its folder {model.name} stays, but its curves leave this window."
+    return not model.step or _confirmed(parent, f"Take {model.title} off the list?", saved, "Take off the list")
+
+
+def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool:
+    """Ask whether runs may be stopped and saved, in order to do what ``purpose`` says."""
+    models = [run.model for run in runs]
+    what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
+    facts = [", ".join(f"{model.title} is at step {model.step:,}" for model in models) + "."]
+    if any(model.state != "paused" for model in models):
+        facts.append("Training goes on until you answer, and that is saved too.")
+    return _confirmed(parent, f"Stop {what} and {purpose}?", " ".join(facts), "Stop and save")
+
+
+def _confirmed(parent: QWidget, question: str, facts: str, answer: str) -> bool:
+    box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setWindowTitle("sslviz")
+    box.setText(question)
+    box.setInformativeText(facts)
+    yes = box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
+    box.setDefaultButton(yes)
+    box.exec()
+    return bool(box.clickedButton() is yes)

@@ -1,0 +1,106 @@
+"""The panels in their docks: each is made when the objective first gives it something to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from sslviz.core.messages import Watch
+from sslviz.core.panel_data import WATCHED
+from sslviz.window.panel import Panel, panels
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.dock import Dock
+from sslviz.window.shell.dock_layout import Arrangement
+from sslviz.window.shell.frame_clock import FrameClock
+
+
+class PanelDocks(QObject):
+    """Fills docks with panels, shows those that fit the current run, and asks the engine for what they show."""
+
+    added = Signal(object)
+    """Panel: it was made and lies in its dock."""
+
+    def __init__(
+        self, session: Session, docks: Mapping[str, Dock], arrangement: Arrangement, clock: FrameClock, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._docks, self._arrangement, self._clock = session, docks, arrangement, clock
+        self._furnished = self._closed = False
+        self.panels: dict[str, Panel] = {}
+        """The panels that have been made, by name."""
+        for dock in docks.values():
+            dock.visibilityChanged.connect(self.watch_later)
+
+    def furnish(self) -> Iterator[None]:
+        """Make the panels that fit, one at each turn: to import what they need takes longer than the first paint."""
+        for name in panels.names():
+            if self._closed:
+                return
+            if self._fits(panels[name]):
+                self._add(panels[name]())
+                yield
+        self._furnished = True
+        self.fit()
+
+    def close(self) -> None:
+        """Make no panels and send no requests any more."""
+        self._closed = True
+
+    def fit(self) -> None:
+        """Show the panels for which the objective gives something, and take the others away."""
+        if not self._furnished:
+            return
+        fits = {kind.name: self._fits(kind) for kind in panels}
+        for name, fit in fits.items():
+            if fit and name not in self.panels:
+                self._add(panels[name]())
+        self._arrangement.fit(fits)
+
+    def show_run(self) -> None:
+        """Let all panels show the current run beside those that can be compared with it."""
+        for panel in self.panels.values():
+            panel.show_run(self._session.run, self._session.runs.comparable)
+
+    def notify(self, message_types: set[type]) -> None:
+        """Tell all panels of which types messages have come."""
+        for panel in self.panels.values():
+            panel.notify(message_types)
+
+    def watch_later(self) -> None:
+        """Call :meth:`watch` as soon as all docks have found their places."""
+        QTimer.singleShot(0, self, self.watch)
+
+    def watch(self) -> None:
+        """Ask the engine for the panel data of the panels that can be seen."""
+        if self._closed:
+            return
+        wanted = {
+            kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.message_types
+        }
+        panel_data = tuple(sorted(wanted & {kind.__name__ for kind in WATCHED}))
+        choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
+        run = self._session.run
+        about = {"selected": run.selection.indices, "pinned": -1 if run.pinned is None else run.pinned}
+        about["named"] = tuple(run.named.items())
+        self._session.watch(msgspec.convert({"type": "Watch", "panel_data": panel_data, **about, **choices}, Watch))
+
+    def _fits(self, kind: type[Panel]) -> bool:
+        """Return whether the objective gives a panel something to show; while that is unknown, as the layout says."""
+        panel_data = self._session.current.panel_data
+        if panel_data is None:
+            return self._docks[kind.name].offered
+        return not kind.needs or any(need.__name__ in panel_data for need in kind.needs)
+
+    def _add(self, panel: Panel) -> None:
+        from sslviz.window.share import Share  # pyqtgraph is slow to import
+
+        self.panels[panel.name] = panel
+        panel.request_changed.connect(self.watch_later)
+        panel.show_run(self._session.run, self._session.runs.comparable)
+        controls = (*panel.title_widgets(), Share(panel).button)
+        self._docks[panel.name].fill(panel.title, panel.help, panel, controls)
+        self._clock.add(panel)
+        self.added.emit(panel)
+        self.watch_later()
