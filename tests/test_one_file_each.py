@@ -211,7 +211,7 @@ def test_the_form_has_their_rows(catalogue: Catalogue, qtbot: Any) -> None:
     assert (noise.value(), samples.value()) == (0.25, 300)
     assert "Added before it is squeezed." in noise.inputs()[0].toolTip()
     with qtbot.waitSignal(form.changed) as changed:
-        noise._person_sets("0.5")
+        noise.enter("0.5")
     assert changed.args == ["squeeze_noise", 0.5]
     form.lock_fixed(locked=True)
     assert noise.inputs()[0].isEnabled()

@@ -1,4 +1,4 @@
-"""What every row of the form has: a name, a way back to the default, and a reason where it is locked."""
+"""What every row of the form has: the name of the setting, a reset button, and a reason where it is locked."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 from sslviz.core.settings import Setting, SettingError, Value
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label
+from sslviz.window.style.title_controls import hide_in_place
 
 NAME_WIDTH = 90
+"""Width of the name of a setting, in pixels."""
+REFUSAL_MS = 6000
+"""How long a refusal is shown, in milliseconds."""
 
 
 class Field(QWidget):
-    """Base of a row. ``changed`` carries key and value when a person has changed it."""
+    """Base class of the rows of the form: the name on the left, the inputs, a reset button on the right."""
 
     changed = Signal(str, object)
+    """Key and new value, when a person has changed the value."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self.setting = setting
         self._value: Value = setting.default
-        self._locked = ""
+        self._lock_reason = ""
         self.setObjectName(f"field-{setting.key}")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -31,59 +36,39 @@ class Field(QWidget):
         self._name = label(setting.label)
         self._name.setFixedWidth(NAME_WIDTH)
         self._row.addWidget(self._name)
-        self._undo = small_button("reset", f"Reset {setting.label} to {shown(setting.default)}")
-        self._undo.clicked.connect(lambda: self._person_sets(self.setting.default))
-        policy = self._undo.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._undo.setSizePolicy(policy)
-        self._undo.setFixedWidth(20)
-
-    def value(self) -> Value:
-        """The value in force."""
-        return self._value
-
-    def show_value(self, value: Value) -> None:
-        """Show a value without calling it a change."""
-        self._value = value
-        self._undo.setVisible(value != self.setting.default)
-        self._show(value)
-
-    def lock(self, reason: str) -> None:
-        """Grey it with a reason; an empty text frees it."""
-        self._locked = reason
-        for child in self.inputs():
-            child.setEnabled(not reason)
-        self._undo.setEnabled(not reason)
-        self.explain()
-
-    def explain(self) -> None:
-        """Tooltip and accessible name: what it is, its range, and why it is greyed."""
-        lines = [self.setting.help, f"Takes {self.setting.range_text}; default {shown(self.setting.default)}."]
-        lines += [f"{choice} is not available: {why}" for choice, why in self.setting.unavailable.items()]
-        if self._locked:
-            lines.append(self._locked)
-        text = "\n".join(lines)
-        self._name.setToolTip(text)
-        for child in self.inputs():
-            child.setToolTip(text)
-            child.setAccessibleName(self.setting.label)
-            child.setAccessibleDescription(text)
+        self._reset = small_button("reset", f"Reset {setting.label} to {format_value(setting.default)}")
+        self._reset.clicked.connect(lambda: self.enter(self.setting.default))
+        self._reset.setFixedWidth(20)
+        hide_in_place(self._reset)
 
     def inputs(self) -> tuple[QWidget, ...]:
-        """The widgets a person uses."""
+        """Return the widgets in which a person changes the value."""
         raise NotImplementedError
 
     def _show(self, value: Value) -> None:
+        """Show a value in the inputs."""
         raise NotImplementedError
 
     def _finish(self) -> None:
-        self._row.addWidget(self._undo)
-        self.explain()
+        """Complete the row, once a subclass has added its inputs."""
+        self._row.addWidget(self._reset)
+        self._update_tooltips()
         self.show_value(self.setting.default)
 
-    def _person_sets(self, given: object) -> None:
+    def value(self) -> Value:
+        """Return the current value."""
+        return self._value
+
+    def show_value(self, value: Value) -> None:
+        """Set the value without emitting :attr:`changed`."""
+        self._value = value
+        self._reset.setVisible(value != self.setting.default)
+        self._show(value)
+
+    def enter(self, entered: object) -> None:
+        """Take what a person has entered: emit :attr:`changed` where the value is valid and new, or refuse it."""
         try:
-            value = self.setting.check(given)
+            value = self.setting.check(entered)
         except SettingError as error:
             self.refuse(str(error))
             return
@@ -94,14 +79,34 @@ class Field(QWidget):
             self._show(value)
 
     def refuse(self, text: str) -> None:
-        """Say beside the field why a value was not taken; the one before stays."""
+        """Say below the field why an entered value is not valid; the value stays what it was."""
         self._show(self._value)
         text = self.setting.in_words(text)
-        shown_text = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML
-        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), shown_text, self, self.rect(), 6000)
+        escaped = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), escaped, self, self.rect(), REFUSAL_MS)
         self.setAccessibleDescription(text)
 
+    def lock(self, reason: str) -> None:
+        """Disable the inputs and say why in the tooltip; an empty reason enables them again."""
+        self._lock_reason = reason
+        for widget in (*self.inputs(), self._reset):
+            widget.setEnabled(not reason)
+        self._update_tooltips()
 
-def shown(value: Value) -> str:
-    """A value as the form writes it."""
+    def _update_tooltips(self) -> None:
+        """Describe the setting, its range, and why it is locked, in tooltips and to screen readers."""
+        lines = [self.setting.help, f"Takes {self.setting.range_text}; default {format_value(self.setting.default)}."]
+        lines += [f"{choice} is not available: {reason}" for choice, reason in self.setting.unavailable.items()]
+        if self._lock_reason:
+            lines.append(self._lock_reason)
+        text = "\n".join(lines)
+        self._name.setToolTip(text)
+        for widget in self.inputs():
+            widget.setToolTip(text)
+            widget.setAccessibleName(self.setting.label)
+            widget.setAccessibleDescription(text)
+
+
+def format_value(value: Value) -> str:
+    """Return a value as the form writes it: floats with four significant digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""The rows of the form: a number, a choice, a switch."""
+"""The rows of the form: numbers, choices and switches."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QSlider, QWidget
 
 from sslviz.core.settings import Setting, Value
-from sslviz.window.form.field import Field, shown
+from sslviz.window.form.field import Field, format_value
 from sslviz.window.form.scale import TICKS, Scale
 from sslviz.window.style.theme import number_font
 
 VALUE_WIDTH = 58
+"""Width of the text field of a number, in pixels."""
 
 
 class NumberField(Field):
-    """A slider and the exact value beside it."""
+    """A number: a slider, and a text field with the exact value beside it."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -26,7 +27,7 @@ class NumberField(Field):
         self.slider.setRange(0, TICKS)
         self.slider.setPageStep(TICKS // 20)
         self.slider.setSingleStep(TICKS // 100)
-        self.slider.valueChanged.connect(lambda tick: self._person_sets(self._scale.value(tick)))
+        self.slider.valueChanged.connect(lambda tick: self.enter(self._scale.value(tick)))
         self.edit = QLineEdit()
         self.edit.setFont(number_font(12))
         self.edit.setFixedWidth(VALUE_WIDTH)
@@ -43,8 +44,8 @@ class NumberField(Field):
         text = self.edit.text().strip().removesuffix(self.setting.unit).strip()
         thousands = self.setting.value_type == "int" and re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text)
         text = text.replace(",", "" if thousands else ".")
-        if text != shown(self._value):
-            self._person_sets(text)
+        if text != format_value(self._value):
+            self.enter(text)
 
     def _show(self, value: Value) -> None:
         assert isinstance(value, int | float)
@@ -52,28 +53,28 @@ class NumberField(Field):
         self.slider.setValue(self._scale.tick(float(value)))
         self.slider.blockSignals(False)
         unit = "°" if self.setting.unit == "°" else ""
-        self.edit.setText(shown(value) + unit)
+        self.edit.setText(format_value(value) + unit)
 
 
 class ChoiceField(Field):
-    """One of several names."""
+    """One of several names, in a combo box; names that are not available are greyed."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.combo = _Choice()
+        self.combo = _ComboBox()
         self.combo.addItems(list(setting.choices))
         for choice, reason in setting.unavailable.items():
-            self._grey(self.combo.findText(choice), reason)
+            self._disable(self.combo.findText(choice), reason)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.combo.setMinimumWidth(40)
-        self.combo.textActivated.connect(self._person_sets)
+        self.combo.textActivated.connect(self.enter)
         self._row.addWidget(self.combo, 1)
         self._finish()
 
     def inputs(self) -> tuple[QWidget, ...]:
         return (self.combo,)
 
-    def _grey(self, index: int, reason: str) -> None:
+    def _disable(self, index: int, reason: str) -> None:
         model = self.combo.model()
         if isinstance(model, QStandardItemModel) and index >= 0:
             model.item(index).setEnabled(False)
@@ -84,12 +85,12 @@ class ChoiceField(Field):
 
 
 class SwitchField(Field):
-    """On or off."""
+    """A check box."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.box = QCheckBox()
-        self.box.clicked.connect(self._person_sets)
+        self.box.clicked.connect(self.enter)
         self._row.addWidget(self.box, 1)
         self._finish()
 
@@ -100,15 +101,15 @@ class SwitchField(Field):
         self.box.setChecked(bool(value))
 
 
-class _Choice(QComboBox):
-    """Leaves the wheel to the form, as the slider does."""
+class _ComboBox(QComboBox):
+    """A combo box over which the mouse wheel scrolls the form instead of changing the value."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
 
 class _Slider(QSlider):
-    """Horizontal; the wheel scrolls the form instead of changing what happens to be under the mouse."""
+    """A horizontal slider over which the mouse wheel scrolls the form instead of changing the value."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -120,7 +121,7 @@ class _Slider(QSlider):
 
 
 def field_for(setting: Setting) -> Field:
-    """The row that suits the setting's value type."""
+    """Return a new row for a setting, by its value type."""
     if setting.value_type == "choice":
         return ChoiceField(setting)
     if setting.value_type == "bool":

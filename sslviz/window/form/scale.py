@@ -1,4 +1,4 @@
-"""The positions of a slider and the values of a setting."""
+"""The mapping between the positions of a slider and the values of a setting."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import math
 from sslviz.core.settings import Setting
 
 TICKS = 1000
+"""Number of positions of a slider, less one."""
 
 
 class Scale:
-    """Between a slider's 0…1000 and a setting's range, linear or logarithmic."""
+    """Maps slider positions 0…1000 to the range of a setting, linearly or logarithmically, and back."""
 
     def __init__(self, setting: Setting) -> None:
         assert setting.low is not None
@@ -18,11 +19,11 @@ class Scale:
         self.low, self.high = float(setting.low), float(setting.high)
         self._log = setting.log and self.low > 0
         self._whole = setting.value_type == "int"
-        reach = math.log(self.high / self.low) if self._log else (self.high - self.low) / max(-self.low, self.high)
-        self._digits = max(3, math.ceil(math.log10(TICKS / reach)))  # enough to tell neighbouring positions apart
+        span = math.log(self.high / self.low) if self._log else (self.high - self.low) / max(-self.low, self.high)
+        self._digits = max(3, math.ceil(math.log10(TICKS / span)))  # enough to tell neighbouring positions apart
 
     def value(self, tick: int) -> float:
-        """The setting's value at a position of the slider, rounded as it is shown."""
+        """Return the value at a position of the slider, rounded to the digits that tell positions apart."""
         if tick <= 0 or tick >= TICKS:
             return self.low if tick <= 0 else self.high
         share = tick / TICKS
@@ -31,7 +32,7 @@ class Scale:
         return min(max(rounded, self.low), self.high)
 
     def tick(self, value: float) -> int:
-        """The position of the slider for a value."""
+        """Return the position of the slider for a value."""
         value = min(max(value, self.low), self.high)
         if self._log:
             return round(TICKS * math.log(value / self.low) / math.log(self.high / self.low))

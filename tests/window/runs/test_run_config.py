@@ -146,10 +146,10 @@ def test_a_run_starts_with_the_objective_that_came_along(stage):
 def test_the_form_shows_what_came_along(window, stage):
     form = window.form
     assert "variant" not in form.fields
-    form.fields["data"]._person_sets("clips")
+    form.fields["data"].enter("clips")
     assert form.fields["objective"].value() == "predictive"
     assert form.fields["variant"].value() == "frames"
     assert set(form.fields) == set(stage.session.values)
-    form.fields["variant"]._person_sets("features")
+    form.fields["variant"].enter("features")
     assert "momentum" in form.fields
     assert "context" not in form.fields

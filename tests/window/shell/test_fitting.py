@@ -24,7 +24,7 @@ def choose(window, objective, qtbot=None):
     """In the form; returns when the layout has settled."""
     for key, value in CHOOSE[objective].items():
         if window.session.values.get(key) != value:
-            window.form.fields[key]._person_sets(value)
+            window.form.fields[key].enter(value)
     if qtbot is not None:
         qtbot.wait(1)
 
@@ -96,7 +96,7 @@ def test_a_preset_shows_what_its_objective_needs(window, stage, monkeypatch):
 
 
 def test_undo_brings_the_panels_back(window, stage):
-    window.form.fields["objective"]._person_sets("masked")
+    window.form.fields["objective"].enter("masked")
     assert "similarity" not in shown(window)
     stage.session.undo()
     assert "similarity" in shown(window)
@@ -170,7 +170,7 @@ def test_what_has_just_come_lies_in_front_and_what_a_person_puts_there_stays(win
     assert "views" in shown(window) - front(window)
     window.docks["views"].raise_()
     qtbot.waitUntil(lambda: "views" in front(window))
-    window.form.fields["hidden"]._person_sets(0.5)
+    window.form.fields["hidden"].enter(0.5)
     choose(window, "features", qtbot)
     choose(window, "patches", qtbot)
     assert "views" in front(window)

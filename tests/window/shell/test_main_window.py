@@ -192,7 +192,7 @@ def test_a_refusal_of_the_engine_reaches_its_field_with_the_value_in_force(windo
 def test_a_notice_about_a_field_does_not_put_back_what_was_chosen_for_the_next_run(window, stage):
     stage.begin()
     stage.tell(State(state="stopped"))
-    window.form.fields["data"]._person_sets("digits")
+    window.form.fields["data"].enter("digits")
     stage.tell(Notice(level="info", text="The views appear once the samples are here.", key="data"))
     assert window.form.fields["data"].value() == "digits"
     assert window.toast.text == "The views appear once the samples are here."

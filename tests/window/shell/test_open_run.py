@@ -13,7 +13,7 @@ from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Change, Open, Preview, Progress, References, Start, State, Watch
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import SettingError
-from sslviz.window.form.settings_form import UNTOLD
+from sslviz.window.form.settings_form import NO_SETTINGS
 from sslviz.window.panels.health import line_of
 from sslviz.window.runs.run_list import MOST_RUNS
 from sslviz.window.runs.run_model import READING
@@ -227,7 +227,7 @@ def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, fol
         assert facts(window.session.run) == READING
     assert READING in {each.text() for each in window.form.findChildren(QLabel)}
     stage.tell(recorded(values={}), State(state="recorded", step=40))
-    assert UNTOLD in {each.text() for each in window.form.findChildren(QLabel)}
+    assert NO_SETTINGS in {each.text() for each in window.form.findChildren(QLabel)}
     assert window.panels["similarity"]._dirty, "though nothing that it shows has come"
     for name, said in (("loss", "No loss was recorded"), ("similarity", "How alike")):
         window.panels[name].draw()

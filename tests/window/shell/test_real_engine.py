@@ -34,7 +34,7 @@ def window(tmp_path, qtbot, engines):
     furnish(made)
     qtbot.waitUntil(lambda: bool(made.form.fields), timeout=PATIENCE_MS)
     for key, value in {"batch_size": "32", "probe_samples": "60", "head_hidden": "16"}.items():
-        made.form.fields[key]._person_sets(value)
+        made.form.fields[key].enter(value)
     yield made
     made.shut_down()
     made.deleteLater()

@@ -1,0 +1,39 @@
+"""A section of the form, which can be folded."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QIcon
+from superqt import QCollapsible
+
+from sslviz.window.style.icons import icon
+from sslviz.window.style.theme import theme
+
+
+class Section(QCollapsible):
+    """A heading that folds and unfolds the rows below it; folded at first."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title, expandedIcon=_icon("unfolded"), collapsedIcon=_icon("folded"))
+        self.setDuration(0)
+        outer, inner = self.layout(), self.content().layout()
+        assert outer is not None
+        assert inner is not None
+        outer.setContentsMargins(0, 0, 0, 0)
+        inner.setContentsMargins(4, 0, 0, 8)
+        inner.setSpacing(2)
+        button = self.toggleButton()
+        button.setObjectName("section")
+        button.setStyleSheet("")  # superqt's own style would hide the focus frame
+        button.setAccessibleName(f"Section {title}")
+        button.setToolTip(f"Fold or unfold {title}")
+        self.content().setVisible(False)
+        self.toggled.connect(self.content().setVisible)  # so that the Tab key skips folded rows
+        theme().changed.connect(self._apply_theme)
+
+    def _apply_theme(self) -> None:
+        self.setExpandedIcon(_icon("unfolded"))
+        self.setCollapsedIcon(_icon("folded"))
+
+
+def _icon(name: str) -> QIcon:
+    return icon(name, theme().palette.dim)
