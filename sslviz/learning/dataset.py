@@ -54,17 +54,34 @@ class Samples:
         return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.timesteps for part in parts]))
 
     def __len__(self) -> int:
-        return len(self.data)
+        return len(self.timesteps)
 
     @property
     def segments(self) -> int:
         """Number of segments of every sample, S."""
         return self.timesteps.shape[1]
 
-    def select(self, rows: Tensor | slice) -> Samples:
-        """Return the samples at the indices ``rows``, int64[m], or in a slice."""
-        labels = {name: values[rows] for name, values in self.labels.items()}
-        return Samples(self.data[rows], labels, self.timesteps[rows])
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of the data of one sample."""
+        return tuple(self.data.shape[1:])
+
+    def rows(self, indices: Tensor | slice) -> Tensor:
+        """Return the data at some indices, int64[m] on the device of the samples, or in a slice, without a copy.
+
+        Training and evaluation read the data by this method only, so that it may also be read from a file on demand.
+        """
+        return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
+
+    def to(self, device: torch.device) -> Samples:
+        """Return the samples with all tensors on a device; those that are there already are not copied."""
+        labels = {name: values.to(device) for name, values in self.labels.items()}
+        return Samples(self.data.to(device), labels, self.timesteps.to(device))
+
+    def select(self, indices: Tensor | slice) -> Samples:
+        """Return the samples at some indices, int64[m], or in a slice, without a copy."""
+        labels = {name: values[indices] for name, values in self.labels.items()}
+        return Samples(self.rows(indices), labels, self.timesteps[indices])
 
     def first(self, count: int) -> Samples:
         """Return the first ``count`` samples, or all where there are fewer."""

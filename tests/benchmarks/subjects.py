@@ -22,8 +22,8 @@ from sslviz.core.panel_data import LatentMap
 from sslviz.core.presets import preset_named
 from sslviz.core.recording import read_records
 from sslviz.core.settings import Values
-from sslviz.engine.observing.evaluation import eval_mode
 from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.observing.networks import eval_mode
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import keep_memory
 from sslviz.engine.training.catalogue import build_catalogue, objective_class

@@ -80,11 +80,12 @@ def record(name: str, folder: Path, catalogue: Catalogue) -> Trace:
 
 
 def _lines(setup: Setup, evaluation: Evaluation) -> list[list[str | float]]:
-    evaluation.take_baselines()
-    untrained = evaluation.health_untrained() | evaluation.rank_untrained()
+    health, own_scores = evaluation.health, evaluation.own_scores
+    own_scores.compute_baselines()
+    untrained = health.untrained() | health.untrained_rank()
     trainer = setup.trainer
-    own = trainer.objective.reference_lines(trainer.batch_size, evaluation.baselines)
-    lines = (*own, *health_lines(evaluation.z_dim, evaluation.raw_levels(), untrained))
+    own = trainer.objective.reference_lines(trainer.batch_size, own_scores.baselines)
+    lines = (*own, *health_lines(evaluation.embeddings.z_dim, health.raw_inputs(), untrained))
     return [[line.curve, line.label, _short(line.value)] for line in lines]
 
 
@@ -96,7 +97,7 @@ def _train(setup: Setup, evaluation: Evaluation, recipe: Recipe) -> list[Trace]:
                 trainer.configure({**trainer.values, key: value})
         recent.append(trainer.step()["loss"])
         if step == 1 or step % EVERY == 0:
-            figures = {key: _short(value) for key, value in evaluation.health().items()}
+            figures = {key: _short(value) for key, value in evaluation.health.trained().items()}
             readings.append({"step": step, "loss": _short(sum(recent) / len(recent)), "figures": figures})
     return readings
 

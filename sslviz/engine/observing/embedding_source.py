@@ -1,4 +1,4 @@
-"""What looks at a latent space ask for, whether a network gives it now or a file that was written while it learned."""
+"""The interface through which observers read embeddings, of a network in training or of a recorded run."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 
 TRAINED = "trained"
-"""what the network gives now, among the representations of a sample"""
+"""Name of the representation by the network in training, among those of :meth:`EmbeddingSource.representations`."""
 
 
 class EmbeddingSource(Protocol):
-    """The map's samples at one step, and what they are called."""
+    """Embeddings of the segments on the map at one optimiser step, and the labels of these segments."""
 
     labels: tuple[LabelEntry, ...]
+    """Meaning of the labels."""
 
     @property
     def step(self) -> int:
-        """How many steps had been done."""
+        """Number of optimiser steps done when the embeddings were computed."""
 
     def probe_h(self) -> Tensor:
-        """h of the map's segments: float32[n, H_DIM]."""
+        """Return h of the segments on the map, float32[n, H_DIM]."""
 
     def probe_labels(self, name: str) -> Tensor:
-        """int64[n] or float32[n], what a label says of each."""
+        """Return a label of each segment on the map, int64[n] or float32[n]."""
 
     def representations(self) -> dict[str, Tensor]:
-        """Of the map's segments, float32[n, D] by name: :data:`TRAINED`, and what it is compared with."""
+        """Return representations of the segments on the map, float32[n, D] by name.
+
+        The first is :data:`TRAINED`; the others, such as the raw inputs, are compared with it.
+        """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """:func:`~sslviz.learning.evaluation.diagnostics.spectrum` of now and before the first step, None where there
-        is none.
+        """Return the :func:`~sslviz.learning.evaluation.diagnostics.spectrum` of z now and before the first step.
+
+        None if the objective has no positive pairs.
         """

@@ -19,20 +19,27 @@ from sslviz.learning.evaluation.clustering import clusters
 from sslviz.learning.evaluation.diagnostics import in_common
 from sslviz.learning.evaluation.probes import few_label_predictions
 
-SOME = 10
-"""clusters where labels do not say how many there may be"""
-NOBODY_KNOWS = -2
-"""the data's number of a class that they do not have: no sample's, an unlabelled one's neither"""
+DEFAULT_CLUSTERS = 10
+"""Number of clusters for data without classes."""
+UNKNOWN_CLASS = -2
+"""Class index of a name that is not a class of the data; -1 marks samples without a label."""
 
 
 class PanelObserver(ABC):
-    """A look at the weights of each step; ``interval_s`` and ``share`` are those of its :class:`RateLimit`."""
+    """Base class of observers that compute panel data from the current weights.
+
+    Args:
+        embeddings: the embeddings to observe.
+        listener: receives the panel data.
+    """
 
     title: str
     message_types: ClassVar[tuple[type[Frozen], ...]]
-    """the pictures it gives"""
+    """Types of the panel data; the observer runs while the window watches any of them."""
     interval_s: ClassVar[float] = 1.0
+    """Minimum interval of the :class:`~sslviz.engine.observing.rate_limit.RateLimit`, in seconds."""
     share: ClassVar[float] = 0.02
+    """Maximum fraction of the running time that the observer may take."""
 
     def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
         self.embeddings = embeddings
@@ -40,54 +47,57 @@ class PanelObserver(ABC):
         self.rate_limit = RateLimit(self.interval_s, self.share)
 
     def subject(self, watch: Watch) -> object | None:
-        """The weights of this step, and what :meth:`about` says; None where nobody watches."""
-        about = self.about(watch)
+        """Return the step and the :meth:`request`, or None if no visible panel shows the data."""
+        request = self.request(watch)
         watched = any(message_type.__name__ in watch.panel_data for message_type in self.message_types)
-        return (self.embeddings.step, about) if watched and about is not None else None
+        return (self.embeddings.step, request) if watched and request is not None else None
 
-    def about(self, watch: Watch) -> object | None:
-        """What it would be of; the same is not drawn twice. None where there is nothing to draw."""
+    def request(self, watch: Watch) -> object | None:
+        """Return the part of ``watch`` that the panel data depends on, or None if there is nothing to compute.
+
+        The data is computed again when it changes, even at the same step.
+        """
         return True
 
     def observe(self, watch: Watch) -> None:
-        """Draw it, and tell."""
+        """Compute the panel data and send it."""
         data = self.panel_data(watch)
         if data is not None:
             self._listener.send(data)  # type: ignore[arg-type]
 
     @abstractmethod
     def panel_data(self, watch: Watch) -> Frozen | None:
-        """What is seen; None where the objective gives none."""
+        """Return the panel data, or None if the objective has none."""
 
 
 class SpectrumObserver(PanelObserver):
-    """How many directions the embeddings use, now and before the first step."""
+    """Computes the singular values of z, now and before the first step."""
 
     title = "spectrum"
     message_types = (Spectrum,)
 
     def panel_data(self, watch: Watch) -> Spectrum | None:
-        found = self.embeddings.spectra()
-        if found is None:
+        spectra = self.embeddings.spectra()
+        if spectra is None:
             return None
-        now, untrained = (Array.of(values.cpu().numpy()) for values in found)
-        return Spectrum(step=self.embeddings.step, values=now, untrained=untrained)
+        values, untrained = (Array.of(spectrum.cpu().numpy()) for spectrum in spectra)
+        return Spectrum(step=self.embeddings.step, values=values, untrained=untrained)
 
 
 class SelectionObserver(PanelObserver):
-    """What the selected samples of the map have in common."""
+    """Computes how similar the selected samples of the map are to each other."""
 
     title = "figures of the selection"
     message_types = (SelectionFigures,)
     interval_s = 0.5
 
-    def about(self, watch: Watch) -> object | None:
-        """Which samples."""
+    def request(self, watch: Watch) -> object | None:
+        """Return the selected samples."""
         return watch.selected or None
 
     def panel_data(self, watch: Watch) -> SelectionFigures:
         h = self.embeddings.probe_h()
-        selected = there(watch.selected, len(h))
+        selected = valid_indices(watch.selected, len(h))
         mean_cosine, order, typicality = in_common(h[selected.to(h.device)])
         return SelectionFigures(
             step=self.embeddings.step,
@@ -98,7 +108,10 @@ class SelectionObserver(PanelObserver):
 
 
 class FewLabelsObserver(PanelObserver):
-    """What the labels of a few samples are good for, the data's or a person's: answers of a linear probe, by class."""
+    """Trains a linear probe on a few labelled samples and computes its accuracy on the others of the same classes.
+
+    The labels are those of the selected samples in the data, or names that the user gives to samples.
+    """
 
     title = "probe on few labels"
     message_types = (FewLabels,)
@@ -106,75 +119,81 @@ class FewLabelsObserver(PanelObserver):
 
     def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
         super().__init__(embeddings, listener)
-        self._of: object = None
-        self._kept: dict[str, torch.Tensor] = {}
+        self._cached_request: object = None
+        self._cached_predictions: dict[str, Tensor] = {}
 
-    def about(self, watch: Watch) -> object | None:
-        """Which samples, where they have classes."""
+    def request(self, watch: Watch) -> object | None:
+        """Return the labelled samples, or None if the probe is not shown or the samples have no classes."""
         if not (watch.few_labels or watch.coloured_by == SAID):
             return None
         return watch.named or (watch.selected if self._classes() else ()) or None
 
     def _classes(self) -> tuple[str, ...]:
-        """Names of the data's own, those of the first label; none where that is a number."""
+        """Return the class names of the first label of the data; empty if that is a number."""
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def panel_data(self, watch: Watch) -> FewLabels | None:
-        count, about = len(self.embeddings.probe_h()), self.about(watch)
-        rows = there(tuple(index for _, indices in watch.named for index in indices) or watch.selected, count)
-        if not len(rows):
+        count, request = len(self.embeddings.probe_h()), self.request(watch)
+        labelled = valid_indices(
+            tuple(index for _, indices in watch.named for index in indices) or watch.selected, count
+        )
+        if not len(labelled):
             return None
-        names, true = self._asked(watch, count)
-        told = numbered(watch.named, count) if watch.named else true[rows]
+        names, true = self._true_classes(watch, count)
+        labels = name_numbers(watch.named, count) if watch.named else true[labelled]
         others = torch.ones(count, dtype=torch.bool)
-        others[rows] = False
-        asked = (true[:, None] == torch.arange(len(names))) & others[:, None]
-        read = self.embeddings.representations()
-        said = {name: self._predicted(name, h, rows, told, about) for name, h in read.items()}
-        shares = [(asked & (each == true)[:, None]).sum(0) / asked.sum(0) for each in said.values()]
+        others[labelled] = False
+        scored = (true[:, None] == torch.arange(len(names))) & others[:, None]  # [n, classes]
+        representations = self.embeddings.representations()
+        predictions = {
+            name: self._predictions(name, h, labelled, labels, request) for name, h in representations.items()
+        }
+        accuracies = [(scored & (each == true)[:, None]).sum(0) / scored.sum(0) for each in predictions.values()]
         return FewLabels(
             step=self.embeddings.step,
-            given=tuple(rows.tolist()),
+            given=tuple(labelled.tolist()),
             names=names,
-            said=Array.of(said[TRAINED].to(torch.int32).numpy()),
-            others=Array.of(asked.sum(0).numpy()),
-            representations=tuple(read),
-            accuracy=Array.of(torch.stack(shares).float().numpy()),
+            said=Array.of(predictions[TRAINED].to(torch.int32).numpy()),
+            others=Array.of(scored.sum(0).numpy()),
+            representations=tuple(representations),
+            accuracy=Array.of(torch.stack(accuracies).float().numpy()),
         )
 
-    def _asked(self, watch: Watch, count: int) -> tuple[tuple[str, ...], torch.Tensor]:
-        """The classes, and which of them each sample is known to be: int64[n], -1 where it is of none or nobody knows.
+    def _true_classes(self, watch: Watch, count: int) -> tuple[tuple[str, ...], Tensor]:
+        """Return the names of the classes, and the true class of each sample: int64[n], -1 if none or unknown.
 
-        A person's class is the data's where they are called alike.
+        A name that the user gives stands for the class of the data with the same name, if there is one.
         """
         classes = self._classes()
         values = self.embeddings.probe_labels(self.embeddings.labels[0].name) if classes else torch.full((count,), -1)
         if watch.named:
             names = tuple(name for name, _ in watch.named)
-            known = [name.casefold() for name in classes]
-            among = torch.tensor([known.index(n.casefold()) if n.casefold() in known else NOBODY_KNOWS for n in names])
+            known = {name.casefold(): index for index, name in reversed(tuple(enumerate(classes)))}
+            indices = torch.tensor([known.get(name.casefold(), UNKNOWN_CLASS) for name in names])
         else:
-            among = torch.unique(values[there(watch.selected, count)])
-            names = tuple(name_of(classes, int(value)) for value in among)
-        same = values[:, None] == among
-        return names, torch.where(same.any(1), same.int().argmax(1), -1)
+            indices = torch.unique(values[valid_indices(watch.selected, count)])
+            names = tuple(name_of(classes, int(index)) for index in indices)
+        matches = values[:, None] == indices
+        return names, torch.where(matches.any(1), matches.int().argmax(1), -1)
 
-    def _predicted(
-        self, representation: str, h: torch.Tensor, rows: torch.Tensor, told: torch.Tensor, about: object
-    ) -> torch.Tensor:
-        """Only what the network gives changes as it learns; the rest is kept as long as the labels stay."""
-        if self._of != about:
-            self._of, self._kept = about, {}
-        found = self._kept.get(representation)
-        if found is None:
-            found = few_label_predictions(h.cpu(), rows, told)
+    def _predictions(self, representation: str, h: Tensor, labelled: Tensor, labels: Tensor, request: object) -> Tensor:
+        """Return the predicted class of every sample, int64[n].
+
+        Only the representation by the network in training changes with the step; predictions from the others are
+        cached until the request changes.
+        """
+        if self._cached_request != request:
+            self._cached_request, self._cached_predictions = request, {}
+        predictions = self._cached_predictions.get(representation)
+        if predictions is None:
+            predictions = few_label_predictions(h.cpu(), labelled, labels)
             if representation != TRAINED:
-                self._kept[representation] = found
-        return found
+                self._cached_predictions[representation] = predictions
+        return predictions
 
 
 class ClustersObserver(PanelObserver):
-    """Which samples lie together, whatever their labels."""
+    """Clusters the samples of the map by their embeddings, without their labels."""
 
     title = "clusters"
     message_types = (Clusters,)
@@ -184,26 +203,27 @@ class ClustersObserver(PanelObserver):
         super().__init__(embeddings, listener)
         self._centres: Tensor | None = None
 
-    def about(self, watch: Watch) -> object | None:
-        """All of them."""
+    def request(self, watch: Watch) -> object | None:
+        """Return None unless the map is coloured by cluster."""
         return watch.coloured_by == CLUSTER or None
 
     def panel_data(self, watch: Watch) -> Clusters:
-        """Begun where the clusters before lay, so that each keeps its number."""
+        """Return the cluster of each sample. The centres start from those of the last time, so numbers are kept."""
         names = self.embeddings.labels[0].names if self.embeddings.labels else ()
-        members, self._centres = clusters(self.embeddings.probe_h(), len(names) or SOME, self._centres)
+        h = self.embeddings.probe_h()
+        members, self._centres = clusters(h, len(names) or DEFAULT_CLUSTERS, self._centres)
         return Clusters(step=self.embeddings.step, members=Array.of(members.to(torch.int32).numpy()))
 
 
 LATENT: tuple[type[PanelObserver], ...] = (SelectionObserver, FewLabelsObserver, SpectrumObserver, ClustersObserver)
 
 
-def there(indices: tuple[int, ...], count: int) -> torch.Tensor:
-    """int64[m], those of the samples asked about that there are."""
+def valid_indices(indices: tuple[int, ...], count: int) -> Tensor:
+    """Return those of the indices that are below ``count`` and not negative, int64[m]."""
     return torch.tensor([index for index in indices if 0 <= index < count], dtype=torch.int64)
 
 
-def numbered(named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> torch.Tensor:
-    """int64[m], which name each of the named samples has."""
-    numbers = [torch.full((len(there(indices, count)),), number) for number, (_, indices) in enumerate(named)]
+def name_numbers(named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> Tensor:
+    """Return for each named sample the position of its name among the names, int64[m]."""
+    numbers = [torch.full((len(valid_indices(indices, count)),), number) for number, (_, indices) in enumerate(named)]
     return torch.cat(numbers)

@@ -43,7 +43,7 @@ class NetworkObserver(PanelObserver):
     """A look at the weights of each step."""
 
     def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
-        super().__init__(evaluation, listener)
+        super().__init__(evaluation.embeddings, listener)
         self.setup, self.trainer, self.evaluation = setup, setup.trainer, evaluation
 
 
@@ -54,7 +54,7 @@ class SimilarityObserver(NetworkObserver):
     message_types = (Similarity,)
     interval_s, share = 0.7, 0.01
 
-    def about(self, watch: Watch) -> object:
+    def request(self, watch: Watch) -> object:
         """Which samples, and which step ahead."""
         return watch.similarity_source, watch.step_ahead
 
@@ -63,20 +63,20 @@ class SimilarityObserver(NetworkObserver):
         return of_probe or self._of_batch(watch)
 
     def _of_probe(self) -> Similarity | None:
-        pairs = self.evaluation.pairs(PROBE_PAIRS)
+        pairs = self.evaluation.embeddings.pairs(PROBE_PAIRS)
         if pairs is None:
             return None
-        labels = first_labels(self.evaluation.labels, self.evaluation.probe)[: len(pairs.z_a)]
+        labels = first_labels(self.evaluation.samples.labels, self.evaluation.samples.probe)[: len(pairs.z_a)]
         return similarity_message(self.trainer.step_number, "probe", matrix_of_pairs(pairs), labels)
 
     def _of_batch(self, watch: Watch) -> Similarity | None:
         last = self.trainer.last
         if last is None:
             return None
-        matrix = self.trainer.objective.matrix(last.output, self.trainer.data[last.indices], watch.step_ahead)
+        matrix = self.trainer.objective.matrix(last.output, self.trainer.samples.rows(last.indices), watch.step_ahead)
         if matrix is None:
             return None
-        labels = first_labels(self.evaluation.labels, self.setup.split.train)[last.indices.cpu()]
+        labels = first_labels(self.evaluation.samples.labels, self.setup.split.train)[last.indices.cpu()]
         return similarity_message(last.step, "batch", matrix, labels)
 
 
@@ -87,12 +87,12 @@ class ImagePredictionObserver(NetworkObserver):
     message_types = (Strips,)
     interval_s = 0.7
 
-    def about(self, watch: Watch) -> object:
+    def request(self, watch: Watch) -> object:
         """Return how far predictions are rolled out."""
         return watch.horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:
-        prediction = self.evaluation.image_prediction(watch.horizon)
+        prediction = self.evaluation.panels.image_prediction(watch.horizon)
         return strips_message(self.trainer.step_number, prediction) if prediction is not None else None
 
 
@@ -104,7 +104,7 @@ class TokenPredictionObserver(NetworkObserver):
     interval_s = 0.7
 
     def panel_data(self, watch: Watch) -> TokenPredictions | None:
-        prediction = self.evaluation.token_prediction()
+        prediction = self.evaluation.panels.token_prediction()
         return token_predictions_message(self.trainer.step_number, prediction) if prediction is not None else None
 
 
@@ -116,7 +116,7 @@ class StepsAheadObserver(NetworkObserver):
     interval_s = 2.5
 
     def panel_data(self, watch: Watch) -> StepsAhead | None:
-        scores = self.evaluation.steps_ahead()
+        scores = self.evaluation.panels.steps_ahead()
         return steps_ahead_message(self.trainer.step_number, scores) if scores is not None else None
 
 
@@ -127,12 +127,12 @@ class InvarianceObserver(NetworkObserver):
     message_types = (Invariance,)
     share = 0.04
 
-    def about(self, watch: Watch) -> object | None:
+    def request(self, watch: Watch) -> object | None:
         """Which sample."""
-        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe) else None
+        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.samples.probe) else None
 
     def panel_data(self, watch: Watch) -> Invariance | None:
-        found = self.evaluation.invariance(watch.pinned)
+        found = self.evaluation.panels.invariance(watch.pinned)
         return invariance_message(self.trainer.step_number, watch.pinned, found) if found is not None else None
 
 
@@ -143,12 +143,12 @@ class LossesObserver(NetworkObserver):
     message_types = (Losses,)
     share = 0.04
 
-    def about(self, watch: Watch) -> object | None:
+    def request(self, watch: Watch) -> object | None:
         """All of them."""
         return watch.losses or watch.coloured_by == LOSS or watch.pinned >= 0 or None
 
     def panel_data(self, watch: Watch) -> Losses | None:
-        found = self.evaluation.probe_losses()
+        found = self.evaluation.panels.probe_losses()
         return Losses(step=self.trainer.step_number, values=Array.of(found.numpy())) if found is not None else None
 
 
@@ -160,12 +160,12 @@ class FalseNegativesObserver(NetworkObserver):
     interval_s = 2.5
 
     def panel_data(self, watch: Watch) -> FalseNegatives | None:
-        found, temperature = self.evaluation.pairs(PAIRED), self.trainer.objective.temperature
+        found, temperature = self.evaluation.embeddings.pairs(PAIRED), self.trainer.objective.temperature
         if found is None or temperature is None:
             return None
         n = len(found.z_a)
         pairs, cosines, pushes = false_negatives(
-            self.evaluation.probe_h()[:n], found.z_a, found.z_b, temperature, MOST_NEGATIVES
+            self.embeddings.probe_h()[:n], found.z_a, found.z_b, temperature, MOST_NEGATIVES
         )
         return FalseNegatives(
             step=self.trainer.step_number,
@@ -182,12 +182,12 @@ class PinnedViewsObserver(NetworkObserver):
     title = "views of the sample"
     message_types = (PinnedViews,)
 
-    def about(self, watch: Watch) -> object | None:
+    def request(self, watch: Watch) -> object | None:
         """Which sample."""
-        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.probe_ids) * self.evaluation.segments else None
+        return watch.pinned if 0 <= watch.pinned < self.evaluation.samples.probe_segments else None
 
     def panel_data(self, watch: Watch) -> PinnedViews | None:
-        found = self.evaluation.preview(watch.pinned)
+        found = self.evaluation.panels.preview(watch.pinned)
         if not found:
             return None
         images = np.concatenate([thumbnails(each, PROBE_SIDE) for each in found.values()])

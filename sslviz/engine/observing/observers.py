@@ -1,6 +1,6 @@
-"""Observers that run whether or not anybody watches: the map, the health figures and their reference levels.
+"""Observers that run whether or not a panel is visible: the map, the health figures and their reference lines.
 
-What is drawn for a panel alone is in :mod:`sslviz.engine.observing.latent_observers` and
+Observers that run for a visible panel only are in :mod:`sslviz.engine.observing.latent_observers` and
 :mod:`sslviz.engine.observing.network_observers`.
 """
 
@@ -17,41 +17,52 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.engine.observing.embedding_source import EmbeddingSource
-from sslviz.engine.observing.evaluation import Evaluation, Figures
+from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.map_record import RECORD_S
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.observing.reference_lines import health_lines
-from sslviz.engine.training.setup import Setup
 from sslviz.learning.dataset import Samples
 from sslviz.reduction.reducer import Options
 
-MAP_S, FIRST_MAP_S, MAP_SHARE = 2.85, 0.5, 0.04
+MAP_S, FIRST_MAP_S, MAP_INTERVAL_GROWTH, MAP_SHARE = 2.85, 0.5, 1.2, 0.04
+"""Interval between two maps in seconds, the interval at first, the factor by which it grows with each map, and the
+maximum fraction of the running time that maps take."""
 HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.04
-"""a little less than the map's, so that the figures come with it and share its encoding"""
-UNSEEN_HEALTH_S = 10.0
-FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 3, 200
+"""Interval and share of the health figures; slightly shorter than the map's, so that both use the same embeddings."""
+UNWATCHED_HEALTH_S = 10.0
+"""Interval of the health figures in seconds while no visible panel shows them."""
+MIN_NEIGHBOURS, MAX_NEIGHBOURS, MAX_MIN_DIST = 3, 200, 0.99
+"""Limits of UMAP's settings."""
 
-
-Tell = Callable[[int, Figures], None]
-"""Passes on the health figures of a step."""
+ReportFigures = Callable[[int, Figures], None]
+"""Called with the step and the health figures at it."""
 
 
 class Observer(Protocol):
-    """``title`` names it to the person; ``pace`` says when it is due."""
+    """Observes the training between two optimiser steps when it is due."""
 
     title: str
+    """Name for the user, in notices and in the status bar."""
     rate_limit: RateLimit
+    """Decides when the observer is due."""
 
     def subject(self, watch: Watch) -> object | None:
-        """What would be looked at now: the same is not looked at twice. None where nobody wants to see it."""
+        """Return what would be observed now, or None if nobody wants to see it.
+
+        An observer does not run again before its subject has changed.
+        """
 
     def observe(self, watch: Watch) -> None:
-        """Observe, and send what was observed."""
+        """Compute what is observed and send it."""
 
 
 class MapObserver:
-    """Snapshots for the latent map, more often at first; where nobody ``watches`` rarely, for the record alone."""
+    """Requests maps of the probe, every 0.5 s at first and then more and more rarely, down to every 2.85 s.
+
+    Without a window (``watched`` is False) it requests them for the run folder only, every ten seconds.
+    """
 
     title = "map"
 
@@ -63,69 +74,76 @@ class MapObserver:
         )
 
     def subject(self, watch: Watch) -> object | None:
-        """The weights of this step, and how they are to be laid out."""
+        """Return the step and the options of the layout."""
         wanted = "LatentMap" in watch.panel_data or not self._watched
         return (self._embeddings.step, map_options(watch)) if wanted else None
 
     def observe(self, watch: Watch) -> None:
-        """Ask the reducer."""
+        """Send the embeddings to the reducer, which sends the map once it is laid out."""
         self._maps.request_map(self._embeddings, map_options(watch))
         if self._watched:
-            self.rate_limit.interval_s = min(self.rate_limit.interval_s * 1.2, MAP_S)
+            self.rate_limit.interval_s = min(self.rate_limit.interval_s * MAP_INTERVAL_GROWTH, MAP_S)
 
 
 def map_options(watch: Watch) -> Options:
-    """Within what UMAP can do; a window that asks for more is given the nearest."""
-    neighbours = min(max(watch.map_neighbours, FEWEST_NEIGHBOURS), MOST_NEIGHBOURS)
-    min_dist = Options().min_dist if math.isnan(watch.map_min_dist) else min(max(watch.map_min_dist, 0.0), 0.99)
+    """Return the options of the layout that the window asks for, clipped to what UMAP accepts."""
+    neighbours = min(max(watch.map_neighbours, MIN_NEIGHBOURS), MAX_NEIGHBOURS)
+    default = Options().min_dist
+    min_dist = default if math.isnan(watch.map_min_dist) else min(max(watch.map_min_dist, 0.0), MAX_MIN_DIST)
     return Options(watch.map_method, neighbours, min_dist)
 
 
-class ReferenceLevelsObserver:
-    """What the untrained network and the raw inputs give: once, after the first step, which so comes sooner."""
+class ReferenceLinesObserver:
+    """Computes the figures of the untrained network and of the raw inputs, once.
 
-    title = "reference levels"
+    It runs after the first step and not before, so that the training starts sooner.
+    """
+
+    title = "reference lines"
 
     def __init__(
-        self, setup: Setup, evaluation: Evaluation, tell: Tell, on_levels: Callable[[tuple[ReferenceLine, ...]], None]
+        self, evaluation: Evaluation, report: ReportFigures, on_lines: Callable[[tuple[ReferenceLine, ...]], None]
     ) -> None:
-        self._trainer, self._evaluation, self._tell, self._on_levels = setup.trainer, evaluation, tell, on_levels
+        self._evaluation, self._report, self._on_lines = evaluation, report, on_lines
         self.rate_limit = RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Always the same, so that it is looked at once."""
-        return "untrained" if self._trainer.step_number else None
+        """Return the same object at every step, so that the observer runs once."""
+        return "untrained" if self._evaluation.networks.step else None
 
     def observe(self, watch: Watch) -> None:
-        """Compute and tell."""
-        self._evaluation.take_baselines()
-        untrained = self._evaluation.health_untrained()
-        self._tell(0, untrained)
-        judged_by = untrained | self._evaluation.rank_untrained()
-        self._on_levels(health_lines(self._evaluation.z_dim, self._evaluation.raw_levels(), judged_by))
+        """Compute the figures, report those of the untrained network as of step 0, and pass on the lines."""
+        health = self._evaluation.health
+        self._evaluation.own_scores.compute_baselines()
+        untrained = health.untrained()
+        self._report(0, untrained)
+        lines = health_lines(
+            self._evaluation.embeddings.z_dim, health.raw_inputs(), untrained | health.untrained_rank()
+        )
+        self._on_lines(lines)
 
 
 class HealthObserver:
-    """The figures of the weights of now."""
+    """Computes the health figures of the network in training, more often while a visible panel shows them."""
 
     title = "health figures"
 
-    def __init__(self, setup: Setup, evaluation: Evaluation, tell: Tell) -> None:
-        self._trainer, self._evaluation, self._tell = setup.trainer, evaluation, tell
+    def __init__(self, evaluation: Evaluation, report: ReportFigures) -> None:
+        self._evaluation, self._report = evaluation, report
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE)
 
     def subject(self, watch: Watch) -> object | None:
-        """The weights of this step; rarely where nobody looks."""
-        self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNSEEN_HEALTH_S
-        return self._trainer.step_number or None
+        """Return the step, and set the interval to whether the figures are visible."""
+        self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNWATCHED_HEALTH_S
+        return self._evaluation.networks.step or None
 
     def observe(self, watch: Watch) -> None:
-        """Compute and tell."""
-        self._tell(self._trainer.step_number, self._evaluation.health())
+        """Compute and report the figures."""
+        self._report(self._evaluation.networks.step, self._evaluation.health.trained())
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """int64[n], what the first label says of each sample's last segment; zeros where it is a number."""
+    """Return the first label of the last segment of each sample, int64[n]; zeros if that label is a number."""
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)
     return samples.labels[labels[0].name][:, -1]

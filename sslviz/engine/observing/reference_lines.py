@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.engine.observing.evaluation import Figures
+from sslviz.engine.observing.health import Figures
 from sslviz.learning.losses.nt_xent import log_hyp0f1
 
 NETWORK = "What the network gave before its first step."

@@ -11,7 +11,8 @@ from typing import TextIO
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import State, Verdict
-from sslviz.engine.observing.evaluation import ByLabel, Scores
+from sslviz.engine.observing.final_scores import FinalScores
+from sslviz.engine.observing.label_scores import ByLabel
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import end_process, keep_memory
@@ -64,7 +65,7 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     return FINISHED
 
 
-def summary(run: Run, scores: Scores | None, verdict: Verdict | None) -> Summary:
+def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
     """What ``--json`` prints; None where it does not apply. The objective's own scores follow the common ones."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
@@ -101,7 +102,7 @@ def _finite(value: object) -> object:
     return [_finite(inner) for inner in value] if isinstance(value, list) else value
 
 
-def tell(found: Summary, scores: Scores | None, ended: State, as_json: bool, out: TextIO) -> None:
+def tell(found: Summary, scores: FinalScores | None, ended: State, as_json: bool, out: TextIO) -> None:
     """The last word."""
     if as_json:
         print(json.dumps(found), file=out, flush=True)
@@ -119,7 +120,7 @@ def tell(found: Summary, scores: Scores | None, ended: State, as_json: bool, out
     print(found["run"], file=out, flush=True)
 
 
-def _score_lines(scores: Scores) -> Iterator[str]:
+def _score_lines(scores: FinalScores) -> Iterator[str]:
     for name, value in scores.knn.items():
         raw, untrained = scores.knn_raw[name], scores.knn_untrained[name]
         yield f"k-NN of {name} {value:.3f} (raw input {raw:.3f}, untrained {untrained:.3f})"

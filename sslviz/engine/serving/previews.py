@@ -82,8 +82,8 @@ class Previews:
         split = self._data_cache.load(values, lambda text, fraction: None)
         there = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(there[:SHOWN]) if there else shown(split, int(values["seed"]))
-        data = split.train.data[samples]
-        objective = self._objective(values, tuple(data.shape[1:]))
+        data = split.train.rows(samples)
+        objective = self._objective(values, split.train.sample_shape)
         objective.configure(values)
         generator = torch.Generator().manual_seed(derived(int(values["seed"]), "preview", command.draw))
         with torch.no_grad():

@@ -17,7 +17,7 @@ from sslviz.core.recording import Snapshot
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.settings import Values
 from sslviz.engine.observing.diagnosis import QUERIES, Diagnoser, Reading
-from sslviz.engine.observing.evaluation import Figures
+from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.verdicts import diagnosis
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
 from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, label_entries

@@ -15,7 +15,8 @@ from sslviz.core.recording import Floats, Snapshot
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.engine.observing.diagnosis import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
-from sslviz.engine.observing.evaluation import BANK, Figures
+from sslviz.engine.observing.evaluation_samples import BANK
+from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.panel_data import MOST_SAMPLES, matrix_of_pairs, similarity_message
 from sslviz.engine.observing.reference_lines import health_lines

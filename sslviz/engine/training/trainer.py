@@ -60,8 +60,8 @@ class Trainer:
         self._recent: deque[float] = deque(maxlen=RECENT_STEPS)
         self.seed, self.batch_size = int(values["seed"]), int(values["batch_size"])
         self.order = BatchOrder(len(split.train), self.batch_size, self.seed, placement.device)
-        self.data = split.train.data.to(placement.device)
-        self.objective = build_objective(objective, tuple(self.data.shape[1:]), values).to(placement.device)
+        self.samples = split.train.to(placement.device)
+        self.objective = build_objective(objective, self.samples.sample_shape, values).to(placement.device)
         self._optimiser = AdamW(self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._buffers = list(self.objective.buffers())
@@ -103,7 +103,7 @@ class Trainer:
         rate = Optimiser.of(self.values).rate(number)
         with part("data"):
             indices = self.order.indices(number)
-            batch = self.data.index_select(0, indices)
+            batch = self.samples.rows(indices)
         with part("forward"):
             self._begin()
             output = self._forward(number, batch)

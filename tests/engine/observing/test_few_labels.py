@@ -1,4 +1,4 @@
-"""A linear probe on few labels: the data's own, or names that a person gives, on made-up latents."""
+"""A linear probe on few labels, of the data or given by the user, on synthetic embeddings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import FewLabels
+from sslviz.engine.observing import latent_observers
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.latent_observers import FewLabelsObserver
 
@@ -22,7 +23,7 @@ NAMES = ("zero", "one", "two")
 
 
 class Clouds:
-    """Three clouds that the network keeps apart, and untrained ones that nobody can."""
+    """Three classes that the trained representation separates and the untrained one does not."""
 
     step = 7
 
@@ -44,12 +45,11 @@ class Clouds:
         return None
 
 
-def told(watch: Watch, names: tuple[str, ...] = NAMES) -> FewLabels:
-    look = FewLabelsObserver(Clouds(names), Heard())
-    found = look.panel_data(watch)
-    assert found is not None
-    found.verify()
-    return found
+def few_labels(watch: Watch, names: tuple[str, ...] = NAMES) -> FewLabels:
+    data = FewLabelsObserver(Clouds(names), Heard()).panel_data(watch)
+    assert data is not None
+    data.verify()
+    return data
 
 
 def watch(**more: Any) -> Watch:
@@ -60,54 +60,61 @@ def some(digit: int, count: int = 4) -> tuple[int, ...]:
     return tuple(range(digit * EACH, digit * EACH + count))
 
 
-def test_of_the_datas_own_labels_only_their_classes_are_asked_about() -> None:
-    found = told(watch(selected=(*some(0), *some(2), 10**6)))
-    assert found.names == ("zero", "two")
-    assert found.given == (*some(0), *some(2))
-    assert found.others.numpy().tolist() == [EACH - 4, EACH - 4]
-    assert found.accuracy.numpy()[0].tolist() == [1, 1]
-    assert (found.accuracy.numpy()[1] < 0.9).all()
-    said = found.said.numpy()
-    assert (said[:EACH] == 0).all()
-    assert (said[2 * EACH :] == 1).all()
+def test_with_labels_of_the_data_only_the_classes_of_the_selection_are_scored() -> None:
+    data = few_labels(watch(selected=(*some(0), *some(2), 10**6)))
+    assert data.names == ("zero", "two")
+    assert data.given == (*some(0), *some(2))
+    assert data.others.numpy().tolist() == [EACH - 4, EACH - 4]
+    assert data.accuracy.numpy()[0].tolist() == [1, 1]
+    assert (data.accuracy.numpy()[1] < 0.9).all()
+    predictions = data.said.numpy()
+    assert (predictions[:EACH] == 0).all()
+    assert (predictions[2 * EACH :] == 1).all()
 
 
-def test_names_are_learned_from_instead_and_judged_where_the_data_know_them() -> None:
-    found = told(watch(selected=some(1), named=(("ZERO", some(0)), ("mine", (*some(2), -1)))))
-    assert (found.names, found.given) == (("ZERO", "mine"), (*some(0), *some(2)))
-    assert found.others.numpy().tolist() == [EACH - 4, 0]
-    assert found.accuracy.numpy()[0, 0] == 1
-    assert np.isnan(found.accuracy.numpy()[:, 1]).all()
-    assert (found.said.numpy()[2 * EACH :] == 1).all()
+def test_names_by_the_user_replace_the_labels_and_are_scored_where_the_data_has_the_same_class() -> None:
+    data = few_labels(watch(selected=some(1), named=(("ZERO", some(0)), ("mine", (*some(2), -1)))))
+    assert (data.names, data.given) == (("ZERO", "mine"), (*some(0), *some(2)))
+    assert data.others.numpy().tolist() == [EACH - 4, 0]
+    assert data.accuracy.numpy()[0, 0] == 1
+    assert np.isnan(data.accuracy.numpy()[:, 1]).all()
+    assert (data.said.numpy()[2 * EACH :] == 1).all()
 
 
 def test_data_without_classes_can_be_named() -> None:
-    look = FewLabelsObserver(Clouds(()), Heard())
-    assert look.about(watch(selected=(1, 2))) is None
-    found = told(watch(named=(("a", some(0)), ("b", some(1)))), names=())
-    assert found.others.numpy().tolist() == [0, 0]
-    assert (found.said.numpy()[: 2 * EACH] == DIGITS[: 2 * EACH].numpy()).all()
+    observer = FewLabelsObserver(Clouds(()), Heard())
+    assert observer.request(watch(selected=(1, 2))) is None
+    data = few_labels(watch(named=(("a", some(0)), ("b", some(1)))), names=())
+    assert data.others.numpy().tolist() == [0, 0]
+    assert (data.said.numpy()[: 2 * EACH] == DIGITS[: 2 * EACH].numpy()).all()
 
 
-def test_what_does_not_learn_is_kept_until_the_names_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = FewLabelsObserver(Clouds(), Heard())
-    for named in ((("a", some(0)), ("b", some(1))), (("b", some(0)), ("a", some(1)))):
-        look.panel_data(watch(named=named))
-        before = look._kept["untrained"]
-        look.panel_data(watch(named=named))
-        assert look._kept["untrained"] is before
-    renamed = (("a", some(0)), ("b", some(2)))
-    look.panel_data(watch(named=renamed))
-    assert look._kept["untrained"] is not before
+def test_predictions_from_what_does_not_learn_are_cached_until_the_names_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clouds, probed = Clouds(), []
+    predict = latent_observers.few_label_predictions
+
+    def counting(h: Tensor, *arguments: Tensor) -> Tensor:
+        probed.append("untrained" if h is clouds.noise else TRAINED)
+        return predict(h, *arguments)
+
+    monkeypatch.setattr(latent_observers, "few_label_predictions", counting)
+    observer = FewLabelsObserver(clouds, Heard())
+    for named in ((("a", some(0)), ("b", some(1))), (("b", some(0)), ("a", some(1))), (("a", some(0)), ("b", some(2)))):
+        for _ in range(2):
+            observer.panel_data(watch(named=named))
+        assert probed == [TRAINED, "untrained", TRAINED]
+        probed.clear()
 
 
-@pytest.mark.parametrize("given", [{}, {"selected": (10**6,)}, {"named": (("a", (-1,)),)}])
-def test_without_samples_there_is_nothing(given: dict[str, Any]) -> None:
-    assert FewLabelsObserver(Clouds(), Heard()).panel_data(watch(**given)) is None
+@pytest.mark.parametrize("labels", [{}, {"selected": (10**6,)}, {"named": (("a", (-1,)),)}])
+def test_without_labelled_samples_there_is_no_panel_data(labels: dict[str, Any]) -> None:
+    assert FewLabelsObserver(Clouds(), Heard()).panel_data(watch(**labels)) is None
 
 
-def test_it_is_of_interest_to_its_panel_and_to_the_colours() -> None:
-    look = FewLabelsObserver(Clouds(), Heard())
-    assert look.about(Watch(panel_data=("FewLabels",), selected=(1,))) is None
-    assert look.about(Watch(panel_data=("FewLabels",), selected=(1,), coloured_by="said")) == (1,)
-    assert look.about(watch(selected=(1,))) == (1,)
+def test_it_runs_for_its_panel_and_for_the_colours_of_the_map() -> None:
+    observer = FewLabelsObserver(Clouds(), Heard())
+    assert observer.request(Watch(panel_data=("FewLabels",), selected=(1,))) is None
+    assert observer.request(Watch(panel_data=("FewLabels",), selected=(1,), coloured_by="said")) == (1,)
+    assert observer.request(watch(selected=(1,))) == (1,)

@@ -339,12 +339,14 @@ def test_unwritable_folder(bench: Bench, tmp_path: Path) -> None:
     assert "cannot be written" in run.ended.text
 
 
-def test_a_look_that_fails_is_told_once_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_observer_that_fails_is_reported_once_and_training_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sslviz.engine.observing import rate_limit
-    from sslviz.engine.observing.evaluation import Evaluation
+    from sslviz.engine.observing.health import HealthFigures
 
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    monkeypatch.setattr(Evaluation, "health", _raise(ValueError("did not converge\nmore")))
+    monkeypatch.setattr(HealthFigures, "trained", _raise(ValueError("did not converge\nmore")))
     assert bench.run(steps=6).execute().state == "finished"
     (notice,) = bench.heard.all(Notice)
     assert notice.text == "The health figures could not be made at step 1 (ValueError: did not converge)."

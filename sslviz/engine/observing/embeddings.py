@@ -1,0 +1,89 @@
+"""Embeddings of the evaluation samples by the network in training, each computed once per optimiser step."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sslviz.engine.observing.embedding_source import TRAINED
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples
+from sslviz.engine.observing.networks import Networks
+from sslviz.learning.evaluation.diagnostics import spectrum
+from sslviz.learning.modality import Modality
+from sslviz.learning.objective import Objective
+from sslviz.learning.outputs import Pairs
+
+
+class NetworkEmbeddings:
+    """The :class:`~sslviz.engine.observing.embedding_source.EmbeddingSource` of a run in training."""
+
+    def __init__(self, networks: Networks, samples: EvaluationSamples, modality: Modality) -> None:
+        self._networks, self._samples, self._modality = networks, samples, modality
+        self.labels = samples.labels
+        self.z_dim = 0
+        """Dimension of z; 0 before the first call of :meth:`pairs`, and if the objective has no positive pairs."""
+        self._encoded_at, self._h = -1, torch.empty(0)
+        self._untrained_probe_h: Tensor | None = None
+        self._untrained_spectrum: Tensor | None = None
+
+    @property
+    def step(self) -> int:
+        """Number of optimiser steps done."""
+        return self._networks.step
+
+    def probe_h(self) -> Tensor:
+        """Return h of the segments on the map, float32[n, H_DIM] on the device."""
+        return self._first_h(len(self._samples.probe))
+
+    def bank_h(self) -> Tensor:
+        """Return h of the segments in the bank, float32[m, H_DIM] on the device."""
+        return self._first_h(len(self._samples.bank))
+
+    def probe_labels(self, name: str) -> Tensor:
+        """Return a label of each segment on the map, int64[n] or float32[n]."""
+        return self._samples.probe.labels[name].flatten().cpu()
+
+    def representations(self) -> dict[str, Tensor]:
+        """Return h, h by the untrained network, and the raw inputs of the segments on the map: float32[n, D] each."""
+        if self._untrained_probe_h is None:
+            self._untrained_probe_h = self._networks.encode(self._networks.untrained, self._samples.probe)
+        raw_inputs = next(iter(self._modality.raw_inputs(self._samples.probe).values()))
+        return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw_inputs}
+
+    def pairs(self, count: int, network: Objective | None = None) -> Pairs | None:
+        """Return positive pairs of the first ``count`` training samples, or None if the objective has none.
+
+        The views are the same in every call. The default network is the one in training.
+        """
+        networks = self._networks
+        network = network or networks.trained
+        data = self._samples.train.rows(slice(count)).to(networks.placement.device)
+        with networks.inference(network):
+            pairs = network.pairs(data, networks.generator("probe views"))
+        if pairs is not None:
+            self.z_dim = pairs.z_a.shape[1]
+        return pairs
+
+    def spectra(self) -> tuple[Tensor, Tensor] | None:
+        """Return the :func:`~sslviz.learning.evaluation.diagnostics.spectrum` of z now and before the first step.
+
+        None if the objective has no positive pairs.
+        """
+        pairs = self.pairs(self._samples.num_pairs)
+        if pairs is None:
+            return None
+        if self._untrained_spectrum is None:
+            untrained = self.pairs(self._samples.num_pairs, self._networks.untrained_with_batch_statistics())
+            assert untrained is not None
+            self._untrained_spectrum = spectrum(untrained.z_a)
+        return spectrum(pairs.z_a), self._untrained_spectrum
+
+    def _first_h(self, count: int) -> Tensor:
+        """Return h of the segments of the first training samples, encoding only those not yet encoded at this step."""
+        if self._encoded_at != self.step:
+            self._encoded_at, self._h = self.step, torch.empty(0)
+        encoded = len(self._h) // self._samples.segments
+        if encoded < count:
+            h = self._networks.encode(self._networks.trained, self._samples.train.select(slice(encoded, count)))
+            self._h = torch.cat([self._h, h]) if len(self._h) else h
+        return self._h[: count * self._samples.segments]

@@ -1,0 +1,84 @@
+"""The samples on which a run is evaluated: the probe of the map, bank and queries of k-NN, and positive pairs.
+
+The samples of each split are in one fixed random order, so that the probe and the bank begin with the same samples
+and these need to be encoded only once.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sslviz.engine.observing.diagnosis import QUERIES
+from sslviz.engine.observing.networks import TRIAL_SAMPLES, Networks
+from sslviz.engine.training.data_cache import map_order, random_order
+from sslviz.engine.training.seeds import derived
+from sslviz.learning.dataset import Split
+
+BANK, PAIRS = 2000, 256
+"""Maximum number of segments in the bank, and of positive pairs, for the live figures; final scores use all samples."""
+PROBE_S, FIGURES_S = 3.0, 1.5
+"""Time in seconds in which the probe, and the samples of the live figures, can be encoded; slow networks get fewer."""
+
+
+class EvaluationSamples:
+    """Labelled training samples and held-out samples in random order, and the parts used for figures and panels.
+
+    Args:
+        split: the data of the run.
+        networks: their speed on a few samples limits the number of samples.
+        probe_samples: number of segments on the map that the user asks for.
+
+    Attributes:
+        train: labelled training samples.
+        held_out: held-out samples.
+        probe: the training samples of the map.
+        probe_ids: int64[n], their indices in the training split.
+        bank: training samples among which the live k-NN figures search.
+        queries: held-out samples for which they search.
+        num_pairs: number of positive pairs for the live figures.
+    """
+
+    def __init__(self, split: Split, networks: Networks, probe_samples: int) -> None:
+        order = map_order(split, networks.seed)
+        held_out_order = random_order(len(split.held_out), derived(networks.seed, "queries"))
+        self.labels = split.labels
+        self.train, self.held_out = split.train.select(order), split.held_out.select(held_out_order)
+        rate = networks.segments_per_second(self.train)
+        probe_limit, figures_limit = (max(TRIAL_SAMPLES, int(seconds * rate)) for seconds in (PROBE_S, FIGURES_S))
+        bank_limit = min(BANK, figures_limit * 4 // 5)
+        query_limit = min(QUERIES, max(TRIAL_SAMPLES, figures_limit // 5))
+        self.num_pairs = min(PAIRS, probe_limit)
+        self.probe = self.train.first(self._samples_of(min(probe_samples, probe_limit)))
+        self.probe_ids = order[: len(self.probe)]
+        self.bank = self.train.first(max(self._samples_of(bank_limit), min(len(self.probe), BANK)))
+        self.queries = self.held_out.first(self._samples_of(query_limit))
+
+    @property
+    def split(self) -> Split:
+        """Training and held-out samples as a split in which all samples have labels."""
+        return Split(self.train, self.held_out, self.labels)
+
+    @property
+    def segments(self) -> int:
+        """Number of segments of every sample."""
+        return self.train.segments
+
+    @property
+    def probe_segments(self) -> int:
+        """Number of segments on the map."""
+        return len(self.probe) * self.segments
+
+    @property
+    def query_segments(self) -> int:
+        """Number of segments of which a live k-NN accuracy is the mean."""
+        return len(self.queries) * self.segments
+
+    @property
+    def probe_is_constant(self) -> bool:
+        """Whether all samples of the map are equal, so that there is nothing to learn."""
+        data = self.probe.rows(slice(None))
+        return len(data) > 1 and bool((data == data[:1]).all())
+
+    def _samples_of(self, segments: int) -> int:
+        """Return how many samples have at least so many segments."""
+        return math.ceil(segments / self.segments)

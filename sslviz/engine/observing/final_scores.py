@@ -1,0 +1,79 @@
+"""The final scores of a run, on all samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples
+from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores, probe_scores
+from sslviz.engine.observing.networks import Networks
+from sslviz.engine.observing.own_scores import OwnScores
+from sslviz.learning.modality import Modality
+from sslviz.learning.objective import Scores
+
+
+@dataclass(frozen=True)
+class FinalScores:
+    """Scores on all samples: the training split is the bank, the held-out samples are the queries.
+
+    Attributes:
+        knn: k-NN score of each label by the network in training.
+        knn_raw: the same by the raw inputs.
+        knn_untrained: the same by the untrained network.
+        probe: score of each label by a linear probe on the network in training.
+        probe_untrained: the same on the untrained network.
+        own: the objective's own scores, including its baselines.
+    """
+
+    knn: ByLabel
+    knn_raw: ByLabel
+    knn_untrained: ByLabel
+    probe: ByLabel
+    probe_untrained: ByLabel
+    own: Scores
+
+
+class FinalScoring:
+    """Computes the final scores."""
+
+    def __init__(
+        self, networks: Networks, samples: EvaluationSamples, own_scores: OwnScores, modality: Modality
+    ) -> None:
+        self._networks, self._samples, self._own_scores, self._modality = networks, samples, own_scores, modality
+
+    @property
+    def cost_s(self) -> float:
+        """Estimated duration of :meth:`compute`, in seconds."""
+        samples = self._samples
+        segments = samples.segments * (len(samples.train) + len(samples.held_out))
+        return 2 * segments * self._networks.seconds_per_segment
+
+    def compute(self) -> FinalScores:
+        """Encode all samples by both networks and return the scores."""
+        networks, (train, held_out) = self._networks, (self._samples.train, self._samples.held_out)
+        h, h_held_out, untrained_h, untrained_h_held_out = (
+            networks.encode(network, samples)
+            for network in (networks.trained, networks.untrained)
+            for samples in (train, held_out)
+        )
+        raw, raw_held_out = (next(iter(self._modality.raw_inputs(each).values())) for each in (train, held_out))
+        if not self._own_scores.baselines:
+            self._own_scores.compute_baselines()
+        return FinalScores(
+            knn=self._knn(h, h_held_out),
+            knn_raw=self._knn(*centred(raw, raw_held_out)),
+            knn_untrained=self._knn(untrained_h, untrained_h_held_out),
+            probe=self._probe(h, h_held_out),
+            probe_untrained=self._probe(untrained_h, untrained_h_held_out),
+            own=self._own_scores.of(networks.trained, held_out) | self._own_scores.baselines,
+        )
+
+    def _knn(self, train_h: Tensor, held_out_h: Tensor) -> ByLabel:
+        samples = self._samples
+        return knn_scores(samples.labels, train_h, samples.train, held_out_h, samples.held_out)
+
+    def _probe(self, train_h: Tensor, held_out_h: Tensor) -> ByLabel:
+        samples, check = self._samples, self._networks.check
+        return probe_scores(samples.labels, train_h, samples.train, held_out_h, samples.held_out, check)

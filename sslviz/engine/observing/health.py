@@ -1,0 +1,87 @@
+"""The live health figures of a run: k-NN scores, the distribution of z on the sphere, and the objective's own."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from sslviz.engine.observing.embeddings import NetworkEmbeddings
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples
+from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores
+from sslviz.engine.observing.networks import Networks
+from sslviz.engine.observing.own_scores import OwnScores
+from sslviz.engine.training.figures import label_figure
+from sslviz.learning.evaluation import diagnostics
+from sslviz.learning.modality import Modality
+from sslviz.learning.objective import Objective
+
+Figures = dict[str, float]
+"""Values of figures by their keys."""
+
+
+class HealthFigures:
+    """Computes the health figures on part of the samples."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        samples: EvaluationSamples,
+        embeddings: NetworkEmbeddings,
+        own_scores: OwnScores,
+        modality: Modality,
+    ) -> None:
+        self._networks, self._samples, self._embeddings = networks, samples, embeddings
+        self._own_scores, self._modality = own_scores, modality
+
+    def trained(self) -> Figures:
+        """Return the figures of the network in training."""
+        return self._figures(self._networks.trained, self._embeddings.bank_h())
+
+    def untrained(self) -> Figures:
+        """Return the figures of the network before its first step."""
+        network = self._networks.untrained
+        return self._figures(network, self._networks.encode(network, self._samples.bank))
+
+    def untrained_rank(self) -> Figures:
+        """Return the effective rank of the network before its first step; empty without positive pairs."""
+        figures = self._on_the_sphere(self._networks.untrained_with_batch_statistics())
+        return {key: value for key, value in figures.items() if key == "effective_rank"}
+
+    def raw_inputs(self) -> dict[str, Figures]:
+        """Return the k-NN figures of representations that need no learning, by the name of the representation."""
+        bank, queries = (self._modality.raw_inputs(each) for each in (self._samples.bank, self._samples.queries))
+        return {name: self._knn(*centred(bank[name], queries[name])) for name in bank}
+
+    def _figures(self, network: Objective, bank_h: Tensor) -> Figures:
+        knn = self._knn(bank_h, self._networks.encode(network, self._samples.queries))
+        return knn | self._on_the_sphere(network) | self._own(network)
+
+    def _knn(self, bank_h: Tensor, queries_h: Tensor) -> Figures:
+        samples = self._samples
+        return by_figure(knn_scores(samples.labels, bank_h, samples.bank, queries_h, samples.queries))
+
+    def _on_the_sphere(self, network: Objective) -> Figures:
+        """Return figures of normalised z; empty without positive pairs."""
+        pairs = self._embeddings.pairs(self._samples.num_pairs, network)
+        if pairs is None:
+            return {}
+        figures = {
+            "alignment": diagnostics.alignment(pairs.z_a, pairs.z_b),
+            "uniformity": diagnostics.uniformity(pairs.z_a),
+            "std_of_l2_normalized": diagnostics.std_of_l2_normalized(pairs.z_a),
+            "effective_rank": diagnostics.effective_rank(pairs.z_a),
+        }
+        if network.temperature is not None:
+            figures["effective_negatives"] = diagnostics.effective_negatives(pairs.z_a, pairs.z_b, network.temperature)
+        return figures
+
+    def _own(self, network: Objective) -> Figures:
+        """Return those of the objective's own scores that are numbers; empty if none of its scores is shown."""
+        if not network.figures:
+            return {}
+        scores = self._own_scores.of(network, self._samples.queries)
+        return {name: value for name, value in scores.items() if isinstance(value, float)}
+
+
+def by_figure(scores: ByLabel) -> Figures:
+    """Return the scores of the labels under the keys of their figures."""
+    return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

@@ -1,0 +1,84 @@
+"""Reports health figures, reference lines and the diagnosis of one run to the run folder and the listener."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from sslviz.core.messages import Notice, References, Verdict
+from sslviz.core.panel_data import Health
+from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.settings import Values
+from sslviz.engine.observing.diagnosis import Diagnoser, Reading
+from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.health import Figures
+from sslviz.engine.observing.verdicts import TROUBLE, diagnosis
+from sslviz.engine.training.run_log import Listener, RunLog
+from sslviz.engine.training.setup import Setup
+
+
+class HealthReporter:
+    """Passes on health figures with what to compare them with and what they mean.
+
+    A verdict that means trouble is also sent as a warning, once until settings change.
+    """
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
+        self._trainer, self._evaluation, self._run_log, self._listener = setup.trainer, evaluation, run_log, listener
+        self._diagnoser = Diagnoser(setup.values, setup.settings)
+        self._health_lines: tuple[ReferenceLine, ...] = ()
+        self._warned: set[Verdict | None] = set()
+
+    def report(self, step: int, figures: Figures) -> None:
+        """Write figures into the run folder and send them."""
+        self._run_log.event("health", step=step, **figures)
+        self._listener.send(Health(step=step, figures=figures))
+
+    def report_and_diagnose(self, step: int, figures: Figures) -> None:
+        """Report figures of the network in training, and send the diagnosis that follows from them."""
+        self.report(step, figures)
+        verdict = self._diagnose(step, figures)
+        message = diagnosis(verdict, self._diagnoser.case)
+        self._listener.send(message)
+        if verdict in TROUBLE and verdict not in self._warned:
+            self._warned.add(verdict)
+            self._warn(f"{message.title}. {message.text} {message.advice}")
+
+    def report_lines(self, health_lines: tuple[ReferenceLine, ...] | None = None) -> None:
+        """Report all reference lines, with new ones for the health figures if any are given."""
+        if health_lines is not None:
+            self._health_lines = health_lines
+        lines = self._lines()
+        self._run_log.event("references", lines=msgspec.to_builtins(lines))
+        self._listener.send(References(lines=lines))
+
+    def settings_changed(self, values: Values) -> None:
+        """Report the reference lines under new settings, and start the diagnosis anew from the next step on."""
+        self._diagnoser.configure(values, self._trainer.step_number + 1)
+        self._warned.clear()
+        self.report_lines()
+        case = self._diagnoser.case
+        if case.readings and self._diagnoser.verdict is None:
+            self._listener.send(diagnosis(None, case))
+
+    def final_verdict(self) -> Verdict | None:
+        """Return the verdict on the last weights, or the one before if that is unclear; None before the first step."""
+        if self._trainer.loss is not None:
+            self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
+        return self._diagnoser.last or self._diagnoser.verdict
+
+    def _diagnose(self, step: int, figures: Figures) -> Verdict | None:
+        loss = self._trainer.loss
+        queries = self._evaluation.samples.query_segments
+        reading = Reading(step, math.nan if loss is None else loss, figures, queries)
+        return self._diagnoser.take(reading, self._lines())
+
+    def _lines(self) -> tuple[ReferenceLine, ...]:
+        """Return the lines of the objective under the current settings, and those of the health figures."""
+        baselines = self._evaluation.own_scores.baselines
+        return self._trainer.objective.reference_lines(self._trainer.batch_size, baselines) + self._health_lines
+
+    def _warn(self, text: str) -> None:
+        self._run_log.event("warning", step=self._trainer.step_number, text=text)
+        self._listener.send(Notice(level="warning", text=text))

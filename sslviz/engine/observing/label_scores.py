@@ -1,0 +1,66 @@
+"""How well each label can be predicted from embeddings: by k-nearest neighbours and by a linear probe."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from torch import Tensor
+
+from sslviz.core.entries import LabelEntry
+from sslviz.learning.dataset import Samples
+from sslviz.learning.evaluation import diagnostics, probes
+
+NEIGHBOURS, NEIGHBOURS_LARGE, LARGE_BANK = 20, 200, 50_000
+"""Number of neighbours, the same for a large bank, and the number of segments from which on a bank is large."""
+
+ByLabel = dict[str, float]
+"""Score of each label by its name: accuracy of a class label, R² of a numeric one."""
+
+
+def knn_scores(
+    labels: tuple[LabelEntry, ...], bank_h: Tensor, bank: Samples, queries_h: Tensor, queries: Samples
+) -> ByLabel:
+    """Return the score of every label by a weighted vote, or mean, of the nearest neighbours in the bank.
+
+    Args:
+        labels: the labels to score.
+        bank_h: float32[m, D], embeddings of the segments in the bank.
+        bank: the samples in the bank.
+        queries_h: float32[n, D], embeddings of the query segments.
+        queries: the query samples; every score is NaN if there are none.
+    """
+    k = NEIGHBOURS_LARGE if len(bank) * bank.segments >= LARGE_BANK else NEIGHBOURS
+    scores = {}
+    for label in labels:
+        score = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
+        known, expected = (each.labels[label.name].flatten().to(bank_h.device) for each in (bank, queries))
+        scores[label.name] = score(bank_h, known, queries_h, expected, k) if len(queries) else math.nan
+    return scores
+
+
+def probe_scores(
+    labels: tuple[LabelEntry, ...],
+    train_h: Tensor,
+    train: Samples,
+    queries_h: Tensor,
+    queries: Samples,
+    check: Callable[[], None],
+) -> ByLabel:
+    """Return the score of every label by a linear probe: logistic regression, or ridge regression for numbers.
+
+    Arguments as in :func:`knn_scores`; ``check`` is called before each label and may raise to stop.
+    """
+    scores = {}
+    for label in labels:
+        check()
+        score = probes.logistic_accuracy if label.names else probes.ridge_r2
+        known, expected = (each.labels[label.name].flatten() for each in (train, queries))
+        scores[label.name] = score(train_h.cpu(), known, queries_h.cpu(), expected) if len(queries) else math.nan
+    return scores
+
+
+def centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
+    """Subtract the mean of the bank from both."""
+    mean = bank.mean(0)
+    return bank - mean, queries - mean

@@ -1,0 +1,112 @@
+"""Runs the network in training, or a copy from before the first step, without leaving a trace on the training."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from sslviz.engine.training.seeds import derived
+from sslviz.engine.training.trainer import Trainer
+from sslviz.learning.dataset import Samples
+from sslviz.learning.objective import Objective
+
+CHUNK = 256
+"""Number of samples encoded at once; a stop of the run is noticed between two chunks."""
+TRIAL_SAMPLES, MAX_TRIALS, MAX_TRIALS_S = 32, 5, 1.0
+"""Number of samples of one speed trial, maximum number of trials, and time in seconds after which none is begun."""
+
+
+class Networks:
+    """The network in training and a copy of it from before the first step.
+
+    Random draws come from generators with fixed seeds, and both networks run in eval mode without gradient.
+
+    Args:
+        trainer: owns the network in training.
+        check: called between chunks of samples; it may raise to stop a long computation.
+    """
+
+    def __init__(self, trainer: Trainer, check: Callable[[], None]) -> None:
+        self._trainer, self.check = trainer, check
+        self.seed, self.placement = trainer.seed, trainer.placement
+        self.untrained = copy.deepcopy(trainer.objective)
+        """The network as it was before the first step."""
+        self.seconds_per_segment = math.nan
+        """Duration of the last :meth:`encode`, divided by the number of segments."""
+
+    @property
+    def trained(self) -> Objective:
+        """The network in training, with its current weights."""
+        return self._trainer.objective
+
+    @property
+    def step(self) -> int:
+        """Number of optimiser steps done."""
+        return self._trainer.step_number
+
+    def untrained_with_batch_statistics(self) -> Objective:
+        """Return a copy of the untrained network whose batch normalisation uses the statistics of each batch.
+
+        With its initial running statistics all samples would lie in one narrow cone: their effective rank on shapes
+        would be 3 instead of 45 of 64.
+        """
+        network = copy.deepcopy(self.untrained)
+        for module in network.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.running_mean = module.running_var = None
+        return network
+
+    def generator(self, purpose: str) -> torch.Generator:
+        """Return a generator on the device whose seed depends on the seed of the run and the purpose only."""
+        return self.placement.generator().manual_seed(derived(self.seed, purpose))
+
+    @contextlib.contextmanager
+    def inference(self, network: Objective) -> Iterator[None]:
+        """Context manager for eval mode without gradient, with autocast as in training."""
+        with eval_mode(network), self.placement.autocast():
+            yield
+
+    def encode(self, network: Objective, samples: Samples) -> Tensor:
+        """Return h of every segment, float32[n · S, H_DIM] on the device."""
+        chunks, started_at = [], time.perf_counter()
+        with self.inference(network):
+            for start in range(0, max(len(samples), 1), CHUNK):
+                self.check()
+                chunk = slice(start, start + CHUNK)
+                tensors = (samples.rows(chunk), samples.timesteps[chunk])
+                data, timesteps = (each.to(self.placement.device, non_blocking=True) for each in tensors)
+                chunks.append(network.encode(data, timesteps).float())
+        self.seconds_per_segment = (time.perf_counter() - started_at) / max(len(samples) * samples.segments, 1)
+        return torch.cat(chunks)
+
+    def segments_per_second(self, samples: Samples) -> float:
+        """Return how many segments per second :meth:`encode` manages, by trials on the first 32 samples.
+
+        The fastest of at most five trials counts; the others were disturbed by other processes or by cold caches.
+        """
+        started_at, fastest = time.perf_counter(), math.inf
+        for _ in range(MAX_TRIALS):
+            self.encode(self.untrained, samples.first(TRIAL_SAMPLES))
+            fastest = min(fastest, self.seconds_per_segment)
+            if time.perf_counter() - started_at > MAX_TRIALS_S:
+                break
+        return 1 / fastest
+
+
+@contextlib.contextmanager
+def eval_mode(network: nn.Module) -> Iterator[None]:
+    """Context manager for eval mode without gradient, after which every layer is in its previous mode again."""
+    training = [module for module in network.modules() if module.training]
+    network.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module in training:
+            module.training = True

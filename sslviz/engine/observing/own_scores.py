@@ -1,0 +1,28 @@
+"""Scores that the objective itself defines, and what they would be without learning."""
+
+from __future__ import annotations
+
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples
+from sslviz.engine.observing.networks import Networks
+from sslviz.learning.dataset import Samples
+from sslviz.learning.objective import Objective, Scores
+
+
+class OwnScores:
+    """Computes the objective's own scores, with the same random draws in every call."""
+
+    def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
+        self._networks, self._samples = networks, samples
+        self.baselines: Scores = {}
+        """Scores without learning; empty before :meth:`compute_baselines`."""
+
+    def compute_baselines(self) -> None:
+        """Compute the scores that need no learning, from the data alone."""
+        self.baselines = self._networks.trained.baselines(self._samples.split)
+
+    def of(self, network: Objective, samples: Samples) -> Scores:
+        """Return the scores of a network on some samples; empty without samples."""
+        if not len(samples):
+            return {}
+        with self._networks.inference(network):
+            return network.scores(samples.to(self._networks.placement.device), self._networks.generator("scores"))

@@ -1,0 +1,81 @@
+"""What single panels ask of the network in training, on samples and random draws that stay the same."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples
+from sslviz.engine.observing.networks import CHUNK, Networks, eval_mode
+from sslviz.engine.training.seeds import derived
+from sslviz.learning.dataset import Samples
+from sslviz.learning.evaluation.invariance import Invariances
+from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPrediction
+
+
+class PanelQueries:
+    """Runs the network in training for one panel at a time."""
+
+    def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
+        self._networks, self._samples = networks, samples
+        self._device = networks.placement.device
+
+    def image_prediction(self, horizon: int) -> ImagePrediction | None:
+        """Return predictions ``horizon`` steps far for the first held-out samples; None if it predicts no images."""
+        with self._networks.inference(self._networks.trained):
+            return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
+
+    def token_prediction(self) -> TokenPrediction | None:
+        """Return predictions for the first held-out texts, or None if the objective predicts no tokens."""
+        with self._networks.inference(self._networks.trained):
+            return self._networks.trained.token_prediction(self._predicted_samples())
+
+    def _predicted_samples(self) -> Samples:
+        return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)
+
+    def steps_ahead(self) -> StepsAheadScores | None:
+        """Return the accuracy of each step ahead on the queries, or None if the objective predicts no steps."""
+        networks = self._networks
+        samples = self._samples.queries.to(self._device)
+        with networks.inference(networks.trained):
+            return networks.trained.steps_ahead(samples, networks.generator("scores"))
+
+    def invariance(self, index: int) -> Invariances | None:
+        """Return how h of a sample of the map changes under augmentation, or None if nothing is augmented."""
+        networks = self._networks
+        sample = self._samples.probe.rows(slice(index, index + 1))[0].to(self._device)
+        with networks.inference(networks.trained):
+            seed = derived(networks.seed, "microscope")
+            return networks.trained.invariance(sample, networks.placement.generator(), seed)
+
+    def probe_losses(self) -> Tensor | None:
+        """Return the loss of each segment on the map, float32[n] on the CPU; None if samples have no loss of their own.
+
+        Losses of a contrastive objective depend on the other samples of the chunk, so all chunks have about the same
+        size. The random draws are the same in every call.
+        """
+        networks, probe, losses = self._networks, self._samples.probe, []
+        generator = networks.generator("losses")
+        chunk_size = math.ceil(len(probe) / math.ceil(len(probe) / CHUNK))
+        with networks.inference(networks.trained):
+            for start in range(0, len(probe), chunk_size):
+                networks.check()
+                data = probe.rows(slice(start, start + chunk_size)).to(self._device)
+                chunk_losses = networks.trained.losses(data, generator)
+                if chunk_losses is None:
+                    return None
+                losses.append(chunk_losses.float().cpu())
+        return torch.cat(losses).repeat_interleave(self._samples.segments)
+
+    def preview(self, index: int) -> dict[str, Tensor]:
+        """Return the augmented or masked input of the sample that the ``index``-th segment of the map belongs to.
+
+        The random draws change with the step. Images are float or uint8[1, C, H, W], by the name of the row.
+        """
+        networks = self._networks
+        generator = torch.Generator().manual_seed(derived(networks.seed, "pinned", networks.step))
+        sample = index // self._samples.segments
+        with eval_mode(networks.trained):
+            return networks.trained.preview(self._samples.probe.rows(slice(sample, sample + 1)), generator)
