@@ -1,4 +1,4 @@
-"""What a modality is: what its raw inputs are, and how a person is shown a segment of it."""
+"""The base class of modalities: raw inputs as a baseline, and images or texts that show segments to the user."""
 
 from __future__ import annotations
 
@@ -17,26 +17,32 @@ from sslviz.learning.dataset import Samples
 
 @dataclass(frozen=True)
 class SampleCards:
-    """Pieces to look at: ``frames`` uint8[m, F, h, w, 3] (one for what stands still), ``texts`` m of them or none."""
+    """What shows m segments to the user.
+
+    ``frames``: uint8[m, F, h, w, 3]; F is 1 except for video, and 0 for text. ``texts``: one per segment, or none.
+    """
 
     frames: npt.NDArray[np.uint8]
     texts: tuple[str, ...] = ()
 
 
 class Modality(ABC):
-    """Base of a modality: one file in ``modalities/``, decorated with ``@modalities.register``."""
+    """Base class of the modalities: one file each in ``modalities/``, decorated with ``@modalities.register``."""
 
     name: ClassVar[str]
     frames: ClassVar[int] = 1
-    """the most that a card has"""
+    """Maximum number of frames that show a segment, F."""
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """What needs no learning, by name: float32[n · S, D] of every segment; the first is the raw input itself."""
+        """Return representations that need no learning, by name: float32[n · S, D] of all segments.
+
+        The first is the raw input itself.
+        """
 
     @abstractmethod
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        """How every segment is shown, no picture wider or higher than ``side`` pixels."""
+        """Return what shows each of the n · S segments; images are at most ``side`` pixels wide and high."""
 
 
 modalities: Registry[Modality] = Registry("sslviz.learning.modalities")

@@ -13,7 +13,7 @@ from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, Values
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.io.text import BYTES, bigram, bigram_nats, read, spelled_bytes, unigram, unigram_nats
+from sslviz.learning.io.text import BYTES, bigram, bigram_nats, decode, spelled_bytes, unigram, unigram_nats
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
 from sslviz.learning.networks.transformer import TextEncoder, Transformer, set_dropout
 from sslviz.learning.objective import Objective, Scores, baseline_lines
@@ -121,7 +121,7 @@ class TextObjective(Objective):
         )
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        texts = tuple(read(each) for each in data)
+        texts = tuple(decode(text) for text in data)
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction:

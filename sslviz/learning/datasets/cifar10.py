@@ -14,7 +14,7 @@ import torch
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.download import downloads_folder, fetch_archive, has_md5, kept_in
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch_archive, has_md5
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10
@@ -45,7 +45,7 @@ class Cifar10(Dataset):
         """Return the published split, which does not depend on the seed."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
-        with kept_in(folder, self.title):
+        with errors_as_data_errors(folder, self.title):
             if not _is_whole(source, folder):
                 fetch_archive(self.title, source.url, folder / source.filename, source.tgz_md5, progress)
             train, held_out = _read(source, folder, train=True), _read(source, folder, train=False)

@@ -16,7 +16,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, chunk_sizes
 
 LENGTH, SIDE = 20, 32
 """Number of frames of a clip; height and width of a frame, in pixels."""
@@ -128,7 +128,7 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
 
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
     """Draw ``count`` clips of ``together`` digits each; the classes of the first digits are as balanced as possible."""
-    labels = torch.stack([balanced(count, CLASSES, generator) for _ in range(together)], 1)
+    labels = torch.stack([balanced_labels(count, CLASSES, generator) for _ in range(together)], 1)
     images = digits.sample(labels, generator)
     speed = SPEEDS[0] + (SPEEDS[1] - SPEEDS[0]) * torch.rand((count, together), generator=generator)
     corners = paths(speed, SIDE - SCALE * images.shape[-1], generator)

@@ -17,7 +17,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, chunk_sizes
 
 SIDE = 32
 """Height and width of an image, in pixels."""
@@ -133,7 +133,7 @@ class ColouredShapes(Dataset):
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:
     """Draw ``count`` images, uint8[count, 3, 32, 32], with labels, int64[count], as balanced as possible."""
-    labels = balanced(count, len(SHAPES), generator)
+    labels = balanced_labels(count, len(SHAPES), generator)
     inside = _masks(labels, generator)[:, None]
     stripes = _stripes(count, generator)[:, None]
     light, dark, *candidates = torch.rand((2 + CANDIDATES, count, 3, 1, 1), generator=generator)

@@ -17,7 +17,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.download import downloads_folder, fetch_archive, has_md5, kept_in
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch_archive, has_md5
 
 if TYPE_CHECKING:
     from torchvision.datasets import STL10
@@ -75,7 +75,7 @@ class Stl10Photographs(Dataset):
         """Return the published split, which does not depend on the seed."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.unpacked()
-        with kept_in(folder, self.title):
+        with errors_as_data_errors(folder, self.title):
             if not all(has_md5(folder / name, md5) for name, md5 in _files(source).items()):
                 fetch_archive(self.title, source.url, folder.parent / source.filename, source.tgz_md5, progress)
             names = (folder / source.class_names_file).read_text(encoding="utf-8").split()

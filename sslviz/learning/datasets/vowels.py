@@ -18,7 +18,7 @@ from torch.nn.functional import interpolate
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, chunk_sizes
 from sslviz.learning.io.mel import SAMPLE_RATE
 
 VOWELS: dict[str, tuple[float, float, float, float]] = {
@@ -105,8 +105,8 @@ class Vowels(Dataset):
 
 def speak(count: int, generator: torch.Generator) -> Samples:
     """Synthesise ``count`` sequences, int16[count, 9600]; vowels and speakers are as balanced as possible."""
-    vowels = balanced(count * VOWELS_PER_SEQUENCE, len(VOWELS), generator).view(count, VOWELS_PER_SEQUENCE)
-    speakers = balanced(count, len(SPEAKERS), generator)
+    vowels = balanced_labels(count * VOWELS_PER_SEQUENCE, len(VOWELS), generator).view(count, VOWELS_PER_SEQUENCE)
+    speakers = balanced_labels(count, len(SPEAKERS), generator)
     voice = synthesise(vowels, speakers, generator)
     noise = 10 ** (-NOISE_DB / 20) * torch.randn(voice.shape, generator=generator)
     sound = (LEVEL * 2**15 * (voice + noise)).round_().clamp_(-(2**15), 2**15 - 1).short()

@@ -1,1 +1,1 @@
-"""Reading, making and showing data: downloads, sound, text, thumbnails."""
+"""Input and output of data: downloads, sound, text, thumbnails."""

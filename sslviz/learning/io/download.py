@@ -1,6 +1,6 @@
-"""Data sets that are fetched once into the user's cache: with progress, checked by MD5, all of a file or nothing of it.
+"""Downloads of data sets into the user's cache, with progress reports and MD5 checks.
 
-``title`` is what a data set is called in the sentences for the person.
+A file appears at its path only once it is complete. ``title`` is the name of the data set in messages to the user.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from sslviz.core.folders import cache_folder
 from sslviz.learning.dataset import DataError, ProgressCallback
 
 BLOCK = 256 * 1024
+"""Number of bytes that are read at once."""
 TIMEOUT_S = 30
+"""Timeout of a blocking network operation, in seconds."""
 
 
 def downloads_folder() -> Path:
-    """Where downloads are kept."""
+    """Return the folder of the downloads."""
     return cache_folder() / "datasets"
 
 
 @contextlib.contextmanager
-def kept_in(folder: Path, title: str) -> Iterator[None]:
-    """Whatever goes wrong with the files of a data set is one sentence: raises DataError."""
+def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
+    """Turn errors of reading and writing the files of a data set into :class:`DataError` with one sentence."""
     try:
         yield
     except (OSError, RuntimeError, ValueError, EOFError, tarfile.TarError) as error:
@@ -37,13 +39,19 @@ def kept_in(folder: Path, title: str) -> Iterator[None]:
 
 
 def fetch(title: str, url: str, path: Path, md5: str, progress: ProgressCallback) -> None:
-    """Have ``path``, downloaded unless it is there and whole. Raises DataError, or what ``progress`` raises."""
+    """Download ``path`` unless it exists and has the MD5 sum.
+
+    Raises:
+        DataError: the download failed.
+        OSError: there is no folder for it.
+        Exception: whatever ``progress`` raises in order to cancel.
+    """
     if not has_md5(path, md5):
         download(title, url, path, md5, progress)
 
 
 def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
-    """Have what is in a tar file beside it, and the tar file no more. Raises DataError, OSError, TarError."""
+    """Download a tar file, unpack it into its folder and delete it. Raises DataError, OSError, TarError."""
     fetch(title, url, archive, md5, progress)
     progress(f"Unpacking {title}", None)
     with tarfile.open(archive) as packed:
@@ -52,7 +60,7 @@ def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: Progr
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Without what could land outside of ``folder``; Pythons before 3.11.4 have no filter, and the MD5 sum must do."""
+    """Unpack members that stay inside ``folder``; before Python 3.11.4 there is no such filter, only the MD5 sum."""
     if hasattr(tarfile, "data_filter"):
         archive.extractall(folder, filter="data")
     else:
@@ -60,10 +68,10 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
 
 
 def download(title: str, url: str, path: Path, md5: str, progress: ProgressCallback) -> None:
-    """Fetch ``url`` into ``path``, which appears only once it is whole.
+    """Download ``url`` to ``path``, which appears only once it is complete.
 
     Raises:
-        DataError: it did not arrive, or not as published.
+        DataError: the download failed, or has another MD5 sum.
         OSError: there is no folder for it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,17 +89,17 @@ def download(title: str, url: str, path: Path, md5: str, progress: ProgressCallb
 
 
 def _fetch(title: str, url: str, path: Path, progress: ProgressCallback) -> None:
-    with urlopen(url, timeout=TIMEOUT_S) as answer, path.open("wb") as file:  # noqa: S310  # torchvision's address
-        size = int(answer.headers.get("Content-Length") or 0)
+    with urlopen(url, timeout=TIMEOUT_S) as response, path.open("wb") as file:  # noqa: S310  # torchvision's address
+        size = int(response.headers.get("Content-Length") or 0)
         done = 0
-        while block := answer.read(BLOCK):
+        while block := response.read(BLOCK):
             done += len(block)
             file.write(block)
             progress(f"Downloading {title}, {done / 1e6:.0f} MB", done / size if size else None)
 
 
 def has_md5(path: Path, md5: str) -> bool:
-    """Whether the file is there and is the published one."""
+    """Return whether the file exists and has this MD5 sum."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

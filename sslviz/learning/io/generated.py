@@ -1,4 +1,4 @@
-"""What data sets made on the spot share: segments of a size to report on and to be cancelled between, fair labels."""
+"""Helpers of generated data sets: chunks, between which progress is reported, and balanced labels."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from torch import Tensor
 
 
 def chunk_sizes(count: int, largest: int) -> list[int]:
-    """``count`` in parts of this size, the last one smaller."""
+    """Divide ``count`` samples into chunks of at most ``largest``; only the last chunk may be smaller."""
     return [min(largest, count - first) for first in range(0, count, largest)]
 
 
-def balanced(count: int, classes: int, generator: torch.Generator) -> Tensor:
-    """int64[count] in random order, every class as often as far as it goes."""
+def balanced_labels(count: int, classes: int, generator: torch.Generator) -> Tensor:
+    """Return labels in random order, int64[count]; the classes' counts differ by at most one."""
     return (torch.arange(count) % classes)[torch.randperm(count, generator=generator)]

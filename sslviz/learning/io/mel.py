@@ -1,7 +1,7 @@
-"""Log-mel frames of sound: how strong it is in bands that are as wide as the ear's, 100 times a second.
+"""Log-mel frames of sound: the log power in 32 mel-spaced frequency bands, 100 times a second.
 
-Sound is int16[n, T], 8,000 samples a second. A frame is a Hann window of 32 ms; frames begin 10 ms apart, none reaches
-beyond the sound. The mel scale is O'Shaughnessy's, 2595 · log10(1 + f / 700 Hz) (Speech Communication, 1987).
+Sound is int16[n, T] at 8,000 samples per second. A frame is a Hann window of 32 ms; frames begin 10 ms apart, and there
+is no padding. The mel scale is O'Shaughnessy's, 2595 · log10(1 + f / 700 Hz) (Speech Communication, 1987).
 """
 
 from __future__ import annotations
@@ -13,28 +13,29 @@ import torch
 from torch import Tensor
 
 SAMPLE_RATE = 8_000
-"""samples per second"""
+"""Audio samples per second."""
 WINDOW, HOP = 256, 80
-"""samples: 32 ms and 10 ms"""
+"""Length of a frame and distance between two frames, in audio samples: 32 ms and 10 ms."""
 BANDS = 32
+"""Number of mel bands."""
 FLOOR = 1e-6
-"""added to the power before the logarithm: sound 60 dB below full scale"""
+"""Constant added to the power before the logarithm, equivalent to sound 60 dB below full scale."""
 
 
 def unit_waves(sound: Tensor) -> Tensor:
-    """float32[n, T] in -1…1 of int16[n, T]."""
+    """Convert sound, int16[n, T], to float32[n, T] in [-1, 1]."""
     return sound.float() / 2**15
 
 
 def frame_count(samples: int) -> int:
-    """How many frames so many samples have."""
+    """Return the number of frames of a sound with so many audio samples."""
     return max(0, (samples - WINDOW) // HOP + 1)
 
 
 def log_mel(waves: Tensor) -> Tensor:
-    """float32[n, F, 32] of float32[n, T] with at least 256 samples: natural logarithm of the mean power in each band.
+    """Return the natural logarithm of the mean power in each band, float32[n, F, 32], of float32[n, T] with T ≥ 256.
 
-    Power is scaled so that white noise of variance v has v in every band.
+    Power is scaled so that white noise of variance v has the power v in every band.
     """
     window = _window(waves.device)
     spectrum = torch.stft(waves, WINDOW, HOP, window=window, center=False, return_complex=True)
@@ -44,23 +45,26 @@ def log_mel(waves: Tensor) -> Tensor:
 
 
 def hertz_to_mel(hertz: float) -> float:
-    """O'Shaughnessy's scale."""
+    """Convert a frequency in Hz to mel (O'Shaughnessy's scale)."""
     return 2595 * math.log10(1 + hertz / 700)
 
 
 def mel_to_hertz(mel: float) -> float:
-    """The inverse of :func:`hertz_to_mel`."""
+    """Convert mel to Hz, the inverse of :func:`hertz_to_mel`."""
     return float(700 * (10 ** (mel / 2595) - 1))
 
 
 def band_edges() -> list[float]:
-    """34 frequencies in Hz, evenly spaced in mel up to half the sample rate; band b rises from the b-th to the next."""
+    """Return 34 frequencies in Hz, evenly spaced in mel from 0 to half the sample rate.
+
+    Band b rises from edge b to its peak at edge b + 1 and falls to edge b + 2.
+    """
     step = hertz_to_mel(SAMPLE_RATE / 2) / (BANDS + 1)
     return [mel_to_hertz(step * edge) for edge in range(BANDS + 2)]
 
 
 def mel_filters() -> Tensor:
-    """float32[32, 129], triangles over the bins of the Fourier transform, each with a sum of 1."""
+    """Return triangular filters over the bins of the Fourier transform, float32[32, 129]; each row sums to 1."""
     edges = torch.tensor(band_edges(), dtype=torch.float64, device="cpu")[:, None]
     bins = torch.arange(WINDOW // 2 + 1, dtype=torch.float64, device="cpu") * SAMPLE_RATE / WINDOW
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]

@@ -1,4 +1,4 @@
-"""From tensors to small pictures for people."""
+"""Conversion of image tensors to small images for display."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from torch.nn.functional import interpolate
 
 
 def thumbnails(images: Tensor, side: int) -> npt.NDArray[np.uint8]:
-    """uint8[n, h, w, 3], no side longer than ``side``, of uint8 or float[n, 1 or 3, H, W] (floats in 0…1)."""
+    """Return ``images`` as uint8[n, h, w, 3], reduced so that no side is longer than ``side`` pixels.
+
+    ``images``: uint8[n, 1 or 3, H, W], or float in [0, 1].
+    """
     x = images.detach()
     factor = side / max(x.shape[-2:])
     if factor < 1:

@@ -1,1 +1,1 @@
-"""Losses as pure functions, with the levels they are compared with."""
+"""Losses as pure functions, with the reference values they are compared with."""

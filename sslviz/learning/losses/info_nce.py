@@ -1,7 +1,7 @@
 """InfoNCE with the negatives of Contrastive Predictive Coding.
 
-van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: z_t what the encoder gives of time
-t, c_t the context up to it, W_k c_t the prediction of z_{t+k}, N candidates of which one is the positive.
+van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: z_t is the encoder's output at
+time t, c_t the context up to t, W_k c_t the prediction of z_{t+k}, N the number of candidates, one being the positive.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from sslviz.core.settings import About, Group
 
 OTHER, SAME, BOTH = "other", "same", "both"
 ROUNDING = 1e-5
-"""of a score, as a share of the largest: sums of 64 float32 products differ by less in another order"""
+"""Rounding error of a score, as a share of the largest score.
+
+Sums of 64 float32 products in another order differ by less.
+"""
 RULES = (OTHER, SAME, BOTH)
-"""where negatives come from: other sequences at the time of the positive, other times of the same one, half each"""
+"""Sources of negatives: other sequences at the positive's timestep, other timesteps of its sequence, half of each."""
 
 
 class Contrast(Group, frozen=True):
-    """What is told from what."""
+    """Candidates of the predictions, and how far ahead they reach."""
 
     title: ClassVar[str] = "Prediction"
 
@@ -72,7 +75,11 @@ class Contrast(Group, frozen=True):
 
 @dataclass(frozen=True)
 class Negatives:
-    """Sequences int64[B, M] of each sequence, at the positive's time, and frames int64[A, K, M'] of its own."""
+    """Indices of the negatives.
+
+    ``sequences``: int64[B, M], other sequences for each sequence, at the timestep of the positive. ``frames``:
+    int64[A, K, M'], frames of the same sequence for each anchor and step ahead.
+    """
 
     sequences: Tensor
     frames: Tensor
@@ -80,69 +87,79 @@ class Negatives:
 
 @dataclass(frozen=True)
 class InfoNCE:
-    """By step ahead, means over all else: ``losses`` float32[K] in nats, ``accuracy`` float32[K], detached."""
+    """Means over samples and anchors for each of K steps ahead.
+
+    ``losses``: float32[K] in nats, with gradient. ``accuracy``: float32[K], detached.
+    """
 
     losses: Tensor
     accuracy: Tensor
 
 
 def allowed_frames(targets: Tensor, frames: int, left_out: int) -> Tensor:
-    """bool[..., F], frames further than ``left_out`` from the targets int64[...]; one at least on a side is left."""
+    """Return which frames are further than ``left_out`` from the targets, int64[...], as bool[..., F].
+
+    ``left_out`` is reduced where it would leave no frame.
+    """
     left_out = min(left_out, max(0, frames // 2 - 1))
     return (torch.arange(frames, device=targets.device) - targets[..., None]).abs() > left_out
 
 
 def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """int64[R, count], so many of what bool[R, P] allows in each row: none twice, unless some row has too few."""
+    """Draw ``count`` column indices per row, int64[R, count], from those that are true in ``allowed``, bool[R, P].
+
+    They are drawn without replacement, unless some row allows fewer than ``count``.
+    """
     if not count:
         return torch.empty((len(allowed), 0), dtype=torch.int64, device=allowed.device)
-    short = int(allowed.sum(1).min()) < count
-    return torch.multinomial(allowed.float(), count, replacement=short, generator=generator)
+    too_few = int(allowed.sum(1).min()) < count
+    return torch.multinomial(allowed.float(), count, replacement=too_few, generator=generator)
 
 
 def draw_negatives(
     rule: str, sequences: int, frames: int, targets: Tensor, left_out: int, count: int, generator: torch.Generator
 ) -> Negatives:
-    """``count`` negatives by one of :data:`RULES` for predictions of frames ``targets`` int64[A, K] of F.
+    """Draw ``count`` negatives for each prediction by one of :data:`RULES`.
 
-    Within a sequence, a window of ``left_out`` frames to each side of the positive is left out, since sound and video
-    hardly change in it.
+    ``targets``: int64[A, K], the predicted frames, of F = ``frames``. Frames of the same sequence within ``left_out``
+    of the positive are no negatives, since sound and video hardly change over so few frames.
     """
     own = {OTHER: 0, SAME: count, BOTH: count // 2}[rule]
-    others = ~torch.eye(sequences, dtype=torch.bool, device=targets.device)
-    elsewhere = allowed_frames(targets, frames, left_out).flatten(0, 1)
-    return Negatives(draw(others, count - own, generator), draw(elsewhere, own, generator).view(*targets.shape, own))
+    other_sequences = ~torch.eye(sequences, dtype=torch.bool, device=targets.device)
+    other_frames = allowed_frames(targets, frames, left_out).flatten(0, 1)
+    drawn_sequences = draw(other_sequences, count - own, generator)
+    return Negatives(drawn_sequences, draw(other_frames, own, generator).view(*targets.shape, own))
 
 
 def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: Negatives) -> Tensor:
-    """Scores z · W_k c_t (eq. 3), float32[B, A, K, N], of the positive and then of the negatives.
+    """Return the scores z · W_k c_t (eq. 3) of the positive, then of the negatives: float32[B, A, K, N].
 
     ``predicted``: float[B, A, K, Z]. ``z``: float[B, F, Z]. ``targets``: int64[A, K], frames of the positives.
     """
     with torch.autocast(device_type=z.device.type, enabled=False):
         predicted, z = predicted.float(), z.float()
         actual = z[:, targets]  # [B, A, K, Z]
-        found = [(predicted * actual).sum(3, keepdim=True)]
+        parts = [(predicted * actual).sum(3, keepdim=True)]
         if negatives.sequences.shape[1]:
             scores = torch.einsum("iakz,jakz->iakj", predicted, actual)
-            found.append(scores.gather(3, negatives.sequences[:, None, None].expand(*scores.shape[:3], -1)))
+            parts.append(scores.gather(3, negatives.sequences[:, None, None].expand(*scores.shape[:3], -1)))
         if negatives.frames.shape[2]:
             scores = torch.einsum("iakz,itz->iakt", predicted, z)
-            found.append(scores.gather(3, negatives.frames.expand(len(scores), -1, -1, -1)))
-        return torch.cat(found, 3)
+            parts.append(scores.gather(3, negatives.frames.expand(len(scores), -1, -1, -1)))
+        return torch.cat(parts, 3)
 
 
 def nats(scores: Tensor) -> Tensor:
-    """Eq. 4 of each prediction: float32[B, A, K] of scores as in :func:`info_nce`."""
+    """Return the loss of each prediction in nats (eq. 4), float32[B, A, K]; scores as in :func:`info_nce`."""
     return scores.logsumexp(3) - scores[..., 0]
 
 
 def info_nce(scores: Tensor) -> InfoNCE:
-    """Eq. 4: ``-ln exp(s_0) / Σ exp(s)`` of scores float32[B, A, K, N] whose first is the positive's.
+    """Return the mean loss ``-ln exp(s_0) / Σ exp(s)`` (eq. 4) and accuracy for each step ahead.
 
-    A prediction is right where the positive scores higher than all negatives, and by more than rounding: where all is
-    collapsed the scores are equal but for that, and nothing is told from anything.
+    ``scores``: float32[B, A, K, N], that of the positive first. A prediction is correct where the positive scores
+    higher than all negatives by more than rounding errors: the scores of a collapsed network differ by these only.
     """
     losses = nats(scores)
-    right = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)
-    return InfoNCE(losses.mean((0, 1)), right.float().mean((0, 1)).detach())
+    correct = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)
+    return InfoNCE(losses.mean((0, 1)), correct.float().mean((0, 1)).detach())

@@ -1,8 +1,8 @@
-"""NT-Xent, the loss of SimCLR, with the levels it can be compared with.
+"""NT-Xent, the loss of SimCLR, with the reference values it is compared with.
 
 Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual representations, 2020,
-https://arxiv.org/abs/2002.05709. Letters as there: N samples, 2N views, z embeddings, s cosine similarities,
-τ the temperature.
+https://arxiv.org/abs/2002.05709. Letters as there: N samples have 2N views with embeddings z, cosine
+similarities s and the temperature τ.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N] in -1…1, detached.
+    """The loss of a batch and what it is computed from.
 
-    ``top1``: share of views whose nearest other view is their partner, detached. ``losses``: float32[2N], of each view.
+    ``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N], cosines in [-1, 1], detached. ``top1``:
+    share of the views whose most similar other view is their partner, detached. ``losses``: float32[2N], one per view.
     """
 
     loss: Tensor
@@ -29,15 +30,16 @@ class NTXent:
 
 
 def cosine_similarity_matrix(z: Tensor) -> Tensor:
-    """float32[n, n] in -1…1 of float[n, D]."""
+    """Return the cosine similarities of all pairs of rows of float[n, D]: float32[n, n] in [-1, 1]."""
     z = normalize(z.float(), dim=1)
     return z @ z.T
 
 
 def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
-    """Equation 1 averaged over all 2N views: ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)``, j the partner of i.
+    """Return the mean of ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)`` over all 2N views i with partner j (eq. 1).
 
-    ``z_a``, ``z_b``: float[N, D], the two views in the same order, of any length; in float32 under autocast too.
+    ``z_a``, ``z_b``: float[N, D], the two views of the samples in the same order, of any norm. The loss is computed in
+    float32 under autocast too.
     """
     count = len(z_a)
     with torch.autocast(device_type=z_a.device.type, enabled=False):
@@ -51,15 +53,15 @@ def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
 
 
 def nt_xent_chance(count: int) -> float:
-    """The loss when all similarities are equal, ``ln(2N-1)``: an untrained or a collapsed network."""
+    """Return ``ln(2N-1)``, the loss when all similarities are equal, as in a collapsed network."""
     return math.log(2 * count - 1)
 
 
 def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
-    """The loss with partners perfectly aligned and all else uniform on the sphere in ``dim`` dimensions.
+    """Return the loss when partners coincide and all other views are uniform on the sphere in ``dim`` dimensions.
 
-    ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))``: 0F1 is the mean of exp(s/τ) over the sphere, the limit of
-    many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
+    It is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))``, where 0F1 is the mean of exp(s/τ) over the sphere; this
+    is the limit of many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
     """
     if count < 2:
         return 0.0
@@ -68,9 +70,9 @@ def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
 
 
 def log_hyp0f1(a: float, x: float) -> float:
-    """``ln 0F1(; a; x)`` for a, x > 0 from its series ``Σ x^k Γ(a) / (k! Γ(a+k))``, summed in logarithms.
+    """Return ``ln 0F1(; a; x)`` for a, x > 0, from the logarithms of the terms of ``Σ x^k Γ(a) / (k! Γ(a+k))``.
 
-    The largest term is near k = √x, so that nothing overflows and the sum may end well beyond it.
+    The largest term is near k = √x; the sum ends well beyond it. Logarithms keep large terms from overflowing.
     """
     logs = [0.0]
     for k in range(1, int(4 * math.sqrt(x)) + 64):

@@ -14,7 +14,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Image(Modality):
-    """Pixels."""
+    """Images; the raw input is the pixels."""
 
     name: ClassVar[str] = "image"
 

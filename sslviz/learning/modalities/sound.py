@@ -1,4 +1,4 @@
-"""Sound: int16[n, T], 8,000 samples a second; a segment is the sound around a timestep, which is a sample's number."""
+"""Sound: int16[n, T] at 8,000 samples per second; a segment is the sound around a timestep, an audio sample's index."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from torch.nn.functional import pad
 
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.mel import WINDOW, log_mel, unit_waves
-from sslviz.learning.io.spectrogram import segments, sound_pictures
+from sslviz.learning.io.spectrogram import sound_images, sound_segments
 from sslviz.learning.modality import Modality, SampleCards, modalities
 
 
 @modalities.register
 class Sound(Modality):
-    """Speech, music, noises."""
+    """Sound; the raw inputs are the last 32 ms of the waveform, and their log-mel frame."""
 
     name: ClassVar[str] = "sound"
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        windows = unit_waves(endings(samples.data, samples.timesteps))
+        windows = unit_waves(last_windows(samples.data, samples.timesteps))
         return {"raw input": windows, "log-mel": log_mel(windows)[:, 0]}
 
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        return SampleCards(sound_pictures(segments(samples.data, samples.timesteps), side)[:, None])
+        return SampleCards(sound_images(sound_segments(samples.data, samples.timesteps), side)[:, None])
 
 
-def endings(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """The 32 ms that end with each timestep, int16[n · S, 256] of int16[n, T]; silence before the beginning."""
+def last_windows(sound: Tensor, timesteps: Tensor) -> Tensor:
+    """Return the 32 ms that end at each timestep, int16[n · S, 256] of int16[n, T], padded with silence."""
     padded = pad(sound, (WINDOW - 1, 0)).unfold(1, WINDOW, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
     return padded[rows, timesteps].flatten(0, 1)

@@ -1,4 +1,4 @@
-"""Clips: uint8[n, T, C, H, W]; a segment is the clip up to a timestep, which is a frame's number."""
+"""Clips: uint8[n, T, C, H, W]; a segment is the clip up to a timestep, the index of a frame."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Video(Modality):
-    """Frames."""
+    """Video; the raw input is the pixels of the frame at the timestep."""
 
     name: ClassVar[str] = "video"
     frames: ClassVar[int] = 10
-    """of a clip that moves under the mouse, the last ones up to the timestep"""
+    """Number of frames, up to the timestep, that are played while the mouse is over a segment."""
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         row = torch.arange(len(samples))[:, None]
@@ -27,8 +27,8 @@ class Video(Modality):
 
     def cards(self, samples: Samples, side: int) -> SampleCards:
         frames = min(self.frames, samples.data.shape[1])
-        steps = torch.arange(1 - frames, 1)
-        when = (samples.timesteps[:, :, None] + steps).clamp(min=0)
-        clips = samples.data[torch.arange(len(samples))[:, None, None], when]  # [n, S, F, C, H, W]
-        pictures = thumbnails(clips.flatten(0, 2), side)
-        return SampleCards(pictures.reshape(-1, frames, *pictures.shape[1:]))
+        offsets = torch.arange(1 - frames, 1)
+        shown = (samples.timesteps[:, :, None] + offsets).clamp(min=0)
+        clips = samples.data[torch.arange(len(samples))[:, None, None], shown]  # [n, S, F, C, H, W]
+        images = thumbnails(clips.flatten(0, 2), side)
+        return SampleCards(images.reshape(-1, frames, *images.shape[1:]))

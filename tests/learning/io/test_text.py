@@ -15,7 +15,7 @@ from sslviz.learning.io.text import (
     PRIOR,
     bigram,
     bigram_nats,
-    read,
+    decode,
     spelled_bytes,
     unigram,
     unigram_nats,
@@ -86,8 +86,8 @@ def test_every_byte_is_spelled_differently() -> None:
 
 def test_a_window_that_cuts_a_character_is_read_without_it() -> None:
     whole = torch.tensor(list("“if”".encode()), dtype=torch.uint8)
-    assert read(whole) == "“if”"
-    assert read(whole[1:-1]) == "if"
+    assert decode(whole) == "“if”"
+    assert decode(whole[1:-1]) == "if"
 
 
 def test_a_text_is_shown_as_it_reads_and_is_a_bag_of_bytes() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, log_mel, unit_waves
-from sslviz.learning.io.spectrogram import AFTER, LENGTH, VIRIDIS, segments, sound_pictures, viridis
+from sslviz.learning.io.spectrogram import AFTER, LENGTH, VIRIDIS, sound_images, sound_segments, viridis
 from sslviz.learning.modality import modalities
 
 SIDE = 48
@@ -51,7 +51,7 @@ def test_the_log_mel_frame_is_the_one_there(generator: torch.Generator) -> None:
 
 
 def test_a_segment_is_the_sound_around_the_moment_with_silence_beyond_the_ends() -> None:
-    found = segments(numbered(), torch.tensor([[2000, 0], [2000, 3999]]))
+    found = sound_segments(numbered(), torch.tensor([[2000, 0], [2000, 3999]]))
     assert found.shape == (4, LENGTH)
     assert found[0, -1 - AFTER] == 2001
     assert (found[0].long().diff() == 1).all()
@@ -101,13 +101,13 @@ def test_the_waveform_above_is_as_high_as_the_sound_is_loud_and_brightest_where_
 
 
 def test_silence_is_dark() -> None:
-    (picture,) = sound_pictures(torch.zeros((1, LENGTH), dtype=torch.int16), SIDE)
+    (picture,) = sound_images(torch.zeros((1, LENGTH), dtype=torch.int16), SIDE)
     assert brightness(picture)[SIDE // 4 :].max() < 40
 
 
 def test_loudness_does_not_change_a_picture(generator: torch.Generator) -> None:
     sound = (2000 * torch.randn((1, LENGTH), generator=generator)).short()
-    quiet, loud = sound_pictures(sound, SIDE), sound_pictures(4 * sound, SIDE)
+    quiet, loud = sound_images(sound, SIDE), sound_images(4 * sound, SIDE)
     assert np.abs(quiet.astype(int) - loud.astype(int)).max() <= 2
 
 
