@@ -5,7 +5,7 @@ Scalars are merged and never dropped, pictures are dropped for newer ones, state
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -18,7 +18,6 @@ from sslviz.core.panel_data import (
     Invariance,
     LatentMap,
     Losses,
-    MapMethod,
     PinnedViews,
     Probe,
     SelectionFigures,
@@ -30,12 +29,12 @@ from sslviz.core.panel_data import (
     Views,
 )
 from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, Request, SimilarityRequest
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
-PROTOCOL = 3
-LOSS, CLUSTER, SAID = "loss", "cluster", "said"
-"""what the engine knows of the map's samples beside their labels, where it is asked"""
+PROTOCOL = 4
+R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
 # --------------------------------------------------------------------------- window to engine
 
@@ -68,33 +67,24 @@ class Control(Frozen, frozen=True):
 
 
 class Watch(Frozen, frozen=True):
-    """Which pictures anybody looks at: tags of the message classes below; the rest is not made."""
+    """Which panel data the engine is to send, and of what; replaces the watch before."""
 
     panel_data: tuple[str, ...]
-    similarity_source: Literal["batch", "probe"] = "batch"
-    step_ahead: int = 1
-    """whose scores the similarity matrix shows, where several steps ahead are predicted"""
-    horizon: int = 1
-    """how many steps a prediction is rolled out"""
-    selected: tuple[int, ...] = ()
-    """which of the map's samples :class:`SelectionFigures` are of, and whose labels :class:`FewLabels` knows"""
-    named: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    """classes that a person has made of some of them; where there are any, :class:`FewLabels` knows these instead"""
-    few_labels: bool = False
-    """whether it is looked at for itself, and not for the colours alone"""
-    map_method: MapMethod = "umap"
-    map_neighbours: int = 15
-    """of each sample, itself included, that UMAP keeps together"""
-    map_min_dist: float = 0.1
-    """how near UMAP lays points on each other, of about ten units of the whole map"""
-    pinned: int = -1
-    """which of them a person keeps in view, and :class:`Invariance` is of"""
-    coloured_by: str = ""
-    """what colours the points of the map, where that is not a label: :data:`LOSS`, :data:`CLUSTER` or :data:`SAID`"""
-    losses: bool = False
-    """whether each sample's loss is looked at for itself, and not for the colours or the sample in view alone"""
+    """Type names of the panel data that visible panels need; nothing else is computed."""
+    samples: ChosenSamples = ChosenSamples()
     snapshot: int = 0
-    """which of a recorded run's snapshots, counted from 1; 0 is the newest, also while it grows"""
+    """The snapshot of a recorded run to show, counted from 1; 0 is the newest, also while the run grows."""
+    requests: tuple[Request, ...] = ()
+    """At most one of each type."""
+
+    def __post_init__(self) -> None:
+        types = [type(request).__name__ for request in self.requests]
+        if len(set(types)) < len(types):
+            raise ValueError(f"more than one request of a type: {', '.join(types)}")
+
+    def request(self, request_type: type[R]) -> R:
+        """Return the request of this type, or its defaults where there is none."""
+        return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 
 class Preview(Frozen, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QV
 from sslviz.core.log import logger
 from sslviz.core.messages import State
 from sslviz.core.registry import Registry
+from sslviz.core.requests import Request
 from sslviz.core.wire import Frozen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import READING, RunModel
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 class Panel(DeletedByQt, QWidget):
     """Base of a panel: one file in ``panels/``, decorated with ``@panels.register``.
 
-    ``message_types`` are the messages whose arrival makes it draw again; those of them that are panel data are made
-    by the engine only while the panel can be seen.
+    ``message_types`` are the messages whose arrival makes it draw again; those of them that are panel data are
+    computed by the engine only while the panel can be seen, see :meth:`wanted_data`.
     """
 
     name: ClassVar[str]
@@ -90,9 +91,13 @@ class Panel(DeletedByQt, QWidget):
         """Small controls for the right end of the title bar."""
         return ()
 
-    def watch_choices(self) -> Mapping[str, object]:
-        """What this panel chooses among the pictures it asks for: fields of :class:`Watch`."""
-        return {}
+    def wanted_data(self) -> tuple[type[Frozen], ...]:
+        """Return the types of panel data that are drawn now; the engine sends them while the panel can be seen."""
+        return self.message_types
+
+    def request(self) -> Request | None:
+        """Return what this panel asks of the engine beyond that, seen or not; one panel for each type of request."""
+        return None
 
     def table(self) -> Table | None:
         """The figures behind what is shown, None where there are none."""

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from sslviz.core import messages, panel_data
 from sslviz.core.entries import LabelEntry
-from sslviz.core.messages import Command, Message, Scalars
+from sslviz.core.messages import Command, Message, Scalars, Watch
 from sslviz.core.panel_data import (
     PANEL_DATA,
     Clusters,
@@ -32,6 +32,7 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     Views,
 )
+from sslviz.core.requests import MapRequest, PredictionRequest
 from sslviz.core.settings import Setting
 from sslviz.core.wire import DTYPES, Array, Frozen
 
@@ -295,3 +296,14 @@ def test_what_does_not_apply_may_be_left_out(kind, changes):
     message = msgspec.structs.replace(sample_of(kind), **changed)
     message.verify()
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=Message) == message
+
+
+def test_a_request_that_no_panel_makes_has_its_defaults():
+    watch = Watch(panel_data=(), requests=(PredictionRequest(horizon=3),))
+    assert watch.request(PredictionRequest).horizon == 3
+    assert watch.request(MapRequest) == MapRequest()
+
+
+def test_two_requests_of_one_type_are_refused():
+    with pytest.raises(ValueError, match="PredictionRequest, PredictionRequest"):
+        Watch(panel_data=(), requests=(PredictionRequest(), PredictionRequest(horizon=2)))

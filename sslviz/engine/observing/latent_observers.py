@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import name_of
-from sslviz.core.messages import CLUSTER, SAID, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Clusters, FewLabels, SelectionFigures, Spectrum
+from sslviz.core.requests import ChosenSamples
 from sslviz.core.wire import Array, Frozen
 from sslviz.engine.observing.embedding_source import TRAINED, EmbeddingSource
 from sslviz.engine.observing.rate_limit import RateLimit
@@ -93,11 +94,11 @@ class SelectionObserver(PanelObserver):
 
     def request(self, watch: Watch) -> object | None:
         """Return the selected samples."""
-        return watch.selected or None
+        return watch.samples.selected or None
 
     def panel_data(self, watch: Watch) -> SelectionFigures:
         h = self.embeddings.probe_h()
-        selected = valid_indices(watch.selected, len(h))
+        selected = valid_indices(watch.samples.selected, len(h))
         mean_cosine, order, typicality = in_common(h[selected.to(h.device)])
         return SelectionFigures(
             step=self.embeddings.step,
@@ -123,10 +124,8 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the labelled samples, or None if the probe is not shown or the samples have no classes."""
-        if not (watch.few_labels or watch.coloured_by == SAID):
-            return None
-        return watch.named or (watch.selected if self._classes() else ()) or None
+        """Return the labelled samples, or None if the samples have no classes."""
+        return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
     def _classes(self) -> tuple[str, ...]:
         """Return the class names of the first label of the data; empty if that is a number."""
@@ -134,13 +133,12 @@ class FewLabelsObserver(PanelObserver):
 
     def panel_data(self, watch: Watch) -> FewLabels | None:
         count, request = len(self.embeddings.probe_h()), self.request(watch)
-        labelled = valid_indices(
-            tuple(index for _, indices in watch.named for index in indices) or watch.selected, count
-        )
+        named, selected = watch.samples.named, watch.samples.selected
+        labelled = valid_indices(tuple(index for _, indices in named for index in indices) or selected, count)
         if not len(labelled):
             return None
-        names, true = self._true_classes(watch, count)
-        labels = name_numbers(watch.named, count) if watch.named else true[labelled]
+        names, true = self._true_classes(watch.samples, count)
+        labels = name_numbers(named, count) if named else true[labelled]
         others = torch.ones(count, dtype=torch.bool)
         others[labelled] = False
         scored = (true[:, None] == torch.arange(len(names))) & others[:, None]  # [n, classes]
@@ -159,19 +157,19 @@ class FewLabelsObserver(PanelObserver):
             accuracy=Array.of(torch.stack(accuracies).float().numpy()),
         )
 
-    def _true_classes(self, watch: Watch, count: int) -> tuple[tuple[str, ...], Tensor]:
+    def _true_classes(self, samples: ChosenSamples, count: int) -> tuple[tuple[str, ...], Tensor]:
         """Return the names of the classes, and the true class of each sample: int64[n], -1 if none or unknown.
 
         A name that the user gives stands for the class of the data with the same name, if there is one.
         """
         classes = self._classes()
         values = self.embeddings.probe_labels(self.embeddings.labels[0].name) if classes else torch.full((count,), -1)
-        if watch.named:
-            names = tuple(name for name, _ in watch.named)
+        if samples.named:
+            names = tuple(name for name, _ in samples.named)
             known = {name.casefold(): index for index, name in reversed(tuple(enumerate(classes)))}
             indices = torch.tensor([known.get(name.casefold(), UNKNOWN_CLASS) for name in names])
         else:
-            indices = torch.unique(values[valid_indices(watch.selected, count)])
+            indices = torch.unique(values[valid_indices(samples.selected, count)])
             names = tuple(name_of(classes, int(index)) for index in indices)
         matches = values[:, None] == indices
         return names, torch.where(matches.any(1), matches.int().argmax(1), -1)
@@ -202,10 +200,6 @@ class ClustersObserver(PanelObserver):
     def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
         super().__init__(embeddings, listener)
         self._centres: Tensor | None = None
-
-    def request(self, watch: Watch) -> object | None:
-        """Return None unless the map is coloured by cluster."""
-        return watch.coloured_by == CLUSTER or None
 
     def panel_data(self, watch: Watch) -> Clusters:
         """Return the cluster of each sample. The centres start from those of the last time, so numbers are kept."""

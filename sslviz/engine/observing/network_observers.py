@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sslviz.core.messages import LOSS, Watch
+from sslviz.core.messages import Watch
 from sslviz.core.panel_data import (
     FalseNegatives,
     Invariance,
@@ -16,6 +16,7 @@ from sslviz.core.panel_data import (
     Strips,
     TokenPredictions,
 )
+from sslviz.core.requests import PredictionRequest, SimilarityRequest
 from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.latent_observers import PanelObserver
@@ -56,10 +57,10 @@ class SimilarityObserver(NetworkObserver):
 
     def request(self, watch: Watch) -> object:
         """Which samples, and which step ahead."""
-        return watch.similarity_source, watch.step_ahead
+        return watch.request(SimilarityRequest)
 
     def panel_data(self, watch: Watch) -> Similarity | None:
-        of_probe = self._of_probe() if watch.similarity_source == "probe" else None
+        of_probe = self._of_probe() if watch.request(SimilarityRequest).source == "probe" else None
         return of_probe or self._of_batch(watch)
 
     def _of_probe(self) -> Similarity | None:
@@ -73,7 +74,8 @@ class SimilarityObserver(NetworkObserver):
         last = self.trainer.last
         if last is None:
             return None
-        matrix = self.trainer.objective.matrix(last.output, self.trainer.samples.rows(last.indices), watch.step_ahead)
+        step_ahead = watch.request(SimilarityRequest).step_ahead
+        matrix = self.trainer.objective.matrix(last.output, self.trainer.samples.rows(last.indices), step_ahead)
         if matrix is None:
             return None
         labels = first_labels(self.evaluation.samples.labels, self.setup.split.train)[last.indices.cpu()]
@@ -89,10 +91,10 @@ class ImagePredictionObserver(NetworkObserver):
 
     def request(self, watch: Watch) -> object:
         """Return how far predictions are rolled out."""
-        return watch.horizon
+        return watch.request(PredictionRequest).horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:
-        prediction = self.evaluation.panels.image_prediction(watch.horizon)
+        prediction = self.evaluation.panels.image_prediction(watch.request(PredictionRequest).horizon)
         return strips_message(self.trainer.step_number, prediction) if prediction is not None else None
 
 
@@ -129,11 +131,12 @@ class InvarianceObserver(NetworkObserver):
 
     def request(self, watch: Watch) -> object | None:
         """Which sample."""
-        return watch.pinned if 0 <= watch.pinned < len(self.evaluation.samples.probe) else None
+        return present(watch.samples.pinned, len(self.evaluation.samples.probe))
 
     def panel_data(self, watch: Watch) -> Invariance | None:
-        found = self.evaluation.panels.invariance(watch.pinned)
-        return invariance_message(self.trainer.step_number, watch.pinned, found) if found is not None else None
+        pinned = watch.samples.pinned
+        found = None if pinned is None else self.evaluation.panels.invariance(pinned)
+        return None if pinned is None or found is None else invariance_message(self.trainer.step_number, pinned, found)
 
 
 class LossesObserver(NetworkObserver):
@@ -142,10 +145,6 @@ class LossesObserver(NetworkObserver):
     title = "losses of the samples"
     message_types = (Losses,)
     share = 0.04
-
-    def request(self, watch: Watch) -> object | None:
-        """All of them."""
-        return watch.losses or watch.coloured_by == LOSS or watch.pinned >= 0 or None
 
     def panel_data(self, watch: Watch) -> Losses | None:
         found = self.evaluation.panels.probe_losses()
@@ -184,16 +183,20 @@ class PinnedViewsObserver(NetworkObserver):
 
     def request(self, watch: Watch) -> object | None:
         """Which sample."""
-        return watch.pinned if 0 <= watch.pinned < self.evaluation.samples.probe_segments else None
+        return present(watch.samples.pinned, self.evaluation.samples.probe_segments)
 
     def panel_data(self, watch: Watch) -> PinnedViews | None:
-        found = self.evaluation.panels.preview(watch.pinned)
-        if not found:
+        pinned = watch.samples.pinned
+        found = None if pinned is None else self.evaluation.panels.preview(pinned)
+        if pinned is None or not found:
             return None
         images = np.concatenate([thumbnails(each, PROBE_SIDE) for each in found.values()])
-        return PinnedViews(
-            step=self.trainer.step_number, index=watch.pinned, rows=tuple(found), images=Array.of(images)
-        )
+        return PinnedViews(step=self.trainer.step_number, index=pinned, rows=tuple(found), images=Array.of(images))
+
+
+def present(index: int | None, count: int) -> int | None:
+    """Return the index where it is one of ``count`` samples, else None."""
+    return index if index is not None and 0 <= index < count else None
 
 
 NETWORK: tuple[type[NetworkObserver], ...] = (

@@ -16,6 +16,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.requests import MapRequest
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.health import Figures
@@ -87,10 +88,11 @@ class MapObserver:
 
 def map_options(watch: Watch) -> Options:
     """Return the options of the layout that the window asks for, clipped to what UMAP accepts."""
-    neighbours = min(max(watch.map_neighbours, MIN_NEIGHBOURS), MAX_NEIGHBOURS)
+    request = watch.request(MapRequest)
+    neighbours = min(max(request.neighbours, MIN_NEIGHBOURS), MAX_NEIGHBOURS)
     default = Options().min_dist
-    min_dist = default if math.isnan(watch.map_min_dist) else min(max(watch.map_min_dist, 0.0), MAX_MIN_DIST)
-    return Options(watch.map_method, neighbours, min_dist)
+    min_dist = default if math.isnan(request.min_dist) else min(max(request.min_dist, 0.0), MAX_MIN_DIST)
+    return Options(request.method, neighbours, min_dist)
 
 
 class ReferenceLinesObserver:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.messages import CLUSTER, LOSS, SAID
-from sslviz.core.panel_data import Losses, Probe
+from sslviz.core.panel_data import Clusters, FewLabels, Losses, Probe
+from sslviz.core.wire import Frozen
 from sslviz.window.latent.labels import Colours, colours, steps_of
 from sslviz.window.runs.run_model import RunModel
 
-ALIKE, TIME = "alike", "time"
+CLUSTER, SAID, LOSS, ALIKE, TIME = "cluster", "said", "loss", "alike", "time"
 BESIDE = {
     CLUSTER: ("cluster", "by k-means of h, whatever the labels; click one in the legend to see its most typical"),
     SAID: ("few labels", "what a probe takes each sample for that knows the few that are selected or named alone"),
@@ -32,6 +32,12 @@ def offered(run: RunModel) -> dict[str, str]:
     timed = bool(times(run.probe).any()) and TIME not in found.values()
     there = {CLUSTER: True, SAID: True, LOSS: not run.recorded, ALIKE: named, TIME: timed}
     return found | {key: title for key, (title, _) in BESIDE.items() if there[key]}
+
+
+def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
+    """Return the types of panel data that these colours are drawn from, beside the map and its probe."""
+    data: dict[str, type[Frozen]] = {CLUSTER: Clusters, SAID: FewLabels, LOSS: Losses}
+    return (data[key],) if key in data else ()
 
 
 def colouring(run: RunModel, key: str) -> Colours:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from sslviz.core.messages import Watch
+from sslviz.core.requests import MapRequest
 from sslviz.window.style.buttons import set_action_tip
 
 METHODS = {
@@ -23,8 +23,6 @@ DRAGS = (
 NEIGHBOURS = (5, 15, 30, 60)
 MIN_DIST = (0.0, 0.1, 0.3, 0.8)
 Choice = str | int | float
-KEYS = ("map_method", "map_neighbours", "map_min_dist")
-"""fields of :class:`Watch`"""
 
 
 class MapOptions(QToolButton):
@@ -38,8 +36,6 @@ class MapOptions(QToolButton):
 
     def __init__(self) -> None:
         super().__init__()
-        given = Watch(panel_data=())
-        self.values: dict[str, Choice] = {key: getattr(given, key) for key in KEYS}
         self.setObjectName("small")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -47,17 +43,16 @@ class MapOptions(QToolButton):
         self.setToolTip("How the map is made (UMAP or PCA, and their parameters), and what a drag does")
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        self._add(menu, "map_method", ((key, key.upper(), tip) for key, tip in METHODS.items()))
+        defaults = MapRequest()
+        self._method = self._add(menu, defaults.method, ((key, key.upper(), tip) for key, tip in METHODS.items()))
         menu.addSeparator()
-        self._of_umap: list[QActionGroup] = []
-        """what a map of principal components has no use for"""
         near = "How many neighbours of each sample are kept together: few show fine segments, many the large shape"
         neighbours = ((value, f"{value} neighbours", near) for value in NEIGHBOURS)
-        self._of_umap.append(self._add(menu, "map_neighbours", neighbours))
+        self._neighbours = self._add(menu, defaults.neighbours, neighbours)
         menu.addSeparator()
         apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
         distances = ((value, f"least distance {value:g}", apart) for value in MIN_DIST)
-        self._of_umap.append(self._add(menu, "map_min_dist", distances))
+        self._min_dist = self._add(menu, defaults.min_dist, distances)
         menu.addSeparator()
         trails = self._checkable(menu, "trails", "Where the selected points were on the last maps", checked=True)
         trails.toggled.connect(self.trails)
@@ -70,11 +65,19 @@ class MapOptions(QToolButton):
         self.setMenu(menu)
         self._say()
 
-    def _add(self, menu: QMenu, key: str, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
+    @property
+    def request(self) -> MapRequest:
+        """The layout that is chosen."""
+        method, neighbours, min_dist = (
+            group.checkedAction().data() for group in (self._method, self._neighbours, self._min_dist)
+        )
+        return MapRequest(method=method, neighbours=neighbours, min_dist=min_dist)
+
+    def _add(self, menu: QMenu, default: Choice, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
         group = QActionGroup(menu)
         for value, text, tip in choices:
-            action = self._action(menu, group, text, tip, checked=value == self.values[key])
-            action.setData((key, value))
+            action = self._action(menu, group, text, tip, checked=value == default)
+            action.setData(value)
         group.triggered.connect(self._choose)
         return group
 
@@ -94,13 +97,12 @@ class MapOptions(QToolButton):
     def _draw_with(self, action: QAction) -> None:
         self.drawing.emit(action.data())
 
-    def _choose(self, action: QAction) -> None:
-        key, value = action.data()
-        self.values[key] = value
+    def _choose(self) -> None:
         self._say()
         self.changed.emit()
 
     def _say(self) -> None:
-        self.setText(str(self.values["map_method"]).upper())
-        for group in self._of_umap:
-            group.setEnabled(self.values["map_method"] == "umap")
+        method = self.request.method
+        self.setText(method.upper())
+        for group in (self._neighbours, self._min_dist):
+            group.setEnabled(method == "umap")

@@ -91,9 +91,6 @@ class FewLabelsPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._forget, self._name)
 
-    def watch_choices(self) -> dict[str, bool]:
-        return {"few_labels": self.can_be_seen()}
-
     def empty_text(self, run: RunModel) -> str:
         if len(run.named) == 1:
             return ONE_NAME

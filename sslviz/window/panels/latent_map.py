@@ -12,13 +12,14 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import SAID, Prepared
+from sslviz.core.messages import Prepared
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
+from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import PointCloud, Points
 from sslviz.window.latent.colour_choice import ColourChoice
-from sslviz.window.latent.colouring import colouring
+from sslviz.window.latent.colouring import SAID, colouring, data_of_colours
 from sslviz.window.latent.labels import Colours, column, told
 from sslviz.window.latent.lasso import Corners, Lasso, Shape, inside
 from sslviz.window.latent.map_options import MapOptions
@@ -146,12 +147,11 @@ class LatentMapPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._by, self.snapshot, self.options)
 
-    def watch_choices(self) -> dict[str, object]:
-        return {
-            **self.options.values,
-            "coloured_by": self._by.key,
-            "snapshot": self.run.snapshot,
-        }
+    def wanted_data(self) -> tuple[type[Frozen], ...]:
+        return (LatentMap, *data_of_colours(self._by.key))
+
+    def request(self) -> MapRequest:
+        return self.options.request
 
     def apply_theme(self) -> None:
         self.rings.apply_theme()

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import Strips, TokenPredictions
+from sslviz.core.requests import PredictionRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.table import Table
@@ -64,8 +65,8 @@ class PredictionPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.horizon, self.play)
 
-    def watch_choices(self) -> dict[str, str | int]:
-        return {"horizon": self._asked_horizon}
+    def request(self) -> PredictionRequest:
+        return PredictionRequest(horizon=self._asked_horizon)
 
     def apply_theme(self) -> None:
         self.strips.update()

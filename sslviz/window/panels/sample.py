@@ -70,6 +70,9 @@ class SamplePanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self._microscope, self._let_go)
 
+    def wanted_data(self) -> tuple[type[Frozen], ...]:
+        return () if self.run.pinned is None else self.message_types
+
     def empty_text(self, run: RunModel) -> str:
         return HERE if run.pinned is None else ""
 

@@ -77,9 +77,6 @@ class SampleLossesPanel(Panel):
         panel.draw()
         return panel
 
-    def watch_choices(self) -> dict[str, bool]:
-        return {"losses": self.can_be_seen()}
-
     def apply_theme(self) -> None:
         palette = theme().palette
         self.plot.apply_theme()

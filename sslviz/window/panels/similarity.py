@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
 from sslviz.core.panel_data import Similarity
+from sslviz.core.requests import SimilarityRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.brush import Veil, samples_in
 from sslviz.window.latent.lasso import Corners, Lasso
@@ -80,8 +81,8 @@ class SimilarityPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.by_label, self.mark, self.source, self.ahead)
 
-    def watch_choices(self) -> dict[str, str | int]:
-        return {"similarity_source": str(self.source.currentData()), "step_ahead": self.ahead.value()}
+    def request(self) -> SimilarityRequest:
+        return SimilarityRequest(source=self.source.currentData(), step_ahead=self.ahead.value())
 
     def apply_theme(self) -> None:
         for part in (self.matrix, self.image, self.histogram, self.pairs):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import WATCHED
+from sslviz.core.requests import ChosenSamples
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.dock import Dock
@@ -76,15 +76,15 @@ class PanelDocks(QObject):
         """Ask the engine for the panel data of the panels that can be seen."""
         if self._closed:
             return
-        wanted = {
-            kind.__name__ for panel in self.panels.values() if panel.can_be_seen() for kind in panel.message_types
-        }
-        panel_data = tuple(sorted(wanted & {kind.__name__ for kind in WATCHED}))
-        choices = {key: value for panel in self.panels.values() for key, value in panel.watch_choices().items()}
-        run = self._session.run
-        about = {"selected": run.selection.indices, "pinned": -1 if run.pinned is None else run.pinned}
-        about["named"] = tuple(run.named.items())
-        self._session.watch(msgspec.convert({"type": "Watch", "panel_data": panel_data, **about, **choices}, Watch))
+        made, run = self.panels.values(), self._session.run
+        wanted = {each.__name__ for panel in made if panel.can_be_seen() for each in panel.wanted_data()}
+        watch = Watch(
+            panel_data=tuple(sorted(wanted & {each.__name__ for each in WATCHED})),
+            samples=ChosenSamples(selected=run.selection.indices, pinned=run.pinned, named=tuple(run.named.items())),
+            snapshot=run.snapshot,
+            requests=tuple(request for panel in made if (request := panel.request()) is not None),
+        )
+        self._session.watch(watch)
 
     def _fits(self, kind: type[Panel]) -> bool:
         """Return whether the objective gives a panel something to show; while that is unknown, as the layout says."""

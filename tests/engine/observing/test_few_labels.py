@@ -13,6 +13,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import FewLabels
+from sslviz.core.requests import ChosenSamples
 from sslviz.engine.observing import latent_observers
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.latent_observers import FewLabelsObserver
@@ -53,7 +54,7 @@ def few_labels(watch: Watch, names: tuple[str, ...] = NAMES) -> FewLabels:
 
 
 def watch(**more: Any) -> Watch:
-    return Watch(panel_data=("FewLabels",), few_labels=True, **more)
+    return Watch(panel_data=("FewLabels",), samples=ChosenSamples(**more))
 
 
 def some(digit: int, count: int = 4) -> tuple[int, ...]:
@@ -113,8 +114,7 @@ def test_without_labelled_samples_there_is_no_panel_data(labels: dict[str, Any])
     assert FewLabelsObserver(Clouds(), Heard()).panel_data(watch(**labels)) is None
 
 
-def test_it_runs_for_its_panel_and_for_the_colours_of_the_map() -> None:
+def test_it_runs_only_where_a_panel_wants_it() -> None:
     observer = FewLabelsObserver(Clouds(), Heard())
-    assert observer.request(Watch(panel_data=("FewLabels",), selected=(1,))) is None
-    assert observer.request(Watch(panel_data=("FewLabels",), selected=(1,), coloured_by="said")) == (1,)
+    assert observer.subject(Watch(panel_data=(), samples=ChosenSamples(selected=(1,)))) is None
     assert observer.request(watch(selected=(1,))) == (1,)

@@ -25,6 +25,7 @@ from sslviz.core.panel_data import (
     StepsAhead,
     Strips,
 )
+from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, SimilarityRequest
 from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.observers import map_options
 from sslviz.learning.dataset import Samples
@@ -83,7 +84,7 @@ def seer(simclr: Patch) -> Seer:
 
 
 def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench, seer: Seer) -> None:
-    bench.inbox.put(Watch(panel_data=("Strips",), horizon=3))
+    bench.inbox.put(Watch(panel_data=("Strips",), requests=(PredictionRequest(horizon=3),)))
     run = bench.run(steps=5)  # after the last one nobody looks
     run.execute()
     assert seer.asked == 4 * [(3, False, False)]
@@ -118,7 +119,7 @@ def test_a_paused_run_is_looked_at_again_only_where_something_else_is_asked(benc
     bench.control("step")
     bench.heard.wait_for(lambda: run.step == 1 and bench.heard.states()[-1] == "paused")
     for horizon in (1, 5):
-        bench.inbox.put(Watch(panel_data=("Strips",), horizon=horizon))
+        bench.inbox.put(Watch(panel_data=("Strips",), requests=(PredictionRequest(horizon=horizon),)))
         bench.heard.wait_for(lambda horizon=horizon: [s for s in bench.heard.all(Strips) if len(s.columns) == horizon])
     bench.end()
     assert [(found.step, len(found.columns)) for found in bench.heard.all(Strips)] == [(1, 1), (1, 5)]
@@ -138,7 +139,7 @@ def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(b
         return Matrix("scores", cells, limit=0, shift=0, step_ahead=step_ahead, steps_ahead=(1, 9))
 
     simclr("matrix", matrix)
-    bench.inbox.put(Watch(panel_data=("Similarity",), step_ahead=4))
+    bench.inbox.put(Watch(panel_data=("Similarity",), requests=(SimilarityRequest(step_ahead=4),)))
     run = bench.run(steps=2)
     run.execute()
     found = bench.heard.all(Similarity)[-1]
@@ -151,7 +152,7 @@ def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(b
 
 def test_where_there_are_no_pairs_the_batch_is_shown_and_no_figure_of_the_sphere(bench: Bench, simclr: Patch) -> None:
     simclr("pairs", Objective.pairs)
-    bench.inbox.put(Watch(panel_data=("Similarity", "Health"), similarity_source="probe"))
+    bench.inbox.put(Watch(panel_data=("Similarity", "Health"), requests=(SimilarityRequest(source="probe"),)))
     bench.run(steps=2).execute()
     assert {found.source for found in bench.heard.all(Similarity)} == {"batch"}
     assert all(set(found.figures) == {"knn"} for found in bench.heard.all(Health))
@@ -166,7 +167,7 @@ def test_without_a_matrix_there_is_none_to_show(bench: Bench, simclr: Patch) -> 
 
 def test_a_selection_is_compared_where_somebody_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("SelectionFigures",), selected=(4, 1, 7, 10**6)))
+    bench.inbox.put(Watch(panel_data=("SelectionFigures",), samples=ChosenSamples(selected=(4, 1, 7, 10**6))))
     bench.run(steps=3).execute()
     told = bench.heard.all(SelectionFigures)
     assert [each.step for each in told] == [1, 2]
@@ -183,7 +184,7 @@ def test_nothing_selected_is_not_compared(bench: Bench, monkeypatch: pytest.Monk
 
 def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("Invariance",), pinned=3))
+    bench.inbox.put(Watch(panel_data=("Invariance",), samples=ChosenSamples(pinned=3)))
     run = bench.run(steps=3)
     run.execute()
     told = bench.heard.all(Invariance)
@@ -200,7 +201,7 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, index: int
 ) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("Invariance",), pinned=index))
+    bench.inbox.put(Watch(panel_data=("Invariance",), samples=ChosenSamples(pinned=index)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Invariance)
 
@@ -208,15 +209,15 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
-        ({}, Options()),
-        ({"map_method": "pca"}, Options(method="pca")),
-        ({"map_neighbours": 30, "map_min_dist": 0.5}, Options(neighbours=30, min_dist=0.5)),
-        ({"map_neighbours": 10**9, "map_min_dist": 7.0}, Options(neighbours=200, min_dist=0.99)),
-        ({"map_neighbours": -5, "map_min_dist": math.nan}, Options(neighbours=3, min_dist=0.1)),
+        (MapRequest(), Options()),
+        (MapRequest(method="pca"), Options(method="pca")),
+        (MapRequest(neighbours=30, min_dist=0.5), Options(neighbours=30, min_dist=0.5)),
+        (MapRequest(neighbours=10**9, min_dist=7.0), Options(neighbours=200, min_dist=0.99)),
+        (MapRequest(neighbours=-5, min_dist=math.nan), Options(neighbours=3, min_dist=0.1)),
     ],
 )
-def test_a_map_is_asked_for_as_far_as_it_can_be_made(asked: dict[str, Any], given: Options) -> None:
-    assert map_options(Watch(panel_data=(), **asked)) == given
+def test_a_map_is_asked_for_as_far_as_it_can_be_made(asked: MapRequest, given: Options) -> None:
+    assert map_options(Watch(panel_data=(), requests=(asked,))) == given
 
 
 def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
@@ -238,7 +239,7 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
 ) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     given = tuple(range(40))
-    bench.inbox.put(Watch(panel_data=("FewLabels",), few_labels=True, selected=(*given, 10**6)))
+    bench.inbox.put(Watch(panel_data=("FewLabels",), samples=ChosenSamples(selected=(*given, 10**6))))
     run = bench.run(steps=3)
     run.execute()
     first, last = bench.heard.all(FewLabels)
@@ -254,17 +255,14 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
 
 def test_nobody_looks_at_few_labels(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("FewLabels",), selected=(1, 2, 3)))
+    bench.inbox.put(Watch(panel_data=(), samples=ChosenSamples(selected=(1, 2, 3))))
     bench.run(steps=3).execute()
     assert not bench.heard.all(FewLabels)
 
 
-@pytest.mark.parametrize("watch", [{"coloured_by": "loss"}, {"pinned": 3}, {"losses": True}])
-def test_what_each_sample_costs_is_told_where_it_is_of_use(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, watch: dict[str, Any]
-) -> None:
+def test_what_each_sample_costs_is_told_where_a_panel_wants_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("Losses",), **watch))
+    bench.inbox.put(Watch(panel_data=("Losses",)))
     run = bench.run(steps=3)
     run.execute()
     assert [each.step for each in bench.heard.all(Losses)][-2:] == [1, 2]
@@ -274,14 +272,14 @@ def test_what_each_sample_costs_is_told_where_it_is_of_use(
 
 def test_nobody_is_asked_what_samples_cost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("Losses", "Clusters", "PinnedViews"), coloured_by="shape"))
+    bench.inbox.put(Watch(panel_data=("PinnedViews",)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Losses) + bench.heard.all(Clusters) + bench.heard.all(PinnedViews)
 
 
 def test_clusters_are_told_as_many_as_there_are_classes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("Clusters",), coloured_by="cluster"))
+    bench.inbox.put(Watch(panel_data=("Clusters",)))
     bench.run(steps=3).execute()
     for told in bench.heard.all(Clusters)[-2:]:
         assert set(told.members.numpy().tolist()) == set(range(10))
@@ -289,7 +287,7 @@ def test_clusters_are_told_as_many_as_there_are_classes(bench: Bench, monkeypatc
 
 def test_the_sample_in_view_is_shown_as_the_network_is_given_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("PinnedViews",), pinned=3))
+    bench.inbox.put(Watch(panel_data=("PinnedViews",), samples=ChosenSamples(pinned=3)))
     bench.run(steps=3).execute()
     first, second = bench.heard.all(PinnedViews)[-2:]
     for found in (first, second):

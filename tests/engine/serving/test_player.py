@@ -13,6 +13,7 @@ from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, 
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording
+from sslviz.core.requests import ChosenSamples
 from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.player import Player
@@ -43,9 +44,9 @@ def play(bench):
     """Plays a folder in a thread; returns when it is recorded or failed."""
     threads = []
 
-    def begin(folder, **watch):
+    def begin(folder, selected=(), snapshot=0):
         bench.inbox.pause()
-        bench.inbox.put(Watch(panel_data=ALL, few_labels=True, **watch))
+        bench.inbox.put(Watch(panel_data=ALL, samples=ChosenSamples(selected=selected), snapshot=snapshot))
         player = Player(folder, bench.inbox, bench.heard, MapService(Pca(), bench.heard))
         threads.append(threading.Thread(target=player.play))
         threads[-1].start()
@@ -123,9 +124,9 @@ def test_another_snapshot_comes_into_view(play, bench, tmp_path):
     play(record(tmp_path / "run"), snapshot=2)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
     assert bench.heard.all(LatentMap)[-1].step == 100
-    bench.inbox.put(Watch(panel_data=ALL, few_labels=True, snapshot=1))
+    bench.inbox.put(Watch(panel_data=ALL, snapshot=1))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 0)
-    bench.inbox.put(Watch(panel_data=ALL, few_labels=True, snapshot=99))
+    bench.inbox.put(Watch(panel_data=ALL, snapshot=99))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
 
 

@@ -17,6 +17,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import TERMINAL, Change, Mark, Notice, Prepared, References, Watch
 from sslviz.core.panel_data import Health, Similarity
 from sslviz.core.recording import read_records
+from sslviz.core.requests import SimilarityRequest
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.settings import SettingError
 from sslviz.engine.training.checkpoint import from_bytes
@@ -91,7 +92,7 @@ def test_looking_leaves_no_trace_on_training(bench: Bench, tmp_path: Path, monke
     bench.run(steps=12).execute()
     first, bench.folder = bench.folder, tmp_path / "watched"
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    bench.inbox.put(Watch(panel_data=("Health", "Similarity"), similarity_source="probe"))
+    bench.inbox.put(Watch(panel_data=("Health", "Similarity"), requests=(SimilarityRequest(source="probe"),)))
     bench.run(steps=12).execute()
     assert len(bench.heard.all(Similarity)) >= 10
     assert len(bench.heard.all(Health)) >= 10
@@ -185,7 +186,7 @@ def test_pictures_catch_up_while_paused(bench: Bench) -> None:
     bench.heard.wait_for(lambda: run.step > 2)
     bench.control("pause")
     bench.heard.wait_for(lambda: bench.heard.states()[-1] == "paused")
-    bench.inbox.put(Watch(panel_data=("Similarity",), similarity_source="probe"))
+    bench.inbox.put(Watch(panel_data=("Similarity",), requests=(SimilarityRequest(source="probe"),)))
     bench.heard.wait_for(lambda: [s for s in bench.heard.all(Similarity) if s.source == "probe"])
     assert bench.heard.all(Similarity)[-1].step == run.step
 

@@ -130,10 +130,11 @@ def test_numbers_in_order_are_spelled():
 
 
 def test_the_engine_is_asked_for_what_is_chosen(panel, qtbot):
-    assert panel.watch_choices()["coloured_by"] == "label:shape"
-    with qtbot.waitSignal(panel.request_changed):
-        choose(panel, "loss")
-    assert panel.watch_choices()["coloured_by"] == "loss"
+    assert panel.wanted_data() == (LatentMap,)
+    for key, data in (("loss", Losses), ("cluster", Clusters), ("few labels", FewLabels)):
+        with qtbot.waitSignal(panel.request_changed):
+            choose(panel, key)
+        assert panel.wanted_data() == (LatentMap, data)
 
 
 def test_a_cluster_is_selected_by_its_name_in_the_legend(panel):

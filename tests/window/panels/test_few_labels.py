@@ -100,7 +100,7 @@ def test_while_it_is_looked_at_a_selection_opens_no_other_panel(window, stage, q
     qtbot.waitUntil(window.panels["few_labels"].can_be_seen)
     window.panels["latent_map"].selected.emit(Selected(indices=(0, 3)))
     assert window.docks["selection"].isHidden()
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].selected == (0, 3))
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].samples.selected == (0, 3))
     assert "FewLabels" in stage.engine.commands(Watch)[-1].panel_data
 
 
@@ -223,8 +223,8 @@ def test_data_without_classes_can_be_named(on_screen):
 def test_the_engine_is_told_of_names_and_whether_anybody_looks(window, stage, qtbot):
     stage.begin()
     stage.tell(probe(LABELS))
-    assert not stage.engine.commands(Watch)[-1].few_labels
+    assert "FewLabels" not in stage.engine.commands(Watch)[-1].panel_data
     window.open_panel("few_labels")
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].few_labels)
+    qtbot.waitUntil(lambda: "FewLabels" in stage.engine.commands(Watch)[-1].panel_data)
     window.panels["few_labels"].named.emit(Named(indices=(2, 0), name="mine"))
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].named == (("mine", (0, 2)),))
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].samples.named == (("mine", (0, 2)),))

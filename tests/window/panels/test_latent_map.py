@@ -11,6 +11,7 @@ from window_fakes import latent_map, leave, move_mouse, point_at, probe
 
 from sslviz.core.messages import Progress, Pulse, State, Watch
 from sslviz.core.panel_data import LatentMap
+from sslviz.core.requests import MapRequest
 from sslviz.window.latent.class_names import apart, gathered
 from sslviz.window.latent.cloud import GLIDE_MS, LAYERS
 from sslviz.window.latent.labels import SHADES
@@ -448,6 +449,6 @@ def test_the_menu_chooses_how_the_map_is_made_and_the_engine_is_told(window, sta
     assert not by_text["30 neighbours"].isEnabled()  # it has no use for them
     assert by_text["trails"].isEnabled()
     assert panel.options.text() == "PCA"
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].map_neighbours == 30)
-    watch = stage.engine.commands(Watch)[-1]
-    assert (watch.map_method, watch.map_min_dist) == ("pca", 0.1)
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].request(MapRequest).neighbours == 30)
+    request = stage.engine.commands(Watch)[-1].request(MapRequest)
+    assert request == MapRequest(method="pca", neighbours=30, min_dist=0.1)

@@ -96,5 +96,5 @@ def test_it_is_opened_from_the_sample_and_asks_the_engine(window, stage, qtbot):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(window.panels["microscope"].can_be_seen)
     window.panels["microscope"].draw()
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].pinned == 2)
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].samples.pinned == 2)
     assert "Invariance" in stage.engine.commands(Watch)[-1].panel_data

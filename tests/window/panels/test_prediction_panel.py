@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from window_fakes import strips, tokens
 
+from sslviz.core.requests import PredictionRequest
 from sslviz.core.wire import Array
 from sslviz.window.panel import _Hint
 from sslviz.window.panels.prediction import PAUSE, PLAY, START_HORIZON, PredictionPanel
@@ -74,12 +75,12 @@ def test_only_what_applies_is_offered(panel):
 
 
 def test_the_horizon_is_asked_of_the_engine(panel, qtbot):
-    assert panel.watch_choices() == {"horizon": START_HORIZON}
+    assert panel.request() == PredictionRequest(horizon=START_HORIZON)
     show(panel, strips(longest_horizon=10))
     assert panel.horizon.value() == START_HORIZON
     with qtbot.waitSignal(panel.request_changed):
         qtbot.keyClick(panel.horizon.slider, Qt.Key.Key_Right)
-    assert panel.watch_choices() == {"horizon": START_HORIZON + 1}
+    assert panel.request() == PredictionRequest(horizon=START_HORIZON + 1)
     with qtbot.assertNotEmitted(panel.request_changed):
         show(panel, strips(longest_horizon=10, ahead=6))
     assert panel.horizon.value() == START_HORIZON + 1
@@ -87,7 +88,7 @@ def test_the_horizon_is_asked_of_the_engine(panel, qtbot):
 
 def test_no_more_is_asked_for_than_can_be_rolled_out(panel):
     show(panel, strips(longest_horizon=3))
-    assert (panel.horizon.value(), panel.watch_choices()) == (3, {"horizon": 3})
+    assert (panel.horizon.value(), panel.request().horizon) == (3, 3)
 
 
 # ----------------------------------------------------------------- the film

@@ -11,6 +11,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 from window_fakes import probe
 
+from sslviz.core.panel_data import Losses, PinnedViews
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel, demo_run
 from sslviz.window.latent.neighbours import neighbours_of
@@ -111,6 +112,12 @@ def test_what_there_is_room_for_lies_inside_and_apart(on_screen, story, size):
         assert strip.rect().contains(box.toRect()), number
         assert not any(box.intersects(other) for other in boxes[:number])
         assert strip._piece_at(*box.center().toTuple()) == number
+
+
+def test_the_engine_computes_data_of_a_sample_only_where_one_is_in_view(panel):
+    assert {Losses, PinnedViews} < set(panel.wanted_data())
+    panel.run.take(Pin(index=None))
+    assert panel.wanted_data() == ()
 
 
 def test_other_samples_are_not_the_one_in_view():

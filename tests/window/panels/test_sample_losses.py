@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_fakes import probe
 
-from sslviz.core.messages import State
+from sslviz.core.messages import State, Watch
 from sslviz.core.panel_data import Losses
 from sslviz.core.wire import Array
 from sslviz.window.panels.sample_losses import BINS, SampleLossesPanel
@@ -133,7 +133,10 @@ def test_it_says_why_there_is_nothing(panel):
     assert panel.empty_text(panel.run) == ENDED
 
 
-def test_it_asks_for_losses_only_while_it_can_be_seen(panel):
-    assert panel.watch_choices() == {"losses": True}
-    panel.hide()
-    assert panel.watch_choices() == {"losses": False}
+def test_the_engine_computes_losses_only_while_they_can_be_seen(window, stage, qtbot):
+    stage.begin()
+    assert "Losses" not in stage.engine.commands(Watch)[-1].panel_data
+    window.open_panel("sample_losses")
+    qtbot.waitUntil(lambda: "Losses" in stage.engine.commands(Watch)[-1].panel_data)
+    window.docks["sample_losses"].hide()
+    qtbot.waitUntil(lambda: "Losses" not in stage.engine.commands(Watch)[-1].panel_data)

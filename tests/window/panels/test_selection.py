@@ -259,7 +259,7 @@ def test_the_engine_is_asked_about_what_is_selected(window, stage, qtbot):
     window.panels["latent_map"].selected.emit(Selected(indices=(4, 1)))
     qtbot.waitUntil(window.panels["selection"].can_be_seen)
     window.panels["selection"].draw()
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].selected == (1, 4))
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].samples.selected == (1, 4))
     assert "SelectionFigures" in stage.engine.commands(Watch)[-1].panel_data
 
 

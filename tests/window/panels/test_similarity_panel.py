@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from window_fakes import point_at, probe, similarity
 
-from sslviz.core.messages import Watch
+from sslviz.core.requests import SimilarityRequest
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panels.similarity import SimilarityPanel
@@ -104,10 +104,10 @@ def test_the_histograms_say_their_means(panel):
 
 
 def test_the_source_is_asked_of_the_engine(panel, qtbot):
-    assert panel.watch_choices() == {"similarity_source": "batch", "step_ahead": Watch(panel_data=()).step_ahead}
+    assert panel.request() == SimilarityRequest()
     with qtbot.waitSignal(panel.request_changed):
         qtbot.keyClick(panel.source, Qt.Key.Key_Down)
-    assert panel.watch_choices()["similarity_source"] == "probe"
+    assert panel.request().source == "probe"
 
 
 # ----------------------------------------------------------------- the card
@@ -231,7 +231,7 @@ def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot
     assert slider.toolTip()
     with qtbot.waitSignal(panel.request_changed):
         qtbot.keyClick(slider, Qt.Key.Key_Right)
-    assert panel.watch_choices()["step_ahead"] == 3
+    assert panel.request().step_ahead == 3
     assert panel.ahead.findChild(QLabel).text() == "k = 3"
     with qtbot.assertNotEmitted(panel.request_changed):
         show(panel, scores(step_ahead=3))

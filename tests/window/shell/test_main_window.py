@@ -7,6 +7,7 @@ from window_fakes import furnish, prepared, scalars, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
 from sslviz.core.panel_data import LatentMap, Similarity
+from sslviz.core.requests import SimilarityRequest
 from sslviz.window.demo.stories import demo_run
 from sslviz.window.shell.dock_layout import ASKED_FOR
 from sslviz.window.shell.main_window import MainWindow
@@ -279,7 +280,7 @@ def asked(stage):
     return set(watches[-1].panel_data) if watches else set()
 
 
-ALL = {"Clusters", "FewLabels", "Health", "LatentMap", "Losses", "Similarity", "Views"}
+ALL = {"Health", "LatentMap", "Similarity", "Views"}
 
 
 def test_only_pictures_that_can_be_seen_are_asked_for(window, stage, qtbot):
@@ -326,7 +327,7 @@ def test_a_sample_kept_in_view_comes_to_the_front_in_its_run(window, stage, qtbo
 
 def test_the_choice_of_pairs_reaches_the_engine(window, stage, qtbot):
     qtbot.keyClick(window.panels["similarity"].source, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].similarity_source == "probe")
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].request(SimilarityRequest).source == "probe")
 
 
 def test_other_views_can_be_drawn(window, stage, qtbot):

@@ -164,14 +164,14 @@ def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
     panel = opened.panels["latent_map"]
     panel.draw()
     assert panel.snapshot.isVisible()
-    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (3, 0)
+    assert (panel.snapshot.value(), panel.run.snapshot) == (3, 0)
     panel.snapshot.slider.setValue(2)
     opened.panel_docks.watch()
     assert stage.engine.commands(Watch)[-1].snapshot == 2
     panel.snapshot.slider.setValue(3)
     stage.tell(recorded(snapshots=4))
     panel.draw()
-    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (4, 0)
+    assert (panel.snapshot.value(), panel.run.snapshot) == (4, 0)
 
 
 def test_each_run_keeps_the_snapshot_that_was_looked_at(opened, stage, tmp_path):
@@ -184,14 +184,14 @@ def test_each_run_keeps_the_snapshot_that_was_looked_at(opened, stage, tmp_path)
     stage.introduce()
     stage.tell(recorded(snapshots=9), State(state="recorded"))
     panel.draw()
-    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (9, 0)
+    assert (panel.snapshot.value(), panel.run.snapshot) == (9, 0)
     panel.snapshot.slider.setValue(5)
     opened.session.runs.choose(first)
     panel.draw()
-    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (2, 2)
+    assert (panel.snapshot.value(), panel.run.snapshot) == (2, 2)
     opened.session.runs.choose(opened.session.runs[2])
     panel.draw()
-    assert (panel.snapshot.value(), panel.watch_choices()["snapshot"]) == (5, 5)
+    assert (panel.snapshot.value(), panel.run.snapshot) == (5, 5)
 
 
 def test_a_training_has_no_snapshots(window, stage):
@@ -199,7 +199,7 @@ def test_a_training_has_no_snapshots(window, stage):
     panel = window.panels["latent_map"]
     panel.draw()
     assert not panel.snapshot.isVisible()
-    assert panel.watch_choices()["snapshot"] == 0
+    assert panel.run.snapshot == 0
 
 
 def test_what_it_shows_has_no_age(opened):
