@@ -1,4 +1,4 @@
-"""The sample a person keeps in view: what it is, and what the network finds most like it."""
+"""The sample in view and its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.title_controls import hide_in_place, offer
 
 ORIGINAL = "original"
-"""the row of views that shows the sample itself"""
-HERE = "Click a point of the latent map to keep it in view here, beside its nearest in the latent space."
+"""Name of the row of views that is the sample itself."""
+EMPTY = "Click a point of the latent map to see its sample here, beside its nearest neighbours in the latent space."
 
 
 @panels.register
 class SamplePanel(Panel):
-    """Is it where it belongs? Its neighbours tell."""
+    """Shows the sample in view, the views that the network is given of it, and its nearest neighbours."""
 
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
     help: ClassVar[str] = (
-        "The sample you clicked on the latent map, what the network is given of it now, and its nearest in the latent "
-        "space itself, not on the map: by the cosine of h, the number below each. On the map they have rings. Click "
-        "one of them to go on from there. Below: what it costs, and how many of the map's samples cost more."
+        "The sample you clicked on the latent map, what the network is given of it now, and its nearest neighbours in "
+        "the latent space itself, not on the map: by the cosine similarity of h, the number below each. On the map "
+        "they have rings. Click a neighbour to see its own neighbours. Below: the loss of the sample, and how many "
+        "samples of the map have a higher one."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
@@ -43,82 +44,82 @@ class SamplePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._caption = label(role="small", numbers=True, elided=True)
-        self._caption.setMinimumWidth(1)
+        self.caption = label(role="small", numbers=True, elided=True)
+        self.caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
-        self.strip.chosen.connect(self._go_on)
-        self._let_go = small_action("let go", "Let go of the sample in view: no rings on the map any more")
-        self._let_go.clicked.connect(self._release)
-        hide_in_place(self._let_go)
-        self._microscope = small_action("microscope", "Microscope: what the network has become invariant to, on it")
-        self._microscope.clicked.connect(self._open_microscope)
+        self.strip.chosen.connect(self._pin)
+        self.unpin = small_action("let go", "Let go of the sample in view, and remove its rings from the map")
+        self.unpin.clicked.connect(self._unpin)
+        hide_in_place(self.unpin)
+        self.microscope = small_action("microscope", "Microscope: what the network is invariant to, on this sample")
+        self.microscope.clicked.connect(self._open_microscope)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 6)
         layout.setSpacing(2)
         layout.addWidget(self.strip, 1)
-        layout.addWidget(self._caption)
+        layout.addWidget(self.caption)
 
-    def _go_on(self, samples: tuple[int, ...]) -> None:
+    def _pin(self, samples: tuple[int, ...]) -> None:
         self.pinned.emit(samples[0])
 
     def _open_microscope(self) -> None:
         self.opened.emit("microscope")
 
-    def _release(self) -> None:
+    def _unpin(self) -> None:
         self.pinned.emit(None)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._microscope, self._let_go)
+        return (self.microscope, self.unpin)
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:
         return () if self.run.pinned is None else self.message_types
 
     def empty_text(self, run: RunModel) -> str:
-        return HERE if run.pinned is None else ""
+        return EMPTY if run.pinned is None else ""
 
     def refresh(self, run: RunModel) -> None:
         probe, pinned = run.probe, run.pinned
-        offer(self._let_go, offered=pinned is not None)
-        given = run.prepared.panel_data if run.prepared is not None else ()
-        offer(self._microscope, offered=Invariance.__name__ in given)
+        offer(self.unpin, offered=pinned is not None)
+        panel_data = run.prepared.panel_data if run.prepared is not None else ()
+        offer(self.microscope, offered=Invariance.__name__ in panel_data)
         if probe is None or pinned is None:
             self.strip.show_pieces(())
-            self._caption.setText("")
+            self.caption.setText("")
             return
         indices, cosines = neighbours_of(run, pinned)
         figures = [f"#{int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
-        first, *near = segments(probe, [pinned, *indices.tolist()], figures)
-        self.strip.show_pieces((first, *views_of(run, first), *near))
-        self._caption.setText(caption(run, pinned))
+        first, *neighbours = segments(probe, [pinned, *indices.tolist()], figures)
+        self.strip.show_pieces((first, *views_of(run, first), *neighbours))
+        self.caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
-        """The sample in view and its neighbours."""
+        """One row for the sample in view, then one for each neighbour."""
         probe, pinned = self.run.probe, self.run.pinned
         if probe is None or pinned is None:
             return None
         indices, cosines = neighbours_of(self.run, pinned)
-        everyone = [pinned, *indices.tolist()]
+        samples = [pinned, *indices.tolist()]
         return {
-            "sample": [int(probe.ids.numpy()[index]) for index in everyone],
-            "labels": [brief(probe, index) for index in everyone],
+            "sample": [int(probe.ids.numpy()[index]) for index in samples],
+            "labels": [brief(probe, index) for index in samples],
             "cosine": [1.0, *cosines.tolist()],
         }
 
 
 def views_of(run: RunModel, first: Piece) -> tuple[Piece, ...]:
-    """What the network is given of the sample in view now, as segments of the strip."""
-    found = run.pinned_views
-    if found is None or found.index != first.sample or first.image.isNull():
+    """Return the views that the network is given of the sample in view now, as items of the strip."""
+    pinned = run.pinned_views
+    if pinned is None or pinned.index != first.sample or first.image.isNull():
         return ()
-    told = "What the network is given of it now: {}. It is drawn anew for every step."
-    views = [(row, to_image(image)) for row, image in zip(found.rows, found.images.numpy(), strict=True)]
+    tooltip = "What the network is given of this sample now: {}. It is drawn anew in every step."
+    views = [(row, to_image(image)) for row, image in zip(pinned.rows, pinned.images.numpy(), strict=True)]
     return tuple(
-        first._replace(image=image, figure=row, told=told.format(row)) for row, image in views if row != ORIGINAL
+        first._replace(image=image, figure=row, told=tooltip.format(row)) for row, image in views if row != ORIGINAL
     )
 
 
 def caption(run: RunModel, index: int) -> str:
-    """How many of its neighbours share its first label, and of which step this is."""
+    """Return how many of the neighbours share the first label of the sample, what its loss is, and the step."""
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."

@@ -1,11 +1,10 @@
-"""What each sample of the map costs now: how the losses are spread, and those of the selected samples among them."""
+"""The distribution of the losses of the map's samples, and of the selected samples among them."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout
@@ -22,18 +21,45 @@ from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
 
 BINS = 40
-AXIS = 44
+"""Number of bins of the histogram."""
+AXIS_WIDTH = 44
+"""Width of the left axis, in pixels."""
+LAST_PERCENTILE = 99.5
+"""Where the last bin ends; it also counts the samples with a higher loss, so that outliers do not squeeze the rest."""
+
+
+class LossHistogram(NamedTuple):
+    """Counts of samples by their loss; the last bin also counts the samples beyond it, NaN is in none."""
+
+    edges: Floats
+    """float64[BINS + 1]"""
+    counts: Floats
+    """float64[BINS], of all samples"""
+    selected_counts: Floats
+    """float64[BINS], of the selected samples"""
+
+    def bin_at(self, value: float) -> int:
+        """Return the bin of a loss, the nearest one where it is outside."""
+        return int(np.clip(np.searchsorted(self.edges, value, side="right") - 1, 0, BINS - 1))
+
+    def limits(self, number: int) -> tuple[float, float]:
+        """Return the loss at which a bin begins and the loss at which it ends."""
+        return float(self.edges[number]), float(self.edges[number + 1])
+
+
+EMPTY = LossHistogram(np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS), np.zeros(BINS))
 
 
 @panels.register
 class SampleLossesPanel(Panel):
-    """Which are the hard ones?"""
+    """Shows the histogram of the losses of the map's samples, and that of the selected ones in front of it."""
 
     name: ClassVar[str] = "sample_losses"
     title: ClassVar[str] = "Sample losses"
     help: ClassVar[str] = (
-        "How many samples of the map cost how much under the settings in force. In front: the selected ones. Drag "
-        "over a range, or click a bar, to select its samples everywhere; the arrow keys and Enter do the same."
+        "How the losses of the map's samples are distributed under the settings in force, with the selected samples in "
+        "front. Drag over a range, or click a bar, to select its samples everywhere; the arrow keys and Enter do the "
+        "same."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Losses, Probe, Selected)
     about_selection: ClassVar[bool] = True
@@ -41,16 +67,26 @@ class SampleLossesPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._edges, self._counts = np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS)
-        self._pointed: int | None = None
-        self._readout = readout()
+        self.histogram = EMPTY
+        self.pointed: int | None = None
+        """index of the bar that the mouse or the arrow keys point at"""
+        self.readout = readout()
         self.plot = Plot("Losses of the samples")
-        self.plot.getAxis("left").setWidth(AXIS)
-        self._all, self._chosen = (pg.PlotCurveItem([0, 1], [0], stepMode="center", fillLevel=0) for _ in range(2))
-        self._here = pg.LinearRegionItem(movable=False)
-        self._here.hide()
-        for item in (self._here, self._all, self._chosen):
+        self.plot.getAxis("left").setWidth(AXIS_WIDTH)
+        self._all, self._selected = (pg.PlotCurveItem([0, 1], [0], stepMode="center", fillLevel=0) for _ in range(2))
+        self._pointed_bar = pg.LinearRegionItem(movable=False)
+        self._pointed_bar.hide()
+        for item in (self._pointed_bar, self._all, self._selected):
             self.plot.addItem(item, ignoreBounds=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 0, 10, 4)
+        layout.setSpacing(0)
+        layout.addWidget(self.readout)
+        layout.addWidget(self.plot, 1)
+        self._connect()
+        self.apply_theme()
+
+    def _connect(self) -> None:
         Lasso(self.plot, "rectangle").drawn.connect(self._select_drawn)
         self.plot.hovered.connect(self._point_at)
         self.plot.left.connect(self._leave)
@@ -58,16 +94,10 @@ class SampleLossesPanel(Panel):
         self.plot.pressed.connect(self._press)
         self.plot.entered.connect(self._enter)
         self.plot.zoomed.connect(self.mark_dirty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 0, 10, 4)
-        layout.setSpacing(0)
-        layout.addWidget(self._readout)
-        layout.addWidget(self.plot, 1)
-        self.apply_theme()
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The hardest are selected."""
+        """The panel with the samples of the highest loss selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
@@ -81,54 +111,47 @@ class SampleLossesPanel(Panel):
         palette = theme().palette
         self.plot.apply_theme()
         self._all.setPen(pen(palette.reference))
-        self._all.setBrush(_faint(palette.reference))
-        self._chosen.setPen(None)  # a line would run along the whole axis
-        self._chosen.setBrush(QColor(palette.accent))
-        self._here.setBrush(_faint(palette.dim))
-        for line in self._here.lines:
+        self._all.setBrush(_translucent(palette.reference))
+        self._selected.setPen(None)  # an outline would run along the whole axis
+        self._selected.setBrush(QColor(palette.accent))
+        self._pointed_bar.setBrush(_translucent(palette.dim))
+        for line in self._pointed_bar.lines:
             line.setPen(pen(palette.dim, 1.0, 0))
 
     def empty_text(self, run: RunModel) -> str:
-        if known(run) is not None:
+        if known_losses(run) is not None:
             return ""
         if losses(run) is not None:
-            return "No sample's loss is a finite number any more: the Diagnosis says what to try."
+            return "The losses are no finite numbers any more: the panel Diagnosis says what to try."
         if run.recorded:
-            return "A recorded run does not hold what each sample costs."
-        return ENDED if run.ended else "What each sample costs appears here once training has begun."
+            return "A recorded run does not hold the loss of each sample."
+        return ENDED if run.ended else "The loss of each sample appears here once training has begun."
 
     def refresh(self, run: RunModel) -> None:
-        values = known(run)
+        values = known_losses(run)
         self.plot.setVisible(values is not None)
-        if values is None:
-            self._say()
-            return
-        low, high = np.nanpercentile(values, [0, 99.5])
-        self._edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
-        self._counts = self._histogram(values)
-        self._all.setData(self._edges, self._counts)
-        self._chosen.setData(self._edges, self._histogram(values[list(run.selection.indices)]))
-        self.plot.follow((float(self._edges[0]), float(self._edges[-1])), (0.0, float(self._counts.max())))
-        self._say()
-
-    def _histogram(self, values: Floats) -> Floats:
-        """How many are in each bin, those beyond the last in it, those that are NaN in none."""
-        return np.histogram(np.minimum(values, self._edges[-1]), self._edges)[0].astype(float)
+        if values is not None:
+            self.histogram = histogram_of(values, run.selection.indices)
+            edges, counts, selected_counts = self.histogram
+            self._all.setData(edges, counts)
+            self._selected.setData(edges, selected_counts)
+            self.plot.follow((float(edges[0]), float(edges[-1])), (0.0, float(counts.max())))
+        self._write_readout()
 
     def table(self) -> Table | None:
-        """One row a sample, the hardest first."""
-        values, probe = known(self.run), self.run.probe
+        """One row for each sample, the highest loss first."""
+        values, probe = known_losses(self.run), self.run.probe
         if values is None or probe is None:
             return None
         order = np.argsort(-values, kind="stable")
-        chosen = np.isin(order, np.array(self.run.selection.indices, np.intp))
+        selected = np.isin(order, np.array(self.run.selection.indices, np.intp))
         ids = probe.ids.numpy()[order].tolist()
-        return {"sample": ids, "loss": values[order].tolist(), "selected": chosen.tolist()}
+        return {"sample": ids, "loss": values[order].tolist(), "selected": selected.tolist()}
 
     # ------------------------------------------------------------------ what a person does
 
     def _select_drawn(self, corners: Corners) -> None:
-        self._leave()  # the bar where the drag began is not what was chosen
+        self._leave()  # the bar where the drag began is not what is selected
         self._select(float(corners[:, 0].min()), float(corners[:, 0].max()))
 
     def _press(self, x: float, _y: float) -> None:
@@ -136,47 +159,62 @@ class SampleLossesPanel(Panel):
         self._enter()
 
     def _enter(self) -> None:
-        if self._pointed is not None:
-            self._select(*self._edges[self._pointed : self._pointed + 2].tolist())
+        if self.pointed is not None:
+            self._select(*self.histogram.limits(self.pointed))
 
     def _select(self, low: float, high: float) -> None:
-        """Those that cost between so much and so much; the last bar stands for all beyond it too."""
-        values = known(self.run)
+        """Select the samples with a loss in this range; a range that reaches the last edge has no upper end."""
+        values = known_losses(self.run)
         if values is None:
             return
-        within = (values >= low) & ((values <= high) | (high >= self._edges[-1]))
+        inside = (values >= low) & ((values <= high) | (high >= self.histogram.edges[-1]))
         origin = f"loss {low:.2f} to {high:.2f}"
-        self.selected.emit(Selected(indices=tuple(np.flatnonzero(within).tolist()), origin=origin))
+        self.selected.emit(Selected(indices=tuple(np.flatnonzero(inside).tolist()), origin=origin))
 
     def _step(self, right: int, _down: int) -> None:
-        at = 0 if self._pointed is None else min(max(self._pointed + right, 0), BINS - 1)
-        self._point_at(float(self._edges[at : at + 2].mean()))
+        self.pointed = 0 if self.pointed is None else min(max(self.pointed + right, 0), BINS - 1)
+        self._write_readout()
 
     def _leave(self) -> None:
-        self._pointed = None
-        self._say()
+        self.pointed = None
+        self._write_readout()
 
     def _point_at(self, x: float, _y: float = 0) -> None:
-        self._pointed = int(np.clip(np.searchsorted(self._edges, x, side="right") - 1, 0, BINS - 1))
-        self._say()
+        self.pointed = self.histogram.bin_at(x)
+        self._write_readout()
 
-    def _say(self) -> None:
-        values = known(self.run)
-        self._here.setVisible(values is not None and self._pointed is not None)
+    def _write_readout(self) -> None:
+        """Describe the bar that is pointed at, or all samples and the selected ones where there is none."""
+        values = known_losses(self.run)
+        self._pointed_bar.setVisible(values is not None and self.pointed is not None)
         if values is None:
-            self._readout.setText("")
-        elif self._pointed is None:
-            self._readout.setText(summary(self.run, values))
+            self.readout.setText("")
+        elif self.pointed is None:
+            self.readout.setText(summary(self.run, values))
         else:
-            low, high = self._edges[self._pointed : self._pointed + 2].tolist()
-            self._here.setRegion((low, high))
-            count = int(self._counts[self._pointed])
-            beyond = " and more" if self._pointed == BINS - 1 else ""
-            self._readout.setText(f"loss {low:.2f} to {high:.2f}{beyond}: {count:,} samples")
+            low, high = self.histogram.limits(self.pointed)
+            self._pointed_bar.setRegion((low, high))
+            count = int(self.histogram.counts[self.pointed])
+            beyond = " and more" if self.pointed == BINS - 1 else ""
+            self.readout.setText(f"loss {low:.2f} to {high:.2f}{beyond}: {count:,} samples")
 
 
-def known(run: RunModel) -> Floats | None:
-    """float64[n], what each of the map's samples costs, NaN where that is not finite; None where it is of none."""
+def histogram_of(values: Floats, selection: tuple[int, ...]) -> LossHistogram:
+    """Return the histogram of the losses ``values``, float64[n] with NaN, and of those at the selected indices."""
+    low, high = np.nanpercentile(values, [0, LAST_PERCENTILE])
+    edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
+
+    def count(losses: Floats) -> Floats:
+        return np.histogram(np.minimum(losses, edges[-1]), edges)[0].astype(float)
+
+    return LossHistogram(edges, count(values), count(values[list(selection)]))
+
+
+def known_losses(run: RunModel) -> Floats | None:
+    """Return the loss of each of the map's samples, float64[n] with NaN where it is not finite.
+
+    None where no loss is finite, or where the losses are of other samples than the map's.
+    """
     values, probe = losses(run), run.probe
     if values is None or probe is None or len(values) != probe.ids.shape[0]:
         return None
@@ -184,23 +222,23 @@ def known(run: RunModel) -> Floats | None:
     return np.where(finite, values, np.nan) if finite.any() else None
 
 
-def summary(run: RunModel, values: npt.NDArray[np.float64]) -> str:
-    """What all cost on average, and the selected ones."""
-    chosen, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
-    selected = f"{len(chosen):,} selected {mean(values[chosen])}   " if chosen else ""
-    return f"{selected}mean {mean(values)}   step {step:,}"
+def summary(run: RunModel, values: Floats) -> str:
+    """Return the mean loss of all samples and that of the selected ones, with the step."""
+    indices, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
+    selected = f"{len(indices):,} selected {mean_text(values[indices])}   " if indices else ""
+    return f"{selected}mean {mean_text(values)}   step {step:,}"
 
 
-def mean(values: npt.NDArray[np.float64]) -> str:
-    """Of those that are known, with two decimals, or a dash."""
-    there = values[np.isfinite(values)]
-    return f"{there.mean():.2f}" if len(there) else "–"
+def mean_text(values: Floats) -> str:
+    """Return the mean of the finite values with two decimals, a dash where there are none."""
+    finite = values[np.isfinite(values)]
+    return f"{finite.mean():.2f}" if len(finite) else "–"
 
 
-def _faint(colour: str) -> QColor:
-    faint = QColor(colour)
-    faint.setAlpha(70)
-    return faint
+def _translucent(colour: str) -> QColor:
+    result = QColor(colour)
+    result.setAlpha(70)
+    return result
 
 
 if __name__ == "__main__":

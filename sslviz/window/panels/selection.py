@@ -1,4 +1,4 @@
-"""The samples a person has selected on the map: which they are, what they have in common, and a way to find more."""
+"""The selected samples of the map, the distribution of their labels, and a search for samples."""
 
 from __future__ import annotations
 
@@ -24,22 +24,25 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.title_controls import hide_in_place, offer
 
-HERE = "Draw around points of the latent map with Shift held down, click its legend, or search above."
-LABELS_PX = 190
-SHOWN = 400
-"""pictures that are made at most, however large the panel"""
+EMPTY = "Draw around points of the latent map with Shift held down, click its legend, or search above."
+BARS_WIDTH = 190
+"""Width of the bars of the labels, in pixels."""
+MAX_IMAGES = 400
+"""Maximum number of images in the gallery, however large the panel is."""
+MAX_NAME = 60
+"""Maximum length of the name of a kept selection, in characters."""
 
 
 @panels.register
 class SelectionPanel(Panel):
-    """What do these have in common?"""
+    """Shows what the selected samples have in common: their labels, their similarity, their images."""
 
     name: ClassVar[str] = "selection"
     title: ClassVar[str] = "Selection"
     help: ClassVar[str] = (
-        "The samples selected on the latent map: how their first label is spread, the share of its commonest class "
-        "(purity), the mean cosine of their h, and the samples themselves, most typical first. Click one to keep it "
-        "in view. Its menu saves them all as CSV."
+        "The samples selected on the latent map: the distribution of their first label, the share of its most common "
+        "class (purity), the mean cosine similarity of their h, and the samples themselves, most typical first. Click "
+        "one to keep it in view. The menu of this panel saves them all as CSV."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (SelectionFigures, Probe, Selected)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "text")
@@ -48,43 +51,35 @@ class SelectionPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._summary = label(role="small", numbers=True)
-        self.search = QLineEdit()
-        self.search.setMinimumWidth(120)
-        self.search.setPlaceholderText("Find: a label, a text, a sample's number")
-        self.search.setAccessibleName("Find samples")
-        self.search.setToolTip("Selects the samples of the map with this label, text or number (Enter)")
+        self.summary = label(role="small", numbers=True)
+        self.search = _search_field()
         self.search.returnPressed.connect(self._search)
         self.bars, self.gallery = Bars(), Gallery()
-        self.bars.setFixedWidth(LABELS_PX)
-        self.bars.setToolTip("How many of the selected samples have which label")
-        self.gallery.chosen.connect(self._view)
-        self._keep = small_action("keep", "Keep this selection under a name, as long as the run is open")
-        self._keep.clicked.connect(self._ask_name)
-        self._clear = small_action("clear", "Select nothing")
-        self._clear.clicked.connect(self._select_none)
-        for button in (self._keep, self._clear):
+        self.bars.setFixedWidth(BARS_WIDTH)
+        self.bars.setToolTip("How many of the selected samples have each label")
+        self.gallery.chosen.connect(self._pin)
+        self.keep = small_action("keep", "Keep this selection under a name, for as long as the run is open")
+        self.keep.clicked.connect(self._ask_name)
+        self.clear = small_action("clear", "Select nothing")
+        self.clear.clicked.connect(self._select_none)
+        for button in (self.keep, self.clear):
             hide_in_place(button)
-        self.kept = QComboBox()
-        self.kept.setAccessibleName("Kept selections")
-        self.kept.setPlaceholderText("kept")
-        self.kept.setToolTip("Selections that were kept; choose one to have it again")
+        self.kept = _kept_choice()
         self.kept.textActivated.connect(self._recall)
-        self.kept.hide()
-        self._seen = Selected(indices=())
+        self._shown_selection = Selected(indices=())
         self._build()
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Those nearest to one sample are selected."""
+        """The panel with the 240 samples nearest to one sample on the map selected."""
         panel = super().demo(run)
         latent_map = panel.run.latent_map
         assert latent_map is not None
         xy = latent_map.xy.numpy()
-        near = np.argsort(((xy - xy[0]) ** 2).sum(axis=1))[:240].astype(np.int32)
-        panel.run.take(Selected(indices=tuple(near.tolist()), origin="drawn on the map"))
-        typicality = np.linspace(0.95, 0.2, len(near), dtype=np.float32)
-        figures = {"typical": Array.of(near), "typicality": Array.of(typicality)}
+        nearest = np.argsort(((xy - xy[0]) ** 2).sum(axis=1))[:240].astype(np.int32)
+        panel.run.take(Selected(indices=tuple(nearest.tolist()), origin="drawn on the map"))
+        typicality = np.linspace(0.95, 0.2, len(nearest), dtype=np.float32)
+        figures = {"typical": Array.of(nearest), "typicality": Array.of(typicality)}
         panel.run.take(SelectionFigures(step=1200, mean_cosine=0.71, **figures))
         panel.draw()
         return panel
@@ -95,33 +90,33 @@ class SelectionPanel(Panel):
         layout.setSpacing(6)
         top = nested(layout, QHBoxLayout())
         top.addWidget(self.search, 1)
-        top.addWidget(self._summary)
+        top.addWidget(self.summary)
         below = nested(layout, QHBoxLayout(), 1)
         below.setSpacing(16)
         below.addWidget(self.bars)
         below.addWidget(self.gallery, 1)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.kept, self._keep, self._clear)
+        return (self.kept, self.keep, self.clear)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.mark_dirty()  # there is room for more, or for fewer
+        self.mark_dirty()  # more samples or fewer fit now
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if run.selection.indices else HERE
+        return "" if run.selection.indices else EMPTY
 
     def refresh(self, run: RunModel) -> None:
-        chosen, probe = run.selection.indices, run.probe
-        for button in (self._keep, self._clear):
-            offer(button, offered=bool(chosen))
+        indices, probe = run.selection.indices, run.probe
+        for button in (self.keep, self.clear):
+            offer(button, offered=bool(indices))
         self._offer_kept(run)
-        if run.selection is not self._seen and run.selection.origin != search_origin(self.search.text()):
+        if run.selection is not self._shown_selection and run.selection.origin != search_origin(self.search.text()):
             self.search.clear()
-        self._seen = run.selection
-        self._summary.setText(summary(run))
-        shown = in_order(run)[: min(self.gallery.most_in(self.size()), SHOWN)] if probe is not None else ()
-        shares = shares_of(probe, chosen) if probe is not None and chosen else ()
+        self._shown_selection = run.selection
+        self.summary.setText(summary(run))
+        shown = in_order(run)[: min(self.gallery.most_in(self.size()), MAX_IMAGES)] if probe is not None else ()
+        shares = shares_of(probe, indices) if probe is not None and indices else ()
         self.bars.setVisible(bool(shares))
         self.bars.show_rows(rows_of(shares))
         self.gallery.show_pieces(segments(probe, list(shown), [""] * len(shown)) if probe is not None else ())
@@ -135,37 +130,37 @@ class SelectionPanel(Panel):
         self.kept.setCurrentIndex(names.index(run.selection.name) if run.selection.name in names else -1)
 
     def table(self) -> Table | None:
-        """The selected samples with their labels and places on the map, most typical first."""
-        probe, chosen = self.run.probe, list(in_order(self.run))
-        if probe is None or not chosen:
+        """The selected samples with their labels and positions on the map, most typical first."""
+        probe, indices = self.run.probe, list(in_order(self.run))
+        if probe is None or not indices:
             return None
         labels = {entry.name: column(probe, entry) for entry in probe.label_entries}
-        found: dict[str, list[object]] = {"index": list(chosen), "sample": probe.ids.numpy()[chosen].tolist()}
-        found |= {f"label {name}": [values[index] for index in chosen] for name, values in labels.items()}
+        table: dict[str, list[object]] = {"index": list(indices), "sample": probe.ids.numpy()[indices].tolist()}
+        table |= {f"label {name}": [values[index] for index in indices] for name, values in labels.items()}
         latent_map = self.run.latent_map
         if latent_map is not None and latent_map.xy.shape[0] == probe.ids.shape[0]:
-            found["x"], found["y"] = latent_map.xy.numpy()[chosen].T.tolist()
-        return found
+            table["x"], table["y"] = latent_map.xy.numpy()[indices].T.tolist()
+        return table
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """The selected ones, most typical first."""
-        probe, chosen = self.run.probe, list(in_order(self.run))
-        if probe is None or not chosen or not probe.pictures.shape[1]:
+        """Images of the selected samples, uint8[n, H, W, 3], most typical first."""
+        probe, indices = self.run.probe, list(in_order(self.run))
+        if probe is None or not indices or not probe.pictures.shape[1]:
             return None
-        return np.asarray(probe.pictures.numpy()[chosen, 0], np.uint8)
+        return np.asarray(probe.pictures.numpy()[indices, 0], np.uint8)
 
     # ------------------------------------------------------------------ what a person does
 
     def _search(self) -> None:
         if self.run.probe is None:
             return
-        found = search(self.run.probe, self.search.text())
-        if not found.indices and self.search.text().strip():
-            self.said.emit(f"No sample of the map has {self.search.text().strip()} as label, text or number.", "info")
+        result, text = search(self.run.probe, self.search.text()), self.search.text().strip()
+        if not result.indices and text:
+            self.said.emit(f"No sample of the map has {text} as label, text or number.", "info")
             return
-        self.selected.emit(found)
+        self.selected.emit(result)
 
-    def _view(self, samples: tuple[int, ...]) -> None:
+    def _pin(self, samples: tuple[int, ...]) -> None:
         self.pinned.emit(samples[0])
 
     def _select_none(self) -> None:
@@ -173,14 +168,32 @@ class SelectionPanel(Panel):
 
     def _ask_name(self) -> None:
         proposed = self.run.selection.origin or f"selection {len(self.run.kept) + 1}"
-        text, well = QInputDialog.getText(self, "Keep the selection", "Name", QLineEdit.EchoMode.Normal, proposed)
-        if well and text.strip():
-            chosen = self.run.selection
-            name = " ".join(text.split())[:60]
-            self.selected.emit(Selected(indices=chosen.indices, origin=chosen.origin, name=name))
+        text, accepted = QInputDialog.getText(self, "Keep the selection", "Name", QLineEdit.EchoMode.Normal, proposed)
+        if accepted and text.strip():
+            selection = self.run.selection
+            name = " ".join(text.split())[:MAX_NAME]
+            self.selected.emit(Selected(indices=selection.indices, origin=selection.origin, name=name))
 
     def _recall(self, name: str) -> None:
         self.selected.emit(self.run.kept[name])
+
+
+def _search_field() -> QLineEdit:
+    field = QLineEdit()
+    field.setMinimumWidth(120)
+    field.setPlaceholderText("Find: a label, a text, a sample's number")
+    field.setAccessibleName("Find samples")
+    field.setToolTip("Selects the samples of the map with this label, text or number (Enter)")
+    return field
+
+
+def _kept_choice() -> QComboBox:
+    choice = QComboBox()
+    choice.setAccessibleName("Kept selections")
+    choice.setPlaceholderText("kept")
+    choice.setToolTip("Selections that were kept; choose one to select its samples again")
+    choice.hide()
+    return choice
 
 
 if __name__ == "__main__":

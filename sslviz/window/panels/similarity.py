@@ -26,20 +26,22 @@ from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.title_controls import offer
 
 FIXED = "64 fixed"
+"""Name of the source that is a fixed set of samples of the map."""
 
 
 @panels.register
 class SimilarityPanel(Panel):
-    """The matrix the loss is made of."""
+    """Shows the similarity matrix, beside histograms of its positive and negative pairs."""
 
     name: ClassVar[str] = "similarity"
     title: ClassVar[str] = "Similarity"
     help: ClassVar[str] = (
-        "How alike every row is to every column. Of two views a sample: cosines of all views a and then all views b. "
-        "Of predictions: scores of each with all candidates, in units of their own. Else: cosines of what the encoder "
-        "gives. Between the fine lines lie the positive pairs, which training pulls together; all else it pushes "
-        "apart. Point at a cell, or go there with the arrow keys, to see what meets in it. Of the 64 fixed samples, "
-        "those selected on the map stand out, and a drag, once zoomed in with Shift, selects some there."
+        "How similar every row is to every column. With two views per sample: cosine similarities of all views a, "
+        "then all views b. With predictions: the score of each prediction with every candidate, on a scale of its own. "
+        "Otherwise: cosine similarities of the encoder's outputs h. The fine lines enclose the positive pairs, which "
+        "training pulls together; it pushes all other pairs apart. Point at a cell, or go there with the arrow keys, "
+        "to see which pair it is. With the 64 fixed samples, those selected on the map stand out, and dragging over "
+        "cells selects their samples (once zoomed in, with Shift held down)."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Selected)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
@@ -56,7 +58,7 @@ class SimilarityPanel(Panel):
         self._order: Order = np.empty(0, np.intp)
         self.source = _source_choice()
         self.ahead = StepSlider(
-            "How many steps ahead the scores are for", "Scores of predictions so many steps ahead", "k = {}"
+            "How many steps ahead the scores are for", "Show the scores of predictions this many steps ahead", "k = {}"
         )
         self.by_label = small_toggle("by label", "Order the samples by their label instead of as they came")
         self.mark = small_toggle("positives", "Mark the positive pairs", checked=True)
@@ -99,7 +101,7 @@ class SimilarityPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.similarity is not None:
             return ""
-        return "How alike the samples of a batch are appears here once training has begun."
+        return "The similarities within a batch appear here once training has begun."
 
     def table(self) -> Table | None:
         """The matrix in the order shown, with the label of each row's sample.
@@ -144,7 +146,7 @@ class SimilarityPanel(Panel):
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
-        """Those that act on what is shown: pairs of views, latents, or scores of a step ahead."""
+        """Show the controls that apply to the matrix shown: of views, of latents, or of scores some steps ahead."""
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
         offer(self.mark, offered=shown is not None and shown.shift is not None)
@@ -154,13 +156,12 @@ class SimilarityPanel(Panel):
             self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
-        """Those samples of the map whose cells were drawn around; a batch is not on the map."""
+        """Select the samples of the map whose cells the lasso encloses; samples of a batch are not on the map."""
         if self._shown is None or not len(self._order):
             return
         if self._shown.source != "probe":
-            other = f": choose “{FIXED}” to select there what you draw around here" if self.source.isVisible() else ""
-            text = f"These samples are not on the map{other}."
-            self.said.emit(text, "info")
+            advice = f": choose “{FIXED}” to select samples here" if self.source.isVisible() else ""
+            self.said.emit(f"The samples of a batch are not on the map{advice}.", "info")
             return
         indices = samples_in(self._shown, self._order, corners)
         self.selected.emit(Selected(indices=indices, origin="drawn on the matrix"))
@@ -172,7 +173,7 @@ def _source_choice() -> QComboBox:
     choice.addItem(FIXED, "probe")
     choice.setMinimumWidth(56)  # its own minimum would push the end of the title bar out of the smallest window
     choice.setAccessibleName("Which pairs the similarity matrix shows")
-    choice.setToolTip("The batch of the moment, or 64 samples of the map with two fixed views each")
+    choice.setToolTip("The current batch, or 64 samples of the map with two fixed views each")
     return choice
 
 

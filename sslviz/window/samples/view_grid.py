@@ -53,6 +53,11 @@ class ViewGrid(PaintedWidget):
             self.update()
 
     @property
+    def framed(self) -> frozenset[int]:
+        """The columns with a frame around them."""
+        return self._framed
+
+    @property
     def columns(self) -> int:
         """How many there are."""
         return max((len(row) for row in self._images), default=0)

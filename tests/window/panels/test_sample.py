@@ -16,7 +16,7 @@ from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel, demo_run
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.panels.sample import HERE, SamplePanel
+from sslviz.window.panels.sample import EMPTY, SamplePanel
 from sslviz.window.runs.run_model import Pin, RunModel, Selected
 
 
@@ -44,7 +44,7 @@ def test_its_neighbours_are_those_of_the_latent_space(panel):
     assert [segment.sample for segment in shown[1:]] == indices.tolist()
     assert [segment.figure for segment in shown[1:]] == [f"{cosine:.3f}" for cosine in cosines]
     assert panel.table()["sample"] == [int(run.probe.ids.numpy()[segment.sample]) for segment in shown]
-    assert "neighbours have its shape" in panel._caption.text()
+    assert "neighbours have its shape" in panel.caption.text()
 
 
 def test_a_click_on_a_neighbour_goes_on_from_there(panel, qtbot):
@@ -80,14 +80,14 @@ def test_keys_pass_views_while_these_are_renewed(panel, qtbot):
 def test_letting_go(panel, qtbot):
     asked = []
     panel.pinned.connect(asked.append)
-    qtbot.mouseClick(panel._let_go, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.unpin, Qt.MouseButton.LeftButton)
     assert asked == [None]
     panel.run.take(Pin(index=None))
     panel.draw()
     assert panel.strip.segments == ()
     assert panel.table() is None
-    assert panel.empty_text(panel.run) == HERE
-    assert panel._let_go.isHidden()
+    assert panel.empty_text(panel.run) == EMPTY
+    assert panel.unpin.isHidden()
 
 
 def test_names_are_shown_as_they_are(panel, monkeypatch):
@@ -140,7 +140,7 @@ def test_a_map_of_fewer_points_does_no_harm(panel, rows):
     assert len(panel.strip.segments) == 1
     panel.run.latent_map = None
     panel.draw()
-    assert "first map" in panel._caption.text()
+    assert "first map" in panel.caption.text()
 
 
 # ----------------------------------------------------------------- on the map

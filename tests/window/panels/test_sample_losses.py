@@ -16,7 +16,7 @@ from sslviz.window.runs.run_model import ENDED, Selected
 VALUES = np.linspace(1, 3, 201, dtype=np.float32)
 
 
-def told(values=VALUES):
+def losses(values=VALUES):
     return Losses(step=40, values=Array.of(np.asarray(values, np.float32)))
 
 
@@ -24,7 +24,7 @@ def told(values=VALUES):
 def panel(on_screen):
     made = SampleLossesPanel()
     made.run.take(probe([0] * 201, side=4))
-    made.run.take(told())
+    made.run.take(losses())
     on_screen(made, 500, 260)
     made.draw()
     return made
@@ -51,15 +51,14 @@ def drag(panel, start, end):
 
 
 def test_the_bars_count_all_samples_and_the_selected_ones(panel):
-    edges, counts = panel._all.getData()
-    assert len(edges) == BINS + 1
-    assert counts.sum() == 201
-    assert panel._chosen.getData()[1].sum() == 0
+    assert len(panel.histogram.edges) == BINS + 1
+    assert panel.histogram.counts.sum() == 201
+    assert panel.histogram.selected_counts.sum() == 0
     panel.run.take(Selected(indices=(0, 1, 200)))
     panel.draw()
-    chosen = panel._chosen.getData()[1]
-    assert (chosen[0], chosen[-1], chosen.sum()) == (2, 1, 3)
-    assert panel._readout.text() == f"3 selected {(1 + 1.01 + 3) / 3:.2f}   mean 2.00   step 40"
+    counts = panel.histogram.selected_counts
+    assert (counts[0], counts[-1], counts.sum()) == (2, 1, 3)
+    assert panel.readout.text() == f"3 selected {(1 + 1.01 + 3) / 3:.2f}   mean 2.00   step 40"
 
 
 def test_what_is_dragged_over_is_selected(panel, selected):
@@ -70,15 +69,17 @@ def test_what_is_dragged_over_is_selected(panel, selected):
     assert values.max() == pytest.approx(2.0, abs=0.02)
     assert len(values) == round((values.max() - values.min()) / 0.01) + 1
     assert found.origin.startswith("loss 1.")
-    assert not panel._here.isVisible()  # the bar where it began is not what was chosen
-    assert panel._readout.text().startswith("mean")
+    assert panel.pointed is None  # the bar where it began is not what was selected
+    assert panel.readout.text().startswith("mean")
 
 
 def test_the_last_bar_stands_for_all_beyond_it(panel, selected):
-    panel.run.take(told(np.where(np.arange(201) == 7, 900, VALUES)))
+    panel.run.take(losses(np.where(np.arange(201) == 7, 900, VALUES)))
     panel.draw()
-    assert panel._all.getData()[0][-1] < 10
-    QTest.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=place(panel, panel._edges[-1] - 0.01, 1))
+    assert panel.histogram.edges[-1] < 10
+    QTest.mouseClick(
+        panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=place(panel, panel.histogram.edges[-1] - 0.01, 1)
+    )
     assert 7 in selected[0].indices
 
 
@@ -86,14 +87,14 @@ def test_keys_go_from_bar_to_bar_and_select_one(panel, selected):
     panel.plot.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
         QTest.keyClick(panel.plot, key)
-    low, high = panel._edges[1:3]
+    low, high = panel.histogram.edges[1:3]
     assert selected[0].indices == tuple(np.flatnonzero((low <= VALUES) & (high >= VALUES)).tolist())
-    assert panel._readout.text().startswith(f"loss {low:.2f} to {high:.2f}: ")
+    assert panel.readout.text().startswith(f"loss {low:.2f} to {high:.2f}: ")
 
 
 def test_losses_of_other_samples_or_none_are_not_shown(panel):
     for values in ([1.0, 2.0], [np.nan] * 201, [np.inf] * 201):
-        panel.run.take(told(values))
+        panel.run.take(losses(values))
         panel.draw()
         assert panel.plot.isHidden()
         assert panel.table() is None
@@ -101,22 +102,22 @@ def test_losses_of_other_samples_or_none_are_not_shown(panel):
 
 
 def test_losses_that_are_not_finite_are_left_out(panel, selected):
-    panel.run.take(told([np.nan, np.inf, -np.inf, *VALUES[3:]]))
+    panel.run.take(losses([np.nan, np.inf, -np.inf, *VALUES[3:]]))
     panel.run.take(Selected(indices=(0, 200)))
     panel.draw()
-    assert panel._all.getData()[1].sum() == 198
-    assert panel._readout.text().startswith("2 selected 3.00")
+    assert panel.histogram.counts.sum() == 198
+    assert panel.readout.text().startswith("2 selected 3.00")
     drag(panel, (1.0, 3), (2.003, 1))
     assert not {0, 1, 2} & set(selected[0].indices)
     panel.run.take(Selected(indices=(0,)))
     panel.draw()
-    assert panel._readout.text().startswith("1 selected –")
+    assert panel.readout.text().startswith("1 selected –")
 
 
 def test_equal_losses_are_one_bar(panel):
-    panel.run.take(told([2.0] * 201))
+    panel.run.take(losses([2.0] * 201))
     panel.draw()
-    assert panel._all.getData()[1].sum() == 201
+    assert panel.histogram.counts.sum() == 201
 
 
 def test_the_table_has_the_hardest_first(panel):

@@ -171,14 +171,14 @@ def test_all_but_the_selected_points_step_back(latent):
 def test_it_says_how_many_how_pure_and_how_alike(panel):
     panel.run.take(Selected(indices=(0, 1, 2)))
     panel.draw()
-    assert panel._summary.text() == "3 of 5   purity 67%"
+    assert panel.summary.text() == "3 of 5   purity 67%"
     assert [(row.name, row.figure, row.lengths) for row in panel.bars.rows] == [
         ("disc", "2", (1.0,)),
         ("square", "1", (0.5,)),
     ]
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
-    assert panel._summary.text() == "3 of 5   purity 67%   mean cosine 0.50   step 40"
+    assert panel.summary.text() == "3 of 5   purity 67%   mean cosine 0.50   step 40"
     assert [segment.sample for segment in panel.gallery.segments] == [2, 0, 1]
     assert panel.table()["sample"] == [102, 100, 101]
 
@@ -187,7 +187,7 @@ def test_figures_of_another_selection_are_not_shown(panel):
     panel.run.take(Selected(indices=(0, 4)))
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
-    assert "cosine" not in panel._summary.text()
+    assert "cosine" not in panel.summary.text()
     assert [segment.sample for segment in panel.gallery.segments] == [0, 4]
 
 
@@ -243,10 +243,10 @@ def test_a_selection_is_kept_under_a_name_and_had_again(window, stage, monkeypat
     assert not window.docks["selection"].isHidden()
     panel.draw()
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" the  round ones ", True))
-    qtbot.mouseClick(panel._keep, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.keep, Qt.MouseButton.LeftButton)
     panel.draw()
     assert panel.kept.currentText() == "the round ones"
-    qtbot.mouseClick(panel._clear, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
     panel.draw()
     assert stage.session.run.selection.indices == ()
     panel.kept.textActivated.emit("the round ones")
@@ -277,7 +277,7 @@ def test_a_number_is_shown_in_steps(panel):
     panel.run.take(probe([0] * 5, names=(), numbers={"x": [1, 2, 3, 4, math.nan]}))
     panel.run.take(Selected(indices=(0, 1, 4)))
     panel.draw()
-    assert panel._summary.text().startswith("3 of 5")
+    assert panel.summary.text().startswith("3 of 5")
 
 
 def test_what_was_searched_for_goes_with_the_selection_that_it_found(panel):

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from window_fakes import probe, views
 
 from sslviz.core.wire import Array
-from sslviz.window.panels.views import NO_MAP, NOT_THERE, ViewsPanel, on_map
+from sslviz.window.panels.views import NO_MAP, NOT_ON_MAP, ViewsPanel, on_map
 from sslviz.window.runs.run_model import Selected
 
 
@@ -33,18 +33,18 @@ def heard(panel):
 
 
 def middle(panel, column):
-    return panel._grid.boxes()[column].center().toPoint()
+    return panel.grid.boxes()[column].center().toPoint()
 
 
 def drag(panel, first, last):
-    QTest.mousePress(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, first))
-    QTest.mouseMove(panel._grid, middle(panel, last))
-    QTest.mouseRelease(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, last))
+    QTest.mousePress(panel.grid, Qt.MouseButton.LeftButton, pos=middle(panel, first))
+    QTest.mouseMove(panel.grid, middle(panel, last))
+    QTest.mouseRelease(panel.grid, Qt.MouseButton.LeftButton, pos=middle(panel, last))
 
 
 def test_a_click_takes_a_sample_into_view(panel, heard):
     for column in (0, 1):
-        QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, column))
+        QTest.mouseClick(panel.grid, Qt.MouseButton.LeftButton, pos=middle(panel, column))
     assert heard == [5, 0]
 
 
@@ -59,43 +59,43 @@ def test_with_ctrl_one_sample_more_is_selected_and_let_go_of_again(panel, heard)
     panel.run.take(Selected(indices=(0, 3)))
     for column in (2, 1):
         control = Qt.KeyboardModifier.ControlModifier
-        QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, control, middle(panel, column))
+        QTest.mouseClick(panel.grid, Qt.MouseButton.LeftButton, control, middle(panel, column))
     assert heard == [(0, 1, 3), (3,)]
 
 
 def test_keys_do_the_same(panel, heard):
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Right, Qt.Key.Key_Space):
-        QTest.keyClick(panel._grid, key)
+        QTest.keyClick(panel.grid, key)
     assert heard == [0, (1,)]
 
 
 def test_a_sample_that_is_not_on_the_map_says_so(panel, heard):
-    QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, 7))
+    QTest.mouseClick(panel.grid, Qt.MouseButton.LeftButton, pos=middle(panel, 7))
     drag(panel, 6, 7)
     panel.run.probe = None
-    QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, 7))
-    assert heard == [NOT_THERE, NOT_THERE, NO_MAP]
+    QTest.mouseClick(panel.grid, Qt.MouseButton.LeftButton, pos=middle(panel, 7))
+    assert heard == [NOT_ON_MAP, NOT_ON_MAP, NO_MAP]
 
 
 def test_a_press_that_ends_elsewhere_or_another_button_is_nothing(panel, heard):
-    QTest.mouseClick(panel._grid, Qt.MouseButton.RightButton, pos=middle(panel, 1))
-    QTest.mouseClick(panel._grid, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
-    QTest.mousePress(panel._grid, Qt.MouseButton.LeftButton, pos=middle(panel, 1))
+    QTest.mouseClick(panel.grid, Qt.MouseButton.RightButton, pos=middle(panel, 1))
+    QTest.mouseClick(panel.grid, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    QTest.mousePress(panel.grid, Qt.MouseButton.LeftButton, pos=middle(panel, 1))
     assert heard == []
 
 
 def test_selected_samples_are_framed_and_where_all_are_it_says_of_how_many(panel, qtbot):
     panel.run.take(Selected(indices=(0, 2)))
     panel.draw()
-    assert panel._grid._framed == {1, 3}
-    assert panel._of.isHidden()
+    assert panel.grid.framed == {1, 3}
+    assert panel.deselect.isHidden()
     panel.run.take(Selected(indices=(0, 1, 2, 3)))
     images = Array.of(np.zeros((3, 2, 4, 4, 3), np.uint8))
     panel.run.take(msgspec.structs.replace(views(2), images=images, samples=(101, 103)))
     panel.draw()
-    assert (panel._grid._framed, panel._of.text()) == (set(), "2 of 4 selected")
+    assert (panel.grid.framed, panel.deselect.text()) == (set(), "2 of 4 selected")
     with qtbot.waitSignal(panel.selected) as selected:
-        panel._of.click()
+        panel.deselect.click()
     assert selected.args[0].indices == ()
 
 
