@@ -17,7 +17,7 @@ from sslviz.engine.observing.embedding_source import TRAINED, EmbeddingSource
 from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.clustering import clusters
-from sslviz.learning.evaluation.diagnostics import in_common
+from sslviz.learning.evaluation.diagnostics import common_direction
 from sslviz.learning.evaluation.probes import few_label_predictions
 
 DEFAULT_CLUSTERS = 10
@@ -99,7 +99,7 @@ class SelectionObserver(PanelObserver):
     def panel_data(self, watch: Watch) -> SelectionFigures:
         h = self.embeddings.probe_h()
         selected = valid_indices(watch.samples.selected, len(h))
-        mean_cosine, order, typicality = in_common(h[selected.to(h.device)])
+        mean_cosine, order, typicality = common_direction(h[selected.to(h.device)])
         return SelectionFigures(
             step=self.embeddings.step,
             mean_cosine=mean_cosine,

@@ -1,1 +1,1 @@
-"""What a latent space is judged by: k-NN, probes, alignment, uniformity, rank, invariance."""
+"""Evaluation of representations: k-NN, linear probes, alignment, uniformity, rank, invariance."""

@@ -1,4 +1,4 @@
-"""What a network has become invariant to: how far h of one sample turns as each augmentation grows, alone."""
+"""Invariance of an encoder: the cosine of h of a sample with h of its views, for each augmentation alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from sslviz.learning.views.augment import Augmentation, augment
 
 Encode = Callable[[Tensor], Tensor]
 STRENGTHS, DRAWS, CHUNK = 7, 8, 256
-"""strengths from nothing to full, random views of each, and images encoded at once"""
+"""Number of strengths from zero to the maximum; number of random views at each; number of images encoded at once."""
 
 
 class Invariances(NamedTuple):
-    """``strengths`` and ``cosines`` float32[A, S] of A settings, ``in_force`` float32[A] their strengths in training;
-    ``views`` float32[A, S, 3, H, W], one of each.
+    """The invariance to each of A augmentations at S strengths.
+
+    ``settings``: the augmentations. ``strengths``, ``cosines``: float32[A, S]. ``in_force``: float32[A], the strengths
+    in training. ``views``: float32[A, S, 3, H, W], an example at each strength.
     """
 
     settings: tuple[Setting, ...]
@@ -30,13 +32,21 @@ class Invariances(NamedTuple):
 
 
 def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed: int, now: Augmentation) -> Invariances:
-    """Of one image uint8 or float[3, H, W]: the mean cosine of h of its views with its own h.
+    """Return the mean cosine of h of an image with h of its views, for every augmentation and strength.
 
-    ``encode`` takes float32[n, 3, H, W] in 0…1 to float32[n, H_DIM]. All strengths of all settings meet the same
-    random numbers, from ``seed``, so that a curve moves with its strength alone. ``now`` is trained with.
+    All views are drawn with the same random numbers, so that a curve depends on the strength only.
+
+    Args:
+        image: uint8[3, H, W], or float in [0, 1].
+        encode: maps float32[n, 3, H, W] in [0, 1] to h, float32[n, H_DIM].
+        generator: a generator on the device of the image.
+        seed: seed of all views.
+        now: the augmentation in training.
     """
     settings = tuple(setting for setting in Augmentation.settings() if setting.key != "colour")
-    strengths = torch.tensor([[_full(each) * step / (STRENGTHS - 1) for step in range(STRENGTHS)] for each in settings])
+    strengths = torch.tensor(
+        [[_maximum(setting) * step / (STRENGTHS - 1) for step in range(STRENGTHS)] for setting in settings]
+    )
     images = image[None].expand(DRAWS, *image.shape)
     views = [
         augment(images, alone(setting.key, value), generator.manual_seed(seed))
@@ -46,24 +56,24 @@ def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed:
     stacked = torch.stack(views)
     h = torch.cat([encode(chunk) for chunk in torch.split(stacked.flatten(0, 1), CHUNK)])
     unit = normalize(h.float(), dim=1).view(len(settings), STRENGTHS, DRAWS, -1)
-    own = unit[:, :1, :1]  # at no strength a view is its sample
+    own = unit[:, :1, :1]  # at strength zero a view equals its sample
     cosines = (unit * own).sum(-1).mean(-1)
     first = stacked[:, 0].view(len(settings), STRENGTHS, *image.shape)
     return Invariances(settings, strengths, torch.tensor(in_force(settings, now)), cosines.cpu(), first)
 
 
 def alone(key: str, value: float) -> Augmentation:
-    """One augmentation at this strength, all others at nothing."""
-    nothing = {setting.key: 0.0 for setting in Augmentation.settings()}
-    return Augmentation(**nothing | {"colour": 1.0, key: value})
+    """Return settings with one augmentation at this strength and all others at zero."""
+    zeros = {setting.key: 0.0 for setting in Augmentation.settings()}
+    return Augmentation(**zeros | {"colour": 1.0, key: value})
 
 
 def in_force(settings: tuple[Setting, ...], now: Augmentation) -> list[float]:
-    """The strength of each, the master of all colours reckoned in."""
+    """Return the strength of each setting, with colour augmentations multiplied by ``colour``."""
     scaled = now.colour_strengths._asdict()
     return [float(scaled.get(setting.key, getattr(now, setting.key))) for setting in settings]
 
 
-def _full(setting: Setting) -> float:
+def _maximum(setting: Setting) -> float:
     assert setting.high is not None
     return float(setting.high)

@@ -1,7 +1,6 @@
-"""Linear probes: what can be read off frozen representations by the simplest reader there is.
+"""Linear probes of frozen representations, by scikit-learn.
 
-Inputs are standardised with the mean and deviation of the bank. From scikit-learn, since nothing of them is ours.
-Where anything is not finite, so is what they give.
+Inputs are standardised with the mean and standard deviation of the bank. Scores are NaN where an input is not finite.
 """
 
 from __future__ import annotations
@@ -16,28 +15,30 @@ from torch import Tensor
 from sslviz.learning.evaluation.diagnostics import r2
 
 Rows = npt.NDArray[np.float64]
-MOST = 10_000
-"""rows of the bank that a probe is fitted on: more change the third decimal and take minutes"""
-ITERATIONS = 300
+MAX_ROWS = 10_000
+"""Maximum number of rows of the bank that a probe is fitted on: more change the third decimal and take minutes."""
+MAX_ITERATIONS = 300
 PENALTY = 1.0
-"""both probes' L2 strength (scikit-learn's default)"""
+"""Strength of the L2 penalty of both probes (scikit-learn's default)."""
 
 
 def few_label_predictions(h: Tensor, rows: Tensor, labels: Tensor) -> Tensor:
-    """int64[n], what multinomial logistic regression on some rows int64[m] of h float[n, D], with labels int64[m], says
-    of all of them. Standardised by all rows, since only labels are few. -1 each where h is not finite.
+    """Fit multinomial logistic regression to the few labelled rows of h and predict all rows: int64[n].
+
+    ``h``: float[n, D], standardised over all rows. ``rows``: int64[m], indices of the labelled rows. ``labels``:
+    int64[m]. The predictions are -1 where h is not finite.
     """
     if not _finite(h):
         return torch.full((len(h),), -1, dtype=torch.int64)
-    x = _spanned(_standardised(h, h[:0])[0], rows)
-    return _predicted(x[rows.numpy()], x, labels)
+    x = project_on_span(_standardised(h, h[:0])[0], rows)
+    return _predict(x[rows.numpy()], x, labels)
 
 
-def _spanned(x: Rows, rows: Tensor) -> Rows:
-    """x float[n, D] in coordinates of what m of its rows span: float[n, min(m, D)].
+def project_on_span(x: Rows, rows: Tensor) -> Rows:
+    """Return x, float[n, D], in coordinates of the space spanned by m of its rows: float[n, min(m, D)].
 
-    The penalty keeps the weights in that span, so that the answers are the same: of 20 images of 3,072 numbers in
-    .3 s instead of 1.2 s, most of it standardising.
+    The L2 penalty keeps the weights of the regression in that space, so the predictions stay the same. For 20 images of
+    3,072 pixels it takes .3 s instead of 1.2 s, most of which is standardising.
     """
     if len(rows) >= x.shape[1]:
         return x
@@ -46,35 +47,41 @@ def _spanned(x: Rows, rows: Tensor) -> Rows:
 
 
 def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor) -> float:
-    """Share of queries right by multinomial logistic regression on standardised h: float[m, D], int64[m], …"""
+    """Return the accuracy of multinomial logistic regression on standardised inputs.
+
+    ``bank``: float[m, D], labels int64[m]. ``queries``: float[n, D], labels int64[n].
+    """
     if not _finite(bank, queries):
         return math.nan
-    found = _predicted(*_standardised(bank, queries), bank_labels[:MOST])
-    return float((found == query_labels).float().mean())
+    predictions = _predict(*_standardised(bank, queries), bank_labels[:MAX_ROWS])
+    return float((predictions == query_labels).float().mean())
 
 
 def ridge_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor) -> float:
-    """R² on the queries of ridge regression on standardised h, for a number: float[m, D], float[m], …"""
+    """Return R² on the queries of ridge regression on standardised inputs.
+
+    ``bank``: float[m, D], values float[m]. ``queries``: float[n, D], values float[n].
+    """
     from sklearn.linear_model import Ridge
 
     if not _finite(bank, queries, bank_values, query_values):
         return math.nan
     x, x_queries = _standardised(bank, queries)
-    probe = Ridge(alpha=PENALTY).fit(x, bank_values[:MOST].numpy())
+    probe = Ridge(alpha=PENALTY).fit(x, bank_values[:MAX_ROWS].numpy())
     return r2(torch.from_numpy(probe.predict(x_queries)).float(), query_values.float())
 
 
-def _predicted(x: Rows, x_queries: Rows, labels: Tensor) -> Tensor:
-    """int64[q], the class of each query; the only one where the bank has no other."""
+def _predict(x: Rows, x_queries: Rows, labels: Tensor) -> Tensor:
+    """Return the predicted class of each query, int64[n]; where the bank has a single class, that class."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    if bool((labels == labels[0]).all()):  # there is no border to find
+    if bool((labels == labels[0]).all()):  # scikit-learn wants two classes
         return labels[:1].expand(len(x_queries))
-    probe = LogisticRegression(C=1 / PENALTY, max_iter=ITERATIONS)
-    with warnings.catch_warnings():  # close enough is good enough
+    probe = LogisticRegression(C=1 / PENALTY, max_iter=MAX_ITERATIONS)
+    with warnings.catch_warnings():  # an approximate optimum is enough
         warnings.simplefilter("ignore", ConvergenceWarning)
         probe.fit(x, labels.numpy())
     return torch.from_numpy(probe.predict(x_queries)).long()
@@ -85,6 +92,6 @@ def _finite(*parts: Tensor) -> bool:
 
 
 def _standardised(bank: Tensor, queries: Tensor) -> tuple[Rows, Rows]:
-    rows = bank[:MOST].double()
+    rows = bank[:MAX_ROWS].double()
     mean, deviation = rows.mean(0), rows.std(0).clamp(min=1e-6)
     return ((rows - mean) / deviation).numpy(), ((queries.double() - mean) / deviation).numpy()

@@ -1,9 +1,9 @@
-"""Two views of a sample: batched on the device, every sample with parameters of its own.
+"""Augmentation of images: two random views of each, computed in batches on the device of the images.
 
-As few passes over the pixels as possible: geometry is one sampling, all colour one 3×4 affine matrix per sample
-(:mod:`sslviz.learning.views.colour`) and one clamp, then blur and noise. What is at zero is skipped, and the unit
-random numbers behind a view do not depend on the strengths: with the same generator, moving one slider moves one
-effect.
+It takes as few passes over the pixels as possible: crop, flip and rotation are one bilinear sampling, all colour
+augmentations one affine map per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow.
+Augmentations of strength zero are skipped. The uniform random numbers behind a view do not depend on the strengths:
+with the same generator, moving one slider changes one effect.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from sslviz.core.timing import part
 from sslviz.learning.views.colour import COLOUR_DRAWS, ColourStrengths, colour_maps, transform_colour
 
 GEOMETRY_DRAWS = 6
-"""area, aspect, two offsets, flip, angle"""
+"""Number of random numbers per view for the geometry: area, aspect ratio, two offsets, flip, angle."""
 DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
-"""and the amount of blur and of noise"""
+"""Number of random numbers per view, including those for blur and noise."""
 CPU_BLOCK = 256
-"""Images worked on at once: what stays in the cache is up to twice as fast."""
-LARGEST_STRETCH = 4 / 3
-"""Aspect ratio of the most stretched crop, as in Inception's and SimCLR's crops."""
+"""Number of images that are processed at once on a CPU: up to twice as fast, since they stay in the cache."""
+MAX_ASPECT_RATIO = 4 / 3
+"""Aspect ratio of the most stretched crop, as in the crops of Inception and SimCLR."""
 
 
 def strength(label: str, help_text: str) -> About:
-    """A live slider from 0, the identity, to 1."""
+    """Return the declaration of a live setting from 0, the identity, to 1."""
     return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
 
 
 class Augmentation(Group, frozen=True):
-    """How strongly views differ from their sample; zero is the identity, each for itself."""
+    """Strengths of the augmentations; at zero each of them is the identity."""
 
     title: ClassVar[str] = "Augmentation"
 
@@ -137,7 +137,7 @@ class Augmentation(Group, frozen=True):
 
     @property
     def colour_strengths(self) -> ColourStrengths:
-        """The colour augmentations, already scaled by the master."""
+        """Strengths of the colour augmentations, multiplied by ``colour``."""
         c = self.colour
         return ColourStrengths(
             brightness=c * self.brightness,
@@ -151,14 +151,15 @@ class Augmentation(Group, frozen=True):
 
 
 def unit_images(images: Tensor) -> Tensor:
-    """float32[n, 3, H, W] in 0…1 of uint8 or float images."""
+    """Convert images, uint8[n, 3, H, W] or float in [0, 1], to float32 in [0, 1]."""
     return images.float().mul_(1 / 255) if images.dtype == torch.uint8 else images.float()
 
 
 def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """One view of each image: uint8 or float[n, 3, H, W] to float32[n, 3, H, W] in 0…1.
+    """Return a random view of each image, float32[n, 3, H, W] in [0, 1].
 
-    ``generator`` is of the images' device. The numbers of pixel noise are drawn last.
+    ``images``: uint8[n, 3, H, W], or float in [0, 1]. ``generator`` is on the device of the images; the pixel noise is
+    drawn from it last.
     """
     draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
     placement = _placement(draws[:GEOMETRY_DRAWS], settings)
@@ -166,18 +167,18 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     views = torch.empty(images.shape, device=images.device)
     block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
     for start in range(0, len(images), block):
-        its = slice(start, start + block)
-        views[its] = _augment_block(images[its], placement[its], maps[its], draws[-2:, its], settings, generator)
+        rows = slice(start, start + block)
+        views[rows] = _augment_block(images[rows], placement[rows], maps[rows], draws[-2:, rows], settings, generator)
     return views
 
 
 def _augment_block(
     images: Tensor, placement: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator
 ) -> Tensor:
-    """``draws``: float32[2, n], how much of blur and of noise."""
+    """Augment some of the images; ``draws``, float32[2, n], are the random numbers of blur and noise."""
     x = unit_images(images)
     if settings.crop or settings.flip or settings.rotation:
-        x = _sample(x, placement, turned=bool(settings.rotation))
+        x = _sample(x, placement, reflect=bool(settings.rotation))
     if any(settings.colour_strengths):
         x = transform_colour(x, maps)
     if settings.blur:
@@ -189,19 +190,19 @@ def _augment_block(
 
 
 def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """view_a of every image, then view_b: float32[2n, 3, H, W] in 0…1."""
+    """Return view_a of every image, then view_b of every image: float32[2n, 3, H, W] in [0, 1]."""
     with part("augmentation"):
         return augment(torch.cat([images, images]), settings, generator)
 
 
 def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
-    """float32[n, 2, 3]: where each view's pixels lie in its image, both in coordinates -1…1.
+    """Return the affine maps from coordinates of a view to those of its image, both in [-1, 1]: float32[n, 2, 3].
 
-    A point p of the view lies at centre + R(angle) · (p · size), with p mirrored first where it is.
+    A point p of the view lies at centre + R(angle) · (p · size) in the image; for a flipped view p is mirrored first.
     """
     area, aspect, across, down, flip, angle = draws
     side = (1 - settings.crop * area).sqrt()
-    stretch = ((2 * aspect - 1) * (settings.crop * math.log(LARGEST_STRETCH) / 2)).exp()
+    stretch = ((2 * aspect - 1) * (settings.crop * math.log(MAX_ASPECT_RATIO) / 2)).exp()
     width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
     sign = 1 - 2 * (flip < settings.flip).float()
     radians = (2 * angle - 1) * math.radians(settings.rotation)
@@ -213,8 +214,12 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
     return torch.stack(rows, 1)
 
 
-def _sample(x: Tensor, placement: Tensor, turned: bool) -> Tensor:
-    """Bilinear sampling; what lies outside is reflected, or nothing does unless ``turned``, which is cheaper."""
+def _sample(x: Tensor, placement: Tensor, reflect: bool) -> Tensor:
+    """Sample the views bilinearly.
+
+    ``reflect`` pads images by reflection; it is needed only for rotated views, which reach beyond the image, and costs
+    more.
+    """
     n, _, height, width = x.shape
     across, down = _pixel_centres(width, x.device), _pixel_centres(height, x.device)
     grid = torch.empty((n, height, width, 2), device=x.device)
@@ -222,7 +227,7 @@ def _sample(x: Tensor, placement: Tensor, turned: bool) -> Tensor:
         row = placement[:, k]
         start = (row[:, 1, None] * down + row[:, 2, None])[:, :, None]
         torch.add(row[:, 0, None, None] * across, start, out=grid[..., k])
-    return grid_sample(x, grid, "bilinear", "reflection" if turned else "border", align_corners=False)
+    return grid_sample(x, grid, "bilinear", "reflection" if reflect else "border", align_corners=False)
 
 
 def _pixel_centres(size: int, device: torch.device) -> Tensor:
@@ -230,9 +235,10 @@ def _pixel_centres(size: int, device: torch.device) -> Tensor:
 
 
 def _blur(x: Tensor, sigma: Tensor) -> Tensor:
-    """Gaussian blur, ``sigma`` float32[n] in pixels: one banded matrix along the rows and one along the columns.
+    """Blur each image with a Gaussian of standard deviation ``sigma``, float32[n] in pixels.
 
-    Weights at the border are normalised over the pixels there are.
+    The blur is a product with one matrix along the rows and one along the columns. At the border the weights are
+    normalised over the pixels inside the image.
     """
     n, channels, height, width = x.shape
     across = _gaussian_matrix(width, sigma)
@@ -242,7 +248,7 @@ def _blur(x: Tensor, sigma: Tensor) -> Tensor:
 
 
 def _gaussian_matrix(size: int, sigma: Tensor) -> Tensor:
-    """float32[n, size, size], rows sum to one."""
+    """Return Gaussian weights between all pairs of pixels in a line, float32[n, size, size]; rows sum to one."""
     index = torch.arange(size, device=sigma.device)
     squared_distance = (index[:, None] - index).square().float()
     return (squared_distance / (-2 * sigma.clamp(min=1e-3).square())[:, None, None]).softmax(-1)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sslviz.learning.evaluation.clustering import MOST, clusters
+from sslviz.learning.evaluation.clustering import MAX_CLUSTERS, clusters
 
 
 def blobs(count=5, each=20, seed=0):
@@ -40,7 +40,7 @@ def test_it_repeats():
         (torch.zeros(8, 4), 5, 1),
         (torch.ones(8, 4), 5, 1),
         (torch.eye(3), 5, 3),
-        (torch.eye(60), 50, MOST),
+        (torch.eye(60), 50, MAX_CLUSTERS),
         (torch.ones(1, 4), 10, 1),
     ],
     ids=["zeros", "ones", "few", "many", "one"],

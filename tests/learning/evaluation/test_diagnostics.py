@@ -15,10 +15,10 @@ from torch.nn.functional import normalize
 from sslviz.learning.evaluation import diagnostics
 from sslviz.learning.evaluation.diagnostics import (
     alignment,
+    common_direction,
     effective_negatives,
     effective_rank,
     exact_neighbours,
-    in_common,
     largest,
     pca_2d,
     r2,
@@ -312,11 +312,11 @@ def test_effective_negatives_from_all_to_one() -> None:
 
 
 @given(st.integers(2, 9))
-def test_what_is_in_common_is_the_mean_cosine_of_a_slow_loop(count: int) -> None:
+def test_common_direction_is_the_mean_cosine_of_a_slow_loop(count: int) -> None:
     h = cloud(count, 5)
     unit = normalize(h.double(), dim=1)
     cosines = [float(unit[i] @ unit[j]) for i in range(count) for j in range(count) if i != j]
-    mean, order, typicality = in_common(h)
+    mean, order, typicality = common_direction(h)
     assert mean == pytest.approx(sum(cosines) / len(cosines), abs=1e-5)
     to_middle = (unit @ unit.mean(0))[order]
     assert bool((to_middle[:-1] >= to_middle[1:] - 1e-6).all())
@@ -336,10 +336,10 @@ def test_the_spectrum_is_that_of_the_covariance() -> None:
 
 
 def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
-    mean, order, _ = in_common(torch.ones(1, 3))
+    mean, order, _ = common_direction(torch.ones(1, 3))
     assert math.isnan(mean)
     assert order.tolist() == [0]
-    assert in_common(torch.ones(4, 3))[0] == pytest.approx(1)
+    assert common_direction(torch.ones(4, 3))[0] == pytest.approx(1)
 
 
 def pushed_by_hand(h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, near: int) -> dict[tuple[int, int], float]:

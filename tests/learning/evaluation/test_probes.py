@@ -72,7 +72,7 @@ def test_ridge_has_its_closed_form() -> None:
 
 def test_so_many_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes after them is not looked at."""
-    monkeypatch.setattr(probes, "MOST", 80)
+    monkeypatch.setattr(probes, "MAX_ROWS", 80)
     h, labels = clusters(20)
     queries, wanted = clusters(20, seed=1)
     twice, wrong = torch.cat([h, 100 * h]), torch.cat([labels, labels.flip(0)])
@@ -119,5 +119,5 @@ def test_few_labels_are_read_in_the_span_of_their_rows_as_in_all_dimensions(monk
     rows = torch.tensor([0, 1, 30, 31, 60, 61, 90, 91])
     labels = torch.arange(4).repeat_interleave(2)
     quick = few_label_predictions(h, rows, labels)
-    monkeypatch.setattr(probes, "_spanned", lambda x, rows: x)
+    monkeypatch.setattr(probes, "project_on_span", lambda x, rows: x)
     assert torch.equal(quick, few_label_predictions(h, rows, labels))

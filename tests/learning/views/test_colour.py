@@ -11,7 +11,6 @@ from torch import Tensor
 from sslviz.learning.views.augment import Augmentation, augment, unit_images
 from sslviz.learning.views.colour import COLOUR_DRAWS, LUMA, ColourStrengths, colour_maps, transform_colour
 
-NONE = ColourStrengths(0, 0, 0, 0, 0, 0, 0)
 ROW = {"brightness": 0, "contrast": 1, "saturation": 2, "hue": 3, "grey": 4, "inversion": 5}
 
 
@@ -32,7 +31,7 @@ def test_equals_torchvision(name: str, images: Tensor, generator: torch.Generato
     from torchvision.transforms.v2 import functional as torchvision
 
     x, draws = unit_images(images), draws_of(len(images), generator)
-    done = transformed(x, NONE._replace(**{name: 0.3}), draws)
+    done = transformed(x, ColourStrengths(**{name: 0.3}), draws)
     for one, image, draw in zip(done, x, draws[ROW[name]], strict=True):
         expected = getattr(torchvision, f"adjust_{name}")(image, factor(draw, 0.3))
         torch.testing.assert_close(one, expected, rtol=0, atol=3e-4)  # torchvision's grey has weights .2989, .587, .114
@@ -42,7 +41,7 @@ def test_grey_equals_torchvision(images: Tensor, generator: torch.Generator) -> 
     from torchvision.transforms.v2 import functional as torchvision
 
     x = unit_images(images)
-    done = transformed(x, NONE._replace(grey=1.0), draws_of(len(x), generator))
+    done = transformed(x, ColourStrengths(grey=1.0), draws_of(len(x), generator))
     expected = torchvision.rgb_to_grayscale(x, num_output_channels=3)
     torch.testing.assert_close(done, expected, rtol=0, atol=3e-4)
 
@@ -51,7 +50,7 @@ def test_inversion_equals_torchvision(images: Tensor, generator: torch.Generator
     from torchvision.transforms.v2 import functional as torchvision
 
     x = unit_images(images)
-    done = transformed(x, NONE._replace(inversion=1.0), draws_of(len(x), generator))
+    done = transformed(x, ColourStrengths(inversion=1.0), draws_of(len(x), generator))
     torch.testing.assert_close(done, torchvision.invert(x))
 
 
@@ -59,7 +58,7 @@ def test_hue_turns_every_colour_about_grey(generator: torch.Generator) -> None:
     """Pixel by pixel: height above black along grey and distance from grey stay, the angle moves."""
     x = 0.4 + 0.2 * torch.rand((3, 3, 2, 2), generator=generator)
     draws = draws_of(3, generator)
-    done = transformed(x, NONE._replace(hue=70.0), draws)
+    done = transformed(x, ColourStrengths(hue=70.0), draws)
     one, two = (1 / math.sqrt(2), -1 / math.sqrt(2), 0.0), (1 / math.sqrt(6), 1 / math.sqrt(6), -2 / math.sqrt(6))
     for i in range(3):
         turn = math.radians(70) * (2 * float(draws[3, i]) - 1)
@@ -77,14 +76,14 @@ def test_hue_turns_every_colour_about_grey(generator: torch.Generator) -> None:
 def test_a_third_of_a_turn_permutes_the_channels() -> None:
     draws = torch.full((COLOUR_DRAWS, 1), 1.0)
     x = torch.tensor([0.1, 0.5, 0.8]).view(1, 3, 1, 1)
-    done = transformed(x, NONE._replace(hue=120.0), draws)
+    done = transformed(x, ColourStrengths(hue=120.0), draws)
     torch.testing.assert_close(done.flatten(), torch.tensor([0.8, 0.1, 0.5]))
 
 
 def test_mixing_is_a_blend_about_mid_grey(images: Tensor, generator: torch.Generator) -> None:
     x, draws = unit_images(images), draws_of(len(images), generator)
     for strength in (0.3, 1.0):
-        done = transformed(x, NONE._replace(mixing=strength), draws)
+        done = transformed(x, ColourStrengths(mixing=strength), draws)
         for i in range(len(x)):
             mixture = 2 * draws[6:, i].reshape(3, 3) - 1
             for channel in range(3):
@@ -100,13 +99,13 @@ def test_maps_compose_in_the_documented_order(images: Tensor, generator: torch.G
     every = ColourStrengths(brightness=0.1, contrast=0.2, saturation=0.2, hue=20, grey=0.4, mixing=0.1, inversion=0.5)
     step_by_step = x
     for name in ("brightness", "contrast", "saturation", "hue", "mixing", "inversion", "grey"):
-        alone = NONE._replace(**{name: getattr(every, name)})
+        alone = ColourStrengths(**{name: getattr(every, name)})
         step_by_step = transformed(step_by_step, alone, draws)
     torch.testing.assert_close(transformed(x, every, draws), step_by_step, rtol=0, atol=1e-5)
 
 
 def test_zero_strengths_give_identity_maps(generator: torch.Generator) -> None:
-    maps = colour_maps(NONE, draws_of(5, generator))
+    maps = colour_maps(ColourStrengths(), draws_of(5, generator))
     torch.testing.assert_close(maps, torch.eye(3, 5).expand(5, 3, 5), rtol=0, atol=1e-6)
 
 
@@ -116,7 +115,7 @@ def test_weights_of_grey_sum_to_one() -> None:
 
 def test_probabilities_are_met(generator: torch.Generator) -> None:
     x = torch.tensor([0.2, 0.5, 0.9]).view(1, 3, 1, 1).expand(20_000, 3, 1, 1)
-    strengths = NONE._replace(grey=0.3, inversion=0.7)
+    strengths = ColourStrengths(grey=0.3, inversion=0.7)
     done = transformed(x, strengths, draws_of(len(x), generator)).flatten(1)
     grey = (done.amax(1) - done.amin(1) < 1e-6).float().mean()
     inverted = ((done * torch.tensor(LUMA)).sum(1) - float(x[0].flatten() @ torch.tensor(LUMA))).abs() > 1e-4
