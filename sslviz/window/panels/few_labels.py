@@ -1,4 +1,4 @@
-"""What is it good for? A linear probe on few labels alone, the data's or a person's, asked about all others."""
+"""The accuracy of a linear probe that is fitted on the labels of a few samples alone."""
 
 from __future__ import annotations
 
@@ -20,32 +20,35 @@ from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
 from sslviz.window.style.title_controls import hide_in_place, offer
 
-ONE_CLASS = "These are all of one class, and a probe tells classes apart: select samples of another too."
-ONE_NAME = "One class is named so far: select samples of another and name them too."
-HERE = (
-    "Click about ten points of the latent map with Ctrl held down: their labels alone are learned from. Or select some "
-    "and name them yourself, class by class."
+ONE_CLASS = "These samples are all of one class, and a probe needs two: select samples of another class too."
+ONE_NAME = "Only one class is named so far: select samples of another class and name them too."
+EMPTY = (
+    "Click about ten points of the latent map with Ctrl held down: the probe learns from their labels alone. Or select "
+    "some samples and name them yourself, class by class."
 )
-NO_CLASS = "The first label of these data is no class: name the selected samples yourself, class by class."
+NO_CLASS = "The first label of these data is not a class: name the selected samples yourself, class by class."
+FITTING = "Fitting a probe …"
 BARS_HELP = (
-    "How often the probe is right: on the trained network, the untrained one, the inputs. Where no other sample is "
-    "known to be of a class: how many it calls so."
+    "Accuracy of the probe on the trained network, on the untrained one, and on the inputs. Where no other sample is "
+    "known to be of a class: how many samples the probe assigns to it."
 )
-LONGEST = 40
+MAX_NAME = 40
+"""Maximum length of the name of a class, in characters."""
 
 
 @panels.register
 class FewLabelsPanel(Panel):
-    """Ten labels, and what they are worth on this network."""
+    """Shows how well a linear probe on the selected labels classifies all other samples of the map."""
 
     name: ClassVar[str] = "few_labels"
     title: ClassVar[str] = "Few labels"
     help: ClassVar[str] = (
-        "A linear probe (logistic regression) that knows the labels of the selected samples alone, asked about all "
-        "other samples of the map that are of their classes: how often it is right, class by class, on what the "
-        "network gives, on what it gave before training, and on the inputs themselves. Ctrl and click selects one "
-        "sample more. Samples that you name are learned from instead; of names the data do not know, it tells how "
-        "many it calls so, and the map shows which, coloured by few labels."
+        "A linear probe (logistic regression) is fitted on the labels of the selected samples alone and tested on all "
+        "other samples of the map that are of their classes: its accuracy for each class on the output of the network, "
+        "on the output of the untrained network, and on the inputs themselves. Ctrl and click selects one sample more. "
+        "If you name samples yourself, the probe learns from these names instead; for a name that is no class of the "
+        "data, the panel says how many samples the probe assigns to it, and the map, coloured by few labels, shows "
+        "which."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (FewLabels, Probe, Selected, Named)
     about_selection: ClassVar[bool] = True
@@ -57,157 +60,167 @@ class FewLabelsPanel(Panel):
         self.bars.setToolTip(BARS_HELP)
         self._swatches = [label("■") for _ in range(3)]
         self._key = [label(role="small", numbers=True) for _ in range(3)]
-        self._facts = label(role="small", numbers=True)
-        self._name = small_action("name", "Name the selected samples: a class of your own to learn from")
-        self._name.clicked.connect(self._ask_name)
-        hide_in_place(self._name)
-        self._forget = small_action(
+        self.facts = label(role="small", numbers=True)
+        self.name_button = small_action("name", "Name the selected samples: a class of your own to learn from")
+        self.name_button.clicked.connect(self._ask_name)
+        hide_in_place(self.name_button)
+        self.forget_button = small_action(
             "forget", "Forget all names, and learn from the labels of the data again (Ctrl+Z brings them back)"
         )
-        self._forget.clicked.connect(self._forget_names)
-        self._forget.hide()
+        self.forget_button.clicked.connect(self._forget_names)
+        self.forget_button.hide()
+        self._build()
+
+    def _build(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 8)
         layout.setSpacing(4)
         top = nested(layout, QHBoxLayout())
         top.setSpacing(4)
-        for swatch, name in zip(self._swatches, self._key, strict=True):
+        for swatch, text in zip(self._swatches, self._key, strict=True):
             top.addWidget(swatch)
-            top.addWidget(name)
+            top.addWidget(text)
             top.addSpacing(10)
         top.addStretch(1)
-        top.addWidget(self._facts)
+        top.addWidget(self.facts)
         layout.addWidget(self.bars, 1)
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Ten samples, one of each class."""
+        """The panel with ten samples selected, one of each class."""
         panel = super().demo(run)
         panel.run.take(Selected(indices=tuple(range(10))))
-        panel.run.take(made_up(tuple(range(10))))
+        panel.run.take(demo_result(tuple(range(10))))
         panel.draw()
         return panel
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._forget, self._name)
+        return (self.forget_button, self.name_button)
 
     def empty_text(self, run: RunModel) -> str:
         if len(run.named) == 1:
             return ONE_NAME
         if not run.selection.indices and not run.named:
-            return HERE
-        found = self._shown(run)
-        if found is not None:
-            return "" if len(found.names) > 1 else ONE_CLASS
+            return EMPTY
+        result = self._result(run)
+        if result is not None:
+            return "" if len(result.names) > 1 else ONE_CLASS
         if not run.named and not class_names(run):
             return NO_CLASS
-        return ENDED if run.ended else "A probe is fitted …"
+        return ENDED if run.ended else FITTING
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The texts of the key: each representation with its overall accuracy, none where it is not known."""
+        return tuple(text.text() for text in self._key if text.text())
 
     def refresh(self, run: RunModel) -> None:
-        offer(self._name, offered=bool(run.selection.indices))
-        offer(self._forget, offered=bool(run.named))
-        found, palette = self._shown(run), theme().palette
-        shown = found if found is not None and len(found.names) > 1 else None
+        offer(self.name_button, offered=bool(run.selection.indices))
+        offer(self.forget_button, offered=bool(run.named))
+        result, palette = self._result(run), theme().palette
+        shown = result if result is not None and len(result.names) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
-        known = shown is not None and shown.others.numpy().any()  # else nobody knows what is right
-        told = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None and known else []
-        for number, (swatch, line) in enumerate(zip(self._swatches, self._key, strict=True)):
-            swatch.setVisible(number < len(told))
-            swatch.setStyleSheet(f"color: {colours[number]}")
-            line.setText(told[number] if number < len(told) else "")
-        self._facts.setText(facts(shown) if shown is not None else "")
+        self._show_key(shown, colours)
+        self.facts.setText(facts(shown) if shown is not None else "")
         self.bars.show_rows(rows_of(shown, colours) if shown is not None else ())
 
+    def _show_key(self, shown: FewLabels | None, colours: tuple[str, ...]) -> None:
+        tested = shown is not None and shown.others.numpy().any()  # else nobody knows what is right
+        texts = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None and tested else []
+        for number, (swatch, text) in enumerate(zip(self._swatches, self._key, strict=True)):
+            swatch.setVisible(number < len(texts))
+            swatch.setStyleSheet(f"color: {colours[number]}")
+            text.setText(texts[number] if number < len(texts) else "")
+
     @staticmethod
-    def _shown(run: RunModel) -> FewLabels | None:
-        """What came, where it is of the present names or, without any, of the present selection."""
-        found = run.few_labels
-        given = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
-        fits = found is not None and set(found.given) == given and set(run.named) <= set(found.names)
-        return found if fits else None
+    def _result(run: RunModel) -> FewLabels | None:
+        """Return the result for the present names or, without names, for the present selection; None before it came."""
+        result = run.few_labels
+        wanted = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
+        matches = result is not None and set(result.given) == wanted and set(run.named) <= set(result.names)
+        return result if matches else None
 
     def table(self) -> Table | None:
-        """One row a class, how many samples are called so, and how many it was asked about."""
-        shown = self._shown(self.run)
-        if shown is None:
+        """One row for each class: the samples assigned to it, the samples tested, the accuracies."""
+        result = self._result(self.run)
+        if result is None:
             return None
-        accuracy = zip(shown.representations, shown.accuracy.numpy().tolist(), strict=True)
-        called = [int((shown.said.numpy() == number).sum()) for number in range(len(shown.names))]
-        asked = shown.others.numpy().tolist()
-        return {"class": list(shown.names), "called_so": called, "asked": asked, **dict(accuracy)}
+        accuracy = zip(result.representations, result.accuracy.numpy().tolist(), strict=True)
+        predicted = [int((result.said.numpy() == number).sum()) for number in range(len(result.names))]
+        tested = result.others.numpy().tolist()
+        return {"class": list(result.names), "called_so": predicted, "asked": tested, **dict(accuracy)}
 
     # ------------------------------------------------------------------ what a person does
 
     def _ask_name(self) -> None:
-        offered = list(dict.fromkeys(["", *self.run.named, *class_names(self.run)]))
-        count = len(self.run.selection.indices)
-        dialog = name_dialog(self, count, offered)
-        well = dialog.exec()
-        name = " ".join(dialog.textValue().split())[:LONGEST]
+        names = list(dict.fromkeys(["", *self.run.named, *class_names(self.run)]))
+        dialog = name_dialog(self, len(self.run.selection.indices), names)
+        accepted = dialog.exec()
+        name = " ".join(dialog.textValue().split())[:MAX_NAME]
         dialog.deleteLater()
-        if well and name:
+        if accepted and name:
             self.named.emit(Named(indices=self.run.selection.indices, name=name))
 
     def _forget_names(self) -> None:
-        everything = tuple(index for indices in self.run.named.values() for index in indices)
-        self.named.emit(Named(indices=everything, name=""))
+        indices = tuple(index for members in self.run.named.values() for index in members)
+        self.named.emit(Named(indices=indices, name=""))
 
 
-def name_dialog(parent: QWidget, count: int, offered: list[str]) -> QInputDialog:
-    """What so many samples are called: one of these or anything else."""
+def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
+    """Return a dialog that asks for the class of ``count`` samples: one of ``names``, or any other text."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle("Name the samples")
     dialog.setLabelText(f"The {count:,} selected are")
-    dialog.setComboBoxItems(offered)
+    dialog.setComboBoxItems(names)
     dialog.setComboBoxEditable(True)
     box = dialog.findChild(QComboBox)
     assert box is not None
-    box.setCompleter(None)  # type: ignore[arg-type]  # it would make a "triangle" of "tri"
+    box.setCompleter(None)  # type: ignore[arg-type]  # it would complete "tri" to "triangle"
     dialog.resize(360, dialog.sizeHint().height())
     return dialog
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """The share of all samples asked about, by representation; NaN where there was none."""
-    counts = shown.others.numpy().astype(float)
-    right = (np.nan_to_num(shown.accuracy.numpy()) * counts).sum(axis=1)
+    """Return each representation with its accuracy over all samples tested, NaN where there are none."""
+    tested = shown.others.numpy().astype(float)
+    correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
     return [
-        (name, float(each) / counts.sum() if counts.sum() else math.nan)
-        for name, each in zip(shown.representations, right, strict=True)
+        (name, float(count) / tested.sum() if tested.sum() else math.nan)
+        for name, count in zip(shown.representations, correct, strict=True)
     ]
 
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """A class each: how often the trained network is right or, where nobody knows, how many it calls so."""
-    rows, said = [], shown.said.numpy()
-    for number, (name, each) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
-        called = int((said == number).sum())
+    """Return one bar row for each class: its accuracies or, where none is known, the samples assigned to it."""
+    rows, predicted = [], shown.said.numpy()
+    for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
+        count = int((predicted == number).sum())
         if shown.others.numpy()[number]:
-            rows.append(Row(name, percent(each[0]), tuple(each), colours))
+            rows.append(Row(name, percent(accuracies[0]), tuple(accuracies), colours))
         else:
-            rows.append(Row(name, f"{called:,}", (called / len(said),), colours[:1]))
+            rows.append(Row(name, f"{count:,}", (count / len(predicted),), colours[:1]))
     return tuple(rows)
 
 
 def percent(share: float) -> str:
-    """A whole number of percent, or a dash."""
+    """Return a share in whole percent, or a dash where it is not finite."""
     return f"{share:.0%}" if math.isfinite(share) else "–"
 
 
 def class_names(run: RunModel) -> tuple[str, ...]:
-    """The data's own classes; none where their first label is a number."""
+    """Return the classes of the data's first label; none where it is a number."""
     entries = run.probe.label_entries if run.probe is not None else ()
     return entries[0].names if entries else ()
 
 
 def facts(shown: FewLabels) -> str:
-    """How many it was told, and how many it was asked about."""
+    """Return how many labels the probe was fitted on, and how many samples it was tested on."""
     others = len(shown.said.numpy()) - len(shown.given)
     return f"{len(shown.given):,} labels, {int(shown.others.numpy().sum()) or others:,} others   step {shown.step:,}"
 
 
-def made_up(given: tuple[int, ...]) -> FewLabels:
-    """For the demo: the network is worth something."""
+def demo_result(given: tuple[int, ...]) -> FewLabels:
+    """Return made-up accuracies for the demo: about .85 trained, .4 untrained, .25 on the raw inputs."""
     from sslviz.window.demo.shapes import NAMES
 
     rng = np.random.default_rng(3)

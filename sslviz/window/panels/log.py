@@ -1,4 +1,4 @@
-"""What the program has to say about itself: the newest records of window and engine."""
+"""The newest log records of window, engine and reducer."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.log_store import MAX_LINES, Line, LogStore, log_store
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.style.buttons import small_toggle
+from sslviz.window.style.buttons import small_action
 from sslviz.window.style.theme import theme
 
+EMPTY = "Nothing was logged at this level. The log of window and engine appears here."
 LEVELS = {
     "Everything": logging.DEBUG,
     "Information": logging.INFO,
     "Warnings": logging.WARNING,
     "Errors": logging.ERROR,
 }
+"""Choices of the minimum level, by the name that is shown."""
 
 
 @panels.register
 class LogPanel(Panel):
-    """Records come from any thread into a store, and are taken from there when it is this panel's turn to draw."""
+    """Shows the log records that any thread has put into a store, read from it when the panel draws."""
 
     name: ClassVar[str] = "log"
     title: ClassVar[str] = "Log"
     help: ClassVar[str] = (
-        "What window, engine and reducer have logged, the newest 2,000 lines. Start sslviz with --debug to see more: "
+        "The newest 2,000 lines that window, engine and reducer have logged. Start sslviz with --debug to see more: "
         "sslviz --debug help lists the topics."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = ()
@@ -39,22 +41,21 @@ class LogPanel(Panel):
     def __init__(self, store: LogStore | None = None) -> None:
         super().__init__()
         self._store = store or log_store()
-        self._seen = -1
+        self._seen = -1  # count of the store at the last drawing
         self.text = _Lines()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 4, 8)
         layout.addWidget(self.text)
         self.level = _level_choice()
         self.level.currentIndexChanged.connect(self._start_over)
-        self._copy = small_toggle("Copy", "Copy the lines that are shown")
-        self._clear = small_toggle("Clear", "Forget all lines")
-        for button, act in ((self._copy, self._copy_all), (self._clear, self._clear_all)):
-            button.setCheckable(False)
-            button.clicked.connect(act)
+        self.copy = small_action("Copy", "Copy the lines that are shown")
+        self.copy.clicked.connect(self._copy_lines)
+        self.clear = small_action("Clear", "Forget all lines")
+        self.clear.clicked.connect(self._clear_store)
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Lines of each level, the same for every run."""
+        """The panel with some made-up records, the same for every run."""
         store = LogStore()
         for turn in range(4):
             store.add(Line(f"14:02:0{turn}", logging.INFO, "engine", "A run on CPU, 2 threads, in runs/demo."))
@@ -65,7 +66,7 @@ class LogPanel(Panel):
         return panel
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.level, self._copy, self._clear)
+        return (self.level, self.copy, self.clear)
 
     def wants_drawing(self) -> bool:
         if self._store.count != self._seen:
@@ -76,11 +77,7 @@ class LogPanel(Panel):
         self._start_over()
 
     def empty_text(self, run: RunModel) -> str:
-        return (
-            ""
-            if self.text.toPlainText()
-            else "Nothing was logged at this level. What window and engine have to say appears here."
-        )
+        return "" if self.text.toPlainText() else EMPTY
 
     def refresh(self, run: RunModel) -> None:
         lines, self._seen = self._store.newest(max(self._seen, 0))
@@ -91,16 +88,16 @@ class LogPanel(Panel):
         self._seen = -1
         self.mark_dirty()
 
-    def _copy_all(self) -> None:
+    def _copy_lines(self) -> None:
         QApplication.clipboard().setText(self.text.toPlainText())
 
-    def _clear_all(self) -> None:
+    def _clear_store(self) -> None:
         self._store.clear()
         self._start_over()
 
 
 class _Lines(QPlainTextEdit):
-    """Plain text in a font of even width; warnings in their colour."""
+    """Lines of plain text in a monospaced font, coloured by their level."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,17 +105,17 @@ class _Lines(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.setMaximumBlockCount(MAX_LINES)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumHeight(32)  # Qt's own would push the other docks away in a low window
+        self.setMinimumHeight(32)  # Qt's default would push the other docks out of a low window
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setAccessibleName("Log lines")
-        self.setToolTip("Time, part of the program, and what it said")
+        self.setToolTip("Time, part of the program, and message")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setStyleHint(QFont.StyleHint.Monospace)
         font.setPixelSize(12)
         self.setFont(font)
 
     def add(self, lines: list[Line]) -> None:
-        """At the end; what is shown follows, unless the person has scrolled up."""
+        """Append lines and scroll to the end, unless the person has scrolled up."""
         bar = self.verticalScrollBar()
         follows = bar.value() >= bar.maximum()
         cursor = QTextCursor(self.document())
@@ -144,8 +141,8 @@ def _format(level: int) -> QTextCharFormat:
 def _level_choice() -> QComboBox:
     choice = QComboBox()
     choice.addItems(list(LEVELS))
-    choice.setToolTip("Show only lines of at least this weight")
-    choice.setAccessibleName("Least weight of lines shown")
+    choice.setToolTip("Show only lines of at least this level")
+    choice.setAccessibleName("Minimum level of the lines shown")
     return choice
 
 

@@ -1,4 +1,4 @@
-"""What the network has become invariant to: the sample in view under each augmentation, from nothing to full."""
+"""The invariances of the network: similarity of the sample in view to its views, over augmentation strength."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ from sslviz.window.runs.run_model import ENDED, Pin, RunModel
 from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
 
-HERE = "Click a point of the latent map: what the network has become invariant to is shown here on that sample."
-LEAST, ROW, GAP = 78, 70, 10
-"""px: the least width of a curve, the height in which it can be read, and between two"""
+EMPTY = "Click a point of the latent map to see here what the network has become invariant to, on that sample."
+ENCODING = "Encoding its views …"
+MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
+"""Minimum width of a curve, height in which it can be read, and gap between two columns, in pixels."""
 
 
 @panels.register
 class MicroscopePanel(Panel):
-    """A slider makes an invariance; here is whether it is one already."""
+    """Shows how far the sample in view is from its views in the latent space, for each augmentation alone."""
 
     name: ClassVar[str] = "microscope"
     title: ClassVar[str] = "Microscope"
     help: ClassVar[str] = (
-        "Of the sample in view: the cosine of its h with that of its views, as each augmentation alone grows from "
-        "nothing to full. A line that stays at the top is an invariance. Dashed: when you took the sample into view. "
-        "Vertical: the strength it is trained with now. Below, a view at each strength."
+        "For the sample in view: the cosine similarity between its h and the h of its views, as each augmentation "
+        "alone grows from zero to full strength. A line that stays at the top is an invariance. Dashed: when you took "
+        "the sample into view. Vertical: the strength used in training now. Below: a view at each strength."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Invariance, Probe, Pin)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Invariance,)
@@ -43,36 +44,36 @@ class MicroscopePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._step = label(role="small", numbers=True)
+        self.step = label(role="small", numbers=True)
         self.curves = StrengthCurves()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 2, 12, 8)
         layout.addWidget(self.curves)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._step,)
+        return (self.step,)
 
     def empty_text(self, run: RunModel) -> str:
         if run.pinned is None:
-            return HERE
-        if self._shown(run) is not None:
+            return EMPTY
+        if self._result(run) is not None:
             return ""
-        return ENDED if run.ended else "Encoding its views …"
+        return ENDED if run.ended else ENCODING
 
     def refresh(self, run: RunModel) -> None:
-        shown = self._shown(run)
-        self._step.setText(f"step {shown.step:,}" if shown is not None else "")
+        shown = self._result(run)
+        self.step.setText(f"step {shown.step:,}" if shown is not None else "")
         self.curves.show_curves(strengths_of(shown, run.invariance_then) if shown is not None else (), run.colour)
 
     @staticmethod
-    def _shown(run: RunModel) -> Invariance | None:
-        """What came, where it is of the sample in view."""
-        found = run.invariance
-        return found if found is not None and found.index == run.pinned else None
+    def _result(run: RunModel) -> Invariance | None:
+        """Return the result for the sample in view, None before it came."""
+        result = run.invariance
+        return result if result is not None and result.index == run.pinned else None
 
     def table(self) -> Table | None:
         """One row for each augmentation and strength."""
-        shown = self._shown(self.run)
+        shown = self._result(self.run)
         if shown is None:
             return None
         strengths, cosines = shown.strengths.numpy(), shown.cosines.numpy()
@@ -84,18 +85,18 @@ class MicroscopePanel(Panel):
 
 
 class StrengthCurves(PaintedWidget):
-    """All curves in as many columns as there is room for."""
+    """One small curve for each augmentation, in as many columns as fit."""
 
     def __init__(self) -> None:
         super().__init__()
         self.shown: tuple[Strengths, ...] = ()
         self._colour = 0
-        self.setMinimumSize(QSize(2 * LEAST, 80))
+        self.setMinimumSize(QSize(2 * MIN_WIDTH, 80))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setToolTip("Cosine of a sample with its views, over the strength of each augmentation")
+        self.setToolTip("Cosine similarity of a sample and its views, over the strength of each augmentation")
 
     def show_curves(self, shown: tuple[Strengths, ...], colour: int) -> None:
-        """In one of the runs' colours."""
+        """Draw these curves in the colour of the run with this index."""
         self.shown, self._colour = shown, colour
         self.setAccessibleName(
             "Cosine at full strength: " + ", ".join(f"{each.label} {each.cosines[-1]:.2f}" for each in shown)
@@ -103,11 +104,11 @@ class StrengthCurves(PaintedWidget):
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Where each curve is."""
+        """Return the rectangle of each curve."""
         if not self.shown:
             return []
-        room = max(1, min(int((self.width() + GAP) // (LEAST + GAP)), len(self.shown)))
-        rows = max(int(self.height() // ROW), math.ceil(len(self.shown) / room))
+        most = max(1, min(int((self.width() + GAP) // (MIN_WIDTH + GAP)), len(self.shown)))
+        rows = max(int(self.height() // ROW_HEIGHT), math.ceil(len(self.shown) / most))
         columns = math.ceil(len(self.shown) / rows)
         width, height = (self.width() + GAP) / columns - GAP, (self.height() + GAP / 2) / rows - GAP / 2
         return [
@@ -124,32 +125,32 @@ class StrengthCurves(PaintedWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = [each for each, box in zip(self.shown, self.boxes(), strict=True) if box.contains(event.pos())]
-            QToolTip.showText(event.globalPos(), told(at[0]) if at else self.toolTip(), self)
+            QToolTip.showText(event.globalPos(), description(at[0]) if at else self.toolTip(), self)
             return True
         return super().event(event)
 
 
-def strengths_of(shown: Invariance, then: Invariance | None) -> tuple[Strengths, ...]:
-    """Each augmentation as it is drawn, beside what it was."""
-    full, here = shown.strengths.numpy()[:, -1], shown.in_force.numpy()
-    known = then is not None and then is not shown and then.keys == shown.keys
-    before = then.cosines.numpy() if known and then is not None else np.empty((len(full), 0), np.float32)
+def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:
+    """Return the curve of each augmentation, with that of ``first``, the result when the sample was taken into view."""
+    full, in_force = shown.strengths.numpy()[:, -1], shown.in_force.numpy()
+    comparable = first is not None and first is not shown and first.keys == shown.keys
+    before = first.cosines.numpy() if first is not None and comparable else np.empty((len(full), 0), np.float32)
     return tuple(
         Strengths(
             shown.labels[n],
             shown.cosines.numpy()[n],
             before[n],
-            float(here[n] / full[n]) if full[n] else math.nan,
+            float(in_force[n] / full[n]) if full[n] else math.nan,
             tuple(to_image(view) for view in shown.images.numpy()[n]),
         )
         for n in range(len(full))
     )
 
 
-def told(each: Strengths) -> str:
-    """Its figures in a sentence."""
-    then = f", {each.before[-1]:.2f} when it was taken into view" if len(each.before) else ""
-    return f"{each.label}: cosine {each.cosines[-1]:.2f} at full strength{then}"
+def description(curve: Strengths) -> str:
+    """Return the cosine similarity at full strength, now and when the sample was taken into view, as a sentence."""
+    before = f", {curve.before[-1]:.2f} when it was taken into view" if len(curve.before) else ""
+    return f"{curve.label}: cosine {curve.cosines[-1]:.2f} at full strength{before}"
 
 
 if __name__ == "__main__":

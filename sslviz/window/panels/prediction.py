@@ -1,4 +1,4 @@
-"""What the network makes of held-out samples, beside what is there: pictures in strips, or texts token by token."""
+"""Predictions for held-out samples beside the targets: strips of images, or texts token by token."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from sslviz.window.style.buttons import small_button
 from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.title_controls import offer
 
-PLAY, PAUSE = "Play the chosen sample as a film, over and over", "End the film"
+PLAY, PAUSE = "Play the chosen sample as a film, in a loop", "Stop the film"
 START_HORIZON = 5
-"""steps ahead that are asked for at first, where an objective can look as far: training itself predicts fewer"""
+"""Number of steps ahead that is requested at first, or fewer where an objective cannot; more than in training."""
 
 
 @panels.register
 class PredictionPanel(Panel):
-    """The task itself, done before one's eyes."""
+    """Shows the pretext task on held-out samples: what the network predicts, and the truth."""
 
     name: ClassVar[str] = "prediction"
     title: ClassVar[str] = "Prediction"
     help: ClassVar[str] = (
-        "What the network makes of samples it was not trained on, beside what is there. Pictures: a strip a sample, "
-        "errors under it, beside those of a guess that needs no learning; click a strip, or choose it with the arrow "
-        "keys, to see it large. Text: a token is tinted by the probability it had; underlined where another token was "
-        "likelier, which stands over it; point at one, or go there with the arrow keys, to see what else was likely."
+        "What the network predicts for held-out samples, beside the truth. Images: one strip for each sample, with its "
+        "errors below, beside those of a baseline that needs no learning; click a strip, or choose it with the arrow "
+        "keys, to see it large. Text: the tint of a token is its predicted probability; a token is underlined where "
+        "another one was more likely, which stands above it. Point at a token, or go there with the arrow keys, to "
+        "see the other likely ones."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
@@ -45,28 +46,30 @@ class PredictionPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.strips, self.tokens = StripsView(), TokenView()
-        self.horizon = StepSlider("How many steps ahead", "Roll the prediction out so many steps ahead; display only")
+        self.horizon = StepSlider(
+            "How many steps ahead", "Roll the prediction out this many steps ahead; for display only"
+        )
         self.play = small_button("play", PLAY)
-        inside = QWidget()
-        self._either = QStackedLayout(inside)
-        self._either.addWidget(self.strips)
-        self._either.addWidget(self.tokens)
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(self.strips)
+        self._stack.addWidget(self.tokens)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 12, 8)
-        layout.addWidget(inside)
-        self._inside = inside
-        for control in (self.horizon, self.play, inside):
+        layout.addWidget(body)
+        self._body = body
+        for control in (self.horizon, self.play, body):
             control.hide()
-        self._asked_horizon = START_HORIZON
+        self._requested_horizon = START_HORIZON
         self.horizon.changed.connect(self._choose_horizon)
-        self.play.clicked.connect(self._play_or_end)
+        self.play.clicked.connect(self._toggle_film)
         self.strips.playing_changed.connect(self._show_playing)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.horizon, self.play)
 
     def request(self) -> PredictionRequest:
-        return PredictionRequest(horizon=self._asked_horizon)
+        return PredictionRequest(horizon=self._requested_horizon)
 
     def apply_theme(self) -> None:
         self.strips.update()
@@ -79,20 +82,20 @@ class PredictionPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         shown = run.prediction
-        self._inside.setVisible(shown is not None)
+        self._body.setVisible(shown is not None)
         longest = shown.longest_horizon if isinstance(shown, Strips) else 1
         offer(self.horizon, offered=longest > 1)
         if isinstance(shown, Strips):
-            self._either.setCurrentWidget(self.strips)
+            self._stack.setCurrentWidget(self.strips)
             self.strips.show_strips(shown, run.colour)
             self._offer_horizon(longest)
         elif shown is not None:
-            self._either.setCurrentWidget(self.tokens)
+            self._stack.setCurrentWidget(self.tokens)
             self.tokens.show_tokens(shown, run.colour)
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
-        """Of pictures the errors by sample and column, of texts every token that was asked for."""
+        """Of images the error of each sample and column, of texts every token that was predicted."""
         shown = self.run.prediction
         if isinstance(shown, Strips):
             return error_table(shown)
@@ -101,13 +104,13 @@ class PredictionPanel(Panel):
     def _offer_horizon(self, longest: int) -> None:
         if longest > 1:
             self.horizon.set_steps(1, longest)
-            self.horizon.slider.setValue(min(self._asked_horizon, longest))
+            self.horizon.slider.setValue(min(self._requested_horizon, longest))
 
     def _choose_horizon(self, steps: int) -> None:
-        self._asked_horizon = steps
+        self._requested_horizon = steps
         self.request_changed.emit()
 
-    def _play_or_end(self) -> None:
+    def _toggle_film(self) -> None:
         self.strips.play(on=not self.strips.playing)
 
     def _show_playing(self, playing: bool) -> None:
@@ -117,25 +120,25 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """One row for each sample and column that has an error."""
+    """Return one row for each sample and column that has an error."""
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
-    found = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
-    if not found:
+    cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
+    if not cells:
         return None
     names = strips.error_name or "error", strips.reference_name or "reference"
     figures = {
-        name: [float(values[sample, column]) for sample, column in found]
+        name: [float(values[sample, column]) for sample, column in cells]
         for name, values in zip(names, (errors, reference), strict=True)
     }
     return {
-        "sample": [sample + 1 for sample, _ in found],
-        "column": [strips.columns[column] for _, column in found],
+        "sample": [sample + 1 for sample, _ in cells],
+        "column": [strips.columns[column] for _, column in cells],
         **figures,
     }
 
 
 def token_table(reading: Reading) -> Table | None:
-    """One row for each token that was asked for; its probability is empty where it was not among the likeliest."""
+    """Return one row for each predicted token; its probability is None where it was not among the most likely ones."""
     asked = [(int(text), int(position)) for text, position in np.argwhere(reading.asked)]
     if not asked:
         return None

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from sslviz.core.resources import resources
 from sslviz.window.style.palette import Palette
 
-_SHEET = Template("""
+SHEET = Template("""
 QMainWindow, QDialog { background: $ground; }
 QMainWindow::separator { background: $ground; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: $accent_soft; }
@@ -130,6 +130,7 @@ QStatusBar::item { border: 0; }
 #chip[state="training"] { background: $accent_soft; color: $text; }
 #chip[state="failed"] { color: $warning; }
 """)
+"""The style sheet with the names of colours of :class:`Palette` as placeholders."""
 
 
 def stylesheet(palette: Palette) -> str:
@@ -137,7 +138,7 @@ def stylesheet(palette: Palette) -> str:
     shade = "dark" if palette.dark else "light"
     names = ("chevron", "close", "tick")
     icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in names}
-    return _SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)
+    return SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)
 
 
 def set_style_property(widget: QWidget, name: str, value: str) -> None:

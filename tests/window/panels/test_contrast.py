@@ -70,7 +70,7 @@ def test_certain_and_impossible_can_be_told_apart(palette):
 
 def test_what_the_style_sheet_pairs_is_declared():
     pairs = set()
-    for rule in re.findall(r"\{([^}]*)\}", stylesheet._SHEET.template):
+    for rule in re.findall(r"\{([^}]*)\}", stylesheet.SHEET.template):
         for ink, paper in (("color", "background"), ("selection-color", "selection-background-color")):
             inks, papers = (re.findall(rf"(?<![-\w]){each}: \$(\w+)", rule) for each in (ink, paper))
             pairs |= {(one, other) for one in inks for other in papers}

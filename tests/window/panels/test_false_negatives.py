@@ -15,7 +15,7 @@ from sslviz.window.runs.run_model import ENDED
 PAIRS = [[0, 2], [1, 3], [0, 1]]
 
 
-def told(pairs=PAIRS):
+def result(pairs=PAIRS):
     columns = [Array.of(np.linspace(high, 1, len(pairs), dtype=np.float32)) for high in (0.5, 4)]
     found = Array.of(np.array(pairs, np.int32).reshape(-1, 2))
     return FalseNegatives(step=40, samples=4, pairs=found, cosines=columns[0], pushes=columns[1])
@@ -25,7 +25,7 @@ def told(pairs=PAIRS):
 def panel(on_screen):
     made = FalseNegativesPanel()
     made.run.take(probe([0, 1, 0, 2], side=20))
-    made.run.take(told())
+    made.run.take(result())
     on_screen(made, 500, 200)
     made.draw()
     return made
@@ -38,7 +38,7 @@ def test_each_pair_is_one_picture_of_both(panel):
     assert first.image.pixelColor(30, 3).red() == 2
     assert [segment.figure for segment in panel.pairs.segments] == ["4.0×", "2.5×", "1.0×"]
     assert first.told == "disc and disc\ncosine 0.500, pushed apart 4.0 times the mean"
-    assert panel._summary.text() == "3 pairs of 4 samples   1 share their label   step 40"
+    assert panel.summary.text() == "3 pairs of 4 samples   1 share their label   step 40"
 
 
 def test_pairs_of_one_label_have_another_colour(panel):
@@ -59,10 +59,10 @@ def test_the_frame_goes_with_its_pair_and_is_around_no_other(panel):
     selected = []
     panel.selected.connect(selected.append)
     panel.pairs.pointed = 1
-    panel.run.take(told([[1, 3], [0, 2], [0, 1]]))
+    panel.run.take(result([[1, 3], [0, 2], [0, 1]]))
     panel.draw()
     assert panel.pairs.pointed == 0
-    panel.run.take(told([[0, 2], [0, 1]]))
+    panel.run.take(result([[0, 2], [0, 1]]))
     panel.draw()
     QTest.keyClick(panel.pairs, Qt.Key.Key_Return)
     assert selected == []
@@ -75,13 +75,13 @@ def test_a_click_means_the_pair_that_is_seen(panel):
     """Not the one which takes its place at the next drawing."""
     selected = []
     panel.selected.connect(selected.append)
-    panel.run.take(told([[0, 1], [0, 2], [1, 3]]))
+    panel.run.take(result([[0, 1], [0, 2], [1, 3]]))
     QTest.mouseClick(panel.pairs, Qt.MouseButton.LeftButton, pos=panel.pairs.boxes()[1].center().toPoint())
     assert selected[0].indices == (1, 3)
 
 
 def test_a_pair_that_is_not_on_the_map_is_not_shown(panel):
-    panel.run.take(told([[0, 9]]))
+    panel.run.take(result([[0, 9]]))
     panel.draw()
     assert panel.pairs.segments == ()
     assert panel.table() is None
@@ -105,7 +105,7 @@ def test_it_says_why_it_is_empty(panel):
 
 def test_without_pictures_or_labels_it_still_shows_what_there_is(panel):
     panel.run.take(probe([0, 1, 0, 2], frames=0, texts=("a", "b", "c", "d")))
-    panel.run.take(told())
+    panel.run.take(result())
     panel.draw()
     assert panel.pairs.segments[0].image.isNull()
     assert len(panel.pairs.segments) == 3
@@ -113,11 +113,11 @@ def test_without_pictures_or_labels_it_still_shows_what_there_is(panel):
 
 def test_both_are_seen_on_the_map_and_the_panel_stays_in_front(window, stage):
     stage.begin()
-    stage.tell(probe([0, 1, 0, 2]), latent_map([[0, 0], [1, 1], [2, 0], [3, 3]]), told())
+    stage.tell(probe([0, 1, 0, 2]), latent_map([[0, 0], [1, 1], [2, 0], [3, 3]]), result())
     window.open_panel("false_negatives")
     panel = window.panels["false_negatives"]
     panel.draw()
-    panel.pairs._choose(0)
+    QTest.mouseClick(panel.pairs, Qt.MouseButton.LeftButton, pos=panel.pairs.boxes()[0].center().toPoint())
     assert stage.session.run.selection.indices == (0, 2)
     assert panel.can_be_seen()
     assert not window.panels["selection"].can_be_seen()

@@ -14,7 +14,7 @@ from sslviz.core.messages import State, Watch
 from sslviz.core.panel_data import FewLabels
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
-from sslviz.window.panels.few_labels import NO_CLASS, ONE_CLASS, ONE_NAME, FewLabelsPanel, overall, percent
+from sslviz.window.panels.few_labels import FITTING, NO_CLASS, ONE_CLASS, ONE_NAME, FewLabelsPanel, overall, percent
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.run_model import Named, Selected
 
@@ -45,7 +45,7 @@ def panel(on_screen):
 def test_it_waits_for_a_selection_and_then_for_the_probe(panel):
     assert "Ctrl" in panel.empty_text(panel.run)
     panel.run.take(Selected(indices=(0, 2)))
-    assert panel.empty_text(panel.run) == "A probe is fitted …"
+    assert panel.empty_text(panel.run) == FITTING
     panel.run.take(few_labels(given=(0, 4)))
     panel.draw()
     assert panel.bars.rows == ()
@@ -59,8 +59,8 @@ def test_it_shows_every_class_and_the_whole_by_representation(panel):
     panel.run.take(few_labels())
     panel.draw()
     assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "100%"), ("square", "50%")]
-    assert [line.text() for line in panel._key] == ["trained 62%", "untrained 50%", "raw input 0%"]
-    assert panel._facts.text() == "2 labels, 4 others   step 7"
+    assert panel.key == ("trained 62%", "untrained 50%", "raw input 0%")
+    assert panel.facts.text() == "2 labels, 4 others   step 7"
     assert panel.table()["asked"] == [1, 3]
     assert panel.table()["trained"] == [1.0, 0.5]
 
@@ -71,7 +71,7 @@ def test_where_nothing_is_left_to_ask_about_there_is_no_share(panel):
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(nothing)
     panel.draw()
-    assert panel._key[0].text() == ""
+    assert panel.key == ()
     assert panel.bars.rows[0].figure == str(panel.table()["called_so"][0])
     assert percent(math.inf) == "–"
 
@@ -109,7 +109,7 @@ def test_data_without_classes_and_a_run_that_has_ended_say_so(on_screen):
     on_screen(panel)
     panel.run.take(probe([0] * 3, names=()))
     panel.run.take(Selected(indices=(0, 2)))
-    assert "no class" in panel.empty_text(panel.run)
+    assert panel.empty_text(panel.run) == NO_CLASS
     panel.run.take(probe(LABELS))
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(State(state="stopped"))
@@ -124,7 +124,7 @@ def test_labels_of_one_class_are_no_task(on_screen):
     panel.run.take(msgspec.structs.replace(found, **one, accuracy=Array.of(found.accuracy.numpy()[:, :1])))
     panel.draw()
     assert panel.empty_text(panel.run) == ONE_CLASS
-    assert panel._facts.text() == ""
+    assert panel.facts.text() == ""
 
 
 # --------------------------------------------------------------------- names of a person's own
@@ -156,25 +156,25 @@ def test_a_name_is_asked_for_and_given_to_the_selected_samples(panel, monkeypatc
         return answer[1]
 
     monkeypatch.setattr(QInputDialog, "exec", answered)
-    assert panel._name.isHidden()
+    assert panel.name_button.isHidden()
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(Named(indices=(4,), name="square"))
     panel.draw()
     with qtbot.waitSignal(panel.named) as given:
-        qtbot.mouseClick(panel._name, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(panel.name_button, Qt.MouseButton.LeftButton)
     assert given.args[0] == Named(indices=(0, 2), name="my own")
     assert asked == [["", "square", "disc", "bar"]]
     answer = ("never mind", False)
     with qtbot.assertNotEmitted(panel.named):
-        qtbot.mouseClick(panel._name, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(panel.name_button, Qt.MouseButton.LeftButton)
 
 
 def test_all_names_can_be_forgotten(panel, qtbot):
-    assert panel._forget.isHidden()
+    assert panel.forget_button.isHidden()
     name(panel, "round", 0, 4)
     name(panel, "square", 2)
     with qtbot.waitSignal(panel.named) as given:
-        qtbot.mouseClick(panel._forget, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(panel.forget_button, Qt.MouseButton.LeftButton)
     panel.run.take(given.args[0])
     assert panel.run.named == {}
 
@@ -185,7 +185,7 @@ def test_names_are_shown_instead_of_the_selection(panel):
     name(panel, "mine", 1)
     assert panel.empty_text(panel.run) == ONE_NAME
     name(panel, "yours", 4)
-    assert panel.empty_text(panel.run) == "A probe is fitted …"
+    assert panel.empty_text(panel.run) == FITTING
     nothing = ((math.nan, math.nan),) * 3
     panel.run.take(few_labels(given=(1, 4), names=("mine", "yours"), accuracy=nothing, others=(0, 0)))
     panel.draw()
@@ -194,8 +194,8 @@ def test_names_are_shown_instead_of_the_selection(panel):
         ("mine", "2", (0.4,)),
         ("yours", "3", (0.6,)),
     ]
-    assert [line.text() for line in panel._key] == ["", "", ""]  # nobody knows what is right
-    assert panel._facts.text() == "2 labels, 3 others   step 7"
+    assert panel.key == ()  # nobody knows what is right
+    assert panel.facts.text() == "2 labels, 3 others   step 7"
     assert panel.table()["called_so"] == [2, 3]
 
 
@@ -206,7 +206,7 @@ def test_a_name_that_the_data_know_has_its_share_of_right_answers(panel):
     panel.run.take(few_labels(given=(0, 4), names=("disc", "yours"), accuracy=right, others=(1, 0)))
     panel.draw()
     assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "50%"), ("yours", "3")]
-    assert panel._key[0].text() == "trained 50%"
+    assert panel.key[0] == "trained 50%"
 
 
 def test_data_without_classes_can_be_named(on_screen):
@@ -217,7 +217,7 @@ def test_data_without_classes_can_be_named(on_screen):
     assert panel.empty_text(panel.run) == NO_CLASS
     for text, index in (("a", 0), ("b", 1)):
         panel.run.take(Named(indices=(index,), name=text))
-    assert panel.empty_text(panel.run) == "A probe is fitted …"
+    assert panel.empty_text(panel.run) == FITTING
 
 
 def test_the_engine_is_told_of_names_and_whether_anybody_looks(window, stage, qtbot):

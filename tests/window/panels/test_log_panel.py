@@ -150,9 +150,9 @@ def test_only_the_chosen_weight_is_shown_and_all_comes_back(panel, store):
 def test_clear_forgets_and_what_comes_after_is_shown(panel, store, qtbot):
     store.add(line("before"))
     assert len(shown(panel)) == 1
-    qtbot.mouseClick(panel._clear, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
     assert shown(panel) == []
-    assert "Nothing was logged" in panel._hint.text()
+    assert panel.empty_text(panel.run).startswith("Nothing was logged")
     store.add(line("after"))
     assert [each.split()[-1] for each in shown(panel)] == ["after"]
 
@@ -162,7 +162,7 @@ def test_copy_takes_what_is_shown(panel, store, qtbot):
     store.add(line("loud\nand long", logging.ERROR))
     panel.level.setCurrentText("Errors")
     shown(panel)
-    qtbot.mouseClick(panel._copy, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == "14:02:03 engine   loud\nand long"
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from window_fakes import strips, tokens
 
 from sslviz.core.requests import PredictionRequest
@@ -44,10 +45,11 @@ def test_pictures_and_texts_each_have_their_view(panel):
 
 def test_it_draws_by_itself_what_the_run_tells(panel):
     show(panel, strips(count=2))
-    assert panel.strips._data.count == 2
+    panel.strips.choose(9)
+    assert panel.strips.chosen == 1  # the last of two
     show(panel, TOKENS)
     assert panel.tokens.text.reading.tokens.tolist() == [[0, 1, 2]]
-    assert panel.tokens._score.text() == "50 % of 2 told right"
+    assert "50 % of 2 told right" in [line.text() for line in panel.tokens.findChildren(QLabel)]
 
 
 def test_another_run_that_has_predicted_nothing_shows_nothing(panel):
