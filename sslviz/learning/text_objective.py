@@ -1,4 +1,4 @@
-"""What objectives on text share: bytes are asked for at some places, and a transformer says how likely each one is."""
+"""Base class of the objectives on text: a transformer predicts the bytes at some positions of each text."""
 
 from __future__ import annotations
 
@@ -20,103 +20,105 @@ from sslviz.learning.objective import Objective, Scores, baseline_lines
 from sslviz.learning.outputs import Matrix, StepOutput, TokenPrediction
 
 CHUNK = 64
-"""texts read at once where all are: what may look where takes 4 MB of each, at the longest window"""
-SHOWN = 5
-"""guesses at each place"""
-EXAM = 15
-"""seeds what held-out texts are asked, so that it is the same of every network and of the counts"""
+"""Number of texts encoded at once; the attention biases take 4 MB per text at the longest window."""
+TOP = 5
+"""Number of most probable bytes shown at each predicted position."""
+HELD_OUT_SEED = 15
+"""Seed of the masks of held-out texts, so that every network and the byte counts predict the same positions."""
 
 NATS = FigureEntry(
     key="nats_per_token",
     title="Nats per byte",
-    help="Cross-entropy of the bytes asked for, in text that is not trained on. The lines are what counting gives.",
+    help="Cross-entropy of the predicted bytes, in text that is not trained on. The lines are what counting gives.",
 )
-COUNTED = {
+BASELINES = {
     "unigram": "Cross-entropy on held-out text of how frequent each byte is: nothing of its neighbours is known.",
     "bigram": "Cross-entropy on held-out text of how often each byte follows the one before it.",
 }
+"""Names of the baselines, each a reference line of its own, and their explanations."""
 
 
-class Question(NamedTuple):
-    """``inputs``: int64[n, L], what the network sees. ``places``: int64[n, k], of the bytes it is asked for."""
+class CorruptedTexts(NamedTuple):
+    """The network's input, int64[n, L], and the positions it has to predict, int64[n, k]."""
 
     inputs: Tensor
-    places: Tensor
+    positions: Tensor
 
 
 class TextObjective(Objective):
-    """Base of objectives on windows of bytes; they say what is asked, and what each hidden state may see."""
+    """Base class of objectives on windows of bytes; a subclass says what is hidden and what attention may see."""
 
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)
     figures: ClassVar[tuple[FigureEntry, ...]] = (NATS,)
-    tokens: ClassVar[int] = BYTES
-    """what can be read: the bytes, and what else there is"""
+    num_tokens: ClassVar[int] = BYTES
+    """Size of the input vocabulary: the 256 bytes, and a mask token where there is one."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
         network = Transformer.of(values)
-        self.encoder = TextEncoder(self.tokens, network)
+        self.encoder = TextEncoder(self.num_tokens, network)
         self.head = nn.Linear(network.model_width, BYTES)
 
     def configure(self, values: Values) -> None:
         set_dropout(self, Transformer.of(values).dropout)
 
     @abstractmethod
-    def question(self, texts: Tensor, generator: torch.Generator) -> Question:
-        """What is asked of int64[n, L] under the settings in force; ``generator`` may be of another device."""
+    def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
+        """Corrupt texts, int64[n, L], under the settings in force; ``generator`` may be of another device."""
 
-    def exam(self, texts: Tensor, generator: torch.Generator) -> Question:
-        """The same as it is published, whatever the settings."""
-        return self.question(texts, generator)
-
-    @abstractmethod
-    def hidden(self, inputs: Tensor) -> Tensor:
-        """float[n, L, width] of int64[n, L]."""
+    def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
+        """Corrupt held-out texts as in the paper, whatever the settings, so that scores stay comparable."""
+        return self.corrupt(texts, generator)
 
     @abstractmethod
-    def answers(self, hidden: Tensor, places: Tensor) -> Tensor:
-        """The hidden states that tell the bytes at these places: float[n, k, width]."""
+    def hidden_states(self, inputs: Tensor) -> Tensor:
+        """Return the hidden states of the network's input, float[n, L, width] of int64[n, L]."""
+
+    @abstractmethod
+    def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
+        """Return the hidden states from which the bytes at ``positions`` are predicted, float[n, k, width]."""
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         texts = data.long()
-        question = self.question(texts, generator)
-        hidden = self.hidden(question.inputs)
-        loss = self._nats(texts, hidden, question.places).mean()
+        inputs, positions = self.corrupt(texts, generator)
+        hidden = self.hidden_states(inputs)
+        loss = self._nats(texts, hidden, positions).mean()
         return StepOutput(loss, kept={"latents": hidden.detach().mean(1)})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
         texts = data.long()
-        question = self.question(texts, generator)
-        return self._nats(texts, self.hidden(question.inputs), question.places).mean(1)
+        inputs, positions = self.corrupt(texts, generator)
+        return self._nats(texts, self.hidden_states(inputs), positions).mean(1)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """The mean hidden state of the whole text, nothing hidden."""
-        return torch.cat([self.hidden(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
+        """Return the mean hidden state of each uncorrupted text."""
+        return torch.cat([self.hidden_states(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:
-        """``unigram_nats``, ``bigram_nats``: counts of the training windows, asked the same of the held-out ones.
+        """Return ``unigram_nats`` and ``bigram_nats``: cross-entropy of byte counts at the positions of :meth:`scores`.
 
-        The first byte of a window has none before it and counts as in the unigram.
+        Bytes are counted in the training windows. The first byte of a window, which follows no other, has its unigram
+        probability in both.
         """
         texts = split.held_out.data.long()
-        places = self.exam(texts, _examiner()).places
+        positions = self.corrupt_held_out(texts, _held_out_generator()).positions
         singles = unigram_nats(unigram(split.train.data), texts)
         pairs = torch.cat([singles[:, :1], bigram_nats(bigram(split.train.data), texts)], 1)
-        return {"unigram_nats": _mean_at(singles, places), "bigram_nats": _mean_at(pairs, places)}
+        return {"unigram_nats": _mean_at(singles, positions), "bigram_nats": _mean_at(pairs, positions)}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """``nats_per_token``, over the same places as the baselines."""
+        """Return ``nats_per_token``, the cross-entropy at the same positions as that of the baselines."""
         texts = held_out.data.long()
-        question, nats = self.exam(texts, _examiner()), []
-        for its, inputs, places in zip(*(torch.split(each, CHUNK) for each in (texts, *question)), strict=True):
-            nats.append(self._nats(its, self.hidden(inputs), places))
+        corrupted = self.corrupt_held_out(texts, _held_out_generator())
+        chunks = zip(*(torch.split(tensor, CHUNK) for tensor in (texts, *corrupted)), strict=True)
+        nats = [self._nats(targets, self.hidden_states(inputs), positions) for targets, inputs, positions in chunks]
         return {"nats_per_token": float(torch.cat(nats).double().mean())}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         return tuple(
             line
-            for name, text in COUNTED.items()
+            for name, text in BASELINES.items()
             for line in baseline_lines(baselines, f"{name}_nats", name, text, "loss", NATS.key)
         )
 
@@ -125,31 +127,31 @@ class TextObjective(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction:
-        """Return the predictions under the settings in force, at the same positions of a text every time."""
+        """Return the predictions under the settings in force; a text is corrupted in the same way every time."""
         texts = held_out.data.long()
-        question = self.question(texts, _examiner())
-        logits = self.head(self.answers(self.hidden(question.inputs), question.places)).float()
-        best = logits.softmax(-1).topk(SHOWN)
-        index = question.places[:, :, None].expand(-1, -1, SHOWN)
-        blank = torch.zeros((*texts.shape, SHOWN), device=texts.device)
+        inputs, positions = self.corrupt(texts, _held_out_generator())
+        logits = self.head(self.predictive_states(self.hidden_states(inputs), positions)).float()
+        best = logits.softmax(-1).topk(TOP)
+        index = positions[:, :, None].expand(-1, -1, TOP)
+        blank = torch.zeros((*texts.shape, TOP), device=texts.device)
         return TokenPrediction(
             vocabulary=spelled_bytes(),
             tokens=texts,
-            is_target=torch.zeros_like(texts, dtype=torch.bool).scatter_(1, question.places, True),
+            is_target=torch.zeros_like(texts, dtype=torch.bool).scatter_(1, positions, value=True),
             top=blank.long().scatter_(1, index, best.indices),
             probabilities=blank.scatter_(1, index, best.values),
         )
 
-    def _nats(self, texts: Tensor, hidden: Tensor, places: Tensor) -> Tensor:
-        """-ln p of every byte asked for: float32[n, k]."""
-        logits = self.head(self.answers(hidden, places))
-        asked = texts.gather(1, places)
-        return cross_entropy(logits.flatten(0, 1).float(), asked.flatten(), reduction="none").view(asked.shape)
+    def _nats(self, texts: Tensor, hidden: Tensor, positions: Tensor) -> Tensor:
+        """Return -ln p of the bytes at ``positions``, float32[n, k]."""
+        logits = self.head(self.predictive_states(hidden, positions))
+        targets = texts.gather(1, positions)
+        return cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view(targets.shape)
 
 
-def _examiner() -> torch.Generator:
-    return torch.Generator().manual_seed(EXAM)
+def _held_out_generator() -> torch.Generator:
+    return torch.Generator().manual_seed(HELD_OUT_SEED)
 
 
-def _mean_at(nats: Tensor, places: Tensor) -> float:
-    return float(nats.gather(1, places).mean())
+def _mean_at(nats: Tensor, positions: Tensor) -> float:
+    return float(nats.gather(1, positions).mean())

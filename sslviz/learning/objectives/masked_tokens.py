@@ -1,4 +1,4 @@
-"""Masked tokens: some bytes of a text from all others, before and after.
+"""Masked tokens: a bidirectional transformer predicts some bytes of a text from all others.
 
 Devlin, Chang, Lee, Toutanova 2019, BERT, https://arxiv.org/abs/1810.04805, section 3.1, task 1.
 """
@@ -14,17 +14,19 @@ from sslviz.core.settings import About, Group, Value, Values
 from sslviz.learning.io.text import BYTES
 from sslviz.learning.networks.transformer import Transformer, bidirectional_bias
 from sslviz.learning.objective import objectives
-from sslviz.learning.text_objective import Question, TextObjective
+from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 RATIO = 0.15
+"""Share of the bytes that are predicted, as in the paper."""
 MASK = BYTES
-"""the token that stands where a byte is hidden"""
+"""The mask token: the first number that is no byte."""
 MASKED, REPLACED = 0.8, 0.1
-"""of the chosen bytes: hidden, and replaced by others; the rest stay, so that no byte seen can be trusted"""
+"""Shares of the predicted bytes that are masked, and that are replaced by random ones. The rest stay as they are, so
+that the network cannot trust any byte of its input."""
 
 
 class Masking(Group, frozen=True):
-    """How much is asked for."""
+    """Share of the bytes that are predicted."""
 
     title: ClassVar[str] = "Masking"
 
@@ -32,8 +34,8 @@ class Masking(Group, frozen=True):
         float,
         About(
             label="Masked",
-            help="Share of the bytes that are chosen to be told: 80 % of them are hidden, 10 % replaced by others, "
-            "10 % left. Few: little is learned of each text. Many: little is left to tell them from.",
+            help="Share of the bytes that are predicted: 80 % of them are hidden, 10 % replaced by others, 10 % left. "
+            "Few: little is learned of each text. Many: little is left to predict them from.",
             low=0.01,
             high=0.9,
             live=True,
@@ -43,51 +45,54 @@ class Masking(Group, frozen=True):
 
 @objectives.register
 class MaskedTokens(TextObjective):
-    """A transformer that sees the whole text; the loss is over the chosen places alone."""
+    """A transformer that attends in both directions; the loss is taken at the chosen positions only."""
 
     name: ClassVar[str] = "masked_tokens"
     family: ClassVar[str] = "masked"
     title: ClassVar[str] = "Masked bytes (BERT)"
-    help: ClassVar[str] = "Hidden bytes of a text are to be told from all others."
+    help: ClassVar[str] = "Hidden bytes of a text are predicted from all others."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004, "probe_samples": 400}
-    tokens: ClassVar[int] = BYTES + 1
+    num_tokens: ClassVar[int] = BYTES + 1
 
     def configure(self, values: Values) -> None:
         super().configure(values)
         self.ratio = Masking.of(values).mask_ratio
 
-    def question(self, texts: Tensor, generator: torch.Generator) -> Question:
-        return masked(texts, self.ratio, generator)
+    def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
+        return mask_bytes(texts, self.ratio, generator)
 
-    def exam(self, texts: Tensor, generator: torch.Generator) -> Question:
-        """At 15 %, so that scores stay comparable."""
-        return masked(texts, RATIO, generator)
+    def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
+        """Mask 15 % whatever the setting, so that scores stay comparable."""
+        return mask_bytes(texts, RATIO, generator)
 
-    def hidden(self, inputs: Tensor) -> Tensor:
+    def hidden_states(self, inputs: Tensor) -> Tensor:
         return self.encoder(inputs, bidirectional_bias(inputs.shape[1], self.encoder.heads, inputs.device))  # type: ignore[no-any-return]
 
-    def answers(self, hidden: Tensor, places: Tensor) -> Tensor:
-        return hidden.gather(1, places[:, :, None].expand(-1, -1, hidden.shape[2]))
+    def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
+        return hidden.gather(1, positions[:, :, None].expand(-1, -1, hidden.shape[2]))
 
     def not_comparable(self, changed: str) -> str:
         if changed == "mask_ratio":
-            return "Losses before and after cannot be compared: the more is hidden, the less there is to tell it from."
+            return (
+                "Losses before and after cannot be compared: the more is hidden, the less there is to predict it from."
+            )
         return ""
 
 
-def masked(texts: Tensor, ratio: float, generator: torch.Generator) -> Question:
-    """``ratio`` of the bytes of each of int64[n, L], at least one and never all, by the rule of 80, 10 and 10 %.
+def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:
+    """Choose a share ``ratio`` of the bytes of each text, int64[n, L], and mask 80 %, replace 10 %, keep 10 % of them.
 
-    A replacement is drawn from these texts: of all 256 bytes half are in no text, and so would betray themselves.
+    At least one byte of each text is chosen, and never all. A replacement is drawn from the bytes of these texts: half
+    of all 256 bytes occur in no text, so that the network would recognise them as replacements.
     """
     length = texts.shape[1]
-    chosen = min(max(round(ratio * length), 1), length - 1)
+    count = min(max(round(ratio * length), 1), length - 1)
     device = generator.device
-    places = torch.rand(texts.shape, generator=generator, device=device).argsort(1)[:, :chosen].to(texts.device)
-    fate = torch.rand(places.shape, generator=generator, device=device).to(texts.device)
-    picks = torch.randint(texts.numel(), places.shape, generator=generator, device=device).to(texts.device)
-    others = texts.flatten()[picks]
-    seen = torch.where(fate < MASKED + REPLACED, others, texts.gather(1, places))
-    seen = seen.masked_fill(fate < MASKED, MASK)
-    return Question(texts.scatter(1, places, seen), places)
+    positions = torch.rand(texts.shape, generator=generator, device=device).argsort(1)[:, :count].to(texts.device)
+    fate = torch.rand(positions.shape, generator=generator, device=device).to(texts.device)
+    sources = torch.randint(texts.numel(), positions.shape, generator=generator, device=device).to(texts.device)
+    replacements = texts.flatten()[sources]
+    inputs = torch.where(fate < MASKED + REPLACED, replacements, texts.gather(1, positions))
+    inputs = inputs.masked_fill(fate < MASKED, MASK)
+    return CorruptedTexts(texts.scatter(1, positions, inputs), positions)

@@ -1,4 +1,4 @@
-"""Next token: every byte of a text from those before it.
+"""Next token: a causal transformer predicts every byte of a text from those before it.
 
 Radford, Narasimhan, Salimans, Sutskever 2018, Improving language understanding by generative pre-training, eq. 1.
 """
@@ -13,11 +13,11 @@ from torch import Tensor
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.learning.networks.transformer import Transformer, causal_bias
 from sslviz.learning.objective import objectives
-from sslviz.learning.text_objective import Question, TextObjective
+from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 
 class Attention(Group, frozen=True):
-    """What a byte may look at."""
+    """How far back a byte attends."""
 
     title: ClassVar[str] = "Attention"
 
@@ -38,12 +38,12 @@ class Attention(Group, frozen=True):
 
 @objectives.register
 class NextToken(TextObjective):
-    """A causal transformer: the hidden state at t has seen x_1…x_t and tells x_t+1."""
+    """The hidden state at position t depends on x_1…x_t and predicts x_{t+1}."""
 
     name: ClassVar[str] = "next_token"
     family: ClassVar[str] = "predictive"
     title: ClassVar[str] = "Next byte (GPT)"
-    help: ClassVar[str] = "Each byte of a text is to be told from those before it."
+    help: ClassVar[str] = "Each byte of a text is predicted from those before it."
     groups: ClassVar[tuple[type[Group], ...]] = (Attention, Transformer)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004, "probe_samples": 400}
 
@@ -51,14 +51,14 @@ class NextToken(TextObjective):
         super().configure(values)
         self.span = Attention.of(values).attention_span
 
-    def question(self, texts: Tensor, generator: torch.Generator) -> Question:
-        """All bytes but the first, which nothing announces."""
-        places = torch.arange(1, texts.shape[1], device=texts.device)
-        return Question(texts, places.expand(len(texts), -1))
+    def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
+        """Return the texts as they are, and all positions but the first, which has no context."""
+        positions = torch.arange(1, texts.shape[1], device=texts.device)
+        return CorruptedTexts(texts, positions.expand(len(texts), -1))
 
-    def hidden(self, inputs: Tensor) -> Tensor:
+    def hidden_states(self, inputs: Tensor) -> Tensor:
         bias = causal_bias(inputs.shape[1], self.encoder.heads, self.span, inputs.device)
         return self.encoder(inputs, bias)  # type: ignore[no-any-return]
 
-    def answers(self, hidden: Tensor, places: Tensor) -> Tensor:
+    def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
         return hidden[:, :-1]

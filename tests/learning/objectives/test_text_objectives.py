@@ -10,7 +10,7 @@ from toys import build, steps, toy
 
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.text import bigram, unigram
-from sslviz.learning.objectives.masked_tokens import MASK, MaskedTokens, masked
+from sslviz.learning.objectives.masked_tokens import MASK, MaskedTokens, mask_bytes
 from sslviz.learning.objectives.next_token import NextToken
 from sslviz.learning.text_objective import TextObjective
 
@@ -41,7 +41,7 @@ def test_what_comes_later_changes_nothing_before(texts: torch.Tensor) -> None:
     network = objective("next_token")
     changed = texts.clone()
     changed[:, 40:] = 33
-    before, after = network.hidden(texts), network.hidden(changed)
+    before, after = network.hidden_states(texts), network.hidden_states(changed)
     torch.testing.assert_close(before[:, :40], after[:, :40], rtol=1e-5, atol=1e-6)
     assert not torch.allclose(before[:, 40:], after[:, 40:], atol=1e-3)
 
@@ -51,7 +51,7 @@ def test_everything_before_may_be_seen(texts: torch.Tensor) -> None:
     network = objective("next_token")
     changed = texts.clone()
     changed[:, 0] = 33
-    assert bool((network.hidden(texts) != network.hidden(changed)).any(-1).all())
+    assert bool((network.hidden_states(texts) != network.hidden_states(changed)).any(-1).all())
 
 
 @pytest.mark.parametrize(("span", "reach"), [(1, 1), (2, 3), (5, 9)])
@@ -61,24 +61,24 @@ def test_the_span_bounds_what_two_layers_see(texts: torch.Tensor, span: int, rea
     network = objective("next_token", attention_span=span)
     changed = texts.clone()
     changed[:, 20] = 33
-    same = (network.hidden(texts) - network.hidden(changed)).abs().amax((0, 2)) < 1e-6
+    same = (network.hidden_states(texts) - network.hidden_states(changed)).abs().amax((0, 2)) < 1e-6
     assert same.tolist() == [not 20 <= place < 20 + reach for place in range(64)]
 
 
 def test_each_byte_but_the_first_is_asked_of_the_state_before_it(texts: torch.Tensor) -> None:
     network = objective("next_token")
-    question = network.question(texts, seeded(0))
-    assert torch.equal(question.inputs, texts)
-    assert question.places.tolist() == [list(range(1, 64))] * 6
+    corrupted = network.corrupt(texts, seeded(0))
+    assert torch.equal(corrupted.inputs, texts)
+    assert corrupted.positions.tolist() == [list(range(1, 64))] * 6
     hidden = torch.arange(64.0)[None, :, None].expand(6, -1, 2)
-    assert network.answers(hidden, question.places)[0, :, 0].tolist() == list(range(63))
+    assert network.predictive_states(hidden, corrupted.positions)[0, :, 0].tolist() == list(range(63))
 
 
 def test_the_loss_of_next_bytes_is_that_of_a_loop(texts: torch.Tensor) -> None:
     network = objective("next_token")
     with torch.no_grad():
         loss = float(network.step(texts.byte(), seeded(0)).loss)
-        logits = network.head(network.hidden(texts)).double()
+        logits = network.head(network.hidden_states(texts)).double()
     nats = [
         -float(logits[row, place - 1].log_softmax(0)[byte])
         for row, text in enumerate(texts.tolist())
@@ -93,12 +93,12 @@ def test_the_loss_of_next_bytes_is_that_of_a_loop(texts: torch.Tensor) -> None:
 
 def test_of_fifteen_per_cent_eighty_are_hidden_ten_replaced_ten_left() -> None:
     texts = torch.randint(97, 123, (4000, 64), generator=seeded(0))
-    question = masked(texts, 0.15, seeded(1))
-    assert question.places.shape == (4000, 10)
-    asked = torch.zeros_like(texts).scatter_(1, question.places, 1).bool()
+    corrupted = mask_bytes(texts, 0.15, seeded(1))
+    assert corrupted.positions.shape == (4000, 10)
+    asked = torch.zeros_like(texts).scatter_(1, corrupted.positions, 1).bool()
     assert asked.sum(1).tolist() == [10] * 4000, "each place once"
-    assert torch.equal(question.inputs[~asked], texts[~asked])
-    seen, there = question.inputs[asked], texts[asked]
+    assert torch.equal(corrupted.inputs[~asked], texts[~asked])
+    seen, there = corrupted.inputs[asked], texts[asked]
     hidden, same = float((seen == MASK).float().mean()), float((seen == there).float().mean())
     assert hidden == pytest.approx(0.8, abs=0.01)
     assert same == pytest.approx(0.1 + 0.1 / 26, abs=0.01)
@@ -107,20 +107,20 @@ def test_of_fifteen_per_cent_eighty_are_hidden_ten_replaced_ten_left() -> None:
 
 def test_every_place_is_asked_as_often() -> None:
     texts = torch.zeros((6000, 32), dtype=torch.int64)
-    counts = torch.bincount(masked(texts, 0.25, seeded(3)).places.flatten(), minlength=32) / 6000
+    counts = torch.bincount(mask_bytes(texts, 0.25, seeded(3)).positions.flatten(), minlength=32) / 6000
     assert counts.tolist() == pytest.approx([0.25] * 32, abs=0.03)
 
 
 @pytest.mark.parametrize(("ratio", "count"), [(0.001, 1), (0.15, 5), (0.5, 16), (0.999, 31)])
 def test_some_are_asked_and_never_all(ratio: float, count: int) -> None:
     texts = torch.zeros((3, 32), dtype=torch.int64)
-    assert masked(texts, ratio, seeded(0)).places.shape == (3, count)
+    assert mask_bytes(texts, ratio, seeded(0)).positions.shape == (3, count)
 
 
 def test_masks_follow_from_the_generator(texts: torch.Tensor) -> None:
-    one, same, other = (masked(texts, 0.15, seeded(seed)) for seed in (1, 1, 2))
+    one, same, other = (mask_bytes(texts, 0.15, seeded(seed)) for seed in (1, 1, 2))
     assert torch.equal(one.inputs, same.inputs)
-    assert not torch.equal(one.places, other.places)
+    assert not torch.equal(one.positions, other.positions)
 
 
 @torch.no_grad()
@@ -129,18 +129,18 @@ def test_both_sides_are_seen(texts: torch.Tensor) -> None:
     for place in (0, 63):
         changed = texts.clone()
         changed[:, place] = 33
-        assert bool((network.hidden(texts) != network.hidden(changed)).any(-1).all())
+        assert bool((network.hidden_states(texts) != network.hidden_states(changed)).any(-1).all())
 
 
 def test_the_loss_is_over_the_chosen_places_alone(texts: torch.Tensor) -> None:
     network = objective("masked_tokens")
     with torch.no_grad():
         loss = float(network.step(texts.byte(), seeded(5)).loss)
-        question = masked(texts, 0.15, seeded(5))
-        logits = network.head(network.hidden(question.inputs)).double()
+        corrupted = mask_bytes(texts, 0.15, seeded(5))
+        logits = network.head(network.hidden_states(corrupted.inputs)).double()
     nats = [
         -float(logits[row, place].log_softmax(0)[texts[row, place]])
-        for row, places in enumerate(question.places.tolist())
+        for row, places in enumerate(corrupted.positions.tolist())
         for place in places
     ]
     assert loss == pytest.approx(sum(nats) / len(nats), rel=1e-5)
@@ -150,10 +150,10 @@ def test_the_ratio_acts_on_the_next_step_and_not_on_the_scores(texts: torch.Tens
     network = objective("masked_tokens")
     samples = toy("text", 24)
     with torch.no_grad():
-        before, scored = network.question(texts, seeded(0)), network.scores(samples, seeded(0))
+        before, scored = network.corrupt(texts, seeded(0)), network.scores(samples, seeded(0))
         network.configure({"mask_ratio": 0.5})
-        after, again = network.question(texts, seeded(0)), network.scores(samples, seeded(0))
-    assert (before.places.shape[1], after.places.shape[1]) == (10, 32)
+        after, again = network.corrupt(texts, seeded(0)), network.scores(samples, seeded(0))
+    assert (before.positions.shape[1], after.positions.shape[1]) == (10, 32)
     assert scored == again
     assert network.not_comparable("mask_ratio").endswith(".")
     assert not network.not_comparable("dropout")
@@ -215,7 +215,7 @@ def test_predictions_are_the_likeliest_five_where_asked(name: str) -> None:
 def test_h_is_the_mean_of_what_the_whole_text_gives(name: str, texts: torch.Tensor) -> None:
     network = objective(name)
     h = network.encode(texts.byte(), torch.zeros((6, 1), dtype=torch.int64))
-    torch.testing.assert_close(h, network.hidden(texts).mean(1))
+    torch.testing.assert_close(h, network.hidden_states(texts).mean(1))
 
 
 @BOTH
