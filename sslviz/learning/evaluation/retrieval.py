@@ -1,4 +1,4 @@
-"""What a prediction is nearest to: of the candidates that it was to be told from, the one its score ranks first."""
+"""Which of its candidates a prediction is nearest to: the one with the highest score."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from sslviz.learning.encoder import FrameEncoder
 from sslviz.learning.losses.info_nce import BOTH, OTHER, ROUNDING, SAME, allowed_frames
 from sslviz.learning.outputs import ImagePrediction
 
-BY_LUCK = 0.5
+CHANCE = 0.5
+"""Expected share of the negatives that score higher than the positive, where scores are random."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Of predictions of m samples K steps ahead: which sample and frame comes first, int64[m, K] each.
+    """The candidate with the highest score, for predictions of m samples K steps ahead.
 
-    ``above``: float32[m, K], share of the negatives that score higher than the positive.
+    Attributes:
+        samples, frames: int64[m, K], sample and frame number of that candidate.
+        above: float32[m, K], share of the negatives that score higher than the positive.
     """
 
     samples: Tensor
@@ -29,7 +32,16 @@ class Ranking:
 
 
 def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, left_out: int) -> Tensor:
-    """bool[n, K, n, F]: the target's timestep of other samples, or timesteps of the own away from it, or both."""
+    """Return which frames may be negatives of each prediction, bool[n, K, n, F].
+
+    Args:
+        rule: the same frame of other samples, other frames of the same sample, or both; see
+            :data:`~sslviz.learning.losses.info_nce.RULES`.
+        samples: n, the number of samples.
+        frames: F, the number of frames of each sample.
+        targets: int64[K], the frames that are predicted.
+        left_out: frames of the same sample that are no further than this from the target are no negatives.
+    """
     own = torch.eye(samples, dtype=torch.bool, device=targets.device)[:, None, :, None]
     away = own & allowed_frames(targets, frames, left_out)[None, :, None]
     others = ~own & (torch.arange(frames, device=targets.device) == targets[:, None])[None, :, None]
@@ -37,11 +49,16 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
 
 
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
-    """Rank float32[m, K, n, F], the scores of predictions of the first m of n samples with all frames of all.
+    """Return the highest-scoring candidate of each prediction, and how many negatives score above the positive.
 
-    ``targets``: int64[K], the frames that were to be predicted. As in
-    :func:`~sslviz.learning.losses.info_nce.info_nce` what differs by rounding is a tie: it does not rank first, and a
-    tied negative counts half.
+    As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding only are a tie: a tied
+    positive does not rank first, and a tied negative counts half.
+
+    Args:
+        scores: float32[m, K, n, F], of predictions of the first m of n samples with all frames of all samples.
+        targets: int64[K], the frames that are predicted.
+        rule: as in :func:`possible_negatives`.
+        left_out: as in :func:`possible_negatives`.
     """
     count, steps, samples, frames = scores.shape
     negative = possible_negatives(rule, samples, frames, targets, left_out)[:count]
@@ -60,13 +77,21 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
 def ranked_first_images(
     encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking
 ) -> ImagePrediction:
-    """Of each ranked sample the context's last frames up to ``anchor``, what came, and below it what ranks first."""
+    """Return a grid of images of each ranked sample: its context, the actual frames, and those that rank first.
+
+    Args:
+        encoder: knows how a frame is shown.
+        data: samples of :attr:`Samples.data`; the ranked ones come first.
+        anchor: number of the last frame of the context.
+        targets: int64[K], numbers of the frames that are predicted.
+        ranking: the result of :func:`first_ranked`.
+    """
     before = torch.arange(anchor - encoder.shown_context + 1, anchor + 1).clamp(min=0)
     count, shown = len(ranking.samples), len(before)
     context, actual = (encoder.frame_images(data[:count], each.expand(count, -1)) for each in (before, targets.cpu()))
-    found = encoder.frame_images(data[ranking.samples.flatten()], ranking.frames.view(-1, 1)).reshape(actual.shape)
+    nearest = encoder.frame_images(data[ranking.samples.flatten()], ranking.frames.view(-1, 1)).reshape(actual.shape)
     images = np.zeros((count, 3, shown + len(targets), *actual.shape[2:]), np.uint8)
-    images[:, 0, :shown], images[:, 1, shown:], images[:, 2, shown:] = context, actual, found
+    images[:, 0, :shown], images[:, 1, shown:], images[:, 2, shown:] = context, actual, nearest
     filled = np.zeros(images.shape[1:3], np.uint8)
     filled[0, :shown], filled[1:, shown:] = 1, 1
     errors = np.full((count, images.shape[2]), np.nan, np.float32)
@@ -77,7 +102,7 @@ def ranked_first_images(
         images=images,
         filled=filled,
         errors=errors,
-        reference_errors=np.where(np.isnan(errors), errors, np.float32(BY_LUCK)),
+        reference_errors=np.where(np.isnan(errors), errors, np.float32(CHANCE)),
         error_name="ranked higher",
         reference_name="by luck",
     )

@@ -1,7 +1,8 @@
-"""Contrastive Predictive Coding: the context so far is to tell what comes later from what does not.
+"""Contrastive Predictive Coding: from the frames so far, the encodings of later frames are predicted by contrast.
 
-van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: g_enc gives z_t of each frame, g_ar
-the context c_t, W_k predicts z_{t+k}; scores are log-bilinear, without temperature.
+van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: g_enc encodes each frame as z_t,
+g_ar summarises the frames so far as the context c_t, and W_k c_t predicts z_{t+k}. Scores are log-bilinear, without a
+temperature.
 """
 
 from __future__ import annotations
@@ -22,24 +23,30 @@ from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput, StepsAheadScores
 
 CANDIDATES = 64
-"""of which one is right, where held-out predictions are scored"""
+"""Number of candidates, the positive included, among which held-out predictions are scored."""
 SHOWN = 8
-"""held-out samples whose predictions are shown"""
+"""Number of held-out samples whose predictions are shown."""
 CHUNK, SCORED_ANCHORS = 256, 8
-"""held-out samples scored at once, and at how many timesteps of each"""
-LONG_ENOUGH = 6
-"""a context is at least this part of a sample: one sixth"""
+"""Number of held-out samples scored at once, and number of anchors at which each is scored."""
+MIN_CONTEXT = 6
+"""A context has at least one frame in so many of its sample: one sixth of them."""
 
 
 @objectives.register
 class CPC(Objective):
-    """A frame encoder, a GRU, one linear predictor per step ahead, InfoNCE; h is c_t. No batch norm."""
+    """A frame encoder, a GRU, one linear predictor per step ahead, and InfoNCE; h is c_t.
+
+    There is no batch norm: its statistics would tell a frame about other frames and other samples.
+
+    Raises:
+        SettingError: samples are too short for the number of steps ahead.
+    """
 
     name: ClassVar[str] = "cpc"
     family: ClassVar[str] = "cpc"
     modalities: ClassVar[tuple[str, ...]] = ("video", "sound")
     title: ClassVar[str] = "Contrastive Predictive Coding"
-    help: ClassVar[str] = "What comes next is to be told from what comes elsewhere."
+    help: ClassVar[str] = "From the past, what comes next is told from what comes elsewhere."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     predicted_samples: ClassVar[int] = CANDIDATES
@@ -47,14 +54,14 @@ class CPC(Objective):
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
         network = FrameNetwork.of(values)
-        self.steps = self.contrast.prediction_steps
+        self.num_prediction_steps = self.contrast.prediction_steps
         self.encoder = network.build_encoder(sample_shape)
         self.context_network = nn.GRU(network.z_dim, network.context_dim, batch_first=True)
-        self.step_predictors = nn.Linear(network.context_dim, self.steps * network.z_dim, bias=False)
+        self.step_predictors = nn.Linear(network.context_dim, self.num_prediction_steps * network.z_dim, bias=False)
         frames, gap = self.encoder.num_frames(sample_shape[0]), self.encoder.gap
-        first, end = frames // LONG_ENOUGH, frames - gap - self.steps
+        first, end = frames // MIN_CONTEXT, frames - gap - self.num_prediction_steps
         if end <= first:
-            text = f"{frames} frames of a sample are too few to predict {self.steps} steps ahead."
+            text = f"{frames} frames of a sample are too few to predict {self.num_prediction_steps} steps ahead."
             raise SettingError("prediction_steps", text)
         self.possible_anchors = range(first, end)
 
@@ -62,39 +69,46 @@ class CPC(Objective):
         self.contrast = Contrast.of(values)
 
     def contexts(self, data: Tensor) -> tuple[Tensor, Tensor]:
-        """z, float[n, F, Z], and c, float[n, F, C], of every frame; c knows of no later one."""
+        """Return z, float[n, F, Z], and c, float[n, F, C], of every frame; c_t depends on no frame after t."""
         z = self.encoder(data)
         c, _ = self.context_network(z)
         return z, c
 
     def predictions(self, c: Tensor, anchors: Tensor) -> Tensor:
-        """W_k c_t for int64[A] frames t: float[n, A, K, Z]."""
-        return self.step_predictors(c[:, anchors]).unflatten(2, (self.steps, -1))  # type: ignore[no-any-return]
+        """Return W_k c_t for the frames t in ``anchors``, int64[A]: float[n, A, K, Z]."""
+        return self.step_predictors(c[:, anchors]).unflatten(2, (self.num_prediction_steps, -1))  # type: ignore[no-any-return]
 
     def targets(self, anchors: Tensor) -> Tensor:
-        """The frames that are predicted: int64[A, K]."""
-        return anchors[:, None] + self.encoder.gap + torch.arange(1, self.steps + 1, device=anchors.device)
+        """Return the numbers of the frames that are predicted from each anchor, int64[A, K]."""
+        return (
+            anchors[:, None] + self.encoder.gap + torch.arange(1, self.num_prediction_steps + 1, device=anchors.device)
+        )
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         z, c = self.contexts(data)
-        anchors = self._drawn_anchors(generator, data.device)
+        anchors = self._random_anchors(generator, data.device)
         predicted, targets = self.predictions(c, anchors), self.targets(anchors)
-        result = info_nce(self._scored(predicted, z, targets, len(data) - 1, generator))
+        result = info_nce(self._candidate_scores(predicted, z, targets, len(data) - 1, generator))
         kept = {"predicted": predicted[:, -1].detach(), "z": z[:, targets[-1]].detach(), "anchor": anchors[-1]}
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Means over anchors and steps ahead, the other samples of the batch being negatives as the rule has it."""
+        """Return means over anchors and steps ahead; negatives are drawn from the batch as in :meth:`step`."""
         z, c = self.contexts(data)
-        anchors = self._drawn_anchors(generator, data.device)
-        scores = self._scored(self.predictions(c, anchors), z, self.targets(anchors), len(data) - 1, generator)
+        anchors = self._random_anchors(generator, data.device)
+        scores = self._candidate_scores(
+            self.predictions(c, anchors), z, self.targets(anchors), len(data) - 1, generator
+        )
         return nats(scores).mean((1, 2))
 
-    def _drawn_anchors(self, generator: torch.Generator, device: torch.device) -> Tensor:
+    def _random_anchors(self, generator: torch.Generator, device: torch.device) -> Tensor:
         order = torch.randperm(len(self.possible_anchors), generator=generator, device=device)
         return self.possible_anchors.start + order[: self.contrast.anchors].sort().values
 
-    def _scored(self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    def _candidate_scores(
+        self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator
+    ) -> Tensor:
+        """Return the scores of the positive and of ``count`` random negatives of each prediction, positive first."""
         rule, left_out = self.contrast.negatives, self.contrast.left_out
         negatives = draw_negatives(rule, len(z), z.shape[1], targets, left_out, count, generator)
         return candidate_scores(predicted, z, targets, negatives)
@@ -104,7 +118,7 @@ class CPC(Objective):
         rows = torch.arange(len(data), device=data.device)[:, None]
         return c[rows, self.encoder.frame_at(timesteps)].flatten(0, 1).float()
 
-    # ------------------------------------------------------------------ what it is judged by
+    # ------------------------------------------------------------------ scores
 
     def baselines(self, split: Split) -> Scores:
         return {"step_chance": 1 / CANDIDATES}
@@ -114,19 +128,20 @@ class CPC(Objective):
         return {"step_accuracy": result.accuracy.tolist()} if result else {}
 
     def held_out_contrast(self, held_out: Samples, generator: torch.Generator) -> InfoNCE | None:
-        """The positive among 64 candidates, at evenly spaced anchors; None of fewer than two samples."""
+        """Return the means over evenly spaced anchors, with 64 candidates; None of fewer than two samples."""
         if len(held_out) < 2:
             return None
         count = min(SCORED_ANCHORS, len(self.possible_anchors))
         first, last = self.possible_anchors[0], self.possible_anchors[-1]
         anchors = torch.linspace(first, last, count, device=held_out.data.device).round().long()
         targets = self.targets(anchors)
-        losses, accuracy = torch.zeros(2, self.steps, device=anchors.device)
+        losses, accuracy = torch.zeros(2, self.num_prediction_steps, device=anchors.device)
         for data in held_out.data.chunk(math.ceil(len(held_out) / CHUNK)):
             z, c = self.contexts(data)
-            found = info_nce(self._scored(self.predictions(c, anchors), z, targets, CANDIDATES - 1, generator))
-            losses += found.losses * len(data) / len(held_out)
-            accuracy += found.accuracy * len(data) / len(held_out)
+            predicted = self.predictions(c, anchors)
+            result = info_nce(self._candidate_scores(predicted, z, targets, CANDIDATES - 1, generator))
+            losses += result.losses * len(data) / len(held_out)
+            accuracy += result.accuracy * len(data) / len(held_out)
         return InfoNCE(losses, accuracy)
 
     def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
@@ -146,7 +161,7 @@ class CPC(Objective):
                 curve="top1",
                 label="chance",
                 value=1 / batch_size,
-                help="The share of predictions whose right candidate would score highest by luck.",
+                help="The share of predictions whose right candidate scores highest by luck.",
                 role="chance",
             ),
         )
@@ -158,22 +173,31 @@ class CPC(Objective):
             return "Losses before and after cannot be compared: nearer negatives are harder to tell from the positive."
         return ""
 
-    # ------------------------------------------------------------------ what is drawn of it
+    # ------------------------------------------------------------------ what the panels show
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        """Predictions at the step's latest anchor, by row, with what came in every sample then, by column."""
-        k = min(max(step_ahead, 1), self.steps)
+        """Return the scores of predictions, by row, with the frames that came in every sample, by column.
+
+        Both are those of the last anchor of the step.
+        """
+        k = min(max(step_ahead, 1), self.num_prediction_steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
         anchor = int(output.kept["anchor"])
-        rows, columns = (self._pictured(data, frame) for frame in (anchor, anchor + self.encoder.gap + k))
-        return Matrix("scores", predicted @ z.T, 0.0, 0, rows, columns, step_ahead=k, steps_ahead=(1, self.steps))
+        rows, columns = (self._frame_images(data, frame) for frame in (anchor, anchor + self.encoder.gap + k))
+        return Matrix(
+            "scores", predicted @ z.T, 0.0, 0, rows, columns, step_ahead=k, steps_ahead=(1, self.num_prediction_steps)
+        )
 
-    def _pictured(self, data: Tensor, frame: int) -> Tensor:
-        pictures = self.encoder.frame_images(data, torch.full((len(data), 1), frame))[:, 0]
-        return torch.from_numpy(pictures).permute(0, 3, 1, 2)
+    def _frame_images(self, data: Tensor, frame: int) -> Tensor:
+        images = self.encoder.frame_images(data, torch.full((len(data), 1), frame))[:, 0]
+        return torch.from_numpy(images).permute(0, 3, 1, 2)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Of the first samples, all at the same anchor; candidates are all that the rule in force allows."""
+        """Return the frame that ranks first for each prediction of the first samples, from the anchor in the middle.
+
+        Candidates are all frames of all samples that the setting ``negatives`` allows. ``horizon`` changes nothing:
+        the steps ahead are fixed.
+        """
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)
         targets = self.targets(torch.tensor([anchor], device=data.device))[0]

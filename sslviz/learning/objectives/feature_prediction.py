@@ -1,8 +1,8 @@
-"""Features of the next frame: what is predicted is not its pixels but what a second, slower encoder makes of them.
+"""Features of the next frame: the output of a slowly moving target network is predicted, instead of pixels.
 
-The regression of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2) in time instead of between
-two views: online network θ, target network ξ, an exponential moving average of it. Without the stop-gradient the
-perfect loss is a constant feature (Chen & He 2021, https://arxiv.org/abs/2011.10566, section 4.1).
+The regression of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), in time instead of between
+two views: the target network ξ is an exponential moving average of the online network θ. Without the stop-gradient, a
+constant feature reaches the lowest loss (Chen & He 2021, https://arxiv.org/abs/2011.10566, section 4.1).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from sslviz.learning.views.augment import unit_images
 from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
 
 CHUNK = 256
-"""clips whose features are taken at once"""
+"""Number of clips encoded at once."""
 SHOWN, CANDIDATES = 8, 32
-"""held-out clips whose prediction is shown, and those whose frames are compared with it"""
+"""Number of held-out clips whose predictions are shown, and number of clips whose frames are compared with them."""
 
 
 class Target(Group, frozen=True):
-    """What the prediction is compared with."""
+    """The target that the prediction is compared with."""
 
     title: ClassVar[str] = "Target"
 
@@ -41,8 +41,8 @@ class Target(Group, frozen=True):
         bool,
         About(
             label="Stop-gradient",
-            help="On: the target comes from the slower encoder and is taken as it is. Off: from the encoder itself, "
-            "which may then make its task easy, and does: all features become one.",
+            help="On: the target comes from the slower encoder and gets no gradient. Off: it comes from the encoder "
+            "itself, which may then make its task easy, and does: all features become one.",
             live=True,
         ),
     ] = True
@@ -61,13 +61,13 @@ class Target(Group, frozen=True):
 
 @objectives.register
 class FeaturePrediction(Objective):
-    """Features of the context's frames, side by side, through a predictor to the feature of the next frame."""
+    """A predictor maps the concatenated features of the context's frames to the feature of the next frame."""
 
     name: ClassVar[str] = "feature_prediction"
     family: ClassVar[str] = "predictive"
     modalities: ClassVar[tuple[str, ...]] = ("video",)
     title: ClassVar[str] = "Predictive, next features"
-    help: ClassVar[str] = "What a slower copy of the encoder makes of the next frame is predicted."
+    help: ClassVar[str] = "The features that a slower copy of the encoder gives of the next frame are predicted."
     groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
     order: ClassVar[int] = 2
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
@@ -76,7 +76,7 @@ class FeaturePrediction(Objective):
         FigureEntry(
             key="feature_r2",
             title="Feature R²",
-            help="Share of the variance of the next frame's features that is predicted, of held-out frames; 1 is all.",
+            help="Share of the variance of the next frame's features that is predicted, on held-out frames; 1 is all.",
         ),
         FigureEntry(
             key="copy_last_feature_r2",
@@ -97,7 +97,7 @@ class FeaturePrediction(Objective):
 
     @property
     def encoder(self) -> nn.Module:
-        """f of the online network."""
+        """The encoder f of the online network."""
         return self.online.encoder
 
     def configure(self, values: Values) -> None:
@@ -107,18 +107,21 @@ class FeaturePrediction(Objective):
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
-        seen, target = self.features(frames)
-        loss = regression(self.predict(seen), target)
+        context, target = self.features(frames)
+        loss = regression(self.predict(context), target)
         target = target.detach()
-        terms = {"copy_last": regression(seen[:, -1].detach(), target)}
+        terms = {"copy_last": regression(context[:, -1].detach(), target)}
         return StepOutput(loss, terms, {"features": target, "frames": frames[:, -1]})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        found = self.pairs(data, generator)
-        return distances(found.z_a, found.z_b)
+        pairs = self.pairs(data, generator)
+        return distances(pairs.z_a, pairs.z_b)
 
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """z of the context, float32[n, c, D], and of the next frame, float32[n, D]; of float[n, c + 1, C, H, W]."""
+        """Return z of the context, float32[n, c, D], and of the frame after it, float32[n, D].
+
+        ``frames``: float[n, c + 1, C, H, W] in 0…1, the context and the frame after it.
+        """
         if self.target.stop_gradient:
             with torch.no_grad():
                 target = self.momentum_target(frames[:, -1])
@@ -126,45 +129,45 @@ class FeaturePrediction(Objective):
         z = self.online(frames)
         return z[:, :-1], z[:, -1]
 
-    def predict(self, seen: Tensor) -> Tensor:
-        """The next feature, normalised: float32[n, D] of float32[n, c, D]."""
-        return normalize(self.predictor(seen.flatten(1)).float(), dim=1)
+    def predict(self, context: Tensor) -> Tensor:
+        """Predict the next feature, float32[n, D] on the unit sphere, of context features float32[n, c, D]."""
+        return normalize(self.predictor(context.flatten(1)).float(), dim=1)
 
-    def roll_out(self, seen: Tensor, horizon: int) -> Tensor:
-        """The next features, each from those before it, predicted ones included: float32[n, horizon, D]."""
-        features = seen
+    def roll_out(self, context: Tensor, horizon: int) -> Tensor:
+        """Predict float32[n, horizon, D], each feature from those before it, predicted ones included."""
+        features = context
         for _ in range(horizon):
             following = self.predict(features[:, -self.context.context_frames :])
             features = torch.cat([features, following[:, None]], 1)
-        return features[:, seen.shape[1] :]
+        return features[:, context.shape[1] :]
 
     @property
     def target_network(self) -> FrameFeatures:
-        """Whose features are to be predicted."""
+        """The network whose features are predicted."""
         return self.momentum_target if self.target.stop_gradient else self.online
 
     @torch.no_grad()
     def after_optimizer_step(self) -> None:
-        """ξ ← m ξ + (1 - m) θ (BYOL, equation 1); each keeps its own statistics of batch norm."""
-        slow: list[Tensor] = [*self.momentum_target.parameters()]
+        """Update ξ ← m ξ + (1 - m) θ (BYOL, equation 1); each network keeps batch norm statistics of its own."""
+        target: list[Tensor] = [*self.momentum_target.parameters()]
         online: list[Tensor] = [*self.online.parameters()]
-        torch._foreach_lerp_(slow, online, 1 - self.target.ema_momentum)
+        torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """f of the context's frames, side by side."""
+        """Return the concatenated f of the context's frames."""
         context = unit_images(windows(data, timesteps, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
-    # ------------------------------------------------------------------ what it is judged by
+    # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Of the frames at all timesteps."""
+        """Return the scores over the frames at all timesteps of the held-out samples."""
         parts = []
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
             last, target = self.target_network(frames[:, -2:]).unbind(1)
             parts.append((self.predict(self.online(frames[:, :-1])), last, target))
-        predicted, last, target = (torch.cat(each) for each in zip(*parts, strict=True))
+        predicted, last, target = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         return {
             "feature_r2": r2(predicted, target),
             "copy_last_feature_r2": r2(last, target),
@@ -181,40 +184,40 @@ class FeaturePrediction(Objective):
     def not_comparable(self, changed: str) -> str:
         return {
             "stop_gradient": "Without the stop-gradient a low loss says nothing: all features may have become one.",
-            "ema_momentum": "Losses before and after are against targets of another age.",
+            "ema_momentum": "Losses before and after cannot be compared: the targets lag by another time.",
         }.get(changed, "")
 
-    # ------------------------------------------------------------------ what is drawn of it
+    # ------------------------------------------------------------------ what the panels show
 
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
-        """Predicted and actual features."""
+        """Return predicted features as ``z_a`` and actual ones as ``z_b``."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
-        seen, target = self.features(frames)
-        return Pairs(self.predict(seen), target, frames[:, -2], frames[:, -1])
+        context, target = self.features(frames)
+        return Pairs(self.predict(context), target, frames[:, -2], frames[:, -1])
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         z = output.kept["features"]
         return Matrix("latents", z @ z.T, rows=output.kept["frames"])
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Beside each frame that came, the one of all that are given whose feature is nearest to the prediction."""
-        features = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
-        bank = torch.cat([each.flatten(0, 1) for each in features])
+        """Return, below each actual frame, the held-out frame whose feature is nearest to the prediction."""
+        chunks = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
+        bank = torch.cat([features.flatten(0, 1) for features in chunks])
         before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, horizon)
         context, actual = unit_images(before), unit_images(after)
         predicted = self.roll_out(self.online(context), actual.shape[1])
         target, last = self.target_network(actual), self.target_network(context[:, -1:])
         nearest = held_out.data.flatten(0, 1)[(predicted @ bank.T).argmax(2)]
         rows = {"actual": actual, "nearest to prediction": unit_images(nearest)}
-        errors, copied = (2 - 2 * (each * target).sum(2) for each in (predicted, last))
+        errors, copied = (2 - 2 * (features * target).sum(2) for features in (predicted, last))
         return Forecast(context, rows, errors, copied, "2 - 2 cos", "copy last feature", longest).as_images()
 
 
 def regression(predicted: Tensor, target: Tensor) -> Tensor:
-    """The mean of :func:`distances`."""
+    """Return the mean of :func:`distances`."""
     return distances(predicted, target).mean()
 
 
 def distances(predicted: Tensor, target: Tensor) -> Tensor:
-    """float32[n], ‖p - t‖² = 2 - 2 cos of normalised features float32[n, D] (BYOL, equation 2)."""
+    """Return ‖p - t‖² = 2 - 2 cos(p, t) of normalised features float32[n, D], as float32[n] (BYOL, equation 2)."""
     return 2 - 2 * (predicted * target).sum(1)

@@ -1,4 +1,4 @@
-"""Masked patches: most of an image is hidden, and its pixels are told from what is left.
+"""Masked patches: most patches of an image are hidden, and their pixels are predicted from the visible ones.
 
 He et al. 2022, Masked autoencoders are scalable vision learners, https://arxiv.org/abs/2111.06377.
 """
@@ -36,17 +36,19 @@ from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput
 from sslviz.learning.views.augment import unit_images
 
 RATIO = 0.75
+"""Share of the patches that are hidden, as in the paper."""
 CHUNK = 256
-"""images looked at at once where all are"""
-EXAM = 75
-"""seeds what is hidden of held-out images, so that it is the same of every network and of the mean patch"""
+"""Number of held-out images scored at once."""
+HELD_OUT_SEED = 75
+"""Seed of the masks of held-out images, so that every network and the mean patch predict the same patches."""
 HIDDEN_GREY = 0.5
-SIDE = 96
-"""pixels of a picture at most"""
+"""Grey level in 0…1 with which hidden patches are drawn."""
+MAX_SIDE = 96
+"""Maximum height and width of an image that is shown, in pixels."""
 
 
 class Masking(Group, frozen=True):
-    """What is hidden."""
+    """Which part of an image is hidden."""
 
     title: ClassVar[str] = "Masking"
 
@@ -68,7 +70,7 @@ class Masking(Group, frozen=True):
 
 
 class Decoder(Group, frozen=True):
-    """What is needed in training only."""
+    """Sizes of the decoder, which is needed in training only."""
 
     title: ClassVar[str] = "Decoder"
 
@@ -80,13 +82,19 @@ class Decoder(Group, frozen=True):
 
 @objectives.register
 class MaskedPatches(Objective):
-    """The encoder sees visible patches only, a light decoder tells the hidden ones: mean squared error on these."""
+    """The encoder sees the visible patches only, and a light decoder predicts the hidden ones.
+
+    The loss is the mean squared error of the pixels of the hidden patches; h is the mean over the tokens.
+
+    Raises:
+        SettingError: the images cannot be cut into patches of this size.
+    """
 
     name: ClassVar[str] = "masked_patches"
     family: ClassVar[str] = "masked"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Masked patches (MAE)"
-    help: ClassVar[str] = "Hidden patches of an image are to be told from the visible ones."
+    help: ClassVar[str] = "Hidden patches of an image are predicted from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015, "probe_samples": 500}
     figures: ClassVar[tuple[FigureEntry, ...]] = (
@@ -101,13 +109,13 @@ class MaskedPatches(Objective):
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
-        network, light = Transformer.of(values), Decoder.of(values)
+        network, decoder = Transformer.of(values), Decoder.of(values)
         channels, height, width = sample_shape
         rows, columns, dim = height // self.patch, width // self.patch, channels * self.patch**2
         self.encoder = PatchEncoder(dim, grid_encoding(rows, columns, network.model_width), network)
-        places = grid_encoding(rows, columns, light.decoder_width)
+        positional = grid_encoding(rows, columns, decoder.decoder_width)
         self.decoder = PatchDecoder(
-            dim, places, network.model_width, light.decoder_width, light.decoder_layers, network.heads
+            dim, positional, network.model_width, decoder.decoder_width, decoder.decoder_layers, network.heads
         )
 
     def configure(self, values: Values) -> None:
@@ -119,28 +127,33 @@ class MaskedPatches(Objective):
         set_dropout(self, Transformer.of(values).dropout)
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        patches, hiding = self._hidden(data, self.ratio, generator)
-        latents = self.encoder(patches, hiding.visible)
-        loss = squared_error(self.decoder(latents, hiding), patches, hiding).mean()
+        patches, mask = self._masked_patches(data, self.ratio, generator)
+        latents = self.encoder(patches, mask.visible)
+        loss = squared_error(self.decoder(latents, mask), patches, mask).mean()
         return StepOutput(loss, kept={"latents": latents.detach().mean(1)})
 
+    def reconstruct(self, patches: Tensor, mask: PatchMask) -> Tensor:
+        """Predict the hidden ones of patches, float[n, P, D], from the visible ones: float[n, M, D]."""
+        return self.decoder(self.encoder(patches, mask.visible), mask)  # type: ignore[no-any-return]
+
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        patches, hiding = self._hidden(data, self.ratio, generator)
-        return squared_error(self._guessed(patches, hiding), patches, hiding)
+        patches, mask = self._masked_patches(data, self.ratio, generator)
+        return squared_error(self.reconstruct(patches, mask), patches, mask)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """The mean over the tokens of the unmasked image."""
+        """Return the mean over the tokens of the unmasked image."""
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
 
     def baselines(self, split: Split) -> Scores:
-        """``mse_mean_patch``: the mean of an image's visible patches for its hidden ones, at the places of ``mse``."""
-        exam = self._exam(split.held_out)
-        errors = [squared_error(mean_visible(*each), *each) for each in exam]
+        """Return ``mse_mean_patch``: the error of predicting every hidden patch as the mean of the visible ones."""
+        masked = self._masked_held_out(split.held_out)
+        errors = [squared_error(mean_visible(patches, mask), patches, mask) for patches, mask in masked]
         return {"mse_mean_patch": float(torch.cat(errors).double().mean())}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """``mse``, at 75 % hidden whatever the setting, so that it stays comparable."""
-        errors = [squared_error(self._guessed(*each), *each) for each in self._exam(held_out)]
+        """Return ``mse``, with 75 % hidden whatever the setting, so that it stays comparable."""
+        masked = self._masked_held_out(held_out)
+        errors = [squared_error(self.reconstruct(patches, mask), patches, mask) for patches, mask in masked]
         return {"mse": float(torch.cat(errors).double().mean())}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
@@ -149,27 +162,27 @@ class MaskedPatches(Objective):
 
     def not_comparable(self, changed: str) -> str:
         if changed == "mask_ratio":
-            return "Losses before and after cannot be compared: the more is hidden, the less there is to tell it from."
+            return "Losses before and after cannot be compared: the more is hidden, the harder the task."
         return ""
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        patches, hiding = self._hidden(data, self.ratio, generator)
-        return {"original": data, "masked": self._image(self._greyed(patches, hiding))}
+        patches, mask = self._masked_patches(data, self.ratio, generator)
+        return {"original": data, "masked": self._image(self._grey_out(patches, mask))}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Under the ratio in force; the same patches of an image are hidden from one look to the next."""
-        patches, hiding = self._hidden(held_out.data, self.ratio, _examiner())
-        guessed = self._guessed(patches, hiding)
-        rows = (self._greyed(patches, hiding), replace_patches(patches, hiding.hidden, guessed), patches)
-        images = np.stack([thumbnails(self._image(row), SIDE) for row in rows], 1)[:, :, None]
-        errors = (squared_error(each, patches, hiding) for each in (guessed, mean_visible(patches, hiding)))
+        """Return reconstructions under the mask ratio in force; the same patches are hidden every time."""
+        patches, mask = self._masked_patches(held_out.data, self.ratio, _held_out_generator())
+        reconstructed = self.reconstruct(patches, mask)
+        rows = (self._grey_out(patches, mask), replace_patches(patches, mask.hidden, reconstructed), patches)
+        images = np.stack([thumbnails(self._image(row), MAX_SIDE) for row in rows], 1)[:, :, None]
+        errors = (squared_error(each, patches, mask) for each in (reconstructed, mean_visible(patches, mask)))
         mse, mse_mean = (each[:, None].cpu().numpy() for each in errors)
         return ImagePrediction(
             rows=("masked", "reconstructed", "original"),
-            columns=(f"{hiding.hidden.shape[1]} of {patches.shape[1]} hidden",),
+            columns=(f"{mask.hidden.shape[1]} of {patches.shape[1]} hidden",),
             images=images,
             filled=np.ones((3, 1), np.uint8),
             errors=mse,
@@ -178,25 +191,22 @@ class MaskedPatches(Objective):
             reference_name="mean patch",
         )
 
-    def _hidden(self, data: Tensor, ratio: float, generator: torch.Generator) -> tuple[Tensor, PatchMask]:
+    def _masked_patches(self, data: Tensor, ratio: float, generator: torch.Generator) -> tuple[Tensor, PatchMask]:
         patches = patchify(unit_images(data), self.patch)
         return patches, random_mask(len(patches), patches.shape[1], ratio, generator, data.device)
 
-    def _exam(self, samples: Samples) -> Iterator[tuple[Tensor, PatchMask]]:
-        """Held-out images with what is hidden of them, always the same; chunk by chunk."""
-        generator = _examiner()
+    def _masked_held_out(self, samples: Samples) -> Iterator[tuple[Tensor, PatchMask]]:
+        """Yield the patches of held-out images with their masks, which are always the same, chunk by chunk."""
+        generator = _held_out_generator()
         for data in torch.split(samples.data, CHUNK):
-            yield self._hidden(data, RATIO, generator)
+            yield self._masked_patches(data, RATIO, generator)
 
-    def _guessed(self, patches: Tensor, hiding: PatchMask) -> Tensor:
-        return self.decoder(self.encoder(patches, hiding.visible), hiding)  # type: ignore[no-any-return]
-
-    def _greyed(self, patches: Tensor, hiding: PatchMask) -> Tensor:
-        return replace_patches(patches, hiding.hidden, torch.full((1, 1, 1), HIDDEN_GREY, device=patches.device))
+    def _grey_out(self, patches: Tensor, mask: PatchMask) -> Tensor:
+        return replace_patches(patches, mask.hidden, torch.full((1, 1, 1), HIDDEN_GREY, device=patches.device))
 
     def _image(self, patches: Tensor) -> Tensor:
         return unpatchify(patches, self.sample_shape, self.patch)
 
 
-def _examiner() -> torch.Generator:
-    return torch.Generator().manual_seed(EXAM)
+def _held_out_generator() -> torch.Generator:
+    return torch.Generator().manual_seed(HELD_OUT_SEED)

@@ -74,9 +74,7 @@ class MaskedTokens(TextObjective):
 
     def not_comparable(self, changed: str) -> str:
         if changed == "mask_ratio":
-            return (
-                "Losses before and after cannot be compared: the more is hidden, the less there is to predict it from."
-            )
+            return "Losses before and after cannot be compared: the more is hidden, the harder the task."
         return ""
 
 

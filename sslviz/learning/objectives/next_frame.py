@@ -1,4 +1,4 @@
-"""Next frame: a few frames of a clip are shown, and the pixels of the one that follows are predicted.
+"""Next frame: the pixels of the next frame of a clip are predicted from a few frames before it.
 
 Mean squared error, as in Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681, with a
 convolutional encoder, predictor and decoder as in Gao et al. 2022 (SimVP), https://arxiv.org/abs/2206.05099.
@@ -31,14 +31,14 @@ from sslviz.learning.views.augment import unit_images
 from sslviz.learning.views.clips import Context, Forecast, last_windows, random_windows, windows
 
 CHUNK = 256
-"""clips scored at once"""
+"""Number of clips scored at once."""
 COPY_LAST = "The error of taking the last frame for the next: what needs no learning."
 
 
-class Hardship(Group, frozen=True):
-    """What the network has to do without."""
+class Corruption(Group, frozen=True):
+    """Corruption of the context in training."""
 
-    title: ClassVar[str] = "Hardship"
+    title: ClassVar[str] = "Corruption"
 
     hidden_frames: Annotated[
         float,
@@ -54,7 +54,7 @@ class Hardship(Group, frozen=True):
         float,
         About(
             label="Noise",
-            help="Deviation of noise on the frames of the context in training, where white is 1.",
+            help="Standard deviation of noise on the frames of the context in training, where white is 1.",
             low=0.0,
             high=0.5,
             live=True,
@@ -63,7 +63,7 @@ class Hardship(Group, frozen=True):
 
 
 class Network(Group, frozen=True):
-    """What is trained."""
+    """Sizes of the encoder, the predictor and the decoder."""
 
     title: ClassVar[str] = "Network"
 
@@ -85,14 +85,14 @@ class Network(Group, frozen=True):
 
 @objectives.register
 class NextFrame(Objective):
-    """Context frames, stacked, through an encoder, a predictor and a decoder to the next frame."""
+    """Encoder, predictor and decoder in a row map the stacked frames of the context to the next frame."""
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"
     modalities: ClassVar[tuple[str, ...]] = ("video",)
     title: ClassVar[str] = "Predictive, next frame"
     help: ClassVar[str] = "The pixels of the next frame are predicted from those before it."
-    groups: ClassVar[tuple[type[Group], ...]] = (Hardship, Context, Network)
+    groups: ClassVar[tuple[type[Group], ...]] = (Corruption, Context, Network)
     order: ClassVar[int] = 1
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     figures: ClassVar[tuple[FigureEntry, ...]] = (
@@ -116,31 +116,31 @@ class NextFrame(Objective):
         self.to(memory_format=torch.channels_last)
 
     def configure(self, values: Values) -> None:
-        self.context, self.hardship = Context.of(values), Hardship.of(values)
+        self.context, self.corruption = Context.of(values), Corruption.of(values)
 
     # ------------------------------------------------------------------ the loss
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
-        features = self.features(harder(frames[:, :-1], self.hardship, generator))
+        features = self.features(corrupt(frames[:, :-1], self.corruption, generator))
         loss = mse_loss(self.decoder(self.predictor(features)), frames[:, -1])
         return StepOutput(loss, kept={"h": pool_quarters(features.detach()), "frames": frames[:, -2]})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
-        predicted = self.predict(harder(frames[:, :-1], self.hardship, generator))
+        predicted = self.predict(corrupt(frames[:, :-1], self.corruption, generator))
         return (predicted - frames[:, -1]).square().mean((1, 2, 3))
 
     def features(self, context: Tensor) -> Tensor:
-        """Maps of features of float[n, c, C, H, W] in 0…1."""
+        """Return the feature maps, float[n, D, h, w], of contexts float[n, c, C, H, W] in 0…1."""
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
 
     def predict(self, context: Tensor) -> Tensor:
-        """The next frame of float[n, c, C, H, W]: float32[n, C, H, W] in 0…1."""
+        """Predict the next frame, float32[n, C, H, W] in 0…1, of contexts float[n, c, C, H, W]."""
         return self.decoder(self.predictor(self.features(context)))  # type: ignore[no-any-return]
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
-        """The next frames, each from those before it, predicted ones included: float32[n, horizon, C, H, W]."""
+        """Predict float32[n, horizon, C, H, W], each frame from those before it, predicted ones included."""
         frames = context
         for _ in range(horizon):
             following = self.predict(frames[:, -self.context.context_frames :])
@@ -151,10 +151,10 @@ class NextFrame(Objective):
         context = unit_images(windows(data, timesteps, self.context.context_frames))
         return pool_quarters(self.features(context)).float()
 
-    # ------------------------------------------------------------------ what it is judged by
+    # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Of the frames at all timesteps."""
+        """Return ``mse``, the mean squared error of the frames at all timesteps of the held-out samples."""
         total = 0.0
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
@@ -169,40 +169,40 @@ class NextFrame(Objective):
         return baseline_lines(baselines, "mse_copy_last", "copy last frame", COPY_LAST, "loss", "mse")
 
     def not_comparable(self, changed: str) -> str:
-        if changed in Hardship.__struct_fields__:
-            return "Losses before and after differ in what the network was shown."
+        if changed in Corruption.__struct_fields__:
+            return "Losses before and after cannot be compared: the network is shown something else."
         return ""
 
-    # ------------------------------------------------------------------ what is drawn of it
+    # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """The context as the network is given it, and what it is asked for."""
+        """Return the frames of the context as the network receives them, and the frame it has to predict."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
-        shown = harder(frames[:, :-1], self.hardship, generator).clamp(0, 1)
+        shown = corrupt(frames[:, :-1], self.corruption, generator).clamp(0, 1)
         count = shown.shape[1]
-        before = {f"t-{count - 1 - k}" if k < count - 1 else "t": shown[:, k] for k in range(count)}
-        return {**before, "t+1": frames[:, -1]}
+        context = {f"t-{count - 1 - k}" if k < count - 1 else "t": shown[:, k] for k in range(count)}
+        return {**context, "t+1": frames[:, -1]}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         return Matrix("latents", cosine_similarity_matrix(output.kept["h"]), rows=output.kept["frames"])
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        before, after, longest = last_windows(held_out.data, self.context.context_frames, horizon)
-        context, actual = unit_images(before), unit_images(after)
+        seen, unseen, longest = last_windows(held_out.data, self.context.context_frames, horizon)
+        context, actual = unit_images(seen), unit_images(unseen)
         predicted = self.roll_out(context, actual.shape[1])
-        wrong = (predicted - actual).abs()
+        error = (predicted - actual).abs()
         copied = (context[:, -1:] - actual).square().mean((2, 3, 4))
-        rows = {"actual": actual, "predicted": predicted, "error": wrong}
-        errors = wrong.square().mean((2, 3, 4))
+        rows = {"actual": actual, "predicted": predicted, "error": error}
+        errors = error.square().mean((2, 3, 4))
         return Forecast(context, rows, errors, copied, "MSE", "copy last frame", longest).as_images()
 
 
-def harder(context: Tensor, hardship: Hardship, generator: torch.Generator) -> Tensor:
-    """Frames float[n, c, C, H, W] blanked and with noise: of each context the one drawn highest is always left."""
-    drawn = torch.rand(context.shape[:2], generator=generator, device=context.device)
-    left = (drawn >= hardship.hidden_frames) | (drawn == drawn.amax(1, keepdim=True))
-    shown = context * left[:, :, None, None, None]
-    if hardship.frame_noise:
+def corrupt(context: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
+    """Blank random frames of contexts, float[n, c, C, H, W], and add noise; at least one frame is always kept."""
+    draws = torch.rand(context.shape[:2], generator=generator, device=context.device)
+    kept = (draws >= corruption.hidden_frames) | (draws == draws.amax(1, keepdim=True))
+    shown = context * kept[:, :, None, None, None]
+    if corruption.frame_noise:
         noise = torch.randn(context.shape, generator=generator, device=context.device)
-        shown = shown + hardship.frame_noise * noise
+        shown = shown + corruption.frame_noise * noise
     return shown

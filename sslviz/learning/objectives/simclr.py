@@ -1,4 +1,4 @@
-"""SimCLR: two views of a sample attract, all others repel.
+"""SimCLR: two views of a sample are pulled together, views of different samples are pushed apart.
 
 Chen, Kornblith, Norouzi, Hinton 2020, https://arxiv.org/abs/2002.05709.
 """
@@ -22,7 +22,7 @@ from sslviz.learning.views.augment import Augmentation, two_views, unit_images
 
 
 class Contrastive(Group, frozen=True):
-    """What the loss takes."""
+    """Settings of the NT-Xent loss."""
 
     title: ClassVar[str] = "Contrastive loss"
 
@@ -41,13 +41,13 @@ class Contrastive(Group, frozen=True):
 
 @objectives.register
 class SimCLR(Objective):
-    """Encoder f gives h, projection head g gives z, NT-Xent over the 2N views of a batch."""
+    """Encoder f gives h, projection head g gives z; the loss is NT-Xent over the 2N views of a batch."""
 
     name: ClassVar[str] = "simclr"
     family: ClassVar[str] = "contrastive"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     title: ClassVar[str] = "Contrastive (SimCLR)"
-    help: ClassVar[str] = "Two views of a sample are to be alike and all others different."
+    help: ClassVar[str] = "Two views of a sample are made alike, and those of different samples different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, ImageNetwork)
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
@@ -73,9 +73,9 @@ class SimCLR(Objective):
         return StepOutput(result.loss, {"top1": result.top1}, {"similarity": result.similarity, "views": views})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """The mean of its two views' losses, all other samples of the batch being negatives."""
-        found = self.pairs(data, generator)
-        return nt_xent(found.z_a, found.z_b, self.contrastive.temperature).losses.view(2, -1).mean(0)
+        """Return the mean loss of the two views of each sample; the negatives are all other views of the batch."""
+        pairs = self.pairs(data, generator)
+        return nt_xent(pairs.z_a, pairs.z_b, self.contrastive.temperature).losses.view(2, -1).mean(0)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
@@ -116,7 +116,7 @@ class SimCLR(Objective):
                 curve="top1",
                 label="chance",
                 value=1 / (2 * batch_size - 1),
-                help="The share of views that would find their partner among all others by luck.",
+                help="The share of views that find their partner among all others by luck.",
                 role="chance",
             ),
         )

@@ -1,4 +1,4 @@
-"""Parts of clips, and pictures of what was predicted of them."""
+"""Windows of clips to train on and to predict from, and forecasts as images."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sslviz.core.settings import About, Group, SettingError
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.outputs import ImagePrediction
 
-LARGEST_SIDE = 64
-"""pixels of a frame in a picture"""
-LONGEST_HORIZON = 10
-"""frames that a prediction is rolled out"""
+MAX_SIDE = 64
+"""Maximum height and width of a frame that is shown, in pixels."""
+MAX_HORIZON = 10
+"""Maximum number of frames that a prediction is rolled out."""
 
 
 class Context(Group, frozen=True):
-    """What a prediction is made from."""
+    """The frames from which the next one is predicted."""
 
     title: ClassVar[str] = "Context"
 
@@ -31,7 +31,7 @@ class Context(Group, frozen=True):
         int,
         About(
             label="Context",
-            help="Frames that a prediction is made from: two tell where to and how fast, one does not.",
+            help="Frames that a prediction is made from: two show direction and speed of a motion, one does not.",
             low=1,
             high=16,
             unit="frames",
@@ -39,16 +39,17 @@ class Context(Group, frozen=True):
     ] = 4
 
     def check(self, length: int) -> None:
-        """Raises SettingError where clips of ``length`` frames have none after the context."""
+        """Raise SettingError where clips of ``length`` frames have no frame after the context."""
         if self.context_frames >= length:
-            found = f"Clips have {length} frames, and a context of {self.context_frames} leaves none to predict."
-            raise SettingError("context_frames", f"{found} Set context_frames to {length - 1} or less.")
+            reason = f"Clips have {length} frames, and a context of {self.context_frames} leaves none to predict."
+            raise SettingError("context_frames", f"{reason} Set context_frames to {length - 1} or less.")
 
 
 def windows(data: Tensor, ends: Tensor, length: int) -> Tensor:
-    """The ``length`` frames up to and with each end: uint8[n · S, length, C, H, W].
+    """Return the ``length`` frames that end with each frame ``ends``, uint8[n · S, length, C, H, W].
 
-    ``data`` uint8[n, T, C, H, W], ``ends`` int64[n, S]. Before a clip there is its first frame.
+    ``data``: uint8[n, T, C, H, W]. ``ends``: int64[n, S], numbers of the last frames; the S windows of a clip are next
+    to each other in the result. A window that begins before its clip repeats the first frame.
     """
     frames = (ends[:, :, None] + torch.arange(1 - length, 1, device=ends.device)).clamp(min=0)
     clip = torch.arange(len(data), device=data.device)[:, None, None]
@@ -56,27 +57,33 @@ def windows(data: Tensor, ends: Tensor, length: int) -> Tensor:
 
 
 def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Tensor:
-    """One window of each clip, from anywhere in it: uint8[n, length, C, H, W]."""
+    """Return one window at a random place of each clip, uint8[n, length, C, H, W]."""
     ends = torch.randint(length - 1, data.shape[1], (len(data), 1), generator=generator, device=data.device)
     return windows(data, ends, length)
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Context and what follows it, uint8[n, context, C, H, W] and uint8[n, k, C, H, W], and the largest k there is.
+    """Return a context, uint8[n, context, C, H, W], the k frames after it, uint8[n, k, C, H, W], and the largest k.
 
-    Where the context ends does not depend on ``horizon``, so that a longer one only adds frames.
+    k is ``horizon``, as far as the clips are long enough. The end of the context does not depend on it, so that a
+    longer horizon only adds frames.
     """
-    longest = min(LONGEST_HORIZON, data.shape[1] - context)
-    border = data.shape[1] - longest
-    after = min(max(horizon, 1), longest)
-    return data[:, border - context : border], data[:, border : border + after], longest
+    longest = min(MAX_HORIZON, data.shape[1] - context)
+    start = data.shape[1] - longest
+    count = min(max(horizon, 1), longest)
+    return data[:, start - context : start], data[:, start : start + count], longest
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What followed a context float[n, c, C, H, W] in 0…1, and what was made of it: rows float[n, k, C, H, W] by name.
+    """Predictions of the k frames after a context of c frames, for n clips; all frames are in 0…1.
 
-    ``errors``, ``reference_errors``: float[n, k] of the k frames, called ``error_name`` and ``reference_name``.
+    Attributes:
+        context: float[n, c, C, H, W].
+        rows: by name, float[n, k, C, H, W]: the actual frames, the predicted ones, and what else is worth comparing.
+        errors: float[n, k], errors of the prediction, called ``error_name``.
+        reference_errors: float[n, k], errors of a prediction without learning, called ``reference_name``.
+        longest_horizon: the largest possible k.
     """
 
     context: Tensor
@@ -88,31 +95,31 @@ class Forecast:
     longest_horizon: int
 
     def as_images(self) -> ImagePrediction:
-        """Return one column per frame, those of the context first."""
+        """Return a grid with one column per frame, those of the context first."""
         before, after = self.context.shape[1], self.errors.shape[1]
-        pictures = [_pictured(self.context, (0, after))]
-        pictures += [_pictured(frames, (before, 0)) for frames in self.rows.values()]
+        images = [_padded_images(self.context, (0, after))]
+        images += [_padded_images(frames, (before, 0)) for frames in self.rows.values()]
         filled = [[1] * before + [0] * after] + [[0] * before + [1] * after] * len(self.rows)
         return ImagePrediction(
             rows=("context", *self.rows),
             columns=(*(f"t{k}" if k else "t" for k in range(1 - before, 1)), *(f"t+{k + 1}" for k in range(after))),
-            images=np.stack(pictures, 1),
+            images=np.stack(images, 1),
             filled=np.array(filled, np.uint8),
-            errors=_beside(self.errors, before),
-            reference_errors=_beside(self.reference_errors, before),
+            errors=_padded_errors(self.errors, before),
+            reference_errors=_padded_errors(self.reference_errors, before),
             error_name=self.error_name,
             reference_name=self.reference_name,
             longest_horizon=self.longest_horizon,
         )
 
 
-def _pictured(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """uint8[n, columns, h, w, 3] of float[n, k, C, H, W], with so many blank columns before and after."""
-    pictures = thumbnails(frames.flatten(0, 1), LARGEST_SIDE)
-    shaped = pictures.reshape(*frames.shape[:2], *pictures.shape[1:])
-    return np.pad(shaped, ((0, 0), blank, (0, 0), (0, 0), (0, 0)))
+def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return frames, float[n, k, C, H, W], as uint8[n, columns, h, w, 3] with blank columns before and after them."""
+    images = thumbnails(frames.flatten(0, 1), MAX_SIDE)
+    images = images.reshape(*frames.shape[:2], *images.shape[1:])
+    return np.pad(images, ((0, 0), blank, (0, 0), (0, 0), (0, 0)))
 
 
-def _beside(errors: Tensor, before: int) -> npt.NDArray[np.float32]:
-    """Return float32[n, columns] with NaN in the ``before`` columns of the context."""
+def _padded_errors(errors: Tensor, before: int) -> npt.NDArray[np.float32]:
+    """Return errors, float[n, k], as float32[n, columns] with NaN in the ``before`` columns of the context."""
     return pad(errors.float(), (before, 0), value=torch.nan).cpu().numpy()

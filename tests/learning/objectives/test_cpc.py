@@ -134,7 +134,7 @@ def test_a_prediction_is_one_matrix_per_step_times_the_context() -> None:
     anchors = torch.tensor([4, 7])
     predicted = objective.predictions(c, anchors)
     z_dim = predicted.shape[3]
-    for k in range(objective.steps):
+    for k in range(objective.num_prediction_steps):
         W_k = objective.step_predictors.weight[k * z_dim : (k + 1) * z_dim]
         torch.testing.assert_close(predicted[:, :, k], c[:, anchors] @ W_k.T)
 

@@ -173,7 +173,7 @@ def test_where_a_patch_stood_in_the_order_does_not_matter(images: torch.Tensor) 
 def test_mean_patch_and_network_are_asked_the_same(images: torch.Tensor) -> None:
     """A network that gives the mean patch scores as it does."""
     network, samples = objective(), Samples.whole(images, shape=torch.zeros(len(images), dtype=torch.int64))
-    network._guessed = lambda patches, hiding: mean_visible(patches, hiding)  # type: ignore[method-assign]
+    network.reconstruct = lambda patches, mask: mean_visible(patches, mask)  # type: ignore[method-assign]
     baselines = network.baselines(Split(samples, samples, ()))
     assert network.scores(samples, seeded(0))["mse"] == baselines["mse_mean_patch"]
     network.configure(values_of("masked_patches", {"mask_ratio": 0.5}))

@@ -13,7 +13,7 @@ from toys import build, settings_of, steps, toy, values_of
 from sslviz.core.settings import SettingError, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.datasets.moving_digits import digit_images, draw_clips
-from sslviz.learning.objectives.next_frame import Hardship, NextFrame, harder
+from sslviz.learning.objectives.next_frame import Corruption, NextFrame, corrupt
 
 CLIPS = toy("video", 12)
 
@@ -95,11 +95,11 @@ def test_the_context_may_not_fill_the_clip() -> None:
 
 def test_nothing_is_hidden_at_zero() -> None:
     context = torch.rand((6, 4, 1, 8, 8), generator=seeded())
-    assert torch.equal(harder(context, Hardship(), seeded()), context)
+    assert torch.equal(corrupt(context, Corruption(), seeded()), context)
 
 
 def test_frames_are_hidden_as_often_as_told_but_never_all() -> None:
-    shown = harder(torch.ones(4000, 4, 1, 1, 1), Hardship(hidden_frames=0.5), seeded()).flatten(1)
+    shown = corrupt(torch.ones(4000, 4, 1, 1, 1), Corruption(hidden_frames=0.5), seeded()).flatten(1)
     assert set(shown.unique().tolist()) == {0.0, 1.0}
     assert float(shown.sum(1).min()) == 1
     hidden = 1 - float(shown.mean())
@@ -109,13 +109,13 @@ def test_frames_are_hidden_as_often_as_told_but_never_all() -> None:
 
 def test_more_hidden_frames_include_those_hidden_before() -> None:
     context = torch.ones(200, 4, 1, 1, 1)
-    few, many = (harder(context, Hardship(hidden_frames=share), seeded(2)) for share in (0.2, 0.6))
+    few, many = (corrupt(context, Corruption(hidden_frames=share), seeded(2)) for share in (0.2, 0.6))
     assert bool((many <= few).all())
     assert float(many.sum()) < float(few.sum())
 
 
 def test_noise_has_the_deviation_it_says() -> None:
-    noise = harder(torch.zeros(200, 4, 1, 8, 8), Hardship(frame_noise=0.3), seeded())
+    noise = corrupt(torch.zeros(200, 4, 1, 8, 8), Corruption(frame_noise=0.3), seeded())
     assert float(noise.std()) == pytest.approx(0.3, abs=0.01)
     assert float(noise.mean()) == pytest.approx(0, abs=0.01)
 
