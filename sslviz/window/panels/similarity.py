@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 from sslviz.core.panel_data import Similarity
 from sslviz.core.requests import SimilarityRequest
 from sslviz.core.wire import Frozen
-from sslviz.window.latent.brush import Veil, samples_in
 from sslviz.window.latent.lasso import Corners, Lasso
+from sslviz.window.latent.matrix_brush import Veil, samples_in
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.matrix_image import MatrixImage
 from sslviz.window.plotting.matrix_order import Order, ordering

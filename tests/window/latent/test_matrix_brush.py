@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from window_fakes import probe, similarity
 
-from sslviz.window.latent.brush import VEIL, chosen_rows, samples_in
+from sslviz.window.latent.matrix_brush import VEIL, chosen_rows, samples_in
 from sslviz.window.panels.similarity import SimilarityPanel
 from sslviz.window.plotting.matrix_order import ordering
 from sslviz.window.runs.run_model import Selected
