@@ -14,15 +14,15 @@ LABELS = np.array([0, 1, 2, 1], np.int32)
 
 
 def glide(cloud: PointCloud, milliseconds: int) -> None:
-    """As if so much time had passed since the movement began."""
-    cloud._glide.setCurrentTime(milliseconds)
+    """Put the movement to a time since its beginning."""
+    cloud.animation.setCurrentTime(milliseconds)
 
 
 def drawn(cloud: PointCloud) -> npt.NDArray[np.float32]:
-    """Where pyqtgraph has each point, in the order of the samples; of very many where the image has it."""
-    if cloud._raster.on:
-        return cloud._raster._xy
+    """Where each point is drawn, in the order of the samples."""
+    if cloud.raster.on:
+        return cloud.raster.xy
     xy = np.empty_like(cloud.xy)
-    for part in cloud._parts:
+    for part in cloud.class_parts:
         xy[part.members] = np.stack([part.item.data["x"], part.item.data["y"]], axis=1)
     return xy

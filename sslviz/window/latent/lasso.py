@@ -1,4 +1,4 @@
-"""A line drawn around points by hand: freely, or as a rectangle."""
+"""Drawing a closed line around points with the mouse: freehand, or as a rectangle."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ from sslviz.window.style.theme import theme
 Shape = Literal["lasso", "rectangle"]
 Corners = npt.NDArray[np.float64]
 CLICK_PX, STEP_PX = 4, 5
-"""less is a click and no line; and between two corners of it, each of which costs .15 ms of 50,000 points"""
+"""Movements below ``CLICK_PX`` are clicks; ``STEP_PX`` is the minimum distance of two corners, in pixels: with 50,000
+points each corner costs 0.15 ms."""
+Z = 20
+FILL_ALPHA, LINE_WIDTH = 30, 1.5
 
 
 class Lasso(QObject):
-    """Shift and drag draws a lasso over a plot, Ctrl and Shift a rectangle; with a ``shape`` set a drag alone does."""
+    """Shift and drag draws a lasso over a plot, Ctrl, Shift and drag a rectangle.
+
+    With a ``shape`` set a drag alone draws that.
+    """
 
     drawn = Signal(object)
-    """float64[n, 2]: the corners, in the units of the plot"""
+    """float64[n, 2]: the corners of the line, in the units of the plot"""
 
     def __init__(self, plot: Plot, shape: Shape | None = None) -> None:
         super().__init__(plot)
@@ -32,7 +38,7 @@ class Lasso(QObject):
         self._drawing: Shape | None = None
         self._line: list[QPointF] = []
         self._item = QGraphicsPathItem()
-        self._item.setZValue(20)
+        self._item.setZValue(Z)
         self._item.hide()
         plot.scene().addItem(self._item)
         plot.viewport().installEventFilter(self)
@@ -43,7 +49,7 @@ class Lasso(QObject):
         if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
             return self._begin(event)
         if self._drawing and event.type() == QEvent.Type.MouseMove:
-            self._go_on(event.position())
+            self._extend(event.position())
             return True
         if self._drawing and event.type() == QEvent.Type.MouseButtonRelease:
             self._end()
@@ -60,18 +66,21 @@ class Lasso(QObject):
         self._line = [event.position()]
         return True
 
-    def _go_on(self, place: QPointF) -> None:
+    def _extend(self, place: QPointF) -> None:
         if self._drawing == "rectangle":
             start = self._line[0]
             self._line = [start, QPointF(place.x(), start.y()), place, QPointF(start.x(), place.y())]
         elif (place - self._line[-1]).manhattanLength() >= STEP_PX:
             self._line.append(place)
+        self._show_line()
+
+    def _show_line(self) -> None:
         path = QPainterPath()
         path.addPolygon([self._in_scene(each) for each in self._line])
         path.closeSubpath()
         fill = QColor(theme().palette.accent)
-        self._item.setPen(pen(theme().palette.accent, 1.5))
-        fill.setAlpha(30)
+        self._item.setPen(pen(theme().palette.accent, LINE_WIDTH))
+        fill.setAlpha(FILL_ALPHA)
         self._item.setBrush(fill)
         self._item.setPath(path)
         self._item.show()
@@ -93,22 +102,22 @@ class Lasso(QObject):
 
 
 def inside(xy: npt.NDArray[np.floating], corners: Corners) -> npt.NDArray[np.bool_]:
-    """Which of the points float[n, 2] lie within the closed line of ``corners`` float[m, 2], by the even-odd rule."""
+    """Return which of the points float[n, 2] lie within a polygon float[m, 2], bool[n], by the even-odd rule."""
     x, y = xy[:, 0], xy[:, 1]
-    found = np.zeros(len(xy), bool)
-    within = (
+    result = np.zeros(len(xy), bool)
+    in_bounds = (
         (x >= corners[:, 0].min())
         & (x <= corners[:, 0].max())
         & (y >= corners[:, 1].min())
         & (y <= corners[:, 1].max())
     )
-    candidates = np.flatnonzero(within)
-    candidates = candidates[np.argsort(y[candidates])]  # an edge need only meet the points at its height
+    candidates = np.flatnonzero(in_bounds)
+    candidates = candidates[np.argsort(y[candidates])]  # each edge is compared only with the points at its height
     x, y, odd = x[candidates], y[candidates], np.zeros(len(candidates), bool)
     ends = np.roll(corners, -1, axis=0)
     heights = np.searchsorted(y, np.sort(np.stack([corners[:, 1], ends[:, 1]], axis=1), axis=1))
     for (x1, y1), (x2, y2), (low, high) in zip(corners, ends, heights.tolist(), strict=True):
         if low < high:
             odd[low:high] ^= x[low:high] < (x2 - x1) * (y[low:high] - y1) / (y2 - y1) + x1
-    found[candidates] = odd
-    return found
+    result[candidates] = odd
+    return result

@@ -1,4 +1,4 @@
-"""The map's menu: UMAP or principal components, UMAP's two parameters that matter, and what a drag does."""
+"""The map's menu: UMAP or PCA, the two parameters of UMAP that matter most, trails, and what a drag does."""
 
 from __future__ import annotations
 
@@ -22,17 +22,21 @@ DRAGS = (
 )
 NEIGHBOURS = (5, 15, 30, 60)
 MIN_DIST = (0.0, 0.1, 0.3, 0.8)
+NEIGHBOURS_HELP = "How many neighbours of each sample are kept together: few show fine segments, many the large shape"
+MIN_DIST_HELP = "How near samples may lie: at 0 clusters are dense, far up they are spread"
+TRAILS_HELP = "Where the selected points were on the last maps"
 Choice = str | int | float
 
 
 class MapOptions(QToolButton):
-    """Shows the method in use; its menu changes it, and the map is laid out anew from the same snapshot."""
+    """A button with the method in use as its text; with another choice the map is laid out anew from its snapshot."""
 
     changed = Signal()
+    """The layout is to be made according to another :attr:`request`."""
     trails = Signal(bool)
     """whether trails are drawn"""
     drawing = Signal(object)
-    """Shape or None: what a drag draws without Shift"""
+    """Shape or None: what a drag without Shift draws"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,27 +47,14 @@ class MapOptions(QToolButton):
         self.setToolTip("How the map is made (UMAP or PCA, and their parameters), and what a drag does")
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        defaults = MapRequest()
-        self._method = self._add(menu, defaults.method, ((key, key.upper(), tip) for key, tip in METHODS.items()))
+        self._add_layout_choices(menu)
         menu.addSeparator()
-        near = "How many neighbours of each sample are kept together: few show fine segments, many the large shape"
-        neighbours = ((value, f"{value} neighbours", near) for value in NEIGHBOURS)
-        self._neighbours = self._add(menu, defaults.neighbours, neighbours)
-        menu.addSeparator()
-        apart = "How near samples may lie: at 0 clusters are dense, far up they are spread"
-        distances = ((value, f"least distance {value:g}", apart) for value in MIN_DIST)
-        self._min_dist = self._add(menu, defaults.min_dist, distances)
-        menu.addSeparator()
-        trails = self._checkable(menu, "trails", "Where the selected points were on the last maps", checked=True)
+        trails = _checkable(menu, "trails", TRAILS_HELP, checked=True)
         trails.toggled.connect(self.trails)
         menu.addSeparator()
-        self._draws = QActionGroup(menu)
-        for shape, text, tip in DRAGS:
-            action = self._action(menu, self._draws, text, tip, checked=shape is None)
-            action.setData(shape)
-        self._draws.triggered.connect(self._draw_with)
+        self._add_drags(menu)
         self.setMenu(menu)
-        self._say()
+        self._update()
 
     @property
     def request(self) -> MapRequest:
@@ -73,36 +64,50 @@ class MapOptions(QToolButton):
         )
         return MapRequest(method=method, neighbours=neighbours, min_dist=min_dist)
 
+    def _add_layout_choices(self, menu: QMenu) -> None:
+        defaults = MapRequest()
+        self._method = self._add(menu, defaults.method, ((key, key.upper(), tip) for key, tip in METHODS.items()))
+        menu.addSeparator()
+        neighbours = ((value, f"{value} neighbours", NEIGHBOURS_HELP) for value in NEIGHBOURS)
+        distances = ((value, f"least distance {value:g}", MIN_DIST_HELP) for value in MIN_DIST)
+        self._neighbours = self._add(menu, defaults.neighbours, neighbours)
+        menu.addSeparator()
+        self._min_dist = self._add(menu, defaults.min_dist, distances)
+
+    def _add_drags(self, menu: QMenu) -> None:
+        group = QActionGroup(menu)
+        for shape, text, tip in DRAGS:
+            action = group.addAction(_checkable(menu, text, tip, checked=shape is None))
+            action.setData(shape)
+        group.triggered.connect(self._choose_drag)
+
     def _add(self, menu: QMenu, default: Choice, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
+        """Add the choices of one parameter: value, text and tooltip each."""
         group = QActionGroup(menu)
         for value, text, tip in choices:
-            action = self._action(menu, group, text, tip, checked=value == default)
+            action = group.addAction(_checkable(menu, text, tip, checked=value == default))
             action.setData(value)
         group.triggered.connect(self._choose)
         return group
 
-    @classmethod
-    def _action(cls, menu: QMenu, group: QActionGroup, text: str, tip: str, *, checked: bool) -> QAction:
-        return group.addAction(cls._checkable(menu, text, tip, checked=checked))
-
-    @staticmethod
-    def _checkable(menu: QMenu, text: str, tip: str, *, checked: bool) -> QAction:
-        action = QAction(text, menu)
-        action.setCheckable(True)
-        action.setChecked(checked)
-        set_action_tip(action, tip)
-        menu.addAction(action)
-        return action
-
-    def _draw_with(self, action: QAction) -> None:
+    def _choose_drag(self, action: QAction) -> None:
         self.drawing.emit(action.data())
 
     def _choose(self) -> None:
-        self._say()
+        self._update()
         self.changed.emit()
 
-    def _say(self) -> None:
+    def _update(self) -> None:
         method = self.request.method
         self.setText(method.upper())
-        for group in (self._neighbours, self._min_dist):
+        for group in (self._neighbours, self._min_dist):  # PCA has no such parameters
             group.setEnabled(method == "umap")
+
+
+def _checkable(menu: QMenu, text: str, tip: str, *, checked: bool) -> QAction:
+    action = QAction(text, menu)
+    action.setCheckable(True)
+    action.setChecked(checked)
+    set_action_tip(action, tip)
+    menu.addAction(action)
+    return action

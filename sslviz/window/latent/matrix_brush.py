@@ -1,4 +1,8 @@
-"""Between the map's samples and the similarity matrix of fixed samples, which are the first of the map's."""
+"""Brushing between the map and the similarity matrix: samples selected in one are marked in the other.
+
+Only the matrix of the fixed samples takes part: its samples are the first of the map's, while a batch is not on the
+map. Matrices have R = views × samples rows, in an order int[R] in which they are displayed.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +17,25 @@ from sslviz.window.latent.lasso import Corners
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.theme import theme
 
-VEIL = 170
-"""alpha of what covers cells that are of no selected sample"""
+COVER_ALPHA = 170
+"""Opacity of what covers cells without a selected sample, out of 255."""
 Order = npt.NDArray[np.intp]
 
 
-class Veil:
-    """Covers the cells of a matrix whose row and column are both of samples that are not selected."""
+class SelectionCover:
+    """Covers the cells of a matrix whose row and column both belong to samples that are not selected."""
 
     def __init__(self, plot: Plot) -> None:
         self.item = pg.ImageItem(axisOrder="row-major")
         self.item.setZValue(1)
         plot.addItem(self.item)
 
-    def show(self, shown: Similarity, order: Order, selection: tuple[int, ...]) -> None:
-        """``order`` is that of the rows as they are shown; nothing is covered where none of them is selected."""
-        selected = chosen_rows(shown, order, selection)
+    def show(self, similarity: Similarity, order: Order, selection: tuple[int, ...]) -> None:
+        """Cover the cells; none where no row of the matrix is selected.
+
+        ``order`` is that in which the rows are displayed; ``selection`` are indices of the map's samples.
+        """
+        selected = selected_rows(similarity, order, selection)
         self.item.setVisible(bool(selected.any()))
         if not selected.any():
             return
@@ -36,22 +43,22 @@ class Veil:
         surface = QColor(theme().palette.surface)
         image = np.empty((*covered.shape, 4), np.uint8)
         image[..., :3] = (surface.red(), surface.green(), surface.blue())
-        image[..., 3] = np.where(covered, VEIL, 0)
+        image[..., 3] = np.where(covered, COVER_ALPHA, 0)
         self.item.setImage(image, autoLevels=False, levels=(0, 255))
         self.item.setRect(QRectF(0, 0, len(order), len(order)))
 
 
-def chosen_rows(shown: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Which of the rows as they are shown are of selected samples of the map, bool[R]; none of a batch."""
-    if shown.source != "probe":
+def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Return which of the displayed rows belong to selected samples of the map, bool[R]; none of a batch."""
+    if similarity.source != "probe":
         return np.zeros(len(order), bool)
-    return np.isin(order % max(shown.labels.shape[0], 1), np.array(selection, np.intp))
+    return np.isin(order % max(similarity.labels.shape[0], 1), np.array(selection, np.intp))
 
 
-def samples_in(shown: Similarity, order: Order, corners: Corners) -> tuple[int, ...]:
-    """The map's samples whose rows or columns, as they are shown, a line with these corners reaches over."""
+def samples_in_region(similarity: Similarity, order: Order, corners: Corners) -> tuple[int, ...]:
+    """Return the map's samples whose displayed rows or columns meet the bounding box of ``corners``, float64[m, 2]."""
     last = len(order)
     low, high = np.clip(np.floor(corners.min(axis=0)), 0, last), np.clip(np.ceil(corners.max(axis=0)), 0, last)
-    reached = {*range(int(low[0]), int(high[0])), *range(int(low[1]), int(high[1]))}
-    samples = max(shown.labels.shape[0], 1)
-    return tuple(sorted({int(order[row]) % samples for row in reached}))
+    rows = {*range(int(low[0]), int(high[0])), *range(int(low[1]), int(high[1]))}
+    samples = max(similarity.labels.shape[0], 1)
+    return tuple(sorted({int(order[row]) % samples for row in rows}))

@@ -1,4 +1,4 @@
-"""Very many points as one image, each a few pixels."""
+"""Very many points drawn as one image, each a square of a few pixels."""
 
 from __future__ import annotations
 
@@ -9,92 +9,98 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-Points = npt.NDArray[np.float32]
+from sslviz.window.latent.points import NO_POINTS, Points
+
 Colours = npt.NDArray[np.uint8]
-NONE: Points = np.empty((0, 2), np.float32)
 NO_COLOURS: Colours = np.empty((0, 3), np.uint8)
 SIDE, ROUND = 3, 5
-"""px of a point; from so many on its corners are left out"""
+"""Side of a point, in pixels; points with at least ``ROUND`` device pixels have their corners cut off."""
 
 
 class Raster(pg.GraphicsObject):  # type: ignore[misc]
-    """Points float32[n, 2] in colours uint8[n, 3]; some may step back, and lie below the others."""
+    """Points float32[n, 2] in colours uint8[n, 3]; those that are faded lie below the others."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._xy, self._colours = NONE, np.empty((0, 3), np.uint8)
-        self._back = np.empty(0, bool)
-        self._opacity = 1.0
+        self.xy: Points = NO_POINTS
+        self._colours: Colours = NO_COLOURS
+        self.faded: npt.NDArray[np.bool_] = np.empty(0, bool)
+        self.faded_opacity = 1.0
+        """from 0 to 1"""
         self._by_height = self._order = np.empty(0, np.intp)
-        self._laid = NONE.T
+        self._ordered = NO_POINTS.T
         self._values = np.empty(0, np.uint32)
         self._bounds = QRectF()
-        self._drawn: tuple[object, QImage] | None = None
+        self._cached: tuple[object, QImage] | None = None
 
     @property
     def on(self) -> bool:
         """Whether it has any points."""
-        return len(self._xy) > 0
+        return len(self.xy) > 0
 
     def show_points(self, xy: Points, colours: Colours) -> None:
-        """Other points, all of them in front."""
-        self._colours, self._back = colours, np.zeros(len(xy), bool)
+        """Replace the points; none is faded."""
+        self._colours, self.faded = colours, np.zeros(len(xy), bool)
         self.move(xy)
 
     def recolour(self, colours: Colours) -> None:
-        """The same points in other colours."""
+        """Show the same points in other colours."""
         self._colours = colours
-        self._lay()
+        self._update_order()
 
     def move(self, xy: Points) -> None:
-        """The same points elsewhere."""
+        """Show the same points at other positions."""
         self.prepareGeometryChange()
-        self._xy = xy
+        self.xy = xy
         self._bounds = bounds(xy)
         self._by_height = np.argsort(xy[:, 1])
-        self._lay()
+        self._update_order()
 
-    def step_back(self, back: npt.NDArray[np.bool_], opacity: float) -> None:
-        """Let these be seen through, the others not."""
-        self._back, self._opacity = back, opacity
-        self._lay()
+    def fade(self, faded: npt.NDArray[np.bool_], opacity: float) -> None:
+        """Draw the points of a mask bool[n] with an opacity, from 0 to 1, and all others opaque."""
+        self.faded, self.faded_opacity = faded, opacity
+        self._update_order()
 
-    def _lay(self) -> None:
-        """Which is drawn when, and in what colour: those that have stepped back first, each row by row, which is
-        quicker than at random and puts no class above all others.
+    def _update_order(self) -> None:
+        """Put the points in drawing order: first the faded ones, then the others, both from the lowest to the highest.
+
+        Row by row is quicker than in random order, and puts no class above all others.
         """
-        self._order = self._by_height[np.argsort(~self._back[self._by_height], kind="stable")]
-        self._laid = np.ascontiguousarray(self._xy[self._order].T)
-        self._values = packed(self._colours, np.where(self._back, self._opacity, 1.0))[self._order]
-        self._drawn = None
+        self._order = self._by_height[np.argsort(~self.faded[self._by_height], kind="stable")]
+        self._ordered = np.ascontiguousarray(self.xy[self._order].T)
+        self._values = packed(self._colours, np.where(self.faded, self.faded_opacity, 1.0))[self._order]
+        self._cached = None
         self.update()
 
     def boundingRect(self) -> QRectF:
         return self._bounds
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        if not len(self._xy):
+        if not len(self.xy):
             return
         transform, ratio = painter.deviceTransform(), painter.device().devicePixelRatioF()
         area = transform.mapRect(self.getViewBox().viewRect()).toAlignedRect()
         key = (transform, area)
-        if self._drawn is None or self._drawn[0] != key:
-            self._drawn = (key, self._image(transform, area, max(1, round(SIDE * ratio))))
+        if self._cached is None or self._cached[0] != key:
+            self._cached = (key, self.image(transform, area, max(1, round(SIDE * ratio))))
         painter.save()
-        painter.resetTransform()  # what is left of it leads to the widget's place in a picture of several
-        beneath, _ = painter.deviceTransform().inverted()
-        painter.drawImage(beneath.mapRect(QRectF(area)), self._drawn[1])
+        painter.resetTransform()  # what remains is the offset of the widget in an image of several widgets
+        to_painter, _ = painter.deviceTransform().inverted()
+        painter.drawImage(to_painter.mapRect(QRectF(area)), self._cached[1])
         painter.restore()
 
-    def _image(self, transform: QTransform, area: QRect, side: int) -> QImage:
-        """What is seen in an area of the device."""
+    def image(self, transform: QTransform, area: QRect, side: int) -> QImage:
+        """Return what is visible in an area of the device, as :meth:`paint` draws it.
+
+        ``transform`` maps positions to device pixels; ``side`` is that of a point, in device pixels.
+        """
         width, height = area.width(), area.height()
-        x, y = self._laid
+        x, y = self._ordered
         column = np.rint(np.clip(x * transform.m11() + (transform.dx() - area.left() - side / 2), -9, 1e5))
         row = np.rint(np.clip(y * transform.m22() + (transform.dy() - area.top() - side / 2), -9, 1e5))
-        there = (column >= 0) & (row >= 0) & (column <= width - side) & (row <= height - side)
-        places = row[there].astype(np.intp) * width + column[there].astype(np.intp)
-        values = self._values[there]
+        visible = (column >= 0) & (row >= 0) & (column <= width - side) & (row <= height - side)
+        places = row[visible].astype(np.intp) * width + column[visible].astype(np.intp)
+        values = self._values[visible]
         pixels = np.zeros(width * height, np.uint32)
         for down in range(side):
             for across in range(side):
@@ -104,7 +110,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
 
 
 def bounds(xy: Points) -> QRectF:
-    """Around all points, with room for their size."""
+    """Return the bounding box of all points, with room for their size."""
     if not len(xy):
         return QRectF()
     (left, top), (right, bottom) = xy.min(0).tolist(), xy.max(0).tolist()
@@ -113,7 +119,7 @@ def bounds(xy: Points) -> QRectF:
 
 
 def packed(colours: Colours, opacity: npt.NDArray[np.floating]) -> npt.NDArray[np.uint32]:
-    """uint32[n], premultiplied ARGB of uint8[n, 3] and of how far each hides what lies below it, 0…1."""
+    """Return premultiplied ARGB, uint32[n], of colours uint8[n, 3] and opacities float[n] from 0 to 1."""
     red, green, blue = np.rint(colours.T * opacity).astype(np.uint32)
-    found: npt.NDArray[np.uint32] = np.rint(opacity * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
-    return found
+    argb: npt.NDArray[np.uint32] = np.rint(opacity * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
+    return argb

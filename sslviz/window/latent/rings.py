@@ -1,52 +1,56 @@
-"""Rings around some points of a cloud: the one a person keeps in view, and its neighbours in the latent space."""
+"""Rings around some points of the map: the sample in view, and its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 
 from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.points import NO_INDICES, Indices
 from sslviz.window.plotting.plots import pen
 from sslviz.window.style.theme import theme
 
 PINNED_PX, NEIGHBOUR_PX = 19, 9
-"""about a point wide, so that rings of neighbours that lie together do not cover them"""
-Indices = npt.NDArray[np.integer]
-NONE: Indices = np.empty(0, np.intp)
+"""Diameters in pixels; a neighbour's is about that of a point, so that rings close together do not cover them."""
+PINNED_WIDTH, NEIGHBOUR_WIDTH = 2.4, 1.0
+"""Widths of the lines, in pixels."""
+Z = 5
+"""Above the points, the selected ones and the names of classes."""
 
 
 class Rings:
-    """Follow their points wherever the cloud takes them."""
+    """Draws the rings, which follow their points as these glide."""
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud
         self.pinned: int | None = None
-        self.neighbours: Indices = NONE
-        self._around = [
+        self.neighbours: Indices = NO_INDICES
+        self.neighbour_item, self.pinned_item = (
             pg.ScatterPlotItem(size=size, symbol="o", brush=pg.mkBrush(0, 0, 0, 0))
             for size in (NEIGHBOUR_PX, PINNED_PX)
-        ]
-        for item in self._around:
-            item.setZValue(5)
+        )
+        for item in (self.neighbour_item, self.pinned_item):
+            item.setZValue(Z)
             plot.addItem(item, ignoreBounds=True)
         self.apply_theme()
 
     def show(self, pinned: int | None, neighbours: Indices) -> None:
-        """Put rings around these, none around what is not there."""
+        """Put rings around these samples."""
         self.pinned, self.neighbours = pinned, neighbours
         self.follow()
 
     def follow(self) -> None:
-        """The points have moved."""
-        count = len(self._cloud.xy)
-        pinned = [self.pinned] if self.pinned is not None else []
-        for item, indices in zip(self._around, (self.neighbours, np.array(pinned, np.intp)), strict=True):
-            there = self._cloud.xy[indices[indices < count]]
-            if len(there) or len(item.data):
-                item.setData(x=there[:, 0], y=there[:, 1])
+        """Put the rings where their points are now."""
+        pinned = NO_INDICES if self.pinned is None else np.array([self.pinned])
+        self._put(self.neighbour_item, self.neighbours)
+        self._put(self.pinned_item, pinned)
+
+    def _put(self, item: pg.ScatterPlotItem, indices: Indices) -> None:
+        xy = self._cloud.xy[indices[indices < len(self._cloud.xy)]]
+        if len(xy) or len(item.data):
+            item.setData(x=xy[:, 0], y=xy[:, 1])
 
     def apply_theme(self) -> None:
-        """In the colour of text, so that they stand out from every class."""
-        for item, width in zip(self._around, (1.0, 2.4), strict=True):
-            item.setPen(pen(theme().palette.text, width))
+        """Draw them in the colour of text, so that they stand out from every class."""
+        self.neighbour_item.setPen(pen(theme().palette.text, NEIGHBOUR_WIDTH))
+        self.pinned_item.setPen(pen(theme().palette.text, PINNED_WIDTH))

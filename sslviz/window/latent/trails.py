@@ -1,66 +1,75 @@
-"""Where points of the map were on the maps before."""
+"""Trails: lines through the places that points of the map had on the maps before."""
 
 from __future__ import annotations
 
 from collections import deque
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 
-from sslviz.window.latent.cloud import PointCloud, Points
+from sslviz.core.panel_data import Probe
+from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.points import NO_INDICES, Indices, Points
 from sslviz.window.plotting.plots import pen
 from sslviz.window.style.theme import theme
 
-MAPS = 8
-"""how far back"""
-MOST = 16
-"""points with a trail; of more some stand for the rest, whose lines would hide the map"""
-Indices = npt.NDArray[np.integer]
-NONE: Indices = np.empty(0, np.intp)
+MAX_MAPS = 8
+"""Maximum number of maps that a trail goes through, the newest included."""
+MAX_TRAILS = 16
+"""Maximum number of trails; of more points every n-th has one, since so many lines would hide the map."""
+ALPHA = 60
+"""Opacity of the lines, out of 255: the points are what counts."""
 
 
 class Trails:
-    """Lines from where points were to where they are, over the last maps; they follow the cloud as it glides."""
+    """Draws the trails; their ends follow the points as these glide."""
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud
-        self._past: deque[tuple[int, Points]] = deque(maxlen=MAPS)
-        """steps rising"""
-        self._of: object = None
+        self._maps: deque[tuple[int, Points]] = deque(maxlen=MAX_MAPS)
+        """step and positions, float32[n, 2]; steps rise"""
+        self._probe: Probe | None = None
         self._method = ""
-        self._indices: Indices = NONE
-        self.on = True
+        self.indices: Indices = NO_INDICES
+        """the points that have a trail"""
+        self._on = True
         self.curve = pg.PlotCurveItem(connect="finite")
         self.curve.setZValue(1)
         plot.addItem(self.curve, ignoreBounds=True)
         self.apply_theme()
 
-    def remember(self, step: int, xy: Points, of: object, method: str) -> None:
-        """Another map, of these samples. What is no earlier one of the same samples and method is forgotten."""
-        if of is not self._of or method != self._method or (self._past and len(self._past[-1][1]) != len(xy)):
-            self._past.clear()
-            self._of, self._method = of, method
-        while self._past and self._past[-1][0] >= step:
-            self._past.pop()
-        self._past.append((step, xy))
+    def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
+        """Add a map. Maps of other samples or by another method are forgotten, and so are those of later steps."""
+        other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
+        if probe is not self._probe or method != self._method or other_length:
+            self._maps.clear()
+            self._probe, self._method = probe, method
+        while self._maps and self._maps[-1][0] >= step:
+            self._maps.pop()
+        self._maps.append((step, xy))
 
     def show(self, indices: Indices) -> None:
-        """Those of these points, of none no trails."""
-        self._indices = indices[:: max(1, -(-len(indices) // MOST))]
+        """Draw trails of these points, or of every n-th of them where they are more than :data:`MAX_TRAILS`."""
+        self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
+        self.follow()
+
+    def switch(self, on: bool) -> None:
+        """Show the trails, or hide them."""
+        self._on = on
         self.follow()
 
     def follow(self) -> None:
-        """The points have moved."""
-        there = self._indices[self._indices < len(self._cloud.xy)]
-        if not self.on or not len(there) or len(self._past) < 2 or len(self._past[-1][1]) != len(self._cloud.xy):
+        """Let the trails end where the points are now."""
+        xy, maps = self._cloud.xy, self._maps
+        indices = self.indices[self.indices < len(xy)]
+        if not self._on or not len(indices) or len(maps) < 2 or len(maps[-1][1]) != len(xy):
             self.curve.clear()
             return
-        stops = [past[there] for _, past in list(self._past)[:-1]]
-        ends = np.full((1, len(there), 2), np.nan, np.float32)
-        path = np.concatenate([np.stack(stops), self._cloud.xy[there][None], ends]).transpose(1, 0, 2).reshape(-1, 2)
-        self.curve.setData(path[:, 0], path[:, 1])
+        before = [positions[indices] for _, positions in list(maps)[:-1]]
+        breaks = np.full((1, len(indices), 2), np.nan, np.float32)
+        line = np.concatenate([np.stack(before), xy[indices][None], breaks]).transpose(1, 0, 2).reshape(-1, 2)
+        self.curve.setData(line[:, 0], line[:, 1])
 
     def apply_theme(self) -> None:
-        """Thin and light: the points are what counts."""
-        self.curve.setPen(pen(theme().palette.text, 1.0, 60))
+        """Draw them thin and light, in the colour of text."""
+        self.curve.setPen(pen(theme().palette.text, 1.0, ALPHA))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from sslviz.core.panel_data import FalseNegatives, Probe
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.latent.labels import brief
+from sslviz.window.latent.labels import label_line
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
@@ -98,8 +98,8 @@ class FalseNegativesPanel(Panel):
         return {
             "sample": ids[pairs[:, 0]].tolist(),
             "other": ids[pairs[:, 1]].tolist(),
-            "labels": [brief(probe, index) for index in pairs[:, 0]],
-            "other_labels": [brief(probe, index) for index in pairs[:, 1]],
+            "labels": [label_line(probe, index) for index in pairs[:, 0]],
+            "other_labels": [label_line(probe, index) for index in pairs[:, 1]],
             "cosine": result.cosines.numpy().tolist(),
             "push": result.pushes.numpy().tolist(),
         }
@@ -128,7 +128,7 @@ def pieces_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[
     cosines, pushes = result.cosines.numpy(), result.pushes.numpy()
     items = []
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):
-        names = f"{brief(probe, first)} and {brief(probe, second)}"
+        names = f"{label_line(probe, first)} and {label_line(probe, second)}"
         tooltip = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
         colour = point_style(SAME_LABEL if same else OTHER_LABEL, 0)[0] if probe.label_entries else ""
         image = side_by_side(probe, first, second)

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import Invariance, LatentMap, Losses, PinnedViews, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.latent.colouring import hardest
-from sslviz.window.latent.labels import brief
+from sslviz.window.latent.labels import label_line
 from sslviz.window.latent.neighbours import neighbours_of
+from sslviz.window.latent.sample_figures import loss_rank
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
@@ -101,7 +101,7 @@ class SamplePanel(Panel):
         samples = [pinned, *indices.tolist()]
         return {
             "sample": [int(probe.ids.numpy()[index]) for index in samples],
-            "labels": [brief(probe, index) for index in samples],
+            "labels": [label_line(probe, index) for index in samples],
             "cosine": [1.0, *cosines.tolist()],
         }
 
@@ -124,7 +124,7 @@ def caption(run: RunModel, index: int) -> str:
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."
     indices, _ = neighbours_of(run, index)
-    step = "   ".join(filter(None, (hardest(run, index), f"step {latent_map.step:,}")))
+    step = "   ".join(filter(None, (loss_rank(run, index), f"step {latent_map.step:,}")))
     if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:
         return step
     entry = probe.label_entries[0]

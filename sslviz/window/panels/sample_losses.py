@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from sslviz.core.panel_data import Losses, Probe
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.latent.colouring import losses
 from sslviz.window.latent.lasso import Corners, Lasso
+from sslviz.window.latent.sample_figures import sample_losses
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Floats, Plot, pen
 from sslviz.window.plotting.table import Table
@@ -121,7 +121,7 @@ class SampleLossesPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if known_losses(run) is not None:
             return ""
-        if losses(run) is not None:
+        if sample_losses(run) is not None:
             return "The losses are no finite numbers any more: the panel Diagnosis says what to try."
         if run.recorded:
             return "A recorded run does not hold the loss of each sample."
@@ -215,7 +215,7 @@ def known_losses(run: RunModel) -> Floats | None:
 
     None where no loss is finite, or where the losses are of other samples than the map's.
     """
-    values, probe = losses(run), run.probe
+    values, probe = sample_losses(run), run.probe
     if values is None or probe is None or len(values) != probe.ids.shape[0]:
         return None
     finite = np.isfinite(values)

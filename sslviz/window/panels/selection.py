@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, Q
 
 from sslviz.core.panel_data import Probe, SelectionFigures
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.latent.labels import column
+from sslviz.window.latent.labels import label_column
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.table import Table
@@ -134,7 +134,7 @@ class SelectionPanel(Panel):
         probe, indices = self.run.probe, list(in_order(self.run))
         if probe is None or not indices:
             return None
-        labels = {entry.name: column(probe, entry) for entry in probe.label_entries}
+        labels = {entry.name: label_column(probe, entry) for entry in probe.label_entries}
         table: dict[str, list[object]] = {"index": list(indices), "sample": probe.ids.numpy()[indices].tolist()}
         table |= {f"label {name}": [values[index] for index in indices] for name, values in labels.items()}
         latent_map = self.run.latent_map

@@ -11,7 +11,7 @@ from sslviz.core.panel_data import Similarity
 from sslviz.core.requests import SimilarityRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.lasso import Corners, Lasso
-from sslviz.window.latent.matrix_brush import Veil, samples_in
+from sslviz.window.latent.matrix_brush import SelectionCover, samples_in_region
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.matrix_image import MatrixImage
 from sslviz.window.plotting.matrix_order import Order, ordering
@@ -52,7 +52,7 @@ class SimilarityPanel(Panel):
         super().__init__()
         self.matrix, self.histogram = Plot("Similarity matrix"), Plot()
         self.image, self.pairs = MatrixImage(self.matrix), PairHistogram(self.histogram)
-        self.veil, self.lasso = Veil(self.matrix), Lasso(self.matrix)
+        self.cover, self.lasso = SelectionCover(self.matrix), Lasso(self.matrix)
         self._cell_card = CellCard(self.matrix, self)
         self._shown: Similarity | None = None
         self._order: Order = np.empty(0, np.intp)
@@ -142,7 +142,7 @@ class SimilarityPanel(Panel):
             self.matrix.follow_again()
         self.lasso.shape = "rectangle" if self.matrix.follows else None  # zoomed in, a drag moves the view
         self.image.show(shown, self._order, mark_positives=self.mark.isChecked())
-        self.veil.show(shown, self._order, run.selection.indices)
+        self.cover.show(shown, self._order, run.selection.indices)
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
@@ -163,7 +163,7 @@ class SimilarityPanel(Panel):
             advice = f": choose “{FIXED}” to select samples here" if self.source.isVisible() else ""
             self.said.emit(f"The samples of a batch are not on the map{advice}.", "info")
             return
-        indices = samples_in(self._shown, self._order, corners)
+        indices = samples_in_region(self._shown, self._order, corners)
         self.selected.emit(Selected(indices=indices, origin="drawn on the matrix"))
 
 

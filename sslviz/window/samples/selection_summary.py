@@ -9,7 +9,8 @@ import numpy as np
 
 from sslviz.core.entries import name_of
 from sslviz.core.panel_data import Probe
-from sslviz.window.latent.labels import brief, colours
+from sslviz.window.latent.colours import colours_by_label
+from sslviz.window.latent.labels import label_line
 from sslviz.window.plotting.bars import Row
 from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.style.palette import point_style
@@ -25,7 +26,7 @@ class Share(NamedTuple):
 
 def shares_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Share, ...]:
     """The first label of these samples, the most frequent class first; steps where it is a number."""
-    shown = colours(probe, "")
+    shown = colours_by_label(probe, "")
     if not shown.names:
         return ()
     labels, counts = np.unique(shown.labels[list(indices)], return_counts=True)
@@ -52,7 +53,7 @@ def search(probe: Probe, text: str) -> Selected:
         found = np.flatnonzero(ids == int(number))
     else:
         texts = [each.lower() for each in probe.texts] or [""] * len(ids)
-        hits = [wanted in brief(probe, index).lower() or wanted in texts[index] for index in range(len(ids))]
+        hits = [wanted in label_line(probe, index).lower() or wanted in texts[index] for index in range(len(ids))]
         found = np.flatnonzero(hits)
     return Selected(indices=tuple(found.tolist()), origin=search_origin(text))
 

@@ -5,7 +5,7 @@ import pytest
 from gliding import FIRST, LABELS, SECOND, THIRD, drawn, glide
 from PySide6.QtGui import QColor
 
-from sslviz.window.latent.cloud import BACK, FORWARD, GLIDE_MS, GLIDERS, LOOKS, PointCloud
+from sslviz.window.latent.cloud import DISTINCT_CLASSES, FADED, GLIDE_MS, MAX_GLIDING, MAX_SELECTED_DRAWN, PointCloud
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.theme import theme
 
@@ -60,7 +60,7 @@ def test_the_same_map_again_does_not_cut_the_movement_short(cloud):
 
 def test_really_gliding_takes_its_time_and_ends_there(cloud, qtbot):
     cloud.move_to(SECOND, LABELS)
-    with qtbot.waitSignal(cloud._glide.finished):
+    with qtbot.waitSignal(cloud.animation.finished):
         pass
     assert cloud.xy.tolist() == SECOND.tolist()
 
@@ -72,7 +72,7 @@ def test_another_number_of_points_is_shown_at_once_also_in_mid_glide(cloud, coun
     other = np.ones((count, 2), np.float32)
     cloud.move_to(other, np.zeros(count, np.int32))
     assert drawn(cloud).tolist() == other.tolist()
-    cloud._glide_to(0.5)
+    glide(cloud, GLIDE_MS // 2)
     assert cloud.xy.shape == (count, 2)
 
 
@@ -110,7 +110,7 @@ def test_no_points_have_no_nearest(qtbot):
 
 
 def test_more_points_than_can_glide_are_there_at_once(cloud):
-    many = np.random.default_rng(0).normal(size=(GLIDERS + 1, 2)).astype(np.float32)
+    many = np.random.default_rng(0).normal(size=(MAX_GLIDING + 1, 2)).astype(np.float32)
     labels = np.zeros(len(many), np.int32)
     cloud.move_to(many, labels)
     moved = []
@@ -118,30 +118,30 @@ def test_more_points_than_can_glide_are_there_at_once(cloud):
     cloud.move_to(-many, labels)
     assert len(moved) == 1
     assert moved[0].tolist() == (-many).tolist()
-    cloud.move_to(many[:GLIDERS], labels[:GLIDERS])
-    cloud.move_to(-many[:GLIDERS], labels[:GLIDERS])
-    assert cloud.xy.tolist() == many[:GLIDERS].tolist()
+    cloud.move_to(many[:MAX_GLIDING], labels[:MAX_GLIDING])
+    cloud.move_to(-many[:MAX_GLIDING], labels[:MAX_GLIDING])
+    assert cloud.xy.tolist() == many[:MAX_GLIDING].tolist()
 
 
 def test_a_selection_that_stays_is_not_made_anew_and_other_points_have_none(cloud):
     cloud.select(np.array([0, 2]))
-    before = list(cloud._chosen)
+    before = list(cloud.selected_parts)
     cloud.select(np.array([0, 2]))
-    assert all(a.item is b.item for a, b in zip(before, cloud._chosen, strict=True))
+    assert all(a.item is b.item for a, b in zip(before, cloud.selected_parts, strict=True))
     assert all(part.item.scene() is not None for part in before)
     cloud.move_to(np.zeros((5, 2), np.float32), np.zeros(5, np.int32))
-    assert cloud._chosen == []
+    assert cloud.selected_parts == ()
     cloud.select(np.array([0, 2]))
-    assert [part.members.tolist() for part in cloud._chosen] == [[0, 2]]
+    assert [part.members.tolist() for part in cloud.selected_parts] == [[0, 2]]
 
 
 def test_of_very_many_selected_points_some_stand_for_the_rest(cloud):
-    count = GLIDERS
+    count = MAX_GLIDING
     xy = np.random.default_rng(0).normal(size=(count, 2)).astype(np.float32)
     cloud.move_to(xy, np.arange(count, dtype=np.int32) % 3)
     cloud.select(np.arange(count - 7))
-    drawn = np.concatenate([part.members for part in cloud._chosen])
-    assert len(drawn) <= FORWARD
+    drawn = np.concatenate([part.members for part in cloud.selected_parts])
+    assert len(drawn) <= MAX_SELECTED_DRAWN
     assert len(set(drawn.tolist())) == len(drawn)
     assert drawn.max() > count - 20
 
@@ -150,19 +150,19 @@ def test_few_selected_points_have_an_outline_in_every_theme(cloud):
     cloud.select(np.array([1]))
     for name in ("dark", "light"):
         theme().apply(name)
-        (part,) = cloud._chosen
+        (part,) = cloud.selected_parts
         assert part.item.opts["pen"].color() == QColor(theme().palette.text)
-        assert cloud._parts[0].item.opts["pen"].color() == QColor(theme().palette.surface)
+        assert cloud.class_parts[0].item.opts["pen"].color() == QColor(theme().palette.surface)
 
 
 def test_classes_beyond_those_that_look_different_share_a_part(cloud):
-    labels = np.array([0, LOOKS, 2 * LOOKS, 3], np.int32)
+    labels = np.array([0, DISTINCT_CLASSES, 2 * DISTINCT_CLASSES, 3], np.int32)
     cloud.move_to(FIRST, labels)
-    assert sorted(part.members.tolist() for part in cloud._parts) == [[0, 1, 2], [3]]
-    cloud.highlight(LOOKS)
-    assert [part.item.opacity() for part in cloud._parts] == [BACK, BACK]
-    (pointed,) = cloud._pointed
+    assert sorted(part.members.tolist() for part in cloud.class_parts) == [[0, 1, 2], [3]]
+    cloud.highlight(DISTINCT_CLASSES)
+    assert [part.item.opacity() for part in cloud.class_parts] == [FADED, FADED]
+    (pointed,) = cloud.pointed_parts
     assert pointed.members.tolist() == [1]
-    assert pointed.item.opts["brush"].color() == cloud._parts[0].item.opts["brush"].color()
+    assert pointed.item.opts["brush"].color() == cloud.class_parts[0].item.opts["brush"].color()
     cloud.highlight(None)
-    assert (cloud._pointed, {part.item.opacity() for part in cloud._parts}) == ([], {1.0})
+    assert (cloud.pointed_parts, {part.item.opacity() for part in cloud.class_parts}) == ((), {1.0})

@@ -4,15 +4,18 @@ import msgspec
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, drawn
+from PySide6.QtCore import QPoint, Qt
 from window_fakes import latent_map, prepared, probe
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import State
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
-from sslviz.window.latent.colouring import colouring, hardest, offered, ordinal, times
-from sslviz.window.latent.labels import SHADES
-from sslviz.window.panels.latent_map import FEW_LABELS, LatentMapPanel
+from sslviz.window.latent.colouring import colour_choices, colouring
+from sslviz.window.latent.colours import SHADES
+from sslviz.window.latent.sample_figures import loss_rank, ordinal, segment_numbers
+from sslviz.window.panels.latent_map import ASK_FOR_LABELS, LatentMapPanel
+from sslviz.window.plotting.legend import ROW
 from sslviz.window.runs.run_model import Named, RunModel, Selected
 
 VALUES = [1.0, 4.0, 2.0, 3.0]
@@ -53,27 +56,27 @@ def panel(on_screen):
 
 
 def choose(panel, title):
-    panel._by.setCurrentIndex(panel._by.findText(title))
+    panel.colours.choice.setCurrentIndex(panel.colours.choice.findText(title))
 
 
-def test_labels_come_first_and_only_what_there_is_is_offered(run):
-    assert list(offered(run).values()) == ["shape", "cluster", "few labels", "loss", "neighbours alike"]
-    assert offered(RunModel()) == {}
+def test_labels_come_first_and_only_what_there_is_is_colour_choices(run):
+    assert list(colour_choices(run).values()) == ["shape", "cluster", "few labels", "loss", "neighbours alike"]
+    assert colour_choices(RunModel()) == {}
     run.take(State(state="recorded"))
-    assert list(offered(run).values()) == ["shape", "cluster", "few labels", "neighbours alike"]
+    assert list(colour_choices(run).values()) == ["shape", "cluster", "few labels", "neighbours alike"]
 
 
 def test_time_is_offered_where_samples_have_several_pieces(run):
     segments = probe([0, 0, 1, 1])
     ids = Array.of(np.array([5, 5, 5, 9]))
     run.take(type(segments)(**{name: getattr(segments, name) for name in segments.__struct_fields__} | {"ids": ids}))
-    assert "time" in offered(run).values()
-    assert times(run.probe).tolist() == [0, 1, 2, 0]
+    assert "time" in colour_choices(run).values()
+    assert segment_numbers(run.probe).tolist() == [0, 1, 2, 0]
     assert colouring(run, "time").labels.tolist() == [0, 4, 8, 0]
     entries = (LabelEntry(name="time", unit="s"),)
     labels = {"time": Array.of(np.arange(4, dtype=np.float32))}
     run.take(msgspec.structs.replace(run.probe, label_entries=entries, labels=labels))
-    assert [title for title in offered(run).values() if title == "time"] == ["time"]  # the data know better
+    assert [title for title in colour_choices(run).values() if title == "time"] == ["time"]  # the data know better
 
 
 def test_clusters_are_classes_of_their_own(run):
@@ -113,15 +116,15 @@ def test_another_probe_forgets_them(run):
     assert (run.losses, run.clusters) == (None, None)
 
 
-def test_a_sample_is_told_its_place_among_the_hardest(run):
-    assert hardest(run, 0) == ""
+def test_a_sample_is_told_its_place_among_the_loss_rank(run):
+    assert loss_rank(run, 0) == ""
     run.take(losses())
     told = "loss 4 at step 9, 1st hardest of 4"
-    assert hardest(run, 1) == told.replace("9", str(run.losses.step))
+    assert loss_rank(run, 1) == told.replace("9", str(run.losses.step))
     run.take(msgspec.structs.replace(run.latent_map, step=run.losses.step))
-    assert hardest(run, 1) == "loss 4, 1st hardest of 4"
-    assert hardest(run, 0) == "loss 1, 4th hardest of 4"
-    assert hardest(run, 9) == ""
+    assert loss_rank(run, 1) == "loss 4, 1st hardest of 4"
+    assert loss_rank(run, 0) == "loss 1, 4th hardest of 4"
+    assert loss_rank(run, 9) == ""
 
 
 def test_numbers_in_order_are_spelled():
@@ -137,14 +140,13 @@ def test_the_engine_is_asked_for_what_is_chosen(panel, qtbot):
         assert panel.wanted_data() == (LatentMap, data)
 
 
-def test_a_cluster_is_selected_by_its_name_in_the_legend(panel):
+def test_a_cluster_is_selected_by_its_name_in_the_legend(panel, qtbot):
     choose(panel, "cluster")
     panel.run.take(clusters())
     panel.draw()
-    selected = []
-    panel.selected.connect(selected.append)
-    panel._select_class(0, more=False)
-    assert (selected[0].indices, selected[0].origin) == ((0, 1), "cluster 1")
+    with qtbot.waitSignal(panel.selected) as selected:
+        qtbot.mouseClick(panel.colours.legend, Qt.MouseButton.LeftButton, pos=QPoint(30, ROW // 2))
+    assert selected.args == [Selected(indices=(0, 1), origin="cluster 1")]
 
 
 def test_points_are_recoloured_where_they_are(panel):
@@ -160,7 +162,7 @@ def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
     choose(panel, "loss")
     panel.run.take(probe([0, 1, 0, 1]))
     panel.draw()
-    assert panel._by.key == "loss"
+    assert panel.colours.key == "loss"
 
 
 def test_colours_of_few_labels_ask_for_some(panel):
@@ -169,8 +171,8 @@ def test_colours_of_few_labels_ask_for_some(panel):
     for indices in ((), (0, 1)):
         panel.run.take(Selected(indices=indices))
         for key in ("said", "cluster"):
-            panel._by.setCurrentIndex(panel._by.findData(key))
-    assert heard == [FEW_LABELS]
+            panel.colours.choice.setCurrentIndex(panel.colours.choice.findData(key))
+    assert heard == [ASK_FOR_LABELS]
 
 
 def test_what_a_probe_on_few_labels_says_is_a_colour(run):

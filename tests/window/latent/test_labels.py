@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from window_fakes import probe
 
-from sslviz.window.latent.labels import SHADES, colours, column, told
+from sslviz.window.latent.colours import SHADES, colours_by_label
+from sslviz.window.latent.labels import description, label_column
 from sslviz.window.style.palette import point_style, shade_colour
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -16,31 +17,31 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
 def of(values, unit="px"):
     """Colours of a number."""
-    found = colours(probe([0] * len(values), numbers={"speed": values}), "speed")
+    found = colours_by_label(probe([0] * len(values), numbers={"speed": values}), "speed")
     assert found.labels.dtype == np.int32
     assert found.shades == SHADES
     return found
 
 
 def test_without_pieces_there_is_nothing_to_colour():
-    found = colours(None, "shape")
+    found = colours_by_label(None, "shape")
     assert (found.labels.tolist(), found.names, found.shades) == ([], (), 0)
 
 
 def test_classes_are_coloured_by_their_number_and_named():
-    found = colours(probe([2, 0, 1]), "shape")
+    found = colours_by_label(probe([2, 0, 1]), "shape")
     assert (found.labels.tolist(), found.names, found.shades) == ([2, 0, 1], ("disc", "square", "bar"), 0)
 
 
 def test_a_label_there_is_not_is_the_first():
-    assert colours(probe([2, 0, 1], numbers={"speed": [1, 2, 3]}), "weight").labels.tolist() == [2, 0, 1]
+    assert colours_by_label(probe([2, 0, 1], numbers={"speed": [1, 2, 3]}), "weight").labels.tolist() == [2, 0, 1]
 
 
 def test_pieces_without_labels_are_all_alike():
     import msgspec
 
     bare = msgspec.structs.replace(probe([2, 0, 1]), label_entries=(), labels={})
-    found = colours(bare, "shape")
+    found = colours_by_label(bare, "shape")
     assert (found.labels.tolist(), found.names, found.shades) == ([0, 0, 0], (), 0)
 
 
@@ -106,14 +107,14 @@ def test_shades_go_from_dark_to_light_and_have_one_marker():
 def test_a_column_has_names_or_numbers():
     found = probe([0, 7], numbers={"speed": [0.5, math.nan]})
     shape, speed = found.label_entries
-    assert column(found, shape) == ["disc", "label 7"]
-    values = column(found, speed)
+    assert label_column(found, shape) == ["disc", "label 7"]
+    values = label_column(found, speed)
     assert values[0] == 0.5
     assert math.isnan(values[1])
 
 
 def test_a_piece_is_told_in_lines():
-    assert told(probe([1]), 0) == "square\nsample 100"
-    assert told(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
+    assert description(probe([1]), 0) == "square\nsample 100"
+    assert description(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
     both = probe([1, 2], numbers={"speed": [0.5, 12.345]})
-    assert told(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"
+    assert description(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from window_fakes import probe, similarity
 
-from sslviz.window.latent.matrix_brush import VEIL, chosen_rows, samples_in
+from sslviz.window.latent.matrix_brush import COVER_ALPHA, samples_in_region, selected_rows
 from sslviz.window.panels.similarity import SimilarityPanel
 from sslviz.window.plotting.matrix_order import ordering
 from sslviz.window.runs.run_model import Selected
@@ -35,9 +35,9 @@ def drag(panel, start, end, held=Qt.KeyboardModifier.NoModifier):
 
 def test_rows_of_both_views_of_a_selected_sample_are_chosen():
     shown = similarity(np.eye(8), LABELS, source="probe")
-    assert np.flatnonzero(chosen_rows(shown, ORDER, (0, 3))).tolist() == [1, 2, 5, 6]
-    assert not chosen_rows(similarity(np.eye(8), LABELS), ORDER, (0, 3)).any()
-    assert not chosen_rows(shown, ORDER, (70,)).any()
+    assert np.flatnonzero(selected_rows(shown, ORDER, (0, 3))).tolist() == [1, 2, 5, 6]
+    assert not selected_rows(similarity(np.eye(8), LABELS), ORDER, (0, 3)).any()
+    assert not selected_rows(shown, ORDER, (70,)).any()
 
 
 @pytest.mark.parametrize(
@@ -51,20 +51,20 @@ def test_rows_of_both_views_of_a_selected_sample_are_chosen():
 )
 def test_a_line_around_cells_reaches_their_rows_and_columns(corners, samples):
     shown = similarity(np.eye(8), LABELS, source="probe")
-    assert samples_in(shown, ORDER, np.array(corners, float)) == samples
+    assert samples_in_region(shown, ORDER, np.array(corners, float)) == samples
 
 
 def test_cells_of_samples_that_are_not_selected_are_veiled(panel):
-    assert not panel.veil.item.isVisible()
+    assert not panel.cover.item.isVisible()
     panel.run.take(Selected(indices=(1,)))
     panel.draw()
-    assert panel.veil.item.isVisible()
-    alpha = panel.veil.item.image[..., 3]
+    assert panel.cover.item.isVisible()
+    alpha = panel.cover.item.image[..., 3]
     assert alpha[1, :].tolist() == [0] * 8
-    assert alpha[0].tolist() == [VEIL, 0, VEIL, VEIL, VEIL, 0, VEIL, VEIL]
+    assert alpha[0].tolist() == [COVER_ALPHA, 0, COVER_ALPHA, COVER_ALPHA, COVER_ALPHA, 0, COVER_ALPHA, COVER_ALPHA]
     panel.run.take(Selected(indices=()))
     panel.draw()
-    assert not panel.veil.item.isVisible()
+    assert not panel.cover.item.isVisible()
 
 
 def test_drawing_on_the_matrix_selects_samples_of_the_map(panel, qtbot):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QTransform
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.window.latent.cloud import BACK, GLIDERS, PointCloud
+from sslviz.window.latent.cloud import FADED, MAX_GLIDING, PointCloud
 from sslviz.window.latent.raster import ROUND, Raster, bounds, packed
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.rendering import picture, svg
@@ -35,7 +35,7 @@ def lit(image):
 
 
 def test_each_point_is_a_square_about_its_place():
-    found = lit(raster([[0, 0], [2, 3]], [RED, GREEN])._image(HERE, AREA, 3))
+    found = lit(raster([[0, 0], [2, 3]], [RED, GREEN]).image(HERE, AREA, 3))
     squares = {(50, 50): RED, (70, 20): GREEN}
     assert set(found.values()) == {RED, GREEN}
     for (x, y), colour in squares.items():
@@ -45,21 +45,21 @@ def test_each_point_is_a_square_about_its_place():
 
 
 def test_on_a_fine_screen_they_are_round():
-    assert len(lit(raster([[0, 0]], [RED])._image(HERE, AREA, ROUND + 1))) == (ROUND + 1) ** 2 - 4
+    assert len(lit(raster([[0, 0]], [RED]).image(HERE, AREA, ROUND + 1))) == (ROUND + 1) ** 2 - 4
 
 
 def test_those_that_step_back_lie_below_and_are_seen_through():
     made = raster([[0, 0], [0, 0]], [RED, GREEN])
     for index, colour in ((0, RED), (1, GREEN)):
-        made.step_back(np.arange(2) != index, 0.25)
-        assert set(lit(made._image(HERE, AREA, 3)).values()) == {colour}
-    made.step_back(np.array([True, True]), 0.25)
-    assert made._image(HERE, AREA, 3).pixelColor(50, 50).alpha() == 64
+        made.fade(np.arange(2) != index, 0.25)
+        assert set(lit(made.image(HERE, AREA, 3)).values()) == {colour}
+    made.fade(np.array([True, True]), 0.25)
+    assert made.image(HERE, AREA, 3).pixelColor(50, 50).alpha() == 64
 
 
 @pytest.mark.parametrize("place", [[6, 0], [-6, 0], [0, 6], [0, -6], [1e9, 1e9], [-1e9, 0]])
 def test_what_lies_outside_is_not_drawn(place):
-    assert lit(raster([place, place], [RED, GREEN])._image(HERE, AREA, 3)) == {}
+    assert lit(raster([place, place], [RED, GREEN]).image(HERE, AREA, 3)) == {}
 
 
 def test_colours_are_premultiplied():
@@ -86,7 +86,7 @@ def cloud(qtbot):
     plot.show()
     qtbot.waitExposed(plot)
     made = PointCloud(plot)
-    xy = np.random.default_rng(0).uniform(-0.2, 0.2, (GLIDERS + 1, 2)).astype(np.float32)
+    xy = np.random.default_rng(0).uniform(-0.2, 0.2, (MAX_GLIDING + 1, 2)).astype(np.float32)
     made.move_to(xy, (xy[:, 0] > 0).astype(np.int32))
     return made
 
@@ -99,12 +99,12 @@ def seen(cloud, x, y):
 
 
 def test_many_points_are_one_image_and_fewer_are_not(cloud):
-    assert cloud._parts == []
-    assert cloud._raster.on
+    assert cloud.class_parts == ()
+    assert cloud.raster.on
     few = np.zeros((3, 2), np.float32)
     cloud.move_to(few, np.zeros(3, np.int32))
-    assert len(cloud._parts) == 1
-    assert not cloud._raster.on
+    assert len(cloud.class_parts) == 1
+    assert not cloud.raster.on
 
 
 def test_they_are_seen_in_the_colours_of_their_classes(cloud):
@@ -116,7 +116,7 @@ def test_they_are_seen_in_the_colours_of_their_classes(cloud):
 def test_a_class_pointed_at_stands_out(cloud):
     before = seen(cloud, -0.1, 0.0)
     cloud.highlight(1)
-    assert cloud._raster._opacity == BACK
+    assert cloud.raster.faded_opacity == FADED
     assert seen(cloud, -0.1, 0.0) != before
     cloud.highlight(None)
     assert seen(cloud, -0.1, 0.0) == before
@@ -124,16 +124,16 @@ def test_a_class_pointed_at_stands_out(cloud):
 
 def test_a_selection_lets_the_rest_step_back(cloud):
     cloud.select(np.flatnonzero(cloud.labels == 1))
-    assert cloud._raster._back.tolist() == (cloud.labels != 1).tolist()
-    assert cloud._chosen == []
+    assert cloud.raster.faded.tolist() == (cloud.labels != 1).tolist()
+    assert cloud.selected_parts == ()
     cloud.highlight(0)
-    assert cloud._raster._back.tolist() == (cloud.labels != 0).tolist()
+    assert cloud.raster.faded.tolist() == (cloud.labels != 0).tolist()
     cloud.highlight(None)
-    cloud.select(np.array([3, 7, GLIDERS + 100]))
-    assert np.flatnonzero(~cloud._raster._back).tolist() == [3, 7]
-    assert sum(len(part.members) for part in cloud._chosen) == 2
+    cloud.select(np.array([3, 7, MAX_GLIDING + 100]))
+    assert np.flatnonzero(~cloud.raster.faded).tolist() == [3, 7]
+    assert sum(len(part.members) for part in cloud.selected_parts) == 2
     cloud.select(np.empty(0, np.intp))
-    assert not cloud._raster._back.any()
+    assert not cloud.raster.faded.any()
 
 
 def test_they_move_at_once(cloud):

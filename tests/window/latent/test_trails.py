@@ -6,7 +6,7 @@ from gliding import FIRST, LABELS, SECOND, THIRD, glide
 from window_fakes import latent_map, probe
 
 from sslviz.window.latent.cloud import GLIDE_MS
-from sslviz.window.latent.trails import MAPS, MOST, Trails
+from sslviz.window.latent.trails import MAX_MAPS, MAX_TRAILS, Trails
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.run_model import Pin, Selected
 
@@ -80,9 +80,9 @@ def test_their_end_glides_with_the_point(panel):
 
 def test_they_reach_back_some_maps_only(panel):
     panel.run.take(Selected(indices=(0,)))
-    for step in range(MAPS + 4):
+    for step in range(MAX_MAPS + 4):
         move(panel, SECOND + step)
-    assert len(paths(panel)[0]) == MAPS
+    assert len(paths(panel)[0]) == MAX_MAPS
 
 
 def test_other_samples_have_none_of_the_trails_before(panel):
@@ -108,5 +108,5 @@ def test_they_can_be_switched_off_in_the_menu(panel):
 
 def test_of_many_points_some_stand_for_the_rest(panel):
     trails = Trails(panel.plot, panel.cloud)
-    trails.show(np.arange(10 * MOST + 1))
-    assert len(trails._indices) <= MOST
+    trails.show(np.arange(10 * MAX_TRAILS + 1))
+    assert len(trails.indices) <= MAX_TRAILS

@@ -12,11 +12,12 @@ from window_fakes import latent_map, leave, move_mouse, point_at, probe
 from sslviz.core.messages import Progress, Pulse, State, Watch
 from sslviz.core.panel_data import LatentMap
 from sslviz.core.requests import MapRequest
-from sslviz.window.latent.class_names import apart, gathered
+from sslviz.window.latent.class_names import apart, compact_classes
 from sslviz.window.latent.cloud import GLIDE_MS, LAYERS
-from sslviz.window.latent.labels import SHADES
+from sslviz.window.latent.colours import SHADES
+from sslviz.window.latent.map_caption import title_text
 from sslviz.window.panel import _Hint
-from sslviz.window.panels.latent_map import HERE, LatentMapPanel, caption
+from sslviz.window.panels.latent_map import HERE, LatentMapPanel
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.runs.run_model import Pin, Selected
@@ -34,7 +35,7 @@ def test_a_class_is_named_where_it_has_gathered():
     few = np.zeros((3, 2))
     xy = np.concatenate([tight, wide, few]).astype(np.float32)
     labels = np.repeat([0, 1, 2], [50, 50, 3])
-    middles = gathered(xy, labels, 4)
+    middles = compact_classes(xy, labels, 4)
     assert set(middles) == {0}
     assert middles[0] == pytest.approx((20, 0), abs=0.1)
 
@@ -53,14 +54,14 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     run = panel.run
     now = run.map_arrived
     text = "UMAP of 4 of 5,000 samples   step 1,200, {} ago"
-    assert caption(run, now + 4) == text.format("4 s")
-    assert caption(run, now + 600) == text.format("10 min")
+    assert title_text(run, now + 4) == text.format("4 s")
+    assert title_text(run, now + 600) == text.format("10 min")
     pulse = {"epoch": 1.0, "wall_time_s": 1.0, "samples_per_second": 1.0, "skipped": 0}
     run.take(Pulse(step=1, map_status="UMAP is restarting", **pulse))
-    assert caption(run, now).endswith("ago   UMAP is restarting")
-    assert panel._caption.text().startswith("UMAP of 4 of 5,000 samples")
+    assert title_text(run, now).endswith("ago   UMAP is restarting")
+    assert panel.caption.title.startswith("UMAP of 4 of 5,000 samples")
     run.take(msgspec.structs.replace(run.probe, of=4))
-    assert caption(run, now).startswith("UMAP of 4 samples ")
+    assert title_text(run, now).startswith("UMAP of 4 samples ")
 
 
 @pytest.mark.parametrize(
@@ -157,10 +158,10 @@ def test_escape_lets_go_of_the_card_then_the_selection_then_the_sample(panel, qt
 
 def test_escape_in_the_legend_lets_go_of_the_selection(panel, qtbot):
     panel.selected.connect(panel.run.take)
-    qtbot.mouseClick(panel.legend, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    qtbot.mouseClick(panel.colours.legend, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
     assert panel.run.selection.indices
     for _ in range(3):  # what it points at, and perhaps a card, come before
-        qtbot.keyClick(panel.legend, Qt.Key.Key_Escape)
+        qtbot.keyClick(panel.colours.legend, Qt.Key.Key_Escape)
     assert panel.run.selection.indices == ()
 
 
@@ -255,13 +256,13 @@ def by(panel):
 def colours_of(panel):
     """Colour of each point, by index."""
     found = {}
-    for part in panel.cloud._parts:
+    for part in panel.cloud.class_parts:
         found |= dict.fromkeys(part.members.tolist(), part.item.opts["brush"].color().name())
     return [found[index] for index in sorted(found)]
 
 
 def symbols_of(panel):
-    return {part.item.opts["symbol"] for part in panel.cloud._parts}
+    return {part.item.opts["symbol"] for part in panel.cloud.class_parts}
 
 
 def test_every_label_can_be_chosen(panel):
@@ -289,13 +290,13 @@ def test_another_label_recolours_the_points_where_they_are(two):
     assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8, 4, 8)]
     assert symbols_of(two) == {"o"}
     assert drawn(two.cloud).tolist() == FIRST.tolist()
-    assert two.scale.accessibleName() == "Legend: from 0.045 px to 3 px"
-    assert (two.legend.isVisible(), two.scale.isVisible()) == (False, True)
-    assert len(two._shown.names) == SHADES
+    assert two.colours.scale.accessibleName() == "Legend: from 0.045 px to 3 px"
+    assert (two.colours.legend.isVisible(), two.colours.scale.isVisible()) == (False, True)
+    assert len(two.colours.colours.names) == SHADES
     by(two).setCurrentIndex(0)
     assert colours_of(two) == [category_colour(label).lower() for label in LABELS]
-    assert two.legend.accessibleName() == "Legend: disc, square, bar"
-    assert (two.legend.isVisible(), two.scale.isVisible()) == (True, False)
+    assert two.colours.legend.accessibleName() == "Legend: disc, square, bar"
+    assert (two.colours.legend.isVisible(), two.colours.scale.isVisible()) == (True, False)
 
 
 def test_it_is_recoloured_in_mid_glide_and_in_another_theme(two):
@@ -332,29 +333,29 @@ def test_no_step_of_a_number_hides_the_others(on_screen):
     on_screen(panel)
     panel.draw()
     by(panel).setCurrentIndex(1)
-    order = [part.label for part in panel.cloud._parts]
+    order = [part.label for part in panel.cloud.class_parts]
     assert order == list(range(SHADES)) * LAYERS
-    assert sorted(np.concatenate([part.members for part in panel.cloud._parts]).tolist()) == list(range(360))
+    assert sorted(np.concatenate([part.members for part in panel.cloud.class_parts]).tolist()) == list(range(360))
 
 
 def test_a_value_pointed_at_brings_its_points_forward(two, qtbot):
     by(two).setCurrentIndex(1)
-    bar = two.scale._bar()
-    move_mouse(two.scale, QPoint(10, round(bar.bottom()) - 3))
+    bar = two.colours.scale._bar()
+    move_mouse(two.colours.scale, QPoint(10, round(bar.bottom()) - 3))
     assert opacities(two) == {0: 1.0, 4: 0.12, 8: 0.12}
-    move_mouse(two.scale, QPoint(10, round(bar.top()) + 3))
+    move_mouse(two.colours.scale, QPoint(10, round(bar.top()) + 3))
     assert opacities(two) == {0: 0.12, 4: 0.12, 8: 1.0}
-    leave(two.scale)
+    leave(two.colours.scale)
     assert set(opacities(two).values()) == {1.0}
 
 
 def test_the_values_of_a_number_are_gone_through_by_keys(two, qtbot):
     by(two).setCurrentIndex(1)
     pointed = []
-    two.scale.pointed.connect(pointed.append)
-    two.scale.setFocus()
+    two.colours.scale.pointed.connect(pointed.append)
+    two.colours.scale.setFocus()
     for key in ("Down", "Down", "Up", "Escape", "Up"):
-        qtbot.keyClick(two.scale, getattr(Qt.Key, f"Key_{key}"))
+        qtbot.keyClick(two.colours.scale, getattr(Qt.Key, f"Key_{key}"))
     assert pointed == [8, 7, 8, None, 0]
 
 
@@ -372,18 +373,18 @@ def test_steps_of_a_number_are_not_named_on_the_map(two):
 
 
 def opacities(panel):
-    return {part.label: part.item.opacity() for part in panel.cloud._parts}
+    return {part.label: part.item.opacity() for part in panel.cloud.class_parts}
 
 
 def test_pointing_at_a_class_in_the_legend_brings_it_forward(panel):
-    move_mouse(panel.legend, QPoint(10, 25))
+    move_mouse(panel.colours.legend, QPoint(10, 25))
     assert opacities(panel) == {0: 0.12, 1: 1.0, 2: 0.12}
-    move_mouse(panel.legend, QPoint(10, panel.legend.height() - 5))
+    move_mouse(panel.colours.legend, QPoint(10, panel.colours.legend.height() - 5))
     assert opacities(panel) == {0: 1.0, 1: 1.0, 2: 1.0}
 
 
 def test_a_class_stays_forward_when_other_points_come(panel):
-    move_mouse(panel.legend, QPoint(10, 25))
+    move_mouse(panel.colours.legend, QPoint(10, 25))
     panel.run.take(probe([0, 1, 2]))
     panel.run.take(latent_map(FIRST[:3]))
     panel.draw()
@@ -391,8 +392,8 @@ def test_a_class_stays_forward_when_other_points_come(panel):
 
 
 def test_the_legend_names_the_classes(panel):
-    assert panel.legend.accessibleName() == "Legend: disc, square, bar"
-    assert panel.legend.sizeHint().width() > 30
+    assert panel.colours.legend.accessibleName() == "Legend: disc, square, bar"
+    assert panel.colours.legend.sizeHint().width() > 30
 
 
 def test_a_message_that_is_no_map_does_not_cut_the_movement_short(panel):
@@ -412,7 +413,7 @@ def test_another_run_has_an_empty_map(panel):
     panel.show_run(type(panel.run)())
     panel.draw()
     assert len(panel.cloud.xy) == 0
-    assert panel._caption.text() == ""
+    assert panel.caption.title == ""
     point_at(panel.plot, 0, 0)
     assert not card(panel).isVisible()
 

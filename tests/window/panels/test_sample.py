@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from gliding import glide
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
@@ -14,6 +15,7 @@ from window_fakes import probe
 from sslviz.core.panel_data import Losses, PinnedViews
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel, demo_run
+from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.sample import EMPTY, SamplePanel
@@ -185,18 +187,19 @@ def test_a_click_beside_all_points_and_a_double_click_leave_it(latent, qtbot):
 
 
 def test_rings_and_a_few_selected_points_lie_over_the_names_of_classes(latent):
-    count, name = len(latent.cloud.xy), latent.names._item()
-    assert min(ring.zValue() for ring in latent.rings._around) > name.zValue()
+    count, name = len(latent.cloud.xy), latent.names.items[0]
+    assert min(latent.rings.neighbour_item.zValue(), latent.rings.pinned_item.zValue()) > name.zValue()
     for indices, over in ((range(3), True), (range(count), False)):
         latent.run.take(Selected(indices=tuple(indices)))
         latent.draw()
-        assert {part.item.zValue() > name.zValue() for part in latent.cloud._chosen} == {over}
+        assert {part.item.zValue() > name.zValue() for part in latent.cloud.selected_parts} == {over}
 
 
 def test_rings_follow_their_points(latent):
-    ring = latent.rings._around[1]
+    ring = latent.rings.pinned_item
     before = ring.data["x"][0]
-    latent.cloud._place(latent.cloud.xy + np.float32(1))
+    latent.cloud.move_to(latent.cloud.xy + np.float32(1), latent.cloud.labels)
+    glide(latent.cloud, GLIDE_MS)
     assert ring.data["x"][0] == pytest.approx(before + 1)
     latent.run.take(Pin(index=None))
     latent.draw()
@@ -208,6 +211,6 @@ def test_enter_keeps_what_the_keys_point_at(latent, qtbot):
     latent.pinned.connect(asked.append)
     latent.plot.setFocus()
     qtbot.keyClick(latent.plot, Qt.Key.Key_Right)
-    pointed = latent._pointed
     qtbot.keyClick(latent.plot, Qt.Key.Key_Return)
-    assert asked == [pointed]
+    (index,) = asked
+    assert latent.pointer.card.text.endswith(f"sample {latent.run.probe.ids.numpy()[index]}")

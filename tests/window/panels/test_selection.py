@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from gliding import glide
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -15,7 +16,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.panel_data import SelectionFigures
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
-from sslviz.window.latent.cloud import BACK
+from sslviz.window.latent.cloud import FADED, GLIDE_MS
 from sslviz.window.latent.lasso import inside
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.selection import SelectionPanel
@@ -128,13 +129,13 @@ def test_its_menu_lets_a_drag_alone_draw_and_a_click_still_pins(latent, qtbot):
 def test_a_class_is_selected_by_its_legend_and_let_go_by_it(latent, qtbot):
     place = QPoint(30, ROW + ROW // 2)
     with qtbot.waitSignal(latent.selected) as selected:
-        qtbot.mouseClick(latent.legend, Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseClick(latent.colours.legend, Qt.MouseButton.LeftButton, pos=place)
     assert selected.args == [Selected(indices=(2, 3), origin="square")]
     latent.run.take(selected.args[0])
-    qtbot.keyClick(latent.legend, Qt.Key.Key_Down)
-    qtbot.keyClick(latent.legend, Qt.Key.Key_Down)
+    qtbot.keyClick(latent.colours.legend, Qt.Key.Key_Down)
+    qtbot.keyClick(latent.colours.legend, Qt.Key.Key_Down)
     with qtbot.waitSignal(latent.selected) as selected:
-        qtbot.keyClick(latent.legend, Qt.Key.Key_Return)
+        qtbot.keyClick(latent.colours.legend, Qt.Key.Key_Return)
     assert selected.args == [Selected(indices=())]
 
 
@@ -143,7 +144,7 @@ def test_with_ctrl_a_class_more_is_selected_and_let_go_of(latent, qtbot):
     latent.run.take(Selected(indices=(0, 3), origin="mine"))
     for expected in ((0, 2, 3), (0,)):
         with qtbot.waitSignal(latent.selected) as selected:
-            qtbot.mouseClick(latent.legend, Qt.MouseButton.LeftButton, ctrl, place)
+            qtbot.mouseClick(latent.colours.legend, Qt.MouseButton.LeftButton, ctrl, place)
         assert selected.args[0].indices == expected
         latent.run.take(selected.args[0])
     assert latent.run.selection.origin == "mine and square without square"
@@ -153,16 +154,16 @@ def test_all_but_the_selected_points_step_back(latent):
     latent.run.take(Selected(indices=(0, 3)))
     latent.draw()
     cloud = latent.cloud
-    assert sorted(int(index) for part in cloud._chosen for index in part.members) == [0, 3]
-    assert {part.item.opacity() for part in cloud._parts} == {BACK}
+    assert sorted(int(index) for part in cloud.selected_parts for index in part.members) == [0, 3]
+    assert {part.item.opacity() for part in cloud.class_parts} == {FADED}
     latent.run.take(latent_map(XY + 1, step=50))
     latent.draw()
-    cloud._glide.setCurrentTime(cloud._glide.duration())
-    assert [part.item.data["x"].tolist() for part in cloud._chosen] == [[1.0], [10.0]]
+    glide(cloud, GLIDE_MS)
+    assert [part.item.data["x"].tolist() for part in cloud.selected_parts] == [[1.0], [10.0]]
     latent.run.take(Selected(indices=()))
     latent.draw()
-    assert {part.item.opacity() for part in cloud._parts} == {1.0}
-    assert not cloud._chosen
+    assert {part.item.opacity() for part in cloud.class_parts} == {1.0}
+    assert not cloud.selected_parts
 
 
 # ----------------------------------------------------------------- the panel

@@ -203,7 +203,7 @@ def test_names_with_odd_characters_stay_what_they_are(shown, qtbot):
     panel.run.take(probe([0, 1, 2, 3] * 10, names=names))
     panel.run.take(latent_map(np.random.default_rng(0).normal(size=(40, 2))))
     panel.draw()
-    qtbot.waitUntil(lambda: panel.legend.width() > 60)  # names that do not fit are cut
+    qtbot.waitUntil(lambda: panel.colours.legend.width() > 60)  # names that do not fit are cut
     assert set(names) <= {text.text for text in elements(svg(panel), "text")}
     assert set(read_back(to_csv(panel.table()))["shape"]) == set(names)
 

@@ -62,7 +62,7 @@ def test_an_error_that_says_nothing_is_named_by_its_kind(window, caught, qtbot, 
 IN_A_PAINT = {
     "views": lambda panel: (panel.findChild(ViewGrid), "cell"),
     "health": lambda panel: (panel.multiples["knn"], "_paint_lines"),
-    "latent_map": lambda panel: (panel.legend, "_paint_entry"),
+    "latent_map": lambda panel: (panel.colours.legend, "_paint_entry"),
     "loss": lambda panel: (panel._loss.getAxis("left"), "drawPicture"),
     "similarity": lambda panel: (panel.histogram.getAxis("bottom"), "drawPicture"),
 }

@@ -17,7 +17,7 @@ from window_fakes import latent_map, probe, scalars, similarity
 
 from sslviz.core.messages import State
 from sslviz.window.demo.stories import STORIES
-from sslviz.window.panels.latent_map import beside
+from sslviz.window.latent.pointer import nearest_in_direction
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.shade_legend import ShadeLegend
@@ -55,7 +55,7 @@ def full(window, stage, qtbot):
         section.expand(animate=False)
     for panel in window.panels.values():
         panel.draw()
-    qtbot.waitUntil(lambda: window.panels["latent_map"].legend.width() > 0)
+    qtbot.waitUntil(lambda: window.panels["latent_map"].colours.legend.width() > 0)
     window.activateWindow()
     window.setFocus()
     return window
@@ -105,7 +105,7 @@ def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
     for panel in window.panels.values():
         panel.mark_dirty()
         panel.draw()
-    window.panels["latent_map"]._by.setCurrentIndex(1)
+    window.panels["latent_map"].colours.choice.setCurrentIndex(1)
     qtbot.wait(20)
     window.activateWindow()
     window.setFocus()
@@ -145,7 +145,7 @@ def test_what_lies_behind_a_tab_is_passed_over(full, qtbot):
 def test_backwards_it_scrolls_to_what_gets_the_focus(full, qtbot):
     full.resize(960, 600)
     qtbot.wait(50)
-    full.panels["latent_map"]._by.setFocus()  # the first of its title
+    full.panels["latent_map"].colours.choice.setFocus()  # the first of its title
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
     last = QApplication.focusWidget()
     assert full.form.isAncestorOf(last)
@@ -174,14 +174,14 @@ def test_the_map_is_walked_from_point_to_point(full, qtbot):
     panel.plot.setFocus()
     for key, name in (("Right", "disc"), ("Right", "square"), ("Left", "disc"), ("Up", "bar"), ("Up", "bar")):
         qtbot.keyClick(panel.plot, getattr(Qt.Key, f"Key_{key}"))
-        assert panel._card.text.startswith(name)
+        assert panel.pointer.card.text.startswith(name)
     full.controls.train.setFocus()
-    assert not panel._card.isVisible()
+    assert not panel.pointer.card.isVisible()
 
 
 def test_beside_is_the_nearest_in_a_direction():
     xy = np.array([[0, 0], [3, 1], [2, -5], [-1, 0.5], [0, 0]], np.float32)
-    assert [beside(xy, 0, *way) for way in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [1, 3, 0, 2]
+    assert [nearest_in_direction(xy, 0, *way) for way in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [1, 3, 0, 2]
 
 
 def test_the_figures_of_a_step_are_read(full, qtbot):
@@ -195,7 +195,7 @@ def test_the_figures_of_a_step_are_read(full, qtbot):
 
 
 def test_a_class_is_brought_forward(full, qtbot):
-    legend = full.panels["latent_map"].legend
+    legend = full.panels["latent_map"].colours.legend
     legend.setFocus()
     pointed = []
     legend.pointed.connect(pointed.append)

@@ -204,8 +204,8 @@ def test_a_training_has_no_snapshots(window, stage):
 
 def test_what_it_shows_has_no_age(opened):
     panel = opened.panels["latent_map"]
-    panel._say_age()
-    assert panel._caption.text().endswith("step 40")
+    panel.draw()
+    assert panel.caption.title.endswith("step 40")
 
 
 def test_a_run_that_cannot_be_read_says_why(window, stage, folder):

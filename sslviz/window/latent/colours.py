@@ -1,0 +1,58 @@
+"""The colours of the map's points: one for each class of a label, or one for each step of a number."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.panel_data import Probe
+from sslviz.window.latent.labels import with_unit
+
+SHADES = 9
+"""Number of steps into which a numeric label is divided."""
+
+
+class Colours(NamedTuple):
+    """Which colour each point has.
+
+    ``labels`` is int32[n]: the class of each point, called ``names[label]``, or with ``shades`` > 0 the step of its
+    number, from 0 to ``shades`` - 1, called after the value in the middle of the step. -1 is grey. ``ends`` are the
+    lowest and the highest value of a number that have a colour of their own.
+    """
+
+    labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
+    names: tuple[str, ...] = ()
+    shades: int = 0
+    ends: tuple[str, str] = ("", "")
+
+
+def colours_by_label(probe: Probe | None, name: str) -> Colours:
+    """Return the colours by the label called ``name``, or by the first label where there is none of that name."""
+    if probe is None or not probe.label_entries:
+        return Colours(np.zeros(probe.ids.shape[0] if probe is not None else 0, np.int32))
+    entry = next((each for each in probe.label_entries if each.name == name), probe.label_entries[0])
+    values = probe.labels[entry.name].numpy()
+    if entry.names:
+        return Colours(np.asarray(values, np.int32), entry.names)
+    return colours_by_number(np.asarray(values, np.float64), entry.unit)
+
+
+def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:
+    """Divide float64[n] into :data:`SHADES` steps of equal width between the 1st and the 99th percentile.
+
+    Values beyond these percentiles belong to the outermost steps; values that are not finite to the lowest.
+    """
+    finite = np.isfinite(values)
+    labels = np.zeros(len(values), np.int32)
+    if not finite.any():
+        return Colours(labels, (), SHADES)
+    low, high = np.quantile(values[finite], [0.01, 0.99]).tolist()
+    if high == low:
+        return Colours(labels, (with_unit(low, unit),), SHADES, ("", with_unit(low, unit)))
+    steps = (values[finite] - low) / (high - low) * SHADES
+    labels[finite] = np.clip(steps, 0, SHADES - 1).astype(np.int32)
+    middles = (low + (high - low) * (step + 0.5) / SHADES for step in range(SHADES))
+    names = tuple(with_unit(middle, unit) for middle in middles)
+    return Colours(labels, names, SHADES, (with_unit(low, unit), with_unit(high, unit)))

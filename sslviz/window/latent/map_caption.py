@@ -1,0 +1,89 @@
+"""The two lines below the map: what is shown and how old it is, and how far the map can be trusted."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from sslviz.core.panel_data import LatentMap
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.labels import label
+
+AGE_MS = 1000
+"""Interval between two updates of the map's age, in milliseconds."""
+TRUST_HELP = (
+    "Trustworthiness: 1 where all that lies near on the map is near in the latent space too, about ½ for a map by "
+    "chance. Neighbours kept: how many of a sample's nearest in the latent space are its nearest on the map. Moved: "
+    "how far the median point went since the map before, of the map's width."
+)
+
+
+class MapCaption(QWidget):
+    """Says what the map shows, of which step and how long ago, and its figures of trust."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run = RunModel()
+        self._title, self._trust = (label(role="small", numbers=True, elided=True) for _ in range(2))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for line in (self._title, self._trust):
+            line.setMinimumWidth(1)
+            line.setContentsMargins(6, 0, 0, 0)
+            layout.addWidget(line)
+        self._trust.setToolTip(TRUST_HELP)
+        self._timer = QTimer(self)
+        self._timer.setInterval(AGE_MS)
+        self._timer.timeout.connect(self._update_title)
+        self._timer.start()
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return self._title.text()
+
+    def show_run(self, run: RunModel) -> None:
+        """Describe the newest map of a run, and keep its age up to date."""
+        self._run = run
+        self._update_title()
+        self._trust.setText(trust_text(run.latent_map) if run.latent_map is not None else "")
+
+    def _update_title(self) -> None:
+        self._title.setText(title_text(self._run, time.monotonic()))
+
+
+def title_text(run: RunModel, now: float) -> str:
+    """Return the method, the number of samples, the step and the age of the map, and what the reducer does.
+
+    ``now`` is in seconds, as :func:`time.monotonic` counts them. Empty before there is a map.
+    """
+    if run.latent_map is None or run.probe is None:
+        return ""
+    shown, total = run.probe.ids.shape[0], run.probe.of
+    method = run.latent_map.method.upper()
+    status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
+    samples = f"{shown:,} of {total:,}" if shown < total else f"{total:,}"
+    text = f"{method} of {samples} samples   step {run.latent_map.step:,}{age_text(run, now)}"
+    return f"{text}   {status}" if status else text
+
+
+def age_text(run: RunModel, now: float) -> str:
+    """Return how long ago the embeddings on the map were computed; empty for a recorded run."""
+    if run.latent_map is None or run.recorded:
+        return ""
+    seconds = max(0.0, now - run.map_arrived + run.latent_map.age_s)
+    return f", {seconds:.0f} s ago" if seconds < 120 else f", {seconds / 60:.0f} min ago"
+
+
+def trust_text(latent_map: LatentMap) -> str:
+    """Return trustworthiness, share of neighbours kept and movement of a map; what is NaN is left out."""
+    figures = (
+        ("trustworthiness", latent_map.trustworthiness, "{:.3f}"),
+        ("neighbours kept", latent_map.agreement, "{:.0%}"),
+        ("moved", latent_map.movement, "{:.1%}"),
+    )
+    return "   ".join(f"{name} {form.format(value)}" for name, value, form in figures if not math.isnan(value))

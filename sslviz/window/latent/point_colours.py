@@ -1,0 +1,59 @@
+"""The colouring of the map's points: the box that chooses it, the colours, and the legend that explains them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from sslviz.window.latent.colour_choice import ColourChoice
+from sslviz.window.latent.colouring import colouring
+from sslviz.window.latent.colours import Colours
+from sslviz.window.plotting.legend import Legend
+from sslviz.window.plotting.shade_legend import ShadeLegend
+from sslviz.window.runs.run_model import RunModel
+
+
+class PointColours(QObject):
+    """Keeps the choice, the colours and the legends in step: a legend of classes, or a scale for a number."""
+
+    chosen = Signal(str)
+    """The person chose what colours the points: its key."""
+    pointed = Signal(object)
+    """int or None: the class or step of a number that the legend is pointed at."""
+    pressed = Signal(int, bool)
+    """A class or step was clicked in the legend; True with Ctrl or Shift held down."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.choice = ColourChoice()
+        self.legend, self.scale = Legend(), ShadeLegend()
+        self.scale.hide()
+        self.colours = Colours()
+        self.choice.currentIndexChanged.connect(self._choose)
+        for legend in (self.legend, self.scale):
+            legend.pointed.connect(self.pointed)
+            legend.pressed.connect(self.pressed)
+
+    @property
+    def key(self) -> str:
+        """Key of what colours the points, see :func:`~sslviz.window.latent.colouring.colour_choices`."""
+        return self.choice.key
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty where the points are coloured by a number."""
+        return () if self.colours.shades else self.colours.names
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.key)
+
+    def refresh(self, run: RunModel) -> Colours:
+        """Offer this run's choices, bring the legend up to date and return the colours."""
+        self.choice.offer(run)
+        self.colours = colours = colouring(run, self.key)
+        self.legend.setVisible(bool(colours.names and not colours.shades))
+        self.scale.setVisible(bool(colours.names and colours.shades))
+        if colours.shades:
+            self.scale.show_steps(colours.names, colours.ends)
+        else:
+            self.legend.show_names(colours.names)
+        return colours

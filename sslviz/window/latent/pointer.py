@@ -1,0 +1,123 @@
+"""Pointing at samples on the map, with the mouse or the arrow keys, and keeping one of them in view."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QWidget
+
+from sslviz.core.panel_data import Probe
+from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.labels import description
+from sslviz.window.latent.points import Points
+from sslviz.window.plotting.images import to_pixmap
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.hover_card import HoverCard
+
+REACH_PX = 12
+"""Largest distance between the mouse and the point it is said to point at, in pixels."""
+PICTURE_PX = 72
+"""Height of the picture on the card, in pixels."""
+
+
+class SamplePointer(QObject):
+    """Shows a card about the sample that is pointed at; a click or Enter keeps the sample in view.
+
+    The card stays with the mouse while points glide beneath it, or with its point when the keys have chosen it.
+    """
+
+    pinned = Signal(object)
+    """int: the person takes this sample of the map into view"""
+    toggled = Signal(int)
+    """This sample was clicked with Ctrl held down."""
+
+    def __init__(self, area: QWidget, plot: Plot, cloud: PointCloud, run: RunModel) -> None:
+        """Show cards over ``area``, the widget that contains the plot."""
+        super().__init__(area)
+        self.run = run
+        self.card = HoverCard(area)
+        self._area, self._plot, self._cloud = area, plot, cloud
+        self._index = 0
+        self._probe: Probe | None = None
+        self._by_keys = False
+        plot.hovered.connect(self._hover)
+        plot.left.connect(self.card.hide)
+        plot.stepped.connect(self._step)
+        plot.entered.connect(self._pin_pointed)
+        plot.pressed.connect(self._press)
+        plot.added.connect(self._toggle)
+        cloud.moved.connect(self._follow)
+
+    def hide(self) -> bool:
+        """Hide the card; return whether there was one."""
+        visible = self.card.isVisible()
+        self.card.hide()
+        return visible
+
+    def _hover(self, x: float, y: float) -> None:
+        self._by_keys = False
+        self._point_at(self._sample_at(x, y))
+
+    def _step(self, right: int, down: int) -> None:
+        """Go to the next point in a direction; the first key press only shows the card."""
+        visible = self.card.isVisible() and self._index < len(self._cloud.xy)
+        self._by_keys = True
+        self._point_at(nearest_in_direction(self._cloud.xy, self._index, right, -down) if visible else 0)
+
+    def _press(self, x: float, y: float) -> None:
+        """Pin a sample. A click beside all points changes nothing: it may be the first of a double click."""
+        index = self._sample_at(x, y)
+        if index is not None:
+            self.pinned.emit(index)
+
+    def _pin_pointed(self) -> None:
+        if self.card.isVisible():
+            self.pinned.emit(self._index)
+
+    def _toggle(self, x: float, y: float) -> None:
+        index = self._sample_at(x, y)
+        if index is not None:
+            self.toggled.emit(index)
+
+    def _follow(self) -> None:
+        """The points have moved: see what lies under the mouse now, or move the card along with its point."""
+        if not self.card.isVisible():
+            return
+        if self._by_keys:
+            self.card.move_to(self._place_of(self._index))
+        else:
+            point = self._plot.getViewBox().mapSceneToView(self._plot.mouse)
+            self._point_at(self._sample_at(point.x(), point.y()))
+
+    def _point_at(self, index: int | None) -> None:
+        probe = self.run.probe
+        if index is None or probe is None or index >= len(probe.ids.numpy()):
+            self.card.hide()
+            return
+        if index == self._index and probe is self._probe and self.card.isVisible():
+            return  # a film does not begin anew with each move of the mouse
+        self._index, self._probe = index, probe
+        frames = [to_pixmap(frame, PICTURE_PX) for frame in probe.pictures.numpy()[index]]
+        self.card.show_at(self._place_of(index), frames[:1] or [QPixmap()], description(probe, index))
+        self.card.play(frames)
+
+    def _sample_at(self, x: float, y: float) -> int | None:
+        """Return the sample at a position of the plot."""
+        width, height = self._plot.getViewBox().viewPixelSize()
+        return self._cloud.nearest(x, y, REACH_PX * max(width, height))
+
+    def _place_of(self, index: int) -> QPoint:
+        """Return where a sample lies in the area, in pixels."""
+        scene = self._plot.getViewBox().mapViewToScene(pg.Point(*self._cloud.xy[index].tolist()))
+        return QPoint(self._plot.mapTo(self._area, self._plot.mapFromScene(scene)))
+
+
+def nearest_in_direction(xy: Points, index: int, right: int, up: int) -> int:
+    """Return the nearest point within 45° of a direction, or ``index`` itself where there is none."""
+    offsets = xy - xy[index]
+    along, across = offsets @ np.array([right, up]), np.abs(offsets @ np.array([up, right]))
+    candidates = np.flatnonzero((along > 0) & (across <= along))
+    return int(candidates[np.argmin((offsets[candidates] ** 2).sum(axis=1))]) if len(candidates) else index

@@ -1,0 +1,62 @@
+"""Figures of the map's samples that are known beside their labels: losses, agreement of neighbours, time."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.panel_data import Probe
+from sslviz.window.runs.run_model import RunModel
+
+Figures = npt.NDArray[np.float64]
+
+
+def sample_losses(run: RunModel) -> Figures | None:
+    """Return the loss of each sample, float64[n], or None before the engine has sent any."""
+    return None if run.losses is None else np.asarray(run.losses.values.numpy(), np.float64)
+
+
+def neighbour_agreement(run: RunModel) -> Figures | None:
+    """Return the share of each sample's nearest neighbours in the latent space that have its first label.
+
+    float64[n] in [0, 1], or None before there is a map of the probe's samples.
+    """
+    latent_map, probe = run.latent_map, run.probe
+    if probe is None or latent_map is None or latent_map.neighbours is None or not latent_map.neighbours.shape[1]:
+        return None
+    labels = probe.labels[probe.label_entries[0].name].numpy()
+    neighbours = latent_map.neighbours.numpy()
+    if len(neighbours) != len(labels):
+        return None
+    return np.asarray((labels[neighbours] == labels[:, None]).mean(axis=1), np.float64)
+
+
+def segment_numbers(probe: Probe) -> Figures:
+    """Return the position of each segment in its sample, counted from 0, float64[n].
+
+    Segments of one sample are consecutive rows of the probe.
+    """
+    ids = probe.ids.numpy()
+    first = np.concatenate([[True], ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, bool)
+    starts = np.maximum.accumulate(np.where(first, np.arange(len(ids)), 0))
+    return np.asarray(np.arange(len(ids)) - starts, np.float64)
+
+
+def loss_rank(run: RunModel, index: int) -> str:
+    """Return a sample's loss and its rank, as "loss 4, 1st hardest of 10", or an empty text where it is unknown.
+
+    The step of the loss is added where it is not the map's.
+    """
+    losses, latent_map = sample_losses(run), run.latent_map
+    if losses is None or run.losses is None or not 0 <= index < len(losses) or not np.isfinite(losses[index]):
+        return ""
+    rank = 1 + int((losses > losses[index]).sum())
+    same_step = latent_map is None or latent_map.step == run.losses.step
+    step = "" if same_step else f" at step {run.losses.step:,}"
+    return f"loss {losses[index]:.3g}{step}, {ordinal(rank)} hardest of {len(losses):,}"
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th …"""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number:,}{ending}"

@@ -1,0 +1,97 @@
+"""Points drawn by pyqtgraph: one scatter item for each class, whose points share a brush and a symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QBrush, QColor, QPen
+
+from sslviz.window.latent.points import Indices, Points
+from sslviz.window.style.palette import point_style
+from sslviz.window.style.theme import theme
+
+ALPHA = 225
+"""Opacity of a point's fill, out of 255."""
+OUTLINE_PX, SELECTED_OUTLINE_PX = 0.6, 1.2
+SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
+"""Numbers of points on the map, and the size of a point at each, in pixels."""
+
+
+class Part(NamedTuple):
+    """Points that are drawn together: their label, their indices in the cloud, and the item that draws them."""
+
+    label: int
+    members: Indices
+    item: pg.ScatterPlotItem
+
+
+class ScatterParts:
+    """The parts of one layer of the map, for instance of the selected points."""
+
+    def __init__(self, plot: pg.PlotWidget) -> None:
+        self._plot = plot
+        self._shades = 0
+        self._outlined = False
+        self.parts: tuple[Part, ...] = ()
+
+    def show(
+        self, xy: Points, members: Iterable[tuple[int, Indices]], shades: int, *, outlined: bool = False, z: float = 0
+    ) -> None:
+        """Replace all parts.
+
+        Parameters
+        ----------
+        xy
+            Positions of all points of the map, float32[n, 2].
+        members
+            The label and the indices of each part, in the order in which the parts are painted.
+        shades
+            Number of steps of a number, or 0 where labels are classes, see :func:`point_style`.
+        outlined
+            Whether points have an outline in the colour of text.
+        z
+            Painted above what has a lower one.
+        """
+        self.clear()
+        self._shades, self._outlined = shades, outlined
+        self.parts = tuple(self._part(xy, label, indices, z) for label, indices in members)
+
+    def clear(self) -> None:
+        """Remove all parts."""
+        for part in self.parts:
+            self._plot.removeItem(part.item)
+        self.parts = ()
+
+    def move(self, xy: Points) -> None:
+        """Put the points to other places, float32[n, 2], without making the items anew."""
+        for _, members, item in self.parts:
+            item.data["x"], item.data["y"] = xy[members, 0], xy[members, 1]
+            item.bounds = [None, None]
+            item.prepareGeometryChange()
+            item.invalidate()
+
+    def apply_theme(self) -> None:
+        """Take the colours from the theme again."""
+        for part in self.parts:
+            pen, brush, _ = self._appearance(part.label)
+            part.item.setBrush(brush)
+            part.item.setPen(pen)
+
+    def _part(self, xy: Points, label: int, members: Indices, z: float) -> Part:
+        size = float(np.interp(len(xy), *SIZES))
+        pen, brush, symbol = self._appearance(label)  # setting them later goes point by point, at twice the cost
+        x, y = xy[members].T
+        item = pg.ScatterPlotItem(x=x, y=y, symbol=symbol, size=size, pxMode=True, pen=pen, brush=brush)
+        item.setZValue(z)
+        self._plot.addItem(item, ignoreBounds=True)
+        return Part(label, members, item)
+
+    def _appearance(self, label: int) -> tuple[QPen, QBrush, str]:
+        colour, symbol = point_style(label, self._shades)
+        fill, palette = QColor(colour), theme().palette
+        fill.setAlpha(ALPHA)
+        outline, width = (palette.text, SELECTED_OUTLINE_PX) if self._outlined else (palette.surface, OUTLINE_PX)
+        return pg.mkPen(QColor(outline), width=width), QBrush(fill), symbol

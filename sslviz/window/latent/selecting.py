@@ -1,0 +1,65 @@
+"""Selecting samples of the map: by drawing around them, by their class in the legend, or one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.colours import Colours
+from sslviz.window.latent.lasso import Corners, inside
+from sslviz.window.latent.points import NO_INDICES, Indices
+from sslviz.window.runs.run_model import RunModel, Selected
+
+
+class MapSelection(QObject):
+    """Turns what a person does on the map or in its legend into a new selection of the run's samples."""
+
+    selected = Signal(object)
+    """Selected: the new selection, empty where it is dropped"""
+
+    def __init__(self, parent: QObject, cloud: PointCloud, run: RunModel) -> None:
+        super().__init__(parent)
+        self._cloud = cloud
+        self.run = run
+        self.colours = Colours()
+        """what the legend shows"""
+
+    def clear(self) -> bool:
+        """Drop the selection; return whether there was one."""
+        if not self.run.selection.indices:
+            return False
+        self._select(NO_INDICES, "")
+        return True
+
+    def select_inside(self, corners: Corners) -> None:
+        """Select the samples within a closed line, float64[n, 2] in the units of the map."""
+        self._select(np.flatnonzero(inside(self._cloud.xy, corners)), "drawn on the map")
+
+    def toggle(self, index: int) -> None:
+        """Add one sample to the selection, or take it out."""
+        indices = set(self.run.selection.indices) ^ {index}
+        self._select(np.array(sorted(indices), np.intp), "clicked one by one")
+
+    def select_class(self, label: int, more: bool) -> None:
+        """Select all samples of a class or step of a number, or drop the selection if it is that already.
+
+        With ``more`` they are added to the selection, or taken out where all of them belong to it.
+        """
+        name, before = self.colours.names[label], self.run.selection
+        members = np.flatnonzero(self._cloud.labels == label)
+        if more and before.indices:
+            self._combine(np.array(before.indices, np.intp), members, before.origin, name)
+        elif before.origin == name:
+            self._select(NO_INDICES, "")
+        else:
+            self._select(members, name)
+
+    def _combine(self, before: Indices, members: Indices, origin: str, name: str) -> None:
+        if np.isin(members, before).all():
+            self._select(np.setdiff1d(before, members), f"{origin} without {name}")
+        else:
+            self._select(np.union1d(before, members), f"{origin} and {name}")
+
+    def _select(self, indices: Indices, origin: str) -> None:
+        self.selected.emit(Selected(indices=tuple(indices.tolist()), origin=origin))

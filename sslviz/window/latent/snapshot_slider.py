@@ -1,0 +1,35 @@
+"""The slider through the snapshots of a recorded run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.step_slider import StepSlider
+from sslviz.window.style.title_controls import offer
+
+HELP = "Which snapshot of the recorded run is shown; the last one follows a run that goes on"
+
+
+class SnapshotSlider(StepSlider):
+    """Writes the chosen snapshot into :attr:`RunModel.snapshot`; the last position means the newest snapshot."""
+
+    chosen = Signal()
+    """Another snapshot is to be shown."""
+
+    def __init__(self, run: RunModel) -> None:
+        super().__init__("Snapshot", HELP, "{}")
+        self.run = run
+        self.changed.connect(self._choose)
+
+    def refresh(self) -> None:
+        """Offer the snapshots that the run has by now; hidden where there is one at most."""
+        count = self.run.prepared.snapshots if self.run.prepared is not None else 0
+        offer(self, offered=count > 1)
+        chosen = self.run.snapshot or max(count, 1)
+        self.set_steps(1, max(count, 1))
+        self.slider.setValue(chosen)
+
+    def _choose(self, number: int) -> None:
+        self.run.snapshot = number % self.slider.maximum()
+        self.chosen.emit()
