@@ -23,7 +23,7 @@ from sslviz.engine.training.setup import Setup
 
 
 class Observation:
-    """The :class:`~sslviz.engine.training.run.RunObserver` of a run.
+    """The :class:`~sslviz.engine.training.training_loop.RunObserver` of a run.
 
     Args:
         setup: the run to observe.

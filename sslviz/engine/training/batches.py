@@ -1,4 +1,4 @@
-"""Which samples each step sees: a permutation per epoch, from (seed, epoch) alone."""
+"""The batch of each optimiser step: one permutation of the samples per epoch, which depends on seed and epoch only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from sslviz.engine.training.seeds import derived
 
 
 class BatchOrder:
-    """The batches of a run, found by step number; the last incomplete batch of an epoch is left out."""
+    """Gives the indices of the batch of any step; the last incomplete batch of an epoch is left out.
+
+    Args:
+        samples: number of training samples.
+        batch_size: number of samples in a batch.
+        seed: seed of the run.
+        device: device of the indices.
+
+    Raises:
+        SettingError: there are fewer samples than a batch needs.
+    """
 
     def __init__(self, samples: int, batch_size: int, seed: int, device: torch.device) -> None:
         check_batch(samples, batch_size)
@@ -20,7 +30,7 @@ class BatchOrder:
         self._permutation = torch.empty(0, dtype=torch.int64)
 
     def indices(self, step: int) -> Tensor:
-        """int64[batch_size] on the device, of the optimiser step ``step``, from 1."""
+        """Return the indices of the samples in the batch of a step, which counts from 1: int64[batch_size]."""
         epoch, batch = divmod(step - 1, self.steps_per_epoch)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(derived(self._seed, "order", epoch))
@@ -30,9 +40,13 @@ class BatchOrder:
 
 
 def check_batch(samples: int, batch_size: int) -> None:
-    """Raises SettingError where the samples do not fill one batch, with both numbers."""
+    """Check that the samples fill a batch.
+
+    Raises:
+        SettingError: they do not; the message names both numbers.
+    """
     if samples >= batch_size:
         return
-    found = {0: "no samples", 1: "only one sample"}.get(samples, f"only {samples:,} samples")
+    number = {0: "no samples", 1: "only one sample"}.get(samples, f"only {samples:,} samples")
     remedy = f"Set batch_size to {samples:,} or less." if samples >= 2 else "Choose other data."
-    raise SettingError("batch_size", f"A batch needs {batch_size:,} samples, and the data has {found}. {remedy}")
+    raise SettingError("batch_size", f"A batch needs {batch_size:,} samples, and the data has {number}. {remedy}")

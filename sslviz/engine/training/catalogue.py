@@ -1,4 +1,7 @@
-"""All that can be chosen, from the registries: what Hello carries and the command line checks against."""
+"""Builds the catalogue of objectives, data sets, devices and settings from the registries.
+
+The window gets it with the Hello message, and the command line checks its arguments against it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ from sslviz.learning.objective import Objective, objectives
 
 
 def build_catalogue() -> Catalogue:
-    """The catalogue of this installation on this machine."""
+    """Return the catalogue of this installation on this machine."""
     families = sorted({objective.family for objective in objectives})
     names = tuple(dataset.name for dataset in datasets)
     return Catalogue(
@@ -40,7 +43,11 @@ def build_catalogue() -> Catalogue:
 
 
 def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[Objective]:
-    """The objective that these values pick. Raises SettingError."""
+    """Return the class of the objective that the settings choose.
+
+    Raises:
+        SettingError: no objective fits them.
+    """
     return objectives[chosen_objective(catalogue, values).name]
 
 
@@ -58,7 +65,7 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
 
 
 def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
-    """Return the tags of the panel data that this objective gives and not every objective does."""
+    """Return the names of the panel data that this objective gives, of those that not every objective does."""
     return tuple(
         message_type.__name__
         for message_type, methods in REQUIRED_METHODS
@@ -73,7 +80,7 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
         modalities=objective.modalities,
         title=objective.title,
         help=objective.help,
-        settings=_declared(objective.groups),
+        settings=_settings_of(objective.groups),
         defaults=objective.defaults,
         panel_data=panel_data_of(objective),
     )
@@ -85,10 +92,10 @@ def _dataset_entry(dataset: type[Dataset]) -> DatasetEntry:
         modality=dataset.modality,
         title=dataset.title,
         help=dataset.help,
-        settings=_declared(dataset.groups),
+        settings=_settings_of(dataset.groups),
         defaults=dataset.defaults,
     )
 
 
-def _declared(groups: Iterable[type[Group]]) -> tuple[Setting, ...]:
+def _settings_of(groups: Iterable[type[Group]]) -> tuple[Setting, ...]:
     return tuple(setting for group in groups for setting in group.settings())

@@ -1,4 +1,4 @@
-"""Weights, optimiser and counters as bytes for the run folder."""
+"""Serialises checkpoints with weights, optimiser state and counters."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import torch
 
 
 def to_bytes(state: dict[str, Any]) -> bytes:
-    """As ``torch.load(..., weights_only=True)`` reads it."""
+    """Return the state in PyTorch's file format."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
     return buffer.getvalue()
 
 
 def from_bytes(data: bytes) -> dict[str, Any]:
-    """Tensors and plain values only; anything that would run code is refused by torch."""
+    """Return the state, with tensors on the CPU. Data that would run code on loading is refused by PyTorch."""
     state: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     return state

@@ -1,4 +1,4 @@
-"""The run's own time: from the first step on, pauses left out."""
+"""Training time without pauses, and training speed."""
 
 from __future__ import annotations
 
@@ -6,44 +6,48 @@ import time
 from collections import deque
 
 WINDOW_S = 3.0
-"""over which the speed in the status bar is an average"""
+"""Time in seconds over which the training speed is averaged."""
 
 
 class RunClock:
-    """Seconds of training so far, diagnostics included. Written by the training thread, readable from any."""
+    """Measures the training time, including observation between the steps, without pauses.
+
+    Started and paused by the training thread; readable from any thread.
+    """
 
     def __init__(self) -> None:
-        self._before = 0.0
-        self._since: float | None = None
+        self._before_s = 0.0
+        self._running_since: float | None = None
 
     def run(self) -> None:
-        """Start, or go on after a pause."""
-        if self._since is None:
-            self._since = time.perf_counter()
+        """Start the clock, unless it is running."""
+        if self._running_since is None:
+            self._running_since = time.perf_counter()
 
     def pause(self) -> None:
-        """Stand still."""
-        self._before, self._since = self.seconds, None
+        """Pause the clock."""
+        self._before_s, self._running_since = self.seconds, None
 
     @property
     def seconds(self) -> float:
-        """Seconds that it ran."""
-        since = self._since
-        return self._before + (time.perf_counter() - since if since is not None else 0.0)
+        """Training time so far."""
+        since = self._running_since
+        return self._before_s + (time.perf_counter() - since if since is not None else 0.0)
 
 
 class Speed:
-    """Samples per second over the last few seconds."""
+    """Training speed, averaged over the last three seconds."""
 
     def __init__(self, batch_size: int) -> None:
         self._batch_size = batch_size
-        self._seen: deque[tuple[float, int]] = deque([(0.0, 0)])
+        self._times: deque[tuple[float, int]] = deque([(0.0, 0)])
+        """Training time and step of recent updates."""
         self.samples_per_second = 0.0
 
     def update(self, seconds: float, step: int) -> None:
-        """Tell how far the run is."""
-        while len(self._seen) > 1 and self._seen[1][0] <= seconds - WINDOW_S:
-            self._seen.popleft()
-        then, step_then = self._seen[0]
-        self._seen.append((seconds, step))
-        self.samples_per_second = (step - step_then) * self._batch_size / max(seconds - then, 1e-9)
+        """Add the training time at which a step was done."""
+        while len(self._times) > 1 and self._times[1][0] <= seconds - WINDOW_S:
+            self._times.popleft()
+        first_seconds, first_step = self._times[0]
+        self._times.append((seconds, step))
+        self.samples_per_second = (step - first_step) * self._batch_size / max(seconds - first_seconds, 1e-9)

@@ -1,4 +1,4 @@
-"""Data sets, made or read once and kept for the preview and for the next run on the same."""
+"""Keeps the data set that was loaded last, for previews and for further runs with the same data."""
 
 from __future__ import annotations
 
@@ -13,66 +13,75 @@ from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 
 WAIT_S = 0.1
+"""Interval in seconds at which progress is reported while another thread loads."""
 
 
 class DataCache:
-    """Holds the data set that was asked for last; callable from several threads."""
+    """Loads data sets and keeps the last one. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: tuple[Hashable, Split] | None = None
-        self._news: tuple[str, float | None] = ("Waiting for the data", None)
+        self._cached: tuple[Hashable, Split] | None = None
+        self._progress: tuple[str, float | None] = ("Waiting for the data", None)
 
     def load(self, values: Values, progress: ProgressCallback) -> Split:
-        """The split for these values. Raises DataError, or what ``progress`` raises to cancel."""
+        """Return the split for these settings, from the cache if possible.
+
+        Raises:
+            DataError: the data cannot be loaded.
+            Exception: what ``progress`` raises to cancel.
+        """
         while not self._lock.acquire(timeout=WAIT_S):
-            progress(*self._news)  # another thread is at it, quite likely with the same data
+            progress(*self._progress)  # of the other thread, which most likely loads the same data
         try:
             return self._load(values, progress)
         finally:
             self._lock.release()
 
     def holds(self, values: Values) -> bool:
-        """Whether :meth:`load` would have it at once."""
-        held = self._held
-        return held is not None and held[0] == _key(values)
+        """Return whether the split for these settings is in the cache."""
+        cached = self._cached
+        return cached is not None and cached[0] == _key(values)
 
     def _load(self, values: Values, progress: ProgressCallback) -> Split:
         key = _key(values)
-        if self._held is None or self._held[0] != key:
-            self._held = None
-            self._held = key, dataset_of(values).load(int(values["seed"]), self._relayed(progress))
-        return self._held[1]
+        if self._cached is None or self._cached[0] != key:
+            self._cached = None  # frees the memory before the next data set is loaded
+            self._cached = key, dataset_of(values).load(int(values["seed"]), self._recording(progress))
+        return self._cached[1]
 
-    def _relayed(self, progress: ProgressCallback) -> ProgressCallback:
-        def relay(text: str, fraction: float | None) -> None:
-            self._news = (text, fraction)
+    def _recording(self, progress: ProgressCallback) -> ProgressCallback:
+        """Return a callback that also keeps the progress for other threads that wait."""
+
+        def record(text: str, fraction: float | None) -> None:
+            self._progress = (text, fraction)
             progress(text, fraction)
 
-        return relay
+        return record
 
 
 def dataset_of(values: Values) -> Dataset:
-    """The data set these values name, not loaded."""
+    """Return the data set that the settings name, without loading it."""
     return datasets[str(values["data"])](dict(values))
 
 
 def needs_download(values: Values) -> bool:
-    """Whether loading would fetch the data from elsewhere first."""
+    """Return whether loading the data would download it first."""
     return dataset_of(values).needs_download()
 
 
 def map_order(split: Split, seed: int) -> Tensor:
-    """In which order a run with this seed takes training samples to its map, those with labels alone: int64[n]."""
+    """Return the order in which a run with this seed takes labelled training samples for its map, int64[n]."""
     return random_order(len(split.labelled_train), derived(seed, "probe"))
 
 
 def random_order(count: int, seed: int) -> Tensor:
-    """int64[count]."""
+    """Return a random permutation, int64[count]."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
 def _key(values: Values) -> Hashable:
+    """Return all that the data depends on: name, seed, and the data set's own settings."""
     dataset = datasets[str(values["data"])]
     own = [setting.key for group in dataset.groups for setting in group.settings()]
     return (dataset.name, values["seed"], *(values.get(key) for key in own))

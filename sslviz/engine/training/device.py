@@ -1,4 +1,4 @@
-"""Where the run computes: the devices there are, why one is not, and the number format that is fast there."""
+"""The devices of this machine, why others are unavailable, and the dtype of mixed precision on each."""
 
 from __future__ import annotations
 
@@ -13,30 +13,42 @@ from sslviz.core.entries import DeviceEntry
 from sslviz.core.settings import SettingError
 
 PREFERENCE = ("cuda", "mps", "cpu")
+"""Devices from the fastest to the slowest."""
 SIBLINGS = Path("/sys/devices/system/cpu")
+"""Where Linux lists the hyper-threads of each core."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """A device, its name for the status bar, and the dtype of autocast, None where it would not gain."""
+    """The device that a run computes on.
+
+    Attributes:
+        device: the device.
+        title: its name for the status bar.
+        autocast_dtype: dtype of autocast; None on devices that would not be faster with it.
+    """
 
     device: torch.device
     title: str
     autocast_dtype: torch.dtype | None = None
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
-        """Mixed precision for the forward pass, or nothing."""
+        """Return a context manager for mixed precision in the forward pass, or one that does nothing."""
         if self.autocast_dtype is None:
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, dtype=self.autocast_dtype)
 
     def generator(self) -> torch.Generator:
-        """A generator of this device."""
+        """Return a random generator on the device."""
         return torch.Generator(self.device)
 
 
 def place(name: str) -> Placement:
-    """The device of this name; ``auto`` is the fastest there is. Raises SettingError with the reason."""
+    """Return the device of this name, or the fastest one for ``auto``.
+
+    Raises:
+        SettingError: the device is unavailable; the message gives the reason.
+    """
     entries = {entry.name: entry for entry in devices()}
     if name == "auto":
         name = next(each for each in PREFERENCE if entries[each].available)
@@ -46,7 +58,7 @@ def place(name: str) -> Placement:
 
 
 def devices() -> tuple[DeviceEntry, ...]:
-    """Every device that sslviz knows, and why it cannot be used where it cannot."""
+    """Return every device that sslviz knows, with the reason if it is unavailable."""
     return (_cpu(), _cuda(), _mps())
 
 
@@ -60,45 +72,48 @@ def _threads(count: int) -> str:
 
 def _cuda() -> DeviceEntry:
     if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
-        return _absent("cuda", "CUDA", "this PyTorch was built without CUDA.")
+        return _unavailable("cuda", "CUDA", "this PyTorch was built without CUDA.")
     if not torch.cuda.is_available():
-        return _absent("cuda", "CUDA", "no NVIDIA GPU with a working driver was found.")
+        return _unavailable("cuda", "CUDA", "no NVIDIA GPU with a working driver was found.")
     return DeviceEntry(name="cuda", title=torch.cuda.get_device_name(), available=True)
 
 
 def _mps() -> DeviceEntry:
     if not torch.backends.mps.is_built():
-        return _absent("mps", "Apple GPU", "this PyTorch was built without MPS, which needs macOS.")
+        return _unavailable("mps", "Apple GPU", "this PyTorch was built without MPS, which needs macOS.")
     if not torch.backends.mps.is_available():
-        return _absent("mps", "Apple GPU", "no Apple GPU was found, or macOS is older than 14.")
+        return _unavailable("mps", "Apple GPU", "no Apple GPU was found, or macOS is older than 14.")
     return DeviceEntry(name="mps", title="Apple GPU", available=True)
 
 
-def _absent(name: str, title: str, reason: str) -> DeviceEntry:
+def _unavailable(name: str, title: str, reason: str) -> DeviceEntry:
     return DeviceEntry(name=name, title=title, available=False, reason=reason)
 
 
 def _autocast_dtype(name: str) -> torch.dtype | None:
-    """bfloat16 where tensor cores take it; it needs no loss scaling, so float16 is not used."""
+    """Return bfloat16 if the tensor cores support it; float16 is not used because it needs loss scaling."""
     return torch.bfloat16 if name == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else None
 
 
 def use_physical_cores() -> int:
-    """Compute with one thread per physical core this process may use, unless OMP_NUM_THREADS says otherwise."""
+    """Set PyTorch to one thread per physical core that this process may use, and return the number of threads.
+
+    A number of threads in the environment variable OMP_NUM_THREADS is kept.
+    """
     if not os.environ.get("OMP_NUM_THREADS"):
         torch.set_num_threads(physical_cores())
     return torch.get_num_threads()
 
 
 def physical_cores() -> int:
-    """Cores of this process's affinity, hyper-threads counted once where the system tells."""
+    """Return the number of cores that this process may use, with hyper-threads counted once if the system tells."""
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
     return max(1, len({_core_of(cpu) for cpu in allowed}))
 
 
 def _core_of(cpu: int) -> str:
-    """What names the core: the list of its hyper-threads, or the number of this one."""
+    """Return an identifier of the core: the list of its hyper-threads, or the number of this one if unknown."""
     try:
         return (SIBLINGS / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
     except OSError:

@@ -1,39 +1,40 @@
-"""Notices that a loss has run off, which a curve in a corner of the window does not say loud enough."""
+"""Detects a loss that diverges, which a small curve does not show clearly enough."""
 
 from __future__ import annotations
 
 from collections import deque
 
-BEGINNING, IN_A_ROW, FACTOR = 10, 5, 10.0
-"""The last five losses, each above ten times the lowest of the first ten: where it runs off at once, most of these are
-far up already."""
-SMALLEST = 1.0
-"""A loss below counts as this: features of a fresh network are all alike, so that their prediction begins near 0."""
+FIRST_LOSSES, LAST_LOSSES, FACTOR = 10, 5, 10.0
+"""A loss diverges if each of the last five losses exceeds ten times the lowest of the first ten. (The lowest, because
+a loss that diverges from the start is high in most of the first ten steps already.)"""
+MIN_REFERENCE = 1.0
+"""Lower bound of the loss compared with: the features of an untrained network are nearly equal, so that a loss of
+predicting them begins near 0 and may grow without diverging."""
 
 
 class Divergence:
-    """Follows one run's losses; says so once."""
+    """Follows the loss of one run and reports a divergence once."""
 
     def __init__(self) -> None:
-        self._said = False
-        self.begin_anew()
+        self._reported = False
+        self.reset()
 
-    def begin_anew(self) -> None:
-        """Settings have changed, and losses before and after may not be comparable."""
+    def reset(self) -> None:
+        """Forget the losses so far: after a change of settings later losses may not be comparable with them."""
         self._first: list[float] = []
-        self._last: deque[float] = deque(maxlen=IN_A_ROW)
+        self._last: deque[float] = deque(maxlen=LAST_LOSSES)
 
-    def judge(self, step: int, loss: float) -> str:
-        """A sentence for the person where it has just run off, else an empty text."""
-        if len(self._first) < BEGINNING:
+    def check(self, step: int, loss: float) -> str:
+        """Add the loss of a step; return a sentence for the user if it has just diverged, else an empty string."""
+        if len(self._first) < FIRST_LOSSES:
             self._first.append(loss)
             return ""
         self._last.append(loss)
-        began = min(abs(each) for each in self._first)
-        if self._said or len(self._last) < IN_A_ROW or min(self._last) <= FACTOR * max(began, SMALLEST):
+        lowest = min(abs(each) for each in self._first)
+        if self._reported or len(self._last) < LAST_LOSSES or min(self._last) <= FACTOR * max(lowest, MIN_REFERENCE):
             return ""
-        self._said = True
+        self._reported = True
         return (
-            f"The loss has run off: {loss:,.4g} at step {step:,}, where it began with {began:.4g}. "
+            f"The loss has run off: {loss:,.4g} at step {step:,}, where it began with {lowest:.4g}. "
             "Lower the learning rate, and begin again if it does not come back."
         )

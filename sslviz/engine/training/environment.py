@@ -1,4 +1,4 @@
-"""Where and with what a run was made: what environment.json holds."""
+"""The software and hardware that a run was made with, as recorded in environment.json."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Versions, machine, device and threads: what it takes to repeat a run bit for bit."""
+    """Return versions, machine, device and number of threads: what has to be equal to repeat a run bit for bit."""
     return {
         "sslviz": __version__,
         "python": platform.python_version(),

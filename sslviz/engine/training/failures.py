@@ -1,4 +1,4 @@
-"""What is said when a run ends badly: one sentence for the person, and details where it was not foreseen."""
+"""The sentence for the user, and the details, when a run ends with an error."""
 
 from __future__ import annotations
 
@@ -13,31 +13,33 @@ from sslviz.engine.training.trainer import NotFinite
 from sslviz.learning.dataset import DataError
 
 
-class Stopped(Exception):  # noqa: N818 - nothing is wrong
-    """The person asked to stop in the middle of something long."""
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """The user stopped the run during a long computation."""
 
 
-SAID_AS_THEY_ARE = (NotFinite, DataError, SettingError, RunFolderError, LogError)
+EXPECTED_ERRORS = (NotFinite, DataError, SettingError, RunFolderError, LogError)
+"""Errors whose message is a sentence for the user already."""
 NO_HOST_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc")
+"""Parts of PyTorch's messages when the host memory is exhausted."""
 
 
 def sentence(error: BaseException, values: Values, step: int) -> str:
-    """What happened, for the person."""
-    if isinstance(error, SAID_AS_THEY_ARE):
+    """Return one sentence for the user about an error after optimiser step ``step``."""
+    if isinstance(error, EXPECTED_ERRORS):
         return str(error)
     if isinstance(error, torch.OutOfMemoryError):
-        return f"The GPU ran out of memory at step {step + 1:,}. {_smaller(values)}"
-    if isinstance(error, MemoryError) or any(sign in str(error) for sign in NO_HOST_MEMORY):
-        return f"The computer ran out of memory at step {step + 1:,}. {_smaller(values)}"
+        return f"The GPU ran out of memory at step {step + 1:,}. {_memory_advice(values)}"
+    if isinstance(error, MemoryError) or any(part in str(error) for part in NO_HOST_MEMORY):
+        return f"The computer ran out of memory at step {step + 1:,}. {_memory_advice(values)}"
     first_line = next(iter(str(error).splitlines()), "")
-    what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    return f"Training stopped by an error after step {step:,} ({what})."
+    reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    return f"Training stopped by an error after step {step:,} ({reason})."
 
 
 def details(error: BaseException) -> str:
-    """The traceback, for an error that nobody foresaw."""
-    return "" if isinstance(error, SAID_AS_THEY_ARE) else "".join(traceback.format_exception(error))
+    """Return the traceback of an unexpected error, or an empty string for an expected one."""
+    return "" if isinstance(error, EXPECTED_ERRORS) else "".join(traceback.format_exception(error))
 
 
-def _smaller(values: Values) -> str:
+def _memory_advice(values: Values) -> str:
     return f"Choose a batch size below {values.get('batch_size', 0):,} or a smaller network."

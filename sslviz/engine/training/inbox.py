@@ -1,4 +1,4 @@
-"""Commands on their way to the training thread, merged so that ten thousand of them are as good as the last."""
+"""Commands of the user to the training thread, merged so that only the newest of each matters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Permit = Literal["go", "single", "wait", "stop"]
 
 
 class Inbox:
-    """Filled from any thread, read by the training thread at each step boundary."""
+    """Filled from any thread, and read by the training thread between two steps."""
 
     def __init__(self, paused: bool = False) -> None:
         self._condition = threading.Condition()
@@ -21,7 +21,7 @@ class Inbox:
         self._watch = Watch(panel_data=())
 
     def put(self, command: Change | Control | Watch) -> None:
-        """Take a command; never waits for the training thread."""
+        """Add a command, without waiting for the training thread."""
         with self._condition:
             if isinstance(command, Change):
                 self._changes.update(command.values)
@@ -39,25 +39,29 @@ class Inbox:
             self._single_steps = self._single_steps + 1 if command.action == "step" else 0
 
     def stop(self) -> None:
-        """The same as the command, for a closed pipe or a signal."""
+        """Stop the run, as the command does; used when the pipe closes or a signal arrives."""
         self.put(Control(action="stop"))
 
     def pause(self) -> None:
-        """Begin paused."""
+        """Pause the run, as the command does."""
         self.put(Control(action="pause"))
 
     @property
     def stopping(self) -> bool:
-        """Whether the run is to end; for what takes long."""
+        """Whether the run is to stop; long computations check this."""
         return self._stopping
 
     @property
     def watch(self) -> Watch:
-        """Which pictures are looked at now."""
+        """The newest watch command: which panel data the window shows."""
         return self._watch
 
     def permit(self) -> Permit:
-        """Whether the next step may be done; a single step granted is used up."""
+        """Return whether the training thread may do a step now.
+
+        "go" while the run is not paused, "single" for one requested step of a paused run (which this call uses up),
+        "wait" while it is paused, and "stop" once it is to stop.
+        """
         with self._condition:
             if self._stopping:
                 return "stop"
@@ -69,13 +73,13 @@ class Inbox:
             return "single"
 
     def changes(self) -> Values:
-        """The last value of each changed key since the last call."""
+        """Return the newest value of each setting that has changed since the last call."""
         with self._condition:
             changes, self._changes = self._changes, {}
             return changes
 
     def wait(self, seconds: float) -> None:
-        """Sleep until a command comes, or so many seconds; returns at once where one would be acted on."""
+        """Wait for the next command, at most ``seconds``; return at once unless the run is paused."""
         with self._condition:
             if self._paused and not self._single_steps and not self._stopping:
                 self._condition.wait(seconds)

@@ -1,4 +1,4 @@
-"""Live settings on their way into a run: checked one by one, refused with the reason, told once."""
+"""Checks and describes changes of live settings during a run."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from sslviz.core.messages import Notice
 from sslviz.core.settings import Setting, SettingError, Value, Values, unknown_key
 
 SettingChanges = dict[str, tuple[Value, Value]]
-"""key: (before, after)"""
+"""Value before and after the change, by the key of the setting."""
 
 
 def check_changes(
     settings: Mapping[str, Setting], values: Values, wanted: Values, refuse: Callable[[Notice], None]
 ) -> SettingChanges:
-    """Those of the wanted values that may be had and differ from ``values``; ``refuse`` hears about the others."""
+    """Return the wanted changes that are valid and differ from ``values``.
+
+    Args:
+        settings: the settings of the run by their keys.
+        values: values in force.
+        wanted: new values of some settings.
+        refuse: called with the reason for each change that is not possible.
+    """
     changes: SettingChanges = {}
     for key, value in wanted.items():
         try:
-            after = _checked(settings, key, value)
+            after = _check(settings, key, value)
         except SettingError as error:
             refuse(Notice(level="refused", key=key, text=str(error)))
             continue
@@ -28,13 +35,14 @@ def check_changes(
 
 
 def describe_changes(settings: Mapping[str, Setting], changes: SettingChanges) -> str:
-    """For the mark on the curves: ``Temperature 0.2 → 0.5``."""
+    """Return a text for the mark on the curves, such as ``Temperature 0.2 → 0.5``."""
     return ", ".join(
-        f"{settings[key].label} {_shown(before)} → {_shown(after)}" for key, (before, after) in changes.items()
+        f"{settings[key].label} {_format(before)} → {_format(after)}" for key, (before, after) in changes.items()
     )
 
 
-def _checked(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
+def _check(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
+    """Return the value as the type of the setting. Raises SettingError if the setting cannot change to it now."""
     if key not in settings:
         raise SettingError(key, unknown_key(key, settings))
     setting = settings[key]
@@ -44,5 +52,5 @@ def _checked(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
     return after
 
 
-def _shown(value: Value) -> str:
+def _format(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)

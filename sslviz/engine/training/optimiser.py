@@ -1,4 +1,4 @@
-"""AdamW with warm-up, then a constant rate that the person steers."""
+"""AdamW, with a learning rate that warms up and then stays at the value that the user sets."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from torch.optim.adamw import adamw
 from sslviz.core.settings import About, Group
 
 FUSED_ON = ("cpu", "cuda")
+"""Types of devices on which PyTorch has a fused AdamW."""
 
 
 class Optimiser(Group, frozen=True):
-    """How far each step goes."""
+    """Settings of the optimiser."""
 
     title = "Optimiser"
 
@@ -44,15 +45,19 @@ class Optimiser(Group, frozen=True):
     ] = 60
 
     def rate(self, step: int) -> float:
-        """The learning rate of this step, from 1; never from wall-clock time, so that a run replays exactly."""
+        """Return the learning rate of a step, which counts from 1.
+
+        It does not depend on wall-clock time, so that a run can be repeated exactly.
+        """
         return self.learning_rate * min(1.0, step / max(self.warmup_steps, 1))
 
 
 class AdamW:
-    """AdamW over all that learns in a module (Loshchilov & Hutter 2019), the sums of PyTorch's own.
+    """AdamW (Loshchilov & Hutter 2019) for all trainable parameters of a module, by PyTorch's functional version.
 
-    Biases and scales of normalisation are not decayed. ``torch.optim.AdamW`` computes the same bit for bit, but making
-    one imports PyTorch's compiler, which costs a second and a half before the first step.
+    Parameters with fewer than two dimensions, biases and the scales of normalisation layers, are not decayed.
+    ``torch.optim.AdamW`` gives the same result bit for bit, but constructing it imports PyTorch's compiler, which takes
+    1.5 s before the first step.
     """
 
     def __init__(self, module: nn.Module, device: torch.device) -> None:
@@ -63,27 +68,27 @@ class AdamW:
         self._fused = device.type in FUSED_ON
 
     def zero_grad(self) -> None:
-        """Forget the gradients of the step before."""
+        """Discard the gradients of the last step."""
         for parameter in self._parameters:
             parameter.grad = None
 
     @torch.no_grad()
     def step(self, rate: float, weight_decay: float) -> None:
-        """Move every weight that has a gradient."""
+        """Update every parameter that has a gradient."""
         for decays in (True, False):
-            chosen = [i for i, p in enumerate(self._parameters) if p.grad is not None and (p.ndim > 1) == decays]
-            if chosen:
-                self._move(chosen, rate, weight_decay if decays else 0.0)
+            indices = [i for i, p in enumerate(self._parameters) if p.grad is not None and (p.ndim > 1) == decays]
+            if indices:
+                self._update(indices, rate, weight_decay if decays else 0.0)
 
-    def _move(self, chosen: list[int], rate: float, weight_decay: float) -> None:
-        gradients = [p.grad for p in (self._parameters[i] for i in chosen) if p.grad is not None]
+    def _update(self, indices: list[int], rate: float, weight_decay: float) -> None:
+        gradients = [p.grad for p in (self._parameters[i] for i in indices) if p.grad is not None]
         adamw(
-            [self._parameters[i] for i in chosen],
+            [self._parameters[i] for i in indices],
             gradients,
-            [self._means[i] for i in chosen],
-            [self._squares[i] for i in chosen],
+            [self._means[i] for i in indices],
+            [self._squares[i] for i in indices],
             [],
-            [self._counts[i] for i in chosen],
+            [self._counts[i] for i in indices],
             foreach=not self._fused,
             fused=self._fused,
             amsgrad=False,
@@ -96,5 +101,5 @@ class AdamW:
         )
 
     def state_dict(self) -> dict[str, list[Tensor]]:
-        """The running means, in the order of the module's parameters."""
+        """Return the running means and the step counts, in the order of the parameters of the module."""
         return {"means": self._means, "squares": self._squares, "counts": self._counts}

@@ -1,4 +1,4 @@
-"""What each step gave, in blocks: to the run folder and to whoever listens."""
+"""Collects the records of the optimiser steps, and writes and sends them in blocks."""
 
 from __future__ import annotations
 
@@ -16,26 +16,32 @@ from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
 
 FILE_INTERVAL_S = 0.5
-"""a kill loses at most this much of the log"""
+"""Interval of writing in seconds: a process that is killed loses at most this much of the log."""
 SEND_INTERVAL_S = 0.1
-"""no slower than a curve is redrawn"""
+"""Interval of sending in seconds, about as often as a curve is redrawn."""
 
 Record = Mapping[str, float]
+"""Figures of one step by name, ``step`` and ``wall_time_s`` among them."""
 
 
 class LogError(Exception):
-    """The run folder could not be written; the text says what was kept."""
+    """The run folder cannot be written; the message says what has been kept."""
 
 
 class Listener(Protocol):
-    """Whoever wants to know: an outbox to the window, or the progress bar."""
+    """Receives the messages of a run, such as the outbox to the window or the progress bar."""
 
     def send(self, message: Message) -> None:
-        """Take a message without waiting for anybody."""
+        """Accept a message without blocking."""
 
 
 class RunLog:
-    """Collects the records of steps; ``step`` and ``wall_time_s`` are among their keys. Raises LogError."""
+    """Collects records and passes them on to the run folder and a listener. Its methods raise LogError.
+
+    Args:
+        folder: where records, events and checkpoints are written.
+        listener: receives the records as columns.
+    """
 
     def __init__(self, folder: RunFolder, listener: Listener) -> None:
         self._folder, self._listener = folder, listener
@@ -46,7 +52,7 @@ class RunLog:
         self._step_on_disk = 0
 
     def add(self, record: Record) -> None:
-        """Keep the record of one step, and pass blocks on where it is time."""
+        """Add the record of one step, and send or write the block if its interval has passed."""
         self._unwritten.append(record)
         self._unsent.append(record)
         now = time.monotonic()
@@ -56,15 +62,15 @@ class RunLog:
             self.write()
 
     def send(self) -> None:
-        """Pass on what the listener has not heard yet."""
+        """Send all records that have not been sent yet."""
         if self._unsent:
             block, self._unsent = self._unsent, []
             self._listener.send(scalars(block))
         self._sent_at = time.monotonic()
 
     def write(self) -> None:
-        """Write what is not on disk yet."""
-        with self._writing, self._reporting():  # at the very end another thread may write what is left
+        """Write all records that have not been written yet."""
+        with self._writing, self._reporting():  # when a run is abandoned another thread writes the rest
             if self._unwritten:
                 self._folder.append_metrics(self._unwritten)
                 self._step_on_disk = int(self._unwritten[-1]["step"])
@@ -72,24 +78,25 @@ class RunLog:
         self._written_at = time.monotonic()
 
     def event(self, event: str, **facts: Any) -> None:  # noqa: ANN401 - whatever json can write
-        """One line of events.jsonl, after the metrics before it, on disk and on the way to the listener."""
+        """Append a line to events.jsonl, after the records of the steps before it have been written and sent."""
         self.send()
         self.write()
         with self._reporting():
             self._folder.append_event({"event": event, **facts})
 
     def save(self, name: str, step: int, data: bytes) -> None:
-        """A checkpoint."""
+        """Save the checkpoint ``name`` of an optimiser step."""
         with self._reporting():
             self._folder.save_checkpoint(name, data, {"step": step})
 
     def close(self) -> None:
-        """Nothing is to come any more."""
+        """Close the run folder."""
         with self._reporting():
             self._folder.close()
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
+        """Context manager that turns an OSError into a LogError."""
         try:
             yield
         except OSError as error:
@@ -101,7 +108,7 @@ class RunLog:
 
 
 def scalars(records: list[Record]) -> Scalars:
-    """A block of records as columns; a figure that a step does not have is NaN there."""
+    """Return records as columns, with NaN for the figures that a step does not have."""
     names = list(dict.fromkeys(name for record in records for name in record if name != "step"))
     columns = {name: np.array([record.get(name, np.nan) for record in records], dtype=np.float64) for name in names}
     steps = np.array([record["step"] for record in records], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The settings that every run has: what learns from what, where, and how it is looked at."""
+"""The settings that every run has: data, objective, seed, device, batch size and the size of the map."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.core.settings import About, Group, Setting
 
 
 class Run(Group, frozen=True):
-    """What learns from what, and where. ``data`` and ``objective`` take the names that are registered."""
+    """Settings of every run. The choices of ``data`` and ``objective`` are filled in by :func:`run_settings`."""
 
     title = "Run"
 
@@ -55,11 +55,17 @@ class Run(Group, frozen=True):
 def run_settings(
     data: tuple[str, ...], objectives: tuple[str, ...], devices: tuple[DeviceEntry, ...]
 ) -> tuple[Setting, ...]:
-    """The declarations of :class:`Run` with the registered names put in, and why a device cannot be had."""
-    absent = {device.name: device.reason for device in devices if not device.available}
-    found: dict[str, dict[str, object]] = {
+    """Return the declarations of :class:`Run`, with the registered names as choices.
+
+    Args:
+        data: names of the data sets.
+        objectives: names of the families of objectives.
+        devices: all devices, of which the unavailable ones are listed with the reason.
+    """
+    unavailable = {device.name: device.reason for device in devices if not device.available}
+    changes: dict[str, dict[str, object]] = {
         "data": {"choices": data},
         "objective": {"choices": objectives},
-        "device": {"unavailable": absent},
+        "device": {"unavailable": unavailable},
     }
-    return tuple(msgspec.structs.replace(setting, **found.get(setting.key, {})) for setting in Run.settings())
+    return tuple(msgspec.structs.replace(setting, **changes.get(setting.key, {})) for setting in Run.settings())

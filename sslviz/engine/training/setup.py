@@ -1,4 +1,4 @@
-"""From the settings of a run to all that it needs, in the order in which a person hears soonest what is wrong."""
+"""Sets up a run from its settings. What is quick to check comes first, so that the user soon learns of mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,16 @@ from sslviz.learning.modality import Modality, modalities
 
 @dataclass(frozen=True)
 class Setup:
-    """A run that is ready for its first step."""
+    """Everything that a run needs for its first step.
+
+    Attributes:
+        values: values of all settings.
+        settings: the declarations of the settings, by key.
+        split: the data.
+        modality: the modality of the data.
+        trainer: the network with its optimiser.
+        folder: the new run folder.
+    """
 
     values: Values
     settings: Mapping[str, Setting]
@@ -32,8 +41,8 @@ class Setup:
     trainer: Trainer
     folder: RunFolder
 
-    def facts(self) -> Prepared:
-        """What the window is told of it."""
+    def message(self) -> Prepared:
+        """Return the message that describes the run to the window."""
         return Prepared(
             values=self.values,
             folder=str(self.folder.path),
@@ -47,27 +56,35 @@ class Setup:
         )
 
 
-def set_up(catalogue: Catalogue, given: Values, path: Path, data_cache: DataCache, progress: ProgressCallback) -> Setup:
-    """Check the settings, get the data, build the network, make the folder.
+def set_up(
+    catalogue: Catalogue, values: Values, path: Path, data_cache: DataCache, progress: ProgressCallback
+) -> Setup:
+    """Check the settings, load the data, build the network and create the run folder.
+
+    Args:
+        catalogue: the settings, objectives and data sets that there are.
+        values: values of some settings; the others have their defaults.
+        path: where to create the run folder.
+        data_cache: loads the data.
+        progress: called while the data is loaded; it may raise to cancel.
 
     Raises:
-        SettingError, RunFolderError: what was asked for cannot be had.
-        DataError: the data could not be made or read.
+        SettingError: a value or a combination of values is not possible.
+        RunFolderError: the folder holds a run already or cannot be written.
+        DataError: the data cannot be loaded.
     """
-    values = resolve_values(catalogue, given)
+    values = resolve_values(catalogue, values)
     settings = {s.key: s for s in settings_for(catalogue, values)}
     placement = place(str(values["device"]))
     if holds_run(path):
         raise RunFolderError(f"{path} already holds a run. Choose another folder.")
-    split, modality = (
-        data_cache.load(values, progress),
-        modalities[dataset_entry(catalogue, str(values["data"])).modality](),
-    )
+    split = data_cache.load(values, progress)
+    modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
     folder = RunFolder.create(path, values, environment(placement.title))
     return Setup(values, settings, split, modality, trainer, folder)
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:
-    """Settings worth naming where the numbers explode: live ones that are steered on a logarithmic scale."""
+    """Return the settings to name when the loss becomes NaN or infinite: live ones on a logarithmic scale."""
     return tuple(s for s in settings.values() if s.live and s.log and s.key != "weight_decay")

@@ -1,4 +1,4 @@
-"""The network, its data and its optimiser: one call is one step. Knows nothing of pipes, files or pictures."""
+"""Trains the network, one optimiser step per call, independent of pipes, files and panels."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import StepOutput
 
 Record = dict[str, float]
+"""Figures of one step by name."""
 RECENT_STEPS = 50
-"""the loss that is reported, and judged, is the mean of this many"""
+"""Number of steps whose mean loss is reported and used by the diagnosis."""
 
 
 class NotFinite(Exception):  # noqa: N818 - it is a state of the run, and the name says which
-    """The loss or the gradient is no number any more; the weights of the step before were kept."""
+    """The loss or the gradient is NaN or infinite; the weights of the last step were kept."""
 
 
 @dataclass(frozen=True)
 class LastBatch:
-    """What the newest step kept, detached, and int64[N], the indices of its batch in the training split."""
+    """The newest step: its number, its detached output, and the indices of its training samples, int64[N]."""
 
     step: int
     output: StepOutput
@@ -43,7 +44,20 @@ class LastBatch:
 
 
 class Trainer:
-    """One run's training. ``step_number`` is the last completed step, from 1; 0 before the first."""
+    """Trains one network.
+
+    Args:
+        values: values of all settings.
+        split: the data, of which the training samples are kept on the device.
+        objective: class of the objective.
+        placement: the device.
+        suspects: settings that the message of NotFinite names.
+
+    Attributes:
+        step_number: number of completed steps.
+        samples: the training samples, on the device.
+        last: the newest step; None before the first.
+    """
 
     def __init__(
         self,
@@ -65,39 +79,39 @@ class Trainer:
         self._optimiser = AdamW(self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._buffers = list(self.objective.buffers())
-        self._buffers_kept = [torch.clone(buffer) for buffer in self._buffers]
+        self._saved_buffers = [torch.clone(buffer) for buffer in self._buffers]
         self._generator = placement.generator()
-        self._random_layers = any(isinstance(m, nn.modules.dropout._DropoutNd) for m in self.objective.modules())
+        self._has_dropout = any(isinstance(m, nn.modules.dropout._DropoutNd) for m in self.objective.modules())
         self._suspects = suspects
         self._in_step = False
-        self._consistent = threading.Lock()
+        self._state_lock = threading.Lock()  # guards weights, buffers and step number against :meth:`checkpoint`
 
     @property
     def epoch(self) -> float:
-        """How many times the training data was seen."""
+        """Number of passes through the training data."""
         return self.step_number / self.order.steps_per_epoch
 
     @property
     def parameter_count(self) -> int:
-        """Numbers that learn."""
+        """Number of trainable parameters."""
         return sum(p.numel() for p in self._parameters)
 
     @property
     def loss(self) -> float | None:
-        """The mean of the last steps, of those under the present settings; None before the first."""
+        """Mean loss of the last 50 steps since settings changed; None before the first of these steps."""
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
-        """Settings in force from the next step on."""
+        """Set the values of the settings from the next step on."""
         self.values = values
         self._recent.clear()
         self.objective.configure(values)
 
     def step(self) -> Record:
-        """One optimiser step; returns the figures of it.
+        """Do one optimiser step and return its figures.
 
         Raises:
-            NotFinite: before anything was changed by it.
+            NotFinite: loss or gradient is NaN or infinite; weights and buffers are unchanged.
         """
         number = self.step_number + 1
         rate = Optimiser.of(self.values).rate(number)
@@ -110,9 +124,9 @@ class Trainer:
         with part("backward"):
             output.loss.backward()  # type: ignore[no-untyped-call]
             names, figures = self._figures(output)
-            self._check(number, figures)
+            self._check_finite(number, figures)
         with part("optimiser"):
-            self._advance(number, rate)
+            self._update(number, rate)
         self.last = LastBatch(number, dataclasses.replace(output, loss=output.loss.detach()), indices)
         record = dict(zip(names, figures, strict=True))
         loss, norm = record.pop("loss"), record.pop("grad_norm")
@@ -120,35 +134,36 @@ class Trainer:
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
 
     def _begin(self) -> None:
-        """Keep the running statistics of normalisation, which the forward pass changes in place."""
-        with self._consistent:
-            _copy(self._buffers, self._buffers_kept)
+        """Copy the running statistics of normalisation layers, which the forward pass changes in place."""
+        with self._state_lock:
+            _copy(self._buffers, self._saved_buffers)
             self._in_step = True
         self._optimiser.zero_grad()
 
     def _forward(self, number: int, batch: Tensor) -> StepOutput:
         self._generator.manual_seed(derived(self.seed, "augment", number))
-        with self._drawing(number), self.placement.autocast():
+        with self._dropout_seed(number), self.placement.autocast():
             return self.objective.step(batch, self._generator)
 
     @contextlib.contextmanager
-    def _drawing(self, number: int) -> Iterator[None]:
-        """Dropout takes no generator: seed the ambient one, and leave it afterwards as it was."""
-        if not self._random_layers:
+    def _dropout_seed(self, number: int) -> Iterator[None]:
+        """Seed the global generator for dropout, which takes no other, and restore its state afterwards."""
+        if not self._has_dropout:
             yield
             return
         with ambient_seed(derived(self.seed, "dropout", number), self.placement.device):
             yield
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
-        """Loss, gradient norm and terms, fetched from the device in one transfer."""
+        """Return names and values of loss, gradient norm and terms, in one transfer from the device."""
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         tensors = {"loss": output.loss.detach(), "grad_norm": norm, **output.terms}
         stacked = torch.stack([tensor.float() for tensor in tensors.values()])
         return list(tensors), stacked.tolist()
 
-    def _check(self, number: int, figures: list[float]) -> None:
+    def _check_finite(self, number: int, figures: list[float]) -> None:
+        """Raise NotFinite, with the buffers restored, if loss or gradient norm is not finite."""
         loss, norm = figures[:2]
         if math.isfinite(loss) and math.isfinite(norm):
             return
@@ -160,42 +175,43 @@ class Trainer:
         raise NotFinite(f"{what} became {became} at step {number:,}{at}. The weights of step {number - 1:,} were kept.")
 
     def _restore_buffers(self) -> None:
-        with self._consistent:
-            _copy(self._buffers_kept, self._buffers)
+        with self._state_lock:
+            _copy(self._saved_buffers, self._buffers)
             self._in_step = False
 
-    def _advance(self, number: int, rate: float) -> None:
-        with self._consistent:
+    def _update(self, number: int, rate: float) -> None:
+        """Update the weights, and then the copies that follow them, such as a momentum target."""
+        with self._state_lock:
             self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
             self.objective.after_optimizer_step()
             self.step_number = number
             self._in_step = False
 
     def checkpoint(self) -> tuple[int, bytes]:
-        """The last completed step, and weights, optimiser and counters of it; from any thread, at any time."""
-        with self._consistent:
+        """Return the number of the last completed step and its checkpoint. Thread-safe, also during a step."""
+        with self._state_lock:
             weights = self.objective.state_dict()
             if self._in_step:  # the forward pass may have changed these already
-                kept = zip(self.objective.named_buffers(), self._buffers_kept, strict=True)
-                weights |= {name: buffer for (name, _), buffer in kept if name in weights}
+                saved = zip(self.objective.named_buffers(), self._saved_buffers, strict=True)
+                weights |= {name: buffer for (name, _), buffer in saved if name in weights}
             state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
             return self.step_number, to_bytes({**state, "values": dict(self.values)})
 
 
 def _copy(tensors: list[Tensor], into: list[Tensor]) -> None:
-    if tensors:  # torch takes no empty lists
+    if tensors:  # PyTorch does not accept empty lists
         torch._foreach_copy_(into, tensors)
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:
-    """A fresh network from the run's seed, the ambient randomness left as it was."""
+    """Return an objective with an untrained network from the seed of the run, without changing the global generator."""
     with ambient_seed(derived(int(values["seed"]), "weights"), torch.device("cpu")):
         return objective(sample_shape, values).train()
 
 
 @contextlib.contextmanager
 def ambient_seed(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed what takes no generator, for a while."""
+    """Context manager that seeds the global generators of CPU and device, and restores their states afterwards."""
     devices = [device] if device.type != "cpu" else []
     with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
         torch.manual_seed(seed)

@@ -110,9 +110,9 @@ def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, data_cache:
 
 
 class Bare(Objective):
-    """Nothing but a weight: no running statistics, no settings."""
+    """A single weight, without running statistics and settings."""
 
-    name, family, kinds, title, help, groups = "bare", "bare", ("image",), "Bare", "Bare.", ()
+    name, family, modalities, title, help, groups = "bare", "bare", ("image",), "Bare", "Bare.", ()
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -120,7 +120,7 @@ class Bare(Objective):
         self.followed: list[float] = []
 
     def configure(self, values: Values) -> None:
-        """Nothing to choose."""
+        """There are no settings."""
 
     def step(self, data: torch.Tensor, generator: torch.Generator) -> StepOutput:
         return StepOutput(self.weight.square())

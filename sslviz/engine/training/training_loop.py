@@ -1,0 +1,145 @@
+"""The training loop of one run: optimiser steps, live settings, and observation between the steps."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sslviz.core.messages import Mark, Notice, RunState, State
+from sslviz.core.settings import Values
+from sslviz.core.startup_timing import reached
+from sslviz.core.timing import part, step_done
+from sslviz.engine.training.clock import RunClock, Speed
+from sslviz.engine.training.divergence import Divergence
+from sslviz.engine.training.inbox import Inbox
+from sslviz.engine.training.live_changes import SettingChanges, check_changes, describe_changes
+from sslviz.engine.training.run_log import Listener, RunLog
+from sslviz.engine.training.setup import Setup
+
+PAUSED_WAKE_S = 0.1
+"""Interval in seconds at which a paused run gives its observer time."""
+
+
+class RunObserver(Protocol):
+    """Observes a training between its steps, for panels and diagnostics."""
+
+    @property
+    def map_status(self) -> str:
+        """Status of the latent map for the status bar, or an empty string."""
+
+    @property
+    def busy(self) -> str:
+        """What has been computed for long, or an empty string. Thread-safe."""
+
+    def before_training(self) -> None:
+        """Observe the untrained network."""
+
+    def between_steps(self) -> None:
+        """Observe what is due. Called after every step, and about every 0.1 s while the run is paused."""
+
+    def settings_changed(self, values: Values) -> None:
+        """React to new live settings."""
+
+
+class TrainingLoop:
+    """Trains until a limit is reached or the run is stopped.
+
+    Args:
+        setup: the run to train.
+        run_log: receives the record of every step, and events.
+        observer: is given time between the steps.
+        inbox: holds the commands of the user.
+        listener: receives state changes, marks and notices.
+        max_steps: number of steps after which the run is finished; None for no limit.
+        max_seconds: training time after which it is finished; None for no limit.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        run_log: RunLog,
+        observer: RunObserver,
+        inbox: Inbox,
+        listener: Listener,
+        max_steps: int | None,
+        max_seconds: float | None,
+    ) -> None:
+        self.observer, self.values = observer, setup.values
+        self.step = 0
+        """Number of steps done."""
+        self.seconds = 0.0
+        """Time from the start of the first step to the end of the last, without pauses."""
+        self.clock, self.speed = RunClock(), Speed(setup.trainer.batch_size)
+        self._setup, self._run_log, self._inbox, self._listener = setup, run_log, inbox, listener
+        self._max_steps, self._max_seconds = max_steps, max_seconds
+        self._divergence = Divergence()
+        self._reported_state: tuple[str, int] | None = None
+
+    def run(self) -> RunState:
+        """Train and return "finished" if a limit was reached, "stopped" if the user stopped the run."""
+        while (permit := self._inbox.permit()) != "stop":
+            if permit == "wait":
+                self._pause()
+                continue
+            if permit == "go":
+                self._report_state("training")
+            self._train_step()
+            if self._limit_reached():
+                return "finished"
+            self.observer.between_steps()
+        return "stopped"
+
+    def _train_step(self) -> None:
+        self.clock.run()
+        self._apply_changes()
+        record = self._setup.trainer.step()
+        self.step, self.seconds = self._setup.trainer.step_number, self.clock.seconds
+        self.speed.update(self.seconds, self.step)
+        with part("records"):
+            self._run_log.add({"step": self.step, "wall_time_s": self.seconds, **record})
+        self._warn(self._divergence.check(self.step, record["loss"]))
+        step_done(self.step)
+        if self.step == 1:
+            reached("the first step is done")
+
+    def _warn(self, text: str) -> None:
+        if text:
+            self._run_log.event("warning", step=self.step, text=text)
+            self._listener.send(Notice(level="warning", text=text))
+
+    def _pause(self) -> None:
+        """Give the observer time and wait for a command, at most 0.1 s."""
+        self.clock.pause()
+        self._report_state("paused")
+        self.observer.between_steps()
+        self._inbox.wait(PAUSED_WAKE_S)
+
+    def _limit_reached(self) -> bool:
+        steps, seconds = self._max_steps, self._max_seconds
+        return (steps is not None and self.step >= steps) or (seconds is not None and self.seconds >= seconds)
+
+    def _apply_changes(self) -> None:
+        """Apply the live settings that have changed since the last step."""
+        wanted = self._inbox.changes()
+        changes = check_changes(self._setup.settings, self.values, wanted, self._listener.send) if wanted else {}
+        if changes:
+            self.values = {**self.values, **{key: after for key, (_, after) in changes.items()}}
+            self._setup.trainer.configure(self.values)
+            self._divergence.reset()
+            self._report_changes(changes)
+            self.observer.settings_changed(self.values)
+
+    def _report_changes(self, changes: SettingChanges) -> None:
+        """Write the changes into the run folder, and send a mark for the curves, as of the next step."""
+        step, seconds, text = self.step + 1, self.clock.seconds, describe_changes(self._setup.settings, changes)
+        objective = self._setup.trainer.objective
+        warning = " ".join(filter(None, (objective.not_comparable(key) for key in changes)))
+        self._run_log.event("change", step=step, wall_time_s=seconds, changes=changes, text=text)
+        self._listener.send(Mark(step=step, wall_time_s=seconds, changes=changes, text=text, warning=warning))
+
+    def _report_state(self, state: RunState) -> None:
+        """Report a new state, after the records of the steps before it."""
+        reported = (state, self.step if state == "paused" else 0)
+        if reported != self._reported_state:
+            self._reported_state = reported
+            self._run_log.event("state", state=state, step=self.step, wall_time_s=self.clock.seconds)
+            self._listener.send(State(state=state, step=self.step))
