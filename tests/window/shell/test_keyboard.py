@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
@@ -24,6 +25,7 @@ from sslviz.window.plotting.shade_legend import ShadeLegend
 from sslviz.window.samples.strips import StripsView
 from sslviz.window.samples.token_text import TokenText
 from sslviz.window.samples.view_grid import ViewGrid
+from sslviz.window.style.hover_card import HoverCard
 
 KINDS = (
     QAbstractButton,
@@ -73,6 +75,11 @@ def walked(qtbot, window, key=Qt.Key.Key_Tab):
         found.append(now)
 
 
+def first_control(window, name):
+    """The first control in the title bar of a panel."""
+    return window.panels[name].title_widgets()[0]
+
+
 def usable(window):
     inspected = [plot for plot in window.findChildren(Plot) if plot.accessibleName()]
     found = [widget for kind in KINDS for widget in window.findChildren(kind) if not isinstance(widget, QScrollBar)]
@@ -105,7 +112,7 @@ def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
     for panel in window.panels.values():
         panel.mark_dirty()
         panel.draw()
-    window.panels["latent_map"].colours.choice.setCurrentIndex(1)
+    first_control(window, "latent_map").setCurrentIndex(1)
     qtbot.wait(20)
     window.activateWindow()
     window.setFocus()
@@ -121,7 +128,7 @@ def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
 def test_the_way_is_that_of_the_eye(full, qtbot):
     order = walked(qtbot, full)
     form = [full.form.fields[key].inputs()[0] for key in ("temperature", "colour", "seed")]
-    eye = [full.controls.presets, *form, full.panels["latent_map"].plot, full.panels["loss"]._log]
+    eye = [full.controls.presets, *form, full.panels["latent_map"].plot, first_control(full, "loss")]
     places = [order.index(widget) for widget in eye]
     assert places == sorted(places)
     assert order[0] is full.controls.presets
@@ -138,14 +145,14 @@ def test_what_lies_behind_a_tab_is_passed_over(full, qtbot):
     full.docks["similarity"].raise_()
     qtbot.waitUntil(lambda: full.panels["similarity"].can_be_seen() and not full.panels["loss"].can_be_seen())
     order = walked(qtbot, full)
-    assert full.panels["loss"]._log not in order
+    assert first_control(full, "loss") not in order
     assert full.panels["similarity"].source in order
 
 
 def test_backwards_it_scrolls_to_what_gets_the_focus(full, qtbot):
     full.resize(960, 600)
     qtbot.wait(50)
-    full.panels["latent_map"].colours.choice.setFocus()  # the first of its title
+    first_control(full, "latent_map").setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
     last = QApplication.focusWidget()
     assert full.form.isAncestorOf(last)
@@ -158,25 +165,27 @@ def test_backwards_it_scrolls_to_what_gets_the_focus(full, qtbot):
 def test_the_matrix_is_read_cell_by_cell(full, qtbot):
     panel = full.panels["similarity"]
     panel.matrix.setFocus()
+    card = panel.findChild(HoverCard)
     qtbot.keyClick(panel.matrix, Qt.Key.Key_Right)
-    assert "itself" in panel._card.text
+    assert "itself" in card.text
     qtbot.keyClick(panel.matrix, Qt.Key.Key_Right)
-    assert "negative pair\n1 of the batch, view a · 2 of the batch, view a" in panel._card.text
+    assert "negative pair\n1 of the batch, view a · 2 of the batch, view a" in card.text
     for _ in range(9):
         qtbot.keyClick(panel.matrix, Qt.Key.Key_Down)
-    assert "3 of the batch, view b" in panel._card.text
+    assert "3 of the batch, view b" in card.text
     qtbot.keyClick(panel.matrix, Qt.Key.Key_Escape)
-    assert not panel._card.isVisible()
+    assert not card.isVisible()
 
 
 def test_the_map_is_walked_from_point_to_point(full, qtbot):
     panel = full.panels["latent_map"]
     panel.plot.setFocus()
+    card = panel.findChild(HoverCard)
     for key, name in (("Right", "disc"), ("Right", "square"), ("Left", "disc"), ("Up", "bar"), ("Up", "bar")):
         qtbot.keyClick(panel.plot, getattr(Qt.Key, f"Key_{key}"))
-        assert panel.pointer.card.text.startswith(name)
+        assert card.text.startswith(name)
     full.controls.train.setFocus()
-    assert not panel.pointer.card.isVisible()
+    assert not card.isVisible()
 
 
 def test_beside_is_the_nearest_in_a_direction():
@@ -186,12 +195,13 @@ def test_beside_is_the_nearest_in_a_direction():
 
 def test_the_figures_of_a_step_are_read(full, qtbot):
     panel = full.panels["loss"]
-    assert panel._readout.text().startswith("step 200 ")
-    panel._loss.setFocus()
+    plot = next(plot for plot in panel.findChildren(Plot) if plot.accessibleName())
+    readout = next(line for line in panel.findChildren(QLabel) if line.text().startswith("step 200 "))
+    plot.setFocus()
     for key, step in (("Left", 198), ("Left", 196), ("Right", 198), ("Escape", 200), ("Right", 200)):
-        qtbot.keyClick(panel._loss, getattr(Qt.Key, f"Key_{key}"))
+        qtbot.keyClick(plot, getattr(Qt.Key, f"Key_{key}"))
         pointed = "" if key == "Escape" else "at "
-        assert panel._readout.text().startswith(f"{pointed}step {step} ")
+        assert readout.text().startswith(f"{pointed}step {step} ")
 
 
 def test_a_class_is_brought_forward(full, qtbot):
