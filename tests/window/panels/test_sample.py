@@ -9,6 +9,7 @@ import pytest
 from gliding import glide
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
 from window_fakes import probe
 
@@ -107,13 +108,15 @@ def test_names_are_shown_as_they_are(panel, monkeypatch):
 @pytest.mark.parametrize("story", SamplePanel.stories)
 @pytest.mark.parametrize("size", [(540, 190), (1000, 290), (300, 120)])
 def test_what_there_is_room_for_lies_inside_and_apart(on_screen, story, size):
-    strip = shown(on_screen, SamplePanel, *size, story=story).strip
+    strip, clicked = shown(on_screen, SamplePanel, *size, story=story).strip, []
+    strip.chosen.connect(clicked.append)
     boxes = strip.boxes()
     assert len(boxes) > (6 if size[0] > 500 else 0), len(boxes)
     for number, box in enumerate(boxes):
         assert strip.rect().contains(box.toRect()), number
         assert not any(box.intersects(other) for other in boxes[:number])
-        assert strip._piece_at(*box.center().toTuple()) == number
+        QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=centre(box))
+    assert clicked == [segment.samples for segment in strip.segments[1 : len(boxes)]]  # the first is in view already
 
 
 def test_the_engine_computes_data_of_a_sample_only_where_one_is_in_view(panel):
