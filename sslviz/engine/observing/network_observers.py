@@ -1,4 +1,4 @@
-"""Observers that query the network itself or its last batch, each run only while a panel shows its data."""
+"""Observers of the network itself or of its last batch; each runs only while a visible panel shows its data."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ from sslviz.engine.training.setup import Setup
 from sslviz.learning.evaluation.diagnostics import false_negatives
 from sslviz.learning.io.thumbnails import thumbnails
 
-PROBE_PAIRS = 64
-PAIRED, MOST_NEGATIVES = 512, 48
-"""samples among which false negatives are looked for, and how many are told"""
+MATRIX_PAIRS = 64
+"""Number of samples of the map whose pairs the similarity matrix shows."""
+FALSE_NEGATIVE_SAMPLES, MAX_FALSE_NEGATIVES = 512, 48
+"""Number of samples searched for false negatives, and maximum number of pairs sent."""
 
 
 class NetworkObserver(PanelObserver):
-    """A look at the weights of each step."""
+    """Base class of observers that need the network, not only its embeddings."""
 
     def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
         super().__init__(evaluation.embeddings, listener)
@@ -49,14 +50,14 @@ class NetworkObserver(PanelObserver):
 
 
 class SimilarityObserver(NetworkObserver):
-    """The matrix of the last batch, or of fixed samples."""
+    """Computes the similarity matrix of the last batch, or of fixed samples of the map."""
 
     title = "similarity matrix"
     message_types = (Similarity,)
     interval_s, share = 0.7, 0.01
 
     def request(self, watch: Watch) -> object:
-        """Which samples, and which step ahead."""
+        """Return which samples the matrix is of, and which step ahead."""
         return watch.request(SimilarityRequest)
 
     def panel_data(self, watch: Watch) -> Similarity | None:
@@ -64,7 +65,7 @@ class SimilarityObserver(NetworkObserver):
         return of_probe or self._of_batch(watch)
 
     def _of_probe(self) -> Similarity | None:
-        pairs = self.evaluation.embeddings.pairs(PROBE_PAIRS)
+        pairs = self.evaluation.embeddings.pairs(MATRIX_PAIRS)
         if pairs is None:
             return None
         labels = first_labels(self.evaluation.samples.labels, self.evaluation.samples.probe)[: len(pairs.z_a)]
@@ -83,7 +84,7 @@ class SimilarityObserver(NetworkObserver):
 
 
 class ImagePredictionObserver(NetworkObserver):
-    """Predictions for held-out samples as images, always of the same samples."""
+    """Computes predictions for held-out samples as images, always for the same samples."""
 
     title = "prediction"
     message_types = (Strips,)
@@ -99,7 +100,7 @@ class ImagePredictionObserver(NetworkObserver):
 
 
 class TokenPredictionObserver(NetworkObserver):
-    """Predicted tokens of held-out texts, always of the same texts."""
+    """Computes the predicted tokens of held-out texts, always of the same texts."""
 
     title = "predicted tokens"
     message_types = (TokenPredictions,)
@@ -111,7 +112,7 @@ class TokenPredictionObserver(NetworkObserver):
 
 
 class StepsAheadObserver(NetworkObserver):
-    """How well each step ahead is told."""
+    """Computes how well each step ahead is predicted."""
 
     title = "steps ahead"
     message_types = (StepsAhead,)
@@ -123,49 +124,51 @@ class StepsAheadObserver(NetworkObserver):
 
 
 class InvarianceObserver(NetworkObserver):
-    """What the network has become invariant to, on the sample in view."""
+    """Computes how invariant the network is to each augmentation, on the pinned sample."""
 
     title = "microscope"
     message_types = (Invariance,)
     share = 0.04
 
     def request(self, watch: Watch) -> object | None:
-        """Which sample."""
+        """Return the pinned sample, if it is on the map."""
         return present(watch.samples.pinned, len(self.evaluation.samples.probe))
 
     def panel_data(self, watch: Watch) -> Invariance | None:
         pinned = watch.samples.pinned
-        found = None if pinned is None else self.evaluation.panels.invariance(pinned)
-        return None if pinned is None or found is None else invariance_message(self.trainer.step_number, pinned, found)
+        if pinned is None:
+            return None
+        invariances = self.evaluation.panels.invariance(pinned)
+        return None if invariances is None else invariance_message(self.trainer.step_number, pinned, invariances)
 
 
 class LossesObserver(NetworkObserver):
-    """What each sample costs: for the colours of the map, and for the sample in view."""
+    """Computes the loss of each sample of the map."""
 
     title = "losses of the samples"
     message_types = (Losses,)
     share = 0.04
 
     def panel_data(self, watch: Watch) -> Losses | None:
-        found = self.evaluation.panels.probe_losses()
-        return Losses(step=self.trainer.step_number, values=Array.of(found.numpy())) if found is not None else None
+        losses = self.evaluation.panels.probe_losses()
+        return None if losses is None else Losses(step=self.trainer.step_number, values=Array.of(losses.numpy()))
 
 
 class FalseNegativesObserver(NetworkObserver):
-    """Which of the map's samples are close and pushed apart."""
+    """Computes which samples of the map are close in the latent space although the loss pushes them apart."""
 
     title = "false negatives"
     message_types = (FalseNegatives,)
     interval_s = 2.5
 
     def panel_data(self, watch: Watch) -> FalseNegatives | None:
-        found, temperature = self.evaluation.embeddings.pairs(PAIRED), self.trainer.objective.temperature
-        if found is None or temperature is None:
+        positives = self.evaluation.embeddings.pairs(FALSE_NEGATIVE_SAMPLES)
+        temperature = self.trainer.objective.temperature
+        if positives is None or temperature is None:
             return None
-        n = len(found.z_a)
-        pairs, cosines, pushes = false_negatives(
-            self.embeddings.probe_h()[:n], found.z_a, found.z_b, temperature, MOST_NEGATIVES
-        )
+        n = len(positives.z_a)
+        h = self.embeddings.probe_h()[:n]
+        pairs, cosines, pushes = false_negatives(h, positives.z_a, positives.z_b, temperature, MAX_FALSE_NEGATIVES)
         return FalseNegatives(
             step=self.trainer.step_number,
             samples=n,
@@ -176,22 +179,22 @@ class FalseNegativesObserver(NetworkObserver):
 
 
 class PinnedViewsObserver(NetworkObserver):
-    """What the network is given of the sample in view."""
+    """Computes the pinned sample as the network receives it."""
 
     title = "views of the sample"
     message_types = (PinnedViews,)
 
     def request(self, watch: Watch) -> object | None:
-        """Which sample."""
+        """Return the pinned sample, if it is on the map."""
         return present(watch.samples.pinned, self.evaluation.samples.probe_segments)
 
     def panel_data(self, watch: Watch) -> PinnedViews | None:
         pinned = watch.samples.pinned
-        found = None if pinned is None else self.evaluation.panels.preview(pinned)
-        if pinned is None or not found:
+        views = {} if pinned is None else self.evaluation.panels.preview(pinned)
+        if pinned is None or not views:
             return None
-        images = np.concatenate([thumbnails(each, PROBE_SIDE) for each in found.values()])
-        return PinnedViews(step=self.trainer.step_number, index=pinned, rows=tuple(found), images=Array.of(images))
+        images = np.concatenate([thumbnails(view, PROBE_SIDE) for view in views.values()])
+        return PinnedViews(step=self.trainer.step_number, index=pinned, rows=tuple(views), images=Array.of(images))
 
 
 def present(index: int | None, count: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Pictures for the window, made of tensors that training left behind or of the map's segments."""
+"""Messages for the panels, built from the tensors that objectives and measures return."""
 
 from __future__ import annotations
 
@@ -20,24 +20,29 @@ from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.modality import Modality
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadScores, TokenPrediction
 
-MOST_SAMPLES = 256
-"""in a similarity matrix"""
+MAX_MATRIX_SAMPLES = 256
+"""Maximum number of samples in a similarity matrix."""
 SIDE = 32
-"""pixels of the thumbnails behind the matrix, and under the microscope"""
-PROBE_SIDE, PROBE_BYTES = 48, 32 * 2**20
-"""of the map's thumbnails: a side, and what they may take together in one message"""
+"""Maximum height and width of the thumbnails of the similarity matrix and of the microscope, in pixels."""
+PROBE_SIDE, MAX_PROBE_BYTES = 48, 32 * 2**20
+"""Maximum height and width of the map's thumbnails in pixels, and the maximum size of all of them in bytes."""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
+LIMIT_QUANTILE, LIMIT_CELLS = 0.995, 2**22
+"""Quantile of the absolute cells that the colour scale spans, and maximum number of cells it is computed from."""
 
 
 def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
-    """The picture of a matrix over samples with labels int[N]; at most 256 of the N."""
+    """Return the message that shows a similarity matrix, reduced to the first 256 of its N samples.
+
+    ``labels``: int[N], the first label of each sample; the matrix has N rows, or 2N where it is of two views.
+    """
     total, size = len(labels), len(matrix.cells)
-    n = min(total, MOST_SAMPLES)
+    n = min(total, MAX_MATRIX_SAMPLES)
     rows = torch.cat([torch.arange(n) + first for first in range(0, size, total)])
     cells = matrix.cells.detach().float()[rows][:, rows]
-    limit = matrix.limit or _reach(cells)
+    limit = matrix.limit or _round_limit(cells)
     shift = None if matrix.shift is None else matrix.shift * n // total
-    positive, negative = parted(cells, shift, symmetric=matrix.content != "scores")
+    positive, negative = split_pairs(cells, shift, symmetric=matrix.content != "scores")
     return Similarity(
         step=step,
         what=matrix.content,
@@ -46,8 +51,8 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
         limit=limit,
         shift=shift,
         labels=Array.of(labels[:n].int().cpu().numpy()),
-        images=Array.of(_pictured(matrix.rows, rows)),
-        column_images=None if matrix.columns is None else Array.of(_pictured(matrix.columns, rows)),
+        images=Array.of(_thumbnails_of(matrix.rows, rows)),
+        column_images=None if matrix.columns is None else Array.of(_thumbnails_of(matrix.columns, rows)),
         texts=tuple(matrix.texts[row] for row in rows.tolist()) if matrix.texts else (),
         positive_counts=Array.of(histogram(positive, limit)),
         negative_counts=Array.of(histogram(negative, limit)),
@@ -60,30 +65,31 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
 
 
 def matrix_of_pairs(pairs: Pairs) -> Matrix:
-    """Cosines of z of view_a and then view_b of the same samples."""
+    """Return the cosine similarities of z of all view_a followed by all view_b."""
     z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
-    both = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
-    return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(both) if both else None)
+    images = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
+    return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None)
 
 
-def _reach(cells: Tensor) -> float:
-    """A round number that no finite cell goes much beyond."""
+def _round_limit(cells: Tensor) -> float:
+    """Return 1, 2 or 5 times a power of ten that hardly any finite cell exceeds."""
     sizes = cells[cells.isfinite()].abs()
-    largest = float(torch.quantile(sizes.flatten()[: 2**22], 0.995)) if sizes.numel() else 0.0
+    largest = float(torch.quantile(sizes.flatten()[:LIMIT_CELLS], LIMIT_QUANTILE)) if sizes.numel() else 0.0
     if largest <= 0:
         return 1.0
     unit = 10 ** math.floor(math.log10(largest))
     return float(next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= largest))
 
 
-def _pictured(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]:
+def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]:
     return NO_IMAGES if images is None else thumbnails(images[rows.to(images.device)], SIDE)
 
 
-def parted(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
-    """Of float[R, R] the finite cells of the positive pairs float[p], and those of all others float[q].
+def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
+    """Return the finite cells of the positive pairs, float[p], and of all other pairs, float[q], of float[R, R].
 
-    ``symmetric``: each pair once, and nothing with itself.
+    ``shift`` as in :class:`~sslviz.learning.outputs.Matrix`. In a ``symmetric`` matrix each pair is counted once, and
+    the diagonal is left out.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)
@@ -95,14 +101,22 @@ def parted(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor
 
 
 def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
-    """Counts of float[n] over -limit…limit, and of those beyond at its ends: int64[64]."""
+    """Return a histogram of float[n] over -limit…limit, int64[64]; values beyond are counted in the outer bins."""
     return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
 
 def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
-    """The fixed segments of the map with what they look like; ``of`` samples there are in the split."""
+    """Return the message that shows the segments of the map.
+
+    Args:
+        modality: knows how a segment is shown.
+        probe: the samples of the map.
+        ids: int64[n], their numbers in the training split.
+        labels: what their labels mean.
+        of: number of labelled samples in the training split.
+    """
     count = max(len(probe) * probe.segments, 1)
-    side = min(PROBE_SIDE, math.isqrt(PROBE_BYTES // (3 * count * max(modality.frames, 1))))
+    side = min(PROBE_SIDE, math.isqrt(MAX_PROBE_BYTES // (3 * count * max(modality.frames, 1))))
     cards = modality.cards(probe, side)
     return Probe(
         pictures=Array.of(cards.frames),
@@ -119,18 +133,18 @@ def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
     return values.int().numpy() if label.names else values.float().numpy()
 
 
-def invariance_message(step: int, index: int, found: Invariances) -> Invariance:
-    """As it is told, its views small."""
-    small = thumbnails(found.views.flatten(0, 1), SIDE)
+def invariance_message(step: int, index: int, invariances: Invariances) -> Invariance:
+    """Return the message that shows how far h of sample ``index`` of the map changes under each augmentation."""
+    images = thumbnails(invariances.views.flatten(0, 1), SIDE)
     return Invariance(
         step=step,
         index=index,
-        keys=tuple(setting.key for setting in found.settings),
-        labels=tuple(setting.label for setting in found.settings),
-        strengths=Array.of(found.strengths.numpy()),
-        in_force=Array.of(found.in_force.numpy()),
-        cosines=Array.of(found.cosines.numpy()),
-        images=Array.of(small.reshape(*found.cosines.shape, *small.shape[1:])),
+        keys=tuple(setting.key for setting in invariances.settings),
+        labels=tuple(setting.label for setting in invariances.settings),
+        strengths=Array.of(invariances.strengths.numpy()),
+        in_force=Array.of(invariances.in_force.numpy()),
+        cosines=Array.of(invariances.cosines.numpy()),
+        images=Array.of(images.reshape(*invariances.cosines.shape, *images.shape[1:])),
     )
 
 

@@ -1,4 +1,4 @@
-"""The levels by which the health figures of a run are judged."""
+"""Reference lines of the health figures: raw inputs, the untrained network, and even or collapsed embeddings."""
 
 from __future__ import annotations
 
@@ -9,29 +9,38 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.engine.observing.health import Figures
 from sslviz.learning.losses.nt_xent import log_hyp0f1
 
-NETWORK = "What the network gave before its first step."
+UNTRAINED = "What the network gave before its first step."
 RAW = "The same vote among the inputs themselves: what needs no learning."
 
 
 def isotropic_std(dim: int) -> float:
-    """Deviation of each coordinate of points spread evenly on the sphere."""
+    """Return the standard deviation of each coordinate of points spread evenly on the unit sphere."""
     return 1 / math.sqrt(dim)
 
 
 def uniform_uniformity(dim: int) -> float:
-    """ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) of points spread evenly on the sphere: -3.88 at 64 dimensions."""
+    """Return the uniformity of points spread evenly on the unit sphere: -3.88 in 64 dimensions.
+
+    It is ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) (Wang & Isola 2020).
+    """
     return -4 + log_hyp0f1(dim / 2, 4.0)
 
 
 def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tuple[ReferenceLine, ...]:
-    """All lines that belong to health figures; ``dim`` is that of z, 0 where there are no positive pairs."""
+    """Return the reference lines of all health figures.
+
+    Args:
+        dim: dimension of z; 0 where the objective has no positive pairs.
+        raw: k-NN figures of each representation that needs no learning, by its name, the raw input first.
+        untrained: health figures of the untrained network.
+    """
     lines = [
         ReferenceLine(curve=key, label=name, value=value, help=RAW, role="baseline" if index else "raw_input")
         for index, (name, figures) in enumerate(raw.items())
         for key, value in figures.items()
     ]
     lines += [
-        ReferenceLine(curve=key, label="untrained", value=value, help=NETWORK, role="untrained")
+        ReferenceLine(curve=key, label="untrained", value=value, help=UNTRAINED, role="untrained")
         for key, value in untrained.items()
         if key.startswith("knn") or key == "effective_rank"
     ]

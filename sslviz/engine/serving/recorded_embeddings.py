@@ -18,7 +18,7 @@ from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation_samples import BANK
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.latent_observers import PanelObserver
-from sslviz.engine.observing.panel_data import MOST_SAMPLES, matrix_of_pairs, similarity_message
+from sslviz.engine.observing.panel_data import MAX_MATRIX_SAMPLES, matrix_of_pairs, similarity_message
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.figures import label_figure
 from sslviz.learning.evaluation import diagnostics
@@ -96,7 +96,7 @@ class RecordedEmbeddings:
         """The matrix that was given; of two views theirs, or that of h."""
         n, given, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if given is not None:
-            cells = torch.from_numpy(given[:MOST_SAMPLES, :MOST_SAMPLES])
+            cells = torch.from_numpy(given[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
             labels = torch.zeros(len(cells), dtype=torch.int64)
             limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # cosines, or whatever else it holds
             return similarity_message(self.step, "batch", Matrix("latents", cells, limit), labels)

@@ -1,4 +1,4 @@
-"""The figures of a run as the window shows them: names, help, how they are written."""
+"""Declarations of the figures of a run that the window shows as small curves: title, tooltip, number format."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ GRADIENT = FigureEntry(
 
 
 def label_entries(labels: tuple[LabelEntry, ...]) -> tuple[FigureEntry, ...]:
-    """How well every label is read off h."""
-    alone = len(labels) == 1
+    """Return one k-NN figure per label: how well it is predicted from h."""
+    single = len(labels) == 1
     return tuple(
         FigureEntry(
             key=label_figure(index, label.name),
-            title="k-NN" if alone else f"k-NN, {label.name}",
+            title="k-NN" if single else f"k-NN, {label.name}",
             form="share" if label.names else "small",
             help=(_vote(label.name) if label.names else _mean(label.name))
             + " Labels are only used here. Compare with the same on raw inputs and on the untrained network. Live it "
@@ -66,11 +66,11 @@ def _mean(name: str) -> str:
 
 
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
-    """All figures of a run, in the order in which they are shown."""
+    """Return all figures of a run, in the order in which they are shown."""
     on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
     return (*label_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
 
 
 def label_figure(index: int, name: str) -> str:
-    """The key of a label's k-NN figure; the first label's is just ``knn``."""
+    """Return the key of a label's k-NN figure; that of the first label is ``knn``."""
     return f"knn_{name}" if index else "knn"

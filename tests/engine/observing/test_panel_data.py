@@ -10,10 +10,10 @@ import torch
 
 from sslviz.core.entries import LabelEntry
 from sslviz.engine.observing.panel_data import (
-    PROBE_BYTES,
+    MAX_PROBE_BYTES,
     histogram,
     matrix_of_pairs,
-    parted,
+    split_pairs,
     probe_message,
     similarity_message,
 )
@@ -40,23 +40,23 @@ def test_small_images_come_through_unchanged() -> None:
 
 def test_each_pair_counts_once() -> None:
     z = torch.nn.functional.normalize(torch.randn(10, 4), dim=1)
-    positive, negative = parted(z @ z.T, 5, symmetric=True)
+    positive, negative = split_pairs(z @ z.T, 5, symmetric=True)
     assert len(positive) == 5
     assert len(negative) == 10 * 9 // 2 - 5
     ones = torch.ones(6, 6)
-    assert [int(histogram(part, 1.0)[-1]) for part in parted(ones, 3, symmetric=True)] == [3, 12]
-    assert [len(part) for part in parted(ones * torch.nan, 3, symmetric=True)] == [0, 0]
+    assert [int(histogram(part, 1.0)[-1]) for part in split_pairs(ones, 3, symmetric=True)] == [3, 12]
+    assert [len(part) for part in split_pairs(ones * torch.nan, 3, symmetric=True)] == [0, 0]
 
 
 def test_of_scores_the_diagonal_is_positive_and_every_cell_counts() -> None:
     scores = torch.full((5, 5), -2.0).fill_diagonal_(2.0)
-    positive, negative = (histogram(part, 4.0) for part in parted(scores, 0, symmetric=False))
+    positive, negative = (histogram(part, 4.0) for part in split_pairs(scores, 0, symmetric=False))
     assert (positive.sum(), negative.sum()) == (5, 20)
     assert (positive[48], negative[16]) == (5, 20)
 
 
 def test_without_positives_all_pairs_are_counted_once() -> None:
-    positive, negative = parted(torch.ones(4, 4), None, symmetric=True)
+    positive, negative = split_pairs(torch.ones(4, 4), None, symmetric=True)
     assert (len(positive), len(negative)) == (0, 6)
 
 
@@ -148,7 +148,7 @@ def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
     probe = Samples.whole(images, a=torch.zeros(10_000, dtype=torch.int64))
     labels = (LabelEntry(name="a", names=("b",)),)
     message = probe_message(modalities["image"](), probe, torch.arange(10_000), labels, 50_000)
-    assert 0.9 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
+    assert 0.9 * MAX_PROBE_BYTES < len(message.pictures.data) <= MAX_PROBE_BYTES
     assert message.of == 50_000
     message.verify()
 
@@ -159,7 +159,7 @@ def test_so_do_clips_with_all_their_frames() -> None:
     probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, timesteps)
     message = probe_message(modalities["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
     assert message.pictures.shape[:2] == (2000, 10)
-    assert 0.8 * PROBE_BYTES < len(message.pictures.data) <= PROBE_BYTES
+    assert 0.8 * MAX_PROBE_BYTES < len(message.pictures.data) <= MAX_PROBE_BYTES
     message.verify()
 
 
