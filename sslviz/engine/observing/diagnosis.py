@@ -1,149 +1,45 @@
-"""What a run suffers from, in one word out of eight: rules over its last readings.
+"""Diagnosis of a run: rules that give one of eight verdicts from its latest readings.
 
 The limits were set on recorded trainings that provoke each verdict, and on those that must not
-(``tests/engine/traces``). The words are in :mod:`sslviz.engine.observing.verdicts`.
+(``tests/engine/traces``). :mod:`sslviz.engine.observing.verdicts` puts a verdict into words.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from sslviz.core.messages import Verdict
-from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Setting, Values
+from sslviz.engine.observing.case import COLLAPSED, CONFIRMATIONS, NARROW, NEGATIVES, RANK, STD, Case, Reading
 
-SETTLED_STEPS = 50
-"""No verdict before: the warm-up of the learning rate lasts as long, and batch norm has no statistics yet."""
-CONVINCED = 2
-"""readings in a row that a verdict needs"""
-KEPT = 400
-"""readings remembered: a quarter of an hour that is looked at"""
+MIN_STEPS = 50
+"""No verdict before this step: the warm-up of the learning rate lasts as long, and the statistics of batch norm have
+not settled."""
+MAX_READINGS = 400
+"""Maximum number of readings kept: those of a quarter of an hour with the panel visible."""
 
-MUCH = 3.0
-"""times its default, of a learning rate that is suspected"""
-LEARNED, CLEARLY, FALLING = 0.02, 0.1, 0.97
-"""share of the way from chance to the best loss there is; what is left of the loss of before where it falls"""
-COLLAPSED, NARROW = 0.2, 0.5
-"""of the deviation of points spread evenly: three presets that learn have .7 at least, learning rates of .1 and 1 have
-.14 at most"""
+HIGH_RATE = 3.0
+"""Multiple of its default from which a learning rate is suspected."""
+LEARNED, CLEARLY_LEARNED, NEARLY_SOLVED = 0.02, 0.1, 0.5
+"""Fractions of the way from the loss of chance to the lowest loss from which a run learns, clearly learns, and has
+nearly solved its task."""
+COLLAPSED_CONTRAST = 0.02
+"""Relative spread below which embeddings of a contrastive loss are collapsed."""
 FLAT_RANK = 0.2
-"""of the untrained network's effective rank"""
-RAN_OFF = 2.0
-"""times what it began with, of a loss"""
-WORSE, FORGOTTEN = 0.03, 0.07
-"""of k-NN accuracy: below the untrained network's, and below the best so far"""
-QUERIES = 500
-"""for which these limits are: an accuracy of so many is .02 exact, and of fewer less exact"""
-BEHIND, GAINED = 0.1, 0.1
-"""of k-NN accuracy: the share by which it is below the raw inputs', and of the way from the untrained network's to 1"""
-ALIKE, LITTLE_TO_GAIN = 0.85, 0.25
-"""of effective negatives that all push alike; of a loss that cannot fall further below chance"""
-STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_negatives"
-
-
-class Reading(NamedTuple):
-    """One look: the mean loss of the last steps, and the health figures; k-NN accuracy is of so many ``queries``."""
-
-    step: int
-    loss: float
-    figures: Mapping[str, float]
-    queries: int = QUERIES
-
-
-@dataclass(frozen=True)
-class Case:
-    """All that a rule sees: readings with the newest last, what to compare them with, and the settings in force.
-
-    ``since`` is the step from which losses are comparable.
-    """
-
-    readings: tuple[Reading, ...]
-    lines: tuple[ReferenceLine, ...]
-    values: Values
-    settings: Mapping[str, Setting]
-    since: int = 0
-
-    @property
-    def now(self) -> Reading:
-        """The newest reading."""
-        return self.readings[-1]
-
-    def figure(self, name: str) -> float:
-        """A figure of now, NaN where there is none."""
-        return self.now.figures.get(name, math.nan)
-
-    def level(self, curve: str, role: ReferenceRole) -> float:
-        """Return the value of the first reference line of this curve and role, NaN where there is none."""
-        return next((line.value for line in self.lines if (line.curve, line.role) == (curve, role)), math.nan)
-
-    @property
-    def chance(self) -> float:
-        """The loss that needs no learning: the worst of its levels, or where none is known what it began with."""
-        known = [line.value for line in self.lines if line.curve == "loss"]
-        return max(known, default=self.readings[0].loss)
-
-    @property
-    def best(self) -> float:
-        """The lowest loss there can be, as far as it is known."""
-        known = self.level("loss", "best")
-        return 0.0 if math.isnan(known) else known
-
-    @property
-    def learned(self) -> float:
-        """How far the loss has come on the way from chance to the best, 0…1; below 0 it is worse than chance."""
-        way = self.chance - self.best
-        return (self.chance - self.now.loss) / way if way > 0 else math.nan
-
-    @property
-    def falling(self) -> bool:
-        """Whether the loss has fallen since two readings ago, as far back as it is comparable."""
-        losses = [reading.loss for reading in self.readings if reading.step >= self.since]
-        return len(losses) > 1 and losses[-1] < FALLING * losses[max(-3, -len(losses))]
-
-    @property
-    def changed(self) -> bool:
-        """Whether settings have changed and there are not yet readings enough of what they do."""
-        return self.since > 0 and sum(reading.step >= self.since for reading in self.readings) < CONVINCED
-
-    @property
-    def spread(self) -> float:
-        """The deviation of the embeddings, of that of points spread evenly on the sphere."""
-        return self.figure(STD) / self.level(STD, "isotropic")
-
-    @property
-    def thrown_together(self) -> bool:
-        """Whether the embeddings were spread out at an earlier reading, and lie close together now."""
-        known = [reading.figures[STD] for reading in self.readings if STD in reading.figures]
-        return self.spread < COLLAPSED and max(known) >= NARROW * self.level(STD, "isotropic")
-
-    @property
-    def doubt(self) -> float:
-        """How many times less exact k-NN accuracy is than of enough queries, at least 1."""
-        return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
-
-    @property
-    def best_knn(self) -> float:
-        """The highest k-NN accuracy so far, as far as it is known."""
-        return max(reading.figures.get("knn", -math.inf) for reading in self.readings)
-
-    @property
-    def forgot(self) -> bool:
-        """Whether k-NN accuracy has been clearly higher."""
-        return self.figure("knn") < self.best_knn - self.doubt * FORGOTTEN
-
-    @property
-    def contrasts(self) -> bool:
-        """Whether samples are told apart, so that a collapse gives the loss of chance and not a low one."""
-        return not math.isnan(self.level("loss", "chance"))
-
-    def times_default(self, key: str) -> float:
-        """A setting's value in units of its default; 1 where there is no such setting."""
-        if key not in self.settings:
-            return 1.0
-        return float(self.values[key]) / float(self.settings[key].default)
+"""Fraction of the untrained network's effective rank below which embeddings are dimensionally collapsed."""
+DIVERGED = 2.0
+"""Multiple of the first loss and of the loss of chance above which a loss has diverged."""
+WORSE = 0.03
+"""Difference by which k-NN accuracy must be below the untrained network's to count as worse."""
+BEHIND_RAW, GAINED = 0.1, 0.1
+"""Fraction by which k-NN accuracy is clearly below that of the raw inputs; fraction of the way from the untrained
+network's accuracy to 1 that counts as a gain."""
+UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
+"""Fraction of effective negatives above which all negatives weigh alike; fraction of the loss of chance below which
+the lowest loss is close to it."""
 
 
 def not_learning(case: Case) -> bool:
@@ -152,53 +48,58 @@ def not_learning(case: Case) -> bool:
 
 
 def learning_rate_high(case: Case) -> bool:
-    """The loss has run off, or a large step has thrown the network to where nothing is learned."""
-    ran_off = case.now.loss > RAN_OFF * max(abs(case.readings[0].loss), abs(case.chance))
-    return ran_off or (case.times_default("learning_rate") >= MUCH and (not_learning(case) or case.spread < COLLAPSED))
+    """The loss has diverged, or the learning rate is high and the network is where nothing is learned."""
+    diverged = case.now.loss > DIVERGED * max(abs(case.readings[0].loss), abs(case.chance))
+    suspected = case.times_default("learning_rate") >= HIGH_RATE
+    return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
 
 
 def complete_collapse(case: Case) -> bool:
-    """All samples lie at one point. Contrast never rewards that, so there it takes data without any difference."""
-    return case.spread < (COLLAPSED / 10 if case.contrasts else COLLAPSED)
+    """All embeddings lie at one point; a contrastive loss never rewards that, so there all samples must be equal."""
+    return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
 
 def temperature_low(case: Case) -> bool:
     """The loss falls while the embeddings stay in a narrow cone: differences of the size of τ are enough for it."""
-    return NEGATIVES in case.now.figures and case.learned >= CLEARLY and case.spread < NARROW
+    return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
 
 
 def temperature_high(case: Case) -> bool:
-    """All negatives push alike, near or far (Wang & Liu 2021), and there is hardly a loss to gain."""
+    """All negatives weigh alike, near or far (Wang & Liu 2021), and the loss can hardly fall below chance."""
     little = case.chance - case.best < LITTLE_TO_GAIN * case.chance
-    return case.figure(NEGATIVES) > ALIKE and case.spread >= NARROW and little
+    return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
 def shortcut(case: Case) -> bool:
-    """The loss falls but neighbours get worse; withheld where there are no labels, or another label is read better."""
-    if "knn" not in case.now.figures or not (case.learned >= CLEARLY or case.falling):
+    """The loss falls but k-NN accuracy gets worse.
+
+    Withheld where the data have no labels, and where another label is predicted better than before training.
+    """
+    if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
     others = {key: value for key, value in case.now.figures.items() if key.startswith("knn_")}
-    worse = case.doubt * WORSE
+    worse = case.uncertainty * WORSE
     if any(value > case.level(key, "untrained") + worse for key, value in others.items()):
         return False
-    return case.figure("knn") < case.level("knn", "untrained") - worse or case.forgot or _idle(case)
+    return case.figure("knn") < case.level("knn", "untrained") - worse or case.forgot or _learns_nothing_useful(case)
 
 
-def _idle(case: Case) -> bool:
-    """Contrast is nearly solved, and neighbours know clearly less than those of the raw inputs, hardly more than those
-    of the untrained network, and learn nothing more.
+def _learns_nothing_useful(case: Case) -> bool:
+    """A contrastive task is nearly solved, but k-NN accuracy has gained little and gains no more.
+
+    It is clearly below that of the raw inputs and hardly above that of the untrained network.
     """
     knn, untrained = case.figure("knn"), case.level("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
     rises = bool(before) and knn > min(before) + WORSE
-    behind = knn < (1 - case.doubt * BEHIND) * case.level("knn", "raw_input")
+    behind = knn < (1 - case.uncertainty * BEHIND_RAW) * case.level("knn", "raw_input")
     gained = knn > untrained + GAINED * (1 - untrained)
-    nearly_solved = case.contrasts and STD in case.now.figures and case.learned > 0.5
+    nearly_solved = case.is_contrastive and STD in case.now.figures and case.learned > NEARLY_SOLVED
     return nearly_solved and behind and not gained and not rises
 
 
 def dimensional_collapse(case: Case) -> bool:
-    """The embeddings use a small part of the directions that the untrained network uses (Jing 2021)."""
+    """The embeddings use a small part of the directions that the untrained network uses (Jing et al. 2021)."""
     return case.figure(RANK) < FLAT_RANK * case.level(RANK, "untrained")
 
 
@@ -217,45 +118,51 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
     ("dimensional_collapse", dimensional_collapse),
     ("learning", learning),
 )
-"""asked in this order: what explains most comes first"""
+"""The rules in the order in which they are applied: the first that holds gives the verdict."""
 
 
 def verdict_of(case: Case) -> Verdict | None:
-    """What the newest reading says, None where it says nothing clear or comes too early."""
-    if case.now.step < SETTLED_STEPS or not math.isfinite(case.now.loss):
+    """Return the verdict of the newest reading, None where no rule holds or it is too early."""
+    if case.now.step < MIN_STEPS or not math.isfinite(case.now.loss):
         return None
     return next((verdict for verdict, holds in RULES if holds(case)), None)
 
 
 class Diagnoser:
-    """Follows one run. A verdict stands until two readings in a row give another; trouble does not outlive a change of
-    settings, and learning not a first reading after it that says otherwise.
+    """Follows the verdicts of one run.
+
+    A verdict stands until two readings in a row give another. A change of settings ends every verdict at once, except
+    that the run learns, which ends with the first reading after it that says otherwise.
+
+    Args:
+        values: the settings in force.
+        settings: the declarations of the settings, by key.
     """
 
     def __init__(self, values: Values, settings: Mapping[str, Setting]) -> None:
         self.case = Case((), (), values, settings)
         self.verdict: Verdict | None = None
-        self._last: list[Verdict | None] = []
+        self._latest: list[Verdict | None] = []
 
     @property
-    def last(self) -> Verdict | None:
-        """What the newest reading alone says."""
-        return self._last[-1] if self._last else None
+    def latest(self) -> Verdict | None:
+        """The verdict of the newest reading alone."""
+        return self._latest[-1] if self._latest else None
 
     def configure(self, values: Values, step: int) -> None:
-        """Settings have changed: losses before this step cannot be compared with those after."""
+        """Take over settings that apply from ``step`` on; losses before it are no longer compared with those after."""
         self.case = replace(self.case, values=values, since=step)
-        self._last.clear()
+        self._latest.clear()
         if self.verdict != "learning":
             self.verdict = None
 
-    def take(self, reading: Reading, lines: Iterable[ReferenceLine]) -> Verdict | None:
-        """One more reading; ``lines`` are the levels as they stand now. Returns the verdict."""
-        readings = (*self.case.readings[-KEPT + 1 :], reading)
+    def add(self, reading: Reading, lines: Iterable[ReferenceLine]) -> Verdict | None:
+        """Add a reading and the reference lines as they are now; return the verdict that stands."""
+        readings = (*self.case.readings[-MAX_READINGS + 1 :], reading)
         self.case = replace(self.case, readings=readings, lines=tuple(lines))
-        self._last = [*self._last[-CONVINCED + 1 :], verdict_of(self.case)]
-        if len(self._last) == CONVINCED and len(set(self._last)) == 1:
-            self.verdict = self._last[0]
-        elif self.case.changed and self.last != self.verdict:
+        self._latest = [*self._latest[-CONFIRMATIONS + 1 :], verdict_of(self.case)]
+        if len(self._latest) == CONFIRMATIONS and len(set(self._latest)) == 1:
+            self.verdict = self._latest[0]
+        elif self.case.changed and self.latest != self.verdict:
             self.verdict = None
         return self.verdict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from sslviz.engine.observing.diagnosis import QUERIES
+from sslviz.engine.observing.case import QUERIES
 from sslviz.engine.observing.networks import TRIAL_SAMPLES, Networks
 from sslviz.engine.training.data_cache import map_order, random_order
 from sslviz.engine.training.seeds import derived

@@ -10,7 +10,8 @@ from sslviz.core.messages import Notice, References, Verdict
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
-from sslviz.engine.observing.diagnosis import Diagnoser, Reading
+from sslviz.engine.observing.case import Reading
+from sslviz.engine.observing.diagnosis import Diagnoser
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.verdicts import TROUBLE, diagnosis
@@ -66,13 +67,13 @@ class HealthReporter:
         """Return the verdict on the last weights, or the one before if that is unclear; None before the first step."""
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
-        return self._diagnoser.last or self._diagnoser.verdict
+        return self._diagnoser.latest or self._diagnoser.verdict
 
     def _diagnose(self, step: int, figures: Figures) -> Verdict | None:
         loss = self._trainer.loss
         queries = self._evaluation.samples.query_segments
         reading = Reading(step, math.nan if loss is None else loss, figures, queries)
-        return self._diagnoser.take(reading, self._lines())
+        return self._diagnoser.add(reading, self._lines())
 
     def _lines(self) -> tuple[ReferenceLine, ...]:
         """Return the lines of the objective under the current settings, and those of the health figures."""

@@ -1,4 +1,4 @@
-"""A verdict in words: what it means, the figures behind it, what to try, and the settings that do it."""
+"""Verdicts in words: what each means, the figures behind it, what to try, and the settings that do it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import NamedTuple
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.diagnosis import NEGATIVES, RANK, STD, Case
+from sslviz.engine.observing.case import NEGATIVES, RANK, STD, Case
 
 
 class Words(NamedTuple):
-    """``evidence``: figures worth naming, of those there are."""
+    """The text of a verdict.
+
+    ``text`` says what it means, ``advice`` what to try, ``evidence`` which figures are named where they are known.
+    """
 
     title: str
     text: str
@@ -29,7 +32,7 @@ WORDS: dict[Verdict | None, Words] = {
     ),
     "not_learning": Words(
         "Not learning yet",
-        "The loss is where it would be without learning. Some runs take a while to leave it.",
+        "The loss is where it would be without learning. Some runs take a while to get below it.",
         "Wait some hundred steps; then weaken the augmentation, or raise the learning rate.",
         ("loss", "knn", STD),
     ),
@@ -47,8 +50,8 @@ WORDS: dict[Verdict | None, Words] = {
     ),
     "shortcut": Words(
         "Shortcut",
-        "The loss falls but neighbours get worse: it is met by something that the labels are not about.",
-        "Strengthen what destroys it: colour and crop first.",
+        "The loss falls but k-NN accuracy gets worse: the task is solved by something unrelated to the labels.",
+        "Strengthen the augmentations that destroy it: colour and crop first.",
         ("knn", "loss"),
     ),
     "temperature_low": Words(
@@ -65,7 +68,7 @@ WORDS: dict[Verdict | None, Words] = {
     ),
     "learning_rate_high": Words(
         "Learning rate too high",
-        "Steps so large throw the network away from what it has learned.",
+        "Steps this large throw the network away from what it has learned.",
         "Lower the learning rate, and begin again where it does not recover.",
         ("loss", STD, "knn"),
     ),
@@ -77,30 +80,32 @@ ALL_ALIKE = Words(
     "Lower the learning rate, and begin again.",
     (STD, "loss", "knn"),
 )
-"""of contrast, which this costs the loss of chance"""
-THROWN = Words(
+"""The words of a complete collapse under a contrastive loss, which then has the value of chance."""
+RECOLLAPSED = Words(
     "Not learning any more",
     "The loss is back where it would be without learning, and all samples lie close together.",
     "Wait some hundred steps, and begin again where it does not recover: a network thrown so far seldom does.",
     ("loss", STD, "knn"),
 )
 TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_learning"}
-"""what a person is told even where nobody looks at the diagnosis: one who waits for the loss to move knows it"""
+"""Verdicts of which the user is notified even while the panel is hidden. A run that does not learn yet is not one of
+them: whoever waits for the loss to fall sees it.
+"""
 LABELS: dict[ReferenceRole, str] = {"best": "at best"}
 """Names in the evidence of reference lines whose label is too long for it."""
-NAMES = {
+FIGURE_NAMES = {
     "loss": "loss",
     "knn": "k-NN",
     STD: "std of z / ‖z‖",
     RANK: "effective rank",
     NEGATIVES: "negatives that push",
 }
-SHARES = frozenset({"knn", NEGATIVES})
+PERCENTAGES = frozenset({"knn", NEGATIVES})
 
 
 def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
-    """The verdict on the newest reading, in words."""
-    words, changes = words_for(verdict, case), advised(verdict, case)
+    """Return the message about the verdict on the newest reading of ``case``."""
+    words = words_for(verdict, case)
     evidence = (evidence_of(key, case) for key in words.evidence)
     return Diagnosis(
         step=case.now.step,
@@ -109,40 +114,40 @@ def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
         text=words.text,
         evidence=tuple(line for line in evidence if line),
         advice=words.advice,
-        changes=changes,
+        changes=advised_changes(verdict, case),
     )
 
 
 def words_for(verdict: Verdict | None, case: Case) -> Words:
-    """Those that fit this run."""
+    """Return the words of a verdict that fit this run."""
     if verdict is None and case.changed:
         return CHANGED
-    if verdict == "complete_collapse" and case.contrasts:
+    if verdict == "complete_collapse" and case.is_contrastive:
         return ALL_ALIKE
-    if verdict == "not_learning" and case.thrown_together:
-        return THROWN
+    if verdict == "not_learning" and case.recollapsed:
+        return RECOLLAPSED
     return WORDS[verdict]
 
 
 def evidence_of(key: str, case: Case) -> str:
-    """A figure of now beside its levels; empty where there is none."""
+    """Return the newest value of a figure beside its reference lines; empty where it has no value."""
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):
         return ""
     lines = [line for line in case.lines if line.curve == key and line.role != "collapsed"]
-    beside = [f"{LABELS.get(line.role, line.label)} {written(key, line.value)}" for line in lines]
+    beside = [f"{LABELS.get(line.role, line.label)} {format_figure(key, line.value)}" for line in lines]
     if key == "knn" and case.forgot:
-        beside = [f"best so far {written(key, case.best_knn)}", *beside]
-    return ", ".join([f"{NAMES[key]} {written(key, value)}", *beside])
+        beside = [f"best so far {format_figure(key, case.best_knn)}", *beside]
+    return ", ".join([f"{FIGURE_NAMES[key]} {format_figure(key, value)}", *beside])
 
 
-def written(key: str, value: float) -> str:
-    """As many digits as count."""
-    return f"{value:.1%}".replace("%", " %") if key in SHARES else f"{value:.3g}"
+def format_figure(key: str, value: float) -> str:
+    """Return a figure as a percentage with one decimal, or with three significant digits."""
+    return f"{value:.1%}".replace("%", " %") if key in PERCENTAGES else f"{value:.3g}"
 
 
-def advised(verdict: Verdict | None, case: Case) -> Values:
-    """The live settings that do what is advised, where some can."""
+def advised_changes(verdict: Verdict | None, case: Case) -> Values:
+    """Return the live settings that do what is advised; empty where none can."""
     if verdict in ("temperature_low", "temperature_high"):
         return to_default(case, "temperature")
     if verdict == "learning_rate_high":
@@ -150,28 +155,28 @@ def advised(verdict: Verdict | None, case: Case) -> Values:
     if verdict == "complete_collapse":
         return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
     if verdict == "not_learning":
-        if case.thrown_together:
+        if case.recollapsed:
             return {}
         slow = case.times_default("learning_rate") < 1
-        return to_default(case, "learning_rate") if slow else augmentation(case, stronger=True)
+        return to_default(case, "learning_rate") if slow else augmentation_to_default(case, stronger=True)
     if verdict == "shortcut":
-        return augmentation(case, stronger=False)
+        return augmentation_to_default(case, stronger=False)
     if verdict == "dimensional_collapse":
         suspects = ("learning_rate", "weight_decay", "temperature")
         high = [key for key in suspects if case.times_default(key) > 1]
-        return to_default(case, *high) or augmentation(case, stronger=True)
+        return to_default(case, *high) or augmentation_to_default(case, stronger=True)
     return {}
 
 
 def to_default(case: Case, *keys: str) -> Values:
-    """These settings where they may change now, at their defaults."""
+    """Return the defaults of those of these settings that may change during a run."""
     return {key: case.settings[key].default for key in keys if key in case.settings and case.settings[key].live}
 
 
-def augmentation(case: Case, *, stronger: bool) -> Values:
-    """The settings of augmentation that are stronger, or weaker, than their defaults, at these."""
-    found = [setting for setting in case.settings.values() if setting.group == "Augmentation"]
-    return {each.key: each.default for each in found if _differs(each, case.values, stronger=stronger)}
+def augmentation_to_default(case: Case, *, stronger: bool) -> Values:
+    """Return the defaults of the augmentation settings that are ``stronger``, or weaker, than their defaults."""
+    settings = [setting for setting in case.settings.values() if setting.group == "Augmentation"]
+    return {each.key: each.default for each in settings if _differs(each, case.values, stronger=stronger)}
 
 
 def _differs(setting: Setting, values: Values, *, stronger: bool) -> bool:

@@ -16,11 +16,12 @@ from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.settings import Values
-from sslviz.engine.observing.diagnosis import QUERIES, Diagnoser, Reading
+from sslviz.engine.observing.case import QUERIES, Reading
+from sslviz.engine.observing.diagnosis import Diagnoser
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.verdicts import diagnosis
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
-from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, label_entries
+from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, knn_entries
 from sslviz.engine.training.run_log import Listener, scalars
 
 BLOCK = 20_000
@@ -126,7 +127,7 @@ class RecordedCurves:
         if step:
             queries = QUERIES if self.embeddings is None or self.has_health else self.embeddings.queries
             reading = Reading(step, self._mean_loss(step), figures, queries)
-            verdict = self._diagnoser.take(reading, self._lines)
+            verdict = self._diagnoser.add(reading, self._lines)
             message = diagnosis(verdict, self._diagnoser.case)
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
@@ -167,7 +168,7 @@ def figure_entries(
     ``columns``.
     """
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
-    of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in label_entries(labels))
+    of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in knn_entries(labels))
     health = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in health_keys]
     gradient = [GRADIENT] if GRADIENT.key in columns else []
     return (*health, *gradient, *(_own_entry(key) for key in own_columns(columns)[:MAX_OWN_CURVES]))

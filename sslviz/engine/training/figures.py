@@ -41,7 +41,7 @@ GRADIENT = FigureEntry(
 )
 
 
-def label_entries(labels: tuple[LabelEntry, ...]) -> tuple[FigureEntry, ...]:
+def knn_entries(labels: tuple[LabelEntry, ...]) -> tuple[FigureEntry, ...]:
     """Return one k-NN figure per label: how well it is predicted from h."""
     single = len(labels) == 1
     return tuple(
@@ -50,25 +50,26 @@ def label_entries(labels: tuple[LabelEntry, ...]) -> tuple[FigureEntry, ...]:
             title="k-NN" if single else f"k-NN, {label.name}",
             form="share" if label.names else "small",
             help=(_vote(label.name) if label.names else _mean(label.name))
-            + " Labels are only used here. Compare with the same on raw inputs and on the untrained network. Live it "
-            "is taken of at most 2,000 and 500 samples; sslviz train takes all in the end, which gives more.",
+            + " Labels are used for nothing else. Compare with the same on raw inputs and on the untrained network. "
+            "During a run it is computed from at most 2,000 training and 500 held-out samples; sslviz train uses all "
+            "of them at the end, which gives a higher value.",
         )
         for index, label in enumerate(labels)
     )
 
 
 def _vote(name: str) -> str:
-    return f"How often the 20 nearest training samples, weighted, name the {name} of a held-out sample."
+    return f"How often a weighted vote of the 20 nearest training samples gives the {name} of a held-out sample."
 
 
 def _mean(name: str) -> str:
-    return f"R² of the {name} of a held-out sample by the weighted mean of its 20 nearest training samples; 1 is exact."
+    return f"R² of the {name} of held-out samples, as the weighted mean of the 20 nearest training samples; 1 is exact."
 
 
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
     """Return all figures of a run, in the order in which they are shown."""
     on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
-    return (*label_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
+    return (*knn_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
 
 
 def label_figure(index: int, name: str) -> str:

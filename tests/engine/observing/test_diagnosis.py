@@ -16,7 +16,8 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.settings import Values
-from sslviz.engine.observing.diagnosis import STD, Diagnoser, Reading, verdict_of
+from sslviz.engine.observing.case import STD, Reading
+from sslviz.engine.observing.diagnosis import Diagnoser, verdict_of
 from sslviz.engine.observing.verdicts import WORDS, diagnosis
 from sslviz.engine.training.catalogue import build_catalogue
 
@@ -84,7 +85,7 @@ class Replay:
                 step, change = changes.pop(0)
                 self.diagnoser.configure(self.diagnoser.case.values | change, step)
             figures = {key: value for key, value in each["figures"].items() if not key.startswith(left_out)}
-            self.said.append(self.diagnoser.take(Reading(each["step"], each["loss"], figures), levels))
+            self.said.append(self.diagnoser.add(Reading(each["step"], each["loss"], figures), levels))
         return self
 
     @property
@@ -97,7 +98,7 @@ class Replay:
 def test_the_verdict_on_a_recorded_training(name: str, catalogue: Catalogue) -> None:
     replay = Replay(name, catalogue).run()
     assert replay.said[-1] == PROVOKED[name]
-    assert replay.diagnoser.last == PROVOKED[name]
+    assert replay.diagnoser.latest == PROVOKED[name]
 
 
 @pytest.mark.slow
@@ -157,8 +158,8 @@ def test_a_verdict_stands_until_two_readings_say_another(catalogue: Catalogue) -
     replay = Replay("learning", catalogue).run()
     case = replay.diagnoser.case
     fallen = dict(case.now.figures) | {"knn": 0.1}
-    assert replay.diagnoser.take(Reading(400, 3.0, fallen), case.lines) == "learning"
-    assert replay.diagnoser.take(Reading(450, 3.0, fallen), case.lines) == "shortcut"
+    assert replay.diagnoser.add(Reading(400, 3.0, fallen), case.lines) == "learning"
+    assert replay.diagnoser.add(Reading(450, 3.0, fallen), case.lines) == "shortcut"
 
 
 def test_constant_images_are_a_complete_collapse_in_contrast_too(catalogue: Catalogue) -> None:
@@ -176,11 +177,11 @@ def test_a_loss_that_is_no_number_says_nothing(catalogue: Catalogue, loss: float
 def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
     diagnoser = Diagnoser({}, {})
     for step, loss in ((50, 3.0), (100, 3.0), (150, 2.99)):
-        verdict = diagnoser.take(Reading(step, loss, {}), ())
+        verdict = diagnoser.add(Reading(step, loss, {}), ())
     assert verdict == "not_learning"
     assert diagnosis(verdict, diagnoser.case).changes == {}
     for step, loss in ((200, 2.0), (250, 1.0), (300, 1.0), (350, 1.0), (400, 1.0)):
-        verdict = diagnoser.take(Reading(step, loss, {}), ())
+        verdict = diagnoser.add(Reading(step, loss, {}), ())
     assert verdict == "learning"
 
 
@@ -192,7 +193,7 @@ def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int
     ]
     diagnoser = Diagnoser({}, {})
     for at, knn in enumerate((0.8, 0.92, 0.8, 0.8), start=1):
-        diagnoser.take(Reading(100 * at, 2.0, {"knn": knn}, queries), levels)
+        diagnoser.add(Reading(100 * at, 2.0, {"knn": knn}, queries), levels)
     assert diagnoser.verdict == expected
 
 
@@ -208,7 +209,7 @@ def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expe
     diagnoser = Diagnoser({}, {})
     for at in range(1, 12):
         figures = {"knn": knn + 0.01 * (-1) ** at, "std_of_l2_normalized": 0.24}
-        diagnoser.take(Reading(100 * at, 2.7, figures), levels)
+        diagnoser.add(Reading(100 * at, 2.7, figures), levels)
     assert diagnoser.verdict == expected
 
 
@@ -222,7 +223,7 @@ LEVELS = [
 def told_by(diagnoser: Diagnoser, *readings: tuple[int, float, float, float]) -> Diagnosis:
     """What is said after these steps, losses, k-NN accuracies and deviations."""
     for step, loss, knn, std in readings:
-        verdict = diagnoser.take(Reading(step, loss, {"knn": knn, STD: std}), LEVELS)
+        verdict = diagnoser.add(Reading(step, loss, {"knn": knn, STD: std}), LEVELS)
     return diagnosis(verdict, diagnoser.case)
 
 
@@ -264,6 +265,6 @@ def test_a_collapse_of_contrast_has_words_of_its_own() -> None:
     assert told_by(contrast, (100, 6.2, 0.2, 1e-4), (150, 6.2, 0.2, 1e-4)).verdict == "complete_collapse"
     assert "none can be told" in diagnosis("complete_collapse", contrast.case).text
     for step in (100, 150):
-        prediction.take(Reading(step, 0.01, {STD: 1e-4}), LEVELS[1:])
+        prediction.add(Reading(step, 0.01, {STD: 1e-4}), LEVELS[1:])
     assert prediction.verdict == "complete_collapse"
     assert "target" in diagnosis("complete_collapse", prediction.case).advice

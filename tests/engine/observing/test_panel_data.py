@@ -13,9 +13,9 @@ from sslviz.engine.observing.panel_data import (
     MAX_PROBE_BYTES,
     histogram,
     matrix_of_pairs,
-    split_pairs,
     probe_message,
     similarity_message,
+    split_pairs,
 )
 from sslviz.learning.dataset import Samples
 from sslviz.learning.io.thumbnails import thumbnails

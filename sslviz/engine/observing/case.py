@@ -1,0 +1,135 @@
+"""The measurements of a run that the rules of :mod:`sslviz.engine.observing.diagnosis` are applied to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
+from sslviz.core.settings import Setting, Values
+
+CONFIRMATIONS = 2
+"""Number of consecutive readings that must agree on a verdict."""
+MIN_FALL = 0.97
+"""A loss falls where it is below this fraction of the loss two readings ago."""
+COLLAPSED, NARROW = 0.2, 0.5
+"""Relative spread (see :attr:`Case.spread`) below which embeddings are collapsed, and below which they lie in a narrow
+cone. Three presets that learn have .7 at least, learning rates of .1 and 1 have .14 at most."""
+FORGOTTEN = 0.07
+"""Difference by which k-NN accuracy must be below its maximum so far to count as lost."""
+QUERIES = 500
+"""Number of k-NN queries for which the limits are set: an accuracy has a standard error of at most .02 with them."""
+STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_negatives"
+
+
+class Reading(NamedTuple):
+    """The measurements at one step.
+
+    ``loss`` is the mean over the last steps, ``figures`` are the health figures; their k-NN accuracy is computed from
+    ``queries`` samples.
+    """
+
+    step: int
+    loss: float
+    figures: Mapping[str, float]
+    queries: int = QUERIES
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a rule may use.
+
+    Attributes:
+        readings: the readings so far, oldest first.
+        lines: the reference lines as they are now.
+        values: the settings in force.
+        settings: the declarations of the settings, by key.
+        since: the step of the last change of a setting; losses before it cannot be compared with those after it.
+    """
+
+    readings: tuple[Reading, ...]
+    lines: tuple[ReferenceLine, ...]
+    values: Values
+    settings: Mapping[str, Setting]
+    since: int = 0
+
+    @property
+    def now(self) -> Reading:
+        """The newest reading."""
+        return self.readings[-1]
+
+    def figure(self, name: str) -> float:
+        """Return a health figure of the newest reading, NaN where it has none."""
+        return self.now.figures.get(name, math.nan)
+
+    def level(self, curve: str, role: ReferenceRole) -> float:
+        """Return the value of the first reference line of this curve and role, NaN where there is none."""
+        return next((line.value for line in self.lines if (line.curve, line.role) == (curve, role)), math.nan)
+
+    @property
+    def chance(self) -> float:
+        """The loss without learning: the highest of its reference lines, or the first loss where there are none."""
+        levels = [line.value for line in self.lines if line.curve == "loss"]
+        return max(levels, default=self.readings[0].loss)
+
+    @property
+    def best(self) -> float:
+        """The lowest possible loss where it is known, else 0."""
+        level = self.level("loss", "best")
+        return 0.0 if math.isnan(level) else level
+
+    @property
+    def learned(self) -> float:
+        """How far the loss has fallen from chance (0) to the best (1); negative where it is above chance."""
+        distance = self.chance - self.best
+        return (self.chance - self.now.loss) / distance if distance > 0 else math.nan
+
+    @property
+    def falling(self) -> bool:
+        """Whether the loss has fallen over the last two readings, among those that are comparable."""
+        losses = [reading.loss for reading in self.readings if reading.step >= self.since]
+        return len(losses) > 1 and losses[-1] < MIN_FALL * losses[max(-3, -len(losses))]
+
+    @property
+    def changed(self) -> bool:
+        """Whether a setting has changed so recently that there are too few readings after it."""
+        return self.since > 0 and sum(reading.step >= self.since for reading in self.readings) < CONFIRMATIONS
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the embeddings, relative to that of points spread evenly on the sphere."""
+        return self.figure(STD) / self.level(STD, "isotropic")
+
+    @property
+    def recollapsed(self) -> bool:
+        """Whether the embeddings were spread out at an earlier reading and are collapsed now."""
+        known = [reading.figures[STD] for reading in self.readings if STD in reading.figures]
+        return self.spread < COLLAPSED and max(known) >= NARROW * self.level(STD, "isotropic")
+
+    @property
+    def uncertainty(self) -> float:
+        """Standard error of k-NN accuracy, relative to that with :data:`QUERIES` queries; at least 1."""
+        return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
+
+    @property
+    def best_knn(self) -> float:
+        """The highest k-NN accuracy so far, minus infinity where there is none."""
+        return max(reading.figures.get("knn", -math.inf) for reading in self.readings)
+
+    @property
+    def forgot(self) -> bool:
+        """Whether k-NN accuracy is clearly below its maximum so far."""
+        return self.figure("knn") < self.best_knn - self.uncertainty * FORGOTTEN
+
+    @property
+    def is_contrastive(self) -> bool:
+        """Whether the loss compares samples with each other, so that a collapse gives the loss of chance, not 0."""
+        return not math.isnan(self.level("loss", "chance"))
+
+    def times_default(self, key: str) -> float:
+        """Return the value of a setting relative to its default, 1 where there is no such setting."""
+        if key not in self.settings:
+            return 1.0
+        return float(self.values[key]) / float(self.settings[key].default)
