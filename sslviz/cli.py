@@ -1,4 +1,4 @@
-"""The commands. Qt and torch are imported only inside the command that needs them."""
+"""The command line. Qt and torch are imported only inside the commands that need them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ BAD_USE = 2
 THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
 OWN_FLAGS = ("data", "objective", "seed", "device")
-"""settings with a flag of their own"""
+"""settings of ``sslviz train`` with a flag of their own"""
 LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 
 
 def main() -> int:
-    """Run what ``sys.argv`` asks for; returns the exit code: 0 well, 1 the run failed, 2 bad use or bad input."""
+    """Run the command in ``sys.argv``; returns the exit code: 0 success, 1 the run failed, 2 bad usage or input."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
         from sslviz.engine.serving.process import wait_patiently
@@ -48,25 +48,25 @@ def main() -> int:
     except SettingError as error:
         print(f"sslviz: {error}", file=sys.stderr)
         return BAD_USE
-    except BrokenPipeError:  # whoever read along, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at the end
+    except BrokenPipeError:  # the reader of standard output, such as head, has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at exit
         return 0
     return code
 
 
 def parser() -> argparse.ArgumentParser:
-    """Flags and their help."""
+    """Build the parser of all commands and flags."""
     root = argparse.ArgumentParser(
         prog="sslviz", description="Watch and steer self-supervised learning while it happens."
     )
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
-    root.add_argument("--preset", metavar="NAME", help="what the window opens with; otherwise as it was left")
-    root.add_argument("--open", metavar="DIR", type=Path, help="show the run in this folder, whoever recorded it")
-    root.add_argument("--theme", choices=THEMES, help="the desktop's with 'system'; otherwise as it was left")
+    root.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
+    root.add_argument("--open", metavar="DIR", type=Path, help="show the run in this folder, of sslviz or of a script")
+    root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
     root.add_argument(
         "--reset-settings",
         action="store_true",
-        help="forget how the window was left, by removing the file that keeps it, and open with the defaults",
+        help="remove the file that keeps the state of the window, and open it with the defaults",
     )
     _add_debug(root)
     root.set_defaults(run=_window)
@@ -75,13 +75,13 @@ def parser() -> argparse.ArgumentParser:
     _add_shot(
         commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
     )
-    _add_list(commands.add_parser("list", help="what can be chosen", description="What can be chosen."))
-    _add_doctor(commands.add_parser("doctor", help="whether all is well here", description="Whether all is well here."))
+    _add_list(commands.add_parser("list", help="list what can be chosen", description="List what can be chosen."))
+    _add_doctor(commands.add_parser("doctor", help="check this installation", description="Check this installation."))
     return root
 
 
 class _Debug(argparse.Action):
-    """Topics to log in full; ``help`` lists them."""
+    """Parses the topics to log in full; with ``help`` it lists all topics and exits."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
@@ -100,8 +100,8 @@ def _add_debug(command: argparse.ArgumentParser) -> None:
         "--debug",
         metavar="TOPIC,…",
         action=_Debug,
-        default=argparse.SUPPRESS,  # so that it may stand before or behind the command
-        help="log these in full on standard error; 'help' lists them",
+        default=argparse.SUPPRESS,  # so that it may stand before or after the command
+        help="log these topics in full on standard error; 'help' lists them",
     )
 
 
@@ -109,18 +109,23 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.set_defaults(run=_train)
     _add_debug(train)
     train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
-    train.add_argument("--data", metavar="NAME", help="what is learned from")
-    train.add_argument("--objective", metavar="NAME", help="what the network is asked to do")
+    train.add_argument("--data", metavar="NAME", help="the dataset")
+    train.add_argument("--objective", metavar="NAME", help="the training objective")
     train.add_argument(
-        "--set", metavar="key=value", action="append", default=[], dest="assignments", help="any setting"
+        "--set",
+        metavar="key=value",
+        action="append",
+        default=[],
+        dest="assignments",
+        help="set any setting; may be repeated",
     )
     limit = train.add_mutually_exclusive_group()
-    limit.add_argument("--steps", metavar="N", type=_steps, help="stop after so many steps in total")
-    limit.add_argument("--seconds", metavar="S", type=_seconds, help="stop so long after the first step began")
+    limit.add_argument("--steps", metavar="N", type=_steps, help="stop after N optimiser steps")
+    limit.add_argument("--seconds", metavar="S", type=_seconds, help="stop S seconds after the first step began")
     train.add_argument("--seed", metavar="N", help="the same seed and settings give the same run")
     train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
-    train.add_argument("--out", metavar="DIR", type=Path, help="the run folder; one that holds a run is refused")
-    train.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
+    train.add_argument("--out", metavar="DIR", type=Path, help="the run folder; it must not hold a run yet")
+    train.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
 
 
 def _add_shot(shot: argparse.ArgumentParser) -> None:
@@ -128,23 +133,31 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
     _add_debug(shot)
     shot.add_argument("out", metavar="OUT.png", type=Path)
     shot.add_argument("--preset", metavar="NAME", default=None)
-    shot.add_argument("--seconds", metavar="S", type=_seconds, default=10.0, help="of training before the picture")
-    shot.add_argument("--size", metavar="WxH", type=_size, default=DEFAULT_SIZE, help="1600x1000, for example")
+    shot.add_argument(
+        "--seconds", metavar="S", type=_seconds, default=10.0, help="seconds of training before the picture is taken"
+    )
+    shot.add_argument(
+        "--size",
+        metavar="WxH",
+        type=_size,
+        default=DEFAULT_SIZE,
+        help="size of the window in pixels, for example 1600x1000",
+    )
     shot.add_argument("--theme", choices=("light", "dark"), default="light")
-    shot.add_argument("--panel", metavar="NAME", help="only this panel")
-    shot.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
+    shot.add_argument("--panel", metavar="NAME", help="take a picture of this panel alone")
+    shot.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
 
 
 def _add_list(listing: argparse.ArgumentParser) -> None:
     listing.set_defaults(run=_list)
-    listing.add_argument("kind", nargs="?", choices=LISTED, help="all of them where none is named")
-    listing.add_argument("--json", action="store_true", help="an array of objects")
+    listing.add_argument("kind", nargs="?", choices=LISTED, help="what to list; by default everything")
+    listing.add_argument("--json", action="store_true", help="print an array of objects")
 
 
 def _add_doctor(doctor: argparse.ArgumentParser) -> None:
     doctor.set_defaults(run=_doctor)
-    doctor.add_argument("--self-test", action="store_true", help="try every device, the map and the window as well")
-    doctor.add_argument("--json", action="store_true", help="one object")
+    doctor.add_argument("--self-test", action="store_true", help="also try every device, the map and the window")
+    doctor.add_argument("--json", action="store_true", help="print one object")
 
 
 def _steps(text: str) -> int:
@@ -231,14 +244,14 @@ def _default_folder(name: str) -> Path:
 
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
-    """The complete settings: the preset's, overridden by flags. Raises SettingError."""
+    """Return the complete settings: those of the preset, overridden by flags. Raises SettingError."""
     from sslviz.core.catalogue import resolve_values, settings_for
     from sslviz.core.presets import DEFAULT_PRESET, preset_named
 
     flags: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
     flags |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
-    own_pair = parsed.preset is None and ("data" in flags or "objective" in flags)
-    preset = {} if own_pair else preset_named(parsed.preset or DEFAULT_PRESET).settings
+    no_preset = parsed.preset is None and ("data" in flags or "objective" in flags)
+    preset = {} if no_preset else preset_named(parsed.preset or DEFAULT_PRESET).settings
     declared = {setting.key for setting in settings_for(catalogue, {**preset, **flags})}
-    fitting = {key: value for key, value in preset.items() if key in declared}  # a flag may have changed the data
-    return resolve_values(catalogue, {**fitting, **flags})
+    known = {key: value for key, value in preset.items() if key in declared}  # a flag may have changed the dataset
+    return resolve_values(catalogue, {**known, **flags})

@@ -1,4 +1,4 @@
-"""``sslviz doctor``: what is installed, what it can compute and draw on; with ``--self-test``, whether it works."""
+"""``sslviz doctor``: reports what is installed and which devices can be used; ``--self-test`` also tries them."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from sslviz.core.facts import Facts, as_text, common_facts
 
 
 def examine(self_test: bool, as_json: bool) -> int:
-    """Print what was found; returns the exit code: 1 where something required is broken."""
-    facts, checks = gathered()
+    """Print facts and checks; returns the exit code, 1 if something required is broken."""
+    facts, checks = gather()
     if not as_json:
         print(as_text(facts), "\n\nChecks", sep="")
-        _tell(checks)
+        _print_checks(checks)
     if self_test:
         for check in self_tests(facts):
             checks.append(check)
             if not as_json:
-                _tell([check])
-    well = all(check.ok or not check.required for check in checks)
+                _print_checks([check])
+    ok = all(check.ok or not check.required for check in checks)
     if as_json:
-        print(json.dumps({**facts, "checks": [msgspec.to_builtins(check) for check in checks], "ok": well}, indent=2))
-    return 0 if well else 1
+        print(json.dumps({**facts, "checks": [msgspec.to_builtins(check) for check in checks], "ok": ok}, indent=2))
+    return 0 if ok else 1
 
 
-def _tell(checks: list[Check]) -> None:
+def _print_checks(checks: list[Check]) -> None:
     for check in checks:
         print(f"  {check.line}", flush=True)
 
 
-def gathered() -> tuple[Facts, list[Check]]:
-    """The facts of all parts as far as they can be loaded, and what follows from them."""
+def gather() -> tuple[Facts, list[Check]]:
+    """Return the facts about all parts that can be loaded, and the checks of these facts."""
     facts = common_facts()
     checks = [_installed(facts), *_folders(facts)]
     engine: list[Facts] = []
     checks.append(checked("PyTorch", lambda: _engine_facts(engine)))
-    for found in engine:
-        facts |= found
+    for section in engine:
+        facts |= section
     from sslviz.window.shell.facts import window_checks, window_facts
 
     window = window_facts()
@@ -49,7 +49,7 @@ def gathered() -> tuple[Facts, list[Check]]:
 
 def _installed(facts: Facts) -> Check:
     missing = [name for name, version in facts["versions"].items() if version is None]
-    text = f"{', '.join(missing)} not installed; pip install brings them" if missing else "all are installed"
+    text = f"{', '.join(missing)} not installed; install them with pip" if missing else "all are installed"
     return Check(name="packages", ok=not missing, text=text)
 
 
@@ -60,19 +60,20 @@ def _folders(facts: Facts) -> list[Check]:
     ]
 
 
-def _engine_facts(into: list[Facts]) -> str:
+def _engine_facts(result: list[Facts]) -> str:
+    """Append the engine's facts to ``result``; returns the text of the check."""
     from sslviz.engine.serving.process import wait_patiently
 
     wait_patiently()
     from sslviz.engine.serving.facts import engine_facts
 
-    into.append(engine_facts())
-    usable = [name for name, device in into[0]["devices"].items() if device["available"]]
+    result.append(engine_facts())
+    usable = [name for name, device in result[0]["devices"].items() if device["available"]]
     return f"loads and computes on {', '.join(usable)}"
 
 
 def self_tests(facts: Facts) -> Iterator[Check]:
-    """One check after another, as they are done."""
+    """Yield the result of each check of the self-test as soon as it is done."""
     if "devices" in facts:
         from sslviz.engine.serving.self_test import device_checks, map_check
 

@@ -1,4 +1,4 @@
-"""``sslviz list``: what can be chosen, as a table for people or as JSON for programs."""
+"""``sslviz list``: lists what can be chosen, as a table for people or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting
 
 Row = dict[str, object]
-"""``kind``, ``name`` and whatever else there is to say, as JSON takes it"""
+"""One entry of the listing: ``kind``, ``name`` and more, with values that JSON can hold"""
 
 
-class NotHereError(Exception):
-    """A part of sslviz that cannot be listed on this machine; the text says why."""
+class UnavailableError(Exception):
+    """Raised for a kind that cannot be listed on this machine; the message says why."""
 
 
 def show(kind: str | None, as_json: bool) -> int:
-    """Print one kind, or all; returns the exit code: 2 where what was asked for cannot be listed."""
+    """Print the entries of one kind, or of all kinds; returns the exit code, 2 if that kind cannot be listed."""
     rows: list[Row] = []
     for each in [kind] if kind else list(KINDS):
         try:
             rows += KINDS[each]()
-        except NotHereError as error:
+        except UnavailableError as error:
             print(f"sslviz: {error}", file=sys.stderr)
             if kind:
                 return 2
@@ -34,7 +34,7 @@ def show(kind: str | None, as_json: bool) -> int:
 
 
 def table(rows: list[Row]) -> str:
-    """A paragraph for each row under its kind, as wide as the terminal."""
+    """Return the rows as paragraphs under a heading for each kind, at most as wide as the terminal."""
     width = max(40, min(shutil.get_terminal_size().columns, 120))
     lines, heading = [], ""
     for row in rows:
@@ -51,14 +51,17 @@ def table(rows: list[Row]) -> str:
 
 
 def objectives() -> list[Row]:
-    """``name`` is what ``--objective`` takes; there is one row for each variant, which the data's modality picks."""
+    """Return the objectives, one row for each variant; the modality of the dataset decides between variants.
+
+    ``name`` is the value for ``--objective``.
+    """
     return [
         _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
     ]
 
 
 def datasets() -> list[Row]:
-    """``name`` is what ``--data`` takes."""
+    """Return the datasets; ``name`` is the value for ``--data``."""
     return [
         _entry("dataset", entry.name, entry, f"{entry.modality.capitalize()} data", {"data_kind": entry.modality})
         for entry in _catalogue().datasets
@@ -87,7 +90,7 @@ def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: st
 
 
 def presets() -> list[Row]:
-    """``name`` is what ``sslviz train`` and ``--preset`` take."""
+    """Return the presets; ``name`` is the value for ``sslviz train`` and ``--preset``."""
     from sslviz.core.presets import all_presets
 
     return [
@@ -97,14 +100,14 @@ def presets() -> list[Row]:
 
 
 def settings() -> list[Row]:
-    """Every setting that any run has; ``of`` are the objectives and data sets that bring it, empty for all runs."""
+    """Return all settings; ``of`` are the objectives and datasets that have a setting, empty if every run has it."""
     catalogue = _catalogue()
-    found: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
+    owners: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
     entries: tuple[ObjectiveEntry | DatasetEntry, ...] = (*catalogue.objectives, *catalogue.datasets)
     for entry in entries:
         for setting in entry.settings:
-            found.setdefault(setting.key, (setting, []))[1].append(entry.name)
-    return [_setting(setting, of) for setting, of in found.values()]
+            owners.setdefault(setting.key, (setting, []))[1].append(entry.name)
+    return [_setting(setting, of) for setting, of in owners.values()]
 
 
 def _setting(setting: Setting, of: list[str]) -> Row:
@@ -130,13 +133,13 @@ def _setting(setting: Setting, of: list[str]) -> Row:
 
 
 def panels() -> list[Row]:
-    """``name`` is what ``sslviz shot --panel`` takes. Raises NotHereError without a Qt that can be loaded."""
+    """Return the panels; ``name`` is the value for ``sslviz shot --panel``. Raises UnavailableError without Qt."""
     try:
         from sslviz.window.panel import panels as registry
 
         kinds = list(registry)
     except ImportError as error:
-        raise NotHereError(f"The panels need Qt, which cannot be loaded here ({error}).") from error
+        raise UnavailableError(f"The panels need Qt, which cannot be loaded here ({error}).") from error
     return [
         {
             "kind": "panel",

@@ -1,1 +1,1 @@
-"""The map of the latent space, in a process of its own. No torch, no Qt."""
+"""Computes 2-D maps of the latent space in a process of its own, without torch or Qt."""

@@ -1,4 +1,4 @@
-"""UMAP's graph from exact neighbours (McInnes et al. 2018, section 3.1), in numpy: nothing to compile."""
+"""UMAP's fuzzy graph from exact nearest neighbours (McInnes et al. 2018, section 3.1), in numpy and scipy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 BISECTIONS = 24
-"""of a range of e^14: sigma to a millionth, and a membership to less than its float32 holds"""
+"""number of bisection steps; within a range of e^14 they find sigma to a millionth, and memberships to the precision of
+float32"""
 SMALLEST_SIGMA = 1e-3
-"""of the mean distance, so that duplicates do not make a point forget all other neighbours"""
+"""lower bound of sigma as a fraction of the mean distance, so that duplicates of a point do not drown its other
+neighbours"""
 
 
 class Graph(NamedTuple):
-    """Edges in both directions: ``heads`` int32[e], ``tails`` int32[e], ``weights`` float32[e] in 0…1."""
+    """A weighted graph in which every edge occurs in both directions.
+
+    ``heads`` int32[e] and ``tails`` int32[e] are the two ends of each edge, ``weights`` float32[e] lie in 0…1.
+    """
 
     heads: Ints
     tails: Ints
@@ -26,24 +31,25 @@ class Graph(NamedTuple):
 
 
 def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
-    """The fuzzy union of each point's neighbourhood, from int32[n, k] and float32[n, k].
+    """Return the fuzzy union of all neighbourhoods, from neighbours int32[n, k] and distances float32[n, k].
 
-    A neighbour that is the point itself, does not exist, or is not finitely far away, is left out.
+    Neighbours that are the point itself, that are no valid index, or whose distance is not finite are left out.
     """
     n, k = indices.shape
     rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)
     valid = (indices != rows) & (indices >= 0) & (indices < n) & np.isfinite(distances)
     weights = memberships(np.where(valid, np.maximum(distances, 0), np.inf))
     directed = scipy.sparse.csr_matrix((weights[valid], (rows[valid], indices[valid])), shape=(n, n))
-    directed.data = np.minimum(directed.data, 1)  # the same neighbour given twice was summed
+    directed.data = np.minimum(directed.data, 1)  # a neighbour that is listed twice was summed
     union = (directed + directed.T - directed.multiply(directed.T)).tocoo()
     return Graph(union.row.astype(np.int32), union.col.astype(np.int32), union.data.astype(np.float32))
 
 
 def memberships(distances: Floats) -> Floats:
-    """v_j|i = exp(-(d_ij - rho_i) / sigma_i), float32[n, k]; rho_i is the distance of the nearest distinct neighbour.
+    """Return the memberships v_j|i = exp(-(d_ij - rho_i) / sigma_i) as float32[n, k].
 
-    sigma_i solves sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
+    rho_i is the distance of the nearest neighbour that is no duplicate, and sigma_i solves
+    sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
     """
     nearest = np.where(distances > 0, distances, np.inf).min(axis=1, initial=np.inf)
     rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]
@@ -56,7 +62,7 @@ def memberships(distances: Floats) -> Floats:
 
 
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
-    """The scale per row, float32[n, 1], of distances whose mean is 1, by bisection of its logarithm."""
+    """Return sigma of each row, float32[n, 1], for distances whose mean is 1; bisects its logarithm."""
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

@@ -1,7 +1,7 @@
-"""UMAP's layout of a neighbour graph (McInnes et al. 2018, algorithm 5), and the only place that imports numba.
+"""UMAP's layout of a neighbour graph (McInnes et al. 2018, algorithm 5). The only module that imports numba.
 
-umap-learn's own counts in double precision what is kept in single, at half the speed, and takes seconds to import; the
-tests hold this one to it.
+umap-learn's implementation computes in double precision although it stores single precision, which halves its speed,
+and takes seconds to import. The tests compare this implementation with it.
 """
 
 from __future__ import annotations
@@ -17,29 +17,32 @@ from sslviz.reduction.graph import Floats, Graph, Ints, fuzzy_graph
 from sslviz.reduction.requests import FEWEST
 
 FURTHEST = 1e4
-"""map units; what is asked for beyond this is pulled in, since the forces overflow far out"""
+"""maximum coordinate of an initial layout, in map units; larger ones are clipped, since the forces would overflow"""
 
 NEGATIVE_SAMPLES = 5
-"""points that each use of an edge pushes away (section 3.2), as in umap-learn"""
+"""number of negative samples per use of an edge (section 3.2), as in umap-learn"""
 
 FARTHEST_STEP = np.float32(4)
-"""of one force along one axis, times the learning rate"""
+"""maximum step that one force causes along one axis, in map units at a learning rate of 1; umap-learn clips alike"""
 SOFTENING = 1e-3
-"""map units, squared: added where the push of a point on the same spot would be endless, as in umap-learn"""
+"""added to the squared distance of repelling points, in squared map units, to avoid a division by zero, as in
+umap-learn"""
 SPREAD = 1.0
-"""map units over which nearness falls to 1/e beyond min_dist"""
+"""UMAP's ``spread``: the similarity on the map falls to 1/e over this distance beyond min_dist, in map units"""
 
 SMALLEST, LARGEST = np.array([2**-30, 2**30], dtype=np.float32)
-"""squared distances whose forces are told apart"""
+"""range of squared distances that the table of forces covers; beyond it the first and the last entry are used"""
 COARSE = 15
-"""Bits of a float32 that its force does not depend on: 256 forces from one power of two to the next, each for squares
-within a 500th of its own. To look a force up takes half the time of computing its power."""
+"""Number of low bits of a squared distance (float32) that are ignored when its force is looked up.
+
+The table then has 256 entries from one power of two to the next, so that a squared distance is rounded by at most one
+part in 500. Looking a force up takes half the time of computing its power."""
 FIRST = int(SMALLEST.view(np.int32)) >> COARSE
-"""what is left of the smallest: the number of the first force"""
+"""the high bits of the smallest squared distance, which are the number of the first entry of the table"""
 
 
 class LayoutError(Exception):
-    """A graph that cannot be laid out; the text says why."""
+    """Raised for a graph that cannot be laid out; the message says why."""
 
 
 def layout(
@@ -52,10 +55,22 @@ def layout(
     min_dist: float = 0.1,
     previous: bool = False,
 ) -> Floats:
-    """UMAP's layout float32[n, 2] of the neighbours int32[n, k] and float32[n, k], from ``initial`` float32[n, 2],
-    which of no epochs is the layout.
+    """Compute UMAP's layout of a k-nearest-neighbour graph. The same input gives the same layout.
 
-    The same input gives the same layout. Raises LayoutError where there are too few points or neighbours.
+    Args:
+        indices: int32[n, k], the k nearest neighbours of each point.
+        distances: float32[n, k], the distances of these neighbours.
+        initial: float32[n, 2], the initial layout.
+        epochs: number of epochs; with 0, ``initial`` is returned with zeros in place of NaN.
+        learning_rate: initial learning rate, which falls to zero over the epochs.
+        min_dist: UMAP's ``min_dist``, in map units.
+        previous: whether ``initial`` is an earlier layout of the same points, which is jittered less.
+
+    Returns:
+        float32[n, 2], finite.
+
+    Raises:
+        LayoutError: there are too few points or neighbours, or the layout diverged.
     """
     if epochs == 0:
         return np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST)
@@ -72,10 +87,10 @@ def layout(
 
 
 def _start(initial: Floats, previous: bool) -> Floats:
-    """A finite copy. Points on one spot exert no force on each other, so a first layout is shaken a little."""
+    """Return a finite copy with random jitter, without which points at the same place could not separate."""
     xy = np.clip(np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST), -FURTHEST, FURTHEST)
-    shake = 1e-4 if previous else 1e-2
-    return np.ascontiguousarray(xy + np.random.default_rng(0).normal(scale=shake, size=xy.shape), dtype=np.float32)
+    jitter = 1e-4 if previous else 1e-2
+    return np.ascontiguousarray(xy + np.random.default_rng(0).normal(scale=jitter, size=xy.shape), dtype=np.float32)
 
 
 def descend(
@@ -88,41 +103,44 @@ def descend(
     negatives: int = NEGATIVE_SAMPLES,
     seed: int = 1,
 ) -> None:
-    """Moves ``xy`` float32[n, 2] in place; the weight of an edge is how often it is used (section 3.2).
+    """Optimise ``xy`` float32[n, 2] in place; an edge is used as often as its weight says (section 3.2).
 
-    An edge pulls both its ends, each use of it pushes the first of them away from ``negatives`` random points, and
-    the learning rate falls to nothing over the epochs.
+    Each use of an edge attracts its two ends to each other and repels its head from ``negatives`` random points. The
+    learning rate falls linearly to zero over the epochs.
     """
-    strongest = np.max(graph.weights)
-    used = graph.weights >= strongest / epochs
-    every = (strongest / graph.weights[used]).astype(np.float32)
-    edges = graph.heads[used], graph.tails[used], every
+    largest = np.max(graph.weights)
+    used = graph.weights >= largest / epochs
+    intervals = (largest / graph.weights[used]).astype(np.float32)
+    edges = graph.heads[used], graph.tails[used], intervals
     _descend(xy, *edges, *forces(min_dist), learning_rate, epochs, negatives, seed)
 
 
 @lru_cache
 def forces(min_dist: float) -> tuple[Floats, Floats]:
-    """By squared distance, the pull of an edge and the push of a random point on each other, per map unit between them:
-    the derivatives of the logarithms of their nearness and of its rest (appendix C), both float32[m].
+    """Return tables of the attractive and the repulsive force by squared distance, both float32[m].
+
+    The forces are the gradients of log(phi) and log(1 - phi) for the similarity phi on the map (appendix C), divided by
+    the coordinate difference.
     """
     last = int(LARGEST.view(np.int32)) >> COARSE
-    ends = (np.arange(FIRST, last + 1, dtype=np.int32) << COARSE).view(np.float32).astype(np.float64)
-    square = (ends[:-1] + ends[1:]) / 2
+    edges = (np.arange(FIRST, last + 1, dtype=np.int32) << COARSE).view(np.float32).astype(np.float64)
+    square = (edges[:-1] + edges[1:]) / 2
     a, b = curve(min_dist)
-    rest = a * square**b + 1
-    pull = -2 * a * b * square ** (b - 1) / rest
-    push = 2 * b / ((SOFTENING + square) * rest)
-    return pull.astype(np.float32), push.astype(np.float32)
+    denominator = a * square**b + 1
+    attraction = -2 * a * b * square ** (b - 1) / denominator
+    repulsion = 2 * b / ((SOFTENING + square) * denominator)
+    return attraction.astype(np.float32), repulsion.astype(np.float32)
 
 
 @lru_cache
 def curve(min_dist: float) -> tuple[float, float]:
-    """a and b of the nearness 1 / (1 + a d^2b) of two points on the map: fitted to one that is 1 up to ``min_dist``
-    and falls exponentially from there (definition 11).
+    """Return a and b of the similarity phi(d) = 1 / (1 + a d^2b) of two points at distance d on the map.
+
+    They are fitted to a curve that is 1 up to ``min_dist`` and falls exponentially from there (definition 11).
     """
     distances = np.linspace(0, 3 * SPREAD, 300)
-    wanted = np.exp(-np.maximum(distances - min_dist, 0) / SPREAD)
-    (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), distances, wanted)
+    target = np.exp(-np.maximum(distances - min_dist, 0) / SPREAD)
+    (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), distances, target)
     return float(a), float(b)
 
 
@@ -131,33 +149,33 @@ def _descend(
     xy: Floats,
     heads: Ints,
     tails: Ints,
-    every: Floats,
-    pull: Floats,
-    push: Floats,
+    intervals: Floats,
+    attraction: Floats,
+    repulsion: Floats,
     learning_rate: float,
     epochs: int,
     negatives: int,
     seed: int,
 ) -> None:
-    """The loop of :func:`descend`. ``every`` float32[e]: epochs from one use of an edge to the next."""
-    points, last = np.uint64(len(xy)), len(pull) - 1
+    """Run the loop of :func:`descend`; ``intervals`` float32[e] are the epochs between two uses of each edge."""
+    points, last = np.uint64(len(xy)), len(attraction) - 1
     state = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)  # xorshift, Marsaglia 2003; never 0
-    due = every.copy()
-    for epoch in range(1, epochs):  # before the first nothing is due
+    next_use = intervals.copy()
+    for epoch in range(1, epochs):  # no edge is used in epoch 0
         alpha = np.float32(learning_rate * (1 - (epoch - 1) / epochs))
         limit = FARTHEST_STEP * alpha
         for edge in range(len(heads)):
-            if due[edge] > epoch:
+            if next_use[edge] > epoch:
                 continue
-            due[edge] += every[edge]
-            head, other = heads[edge], tails[edge]
-            dx, dy = xy[head, 0] - xy[other, 0], xy[head, 1] - xy[other, 1]
-            force = pull[_row(dx * dx + dy * dy, last)] * alpha
+            next_use[edge] += intervals[edge]
+            head, tail = heads[edge], tails[edge]
+            dx, dy = xy[head, 0] - xy[tail, 0], xy[head, 1] - xy[tail, 1]
+            force = attraction[table_index(dx * dx + dy * dy, last)] * alpha
             move_x, move_y = min(max(force * dx, -limit), limit), min(max(force * dy, -limit), limit)
             x, y = xy[head, 0] + move_x, xy[head, 1] + move_y
-            xy[head, 0], xy[head, 1] = x, y  # at once, so that it does not push itself off its old place
-            xy[other, 0] -= move_x
-            xy[other, 1] -= move_y
+            xy[head, 0], xy[head, 1] = x, y  # now, so that the point is not repelled from its own old place
+            xy[tail, 0] -= move_x
+            xy[tail, 1] -= move_y
             push_x, push_y = np.float32(0), np.float32(0)
             for _ in range(negatives):
                 state ^= state << np.uint64(13)
@@ -165,23 +183,23 @@ def _descend(
                 state ^= state << np.uint64(17)
                 random = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))
                 dx, dy = x - xy[random, 0], y - xy[random, 1]
-                force = push[_row(dx * dx + dy * dy, last)] * alpha
+                force = repulsion[table_index(dx * dx + dy * dy, last)] * alpha
                 push_x += min(max(force * dx, -limit), limit)
                 push_y += min(max(force * dy, -limit), limit)
             xy[head, 0], xy[head, 1] = x + push_x, y + push_y
 
 
 @numba.njit()
-def _row(square: np.float32, last: int) -> int:
-    """Where the tables of :func:`forces` have a squared distance."""
+def table_index(square: np.float32, last: int) -> int:
+    """Return the index of a squared distance in the tables of :func:`forces`."""
     return min(max(int(np.float32(square).view(np.int32) >> COARSE) - FIRST, 0), last)
 
 
 def warm_up() -> None:
-    """Compile on a ring of ten points, or take what was compiled at an earlier start."""
-    with contextlib.suppress(RuntimeError):  # nowhere to keep it
+    """Compile the layout by running it on ten points, or load what an earlier start compiled."""
+    with contextlib.suppress(RuntimeError):  # there is no folder for compiled code
         _descend.enable_caching()
-    around = np.arange(10, dtype=np.float32)
+    numbers = np.arange(10, dtype=np.float32)
     ring = np.stack([(np.arange(10) + 1) % 10, (np.arange(10) + 2) % 10], axis=1).astype(np.int32)
-    start = np.stack([around, around % 3], axis=1)
+    start = np.stack([numbers, numbers % 3], axis=1)
     layout(ring, np.ones((10, 2), dtype=np.float32), start, epochs=2, learning_rate=0.1)

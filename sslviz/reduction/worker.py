@@ -1,4 +1,4 @@
-"""The reducer's process: neighbours in, layouts out."""
+"""The reducer's worker process: takes neighbour graphs and answers with layouts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sslviz.core.startup_timing import reached
 from sslviz.core.wire import Array
 from sslviz.reduction.graph import Floats, Ints
 from sslviz.reduction.layout import LayoutError, layout, warm_up
-from sslviz.reduction.quality import judged
+from sslviz.reduction.quality import quality_of
 from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 
 
@@ -34,11 +34,11 @@ def main() -> None:
     try:
         _serve(requests, FrameWriter(outgoing))
     except (OSError, ValueError):
-        _end()  # nobody listens any more
+        _end()  # the engine is gone
 
 
 def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest]) -> None:
-    """Reads on while a layout is computed, so that the process ends with the pipe and not after the layout."""
+    """Read requests, also while a layout is computed, so that the process ends as soon as the pipe closes."""
     with contextlib.suppress(PipeError, OSError):
         while (request := reader.read()) is not None:
             requests.put(request)
@@ -46,7 +46,7 @@ def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[Lay
 
 
 def _end() -> NoReturn:
-    os._exit(0)  # without waiting for the other thread: there is nothing to keep
+    os._exit(0)  # without waiting for the other thread: there is nothing to save
 
 
 def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> None:
@@ -59,14 +59,14 @@ def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> N
 
 
 def answer_to(request: LayoutRequest) -> Answer:
-    """The layout, or a sentence on why there is none."""
+    """Return the layout and its quality, or the reason why there is no layout."""
     started = time.perf_counter()
     try:
         options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "min_dist", "previous")}
         xy = layout(*_arrays(request), **options)
     except (LayoutError, ArithmeticError, ValueError, MemoryError) as error:
         return LayoutFailed(number=request.number, text=str(error) or "out of memory")
-    quality = judged(request.h.numpy().astype(np.float32), request.indices.numpy().astype(np.int32), xy)
+    quality = quality_of(request.h.numpy().astype(np.float32), request.indices.numpy().astype(np.int32), xy)
     seconds = time.perf_counter() - started
     return LayoutAnswer(number=request.number, xy=Array.of(xy), seconds=seconds, **quality._asdict())
 

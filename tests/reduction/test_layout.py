@@ -7,7 +7,7 @@ import pytest
 from clouds import clusters, neighbours
 
 from sslviz.reduction.graph import Graph, fuzzy_graph
-from sslviz.reduction.layout import _row, curve, descend, forces
+from sslviz.reduction.layout import curve, descend, forces, table_index
 
 TINY = 1e-6
 LOOKED_UP = 4e-3
@@ -40,13 +40,13 @@ def test_every_force_is_found_whatever_the_distance():
     pulls, pushes = forces(0.1)
     a, b = curve(0.1)
     squares = np.exp2(np.random.default_rng(0).uniform(-30, 30, 1000))
-    rows = [_row(np.float32(square), len(pulls) - 1) for square in squares]
+    rows = [table_index(np.float32(square), len(pulls) - 1) for square in squares]
     np.testing.assert_allclose(pulls[rows], -2 * a * b * squares ** (b - 1) / (a * squares**b + 1), rtol=LOOKED_UP)
     np.testing.assert_allclose(pushes[rows], 2 * b / ((0.001 + squares) * (a * squares**b + 1)), rtol=LOOKED_UP)
     assert np.isfinite(pulls).all()
     assert np.isfinite(pushes).all()
     with np.errstate(over="ignore"):
-        odd = [_row(np.float32(square), len(pulls) - 1) for square in (0, 1e-45, -0.0, 1e39, np.nan, -np.nan)]
+        odd = [table_index(np.float32(square), len(pulls) - 1) for square in (0, 1e-45, -0.0, 1e39, np.nan, -np.nan)]
     assert set(odd) == {0, len(pulls) - 1}
 
 

@@ -10,7 +10,7 @@ from clouds import clusters, neighbours
 from sklearn.manifold import trustworthiness as reference
 from sklearn.neighbors import NearestNeighbors
 
-from sslviz.reduction.quality import ROWS, agreement, judged, trustworthiness
+from sslviz.reduction.quality import ROWS, agreement, quality_of, trustworthiness
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -31,13 +31,13 @@ def test_some_rows_give_about_the_same():
 def test_the_map_that_is_the_latent_space_can_be_trusted_wholly():
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 200)
     circle = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
-    quality = judged(circle * 7, neighbours(circle)[0], circle)
+    quality = quality_of(circle * 7, neighbours(circle)[0], circle)
     assert quality == (pytest.approx(1), pytest.approx(1, abs=0.02))
 
 
 def test_a_map_by_chance_keeps_neighbours_by_chance():
     h, _ = clusters(500)
-    quality = judged(h, neighbours(h)[0], np.random.default_rng(5).normal(size=(500, 2)))
+    quality = quality_of(h, neighbours(h)[0], np.random.default_rng(5).normal(size=(500, 2)))
     assert quality.agreement == pytest.approx(15 / 500, abs=0.02)
     assert 0.4 < quality.trustworthiness < 0.6
 
@@ -71,6 +71,6 @@ def test_holes_and_one_spot_do_no_harm():
     indices = neighbours(h)[0]
     holed = h.copy()
     holed[3] = np.nan
-    assert 0 < judged(holed, indices, h[:, :2]).trustworthiness <= 1
-    for value in judged(np.ones_like(h), indices, np.zeros((100, 2))):
+    assert 0 < quality_of(holed, indices, h[:, :2]).trustworthiness <= 1
+    for value in quality_of(np.ones_like(h), indices, np.zeros((100, 2))):
         assert 0 <= value <= 1

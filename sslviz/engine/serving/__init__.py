@@ -1,1 +1,1 @@
-"""The engine's ways in and out: the pipe, headless training, the player of recorded runs, the self-test."""
+"""The ways to use the engine: over a pipe, headless, as a player of recorded runs, and the self-test."""

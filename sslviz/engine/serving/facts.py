@@ -1,4 +1,4 @@
-"""What the engine knows about the machine: devices, and how the cores are shared."""
+"""Facts about this machine for ``sslviz doctor``: compute devices, and how the CPU cores are shared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.reduction.process import NICE, ONE_THREAD
 
 
 def engine_facts() -> Facts:
-    """Sections for ``sslviz doctor``; sets the number of threads as a training would."""
+    """Return the sections on devices and cores. Sets the number of torch's threads, as a training does."""
     return {
         "devices": device_facts(),
         "cores": {
@@ -24,20 +24,20 @@ def engine_facts() -> Facts:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Every device by the name torch has for it, and those that are not there with the reason."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return facts about every device by torch's name for it; those that are not available come with the reason."""
+    facts: dict[str, dict[str, Any]] = {}
     for entry in devices():
         if entry.name == "cuda" and entry.available:
-            found |= {f"cuda:{index}": _gpu(index) for index in range(torch.cuda.device_count())}
+            facts |= {f"cuda:{index}": _gpu(index) for index in range(torch.cuda.device_count())}
         elif entry.available:
-            found[entry.name] = {"available": True, "title": entry.title, "text": entry.title}
+            facts[entry.name] = {"available": True, "title": entry.title, "text": entry.title}
         else:
             text = f"not available: {entry.reason}"
-            found[entry.name] = {"available": False, "title": entry.title, "reason": entry.reason, "text": text}
-    return found
+            facts[entry.name] = {"available": False, "title": entry.title, "reason": entry.reason, "text": text}
+    return facts
 
 
 def _gpu(index: int) -> dict[str, Any]:
-    facts = torch.cuda.get_device_properties(index)
-    title = f"{facts.name}, {gigabytes(facts.total_memory)}"
-    return {"available": True, "title": facts.name, "memory_bytes": facts.total_memory, "text": title}
+    gpu = torch.cuda.get_device_properties(index)
+    text = f"{gpu.name}, {gigabytes(gpu.total_memory)}"
+    return {"available": True, "title": gpu.name, "memory_bytes": gpu.total_memory, "text": text}

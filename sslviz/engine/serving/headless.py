@@ -1,4 +1,4 @@
-"""Training in this process, without a window: a progress bar on standard error, a summary at the end."""
+"""Training without a window, in this process: a progress bar on standard error and a summary at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.progress_bar import ProgressBar
-from sslviz.engine.serving.signals import heard_signals
+from sslviz.engine.serving.signals import handle_signals
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import use_physical_cores
 from sslviz.engine.training.inbox import Inbox
@@ -28,14 +28,14 @@ from sslviz.reduction.lazy import LazyReducer
 
 FINISHED, FAILED, REFUSED = 0, 1, 2
 PATIENCE_S = 5.0
-"""a run that was stopped is scored on everything where that takes no longer"""
+"""a run that was stopped is scored only if that is estimated to take no longer than this, in seconds"""
 
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
 Summary = dict[str, object]
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
-    """Do it and say how it went, the summary on standard output, all else on standard error; returns the exit code."""
+    """Train and print a summary on standard output, everything else on standard error. Returns the exit code."""
     use_physical_cores()
     keep_memory()
     inbox, out = Inbox(), sys.stdout
@@ -45,33 +45,36 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
         observations.append(Observation(setup, run_log, inbox, bar, maps, watched=False))
         return observations[0]
 
-    with contextlib.redirect_stdout(sys.stderr), heard_signals(lambda number, count: _signalled(inbox, number, count)):
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        handle_signals(lambda number, count: _handle_signal(inbox, number, count)),
+    ):
         bar = ProgressBar(plan.steps, plan.seconds)
         reducer = LazyReducer()
         maps = MapService(reducer, bar)
         run = Run(plan, catalogue, DataCache(), inbox, bar, observe)
         try:
-            ended = run.execute()
+            final = run.execute()
         finally:
             reducer.close()
             bar.close()
-        if ended.state == "failed":
-            sys.stderr.write(_reason(run, ended) + "\n")
+        if final.state == "failed":
+            sys.stderr.write(_reason(run, final) + "\n")
             return REFUSED if run.refused else FAILED
-        patience_s = None if ended.state == "finished" else PATIENCE_S
+        patience_s = None if final.state == "finished" else PATIENCE_S
         scores = observations[0].final_scores(patience_s) if run.step else None
         verdict = observations[0].final_verdict() if scores else None
-    tell(summary(run, scores, verdict), scores, ended, as_json, out)
+    print_summary(summary(run, scores, verdict), scores, final, as_json, out)
     return FINISHED
 
 
 def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
-    """What ``--json`` prints; None where it does not apply. The objective's own scores follow the common ones."""
+    """Return what ``--json`` prints: common figures, then scores of the objective; None for what does not apply."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
     samples = run.step * setup.trainer.batch_size if setup else 0
-    found: Summary = {
+    figures: Summary = {
         "steps": run.step,
         "seconds": run.seconds,
         "loss": setup.trainer.loss if setup else None,
@@ -84,9 +87,9 @@ def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Su
         "run": str(run.plan.folder),
     }
     if scores:
-        found |= scores.own
-        found |= {f"{name}_by_label": getattr(scores, name) for name in BY_LABEL}
-    return {key: _finite(value) for key, value in found.items()}
+        figures |= scores.own
+        figures |= {f"{name}_by_label": getattr(scores, name) for name in BY_LABEL}
+    return {key: _finite(value) for key, value in figures.items()}
 
 
 def _first(by_label: ByLabel) -> float | None:
@@ -94,7 +97,7 @@ def _first(by_label: ByLabel) -> float | None:
 
 
 def _finite(value: object) -> object:
-    """JSON has no NaN: null there, at any depth."""
+    """Replace NaN and infinity, which JSON does not have, by None at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -102,42 +105,40 @@ def _finite(value: object) -> object:
     return [_finite(inner) for inner in value] if isinstance(value, list) else value
 
 
-def tell(found: Summary, scores: FinalScores | None, ended: State, as_json: bool, out: TextIO) -> None:
-    """The last word."""
+def print_summary(figures: Summary, scores: FinalScores | None, final: State, as_json: bool, out: TextIO) -> None:
+    """Print the summary of a run as one line of JSON or as text."""
     if as_json:
-        print(json.dumps(found), file=out, flush=True)
+        print(json.dumps(figures), file=out, flush=True)
         return
-    print(ended.text, file=out)
-    chance = f" (chance {found['chance_loss']:.3f})" if found["chance_loss"] is not None else ""
-    print(f"loss {found['loss']:.3f}{chance}" if found["loss"] is not None else "no step was made", file=out)
+    print(final.text, file=out)
+    chance = f" (chance {figures['chance_loss']:.3f})" if figures["chance_loss"] is not None else ""
+    print(f"loss {figures['loss']:.3f}{chance}" if figures["loss"] is not None else "no step was made", file=out)
     if scores is None:
-        print("k-NN was not taken: a run that is stopped is scored only where that is quick.", file=out)
+        print("k-NN was not computed: a run that is stopped is scored only if that is quick.", file=out)
     else:
         for text in _score_lines(scores):
             print(text, file=out)
-        print(f"verdict: {found['verdict'] or 'nothing clear'}", file=out)
-    print(f"{found['samples_per_second'] or 0:,.0f} samples/s over {found['seconds']:.3f} s", file=out)
-    print(found["run"], file=out, flush=True)
+        print(f"verdict: {figures['verdict'] or 'nothing clear'}", file=out)
+    print(f"{figures['samples_per_second'] or 0:,.0f} samples/s over {figures['seconds']:.3f} s", file=out)
+    print(figures["run"], file=out, flush=True)
 
 
 def _score_lines(scores: FinalScores) -> Iterator[str]:
     for name, value in scores.knn.items():
         raw, untrained = scores.knn_raw[name], scores.knn_untrained[name]
         yield f"k-NN of {name} {value:.3f} (raw input {raw:.3f}, untrained {untrained:.3f})"
-    for name, found in scores.own.items():
-        yield f"{name} " + (f"{found:.4g}" if isinstance(found, float) else " ".join(f"{each:.3f}" for each in found))
+    for name, score in scores.own.items():
+        yield f"{name} " + (f"{score:.4g}" if isinstance(score, float) else " ".join(f"{each:.3f}" for each in score))
 
 
-def _reason(run: Run, ended: State) -> str:
-    return (
-        f"{ended.text} Details are in {run.plan.folder / 'events.jsonl'}."
-        if ended.details and run.setup
-        else ended.text
-    )
+def _reason(run: Run, final: State) -> str:
+    if not (final.details and run.setup):
+        return final.text
+    return f"{final.text} Details are in {run.plan.folder / 'events.jsonl'}."
 
 
-def _signalled(inbox: Inbox, number: int, count: int) -> None:
+def _handle_signal(inbox: Inbox, number: int, count: int) -> None:
     if count > 1:
         end_process(128 + number)
-    sys.stderr.write("\nStopping after this step and saving; once more ends at once.\n")
+    sys.stderr.write("\nStopping after this step and saving; Ctrl-C again ends at once.\n")
     inbox.stop()

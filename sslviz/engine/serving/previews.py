@@ -1,4 +1,4 @@
-"""Views under the settings of now, answered by a thread of its own: before a run, beside one, after one."""
+"""Previews of augmented views under the current settings, in a thread of their own: before, during and after a run."""
 
 from __future__ import annotations
 
@@ -25,32 +25,43 @@ from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.objective import Objective
 
-SHOWN, SEARCHED = 8, 120
+SHOWN = 8
+"""number of samples in a preview"""
+SEARCHED = 120
+"""number of samples that are searched for one of each label"""
 SIDE = 96
+"""maximum width and height of an image, in pixels"""
 
 
 class Previews:
-    """``ask`` returns at once; of several questions that wait only the newest is answered."""
+    """Answers requests for previews. Of several requests that wait only the newest is answered.
+
+    Args:
+        catalogue: the settings and their ranges.
+        data_cache: where the samples come from.
+        listener: receives the views, or a notice that says why there are none.
+        step: returns the current optimiser step.
+    """
 
     def __init__(
         self, catalogue: Catalogue, data_cache: DataCache, listener: Listener, step: Callable[[], int]
     ) -> None:
         self._catalogue, self._data_cache, self._listener, self._step = catalogue, data_cache, listener, step
         self._condition = threading.Condition()
-        self._asked: Preview | None = None
+        self._request: Preview | None = None
         self._closing = False
         self._objectives: dict[tuple[type[Objective], tuple[int, ...]], Objective] = {}
         self._thread = threading.Thread(target=self._answer_all, name="previews", daemon=True)
         self._thread.start()
 
     def ask(self, command: Preview) -> None:
-        """Answer this one next."""
+        """Request a preview and return at once."""
         with self._condition:
-            self._asked = command
+            self._request = command
             self._condition.notify()
 
     def close(self, seconds: float) -> None:
-        """Answer no more; what is under way is given this long."""
+        """Stop answering; waits at most so many seconds for the preview in progress."""
         with self._condition:
             self._closing = True
             self._condition.notify()
@@ -70,8 +81,8 @@ class Previews:
 
     def _next(self) -> Preview | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._closing or self._asked is not None)
-            command, self._asked = self._asked, None
+            self._condition.wait_for(lambda: self._closing or self._request is not None)
+            command, self._request = self._request, None
             return None if self._closing else command
 
     def _answer(self, command: Preview) -> Views | Notice:
@@ -80,16 +91,16 @@ class Previews:
             text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
             return Notice(level="info", key="data", text=text)
         split = self._data_cache.load(values, lambda text, fraction: None)
-        there = [number for number in command.samples if 0 <= number < len(split.train)]
-        samples = torch.tensor(there[:SHOWN]) if there else shown(split, int(values["seed"]))
+        wanted = [number for number in command.samples if 0 <= number < len(split.train)]
+        samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
         data = split.train.rows(samples)
         objective = self._objective(values, split.train.sample_shape)
         objective.configure(values)
         generator = torch.Generator().manual_seed(derived(int(values["seed"]), "preview", command.draw))
         with torch.no_grad():
             rows = objective.preview(data, generator)
-        pictures = [thumbnails(images, SIDE) for images in rows.values()]
-        images = np.stack(pictures) if pictures else np.zeros((0, len(data), 0, 0, 3), np.uint8)
+        small = [thumbnails(images, SIDE) for images in rows.values()]
+        images = np.stack(small) if small else np.zeros((0, len(data), 0, 0, 3), np.uint8)
         return Views(
             step=self._step(),
             rows=tuple(rows),
@@ -99,20 +110,23 @@ class Previews:
         )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
-        """An objective whose network is not there: drawing views needs none, and making one would take long."""
-        made = objective_class(self._catalogue, values)
-        key = (made, shape)
+        """Return an objective whose network is on torch's device "meta": views need no weights, and these take long."""
+        chosen_class = objective_class(self._catalogue, values)
+        key = (chosen_class, shape)
         if key not in self._objectives:
-            chosen = {name: values[name] for name in DECISIVE if name in values}
+            decisive = {name: values[name] for name in DECISIVE if name in values}
             with torch.device("meta"):
-                self._objectives = {key: made(shape, resolve_values(self._catalogue, chosen))}
+                self._objectives = {key: chosen_class(shape, resolve_values(self._catalogue, decisive))}
         return self._objectives[key]
 
 
 def shown(split: Split, seed: int) -> Tensor:
-    """Which samples: of the map's first ones one of each label, then others, eight or as many as there are."""
+    """Return the numbers of the samples to show, int64[m] with m up to :data:`SHOWN`.
+
+    These are one sample of each label among the first :data:`SEARCHED` samples of the map, then others of these.
+    """
     order = map_order(split, seed)[:SEARCHED]
     labels = first_labels(split.labels, split.train.select(order))
     firsts = [int((labels == label).nonzero()[0]) for label in torch.unique(labels)]
-    others = [place for place in range(len(labels)) if place not in firsts]
+    others = [row for row in range(len(labels)) if row not in firsts]
     return order[(sorted(firsts) + others)[:SHOWN]]

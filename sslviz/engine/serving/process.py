@@ -1,4 +1,4 @@
-"""What concerns this process as a whole: its memory, and its end."""
+"""What concerns the process as a whole: waiting threads, memory, and its end."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import sys
 from typing import NoReturn
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""parameters of glibc's mallopt"""
 KEEP = 2**30
-
-
+"""amount of freed memory that is kept, in bytes"""
 WAITING = {"GOMP_SPINCOUNT": "20000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
-"""GNU's and LLVM's OpenMP, and the library numpy multiplies matrices with, which counts in powers of two: about a
-millisecond"""
+"""Environment variables that make idle threads sleep after about a millisecond: of GNU's OpenMP, of LLVM's OpenMP, and
+of OpenBLAS, which numpy multiplies matrices with (it counts in powers of two)."""
 
 
 def wait_patiently() -> None:
-    """Have threads of torch and numpy sleep where they wait long for each other. To be called before numpy is imported.
+    """Make threads of torch and numpy sleep while they wait for each other. Must be called before numpy is imported.
 
-    By default they spin for 10 ms and more, at each of some hundred meeting points of a step. Where another program
-    wants a core, the thread waited for gets none until then: such a training was measured to become 20 times slower.
-    numpy's spin for 60 ms after the alignment of each map, on a core that the next step wants.
+    By default they spin for 10 ms and more at each of some hundred synchronisation points of a step. If another program
+    uses a core, the thread that they wait for gets no core until they stop: a training was measured to become 20 times
+    slower. numpy's threads spin for 60 ms after the alignment of each map, on a core that the next step needs.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         for name, value in WAITING.items():
@@ -30,10 +30,10 @@ def wait_patiently() -> None:
 
 
 def keep_memory() -> None:
-    """Have glibc keep freed memory for the next step, where it is glibc.
+    """Make glibc keep freed memory for the next step; does nothing with other C libraries.
 
-    By default every tensor over 32 MB, and many below, is fetched from the system and given back at each step; the
-    page faults of that cost a small network a tenth of its speed.
+    By default every tensor over 32 MB, and many smaller ones, are allocated by the system and returned to it at each
+    step; the page faults cost a small network a tenth of its speed.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -42,7 +42,7 @@ def keep_memory() -> None:
 
 
 def end_process(code: int) -> NoReturn:
-    """At once: threads inside a library's computation would otherwise be waited for, or crash."""
+    """Exit immediately, without waiting for threads inside a library's computation, which might crash."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)

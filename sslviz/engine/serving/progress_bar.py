@@ -1,4 +1,4 @@
-"""What a headless run says while it goes on, on standard error."""
+"""The progress bar of a headless run, on standard error."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
 from sslviz.core.panel_data import Health
 
 TERMINAL_S, FILE_S = 0.2, 10.0
-"""between two redrawings; into a file each one is a line of its own"""
+"""minimum interval between two updates of the bar, in seconds; in a file each update is a line of its own"""
 
 
 class ProgressBar:
-    """A listener. ``steps`` or ``seconds`` is where the run ends, both None where it does not by itself."""
+    """A listener that shows the progress of a run.
+
+    The run ends after so many ``steps`` or ``seconds``; if both are None, only when it is stopped.
+    """
 
     def __init__(self, steps: int | None, seconds: float | None) -> None:
-        tqdm.monitor_interval = 0  # its watching thread is not needed: every step reports
+        tqdm.monitor_interval = 0  # tqdm's monitor thread is not needed: every step updates the bar
         self._by_time = steps is None and seconds is not None
         unit = " s" if self._by_time else " steps"
         total = "/{total:,.0f}" if steps or seconds else ""
@@ -34,21 +37,21 @@ class ProgressBar:
         self._knn = ""
 
     def send(self, message: Message) -> None:
-        """Show what is worth a line or a place in the bar."""
+        """Show a message if it belongs into the bar or on a line of its own."""
         self._show(message)
 
     def close(self) -> None:
-        """Leave the last state on the screen."""
+        """Stop updating the bar; its last state stays on the screen."""
         self._bar.close()
 
     @singledispatchmethod
     def _show(self, message: Message) -> None:
-        """States are the caller's to tell, pictures nobody looks at."""
+        """Ignore all other messages: the caller prints states, and nobody sees panel data."""
 
     @_show.register
     def _(self, message: Progress) -> None:
-        share = "" if message.fraction is None else f" {message.fraction:.0%}"
-        self._bar.set_description_str(message.text + share)
+        percentage = "" if message.fraction is None else f" {message.fraction:.0%}"
+        self._bar.set_description_str(message.text + percentage)
 
     @_show.register
     def _(self, message: Prepared) -> None:

@@ -1,4 +1,4 @@
-"""The latent space of a recorded run: what its snapshots say, by the same measures as those of a training."""
+"""The latent space of a recorded run: its snapshots, evaluated by the same measures as during a training."""
 
 from __future__ import annotations
 
@@ -25,17 +25,25 @@ from sslviz.learning.evaluation import diagnostics
 from sslviz.learning.outputs import Matrix, Pairs
 
 SHAPED = 256
-"""samples that show how z lies on the sphere, as many as of a training"""
+"""number of samples from which measures of z on the unit sphere are computed, as during a training"""
 FEWEST = 8
-"""samples that figures are taken of"""
+"""minimum number of samples for health figures"""
 FOLDS = 5
-"""of the samples: one after the other is asked about by the rest, until there are enough queries"""
+"""number of folds of the k-NN evaluation"""
 PAIRS = 64
-"""samples of the similarity matrix, the first of the map"""
+"""number of samples in the similarity matrix: the first ones of the map"""
 
 
 class RecordedEmbeddings:
-    """The snapshot in view, and the first, which stands for the untrained network."""
+    """The embedding source of a recorded run.
+
+    Attributes:
+        probe: the samples that all snapshots are of.
+        first: the first snapshot, which stands for the untrained network.
+        now: the snapshot in view.
+        labels: the labels of the samples.
+        queries: number of samples that a k-NN accuracy is an average over.
+    """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
         self.probe, self.first, self.now = probe, first, first
@@ -43,64 +51,63 @@ class RecordedEmbeddings:
         self._temperature = temperature
         self._folds = folds(probe.ids.shape[0])
         self.queries = sum(len(queries) for _, queries in self._folds)
-        """how many samples a k-NN accuracy is of"""
 
     @property
     def step(self) -> int:
-        """That of the snapshot in view."""
+        """Step of the snapshot in view."""
         return self.now.step
 
     def probe_h(self) -> Tensor:
-        """h of the snapshot in view: float32[n, D]."""
+        """Return h of the snapshot in view, float32[n, D]."""
         return torch.from_numpy(self.now.h)
 
     def probe_labels(self, name: str) -> Tensor:
-        """int64[n] or float32[n], what a label says of each sample."""
+        """Return the values of a label for all samples: classes int64[n] or numbers float32[n]."""
         values = torch.from_numpy(self.probe.labels[name].numpy().copy())
         return values if values.is_floating_point() else values.long()
 
     def representations(self) -> dict[str, Tensor]:
-        """What the network gives, what it gave first, and the pictures where there are any."""
-        found = {TRAINED: self.probe_h(), "untrained": torch.from_numpy(self.first.h)}
-        pictures = self._pictures()
-        return found if pictures is None else {**found, "raw input": pictures}
+        """Return h in view, h of the first snapshot and the raw images, if there are any, each float32[n, D]."""
+        embeddings = {TRAINED: self.probe_h(), "untrained": torch.from_numpy(self.first.h)}
+        images = self._images()
+        return embeddings if images is None else {**embeddings, "raw input": images}
 
     def spectra(self) -> tuple[Tensor, Tensor]:
-        """Of the snapshot in view, and of the first."""
+        """Return the spectra of the snapshot in view and of the first one."""
         now, first = (diagnostics.spectrum(shaped(snapshot)[0]) for snapshot in (self.now, self.first))
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """The health figures of one snapshot; none of a handful of samples, which say nothing about a space."""
+        """Return the health figures of a snapshot; none if there are fewer than :data:`FEWEST` samples."""
         z = shaped(snapshot)
         if z.shape[1] < FEWEST:
             return {}
-        found = self._knn(torch.from_numpy(snapshot.h)) | {
+        figures = self._knn(torch.from_numpy(snapshot.h)) | {
             "uniformity": diagnostics.uniformity(z[0]),
             "std_of_l2_normalized": diagnostics.std_of_l2_normalized(z[0]),
             "effective_rank": diagnostics.effective_rank(z[0]),
         }
         if len(z) == 2:
-            found["alignment"] = diagnostics.alignment(z[0], z[1])
+            figures["alignment"] = diagnostics.alignment(z[0], z[1])
             if self._temperature > 0:
-                found["effective_negatives"] = diagnostics.effective_negatives(z[0], z[1], self._temperature)
-        return found
+                figures["effective_negatives"] = diagnostics.effective_negatives(z[0], z[1], self._temperature)
+        return figures
 
     def lines(self) -> tuple[ReferenceLine, ...]:
-        """What to judge the figures by."""
-        pictures = self._pictures()
-        raw = {} if pictures is None else {"raw input": self._knn(pictures - pictures.mean(0))}
+        """Return the reference lines of the health figures."""
+        images = self._images()
+        raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
         return health_lines(shaped(self.first).shape[2], raw, self.figures(self.first))
 
     def similarity(self) -> Similarity:
-        """The matrix that was given; of two views theirs, or that of h."""
-        n, given, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
-        if given is not None:
-            cells = torch.from_numpy(given[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
+        """Return the recorded similarity matrix; without one, that of the two views, or else that of h."""
+        n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
+        if recorded is not None:
+            cells = torch.from_numpy(recorded[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
             labels = torch.zeros(len(cells), dtype=torch.int64)
             limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # cosines, or whatever else it holds
             return similarity_message(self.step, "batch", Matrix("latents", cells, limit), labels)
-        images, texts = self._seen(n), self.probe.texts[:n]
+        images, texts = self._thumbnails(n), self.probe.texts[:n]
         if z is not None and len(z) == 2:
             views = torch.from_numpy(z[:, :n])
             matrix = matrix_of_pairs(Pairs(views[0], views[1], images, images))
@@ -109,10 +116,8 @@ class RecordedEmbeddings:
         matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts)
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
-    def _seen(self, count: int) -> Tensor | None:
-        """The pictures of the first samples, uint8[n, 3, h, w], of clips their first frames; None where there are
-        none.
-        """
+    def _thumbnails(self, count: int) -> Tensor | None:
+        """Return images of the first samples, of videos their first frames: uint8[n, 3, h, w]. None without images."""
         pictures = self.probe.pictures.numpy()[:count]
         return torch.from_numpy(pictures[:, 0].copy()).permute(0, 3, 1, 2) if pictures.size else None
 
@@ -120,23 +125,27 @@ class RecordedEmbeddings:
         named = bool(self.labels and self.labels[0].names)
         return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
 
-    def _pictures(self) -> Tensor | None:
-        pictures = torch.from_numpy(self.probe.pictures.numpy().copy())
-        return pictures.flatten(1).float() / 255 if pictures.numel() else None
+    def _images(self) -> Tensor | None:
+        """Return all pixels of each sample in 0…1, float32[n, D]; None without images."""
+        images = torch.from_numpy(self.probe.pictures.numpy().copy())
+        return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """How well labels are read off: those of each fold by those of the rest, and the mean of that."""
-        found = {}
+        """Return the k-NN accuracy (R² for numbers) of each label, averaged over the folds."""
+        figures = {}
         for index, label in enumerate(self.labels):
-            read = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
+            score = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
             values = self.probe_labels(label.name)
-            scores = (len(asked) * read(h[bank], values[bank], h[asked], values[asked]) for bank, asked in self._folds)
-            found[label_figure(index, label.name)] = sum(scores) / self.queries
-        return found
+            scores = (
+                len(queries) * score(h[bank], values[bank], h[queries], values[queries])
+                for bank, queries in self._folds
+            )
+            figures[label_figure(index, label.name)] = sum(scores) / self.queries
+        return figures
 
 
 class RecordedSimilarity(PanelObserver):
-    """The matrix of a snapshot."""
+    """Sends the similarity matrix of the snapshot in view."""
 
     title = "similarity matrix"
     message_types = (Similarity,)
@@ -147,17 +156,19 @@ class RecordedSimilarity(PanelObserver):
 
 
 def folds(n: int) -> list[tuple[Tensor, Tensor]]:
-    """Of ``n`` samples those that answer, and those that are asked about, int64[m] and int64[q], in as many turns as it
-    takes to ask about enough. In an order of their own, since samples may be sorted by what they are.
+    """Split ``n`` samples for a k-NN evaluation; returns pairs of a bank int64[m] and queries int64[q].
+
+    Each fold of a random order in turn gives the queries and the others the bank, until there are enough queries. The
+    order is random since the samples may be sorted by label.
     """
     order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
     parts = [order[start::FOLDS] for start in range(FOLDS)]
     turns = min(FOLDS, -(-QUERIES // max(len(parts[-1]), 1)))
-    rest = [torch.cat([part for part in parts if part is not asked]) for asked in parts[:turns]]
-    return [(bank[:BANK], asked[:QUERIES]) for bank, asked in zip(rest, parts, strict=False)]
+    banks = [torch.cat([part for part in parts if part is not queries]) for queries in parts[:turns]]
+    return [(bank[:BANK], queries[:QUERIES]) for bank, queries in zip(banks, parts, strict=False)]
 
 
 def shaped(snapshot: Snapshot) -> Tensor:
-    """What shows how embeddings lie on the sphere: z of some samples, h where there is none: float32[V, n, D]."""
+    """Return z of the first :data:`SHAPED` samples, or h if there is no z, as float32[V, n, D] of V views."""
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
     return torch.from_numpy(z[:, :SHAPED])

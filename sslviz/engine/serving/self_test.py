@@ -1,4 +1,4 @@
-"""Does training give the right numbers here? A short one on every device, and one map."""
+"""The self-test of ``sslviz doctor``: a short training on every device, and one map."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import AlignedMap, MapRequest
 
 STEPS, AUGMENTED_STEPS = 20, 5
+"""optimiser steps without and with augmentation"""
 TOLERANCE = 0.01
-"""of the CPU's loss, at every step; GPUs that round products to 10 bits were imitated, and stay within .004"""
+"""maximum relative difference from the CPU's loss at every step; GPUs that round products to 10 bits (TF32) were
+simulated, and stay within .004"""
 SMALL: Values = {"samples": 640, "batch_size": 64, "probe_samples": 200, "seed": 0}
 IDENTITY: Values = {"colour": 0.0, "crop": 0.0, "flip": 0.0, "rotation": 0.0, "blur": 0.0, "noise": 0.0}
-"""random numbers differ from device to device, so what is compared has none"""
+"""augmentation settings without randomness: random numbers differ from device to device"""
 POINTS = 300
+"""number of points in the map"""
 MAP_S = 120.0
-"""the very first map of a machine is compiled before"""
+"""maximum time to wait for the map, in seconds; on a new machine its code is compiled first"""
 
 
 class Bench:
-    """The shapes preset, small, made once for all devices."""
+    """Data and settings of a small training, the same for all devices."""
 
     def __init__(self) -> None:
         catalogue = build_catalogue()
@@ -43,60 +46,62 @@ class Bench:
         self._split: Split = DataCache().load(self.values, lambda *_: None)
 
     def losses(self, placement: Placement, values: Values, steps: int) -> list[float]:
-        """One loss per step. Raises NotFinite, or what the device raises."""
+        """Train and return the loss of each step. Raises NotFinite, or whatever the device raises."""
         trainer = Trainer({**self.values, **values}, self._split, self._objective, placement)
         return [trainer.step()["loss"] for _ in range(steps)]
 
 
 def device_checks(names: Sequence[str]) -> list[Check]:
-    """Train on the CPU twice, which must agree bit for bit, and on the other devices, which must agree roughly."""
-    made: list[Bench] = []
-    checks = [checked("data", lambda: _made(made))]
-    if made:
+    """Train twice on the CPU, bit for bit alike, and once on every other device, within :data:`TOLERANCE`."""
+    benches: list[Bench] = []
+    checks = [checked("data", lambda: _check_data(benches))]
+    if benches:
         expected: list[float] = []
-        checks.append(checked("cpu", lambda: _cpu(made[0], expected)))
+        checks.append(checked("cpu", lambda: _check_cpu(benches[0], expected)))
         others = [name for name in names if name != "cpu"] if expected else []
-        checks += [checked(name, lambda name=name: _other(made[0], name, expected)) for name in others]  # type: ignore[misc]
+        checks += [checked(name, lambda name=name: _check_other(benches[0], name, expected)) for name in others]  # type: ignore[misc]
     return checks
 
 
-def _made(into: list[Bench]) -> str:
-    into.append(Bench())
-    return f"{into[0].values['samples']} coloured shapes were made"
+def _check_data(result: list[Bench]) -> str:
+    result.append(Bench())
+    return f"{result[0].values['samples']} coloured shapes were made"
 
 
-def _cpu(bench: Bench, into: list[float]) -> str:
+def _check_cpu(bench: Bench, losses: list[float]) -> str:
     placement = Placement(torch.device("cpu"), "CPU")
-    into += bench.losses(placement, IDENTITY, STEPS)
-    if bench.losses(placement, IDENTITY, STEPS) != into:
+    losses += bench.losses(placement, IDENTITY, STEPS)
+    if bench.losses(placement, IDENTITY, STEPS) != losses:
         raise CheckError(f"two runs of {STEPS} steps with the same seed differ, so that no run can be repeated")
     bench.losses(place("cpu"), {}, AUGMENTED_STEPS)
-    return f"{STEPS} steps, loss {into[0]:.3f} to {into[-1]:.3f}, twice the same bit for bit"
+    return f"{STEPS} steps, loss {losses[0]:.3f} to {losses[-1]:.3f}, twice the same bit for bit"
 
 
-def _other(bench: Bench, name: str, expected: Sequence[float]) -> str:
+def _check_other(bench: Bench, name: str, expected: Sequence[float]) -> str:
     placement = Placement(torch.device(name), name)
-    found = bench.losses(placement, IDENTITY, STEPS)
-    apart = max(_apart(one, other) for one, other in zip(found, expected, strict=True))
-    if not apart <= TOLERANCE:
-        raise CheckError(f"losses of {STEPS} steps differ by {apart:.1%} from the CPU's; {TOLERANCE:.0%} is allowed")
+    losses = bench.losses(placement, IDENTITY, STEPS)
+    difference = max(_relative_difference(*pair) for pair in zip(losses, expected, strict=True))
+    if not difference <= TOLERANCE:
+        raise CheckError(
+            f"losses of {STEPS} steps differ by {difference:.1%} from the CPU's; {TOLERANCE:.0%} is allowed"
+        )
     bench.losses(place(name.partition(":")[0]), {}, AUGMENTED_STEPS)
-    return f"{STEPS} steps, within {apart:.2%} of the CPU's losses ({TOLERANCE:.0%} is allowed)"
+    return f"{STEPS} steps, within {difference:.2%} of the CPU's losses ({TOLERANCE:.0%} is allowed)"
 
 
-def _apart(found: float, expected: float) -> float:
-    return abs(found - expected) / abs(expected) if math.isfinite(found) else math.inf
+def _relative_difference(loss: float, expected: float) -> float:
+    return abs(loss - expected) / abs(expected) if math.isfinite(loss) else math.inf
 
 
 # ----------------------------------------------------------------- the map
 
 
 def map_check() -> Check:
-    """Start the reducer and have it lay out three clusters."""
-    return checked("map", _map)
+    """Start the reducer and let it lay out three clusters."""
+    return checked("map", _check_map)
 
 
-def _map() -> str:
+def _check_map() -> str:
     rng = np.random.default_rng(0)
     h = (rng.normal(size=(POINTS, 16)) + 8 * np.eye(16)[np.arange(POINTS) % 3]).astype(np.float32)
     indices, distances = exact_neighbours(torch.from_numpy(h), 15)
@@ -104,13 +109,13 @@ def _map() -> str:
     reducer = ReducerClient()
     try:
         reducer.request(MapRequest(1, h, indices.numpy(), distances.numpy()), maps.put)
-        return _laid_out(maps, reducer)
+        return _check_layout(maps, reducer)
     finally:
         reducer.close()
 
 
-def _laid_out(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -> str:
-    """The first map may be the one by PCA that stands in until the reducer is warm."""
+def _check_layout(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -> str:
+    """Wait for a map by UMAP; before it there may be one by PCA, which stands in until the reducer is warm."""
     for _ in range(2):
         try:
             latent_map = maps.get(timeout=MAP_S)

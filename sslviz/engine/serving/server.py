@@ -1,6 +1,6 @@
-"""The engine process: commands come in on standard input, messages go out on standard output, one run at most.
+"""The engine process: reads commands from standard input, writes messages to standard output, does one run at most.
 
-The main thread trains. A reader takes commands, an outbox writes, previews have a thread of their own, so that none
+The main thread trains. Commands are read, messages written and previews computed in threads of their own, so that none
 of them waits for a long step. When the pipe closes, the run is saved and the process ends within two seconds.
 """
 
@@ -20,7 +20,7 @@ from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard
 from sslviz.core.startup_timing import reached
 from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.process import end_process, keep_memory
-from sslviz.engine.serving.signals import heard_signals
+from sslviz.engine.serving.signals import handle_signals
 from sslviz.engine.training.inbox import Inbox
 from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import Reducer
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
     from sslviz.engine.training.setup import Setup
 
 GRACE_S = 0.5
-"""given to the step under way before the run is saved without it"""
-LAST_S = 3.5
-"""given to that saving"""
+"""time that the current step is given to end, in seconds, before the run is saved without it"""
+SAVE_S = 3.5
+"""time that saving without the current step is given, in seconds"""
 FLUSH_S = 0.5
+"""time that the last messages are given to be written, in seconds"""
 
 
 def main() -> None:
-    """The process, from its first act to its last."""
+    """Run the engine on standard input and output; does not return."""
     reading, writing = claim_standard_streams()
     log_to_stderr(logging.INFO)
     reached("the engine runs")
@@ -50,25 +51,25 @@ def main() -> None:
 
 
 class Engine:
-    """One engine over one pair of streams."""
+    """An engine that reads commands from one stream and writes messages to another."""
 
     def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
         self._reader: FrameReader[Command] = FrameReader(reading, Command)  # type: ignore[arg-type]
         self._outbox = Outbox(FrameWriter(writing), on_lost=self.leave)
         self._inbox = Inbox()
-        self._starts: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
+        self._start_commands: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
         self._started = False
-        self._asked: Preview | None = None
+        self._last_preview: Preview | None = None
         self._previews: Previews | None = None
         self._run: Run | None = None
         self._leaving = threading.Event()
         self._left = threading.Event()
 
     def serve(self) -> None:
-        """Until the pipe closes; does not return."""
+        """Serve until the pipe closes, then end the process; does not return."""
         self._outbox.start()
         threading.Thread(target=self._read, name="commands", daemon=True).start()
-        with heard_signals(self._signalled):
+        with handle_signals(self._handle_signal):
             reducer = ReducerClient()
             try:
                 self._serve(reducer)
@@ -96,9 +97,9 @@ class Engine:
         self._outbox.send(State(state="ready"))
         reached("Hello is sent")
         self._previews = Previews(catalogue, data_cache, self._outbox, lambda: self._run.step if self._run else 0)
-        if self._asked is not None:
-            self._previews.ask(self._asked)
-        start = self._starts.get()
+        if self._last_preview is not None:
+            self._previews.ask(self._last_preview)
+        start = self._start_commands.get()
         if isinstance(start, Open):
             self._play(start, reducer)
         elif start is not None:
@@ -111,7 +112,7 @@ class Engine:
         from sslviz.engine.serving.player import Player
 
         maps = MapService(reducer, self._outbox)
-        self._inbox.pause()  # so that it can be waited for
+        self._inbox.pause()  # only a paused inbox can be waited on
         player = Player(Path(command.folder), self._inbox, self._outbox, maps)
         self._outbox.pulse = player.pulse
         player.play()
@@ -138,55 +139,55 @@ class Engine:
     def _read(self) -> None:
         try:
             while (command := self._reader.read()) is not None:
-                self._take(command)
+                self._handle(command)
         except (PipeError, OSError, ValueError) as error:
-            logger("engine").warning("the conversation ended: %s", error)
+            logger("engine").warning("reading commands ended: %s", error)
         self.leave()
 
-    def _take(self, command: Command) -> None:
+    def _handle(self, command: Command) -> None:
         if isinstance(command, Start | Open):
-            self._take_start(command)
+            self._handle_start(command)
         elif isinstance(command, Preview):
-            self._asked = command
+            self._last_preview = command
             if self._previews is not None:
                 self._previews.ask(command)
         elif isinstance(command, Watch) or self._started:
             self._inbox.put(command)
 
-    def _take_start(self, command: Start | Open) -> None:
+    def _handle_start(self, command: Start | Open) -> None:
         if self._started:
             self._outbox.send(
                 Notice(level="refused", text="This engine has had its run; a new run needs a new engine.")
             )
             return
         self._started = True
-        self._starts.put(command)
+        self._start_commands.put(command)
 
     # ----------------------------------------------------------------- how it ends
 
-    def _signalled(self, number: int, count: int) -> None:
+    def _handle_signal(self, number: int, count: int) -> None:
         if count > 1:
             end_process(128 + number)
         self.leave()
 
     def leave(self) -> None:
-        """Nobody is there any more: stop, save, end. From any thread, any number of times."""
+        """Stop and save the run, then end the process. May be called from any thread and more than once."""
         if self._leaving.is_set():
             return
         self._leaving.set()
         self._inbox.stop()
-        self._starts.put(None)
-        threading.Thread(target=self._insist, name="leaving", daemon=True).start()
+        self._start_commands.put(None)
+        threading.Thread(target=self._end_in_time, name="leaving", daemon=True).start()
 
-    def _insist(self) -> None:
-        """Where the main thread does not come back in time, save without it, as of the last completed step."""
+    def _end_in_time(self) -> None:
+        """Save as of the last completed step and end the process if the main thread does not end in time."""
         if self._left.wait(GRACE_S):
             return
-        threading.Thread(target=self._save_beside, name="saving", daemon=True).start()
-        self._left.wait(LAST_S)
+        threading.Thread(target=self._save_without_main_thread, name="saving", daemon=True).start()
+        self._left.wait(SAVE_S)
         end_process(1)
 
-    def _save_beside(self) -> None:
+    def _save_without_main_thread(self) -> None:
         run = self._run
         if run is not None:
             run.close(State(state="stopped", step=run.step, text=f"Stopped at step {run.step:,}."))

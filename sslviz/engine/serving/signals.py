@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, heard at once even while the main thread is deep inside a long computation."""
+"""Handling of Ctrl-C and SIGTERM without delay, even while the main thread is inside a long computation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-HEARD = (signal.SIGINT, signal.SIGTERM)
+HANDLED = (signal.SIGINT, signal.SIGTERM)
 END = b"\0"
 
 
 @contextlib.contextmanager
-def heard_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
-    """Call ``handle(signal, how many so far)`` from a thread for each signal; only the main thread can ask for this.
+def handle_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
+    """Context manager that calls ``handle(signal, count)`` from a thread for every SIGINT and SIGTERM.
 
-    Python runs its own handlers between instructions of the main thread, which a backward pass of ten seconds
-    keeps waiting; the wake-up descriptor is written from the signal itself.
+    ``count`` is the number of signals so far. Does nothing outside the main thread, where Python allows no handlers.
+
+    Python runs its own handlers between two instructions of the main thread, which a backward pass of ten seconds would
+    delay; the wake-up descriptor is written to by the signal itself.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -25,7 +27,7 @@ def heard_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
     reading, writing = socket.socketpair()
     writing.setblocking(False)
     thread = threading.Thread(target=_listen, args=(reading, handle), name="signals", daemon=True)
-    before = {number: signal.signal(number, lambda *_: None) for number in HEARD}
+    before = {number: signal.signal(number, lambda *_: None) for number in HANDLED}
     wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     thread.start()
     try:
@@ -43,6 +45,6 @@ def heard_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
 def _listen(reading: socket.socket, handle: Callable[[int, int], None]) -> None:
     count = 0
     while (number := reading.recv(1)) not in (END, b""):
-        if number[0] in HEARD:
+        if number[0] in HANDLED:
             count += 1
             handle(number[0], count)
