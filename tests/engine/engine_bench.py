@@ -1,4 +1,4 @@
-"""A run in this process, on the digits with a tiny network, and what it says."""
+"""A run in this process, on the digits with a tiny network, and the messages it sends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL = {"data": "digits", "batch_size": 32, "width": 8, "head_hidden": 16, "hea
 
 
 class Heard:
-    """A listener that remembers, and that can be waited for."""
+    """A listener that keeps all messages, and that a test can wait for."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -30,8 +30,8 @@ class Heard:
             self.messages.append(message)
             self._condition.notify_all()
 
-    def all(self, kind: type[M]) -> list[M]:
-        return [message for message in self.messages if isinstance(message, kind)]
+    def all(self, message_type: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, message_type)]
 
     def states(self) -> list[str]:
         return [state.state for state in self.all(State)]
@@ -39,13 +39,13 @@ class Heard:
     def steps(self) -> list[int]:
         return [int(step) for block in self.all(Scalars) for step in block.steps.numpy()]
 
-    def wait_for(self, found: Callable[[], object], seconds: float = 20) -> None:
+    def wait_for(self, condition: Callable[[], object], seconds: float = 20) -> None:
         with self._condition:
-            assert self._condition.wait_for(lambda: bool(found()), seconds), self.states()
+            assert self._condition.wait_for(lambda: bool(condition()), seconds), self.states()
 
 
 class Bench:
-    """What a run needs around it."""
+    """Makes runs, with an inbox and a listener."""
 
     def __init__(self, catalogue: Catalogue, data_cache: DataCache, folder: Path) -> None:
         self.catalogue, self.data_cache, self.folder = catalogue, data_cache, folder
@@ -61,7 +61,7 @@ class Bench:
         return Run(plan, self.catalogue, self.data_cache, self.inbox, self.heard, observe)
 
     def begin(self, **values: Any) -> Run:
-        """In a thread; :meth:`end` it."""
+        """Execute a run in a thread; :meth:`end` stops it."""
         run = self.run(**values)
         self._threads.append(threading.Thread(target=run.execute))
         self._threads[-1].start()

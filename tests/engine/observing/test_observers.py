@@ -1,4 +1,4 @@
-"""What is drawn of an objective beside its matrix, and that it is drawn only for somebody who looks."""
+"""Observers in a run: what each sends, and that it runs only while a visible panel shows its data."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Patch = Callable[[str, Callable[..., Any]], None]
 
 @pytest.fixture
 def simclr(monkeypatch: pytest.MonkeyPatch) -> Patch:
-    """Replaces a method of the objective; everything is due at once."""
+    """Returns a function that replaces a method of the objective; every observer is due at once."""
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     return lambda name, method: monkeypatch.setattr(objectives["simclr"], name, method)
 
@@ -57,16 +57,16 @@ def blank_prediction(columns: int) -> ImagePrediction:
     )
 
 
-class Seer:
-    """Stands in for what an objective predicts, and keeps what it was asked."""
+class FakePredictions:
+    """Replaces the predictions of an objective, and records the calls."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[int, bool, bool]] = []
+        self.calls: list[tuple[int, bool, bool]] = []
         self.data: list[torch.Tensor] = []
         self.draws: list[float] = []
 
     def image_prediction(self, objective: Objective, held_out: Samples, horizon: int) -> ImagePrediction:
-        self.asked.append((horizon, objective.training, torch.is_grad_enabled()))
+        self.calls.append((horizon, objective.training, torch.is_grad_enabled()))
         self.data.append(held_out.data)
         return blank_prediction(horizon)
 
@@ -76,44 +76,46 @@ class Seer:
 
 
 @pytest.fixture
-def seer(simclr: Patch) -> Seer:
-    made = Seer()
-    simclr("image_prediction", lambda *given: made.image_prediction(*given))
-    simclr("steps_ahead", lambda *given: made.steps_ahead(*given))
-    return made
+def predictions(simclr: Patch) -> FakePredictions:
+    predictions = FakePredictions()
+    simclr("image_prediction", lambda *arguments: predictions.image_prediction(*arguments))
+    simclr("steps_ahead", lambda *arguments: predictions.steps_ahead(*arguments))
+    return predictions
 
 
-def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench, seer: Seer) -> None:
+def test_predictions_are_of_the_same_held_out_samples_at_every_step(bench: Bench, predictions: FakePredictions) -> None:
     bench.inbox.put(Watch(panel_data=("Strips",), requests=(PredictionRequest(horizon=3),)))
-    run = bench.run(steps=5)  # after the last one nobody looks
+    run = bench.run(steps=5)  # after the last one nothing is observed
     run.execute()
-    assert seer.asked == 4 * [(3, False, False)]
-    assert [found.step for found in bench.heard.all(Strips)] == [1, 2, 3, 4]
-    assert all(torch.equal(data, seer.data[0]) for data in seer.data)
+    assert predictions.calls == 4 * [(3, False, False)]
+    assert [message.step for message in bench.heard.all(Strips)] == [1, 2, 3, 4]
+    assert all(torch.equal(data, predictions.data[0]) for data in predictions.data)
     assert run.setup is not None
     held_out = {sample.numpy().tobytes() for sample in run.setup.split.held_out.data}
-    assert {sample.numpy().tobytes() for sample in seer.data[0]} <= held_out
-    assert len(seer.data[0]) == 8
+    assert {sample.numpy().tobytes() for sample in predictions.data[0]} <= held_out
+    assert len(predictions.data[0]) == 8
     assert not bench.heard.all(StepsAhead)
     assert run.setup.trainer.objective.training
 
 
-def test_steps_ahead_are_told_from_the_same_draws_every_time(bench: Bench, seer: Seer) -> None:
+def test_steps_ahead_use_the_same_random_draws_every_time(bench: Bench, predictions: FakePredictions) -> None:
     bench.inbox.put(Watch(panel_data=("StepsAhead",)))
     bench.run(steps=4).execute()
-    assert [found.step for found in bench.heard.all(StepsAhead)] == [1, 2, 3]
-    assert len(seer.draws) == 3
-    assert len(set(seer.draws)) == 1
+    assert [message.step for message in bench.heard.all(StepsAhead)] == [1, 2, 3]
+    assert len(predictions.draws) == 3
+    assert len(set(predictions.draws)) == 1
     assert not bench.heard.all(Strips)
 
 
-def test_nothing_is_predicted_that_nobody_looks_at(bench: Bench, seer: Seer) -> None:
+def test_nothing_is_predicted_while_no_panel_shows_it(bench: Bench, predictions: FakePredictions) -> None:
     bench.inbox.put(Watch(panel_data=("Health", "Similarity", "LatentMap", "Views")))
     bench.run(steps=3).execute()
-    assert (seer.asked, seer.draws) == ([], [])
+    assert (predictions.calls, predictions.draws) == ([], [])
 
 
-def test_a_paused_run_is_looked_at_again_only_where_something_else_is_asked(bench: Bench, seer: Seer) -> None:
+def test_a_paused_run_is_observed_again_only_when_the_map_requestchanges(
+    bench: Bench, predictions: FakePredictions
+) -> None:
     bench.inbox.pause()
     run = bench.begin()
     bench.control("step")
@@ -122,8 +124,8 @@ def test_a_paused_run_is_looked_at_again_only_where_something_else_is_asked(benc
         bench.inbox.put(Watch(panel_data=("Strips",), requests=(PredictionRequest(horizon=horizon),)))
         bench.heard.wait_for(lambda horizon=horizon: [s for s in bench.heard.all(Strips) if len(s.columns) == horizon])
     bench.end()
-    assert [(found.step, len(found.columns)) for found in bench.heard.all(Strips)] == [(1, 1), (1, 5)]
-    assert [horizon for horizon, *_ in seer.asked] == [1, 5]
+    assert [(message.step, len(message.columns)) for message in bench.heard.all(Strips)] == [(1, 1), (1, 5)]
+    assert [horizon for horizon, *_ in predictions.calls] == [1, 5]
 
 
 def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: Patch) -> None:
@@ -133,7 +135,7 @@ def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: 
     assert not bench.heard.all(StepsAhead)
 
 
-def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(bench: Bench, simclr: Patch) -> None:
+def test_the_matrix_is_of_the_requested_step_ahead_with_the_labels_of_the_batch(bench: Bench, simclr: Patch) -> None:
     def matrix(objective: Objective, output: Any, data: torch.Tensor, step_ahead: int) -> Matrix:
         cells = torch.full((len(data), len(data)), float(step_ahead))
         return Matrix("scores", cells, limit=0, shift=0, step_ahead=step_ahead, steps_ahead=(1, 9))
@@ -142,54 +144,54 @@ def test_the_step_ahead_reaches_the_matrix_whose_labels_are_those_of_the_batch(b
     bench.inbox.put(Watch(panel_data=("Similarity",), requests=(SimilarityRequest(step_ahead=4),)))
     run = bench.run(steps=2)
     run.execute()
-    found = bench.heard.all(Similarity)[-1]
-    found.verify()
-    assert (found.what, found.step_ahead, found.limit, found.source) == ("scores", 4, 5.0, "batch")
+    message = bench.heard.all(Similarity)[-1]
+    message.verify()
+    assert (message.what, message.step_ahead, message.limit, message.source) == ("scores", 4, 5.0, "batch")
     assert run.setup is not None
-    indices = run.setup.trainer.order.indices(found.step)
-    assert found.labels.numpy().tolist() == run.setup.split.train.labels["digit"][indices, 0].tolist()
+    indices = run.setup.trainer.order.indices(message.step)
+    assert message.labels.numpy().tolist() == run.setup.split.train.labels["digit"][indices, 0].tolist()
 
 
-def test_where_there_are_no_pairs_the_batch_is_shown_and_no_figure_of_the_sphere(bench: Bench, simclr: Patch) -> None:
+def test_without_pairs_the_batch_is_shown_and_there_are_no_figures_of_the_sphere(bench: Bench, simclr: Patch) -> None:
     simclr("pairs", Objective.pairs)
     bench.inbox.put(Watch(panel_data=("Similarity", "Health"), requests=(SimilarityRequest(source="probe"),)))
     bench.run(steps=2).execute()
-    assert {found.source for found in bench.heard.all(Similarity)} == {"batch"}
-    assert all(set(found.figures) == {"knn"} for found in bench.heard.all(Health))
+    assert {message.source for message in bench.heard.all(Similarity)} == {"batch"}
+    assert all(set(message.figures) == {"knn"} for message in bench.heard.all(Health))
 
 
-def test_without_a_matrix_there_is_none_to_show(bench: Bench, simclr: Patch) -> None:
+def test_an_objective_without_a_matrix_sends_none(bench: Bench, simclr: Patch) -> None:
     simclr("matrix", lambda *_: None)
     bench.inbox.put(Watch(panel_data=("Similarity",)))
     assert bench.run(steps=2).execute().state == "finished"
     assert not bench.heard.all(Similarity)
 
 
-def test_a_selection_is_compared_where_somebody_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_selection_is_observed_while_a_panel_shows_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("SelectionFigures",), samples=ChosenSamples(selected=(4, 1, 7, 10**6))))
     bench.run(steps=3).execute()
-    told = bench.heard.all(SelectionFigures)
-    assert [each.step for each in told] == [1, 2]
-    assert all(sorted(each.typical.numpy().tolist()) == [1, 4, 7] for each in told)
-    assert all(-1 <= each.mean_cosine <= 1 for each in told)
+    sent = bench.heard.all(SelectionFigures)
+    assert [each.step for each in sent] == [1, 2]
+    assert all(sorted(each.typical.numpy().tolist()) == [1, 4, 7] for each in sent)
+    assert all(-1 <= each.mean_cosine <= 1 for each in sent)
 
 
-def test_nothing_selected_is_not_compared(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_selection_is_not_observed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("SelectionFigures",)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(SelectionFigures)
 
 
-def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_microscope_observes_the_pinned_sample(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("Invariance",), samples=ChosenSamples(pinned=3)))
     run = bench.run(steps=3)
     run.execute()
-    told = bench.heard.all(Invariance)
-    assert [(each.step, each.index) for each in told] == [(1, 3), (2, 3)]
-    for each in told:
+    sent = bench.heard.all(Invariance)
+    assert [(each.step, each.index) for each in sent] == [(1, 3), (2, 3)]
+    for each in sent:
         each.verify()
         assert np.allclose(each.cosines.numpy()[:, 0], 1, atol=1e-5)
     assert run.setup is not None
@@ -197,7 +199,7 @@ def test_the_microscope_looks_at_the_sample_that_is_asked_for(bench: Bench, monk
 
 
 @pytest.mark.parametrize("index", [-1, 10**6])
-def test_the_microscope_looks_at_nothing_that_is_not_there(
+def test_the_microscope_ignores_a_sample_that_does_not_exist(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, index: int
 ) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
@@ -207,7 +209,7 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("map_request", "options"),
     [
         (MapRequest(), Options()),
         (MapRequest(method="pca"), Options(method="pca")),
@@ -216,13 +218,11 @@ def test_the_microscope_looks_at_nothing_that_is_not_there(
         (MapRequest(neighbours=-5, min_dist=math.nan), Options(neighbours=3, min_dist=0.1)),
     ],
 )
-def test_a_map_is_asked_for_as_far_as_it_can_be_made(asked: MapRequest, given: Options) -> None:
-    assert map_options(Watch(panel_data=(), requests=(asked,))) == given
+def test_map_options_are_clipped_to_what_umap_accepts(map_request: MapRequest, options: Options) -> None:
+    assert map_options(Watch(panel_data=(), requests=(map_request,))) == options
 
 
-def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_spectrum_comes_with_that_of_the_untrained_network(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("Spectrum",)))
     bench.run(steps=4).execute()
@@ -234,18 +234,18 @@ def test_the_spectrum_is_told_beside_that_of_the_untrained_network(
     assert not np.array_equal(first.values.numpy(), last.values.numpy())
 
 
-def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
+def test_a_probe_on_few_labels_is_scored_on_the_other_samples_of_the_classes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
-    given = tuple(range(40))
-    bench.inbox.put(Watch(panel_data=("FewLabels",), samples=ChosenSamples(selected=(*given, 10**6))))
+    labelled = tuple(range(40))
+    bench.inbox.put(Watch(panel_data=("FewLabels",), samples=ChosenSamples(selected=(*labelled, 10**6))))
     run = bench.run(steps=3)
     run.execute()
     first, last = bench.heard.all(FewLabels)
     for each in (first, last):
         each.verify()
-        assert each.given == given
+        assert each.given == labelled
         assert each.representations == ("trained", "untrained", "raw input")
         assert each.others.numpy().sum() == 1437 - 40  # every digit is among forty
     shares = np.nansum(last.accuracy.numpy() * last.others.numpy(), axis=1) / (1437 - 40)
@@ -253,14 +253,16 @@ def test_a_probe_on_few_labels_is_asked_about_the_others_of_their_classes(
     assert np.array_equal(first.accuracy.numpy()[1:], last.accuracy.numpy()[1:])
 
 
-def test_nobody_looks_at_few_labels(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_probe_on_few_labels_does_not_run_unwatched(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=(), samples=ChosenSamples(selected=(1, 2, 3))))
     bench.run(steps=3).execute()
     assert not bench.heard.all(FewLabels)
 
 
-def test_what_each_sample_costs_is_told_where_a_panel_wants_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_of_the_samples_are_computed_while_a_panel_shows_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("Losses",)))
     run = bench.run(steps=3)
@@ -270,29 +272,29 @@ def test_what_each_sample_costs_is_told_where_a_panel_wants_it(bench: Bench, mon
     assert len(bench.heard.all(Losses)[0].values.numpy()) == len(run.setup.split.labelled_train)
 
 
-def test_nobody_is_asked_what_samples_cost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_of_the_samples_are_not_computed_unwatched(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("PinnedViews",)))
     bench.run(steps=3).execute()
     assert not bench.heard.all(Losses) + bench.heard.all(Clusters) + bench.heard.all(PinnedViews)
 
 
-def test_clusters_are_told_as_many_as_there_are_classes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_as_many_clusters_as_classes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("Clusters",)))
     bench.run(steps=3).execute()
-    for told in bench.heard.all(Clusters)[-2:]:
-        assert set(told.members.numpy().tolist()) == set(range(10))
+    for sent in bench.heard.all(Clusters)[-2:]:
+        assert set(sent.members.numpy().tolist()) == set(range(10))
 
 
-def test_the_sample_in_view_is_shown_as_the_network_is_given_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pinned_sample_is_shown_with_its_views(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     bench.inbox.put(Watch(panel_data=("PinnedViews",), samples=ChosenSamples(pinned=3)))
     bench.run(steps=3).execute()
     first, second = bench.heard.all(PinnedViews)[-2:]
-    for found in (first, second):
-        found.verify()
-        assert (found.index, found.rows) == (3, ("original", "view a", "view b"))
+    for message in (first, second):
+        message.verify()
+        assert (message.index, message.rows) == (3, ("original", "view a", "view b"))
     before, after = first.images.numpy(), second.images.numpy()
     assert np.array_equal(before[0], after[0])
     assert not np.array_equal(before[1], after[1])

@@ -1,4 +1,4 @@
-"""When to look, and how time is counted, on a clock of our own."""
+"""Rate limits, training time and training speed, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Clock:
 
 
 @pytest.mark.parametrize(("cost", "wait"), [(0.01, 2.0), (0.5, 10.0), (30, 600.0)])
-def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
+def test_observations_take_no_more_than_their_share(cost: float, wait: float) -> None:
     clock = Clock()
     rate_limit = RateLimit(2.0, 0.05, clock)
     for _ in range(2):
@@ -30,8 +30,8 @@ def test_looks_take_no_more_than_their_share(cost: float, wait: float) -> None:
     assert rate_limit.due
 
 
-def test_a_single_slow_look_does_not_silence_the_next() -> None:
-    """The first is slow while all is cold, another when the machine is disturbed."""
+def test_a_single_slow_observation_does_not_delay_the_next() -> None:
+    """The first is slow with cold caches, another while other processes use the machine."""
     clock = Clock()
     rate_limit = RateLimit(2.0, 0.05, clock)
     for cost in (30.0, 0.5, 30.0):
@@ -52,7 +52,7 @@ def test_a_shorter_interval_counts_at_once() -> None:
     assert rate_limit.due
 
 
-def test_run_time_leaves_pauses_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_time_excludes_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("time.perf_counter", clock)
     run = RunClock()
@@ -69,7 +69,7 @@ def test_run_time_leaves_pauses_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run.seconds == 3
 
 
-def test_speed_is_that_of_the_last_seconds() -> None:
+def test_speed_is_averaged_over_the_last_seconds() -> None:
     speed = Speed(batch_size=10)
     for second in range(1, 21):
         speed.update(second, min(second, 10) + 5 * max(second - 10, 0))

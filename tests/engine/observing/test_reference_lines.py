@@ -15,7 +15,7 @@ def test_uniformity_of_a_uniform_cloud(dim: int) -> None:
     assert uniform_uniformity(dim) == pytest.approx(uniformity(z), abs=0.03)
 
 
-def test_levels_name_raw_input_and_untrained_network() -> None:
+def test_lines_of_raw_inputs_and_of_the_untrained_network() -> None:
     lines = health_lines(64, {"raw input": {"knn": 0.5}}, {"knn": 0.4, "effective_rank": 3.0})
     found = {(line.curve, line.label): line.value for line in lines}
     assert found["knn", "raw input"] == 0.5

@@ -120,7 +120,7 @@ def flat(samples: Samples, name: str) -> Tensor:
     return samples.labels[name].flatten()
 
 
-def test_the_probe_has_as_many_segments_as_asked_for_in_whole_samples(evaluation: Evaluation, split: Split) -> None:
+def test_the_probe_has_as_many_segments_as_requested_in_whole_samples(evaluation: Evaluation, split: Split) -> None:
     assert evaluation.samples.segments == SEGMENTS
     assert len(evaluation.samples.probe) == len(evaluation.samples.probe_ids.unique()) == math.ceil(100 / SEGMENTS)
     for name in ("letter", "height"):

@@ -1,4 +1,4 @@
-"""Commands, merged."""
+"""Commands are merged, and steps are permitted, by the inbox."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_single_steps_are_granted_one_by_one() -> None:
     assert inbox.stopping
 
 
-def test_waiting_ends_with_a_command_and_does_not_begin_after_one() -> None:
+def test_waiting_ends_with_a_command_and_returns_at_once_after_a_stop() -> None:
     inbox = Inbox(paused=True)
     timer = threading.Timer(0.1, lambda: inbox.put(Watch(panel_data=("Health",))))
     timer.start()

@@ -1,8 +1,9 @@
-"""One run in this process: what it tells, what it keeps, and that it ends once."""
+"""One run in this process: its messages, its run folder, and that it ends exactly once."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import DataError, Samples, Split
+from sslviz.learning.objective import Objective, StepOutput, objectives
 
 NOT_COUNTED = ("wall_time_s",)
 FIGURES = ["knn", "alignment", "uniformity", "std_of_l2_normalized", "effective_rank", "grad_norm"]
@@ -47,7 +49,7 @@ def terminal(heard: Heard) -> list[str]:
     return [state for state in heard.states() if state in TERMINAL]
 
 
-def test_tells_its_states_facts_levels_and_every_step(bench: Bench) -> None:
+def test_sends_states_description_reference_lines_and_every_step(bench: Bench) -> None:
     run = bench.run(steps=7)
     ended = run.execute()
     assert (ended.state, ended.step, ended.text) == ("finished", 7, "Finished at step 7.")
@@ -86,7 +88,7 @@ def test_same_seed_same_metrics_bit_for_bit(bench: Bench, tmp_path: Path) -> Non
     assert counted(first)[:3] != counted(bench.folder)
 
 
-def test_looking_leaves_no_trace_on_training(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_observation_does_not_change_training(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sslviz.engine.observing import rate_limit
 
     bench.run(steps=12).execute()
@@ -123,7 +125,7 @@ def test_live_change_acts_on_the_next_step_and_is_logged_once(bench: Bench) -> N
     assert (event["step"], event["changes"]["temperature"]) == (mark.step, [0.2, 0.7])
 
 
-def test_ten_thousand_changes_are_as_good_as_the_last(bench: Bench) -> None:
+def test_of_ten_thousand_changes_only_the_last_counts(bench: Bench) -> None:
     run = bench.begin()
     bench.heard.wait_for(lambda: run.step > 1)
     before = run.step
@@ -168,7 +170,7 @@ def test_pause_step_resume_stop(bench: Bench) -> None:
         bench.control("step")
     bench.heard.wait_for(lambda: run.step == 2)
     bench.heard.wait_for(lambda: "training" not in bench.heard.states() and bench.heard.states()[-1] == "paused")
-    stood_still = run.seconds
+    paused_at = run.seconds
     bench.control("resume")
     bench.heard.wait_for(lambda: run.step > 4)
     bench.control("pause")
@@ -178,10 +180,10 @@ def test_pause_step_resume_stop(bench: Bench) -> None:
     assert run.step == step
     assert bench.heard.states()[-3:] == ["training", "paused", "stopped"]
     assert bench.heard.steps() == list(range(1, step + 1))
-    assert stood_still <= run.seconds
+    assert paused_at <= run.seconds
 
 
-def test_pictures_catch_up_while_paused(bench: Bench) -> None:
+def test_panel_data_is_sent_while_paused(bench: Bench) -> None:
     run = bench.begin()
     bench.heard.wait_for(lambda: run.step > 2)
     bench.control("pause")
@@ -191,7 +193,7 @@ def test_pictures_catch_up_while_paused(bench: Bench) -> None:
     assert bench.heard.all(Similarity)[-1].step == run.step
 
 
-def test_nothing_is_drawn_that_nobody_looks_at(bench: Bench) -> None:
+def test_no_panel_data_is_computed_without_a_visible_panel(bench: Bench) -> None:
     bench.run(steps=20).execute()
     assert not bench.heard.all(Similarity)
 
@@ -246,24 +248,24 @@ def test_one_terminal_state_whatever_happens(kind: str, bench: Bench, monkeypatc
         (lambda output, weight: output.loss + (weight * 0).sqrt().sum(), "The gradient became NaN"),
     ],
 )
-def test_stops_before_a_step_that_is_no_number(
+def test_a_step_with_nan_or_infinity_ends_the_run_with_the_weights_before(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, poison: Callable[..., torch.Tensor], says: str
 ) -> None:
-    forward = Trainer._forward
+    step, steps = objectives["simclr"].step, itertools.count(1)
 
-    def poisoned(trainer: Trainer, number: int, batch: torch.Tensor) -> Any:
-        output = forward(trainer, number, batch)
-        if number < 4:
+    def poisoned(objective: Objective, data: torch.Tensor, generator: torch.Generator) -> StepOutput:
+        output = step(objective, data, generator)
+        if next(steps) < 4:
             return output
 
-        def ruin(gradient: torch.Tensor) -> None:  # as a forward pass over exploding weights does with these
-            for buffer in trainer.objective.buffers():
+        def ruin(gradient: torch.Tensor) -> None:  # as a forward pass with exploding weights does
+            for buffer in objective.buffers():
                 buffer.fill_(7)
 
-        next(trainer.objective.parameters()).register_hook(ruin)
-        return dataclasses.replace(output, loss=poison(output, next(trainer.objective.parameters())))
+        next(objective.parameters()).register_hook(ruin)
+        return dataclasses.replace(output, loss=poison(output, next(objective.parameters())))
 
-    monkeypatch.setattr(Trainer, "_forward", poisoned)
+    monkeypatch.setattr(objectives["simclr"], "step", poisoned)
     ended = bench.run(steps=9).execute()
     assert ended.state == "failed"
     assert ended.text == f"{says} at step 4 (temperature 0.2, learning rate 0.003). The weights of step 3 were kept."
@@ -309,7 +311,7 @@ def test_a_log_that_cannot_be_written_ends_the_run_with_what_was_kept(
     assert metrics(bench.folder)
 
 
-def test_constant_images_and_collapse_are_warned_of_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_constant_images_and_collapse_give_one_warning_each(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     from sslviz.engine.observing import rate_limit
 
     samples = Samples.whole(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), thing=torch.arange(64) % 2)
@@ -323,7 +325,7 @@ def test_constant_images_and_collapse_are_warned_of_once(bench: Bench, monkeypat
     assert all(math.isfinite(record["loss"]) for record in metrics(bench.folder))
 
 
-def test_refused_values_are_told_before_anything_is_made(bench: Bench) -> None:
+def test_values_are_refused_before_the_folder_is_created(bench: Bench) -> None:
     run = bench.run(steps=1, temperature=-1)
     run.execute()
     assert run.refused

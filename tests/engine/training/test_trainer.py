@@ -1,4 +1,4 @@
-"""One step after another: order, seeds, rates, and a checkpoint from another thread in the middle of a step."""
+"""Batch order, seeds, learning rates, and a checkpoint taken by another thread during a step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_sample_once_per_epoch_but_for_the_last_batch() -> None:
     assert not torch.equal(*epochs)
 
 
-def test_order_is_found_by_number_alone() -> None:
+def test_the_order_depends_on_the_step_number_only() -> None:
     forwards, backwards = (BatchOrder(50, 7, seed=3, device=CPU) for _ in range(2))
     steps = list(range(1, 30))
     ahead = {step: forwards.indices(step) for step in steps}
@@ -67,7 +67,7 @@ def test_warm_up_then_constant() -> None:
     assert Optimiser(learning_rate=2.0, warmup_steps=0).rate(1) == 2.0
 
 
-def test_adamw_is_that_of_torch_bit_for_bit_and_leaves_biases_undecayed() -> None:
+def test_adamw_equals_that_of_torch_bit_for_bit_and_does_not_decay_biases() -> None:
     ours, theirs = (torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.BatchNorm1d(4)) for _ in range(2))
     theirs.load_state_dict(ours.state_dict())
     weights, others = [theirs[0].weight], [theirs[0].bias, *theirs[1].parameters()]
@@ -86,7 +86,7 @@ def test_adamw_is_that_of_torch_bit_for_bit_and_leaves_biases_undecayed() -> Non
     assert all(map(torch.equal, ours.parameters(), theirs.parameters()))
 
 
-def test_ambient_randomness_is_left_alone(trainer: Trainer) -> None:
+def test_the_global_generator_is_not_changed(trainer: Trainer) -> None:
     torch.manual_seed(1)
     before = torch.get_rng_state()
     trainer.step()
@@ -94,7 +94,7 @@ def test_ambient_randomness_is_left_alone(trainer: Trainer) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, data_cache: DataCache) -> None:
+def test_dropout_is_reproducible(trainer: Trainer, catalogue: Catalogue, data_cache: DataCache) -> None:
     class Dropping(type(trainer.objective)):  # type: ignore[misc]
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
@@ -102,8 +102,8 @@ def test_dropout_repeats_too(trainer: Trainer, catalogue: Catalogue, data_cache:
 
     split = data_cache.load(trainer.values, lambda *_: None)
     losses = []
-    for ambient in (1, 2):
-        torch.manual_seed(ambient)
+    for seed in (1, 2):
+        torch.manual_seed(seed)
         dropping = Trainer(trainer.values, split, Dropping, place("cpu"))
         losses.append([dropping.step()["loss"] for _ in range(3)])
     assert losses[0] == losses[1]
@@ -117,7 +117,7 @@ class Bare(Objective):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.weight = torch.nn.Parameter(torch.tensor(2.0))
-        self.followed: list[float] = []
+        self.weights_after_step: list[float] = []
 
     def configure(self, values: Values) -> None:
         """There are no settings."""
@@ -126,7 +126,7 @@ class Bare(Objective):
         return StepOutput(self.weight.square())
 
     def after_optimizer_step(self) -> None:
-        self.followed.append(float(self.weight.detach()))
+        self.weights_after_step.append(float(self.weight.detach()))
 
     def encode(self, data: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
         return data.flatten(1).float()
@@ -139,33 +139,32 @@ def test_a_network_without_running_statistics_trains_too(trainer: Trainer, data_
     assert bare.checkpoint()[0] == 3
 
 
-def test_what_follows_the_weights_does_so_after_every_step(trainer: Trainer, data_cache: DataCache) -> None:
+def test_after_optimizer_step_is_called_with_the_new_weights(trainer: Trainer, data_cache: DataCache) -> None:
     bare = Trainer(trainer.values, data_cache.load(trainer.values, lambda *_: None), Bare, place("cpu"))
     after = []
     for _ in range(3):
         bare.step()
         after.append(float(bare.objective.state_dict()["weight"]))
-    assert bare.objective.followed == after
+    assert bare.objective.weights_after_step == after
 
 
-def test_checkpoint_in_the_middle_of_a_step_is_of_the_step_before(trainer: Trainer) -> None:
+def test_a_checkpoint_during_a_step_is_of_the_step_before(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer.step()
     _, before = trainer.checkpoint()
-    forward, held = type(trainer)._forward, threading.Event()
-    reached = threading.Event()
+    objective_step, reached, go_on = trainer.objective.step, threading.Event(), threading.Event()
 
-    def slow(number: int, batch: torch.Tensor) -> Any:
-        output = forward(trainer, number, batch)
+    def slow(data: torch.Tensor, generator: torch.Generator) -> StepOutput:
+        output = objective_step(data, generator)
         reached.set()
-        held.wait(10)
+        go_on.wait(10)
         return output
 
-    trainer._forward = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(trainer.objective, "step", slow)
     stepping = threading.Thread(target=trainer.step)
     stepping.start()
     reached.wait(10)
     step, during = trainer.checkpoint()
-    held.set()
+    go_on.set()
     stepping.join()
     assert step == 1
     assert same(from_bytes(before), from_bytes(during))
