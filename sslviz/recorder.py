@@ -166,8 +166,8 @@ class Recorder:
     ) -> None:
         if h is None and z is None:
             raise ValueError("a similarity matrix needs h or z beside it")
-        if (many := recorder_inputs.count(h if h is not None else z)) > recorder_inputs.MOST_ROWS:
-            self._complain(f"Step {step}: of {many} samples the first {recorder_inputs.MOST_ROWS} are kept.")
+        if (many := recorder_inputs.count(h if h is not None else z)) > recorder_inputs.MAX_ROWS:
+            self._complain(f"Step {step}: of {many} samples the first {recorder_inputs.MAX_ROWS} are kept.")
         arrays: dict[str, npt.NDArray[Any]] = {}
         if z is not None:
             arrays["z"] = recorder_inputs.views(z)

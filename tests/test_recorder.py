@@ -12,7 +12,7 @@ import pytest
 
 import sslviz
 from sslviz import recorder as module
-from sslviz.core.recorder_inputs import MOST_ROWS
+from sslviz.core.recorder_inputs import MAX_ROWS
 from sslviz.core.recording import Recording, read_records, step_of
 from sslviz.core.run_folder import RunFolder
 
@@ -280,18 +280,18 @@ def test_a_folder_that_is_no_path_ends_nothing(run, logged, tmp_path, monkeypatc
 def test_that_not_all_samples_are_kept_is_told_once(tmp_path, logged):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
         for step in range(2):
-            made.log(step, h=np.ones((MOST_ROWS + 1, 2)))
+            made.log(step, h=np.ones((MAX_ROWS + 1, 2)))
     assert len(logged) == 1
     assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
     assert steps(made.folder) == [0, 1]
-    assert Recording(made.folder).samples().of == MOST_ROWS + 1  # which the map says
+    assert Recording(made.folder).samples().of == MAX_ROWS + 1  # which the map says
 
 
-@pytest.mark.parametrize("z", [np.ones((MOST_ROWS + 1, 2)), np.ones((2, MOST_ROWS + 1, 2))])
+@pytest.mark.parametrize("z", [np.ones((MAX_ROWS + 1, 2)), np.ones((2, MAX_ROWS + 1, 2))])
 def test_of_many_views_the_first_are_kept_and_it_says_so(tmp_path, logged, z):
     with sslviz.Recorder(tmp_path / "run") as made:
         made.log(0, z=z)
     (path,) = Recording(made.folder).snapshot_paths()
-    assert Recording(made.folder).snapshot(path).h.shape == (MOST_ROWS, 2)
-    assert Recording(made.folder).samples().of == MOST_ROWS + 1
+    assert Recording(made.folder).snapshot(path).h.shape == (MAX_ROWS, 2)
+    assert Recording(made.folder).samples().of == MAX_ROWS + 1
     assert logged[0].endswith("of 10001 samples the first 10000 are kept.")

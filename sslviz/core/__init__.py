@@ -1,1 +1,1 @@
-"""The shared vocabulary of window and engine: standard library, numpy, msgspec."""
+"""What window and engine share: messages, settings, run folders. Imports standard library, numpy and msgspec only."""

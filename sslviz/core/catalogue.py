@@ -1,4 +1,4 @@
-"""Questions to the catalogue: which settings a choice of data and objective has, and whether they go together."""
+"""Queries of the catalogue: the settings of a data set with an objective, and whether the two fit together."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sslviz.core.settings import Setting, SettingError, Value, Values, resolve
 DEFAULT_DATA = "shapes"
 DEFAULT_OBJECTIVE = "contrastive"
 DECISIVE = ("data", "objective", "variant")
-"""settings that decide which others there are"""
+"""Settings that decide which other settings exist."""
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
-    """Raises SettingError with the names there are."""
+    """Return the entry of a data set. Raises SettingError that lists the known names."""
     for entry in catalogue.datasets:
         if entry.name == name:
             return entry
@@ -25,16 +25,20 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
 
 
 def families_for(catalogue: Catalogue, modality: str) -> tuple[str, ...]:
-    """The families that learn from a modality, the default first."""
-    found = dict.fromkeys(entry.family for entry in catalogue.objectives if modality in entry.modalities)
-    return tuple(sorted(found, key=lambda family: family != DEFAULT_OBJECTIVE))
+    """Return the families of objectives for a modality, the default first."""
+    families = dict.fromkeys(entry.family for entry in catalogue.objectives if modality in entry.modalities)
+    return tuple(sorted(families, key=lambda family: family != DEFAULT_OBJECTIVE))
 
 
 def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[ObjectiveEntry, ...]:
-    """The objectives of a family for a modality, the default first. Raises SettingError with what fits instead."""
-    found = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
-    if found:
-        return found
+    """Return the objectives of a family for a modality, the default first.
+
+    Raises:
+        SettingError: there is none; the message names families that fit.
+    """
+    entries = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
+    if entries:
+        return entries
     families = sorted({entry.family for entry in catalogue.objectives})
     if family not in families:
         raise SettingError("objective", f"There is no objective called {family!r}; there are {', '.join(families)}.")
@@ -42,28 +46,33 @@ def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[Objectiv
 
 
 def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
-    wanted = dict.fromkeys(
+    learns_from = dict.fromkeys(
         modality for entry in catalogue.objectives if entry.family == family for modality in entry.modalities
     )
     fitting = families_for(catalogue, modality)
     instead = f" For {modality} data take {' or '.join(fitting)}." if fitting else ""
-    return f"The {family} objective learns from {' or '.join(wanted)} data, and these are {modality} data.{instead}"
+    return (
+        f"The {family} objective learns from {' or '.join(learns_from)} data, and these are {modality} data.{instead}"
+    )
 
 
 def chosen_objective(catalogue: Catalogue, given: Mapping[str, object]) -> ObjectiveEntry:
-    """The objective that data, family and variant among these values pick; without a family the data's default.
+    """Return the objective for the data, family and variant in ``given``; by default the first that fits the data.
 
     Raises:
-        SettingError: there is none, or it does not fit the data.
+        SettingError: there is no such objective, or it does not fit the data.
     """
     modality = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA))).modality
     family = given.get("objective") or next(iter(families_for(catalogue, modality)), DEFAULT_OBJECTIVE)
-    found = variants(catalogue, str(family), modality)
-    return next((entry for entry in found if entry.name == given.get("variant")), found[0])
+    entries = variants(catalogue, str(family), modality)
+    return next((entry for entry in entries if entry.name == given.get("variant")), entries[0])
 
 
 def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Setting, ...]:
-    """Every setting that goes with the data, family and variant among these values, the data's own defaults put in."""
+    """Return all settings for the data, family and variant in ``given``.
+
+    Defaults of the objective, and of the data set before it, replace those of the declarations.
+    """
     objective = chosen_objective(catalogue, given)
     dataset = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA)))
     defaults: Mapping[str, Value] = {
@@ -72,36 +81,35 @@ def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Set
         "data": dataset.name,
         "objective": objective.family,
     }
-    choice = _variant_setting(variants(catalogue, objective.family, dataset.modality), objective)
-    common = tuple(_explained(setting, catalogue, dataset.modality) for setting in catalogue.common)
-    every = (*objective.settings, *common, *choice, *dataset.settings)  # in the order of the form
+    variant = _variant_setting(variants(catalogue, objective.family, dataset.modality), objective)
+    common = tuple(_with_unavailable(setting, catalogue, dataset.modality) for setting in catalogue.common)
+    every = (*objective.settings, *common, *variant, *dataset.settings)  # in the order of the form
     fitting = (setting for setting in every if not setting.modalities or dataset.modality in setting.modalities)
     return tuple(_with_default(setting, defaults) for setting in fitting)
 
 
-def _explained(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
-    """The choice of objectives, with why some do not go with this modality."""
+def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
+    """Mark objectives that do not fit the modality as unavailable, with the reason."""
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)
-    absent = {family: _misfit(catalogue, family, modality) for family in setting.choices if family not in fitting}
-    return msgspec.structs.replace(setting, unavailable=absent)
+    unavailable = {family: _misfit(catalogue, family, modality) for family in setting.choices if family not in fitting}
+    return msgspec.structs.replace(setting, unavailable=unavailable)
 
 
-def _variant_setting(found: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
-    """The choice among several objectives of one family, where there is one."""
-    if len(found) < 2:
+def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
+    """Return the setting that chooses among several objectives of a family; none where there is only one."""
+    if len(entries) < 2:
         return ()
-    told = " ".join(f"{entry.name}: {entry.help}" for entry in found)
     return (
         Setting(
             key="variant",
             value_type="choice",
             default=chosen.name,
             label="Variant",
-            help=told,
+            help=" ".join(f"{entry.name}: {entry.help}" for entry in entries),
             group="Run",
-            choices=tuple(entry.name for entry in found),
+            choices=tuple(entry.name for entry in entries),
         ),
     )
 
@@ -113,10 +121,10 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 
 def resolve_values(catalogue: Catalogue, given: Mapping[str, object]) -> Values:
-    """Complete, checked values of a run from what was given. Raises SettingError."""
+    """Return the complete, checked values of a run: those in ``given``, and defaults. Raises SettingError."""
     return resolve(settings_for(catalogue, given), given)
 
 
 def live_keys(settings: tuple[Setting, ...]) -> frozenset[str]:
-    """Keys that may change while a run goes on."""
+    """Return the keys of the settings that may change during a run."""
     return frozenset(setting.key for setting in settings if setting.live)

@@ -1,4 +1,4 @@
-"""One question to an installation, and its answer."""
+"""Checks of an installation and their results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import msgspec
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """``text`` is one sentence, of what was found or of what is wrong; ``required`` where nothing works without it."""
+    """The result of one check.
+
+    ``text`` is one sentence that says what was found or what is wrong. ``required``: sslviz does not work without it.
+    """
 
     name: str
     ok: bool
@@ -19,24 +22,24 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> str:
-        """For people: ✓ well, ✗ broken, – missing and not needed."""
+        """The result as a line of text: ✓ works, ✗ broken, – missing but not required."""
         sign = "✓" if self.ok else "✗" if self.required else "–"
-        took = f" ({self.seconds:.1f} s)" if self.seconds else ""
-        return f"{sign} {self.name}: {self.text}{took}"
+        duration = f" ({self.seconds:.1f} s)" if self.seconds else ""
+        return f"{sign} {self.name}: {self.text}{duration}"
 
 
 class CheckError(Exception):
-    """What was looked at is broken; the text says how."""
+    """A check has failed; the message says why."""
 
 
-def checked(name: str, look: Callable[[], str]) -> Check:
-    """Do it and measure; whatever it raises is the answer. ``look`` returns what was found."""
-    began = time.perf_counter()
+def checked(name: str, check: Callable[[], str]) -> Check:
+    """Run ``check``, which returns what it found, and measure its time; any exception is a failure."""
+    start = time.perf_counter()
     try:
-        ok, text = True, look()
+        ok, text = True, check()
     except CheckError as error:
         ok, text = False, str(error)
     except Exception as error:
         reason = next(iter(str(error).splitlines()), "")
         ok, text = False, f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-    return Check(name=name, ok=ok, text=text, seconds=round(time.perf_counter() - began, 2))
+    return Check(name=name, ok=ok, text=text, seconds=round(time.perf_counter() - start, 2))

@@ -1,4 +1,4 @@
-"""What can be chosen, as the engine tells it: objectives, data sets, devices, and what their figures mean."""
+"""Entries of the catalogue that the engine sends: objectives, data sets, devices, labels and figures."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import msgspec
 from sslviz.core.settings import Setting, Value
 
 Form = Literal["share", "small", "number", "large"]
-"""how a figure is written: a share of 1, or with as many decimals as numbers of that size need"""
+"""How a figure is formatted: as a share of 1, or with as many decimals as numbers of its size need."""
 
 
 class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An objective as the form lists it: ``settings`` are all that it and its network need.
+    """An objective as the form lists it.
 
-    ``modalities`` are what it learns from; ``defaults`` replace those of the declarations; ``panel_data``
-    are the tags of the panel data that not every objective gives.
+    ``modalities``: what it learns from. ``settings``: all settings that it and its network need. ``defaults``: defaults
+    that replace those of the declarations. ``panel_data``: type names of the panel data that it gives, out of those
+    that not every objective gives.
     """
 
     name: str
@@ -30,7 +31,7 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A data set as the form lists it; ``defaults`` replace those of the declarations."""
+    """A data set as the form lists it; ``defaults`` replace those of the declarations and of the objective."""
 
     name: str
     modality: str
@@ -41,7 +42,7 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """What a label means: one of ``names``, or without names a number in ``unit``."""
+    """The description of a label: classes with ``names``, or, without names, a number in ``unit``."""
 
     name: str
     names: tuple[str, ...] = ()
@@ -49,12 +50,15 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:
-    """A class's name, or its number where it has none."""
+    """Return the name of a class, or its number if it has none."""
     return names[label] if 0 <= label < len(names) else f"label {label}"
 
 
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A slow figure of a run as the window shows it; ``per_step`` where it comes with every step's scalars."""
+    """A figure of a run as the window shows it.
+
+    ``per_step``: it is a scalar of every step, and not computed at intervals.
+    """
 
     key: str
     title: str
@@ -62,11 +66,11 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     form: Form = "number"
     per_step: bool = False
     smooth: bool = True
-    """whether its average over some steps says more than its newest value"""
+    """Whether its average over some steps says more than its newest value."""
 
 
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A device, and why it cannot be used where it cannot."""
+    """A device; ``reason`` says why it is not available."""
 
     name: str
     title: str
@@ -75,7 +79,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """All that can be chosen; see :mod:`sslviz.core.catalogue` for questions to it."""
+    """All objectives, data sets, devices and common settings; for queries see :mod:`sslviz.core.catalogue`."""
 
     version: str
     common: tuple[Setting, ...]

@@ -1,7 +1,7 @@
-"""What every process can tell about the machine and the installation, without importing anything slow.
+"""Facts about machine and installation that every process can collect without slow imports.
 
-The engine adds its own (``engine_facts``), the window its own (``window_facts``); all are sections of one dictionary,
-so that ``sslviz doctor`` and the window show the same, each as far as it knows.
+Engine and window add facts of their own (``engine_facts``, ``window_facts``) as further sections of the dictionary, so
+that ``sslviz doctor`` and the window show the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sslviz import __version__
 from sslviz.core.folders import cache_folder, configuration_folder, runs_folder
 
 Facts = dict[str, dict[str, Any]]
-"""Section, name, fact: plain values, or a dictionary with a ``text`` for people among the rest."""
+"""Facts by section and name: a plain value, or a dictionary whose ``text`` is the version for people."""
 
 PACKAGES = (
     "torch",
@@ -50,7 +50,7 @@ VARIABLES = (
 
 
 def common_facts() -> Facts:
-    """Versions, machine, the variables that matter, the person's folders."""
+    """Return versions, machine, relevant environment variables, and the user's folders."""
     return {
         "versions": {"sslviz": __version__, "Python": platform.python_version(), **versions(PACKAGES)},
         "machine": machine(),
@@ -60,7 +60,7 @@ def common_facts() -> Facts:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str | None]:
-    """What is installed, None where it is not; nothing is imported."""
+    """Return the installed versions, None for packages that are missing; nothing is imported."""
     return {name: _version(name) for name in packages}
 
 
@@ -72,9 +72,9 @@ def _version(package: str) -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """System, processors, memory."""
+    """Return system, processors and memory."""
     affinity = getattr(os, "sched_getaffinity", None)
-    found = {
+    result = {
         "system": platform.platform(),
         "architecture": platform.machine(),
         "python": sys.executable,
@@ -82,22 +82,22 @@ def machine() -> dict[str, Any]:
         "processors for this process": len(affinity(0)) if affinity else os.cpu_count() or 1,
     }
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        found["memory"] = gigabytes(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    return found
+        result["memory"] = gigabytes(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return result
 
 
 def gigabytes(count: int) -> str:
-    """Bytes in words."""
+    """Format a number of bytes."""
     return f"{count / 2**30:.1f} GB"
 
 
 def folders() -> dict[str, Path]:
-    """Where sslviz writes for this person."""
+    """Return the folders of this user that sslviz writes to."""
     return {"runs": runs_folder(), "cache": cache_folder(), "configuration": configuration_folder()}
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    """Whether it can be written to; it is not made, the nearest one that exists is asked."""
+    """Return whether a folder is writable and how much space is free; a missing one is judged by its parent."""
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
@@ -111,7 +111,7 @@ def _folder(path: Path) -> dict[str, Any]:
 
 
 def as_text(facts: Mapping[str, Mapping[str, Any]]) -> str:
-    """For people: to read in a terminal, or to paste into a report."""
+    """Format facts for a terminal or a bug report."""
     lines = []
     for section, entries in facts.items():
         if not entries:

@@ -1,4 +1,4 @@
-"""Where sslviz keeps a person's things, each as the system has it."""
+"""The user's folders, at the places that the operating system intends for them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ APP = "sslviz"
 
 
 def runs_folder() -> Path:
-    """Where runs go when nobody says otherwise."""
+    """Return the default folder of runs."""
     return platformdirs.user_data_path(APP, appauthor=False) / "runs"
 
 
 def cache_folder() -> Path:
-    """What can be made or downloaded again."""
+    """Return the folder of files that can be computed or downloaded again."""
     return platformdirs.user_cache_path(APP, appauthor=False)
 
 
 def configuration_folder() -> Path:
-    """How the window was left."""
+    """Return the folder of the window state."""
     return platformdirs.user_config_path(APP, appauthor=False)

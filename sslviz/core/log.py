@@ -1,6 +1,6 @@
-"""Logging by topic, to standard error: ``logger("engine")`` is ``sslviz.engine``.
+"""Logging by topic to standard error; ``logger("engine")`` is the logger ``sslviz.engine``.
 
-``--debug`` turns topics on, and hands them to the processes below in :data:`DEBUG`.
+``--debug`` enables topics, also in child processes, by the environment variable :data:`DEBUG`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 
 DEBUG = "SSLVIZ_DEBUG"
-"""the environment variable that names the topics, separated by commas"""
+"""Name of the environment variable that lists the debugged topics, separated by commas."""
 ALL = "all"
 TOPICS = {
     "startup": "how long after its start each process had come how far",
@@ -27,27 +27,27 @@ FORMAT = "%(asctime)s %(name)s %(levelname)s: %(message)s"
 
 
 def logger(topic: str) -> logging.Logger:
-    """The logger of one of :data:`TOPICS`."""
+    """Return the logger of one of :data:`TOPICS`."""
     assert topic in TOPICS, f"{topic!r} is not declared in {__name__}.TOPICS"
     return logging.getLogger(f"sslviz.{topic}")
 
 
 def topics_in(text: str) -> tuple[str, ...]:
-    """The topics that ``frames,map`` names, or ``all``. Raises ValueError with those there are."""
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in TOPICS and name != ALL]
-    if unknown or not wanted:
+    """Parse a list of topics such as ``frames,map``, or ``all``. Raises ValueError that lists the known topics."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in TOPICS and name != ALL]
+    if unknown or not names:
         raise ValueError(f"There is no topic called {', '.join(unknown) or text!r}. The topics are:\n{topics_help()}")
-    return tuple(TOPICS) if ALL in wanted else tuple(dict.fromkeys(wanted))
+    return tuple(TOPICS) if ALL in names else tuple(dict.fromkeys(names))
 
 
 def topics_help() -> str:
-    """A line for each topic."""
+    """Return a line of help for each topic."""
     return "\n".join(f"  {name:8}  {text}" for name, text in {**TOPICS, ALL: "all of these"}.items())
 
 
 def debug(topics: Iterable[str]) -> None:
-    """Log these topics in full, here and in every process that is started from now on."""
+    """Log debug messages of these topics, here and in all processes started later."""
     os.environ[DEBUG] = ",".join(topics)
     _set_levels()
 
@@ -58,12 +58,12 @@ def _set_levels() -> None:
 
 
 def debugging() -> frozenset[str]:
-    """The topics that are logged in full."""
+    """Return the topics whose debug messages are logged."""
     return frozenset(os.environ.get(DEBUG, "").split(",")) & TOPICS.keys()
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
-    """Once per process: one line per record of at least this level, and all of the topics that are debugged."""
+    """Log records of at least ``level``, and all of the debugged topics, to standard error; call once per process."""
     _set_levels()
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: record.levelno >= level or record.name.removeprefix("sslviz.") in debugging())

@@ -1,7 +1,7 @@
-"""Frames over a pipe: magic marker, length, msgpack. Anything malformed ends the conversation with a reason.
+"""Messages over a pipe as length-prefixed msgpack frames; a malformed frame raises an error that says why.
 
-A frame is ``b"SSLV"``, the payload's length as a little-endian unsigned 32-bit number, and the payload. A reader
-skips to the marker, since a remote shell may greet first.
+A frame is ``b"SSLV"``, the length of the payload as a little-endian unsigned 32-bit integer, and the payload. A reader
+skips to the marker, since a remote shell may print a greeting first.
 """
 
 from __future__ import annotations
@@ -19,27 +19,29 @@ from sslviz.core.wire import Frozen
 
 MAGIC = b"SSLV"
 MAX_FRAME = 64 * 2**20
+"""Maximum length of a payload, in bytes."""
 MAX_GREETING = 64 * 2**10
+"""Maximum number of bytes that are skipped before a marker."""
 
 T = TypeVar("T")
 
 
 class PipeError(Exception):
-    """The other side sent something that is not of this protocol; the text says what."""
+    """The other side violated the protocol; the message says how."""
 
 
 class FrameReader(Generic[T]):
-    """Reads messages of the union ``message_type`` from a binary stream, one thread at a time."""
+    """Reads messages of the union ``message_type`` from a binary stream; not thread-safe."""
 
     def __init__(self, stream: BinaryIO, message_type: type[T]) -> None:
         self._stream = stream
         self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
 
     def read(self) -> T | None:
-        """The next message, or None when the stream has ended.
+        """Return the next message, or None when the stream has ended.
 
         Raises:
-            PipeError: no marker, a frame too large, cut off, or not of the agreed types.
+            PipeError: there is no marker, or the frame is too large, cut off, or no message of these types.
         """
         if not self._skip_to_magic():
             return None
@@ -55,12 +57,12 @@ class FrameReader(Generic[T]):
             raise PipeError(f"a message could not be understood: {error}") from error
 
     def _skip_to_magic(self) -> bool:
-        seen, skipped = b"", 0
-        while seen != MAGIC:
+        last_bytes, skipped = b"", 0
+        while last_bytes != MAGIC:
             byte = self._stream.read(1)
             if not byte:
                 return False
-            seen = (seen + byte)[-len(MAGIC) :]
+            last_bytes = (last_bytes + byte)[-len(MAGIC) :]
             skipped += 1
             if skipped > MAX_GREETING:
                 raise PipeError("the other side does not speak this protocol")
@@ -74,7 +76,7 @@ class FrameReader(Generic[T]):
 
 
 class FrameWriter:
-    """Writes messages to a binary stream; safe from several threads."""
+    """Writes messages to a binary stream; thread-safe."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -82,7 +84,12 @@ class FrameWriter:
         self._lock = threading.Lock()
 
     def write(self, message: msgspec.Struct) -> None:
-        """Send one message. Raises OSError or ValueError when the other side has gone."""
+        """Send one message.
+
+        Raises:
+            PipeError: the message is larger than :data:`MAX_FRAME`.
+            OSError or ValueError: the other side has closed the pipe.
+        """
         payload = self._encoder.encode(message)
         if len(payload) > MAX_FRAME:
             raise PipeError(f"a message of {len(payload):,} bytes is over the {MAX_FRAME:,} of a frame")
@@ -93,14 +100,15 @@ class FrameWriter:
 
     def close(self) -> None:
         """Close the stream, which tells the other side to end."""
-        with self._lock, contextlib.suppress(OSError):  # what is left unsent, nobody is there to miss
+        with self._lock, contextlib.suppress(OSError):  # the reader may be gone already
             self._stream.close()
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Take standard input and output for frames, so that no library's print can break one.
+    """Reserve standard input and output for frames, so that no print of a library can break one.
 
-    Descriptor 1 points at standard error afterwards. To be called first thing in a process of ours.
+    Afterwards descriptor 1 points to standard error and descriptor 0 to the null device. Call it before anything else
+    in a process.
     """
     if sys.platform == "win32":
         import msvcrt

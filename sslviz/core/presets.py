@@ -1,4 +1,4 @@
-"""Presets: a title, a sentence and some settings in ``resources/presets/NAME.toml``."""
+"""Presets: files ``resources/presets/NAME.toml`` with a title, a sentence of help and some settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_PRESET = "shapes"
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One preset; ``settings`` override the defaults of its data set and objective."""
+    """A preset; its ``settings`` replace the defaults of its data set and objective."""
 
     title: str
     help: str
@@ -24,7 +24,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_preset(path: Path) -> Preset:
-    """Raises SettingError naming the file where it is not a preset."""
+    """Read a preset. Raises SettingError that names the file if it is not a preset."""
     try:
         preset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Preset)
     except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
@@ -33,13 +33,13 @@ def read_preset(path: Path) -> Preset:
 
 
 def all_presets() -> tuple[Preset, ...]:
-    """Those that come with sslviz, in the order of the menu."""
-    found = [read_preset(path) for path in sorted((resources() / "presets").glob("*.toml"))]
-    return tuple(sorted(found, key=lambda preset: (preset.order, preset.name)))
+    """Return the presets that come with sslviz, in the order of the menu."""
+    presets = [read_preset(path) for path in sorted((resources() / "presets").glob("*.toml"))]
+    return tuple(sorted(presets, key=lambda preset: (preset.order, preset.name)))
 
 
 def preset_named(name: str) -> Preset:
-    """Raises SettingError with the names there are."""
+    """Return a preset. Raises SettingError that lists the known names."""
     presets = {preset.name: preset for preset in all_presets()}
     if name not in presets:
         raise SettingError("preset", f"There is no preset called {name!r}; there are {', '.join(presets)}.")

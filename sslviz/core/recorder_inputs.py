@@ -1,4 +1,7 @@
-"""What scripts give a :class:`sslviz.Recorder`, as a run folder holds it. Raises ValueError with the reason."""
+"""Conversion of the inputs of a :class:`sslviz.Recorder` to what a run folder holds.
+
+All functions raise ValueError with the reason where an input has the wrong type or shape.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ from sslviz.core.panel_data import Probe
 from sslviz.core.settings import Values
 from sslviz.core.wire import Array
 
-MOST_ROWS = 10_000
-"""samples that are kept, and read back"""
-MOST_MATRIX = 512
-"""rows of a similarity matrix that are kept"""
+MAX_ROWS = 10_000
+"""Maximum number of samples that are written and read."""
+MAX_MATRIX_ROWS = 512
+"""Maximum number of rows of a similarity matrix that are written."""
 SIDE = 48
-"""px, the longest of a picture that is kept"""
+"""Maximum height and width of an image that is written, in pixels."""
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[Any]
 Label = Sequence[object] | object
@@ -26,7 +29,7 @@ Labels = Label | Mapping[str, Label]
 
 
 def as_array(given: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any library
-    """A numpy array; a tensor is fetched from its device, without gradient."""
+    """Convert to a numpy array; a tensor is detached and copied to the CPU."""
     if isinstance(given, list | tuple) and any(hasattr(each, "detach") for each in given):
         return np.stack([as_array(each) for each in given])
     if hasattr(given, "detach"):
@@ -34,62 +37,62 @@ def as_array(given: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any
         if given.is_floating_point():
             given = given.float()  # numpy has no bfloat16
         given = given.numpy()
-    found = np.asarray(given)
-    if found.dtype.kind == "c":
+    array = np.asarray(given)
+    if array.dtype.kind == "c":
         raise ValueError("complex numbers cannot be shown")
-    return found
+    return array
 
 
 def embeddings(given: object) -> Floats:
-    """h float32[n, D] of the first samples."""
+    """Return h, float32[n, D], of at most :data:`MAX_ROWS` samples."""
     h = as_array(given)
     if h.ndim != 2 or not all(h.shape):
         raise ValueError(f"h is {list(h.shape)}; it must be [n, D]")
-    return np.asarray(h[:MOST_ROWS], np.float32)
+    return np.asarray(h[:MAX_ROWS], np.float32)
 
 
 def views(given: object) -> Floats:
-    """z float32[V, n, D] of the first samples, V = 1 or 2."""
+    """Return z, float32[V, n, D], of V = 1 or 2 views of at most :data:`MAX_ROWS` samples."""
     z = as_array(given)
     if z.ndim == 2:
         z = z[None]
     if z.ndim != 3 or len(z) not in (1, 2) or not all(z.shape):
         raise ValueError(f"z is {list(z.shape)}; it must be [n, D], or [2, n, D] of two views")
-    return np.asarray(z[:, :MOST_ROWS], np.float32)
+    return np.asarray(z[:, :MAX_ROWS], np.float32)
 
 
 def count(given: Any) -> int:  # noqa: ANN401 - as above
-    """Of how many samples embeddings or views are, those that are not kept included; 0 where they are neither."""
+    """Return the number of samples in embeddings or views, including those that are not written; 0 for other inputs."""
     shape = getattr(given, "shape", None) or as_array(given).shape
     return int(shape[-2]) if len(shape) > 1 else 0
 
 
 def square(given: object) -> Floats:
-    """similarity float32[R, R] of the first rows."""
+    """Return a similarity matrix, float32[R, R], of at most :data:`MAX_MATRIX_ROWS` rows."""
     matrix = as_array(given)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
         raise ValueError(f"similarity is {list(matrix.shape)}; it must be [R, R]")
-    return np.asarray(matrix[:MOST_MATRIX, :MOST_MATRIX], np.float32)
+    return np.asarray(matrix[:MAX_MATRIX_ROWS, :MAX_MATRIX_ROWS], np.float32)
 
 
 def settings_of(given: Mapping[str, object]) -> Values:
-    """Those that are numbers, texts or yes and no, the rest as text."""
+    """Return settings; values that are no numbers, texts or booleans are converted to text."""
     plain = (bool, int, float, str)
     return {str(key): value if isinstance(value, plain) else str(value) for key, value in given.items()}
 
 
 def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
-    """What ``count`` samples look like and are called, the first of so many."""
-    named = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
-    found = {str(name): _label(str(name), values, count) for name, values in named.items()}
-    read = tuple(str(text) for text in list(() if texts is None else texts)[:count])
-    if len(read) not in (0, count):
-        raise ValueError(f"{len(read)} texts are given for {count} samples")
+    """Return images, labels and texts of ``count`` samples, the first of ``of`` samples."""
+    by_name = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
+    entries = {str(name): _label(str(name), values, count) for name, values in by_name.items()}
+    kept_texts = tuple(str(text) for text in list(() if texts is None else texts)[:count])
+    if len(kept_texts) not in (0, count):
+        raise ValueError(f"{len(kept_texts)} texts are given for {count} samples")
     return Probe(
         pictures=Array.of(pictures(images, count)),
-        texts=read,
-        labels={name: values for name, (_, values) in found.items()},
-        label_entries=tuple(entry for entry, _ in found.values()),
+        texts=kept_texts,
+        labels={name: values for name, (_, values) in entries.items()},
+        label_entries=tuple(entry for entry, _ in entries.values()),
         ids=Array.of(np.arange(count)),
         of=max(count, of),
     )
@@ -101,14 +104,15 @@ def _label(name: str, given: object, count: int) -> tuple[LabelEntry, Array]:
         raise ValueError(f"{name} is {list(values.shape)}; it must be [{count}], one for each sample")
     if values.dtype.kind == "f":
         return LabelEntry(name=name), Array.of(values.astype(np.float32))
-    names, places = np.unique(values, return_inverse=True)
-    return LabelEntry(name=name, names=tuple(str(each) for each in names)), Array.of(places.astype(np.int32))
+    names, indices = np.unique(values, return_inverse=True)
+    return LabelEntry(name=name, names=tuple(str(each) for each in names)), Array.of(indices.astype(np.int32))
 
 
 def pictures(given: object, count: int) -> npt.NDArray[np.uint8]:
-    """uint8[n, 1, h, w, 3], small, of images with channels first or last; [n, 0, 0, 0, 3] of none.
+    """Return small images, uint8[n, 1, h, w, 3], or [n, 0, 0, 0, 3] if none are given.
 
-    Floats are spread over black to white from their lowest to their highest, unless they lie in 0…1.
+    ``given``: [n, H, W], or with 1 or 3 channels first or last. Values that are no uint8 and do not lie in [0, 1] are
+    scaled from their minimum (black) to their maximum (white).
     """
     if given is None:
         return np.zeros((count, 0, 0, 0, 3), np.uint8)
@@ -124,7 +128,7 @@ def pictures(given: object, count: int) -> npt.NDArray[np.uint8]:
 
 
 def _shrunk(images: Numbers) -> Numbers:
-    """Means of squares, as many pixels each as bring the longest side to :data:`SIDE`."""
+    """Average images over blocks of pixels so that no side is longer than :data:`SIDE`."""
     n, height, width, channels = images.shape
     factor = -(-max(height, width) // SIDE)
     if factor == 1:

@@ -1,4 +1,4 @@
-"""A run folder read back, whoever wrote it, also while it grows. What is damaged is left out and counted."""
+"""Reads run folders, also while they are being written. Damaged records and files are skipped and counted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.panel_data import Probe
-from sslviz.core.recorder_inputs import MOST_ROWS
+from sslviz.core.recorder_inputs import MAX_ROWS
 from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolderError, holds_run
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
@@ -30,13 +30,16 @@ DAMAGED = (
     RecursionError,
     zipfile.BadZipFile,
 )
-"""what reading a file of unknown origin may raise"""
+"""Exceptions that reading a damaged file may raise."""
 HEAD = 1024
-"""bytes by which a log is known again: the times in its first records are those of no other run"""
+"""Number of bytes at the start of a log that identify it: the times in its first records differ between runs."""
 
 
 class Snapshot(NamedTuple):
-    """Embeddings at one step: h float32[n, D], z float32[V, n, D] of V = 1 or 2 views, similarity float32[R, R]."""
+    """Embeddings at one step.
+
+    ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R].
+    """
 
     step: int
     h: Floats
@@ -45,7 +48,7 @@ class Snapshot(NamedTuple):
 
 
 class Recording:
-    """One run folder. Raises RunFolderError where it holds no run."""
+    """A run folder, open for reading. Raises RunFolderError if it holds no run."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -54,42 +57,42 @@ class Recording:
             raise RunFolderError(f"{path} holds no run: there is neither run.toml nor metrics.jsonl in it.")
         self.path = path
         self.damaged = 0
-        """lines and files that could not be read"""
+        """Number of lines and files that could not be read."""
         self._metrics, self._events = _Log(path / "metrics.jsonl"), _Log(path / "events.jsonl")
         self._unreadable: set[Path] = set()
         self._samples_file: tuple[int, int] | None = None
 
     @property
     def replaced(self) -> bool:
-        """Whether another run was written over this one since it was opened."""
+        """Whether another run has replaced this one since it was opened."""
         return self._metrics.replaced or self._events.replaced
 
     def values(self) -> Values:
-        """The settings; none where they cannot be read."""
+        """Return the settings; empty if they cannot be read."""
         try:
-            found = tomllib.loads((self.path / "run.toml").read_text("utf-8"))
+            table = tomllib.loads((self.path / "run.toml").read_text("utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError):
             self.damaged += 1
             return {}
-        plain = {key: value for key, value in found.items() if isinstance(value, bool | int | float | str)}
+        plain = {key: value for key, value in table.items() if isinstance(value, bool | int | float | str)}
         huge = {key: str(value) for key, value in plain.items() if isinstance(value, int) and abs(value) >= 2**63}
-        return plain | huge  # a message holds no such number
+        return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Records of the steps since the last call, steps rising; what is no number is left out of them."""
-        found = []
+        """Return the records of metrics.jsonl since the last call; values that are no numbers are left out."""
+        records = []
         for record in self._new(self._metrics):
             step = record.get("step")
             if isinstance(step, int) and not isinstance(step, bool) and abs(step) < 2**53:
-                found.append({"step": step, **_figures(record)})
+                records.append({"step": step, **_figures(record)})
             else:
                 self.damaged += 1
-        return found
+        return records
 
     def new_events(self) -> list[dict[str, Any]]:
-        """Records of events.jsonl since the last call."""
+        """Return the records of events.jsonl since the last call."""
         return self._new(self._events)
 
     def _new(self, log: _Log) -> list[dict[str, Any]]:
@@ -98,7 +101,7 @@ class Recording:
         return records
 
     def samples_are_new(self) -> bool:
-        """Whether what is known of the samples was written since the last call; a script may tell it later."""
+        """Return whether samples.npz was written since the last call; a script may write it at any time."""
         try:
             facts = (self.path / "samples.npz").stat()
         except OSError:
@@ -107,7 +110,7 @@ class Recording:
         return before != self._samples_file
 
     def samples(self) -> Probe | None:
-        """What the snapshots are of; None where that is not written, or damaged."""
+        """Return images, texts and labels of the snapshots' samples; None if there are none, or the file is damaged."""
         path = self.path / "samples.npz"
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -119,13 +122,13 @@ class Recording:
             return None
 
     def snapshot_paths(self) -> list[Path]:
-        """The snapshots there are, by step: those of :class:`sslviz.Recorder`, or the maps of sslviz itself."""
+        """Return the snapshots by step: those of :class:`sslviz.Recorder`, or the maps that sslviz wrote."""
         folder = self.path / "snapshots"
-        found = [*folder.glob(f"{SNAPSHOT}-*.npz")] or [*folder.glob(f"{MAP}-*.npz")]
-        return sorted((path for path in found if step_of(path) >= 0), key=step_of)
+        paths = [*folder.glob(f"{SNAPSHOT}-*.npz")] or [*folder.glob(f"{MAP}-*.npz")]
+        return sorted((path for path in paths if step_of(path) >= 0), key=step_of)
 
     def snapshot(self, path: Path) -> Snapshot | None:
-        """One of them; None where it is damaged."""
+        """Read one of the snapshots; None if it is damaged."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return _checked(step_of(path), arrays["h"], arrays.get("z"), arrays.get("similarity"))
@@ -140,32 +143,32 @@ class Recording:
 
 
 class _Log:
-    """A log that is read as it grows, whole lines only."""
+    """A log that is read while it grows; incomplete last lines are left for the next read."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._place, self._head = path, 0, b""
+        self._path, self._offset, self._head = path, 0, b""
         self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
-        """The records since the last call, and how many lines were no records."""
+        """Return the records since the last call, and the number of damaged lines."""
         try:
             with self._path.open("rb") as file:
-                shorter = os.fstat(file.fileno()).st_size < self._place
+                shorter = os.fstat(file.fileno()).st_size < self._offset
                 self.replaced |= shorter or file.read(len(self._head)) != self._head
                 if self.replaced:
                     return [], 0
-                file.seek(self._place)
+                file.seek(self._offset)
                 data = file.read()
         except OSError:
             return [], 0
-        whole = data[: data.rfind(b"\n") + 1]
-        self._head = self._head or whole[:HEAD]
-        self._place += len(whole)
-        return records_of(whole)
+        lines = data[: data.rfind(b"\n") + 1]
+        self._head = self._head or lines[:HEAD]
+        self._offset += len(lines)
+        return records_of(lines)
 
 
 def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
-    """The records of a log's lines, and how many damaged lines were left out."""
+    """Parse the lines of a log; return its records and the number of damaged lines."""
     records, damaged = [], 0
     for line in data.splitlines():
         try:
@@ -181,12 +184,12 @@ def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
 
 
 def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """All of a log, a torn last line counted as damaged."""
+    """Read a whole log; an incomplete last line counts as damaged."""
     return records_of(path.read_bytes())
 
 
 def step_of(path: Path) -> int:
-    """The step in a snapshot's name, -1 where there is none."""
+    """Return the step in the name of a snapshot, -1 if there is none."""
     digits = path.stem.rpartition("-")[2]
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
 
@@ -207,10 +210,10 @@ def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: A
         raise ValueError("z is not float[n, D] or float[2, n, D]")
     if similarity is not None and (similarity.ndim != 2 or similarity.shape[0] != similarity.shape[1]):
         raise ValueError("similarity is not float[R, R]")
-    views = None if z is None else _floats(z if z.ndim == 3 else z[None])[:, :MOST_ROWS]
-    return Snapshot(step, _floats(h)[:MOST_ROWS], views, None if similarity is None else _floats(similarity))
+    views = None if z is None else _floats(z if z.ndim == 3 else z[None])[:, :MAX_ROWS]
+    return Snapshot(step, _floats(h)[:MAX_ROWS], views, None if similarity is None else _floats(similarity))
 
 
 def _floats(array: npt.NDArray[np.generic]) -> Floats:
-    """float32, finite: a run that has exploded is shown as it was before, and its last embeddings as zero."""
+    """Convert to float32, with zeros in place of NaN and infinity, as a diverged run has them."""
     return np.nan_to_num(np.asarray(array, np.float32), nan=0.0, posinf=0.0, neginf=0.0)

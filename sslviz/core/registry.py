@@ -1,4 +1,4 @@
-"""Plug-ins by folder: a module in it registers what it defines; nobody imports it by name."""
+"""Registries of plug-ins: each module of a folder registers the class it defines, and nobody imports it by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ C = TypeVar("C", bound=type)
 
 
 class Registry(Generic[T]):
-    """The classes of one plug-in folder, each with a unique ``name``, found by walking it on first use."""
+    """The classes registered by the modules of one package, each with a unique ``name``.
+
+    The modules are imported on first use.
+    """
 
     def __init__(self, package: str) -> None:
         self._package = package
@@ -20,7 +23,7 @@ class Registry(Generic[T]):
         self._walked = False
 
     def register(self, entry: C) -> C:
-        """Class decorator. Raises ValueError where two share a name."""
+        """Register a class; use as a decorator. Raises ValueError if another class has the same name."""
         name = str(vars(entry)["name"])
         if name in self._entries and not _same(self._entries[name], entry):
             raise ValueError(f"{name!r} is registered twice in {self._package}")
@@ -28,7 +31,10 @@ class Registry(Generic[T]):
         return entry
 
     def names(self) -> list[str]:
-        """The names of the modules there are, sorted, none of them imported; a plug-in's file is called as it is."""
+        """Return the sorted names of the modules without importing them.
+
+        A plug-in's module has the plug-in's name, with underscores in place of hyphens.
+        """
         package = importlib.import_module(self._package)
         return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
@@ -37,9 +43,14 @@ class Registry(Generic[T]):
         return iter([self._entries[name] for name in sorted(self._entries)])
 
     def __getitem__(self, name: str) -> type[T]:
-        """Imports no more than it must. Raises KeyError with the names there are."""
-        if name not in self._entries and name in self.names():
-            importlib.import_module(f"{self._package}.{name}")
+        """Return the class of this name, importing only its module if that suffices.
+
+        Raises:
+            KeyError: there is none; the message lists the known names.
+        """
+        module = name.replace("-", "_")
+        if name not in self._entries and module in self.names():
+            importlib.import_module(f"{self._package}.{module}")
         if name not in self._entries:
             self._walk()
         if name not in self._entries:
@@ -50,10 +61,10 @@ class Registry(Generic[T]):
         if not self._walked:
             for module in self.names():
                 importlib.import_module(f"{self._package}.{module}")
-            self._walked = True  # not before: where an import failed, the next use says so again
+            self._walked = True  # only now: if an import fails, the next use fails as well
 
 
 def _same(one: type, other: type) -> bool:
-    """Whether it is one class from two imports, as of a module that is also run as a program."""
+    """Return whether two classes are the same one imported twice, as when its module is also run as a program."""
     modules = {one.__module__, other.__module__}
     return one.__qualname__ == other.__qualname__ and (len(modules) == 1 or "__main__" in modules)

@@ -1,4 +1,4 @@
-"""Where the files beside the code are: in a wheel inside the package, in a checkout next to it."""
+"""The folder of data files: inside the package in a wheel, next to it in a checkout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def resources() -> Path:
-    """The folder of presets and icons. Raises FileNotFoundError where the installation lacks it."""
+    """Return the folder of presets and icons. Raises FileNotFoundError if the installation lacks it."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "resources", package.parent / "resources"):
         if (folder / "presets").is_dir():

@@ -1,21 +1,21 @@
-"""The run folder: the only code that writes one, always durably. Ordinary files that other programs can read.
+"""Writes run folders: ordinary files that other programs can read, written so that a crash does not damage them.
 
     run.toml          the resolved settings
     environment.json  versions, device, threads
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …
     events.jsonl      setting changes, state changes, health figures, reference lines
     checkpoints/      final.pt and final.json, its manifest with the SHA-256
-    samples.npz       what the snapshots are of, n samples: ids int64[n]; of, how many there are in their split;
-                      pictures uint8[n, frames, h, w, 3], of no size where there are none; texts, n or none; for every
-                      label label:NAME, int32[n] into names:NAME or float32[n] in unit:NAME where there are no names
+    samples.npz       the n samples of the snapshots: ids int64[n]; of, the size of their split; pictures
+                      uint8[n, frames, h, w, 3], of size 0 if there are none; texts, n or none; for every label
+                      label:NAME, int32[n] indices into names:NAME, or float32[n] in unit:NAME if names:NAME is empty
     snapshots/        h-STEP.npz, by sslviz.Recorder: step; h float32[n, d]; z float32[V, n, D] of V = 1 or 2 views
-                      and similarity float32[R, R], where they were given
-                      map-STEP.npz, by sslviz itself: step; ids int64[n], the samples' numbers in their split; labels
-                      int64[n] (-1 each where there are none); h float32[n, d]; xy float32[n, 2], the map of h; method,
+                      and similarity float32[R, R], if the script gave them
+                      map-STEP.npz, by sslviz itself: step; ids int64[n], the samples' indices in their split; labels
+                      int64[n] (-1 if there are none); h float32[n, d]; xy float32[n, 2], the map of h; method,
                       "umap" or "pca"; trustworthiness, agreement, movement, float64 as defined in
                       sslviz.core.panel_data.LatentMap
 
-Logs are append-only, one ``write`` per block of whole lines; a torn last line is dropped on reading.
+Logs are append-only, with one ``write`` per block of complete lines; readers ignore an incomplete last line.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
 
 MAP, SNAPSHOT = "map", "h"
-"""what the names of snapshots begin with"""
+"""Prefixes of the names of snapshots: maps by sslviz, embeddings by a Recorder."""
 
 
 class RunFolderError(Exception):
-    """The folder cannot be used; the text says why."""
+    """The folder cannot be used; the message says why."""
 
 
 class RunExistsError(RunFolderError):
-    """There is a run already, perhaps of a process that began at the same moment."""
+    """The folder already holds a run, perhaps of a process that started at the same time."""
 
 
 class RunFolder:
-    """A run's folder, open for writing. Use as a context manager or call :meth:`close`."""
+    """A run folder, open for writing. Use it as a context manager or call :meth:`close`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,7 +60,12 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
-        """Make a new run folder. Raises RunExistsError where there is one, RunFolderError where none can be made."""
+        """Create a run folder.
+
+        Raises:
+            RunExistsError: the folder already holds a run.
+            RunFolderError: it cannot be written.
+        """
         try:
             path.mkdir(parents=True, exist_ok=True)
             _claim(path)
@@ -73,22 +78,22 @@ class RunFolder:
             raise RunFolderError(f"The run folder {path} cannot be written: {reason}. Choose another.") from error
 
     def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """One line per optimiser step; NaN and Infinity are kept as Python's json writes them."""
+        """Append one line per optimiser step; NaN and Infinity are written as Python's json writes them."""
         _append(self._metrics, _lines(records))
 
     def append_event(self, record: Mapping[str, Any]) -> None:
-        """A setting change, a save or a change of state."""
+        """Append an event: a change of settings or state, health figures, or reference lines."""
         _append(self._events, _lines([record]))
 
     def save_checkpoint(self, name: str, data: bytes, facts: Mapping[str, Any]) -> None:
-        """Write ``checkpoints/NAME.pt`` and then its manifest, which makes it count."""
+        """Write ``checkpoints/NAME.pt``, then its manifest; a checkpoint without manifest is incomplete."""
         target = self.path / "checkpoints" / f"{name}.pt"
         write_durably(target, data)
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
 
     def save_snapshot(self, kind: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write ``snapshots/KIND-STEP.npz``; more digits than eight where a run is that long."""
+        """Write ``snapshots/KIND-STEP.npz``, with the step in eight digits, or more where needed."""
         (self.path / "snapshots").mkdir(exist_ok=True)
         _save(self.path / "snapshots" / f"{kind}-{step:08d}.npz", {"step": np.array(step), **arrays})
 
@@ -97,7 +102,7 @@ class RunFolder:
         _save(self.path / "samples.npz", arrays_of(probe))
 
     def close(self) -> None:
-        """Flush what was logged to the disk."""
+        """Write the logs to disk and close them."""
         for log in (self._metrics, self._events):
             if not log.closed:
                 with log:
@@ -111,7 +116,7 @@ class RunFolder:
 
 
 def _claim(path: Path) -> None:
-    """Of processes that begin at the same moment one makes the file, and writes here."""
+    """Create metrics.jsonl, which only one of several processes that start at the same time can do."""
     if not holds_run(path):
         with contextlib.suppress(FileExistsError):
             (path / "metrics.jsonl").touch(exist_ok=False)
@@ -120,12 +125,12 @@ def _claim(path: Path) -> None:
 
 
 def holds_run(path: Path) -> bool:
-    """Whether this folder is a run folder already."""
+    """Return whether a folder holds a run."""
     return any((path / name).exists() for name in ("run.toml", "metrics.jsonl"))
 
 
 def new_run_path(parent: Path, name: str) -> Path:
-    """A path for a new run that does not exist yet: ``2026-01-31-142501-shapes``."""
+    """Return a path for a new run that does not exist yet, such as ``2026-01-31-142501-shapes``."""
     stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
     path, number = parent / stem, 1
     while path.exists():
@@ -135,16 +140,19 @@ def new_run_path(parent: Path, name: str) -> Path:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Replace ``path`` so that a crash leaves the old file or the new one, never half of either."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Replace ``path`` atomically and durably: after a crash it holds the old data or the new data.
+
+    The data go to a temporary file in the same folder, which is flushed, synced and renamed.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, path)
+        os.replace(temporary, path)
     except BaseException:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
 
@@ -160,7 +168,7 @@ def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _open_log(path: Path) -> FileIO:
-    """For appending. What a crash left of a last line is closed off, so that it damages no other."""
+    """Open a log for appending, and end an incomplete last line that a crash has left."""
     log = FileIO(path, "a+")
     size = log.seek(0, os.SEEK_END)
     if size:
@@ -171,7 +179,7 @@ def _open_log(path: Path) -> FileIO:
 
 
 def _append(log: FileIO, data: bytes) -> None:
-    """All of it or nothing, so that it can be tried again once there is room on the disk. Raises OSError."""
+    """Append all of ``data`` or nothing, so that it can be tried again once the disk has space. Raises OSError."""
     size = log.seek(0, os.SEEK_END)
     rest = memoryview(data)
     try:
@@ -183,7 +191,7 @@ def _append(log: FileIO, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there, and os.replace is durable enough
+    if os.name == "nt":  # folders cannot be opened on Windows, and os.replace is durable enough
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""samples.npz of a run folder: the map's samples, what they look like and what they are called."""
+"""The file samples.npz of a run folder: images, texts and labels of the samples on the map."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ VALUES, NAMES, UNIT = "label:", "names:", "unit:"
 
 
 def arrays_of(probe: Probe) -> Arrays:
-    """As :meth:`~sslviz.core.run_folder.RunFolder.save_samples` writes them."""
-    found: Arrays = {
+    """Return the arrays that :meth:`~sslviz.core.run_folder.RunFolder.save_samples` writes."""
+    arrays: Arrays = {
         "ids": probe.ids.numpy(),
         "of": np.int64(probe.of),  # type: ignore[dict-item]
         "pictures": probe.pictures.numpy(),
         "texts": np.array(probe.texts, dtype=np.str_),
     }
     for entry in probe.label_entries:
-        found[VALUES + entry.name] = probe.labels[entry.name].numpy()
-        found[NAMES + entry.name] = np.array(entry.names, dtype=np.str_)
-        found[UNIT + entry.name] = np.array(entry.unit, dtype=np.str_)
-    return found
+        arrays[VALUES + entry.name] = probe.labels[entry.name].numpy()
+        arrays[NAMES + entry.name] = np.array(entry.names, dtype=np.str_)
+        arrays[UNIT + entry.name] = np.array(entry.unit, dtype=np.str_)
+    return arrays
 
 
 def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
-    """The samples again. Raises KeyError or ValueError where they are not what the format says."""
+    """Return the samples, given the arrays of samples.npz. Raises KeyError or ValueError if they violate the format."""
     names = [key.removeprefix(VALUES) for key in arrays if key.startswith(VALUES)]
     entries = tuple(
         LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=str(arrays[UNIT + name])) for name in names

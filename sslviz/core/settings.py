@@ -1,7 +1,7 @@
-"""What a run is made of, declared once.
+"""Declaration of settings.
 
-A group of settings is a frozen struct beside the code that uses it; each field carries what a person needs to
-know about it. The form, the ``--set`` flag, the preset file and the range check all follow from that declaration.
+A group of settings is a frozen struct beside the code that uses it; the annotation of each field holds its label, help
+and range. The form, the ``--set`` flag, the preset file and the range check all follow from that declaration.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ValueType = Literal["float", "int", "bool", "choice"]
 
 
 class SettingError(ValueError):
-    """A value that a setting cannot take; the text is written for the person who set it."""
+    """A value that a setting cannot take; the message is written for the user."""
 
     def __init__(self, key: str, text: str) -> None:
         super().__init__(text)
@@ -27,7 +27,10 @@ class SettingError(ValueError):
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What the annotation of a field says: ``x: Annotated[float, About(...)] = 0.5``."""
+    """The annotation of a field in a group of settings: ``x: Annotated[float, About(...)] = 0.5``.
+
+    ``log``: the slider is logarithmic. ``live``: the setting may change during a run.
+    """
 
     label: str
     help: str
@@ -38,11 +41,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     live: bool = False
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
-    """those it applies to; empty for all"""
+    """Modalities that it applies to; empty for all."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting as the catalogue lists it; ``key`` is unique over a whole run."""
+    """A setting as the catalogue lists it; ``key`` is unique among the settings of a run."""
 
     key: str
     value_type: ValueType
@@ -57,12 +60,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     live: bool = False
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
-    """those it applies to; empty for all"""
+    """Modalities that it applies to; empty for all."""
     unavailable: dict[str, str] = {}
-    """choices that cannot be taken on this machine, and why"""
+    """Choices that are not available on this machine or with these data, and the reason."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a declaration makes no sense, ours or that of another machine's catalogue."""
+        """Raise ValueError if the declaration is inconsistent, also in the catalogue of another machine."""
         if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
         if self.value_type in ("float", "int"):
@@ -73,7 +76,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def range_text(self) -> str:
-        """What it takes, in words, for tooltips and refusals."""
+        """The valid values in words, for tooltips and error messages."""
         if self.value_type == "bool":
             return "true or false"
         if self.value_type == "choice":
@@ -86,14 +89,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return f"a number between {self.low:g} and {self.high:g}{unit}"
 
     def check(self, value: object) -> Value:
-        """Return ``value`` in this setting's type, or raise :class:`SettingError` naming the range."""
-        found = _coerced(self.value_type, value)
-        if found is None or not self._contains(found):
+        """Return ``value`` converted to this setting's type. Raises SettingError that names the range."""
+        converted = _convert(self.value_type, value)
+        if converted is None or not self._contains(converted):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
-        return found
+        return converted
 
     def in_words(self, text: str) -> str:
-        """A sentence that begins with the key, beginning with the label: the command line knows no labels."""
+        """Replace the key at the start of a sentence by the label, which is what the form shows."""
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
@@ -112,8 +115,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _coerced(value_type: ValueType, value: object) -> Value | None:
-    """``value`` as the value_type's type; text is read as a flag or a file would write it; None where it is not one."""
+def _convert(value_type: ValueType, value: object) -> Value | None:
+    """Convert ``value``, or its text in a flag or file, to the type; None if that is not possible."""
     if value_type == "choice":
         return value if isinstance(value, str) else None
     if value_type == "bool":
@@ -125,7 +128,7 @@ def _coerced(value_type: ValueType, value: object) -> Value | None:
     try:
         if value_type == "int" and isinstance(value, int | str):
             with contextlib.suppress(ValueError):
-                return int(value)  # exactly: a float has room for 53 bits of a seed
+                return int(value)  # exact: a float holds only 53 bits of a seed
         number = float(value)
         if not math.isfinite(number) or (value_type == "int" and number != int(number)):
             return None
@@ -135,37 +138,37 @@ def _coerced(value_type: ValueType, value: object) -> Value | None:
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Base of a group of settings; ``title`` is the heading of its section in the form."""
+    """Base class of the groups of settings; ``title`` is the heading of its section in the form."""
 
     title: ClassVar[str] = ""
 
     @classmethod
     def settings(cls) -> tuple[Setting, ...]:
-        """The declared fields, in order."""
+        """Return the declared settings in order."""
         hints = get_type_hints(cls, include_extras=True)
         return tuple(_declared(cls.title, field, hints[field.name]) for field in msgspec.structs.fields(cls))
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> Self:
-        """The group filled from a run's values; what it does not declare is left aside."""
+        """Return the group with a run's values; settings of other groups are ignored."""
         return cls(**{name: values[name] for name in cls.__struct_fields__ if name in values})
 
 
 def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Setting:
     assert get_origin(hint) is Annotated, f"{field.name} has no About(...)"
-    kind_of, about = get_args(hint)[:2]
+    python_type, about = get_args(hint)[:2]
     assert isinstance(about, About)
-    value_type: ValueType = {float: "float", int: "int", bool: "bool", str: "choice"}[kind_of]  # type: ignore[assignment]
+    value_type: ValueType = {float: "float", int: "int", bool: "bool", str: "choice"}[python_type]  # type: ignore[assignment]
     return Setting(
         key=field.name, value_type=value_type, default=field.default, group=group, **msgspec.structs.asdict(about)
     )
 
 
 def resolve(settings: Iterable[Setting], given: Mapping[str, object]) -> Values:
-    """Every declared setting with its checked value: the given one or the default.
+    """Return the checked value of every setting: the given one, or the default.
 
     Raises:
-        SettingError: a key that nothing declares, or a value out of range.
+        SettingError: a key is unknown, or a value out of range.
     """
     declared = {setting.key: setting for setting in settings}
     for key in given:
@@ -175,16 +178,16 @@ def resolve(settings: Iterable[Setting], given: Mapping[str, object]) -> Values:
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """The sentence for a key that does not exist, with the nearest ones that do."""
+    """Return the error message for an unknown key, with similar keys that exist."""
     import difflib
 
-    near = difflib.get_close_matches(key, list(known), n=3)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    similar = difflib.get_close_matches(key, list(known), n=3)
+    hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
     return f"There is no setting called {_shown(key)} here.{hint}"
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
-    """Split ``key=value`` as ``--set`` takes it."""
+    """Split ``key=value``, the argument of ``--set``. Raises SettingError."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SettingError(text, f"--set takes key=value; {_shown(text)} was given.")

@@ -1,4 +1,4 @@
-"""When this process was started, and how far it has come since."""
+"""Timing of the start of a process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _IMPORTED = time.time()
 
 
 def process_start() -> float:
-    """When this process was started, seconds since the epoch; where the system does not tell, its first import."""
+    """Return when this process was started, in seconds since the epoch.
+
+    Where the operating system does not tell, it is the time at which this module was imported.
+    """
     try:
         ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19])
         uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
@@ -22,7 +25,7 @@ def process_start() -> float:
         return _IMPORTED
 
 
-def reached(what: str) -> None:
-    """Log under the topic ``startup`` that something is there now."""
+def reached(milestone: str) -> None:
+    """Log the time since the start of the process, under the topic ``startup``."""
     if logger("startup").isEnabledFor(logging.DEBUG):
-        logger("startup").debug("%.2f s after the start: %s", time.time() - process_start(), what)
+        logger("startup").debug("%.2f s after the start: %s", time.time() - process_start(), milestone)

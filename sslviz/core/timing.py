@@ -1,7 +1,7 @@
-"""Where the time goes between two reports: ``with part("forward"):`` charges what happens inside to that name.
+"""Timing of the parts of a training step: ``with part("forward"):`` adds the time inside to that name.
 
-Costs nothing worth measuring until the topic ``timing`` is debugged. A part inside another is charged to itself alone.
-On a GPU it is the time to hand the work over, since nothing here waits for the device.
+The cost is negligible unless the topic ``timing`` is debugged. The time of a nested part is not added to the outer one.
+On a GPU it is the time to launch the work, since nothing here waits for the device.
 """
 
 from __future__ import annotations
@@ -15,50 +15,51 @@ from collections.abc import Iterator
 from sslviz.core.log import logger
 
 EVERY = 100
-"""steps between two reports"""
+"""Number of steps between two reports."""
 
 _NOTHING = contextlib.nullcontext()
 
 
 class _Account(threading.local):
-    """One per thread: the preview's views are no part of the training step."""
+    """Times of the parts, per thread: the preview draws its views in a thread of its own."""
 
     def __init__(self) -> None:
-        self.spent: dict[str, float] = {}
-        self.open: list[str] = []
-        self.since = 0.0
+        self.seconds: dict[str, float] = {}
+        self.open_parts: list[str] = []
+        self.last_time = 0.0
 
     def charge(self) -> None:
-        """What has passed since the last call goes to the innermost open part."""
+        """Add the time since the last call to the innermost open part."""
         now = time.perf_counter()
-        if self.open:
-            self.spent[self.open[-1]] = self.spent.get(self.open[-1], 0.0) + now - self.since
-        self.since = now
+        if self.open_parts:
+            name = self.open_parts[-1]
+            self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last_time
+        self.last_time = now
 
 
 _account = _Account()
 
 
 def part(name: str) -> contextlib.AbstractContextManager[object]:
-    """Charge what is done inside to ``name``."""
+    """Return a context manager that adds the time inside to the part ``name``."""
     return _measured(name) if logger("timing").isEnabledFor(logging.DEBUG) else _NOTHING
 
 
 @contextlib.contextmanager
 def _measured(name: str) -> Iterator[None]:
     _account.charge()
-    _account.open.append(name)
+    _account.open_parts.append(name)
     try:
         yield
     finally:
         _account.charge()
-        _account.open.pop()
+        _account.open_parts.pop()
 
 
 def step_done(step: int) -> None:
-    """Report, and begin anew, after every :data:`EVERY` steps."""
-    if step % EVERY or not _account.spent:
+    """Log the mean times and reset them, every :data:`EVERY` steps."""
+    if step % EVERY or not _account.seconds:
         return
-    parts = ", ".join(f"{name} {seconds / EVERY * 1e3:.2f}" for name, seconds in _account.spent.items())
+    parts = ", ".join(f"{name} {seconds / EVERY * 1e3:.2f}" for name, seconds in _account.seconds.items())
     logger("timing").debug("steps to %d, ms each: %s", step, parts)
-    _account.spent = {}
+    _account.seconds = {}

@@ -31,9 +31,9 @@ def test_h_is_a_table(shape):
 
 
 def test_of_many_samples_the_first_are_kept():
-    many = np.arange(recorder_inputs.MOST_ROWS + 7.0)[:, None]
+    many = np.arange(recorder_inputs.MAX_ROWS + 7.0)[:, None]
     assert np.array_equal(recorder_inputs.embeddings(many), many[:-7])
-    assert recorder_inputs.views(np.stack([many, many])).shape == (2, recorder_inputs.MOST_ROWS, 1)
+    assert recorder_inputs.views(np.stack([many, many])).shape == (2, recorder_inputs.MAX_ROWS, 1)
 
 
 def test_z_is_of_one_view_or_of_two():
@@ -45,8 +45,8 @@ def test_z_is_of_one_view_or_of_two():
 
 
 def test_a_similarity_matrix_is_square():
-    large = np.ones((recorder_inputs.MOST_MATRIX + 1,) * 2)
-    assert recorder_inputs.square(large).shape == (recorder_inputs.MOST_MATRIX,) * 2
+    large = np.ones((recorder_inputs.MAX_MATRIX_ROWS + 1,) * 2)
+    assert recorder_inputs.square(large).shape == (recorder_inputs.MAX_MATRIX_ROWS,) * 2
     with pytest.raises(ValueError, match="similarity is"):
         recorder_inputs.square(np.ones((4, 5)))
 

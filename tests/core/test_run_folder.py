@@ -179,16 +179,16 @@ def test_what_follows_a_torn_line_is_not_damaged_by_it(folder):
 
 
 class FullDisk(FileIO):
-    """Takes some bytes more, then none."""
+    """A disk with room for some more bytes, which all files share."""
 
     room = 10
 
     def write(self, data):
-        if self.room == 0:
+        if FullDisk.room == 0:
             raise FULL
-        taken = bytes(data)[: self.room]
-        self.room -= len(taken)
-        return super().write(taken)
+        fitting = bytes(data)[: FullDisk.room]
+        FullDisk.room -= len(fitting)
+        return super().write(fitting)
 
 
 def test_on_a_full_disk_a_log_keeps_whole_lines_and_can_be_tried_again(tmp_path, monkeypatch):
@@ -200,8 +200,6 @@ def test_on_a_full_disk_a_log_keeps_whole_lines_and_can_be_tried_again(tmp_path,
             folder.append_metrics([{"step": 2}, {"step": 3}])
         assert read_records(folder.path / "metrics.jsonl") == ([{"step": 1}], 0)
         monkeypatch.setattr(FullDisk, "room", 1000)
-        for log in (folder._metrics, folder._events):
-            log.room = 1000
         folder.append_metrics([{"step": 2}, {"step": 3}])
     assert read_records(folder.path / "metrics.jsonl") == ([{"step": 1}, {"step": 2}, {"step": 3}], 0)
 

@@ -1,4 +1,7 @@
-"""What the engine draws of a run, each made only while somebody looks at it; newer ones replace those before."""
+"""Panel data: messages that the engine computes for panels, each only while a visible panel needs it.
+
+A newer message of a type replaces an older one that was not yet sent or drawn. The run folder keeps some as snapshots.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ PANEL_DATA: tuple[type[Frozen], ...] = (
     PinnedViews,
     FalseNegatives,
 )
-"""a newer one takes the place of one that waits"""
+"""Message types of which only the newest one waiting is sent."""
 WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
-"""what :class:`~sslviz.core.messages.Watch` may ask for"""
+"""Message types that a :class:`~sslviz.core.messages.Watch` may request."""
 
 __all__ = [
     "HISTOGRAM_BINS",

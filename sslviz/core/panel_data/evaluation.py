@@ -1,4 +1,4 @@
-"""Evaluation of the latent space beside the map."""
+"""Evaluations of the latent space that have panels of their own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class FewLabels(Frozen, frozen=True):
-    """What a linear probe on the labels of a few samples of the map alone makes of all others."""
+    """A linear probe that is trained on the labels of a few samples of the map and predicts the others."""
 
     step: int
     given: tuple[int, ...]
-    """the samples whose labels it was told"""
+    """Indices of the labelled samples."""
     names: tuple[str, ...]
-    """the C classes among them"""
+    """Names of the C classes among them."""
     said: Array
-    """int32[n], which of these each sample of the map is to it, by the trained network; -1 where it cannot tell"""
+    """int32[n], predicted class of each sample of the map, from h of the trained network; -1 where h is not finite."""
     others: Array
-    """int64[C], how many samples known to be of each class it was asked about; 0 where the data know of no such"""
+    """int64[C], number of other samples of each class, which test the probe; 0 if the data set has no such class."""
     representations: tuple[str, ...]
-    """what it read: the trained network, the untrained one, the inputs themselves"""
+    """Names of the R representations that probes are trained on: of the trained and untrained network, raw inputs."""
     accuracy: Array
-    """float32[R, C], by representation and class; NaN where there was none to ask about"""
+    """float32[R, C], accuracy by representation and class; NaN for classes without test samples."""
 
     def verify(self) -> None:
         expect("said", self.said, "int32", None)
@@ -29,13 +29,13 @@ class FewLabels(Frozen, frozen=True):
 
 
 class Spectrum(Frozen, frozen=True):
-    """How far the embeddings z/‖z‖ reach in each of their principal directions, the farthest first."""
+    """Singular values of the centred embeddings z/‖z‖, largest first; those near zero are unused directions."""
 
     step: int
     values: Array
-    """float32[D], singular values of the centred z/‖z‖ of n samples, over √n"""
+    """float32[D], the singular values divided by √n, for n samples."""
     untrained: Array
-    """float32[D], the same of the untrained network"""
+    """float32[D], the same for the untrained network."""
 
     def verify(self) -> None:
         expect("values", self.values, "float32", None)
@@ -43,7 +43,7 @@ class Spectrum(Frozen, frozen=True):
 
 
 class Health(Frozen, frozen=True):
-    """Slow diagnostics of one snapshot; names as in :mod:`sslviz.learning.evaluation.diagnostics`."""
+    """Evaluation figures of one snapshot by name, as in :mod:`sslviz.learning.evaluation.diagnostics`."""
 
     step: int
     figures: dict[str, float]

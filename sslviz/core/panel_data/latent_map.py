@@ -1,4 +1,4 @@
-"""The latent map: its samples, their positions, and what is shown of them by position."""
+"""The latent map: its samples, their positions, and figures of each of its samples."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MapMethod = Literal["pca", "umap"]
 
 
 class Probe(Frozen, frozen=True):
-    """The fixed segments shown on the map, sent once per run: their images, texts and labels.
+    """The n segments shown on the map, with their images, texts and labels; sent once per run.
 
-    ``ids``: int64[n], the number of each segment's sample in its split.
+    ``ids``: int64[n], index of each segment's sample in its split.
     """
 
     pictures: Array
-    """uint8[n, frames, h, w, 3]: one frame for what stands still, none for what is read"""
+    """uint8[n, frames, h, w, 3]; one frame except for video, none for text."""
     texts: tuple[str, ...]
-    """n of them, or none where pictures tell all"""
+    """Text of each segment, or empty where images show the segments."""
     labels: dict[str, Array]
-    """by name: int32[n] into its names, or float32[n]"""
+    """By name: int32[n], indices into the names of the label, or float32[n] for numbers."""
     label_entries: tuple[LabelEntry, ...]
     ids: Array
     of: int
-    """how many there are in the split they are taken from"""
+    """Number of samples in the split that they are drawn from."""
 
     def verify(self) -> None:
         expect("ids", self.ids, "int64", None)
@@ -43,24 +43,23 @@ class Probe(Frozen, frozen=True):
 
 
 class LatentMap(Frozen, frozen=True):
-    """Where the probe samples lie now: float32[n, 2], aligned with the map before."""
+    """Positions of the samples on the latent map, float32[n, 2], aligned with the map before."""
 
     step: int
     xy: Array
     method: MapMethod
     age_s: float
-    """seconds between the snapshot and this message"""
+    """Seconds between the snapshot and this message."""
     trustworthiness: float = math.nan
-    """of neighbourhoods on the map (k = 15), 0…1"""
+    """Trustworthiness of the neighbourhoods on the map (k = 15), in [0, 1]; NaN where unknown."""
     agreement: float = math.nan
-    """share of the neighbours in the latent space that are neighbours on the map, 0…1"""
+    """Share of the neighbours in the latent space that are neighbours on the map, in [0, 1]; NaN where unknown."""
     movement: float = math.nan
-    """of the median point since the map before, as a share of that map's extent; NaN where it is not known, as are
-    the others"""
+    """Median movement of the points since the map before, as a share of that map's extent; NaN where unknown."""
     neighbours: Array | None = None
-    """int32[n, k], the nearest of each sample in the latent space by cosine, nearest first, without itself"""
+    """int32[n, k], nearest neighbours of each sample in the latent space by cosine, nearest first, without itself."""
     cosines: Array | None = None
-    """float32[n, k], how near they are"""
+    """float32[n, k], their cosines."""
 
     def verify(self) -> None:
         expect("xy", self.xy, "float32", None, 2)
@@ -75,15 +74,15 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """How much the selected samples of the map have in common in the latent space."""
+    """Similarity of the selected samples to each other in the latent space."""
 
     step: int
     mean_cosine: float
-    """of all pairs of them, by h; NaN of fewer than two"""
+    """Mean cosine of h over all pairs of selected samples; NaN for fewer than two."""
     typical: Array
-    """int32[m], the selected ones, most typical first"""
+    """int32[m], indices of the selected samples, most typical first."""
     typicality: Array
-    """float32[m], the cosine of each with their mean direction"""
+    """float32[m], cosine of each with the mean direction of all."""
 
     def verify(self) -> None:
         expect("typical", self.typical, "int32", None)
@@ -91,7 +90,10 @@ class SelectionFigures(Frozen, frozen=True):
 
 
 class Losses(Frozen, frozen=True):
-    """What each sample of the map costs under the settings in force: float32[n], all segments of a sample alike."""
+    """The loss of each sample of the map under the current settings, float32[n].
+
+    All segments of a sample have the same value.
+    """
 
     step: int
     values: Array
@@ -101,7 +103,7 @@ class Losses(Frozen, frozen=True):
 
 
 class Clusters(Frozen, frozen=True):
-    """Which samples of the map lie together in the latent space: int32[n] in 0…k-1, by k-means of h/‖h‖."""
+    """Cluster of each sample of the map by k-means of h/‖h‖: int32[n] in 0…k-1."""
 
     step: int
     members: Array

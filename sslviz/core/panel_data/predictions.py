@@ -1,4 +1,4 @@
-"""Predictions beside what was to be predicted."""
+"""Predictions beside their targets."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class Strips(Frozen, frozen=True):
-    """What was predicted beside what came, as pictures: uint8[n, rows, columns, H, W, 3], a strip a sample.
+    """Predictions beside their targets as images, uint8[n, rows, columns, H, W, 3]: a strip for each sample.
 
-    A cell that ``filled`` uint8[rows, columns] says 0 of is left blank.
+    A cell is blank where ``filled``, uint8[rows, columns], is 0.
     """
 
     step: int
     rows: tuple[str, ...]
-    """for example context, actual, predicted, error"""
+    """Names of the rows, for example context, actual, predicted, error."""
     columns: tuple[str, ...]
-    """for example t+1, t+2, …"""
+    """Names of the columns, for example t+1, t+2, …"""
     images: Array
     filled: Array
     errors: Array
-    """float32[n, columns], NaN where there is none"""
+    """float32[n, columns], error of each prediction; NaN in columns without one."""
     reference_errors: Array
-    """the same of what needs no learning"""
+    """float32[n, columns], errors of a baseline that needs no learning."""
     error_name: str = ""
     reference_name: str = ""
     longest_horizon: int = 1
-    """how far predictions can be rolled out"""
+    """Maximum number of steps that predictions can be rolled out."""
 
     def verify(self) -> None:
         rows, columns = len(self.rows), len(self.columns)
@@ -36,19 +36,19 @@ class Strips(Frozen, frozen=True):
 
 
 class TokenPredictions(Frozen, frozen=True):
-    """What was thought likely at each place of some texts, beside what stood there."""
+    """The most likely tokens at each position of some texts, beside the actual tokens."""
 
     step: int
     vocabulary: tuple[str, ...]
-    """each token as it is shown"""
+    """Name of each token."""
     tokens: Array
-    """int32[n, L], the texts"""
+    """int32[n, L], the texts."""
     asked: Array
-    """uint8[n, L], 1 where the token was hidden or came next"""
+    """uint8[n, L], 1 where the token is predicted: because it is masked, or the next one."""
     top: Array
-    """int32[n, L, k], the likeliest tokens first"""
+    """int32[n, L, k], the k most likely tokens, most likely first."""
     probabilities: Array
-    """float32[n, L, k]"""
+    """float32[n, L, k], their probabilities."""
 
     def verify(self) -> None:
         expect("tokens", self.tokens, "int32", None, None)
@@ -61,18 +61,19 @@ class TokenPredictions(Frozen, frozen=True):
 
 
 class StepsAhead(Frozen, frozen=True):
-    """How well each step ahead is told from the other candidates, of held-out sequences."""
+    """Contrastive accuracy and loss of predictions on held-out sequences, by step ahead."""
 
     step: int
     ahead: Array
-    """int64[K], how many steps ahead"""
+    """int64[K], numbers of steps ahead."""
     accuracy: Array
-    """float64[K], share of predictions whose positive scores highest"""
+    """float64[K], share of the predictions whose positive has the highest score."""
     loss: Array
-    """float64[K], nats"""
+    """float64[K], in nats."""
     chance: float
-    """accuracy by luck"""
+    """Accuracy of a random guess."""
     chance_loss: float
+    """Loss when all candidates score the same, in nats."""
 
     def verify(self) -> None:
         expect("ahead", self.ahead, "int64", None)

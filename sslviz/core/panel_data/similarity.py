@@ -1,4 +1,4 @@
-"""Similarity matrices and false negatives."""
+"""Similarity matrices, and likely false negatives."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Literal
 from sslviz.core.wire import Array, Frozen, expect
 
 HISTOGRAM_BINS = 64
+"""Number of bins of the similarity histograms."""
 
 
 class Similarity(Frozen, frozen=True):
-    """How alike rows and columns are, every one with every other.
+    """A similarity matrix of R rows and columns with histograms of positive and other pairs.
 
-    Of ``views``: cosines of 2N embeddings z, view_a of samples 0…N-1, then view_b of the same. Of ``latents``: cosines
-    of N h. Of ``scores``: of N predictions, each with N candidates, in units of its own.
+    What it holds depends on ``what``:
+
+    * ``views``: cosines of 2N embeddings z, view_a of samples 0…N-1, then view_b of the same;
+    * ``latents``: cosines of N representations h;
+    * ``scores``: scores of N predictions (rows) with N candidates (columns), not normalised.
     """
 
     step: int
@@ -23,30 +27,31 @@ class Similarity(Frozen, frozen=True):
     matrix: Array
     """float16[R, R]"""
     limit: float
-    """colours span -limit…limit"""
+    """The colour scale and the histograms span [-limit, limit]."""
     shift: int | None
-    """the positive of row i is column (i + shift) % R; None where there are no positives"""
+    """The positive of row i is column (i + shift) % R; None if there are no positives."""
     labels: Array
-    """int32[N], of the first label, rows i and i + N alike; all zero where that is a number"""
+    """int32[N], classes of the first label, for rows i and i + N; all zero if the label is a number."""
     images: Array
-    """uint8[R, h, w, 3], what stands behind the rows; uint8[0, 0, 0, 3] where it cannot be seen"""
+    """uint8[R, h, w, 3], images of the rows; uint8[0, 0, 0, 3] if there are none."""
     column_images: Array | None
-    """the same of the columns where they show something else"""
+    """Images of the columns, if they differ from those of the rows."""
     positive_counts: Array
-    """int64[64], histogram over -limit…limit of the positive pairs"""
+    """int64[64], histogram of the positive pairs."""
     negative_counts: Array
-    """int64[64], the same of all other pairs"""
+    """int64[64], histogram of all other pairs."""
     positive_mean: float
-    """of the positive pairs, NaN where there are none"""
+    """Mean similarity of the positive pairs, NaN if there are none."""
     negative_mean: float
-    """of all other pairs"""
+    """Mean similarity of all other pairs."""
     samples: int
-    """how many samples the batch had; N is at most 256 of them"""
+    """Number of samples in the batch, of which N, at most 256, are shown."""
     texts: tuple[str, ...] = ()
-    """R of them, of rows that are read; or none"""
+    """Texts of the R rows, or empty if the samples are not texts."""
     step_ahead: int = 0
+    """For scores of predictions several steps ahead: the step shown."""
     steps_ahead: tuple[int, int] = (0, 0)
-    """the first and the last there are, of scores"""
+    """First and last step ahead that can be shown."""
 
     def verify(self) -> None:
         expect("labels", self.labels, "int32", None)
@@ -69,16 +74,19 @@ class Similarity(Frozen, frozen=True):
 
 
 class FalseNegatives(Frozen, frozen=True):
-    """Pairs of the map's first ``samples`` that are close by h and pushed apart by the loss, hardest first."""
+    """Likely false negatives: pairs of samples that are near in h but repelled by the loss, strongest first.
+
+    They are searched among the first ``samples`` samples of the map.
+    """
 
     step: int
     samples: int
     pairs: Array
-    """int32[m, 2]"""
+    """int32[m, 2], indices on the map."""
     cosines: Array
-    """float32[m], of their h"""
+    """float32[m], cosines of h."""
     pushes: Array
-    """float32[m], the share of the gradient that one gives the other, in units of the mean negative's"""
+    """float32[m], share of the gradient that one exerts on the other, divided by the mean share of a negative."""
 
     def verify(self) -> None:
         expect("pairs", self.pairs, "int32", None, 2)

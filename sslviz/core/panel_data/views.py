@@ -1,4 +1,4 @@
-"""What samples look like to the network: views and invariances."""
+"""Views of samples, and the invariance of the network to each augmentation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class Views(Frozen, frozen=True):
-    """What becomes of samples before the network sees them: uint8[len(rows), n, H, W, 3], a sample a column."""
+    """Samples and their random views or corruptions: uint8[len(rows), n, H, W, 3], one column per sample."""
 
     step: int
     rows: tuple[str, ...]
-    """for example original, view a, view b"""
+    """Names of the rows, for example original, view a, view b."""
     images: Array
     generation: int = 0
+    """That of the :class:`~sslviz.core.messages.Preview` that is answered."""
     samples: tuple[int, ...] = ()
-    """n numbers of training samples, or none where they are not known"""
+    """Indices of the n training samples; empty where they are not known."""
 
     def verify(self) -> None:
         expect("images", self.images, "uint8", len(self.rows), None, None, None, 3)
@@ -23,7 +24,7 @@ class Views(Frozen, frozen=True):
 
 
 class PinnedViews(Frozen, frozen=True):
-    """What becomes of one sample of the map before the network sees it: uint8[len(rows), h, w, 3]."""
+    """One sample of the map and its random views or corruptions: uint8[len(rows), h, w, 3]."""
 
     step: int
     index: int
@@ -35,21 +36,23 @@ class PinnedViews(Frozen, frozen=True):
 
 
 class Invariance(Frozen, frozen=True):
-    """How far h of one sample of the map turns as each augmentation grows, alone."""
+    """The cosine of h of one sample of the map with h of its views, for each augmentation alone."""
 
     step: int
     index: int
-    """which of the map's samples"""
+    """Index of the sample on the map."""
     keys: tuple[str, ...]
+    """Setting keys of the A augmentations."""
     labels: tuple[str, ...]
+    """Their names in the form."""
     strengths: Array
-    """float32[A, S], from nothing to full, of each of the A settings"""
+    """float32[A, S], S strengths of each augmentation, from zero to the maximum."""
     in_force: Array
-    """float32[A], the strengths that are trained with"""
+    """float32[A], the strengths in training."""
     cosines: Array
-    """float32[A, S], the mean cosine of the sample's h with that of its views"""
+    """float32[A, S], mean cosine of the sample's h with h of its views."""
     images: Array
-    """uint8[A, S, h, w, 3], a view of each strength"""
+    """uint8[A, S, h, w, 3], a view at each strength."""
 
     def verify(self) -> None:
         count = len(self.keys)
