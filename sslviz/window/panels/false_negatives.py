@@ -16,7 +16,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, RunModel, Selected
-from sslviz.window.samples.neighbour_strip import Pairs, Piece
+from sslviz.window.samples.gallery import PairGallery
+from sslviz.window.samples.sample_cards import SampleCard
 from sslviz.window.style.labels import label
 from sslviz.window.style.palette import point_style
 from sslviz.window.style.theme import theme
@@ -48,7 +49,7 @@ class FalseNegativesPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.summary = label(role="small", numbers=True)
-        self.pairs = Pairs()
+        self.pairs = PairGallery()
         self.pairs.chosen.connect(self._select)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 6)
@@ -79,12 +80,12 @@ class FalseNegativesPanel(Panel):
         result, probe = run.false_negatives, run.probe
         if result is None or probe is None:
             self.summary.setText("")
-            self.pairs.show_pieces(())
+            self.pairs.show_cards(())
             return
         pairs = pairs_on_map(result, probe)
         same = f"   {sum(same_label(probe, pairs))} share their label" if probe.label_entries else ""
         self.summary.setText(f"{len(pairs)} pairs of {result.samples:,} samples{same}   step {result.step:,}")
-        self.pairs.show_pieces(pieces_of(result, probe, pairs))
+        self.pairs.show_cards(cards_of(result, probe, pairs))
 
     def table(self) -> Table | None:
         """One row for each pair."""
@@ -123,7 +124,7 @@ def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
     return [bool(values[first] == values[second]) for first, second in pairs]
 
 
-def pieces_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[Piece, ...]:
+def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[SampleCard, ...]:
     """Return one item of the strip for each pair, with the images of its two samples side by side."""
     cosines, pushes = result.cosines.numpy(), result.pushes.numpy()
     items = []
@@ -132,7 +133,7 @@ def pieces_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[
         tooltip = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
         colour = point_style(SAME_LABEL if same else OTHER_LABEL, 0)[0] if probe.label_entries else ""
         image = side_by_side(probe, first, second)
-        items.append(Piece((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, tooltip))
+        items.append(SampleCard((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, tooltip))
     return tuple(items)
 
 

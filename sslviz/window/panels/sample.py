@@ -15,8 +15,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Pin, RunModel
-from sslviz.window.samples.neighbour_strip import NeighbourStrip, Piece
-from sslviz.window.samples.sample_cards import segments
+from sslviz.window.samples.neighbour_strip import NeighbourStrip
+from sslviz.window.samples.sample_cards import SampleCard, sample_cards
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
 from sslviz.window.style.title_controls import hide_in_place, offer
@@ -83,13 +83,13 @@ class SamplePanel(Panel):
         panel_data = run.prepared.panel_data if run.prepared is not None else ()
         offer(self.microscope, offered=Invariance.__name__ in panel_data)
         if probe is None or pinned is None:
-            self.strip.show_pieces(())
+            self.strip.show_cards(())
             self.caption.setText("")
             return
         indices, cosines = neighbours_of(run, pinned)
         figures = [f"#{int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
-        first, *neighbours = segments(probe, [pinned, *indices.tolist()], figures)
-        self.strip.show_pieces((first, *views_of(run, first), *neighbours))
+        first, *neighbours = sample_cards(probe, [pinned, *indices.tolist()], figures)
+        self.strip.show_cards((first, *views_of(run, first), *neighbours))
         self.caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
@@ -106,7 +106,7 @@ class SamplePanel(Panel):
         }
 
 
-def views_of(run: RunModel, first: Piece) -> tuple[Piece, ...]:
+def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
     """Return the views that the network is given of the sample in view now, as items of the strip."""
     pinned = run.pinned_views
     if pinned is None or pinned.index != first.sample or first.image.isNull():
@@ -114,7 +114,7 @@ def views_of(run: RunModel, first: Piece) -> tuple[Piece, ...]:
     tooltip = "What the network is given of this sample now: {}. It is drawn anew in every step."
     views = [(row, to_image(image)) for row, image in zip(pinned.rows, pinned.images.numpy(), strict=True)]
     return tuple(
-        first._replace(image=image, figure=row, told=tooltip.format(row)) for row, image in views if row != ORIGINAL
+        first._replace(image=image, figure=row, tooltip=tooltip.format(row)) for row, image in views if row != ORIGINAL
     )
 
 

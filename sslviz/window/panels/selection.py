@@ -16,8 +16,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel, Selected
-from sslviz.window.samples.neighbour_strip import Gallery
-from sslviz.window.samples.sample_cards import segments
+from sslviz.window.samples.gallery import Gallery
+from sslviz.window.samples.sample_cards import sample_cards
 from sslviz.window.samples.selection_summary import in_order, rows_of, search, search_origin, shares_of, summary
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
@@ -115,11 +115,11 @@ class SelectionPanel(Panel):
             self.search.clear()
         self._shown_selection = run.selection
         self.summary.setText(summary(run))
-        shown = in_order(run)[: min(self.gallery.most_in(self.size()), MAX_IMAGES)] if probe is not None else ()
+        shown = in_order(run)[: min(self.gallery.max_cards(self.size()), MAX_IMAGES)] if probe is not None else ()
         shares = shares_of(probe, indices) if probe is not None and indices else ()
         self.bars.setVisible(bool(shares))
         self.bars.show_rows(rows_of(shares))
-        self.gallery.show_pieces(segments(probe, list(shown), [""] * len(shown)) if probe is not None else ())
+        self.gallery.show_cards(sample_cards(probe, list(shown), [""] * len(shown)) if probe is not None else ())
 
     def _offer_kept(self, run: RunModel) -> None:
         names = list(run.kept)

@@ -1,8 +1,9 @@
-"""Samples of the map as strips and galleries show them."""
+"""Cards: what strips and galleries show of a sample of the map."""
 
 from __future__ import annotations
 
 import html
+from typing import NamedTuple
 
 from PySide6.QtGui import QImage
 
@@ -10,19 +11,36 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.colours import colours_by_label
 from sslviz.window.latent.labels import description, label_line
 from sslviz.window.plotting.images import to_image
-from sslviz.window.samples.neighbour_strip import Piece
 from sslviz.window.style.palette import point_style
 
 
-def segments(probe: Probe, indices: list[int], figures: list[str]) -> tuple[Piece, ...]:
-    """Samples as the strip shows them, each in the colour of its first label and with a figure."""
-    shown = colours_by_label(probe, "")
-    found = []
+class SampleCard(NamedTuple):
+    """An image or, where there is none, a text; below it a bar in a colour and one line each of labels and figure."""
+
+    samples: tuple[int, ...]
+    """indices, in the probe, of the one or two samples shown"""
+    image: QImage
+    text: str
+    colour: str
+    figure: str
+    labels: str
+    tooltip: str
+
+    @property
+    def sample(self) -> int:
+        """Index of the sample, or of the first of two."""
+        return self.samples[0]
+
+
+def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[SampleCard, ...]:
+    """Return a card of each sample, in the colour of its first label and with a figure below."""
+    colours = colours_by_label(probe, "")
+    cards = []
     for index, figure in zip(indices, figures, strict=True):
         frames = probe.pictures.numpy()[index]
-        colour = point_style(int(shown.labels[index]), shown.shades)[0] if probe.label_entries else ""
+        colour = point_style(int(colours.labels[index]), colours.shades)[0] if probe.label_entries else ""
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""
-        tip = f"<span>{html.escape(description(probe, index)).replace(chr(10), '<br>')}</span>"
-        found.append(Piece((index,), image, text, colour, figure, label_line(probe, index), tip))
-    return tuple(found)
+        tooltip = f"<span>{html.escape(description(probe, index)).replace(chr(10), '<br>')}</span>"
+        cards.append(SampleCard((index,), image, text, colour, figure, label_line(probe, index), tooltip))
+    return tuple(cards)

@@ -32,17 +32,17 @@ def panel(on_screen):
 
 
 def test_each_pair_is_one_picture_of_both(panel):
-    first = panel.pairs.segments[0]
+    first = panel.pairs.cards[0]
     assert (first.image.width(), first.image.height()) == (42, 20)
     assert first.image.pixelColor(3, 3).red() == 0
     assert first.image.pixelColor(30, 3).red() == 2
-    assert [segment.figure for segment in panel.pairs.segments] == ["4.0×", "2.5×", "1.0×"]
-    assert first.told == "disc and disc\ncosine 0.500, pushed apart 4.0 times the mean"
+    assert [card.figure for card in panel.pairs.cards] == ["4.0×", "2.5×", "1.0×"]
+    assert first.tooltip == "disc and disc\ncosine 0.500, pushed apart 4.0 times the mean"
     assert panel.summary.text() == "3 pairs of 4 samples   1 share their label   step 40"
 
 
 def test_pairs_of_one_label_have_another_colour(panel):
-    colours = [segment.colour for segment in panel.pairs.segments]
+    colours = [card.colour for card in panel.pairs.cards]
     assert colours[0] != colours[1] == colours[2]
 
 
@@ -83,7 +83,7 @@ def test_a_click_means_the_pair_that_is_seen(panel):
 def test_a_pair_that_is_not_on_the_map_is_not_shown(panel):
     panel.run.take(result([[0, 9]]))
     panel.draw()
-    assert panel.pairs.segments == ()
+    assert panel.pairs.cards == ()
     assert panel.table() is None
 
 
@@ -107,8 +107,8 @@ def test_without_pictures_or_labels_it_still_shows_what_there_is(panel):
     panel.run.take(probe([0, 1, 0, 2], frames=0, texts=("a", "b", "c", "d")))
     panel.run.take(result())
     panel.draw()
-    assert panel.pairs.segments[0].image.isNull()
-    assert len(panel.pairs.segments) == 3
+    assert panel.pairs.cards[0].image.isNull()
+    assert len(panel.pairs.cards) == 3
 
 
 def test_both_are_seen_on_the_map_and_the_panel_stays_in_front(window, stage):

@@ -42,11 +42,11 @@ def centre(box):
 def test_its_neighbours_are_those_of_the_latent_space(panel):
     run = panel.run
     indices, cosines = neighbours_of(run, run.pinned)
-    shown = panel.strip.segments
+    shown = panel.strip.cards
     assert shown[0].sample == run.pinned
-    assert [segment.sample for segment in shown[1:]] == indices.tolist()
-    assert [segment.figure for segment in shown[1:]] == [f"{cosine:.3f}" for cosine in cosines]
-    assert panel.table()["sample"] == [int(run.probe.ids.numpy()[segment.sample]) for segment in shown]
+    assert [card.sample for card in shown[1:]] == indices.tolist()
+    assert [card.figure for card in shown[1:]] == [f"{cosine:.3f}" for cosine in cosines]
+    assert panel.table()["sample"] == [int(run.probe.ids.numpy()[card.sample]) for card in shown]
     assert "neighbours have its shape" in panel.caption.text()
 
 
@@ -57,7 +57,7 @@ def test_a_click_on_a_neighbour_goes_on_from_there(panel, qtbot):
     assert len(boxes) > 4
     qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=centre(boxes[3]))
     qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=centre(boxes[0]))  # it is in view already
-    assert asked == [panel.strip.segments[3].sample]
+    assert asked == [panel.strip.cards[3].sample]
 
 
 def test_by_keys(panel, qtbot):
@@ -65,17 +65,17 @@ def test_by_keys(panel, qtbot):
     panel.pinned.connect(asked.append)
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
         qtbot.keyClick(panel.strip, key)
-    assert asked == [panel.strip.segments[2].sample]
+    assert asked == [panel.strip.cards[2].sample]
 
 
 def test_keys_pass_views_while_these_are_renewed(panel, qtbot):
-    first = panel.strip.segments[0]
-    renewed = (first, first._replace(figure="view a"), first._replace(figure="view b"), *panel.strip.segments[1:])
-    panel.strip.show_pieces(renewed)
+    first = panel.strip.cards[0]
+    renewed = (first, first._replace(figure="view a"), first._replace(figure="view b"), *panel.strip.cards[1:])
+    panel.strip.show_cards(renewed)
     places = []
     for _ in range(4):
         qtbot.keyClick(panel.strip, Qt.Key.Key_Right)
-        panel.strip.show_pieces(renewed)
+        panel.strip.show_cards(renewed)
         places.append(panel.strip.pointed)
     assert places == [1, 2, 3, 4]
 
@@ -87,7 +87,7 @@ def test_letting_go(panel, qtbot):
     assert asked == [None]
     panel.run.take(Pin(index=None))
     panel.draw()
-    assert panel.strip.segments == ()
+    assert panel.strip.cards == ()
     assert panel.table() is None
     assert panel.empty_text(panel.run) == EMPTY
     assert panel.unpin.isHidden()
@@ -116,7 +116,7 @@ def test_what_there_is_room_for_lies_inside_and_apart(on_screen, story, size):
         assert strip.rect().contains(box.toRect()), number
         assert not any(box.intersects(other) for other in boxes[:number])
         QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=centre(box))
-    assert clicked == [segment.samples for segment in strip.segments[1 : len(boxes)]]  # the first is in view already
+    assert clicked == [card.samples for card in strip.cards[1 : len(boxes)]]  # the first is in view already
 
 
 def test_the_engine_computes_data_of_a_sample_only_where_one_is_in_view(panel):
@@ -142,7 +142,7 @@ def test_a_map_of_fewer_points_does_no_harm(panel, rows):
     near = Array.of(np.zeros((rows, 0), np.int32)), Array.of(np.zeros((rows, 0), np.float32))
     panel.run.latent_map = msgspec.structs.replace(panel.run.latent_map, neighbours=near[0], cosines=near[1])
     panel.draw()
-    assert len(panel.strip.segments) == 1
+    assert len(panel.strip.cards) == 1
     panel.run.latent_map = None
     panel.draw()
     assert "first map" in panel.caption.text()

@@ -180,7 +180,7 @@ def test_it_says_how_many_how_pure_and_how_alike(panel):
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert panel.summary.text() == "3 of 5   purity 67%   mean cosine 0.50   step 40"
-    assert [segment.sample for segment in panel.gallery.segments] == [2, 0, 1]
+    assert [card.sample for card in panel.gallery.cards] == [2, 0, 1]
     assert panel.table()["sample"] == [102, 100, 101]
 
 
@@ -189,7 +189,7 @@ def test_figures_of_another_selection_are_not_shown(panel):
     panel.run.take(figures([2, 0, 1]))
     panel.draw()
     assert "cosine" not in panel.summary.text()
-    assert [segment.sample for segment in panel.gallery.segments] == [0, 4]
+    assert [card.sample for card in panel.gallery.cards] == [0, 4]
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_no_more_pictures_are_made_than_there_can_be_room_for(on_screen):
         dock.resize(width, height)
         QApplication.processEvents()
         made.draw()
-        boxes, segments = len(made.gallery.boxes()), len(made.gallery.segments)
-        assert boxes < segments < 150 if fewer else boxes == segments == 240
+        boxes, cards = len(made.gallery.boxes()), len(made.gallery.cards)
+        assert boxes < cards < 150 if fewer else boxes == cards == 240
 
 
 def test_a_search_by_text():

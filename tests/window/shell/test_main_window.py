@@ -317,8 +317,8 @@ def test_a_sample_kept_in_view_comes_to_the_front_in_its_run(window, stage, qtbo
     stage.tell(demo.probe, demo.latent_map)
     window.panels["latent_map"].pinned.emit(5)
     qtbot.waitUntil(window.panels["sample"].can_be_seen)
-    qtbot.waitUntil(lambda: bool(window.panels["sample"].strip.segments))
-    assert window.panels["sample"].strip.segments[0].sample == 5
+    qtbot.waitUntil(lambda: bool(window.panels["sample"].strip.cards))
+    assert window.panels["sample"].strip.cards[0].sample == 5
     qtbot.waitUntil(lambda: window.panels["latent_map"].rings.pinned == 5)
     window.panels["sample"].pinned.emit(None)
     qtbot.waitUntil(lambda: window.panels["latent_map"].rings.pinned is None)

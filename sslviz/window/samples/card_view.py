@@ -1,0 +1,142 @@
+"""What strips and galleries of samples have in common: cards that are chosen with the mouse or the keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip
+
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.samples.card_painter import BAR, GAP, LINE, paint_card, paint_line
+from sslviz.window.samples.sample_cards import SampleCard
+from sslviz.window.style.theme import theme
+
+BELOW = LINE + BAR + 2
+"""Height of the bar and the figure below an image, in pixels."""
+LINE_PITCH = LINE + 3
+"""Distance between two lines of a list, in pixels."""
+MIN_LINE_WIDTH = 240
+"""Minimum width in pixels of a list: that of figure, labels and some words of the text."""
+TEXT_ASPECT = 1.7
+"""Width of a card over its height where it shows a text."""
+MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+NO_CARD = -1
+
+
+class CardView(PaintedWidget):
+    """As many cards as there is room for; a click, or the arrow keys and Enter, choose one.
+
+    Subclasses say where the cards lie (:meth:`boxes`).
+    """
+
+    chosen = Signal(tuple)
+    """tuple[int, ...]: indices of the chosen card's samples"""
+    first_in_view = False
+    """Whether the first card is the sample in view, which is large and cannot be chosen."""
+    max_aspect = TEXT_ASPECT
+    """Maximum width of an image over its height."""
+
+    def __init__(self, name: str, tooltip: str) -> None:
+        super().__init__()
+        self.cards: tuple[SampleCard, ...] = ()
+        self.pointed = 0
+        """index of the card that the keys are at, :data:`NO_CARD` when it is no longer shown"""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(QSize(160, 60))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName(name)
+        self.setToolTip(tooltip)
+
+    def show_cards(self, cards: tuple[SampleCard, ...]) -> None:
+        """Replace the cards; the keys stay at the same sample, if it is still shown."""
+        self.pointed = self._index_among(cards)
+        self.cards = cards
+        self.setAccessibleDescription("; ".join(f"{card.labels} {card.figure}".strip() for card in cards))
+        self.update()
+
+    def boxes(self) -> list[QRectF]:
+        """Return where the images or lines of the cards are, for as many cards as there is room for."""
+        raise NotImplementedError
+
+    def card_at(self, x: float, y: float) -> int | None:
+        """Return the index of the card at a position, what is written below its image included."""
+        below = LINE_PITCH - LINE if self.is_text else BELOW + GAP
+        areas = (box.adjusted(-GAP / 2, 0, GAP / 2, below) for box in self.boxes())
+        return next((index for index, area in enumerate(areas) if area.contains(x, y)), None)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether samples are texts, shown in a line each, and not images."""
+        return bool(self.cards) and self.cards[0].image.isNull()
+
+    @property
+    def aspect(self) -> float:
+        """Width of the cards over their height."""
+        images = [card.image for card in self.cards if not card.image.isNull()]
+        return min(max((image.width() / image.height() for image in images), default=TEXT_ASPECT), self.max_aspect)
+
+    def line_boxes(self, area: QRectF) -> list[QRectF]:
+        """Return lines below each other, as many as an area has room for."""
+        rows = range(int(area.height() // LINE_PITCH) if area.width() >= MIN_LINE_WIDTH else 0)
+        return [QRectF(area.left(), area.top() + row * LINE_PITCH, area.width(), LINE) for row in rows]
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for index, (card, box) in enumerate(zip(self.cards, self.boxes(), strict=False)):
+            in_view = self.first_in_view and not index
+            if self.is_text and not in_view:
+                paint_line(painter, card, box)
+            else:
+                paint_card(painter, card, box, labelled=in_view)
+            if self.hasFocus() and index == self.pointed:
+                painter.setPen(QPen(QColor(theme().palette.accent), 2))
+                painter.drawRect(box.adjusted(-1, -1, 1, 1))
+
+    def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
+        """Return where the card that the keys are at is among others; else that of the sample in view, or none."""
+        if not self.cards or (self.first_in_view and not self.pointed):
+            return 0
+        if self.pointed == NO_CARD:
+            return NO_CARD
+        samples, others = self.cards[self.pointed].samples, [card.samples for card in cards]
+        if others[self.pointed : self.pointed + 1] == [samples]:  # a sample may have several cards
+            return self.pointed
+        return others.index(samples) if samples in others else 0 if self.first_in_view else NO_CARD
+
+    # ------------------------------------------------------------------ choosing
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        index = self.card_at(event.position().x(), event.position().y())
+        if event.button() == Qt.MouseButton.LeftButton and index is not None:
+            self._choose(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in MOVES:
+            self.pointed = min(max(self.pointed + MOVES[event.key()], 0), max(len(self.boxes()) - 1, 0))
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.pointed)
+        else:
+            event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self.card_at(event.x(), event.y())
+            tooltip = self.cards[index].tooltip if index is not None else ""
+            QToolTip.showText(event.globalPos(), tooltip or self.toolTip(), self)
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.pointed = max(self.pointed, 0)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def _choose(self, index: int) -> None:
+        if int(self.first_in_view) <= index < len(self.cards):
+            self.pointed = 0 if self.first_in_view else index  # the chosen neighbour becomes the sample in view
+            self.chosen.emit(self.cards[index].samples)

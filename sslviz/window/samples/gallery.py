@@ -1,0 +1,54 @@
+"""Galleries: samples, or pairs of samples, of equal rank in rows of small images."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize
+
+from sslviz.window.samples.card_painter import BAR, GAP
+from sslviz.window.samples.card_view import BELOW, CardView
+
+HEIGHT = 40
+"""Height of an image, in pixels."""
+BAR_BELOW = BAR + 2
+"""Height of what is below an image without a figure, in pixels."""
+
+
+class Gallery(CardView):
+    """The selected samples."""
+
+    below = BAR_BELOW
+    """Height of what is below an image, in pixels."""
+
+    def __init__(
+        self,
+        name: str = "The selected samples",
+        tooltip: str = "Click a sample, or choose it with the arrow keys and Enter, to keep it in view.",
+    ) -> None:
+        super().__init__(name, tooltip)
+
+    @staticmethod
+    def max_cards(size: QSize) -> int:
+        """Return the maximum number of cards in an area of this size: of images half as wide as high."""
+        return int((2 * size.width() // HEIGHT + 1) * (size.height() // HEIGHT + 1))
+
+    def boxes(self) -> list[QRectF]:
+        if not self.cards:
+            return []
+        if self.is_text:
+            return self.line_boxes(QRectF(self.rect()))[: len(self.cards)]
+        width, height = HEIGHT * self.aspect, HEIGHT + self.below
+        columns, rows = int((self.width() + GAP) // (width + GAP)), int((self.height() + GAP) // (height + GAP))
+        places = [(row * (height + GAP), column * (width + GAP)) for row in range(rows) for column in range(columns)]
+        return [QRectF(left, top, width, HEIGHT) for top, left in places[: len(self.cards)]]
+
+
+class PairGallery(Gallery):
+    """Pairs of samples, each an image of both with a figure below."""
+
+    below = BELOW
+    max_aspect = 2.5
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Pairs of samples", "Click a pair, or choose it with the arrow keys and Enter, to see both on the map."
+        )
