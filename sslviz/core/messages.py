@@ -1,6 +1,7 @@
-"""What crosses the pipe between window and engine: commands one way, messages the other. All frozen, all checked.
+"""The protocol between window and engine: commands one way, messages the other, all frozen and checked.
 
-Scalars are merged and never dropped, pictures are dropped for newer ones, states and failures always arrive.
+Where the reader is slower than the engine, scalars are merged and never dropped, panel data are replaced by newer ones,
+and states and failures are always delivered.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
 PROTOCOL = 4
+"""Version of the protocol; window and engine must agree on it."""
 R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
 # --------------------------------------------------------------------------- window to engine
 
 
 class Start(Frozen, frozen=True):
-    """Begin the run. ``values`` are complete; ``folder`` is the run folder, made by the engine."""
+    """Start a run with complete settings; the engine creates ``folder``."""
 
     values: Values
     folder: str
@@ -49,19 +51,19 @@ class Start(Frozen, frozen=True):
 
 
 class Open(Frozen, frozen=True):
-    """Show a recorded run instead of doing one, and follow it while it grows."""
+    """Show a recorded run, and follow it while it is still being written."""
 
     folder: str
 
 
 class Change(Frozen, frozen=True):
-    """Live settings to apply at the next step boundary."""
+    """Change live settings at the next step boundary."""
 
     values: Values
 
 
 class Control(Frozen, frozen=True):
-    """What the buttons say. ``step`` does one step and pauses."""
+    """Pause, resume or stop the run; ``step`` does one optimiser step and pauses."""
 
     action: Literal["pause", "resume", "step", "stop"]
 
@@ -88,13 +90,16 @@ class Watch(Frozen, frozen=True):
 
 
 class Preview(Frozen, frozen=True):
-    """Ask for :class:`Views` under these values, run or no run; ``draw`` picks the random draw."""
+    """Request :class:`Views` under these settings, with or without a run.
+
+    ``draw`` seeds the random draw of the views. ``generation`` comes back with the answer.
+    """
 
     values: Values
     draw: int
     generation: int
     samples: tuple[int, ...] = ()
-    """numbers of the training samples to show; none: some of each label"""
+    """Indices of the training samples to show; if empty, some of each class."""
 
 
 Command = Start | Open | Change | Control | Watch | Preview
@@ -103,10 +108,11 @@ Command = Start | Open | Change | Control | Watch | Preview
 
 RunState = Literal["ready", "preparing", "training", "paused", "recorded", "finished", "stopped", "failed"]
 TERMINAL: frozenset[RunState] = frozenset({"finished", "stopped", "failed"})
+"""States in which a run can end."""
 
 
 class Hello(Frozen, frozen=True):
-    """The first message: who speaks, and what can be chosen."""
+    """The first message: versions of protocol and engine, and the catalogue."""
 
     protocol: int
     version: str
@@ -114,9 +120,9 @@ class Hello(Frozen, frozen=True):
 
 
 class State(Frozen, frozen=True):
-    """The run's state has changed. Exactly one of :data:`TERMINAL` ends a run.
+    """The state of the run has changed; exactly one state of :data:`TERMINAL` ends a run.
 
-    ``text`` is one sentence for the person, ``details`` what they can copy (a traceback).
+    ``text`` is one sentence for the user, ``details`` a text to copy, such as a traceback.
     """
 
     state: RunState
@@ -126,14 +132,17 @@ class State(Frozen, frozen=True):
 
 
 class Progress(Frozen, frozen=True):
-    """Something long before the first step; ``fraction`` is None where its length is unknown."""
+    """Progress of the preparation before the first step; ``fraction`` is None if unknown."""
 
     text: str
     fraction: float | None = None
 
 
 class Prepared(Frozen, frozen=True):
-    """The run stands: facts that do not change any more."""
+    """The run is prepared; these facts do not change any more.
+
+    ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters.
+    """
 
     values: Values
     folder: str
@@ -144,19 +153,19 @@ class Prepared(Frozen, frozen=True):
     labels: tuple[LabelEntry, ...]
     figures: tuple[FigureEntry, ...]
     panel_data: tuple[str, ...]
-    """tags of the pictures that this objective gives and not all do"""
+    """Type names of the panel data that this objective gives, out of those that not every objective gives."""
     snapshots: int = 0
-    """how many of a recorded run can be seen"""
+    """Number of snapshots of a recorded run that can be shown."""
 
 
 class References(Frozen, frozen=True):
-    """All reference lines as they stand now; replaces those before."""
+    """All current reference lines; they replace those of an earlier message."""
 
     lines: tuple[ReferenceLine, ...]
 
 
 class Scalars(Frozen, frozen=True):
-    """Figures per optimiser step, a whole block. ``steps`` is int64[n]; each column float64[n]."""
+    """Scalars of a block of optimiser steps: ``steps`` is int64[n], each column float64[n]."""
 
     steps: Array
     columns: dict[str, Array]
@@ -172,12 +181,12 @@ class Scalars(Frozen, frozen=True):
 
 
 class Mark(Frozen, frozen=True):
-    """Something happened to the run at ``step``: a live setting was changed."""
+    """Live settings were changed at ``step``."""
 
     step: int
     wall_time_s: float
     changes: dict[str, tuple[Value, Value]]
-    """key: (before, after)"""
+    """By key: the values before and after."""
     text: str
     warning: str = ""
     """For example that losses before and after cannot be compared."""
@@ -196,37 +205,40 @@ Verdict = Literal[
 
 
 class Diagnosis(Frozen, frozen=True):
-    """What the figures of a step say about the run, in a word and in words; None where they say nothing clear."""
+    """The diagnosis of a run from its figures at a step; ``verdict`` is None where they are inconclusive."""
 
     step: int
     verdict: Verdict | None
     title: str
     text: str
-    """one sentence on what that means"""
+    """One sentence that explains the verdict."""
     evidence: tuple[str, ...]
-    """the figures behind it, each beside what it is compared with"""
+    """The figures that it is based on, each with its reference value."""
     advice: str = ""
-    """what to try; empty where nothing needs to be done"""
+    """What to try; empty if nothing needs to be done."""
     changes: dict[str, Value] = msgspec.field(default_factory=dict)
-    """settings that do what is advised, where live settings can"""
+    """Live settings that follow the advice, if there are any."""
 
 
 class Pulse(Frozen, frozen=True):
-    """Sent about twice a second while there is a run."""
+    """The heartbeat of a run, sent about twice a second."""
 
     step: int
     epoch: float
     wall_time_s: float
     samples_per_second: float
     skipped: int
-    """pictures dropped so far because the reader was slower"""
+    """Number of panel data dropped so far because the reader was slower."""
     map_status: str = ""
     busy: str = ""
-    """what keeps it from the next step for longer than is usual"""
+    """What delays the next step for longer than usual; empty if nothing does."""
 
 
 class Notice(Frozen, frozen=True):
-    """Something the person should know and the run survives: a refused value, a warning, a restarted reducer."""
+    """A message to the user that does not end the run: a refused value, a warning, a restarted reducer.
+
+    ``key`` is the setting that it is about, if any.
+    """
 
     level: Literal["refused", "warning", "info"]
     text: str

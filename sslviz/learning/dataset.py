@@ -67,7 +67,7 @@ class Samples:
         return tuple(self.data.shape[1:])
 
     def rows(self, indices: Tensor | slice) -> Tensor:
-        """Return the data at some indices, int64[m] on the device of the samples, or in a slice, without a copy.
+        """Return the data at some indices, int64[m] on the device of the samples, or in a slice, which is not copied.
 
         Training and evaluation read the data by this method only, so that it may also be read from a file on demand.
         """
@@ -79,7 +79,7 @@ class Samples:
         return Samples(self.data.to(device), labels, self.timesteps.to(device))
 
     def select(self, indices: Tensor | slice) -> Samples:
-        """Return the samples at some indices, int64[m], or in a slice, without a copy."""
+        """Return the samples at some indices, int64[m], or in a slice, which is not copied."""
         labels = {name: values[indices] for name, values in self.labels.items()}
         return Samples(self.rows(indices), labels, self.timesteps[indices])
 
