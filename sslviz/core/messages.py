@@ -31,6 +31,7 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, Request, SimilarityRequest
+from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
@@ -185,11 +186,14 @@ class Mark(Frozen, frozen=True):
 
     step: int
     wall_time_s: float
-    changes: dict[str, tuple[Value, Value]]
-    """By key: the values before and after."""
-    text: str
+    changes: tuple[SettingChange, ...]
     warning: str = ""
     """For example that losses before and after cannot be compared."""
+
+    @property
+    def text(self) -> str:
+        """The changes in words, for example ``Temperature 0.2 → 0.5``."""
+        return describe_changes(self.changes)
 
 
 Verdict = Literal[

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtWidgets import QApplication
-from window_fakes import Stage, furnish, latent_map, probe, scalars, similarity, views
+from window_fakes import Stage, change, furnish, latent_map, probe, scalars, similarity, views
 
 from sslviz.core.messages import Mark, Message, Pulse
 from sslviz.core.panel_data import Health
@@ -69,4 +69,4 @@ def _messages(rng: np.random.Generator, first: int) -> Iterator[Message]:
         yield Health(step=first, figures={name: float(rng.random()) for name in names})
     if tick % 50 == 0:
         before, after = float(rng.random()), float(rng.random())
-        yield Mark(step=first, wall_time_s=0.0, changes={"temperature": (before, after)}, text="Temperature")
+        yield Mark(step=first, wall_time_s=0.0, changes=(change("temperature", before, after),))

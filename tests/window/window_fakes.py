@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Control, Hello, Mark, Message, Prepared, Scalars, State
 from sslviz.core.panel_data import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Value
 from sslviz.core.wire import Array
 from sslviz.window.plotting.plots import Plot
@@ -341,9 +342,14 @@ def steps_ahead(accuracy: object, loss: object = None, first: int = 1, step: int
     return StepsAhead(step=step, **facts)
 
 
-def mark(key: str, before: Value, after: Value) -> Mark:
+def mark(key: str, before: Value, after: Value, step: int = 1, warning: str = "") -> Mark:
     """One setting was changed."""
-    return Mark(step=1, wall_time_s=0.0, changes={key: (before, after)}, text=key)
+    return Mark(step=step, wall_time_s=step / 10, changes=(change(key, before, after),), warning=warning)
+
+
+def change(key: str, before: Value, after: Value) -> SettingChange:
+    """A change of one setting, labelled by its key."""
+    return SettingChange(key=key, label=key.capitalize(), before=before, after=after)
 
 
 def actions(engine: FakeEngine) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Progress, Pulse, State
 from sslviz.core.run_folder import RunFolderError
 from sslviz.engine.observing.map_service import MapService
@@ -22,8 +23,14 @@ READ_S = 0.5
 class Player:
     """Opens a run folder and follows it until the inbox says stop."""
 
-    def __init__(self, folder: Path, inbox: Inbox, listener: Listener, maps: MapService) -> None:
-        self._folder, self._inbox, self._listener, self._maps = folder, inbox, listener, maps
+    def __init__(self, folder: Path, catalogue: Catalogue, inbox: Inbox, listener: Listener, maps: MapService) -> None:
+        self._folder, self._catalogue, self._inbox, self._listener, self._maps = (
+            folder,
+            catalogue,
+            inbox,
+            listener,
+            maps,
+        )
         self._run: RecordedRun | None = None
 
     @property
@@ -39,7 +46,7 @@ class Player:
         """Show the run until the inbox says stop; ends with a "failed" state if the folder cannot be shown."""
         self._listener.send(State(state="preparing"))
         try:
-            run = self._run = RecordedRun(self._folder, self._listener, self._maps)
+            run = self._run = RecordedRun(self._folder, self._catalogue, self._listener, self._maps)
         except RunFolderError as error:
             self._listener.send(State(state="failed", text=str(error)))
             return

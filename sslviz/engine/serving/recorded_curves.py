@@ -15,7 +15,8 @@ from sslviz.core.messages import Mark, Notice, References
 from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
-from sslviz.core.settings import Values
+from sslviz.core.setting_changes import SettingChange
+from sslviz.core.settings import Value, Values
 from sslviz.engine.observing.case import QUERIES, Reading
 from sslviz.engine.observing.diagnosis import Diagnoser
 from sslviz.engine.observing.health import Figures
@@ -41,11 +42,12 @@ UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.Validation
 class RecordedCurves:
     """Sends metrics, marks, reference lines and health figures of a recorded run, and diagnoses it.
 
+    ``labels`` are those of the settings, by key.
     If the run wrote no health figures itself, they are computed from its snapshots with ``embeddings``.
     """
 
-    def __init__(self, listener: Listener, values: Values) -> None:
-        self._listener = listener
+    def __init__(self, listener: Listener, values: Values, labels: Mapping[str, str]) -> None:
+        self._listener, self._labels = listener, labels
         self._diagnoser = Diagnoser(values, {})
         self._steps: list[int] = []
         self._losses: list[float] = []
@@ -105,7 +107,7 @@ class RecordedCurves:
             records = msgspec.convert(event["lines"], tuple[dict[str, Any], ...])
             self._send_lines(tuple(read_reference_line(record) for record in records))
         elif event_type == "change":
-            self._listener.send(msgspec.convert({"type": "Mark", **_without(event, "event")}, Mark))
+            self._listener.send(self._mark(event))
         elif event_type == "health":
             step, fields = int(event["step"]), _without(event, "event", "step")
             figures = {key: float(value) for key, value in fields.items() if key.isprintable()}
@@ -113,6 +115,16 @@ class RecordedCurves:
                 raise ValueError("impossible step")
             self.has_health = True
             self._send_health(step, figures)
+
+    def _mark(self, event: Mapping[str, Any]) -> Mark:
+        """Return the mark of a recorded change of settings. Raises one of :data:`UNREADABLE`."""
+        recorded = msgspec.convert(event["changes"], dict[str, tuple[Value, Value]])
+        changes = tuple(
+            SettingChange(key=key, label=self._labels.get(key, key), before=before, after=after)
+            for key, (before, after) in recorded.items()
+        )
+        step, seconds = msgspec.convert(event["step"], int), msgspec.convert(event["wall_time_s"], float)
+        return Mark(step=step, wall_time_s=seconds, changes=changes)
 
     def send_snapshot(self, snapshot: Snapshot) -> None:
         """Send the health figures of a snapshot, unless the run wrote such figures itself."""

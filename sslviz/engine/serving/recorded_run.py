@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sslviz.core.catalogue import settings_for
+from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Notice, Prepared, Pulse, Watch
 from sslviz.core.panel_data import Similarity, Spectrum
 from sslviz.core.recording import Recording
+from sslviz.core.settings import SettingError, Values
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.recorded_curves import RecordedCurves
 from sslviz.engine.serving.snapshot_view import SnapshotView
@@ -17,11 +20,11 @@ from sslviz.engine.training.run_log import Listener
 class RecordedRun:
     """Sends what a run folder holds, and what is written into it later. Raises RunFolderError if it holds no run."""
 
-    def __init__(self, folder: Path, listener: Listener, maps: MapService) -> None:
+    def __init__(self, folder: Path, catalogue: Catalogue, listener: Listener, maps: MapService) -> None:
         self._folder, self._listener, self._maps = folder, listener, maps
         self._recording = Recording(folder)
         self._values, self._device = self._recording.values(), _device(folder)
-        self._curves = RecordedCurves(listener, self._values)
+        self._curves = RecordedCurves(listener, self._values, _setting_labels(catalogue, self._values))
         self._snapshots = SnapshotView(self._recording, self._values, listener, maps)
         self._prepared: Prepared | None = None
         self._damaged = 0
@@ -117,3 +120,11 @@ def _device(folder: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return str(device)
+
+
+def _setting_labels(catalogue: Catalogue, values: Values) -> dict[str, str]:
+    """Return the label of each setting by its key; empty if the data or the objective is not of this program."""
+    try:
+        return {setting.key: setting.label for setting in settings_for(catalogue, values)}
+    except SettingError:
+        return {}

@@ -101,19 +101,19 @@ class Engine:
             self._previews.ask(self._last_preview)
         start = self._start_commands.get()
         if isinstance(start, Open):
-            self._play(start, reducer)
+            self._play(start, catalogue, reducer)
         elif start is not None:
             self._train(start, catalogue, data_cache, reducer)
         if start is not None:
             self._leaving.wait()
 
-    def _play(self, command: Open, reducer: Reducer) -> None:
+    def _play(self, command: Open, catalogue: Catalogue, reducer: Reducer) -> None:
         from sslviz.engine.observing.map_service import MapService
         from sslviz.engine.serving.player import Player
 
         maps = MapService(reducer, self._outbox)
         self._inbox.pause()  # only a paused inbox can be waited on
-        player = Player(Path(command.folder), self._inbox, self._outbox, maps)
+        player = Player(Path(command.folder), catalogue, self._inbox, self._outbox, maps)
         self._outbox.pulse = player.pulse
         player.play()
 

@@ -1,19 +1,17 @@
-"""Checks and describes changes of live settings during a run."""
+"""Checks changes of live settings before they are applied to a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from sslviz.core.messages import Notice
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, SettingError, Value, Values, unknown_key
-
-SettingChanges = dict[str, tuple[Value, Value]]
-"""Value before and after the change, by the key of the setting."""
 
 
 def check_changes(
     settings: Mapping[str, Setting], values: Values, wanted: Values, refuse: Callable[[Notice], None]
-) -> SettingChanges:
+) -> tuple[SettingChange, ...]:
     """Return the wanted changes that are valid and differ from ``values``.
 
     Args:
@@ -22,7 +20,7 @@ def check_changes(
         wanted: new values of some settings.
         refuse: called with the reason for each change that is not possible.
     """
-    changes: SettingChanges = {}
+    changes: list[SettingChange] = []
     for key, value in wanted.items():
         try:
             after = _check(settings, key, value)
@@ -30,15 +28,8 @@ def check_changes(
             refuse(Notice(level="refused", key=key, text=str(error)))
             continue
         if after != values[key]:
-            changes[key] = (values[key], after)
-    return changes
-
-
-def describe_changes(settings: Mapping[str, Setting], changes: SettingChanges) -> str:
-    """Return a text for the mark on the curves, such as ``Temperature 0.2 → 0.5``."""
-    return ", ".join(
-        f"{settings[key].label} {_format(before)} → {_format(after)}" for key, (before, after) in changes.items()
-    )
+            changes.append(SettingChange(key=key, label=settings[key].label, before=values[key], after=after))
+    return tuple(changes)
 
 
 def _check(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
@@ -50,7 +41,3 @@ def _check(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
     if not setting.live:
         raise SettingError(key, f"{setting.label} is fixed while a run goes on. Reset, and start a new run with it.")
     return after
-
-
-def _format(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

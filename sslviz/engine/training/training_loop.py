@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from sslviz.core.messages import Mark, Notice, RunState, State
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.core.startup_timing import reached
 from sslviz.core.timing import part, step_done
 from sslviz.engine.training.clock import RunClock, Speed
 from sslviz.engine.training.divergence import Divergence
 from sslviz.engine.training.inbox import Inbox
-from sslviz.engine.training.live_changes import SettingChanges, check_changes, describe_changes
+from sslviz.engine.training.live_changes import check_changes
 from sslviz.engine.training.run_log import Listener, RunLog
 from sslviz.engine.training.setup import Setup
 
@@ -120,21 +121,22 @@ class TrainingLoop:
     def _apply_changes(self) -> None:
         """Apply the live settings that have changed since the last step."""
         wanted = self._inbox.changes()
-        changes = check_changes(self._setup.settings, self.values, wanted, self._listener.send) if wanted else {}
+        changes = check_changes(self._setup.settings, self.values, wanted, self._listener.send)
         if changes:
-            self.values = {**self.values, **{key: after for key, (_, after) in changes.items()}}
+            self.values = {**self.values, **{change.key: change.after for change in changes}}
             self._setup.trainer.configure(self.values)
             self._divergence.reset()
             self._report_changes(changes)
             self.observer.settings_changed(self.values)
 
-    def _report_changes(self, changes: SettingChanges) -> None:
+    def _report_changes(self, changes: tuple[SettingChange, ...]) -> None:
         """Write the changes into the run folder, and send a mark for the curves, as of the next step."""
-        step, seconds, text = self.step + 1, self.clock.seconds, describe_changes(self._setup.settings, changes)
-        objective = self._setup.trainer.objective
-        warning = " ".join(filter(None, (objective.not_comparable(key) for key in changes)))
-        self._run_log.event("change", step=step, wall_time_s=seconds, changes=changes, text=text)
-        self._listener.send(Mark(step=step, wall_time_s=seconds, changes=changes, text=text, warning=warning))
+        step, seconds, objective = self.step + 1, self.clock.seconds, self._setup.trainer.objective
+        warning = " ".join(filter(None, (objective.not_comparable(change.key) for change in changes)))
+        mark = Mark(step=step, wall_time_s=seconds, changes=changes, warning=warning)
+        values = {change.key: (change.before, change.after) for change in changes}
+        self._run_log.event("change", step=step, wall_time_s=seconds, changes=values, text=mark.text)
+        self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
         """Report a new state, after the records of the steps before it."""

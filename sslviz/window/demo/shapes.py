@@ -7,7 +7,7 @@ import numpy as np
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Diagnosis, Mark
 from sslviz.core.panel_data import Invariance, Similarity, Spectrum, Views
-from sslviz.core.settings import Value
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.wire import Array
 from sslviz.window.demo.common import (
     IN_VIEW,
@@ -67,8 +67,8 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
         effective_rank=(9.0, 39.0),
     )
     run.take(LEARNING)
-    change: dict[str, tuple[Value, Value]] = {"temperature": (0.2, 0.5)}
-    run.take(Mark(step=700, wall_time_s=40.0, changes=change, text="temperature 0.2 → 0.5", warning="not comparable"))
+    change = SettingChange(key="temperature", label="Temperature", before=0.2, after=0.5)
+    run.take(Mark(step=700, wall_time_s=40.0, changes=(change,), warning="not comparable"))
     labels = rng.integers(0, 10, points).astype(np.int32)
     images = discs(labels, rng)
     tell_probe(run, images, labels, SHAPE, of=10_000)

@@ -1,4 +1,4 @@
-"""Marks on curves where a setting was changed, those of one drag of a slider joined."""
+"""Marks on curves where settings were changed; the marks of one drag of a slider are merged into one."""
 
 from __future__ import annotations
 
@@ -9,31 +9,27 @@ import msgspec
 from sslviz.core.messages import Mark
 
 SAME_DRAG = 40
-"""Changes of one setting closer than this many steps are one drag of a slider, and one mark."""
-ARROW, AND = " → ", ", "
+"""Maximum number of steps between two changes of the same settings that count as one drag of a slider."""
 
 
 def merged(marks: Sequence[Mark]) -> list[Mark]:
-    """Marks with the changes of one drag joined: where it began, with what it began with and what it ended with."""
-    joined: list[Mark] = []
-    ended = 0
+    """Return the marks, those of one drag as a single mark at its first step, from its first value to its last."""
+    result: list[Mark] = []
+    last_step = 0
     for mark in marks:
-        last = joined[-1] if joined else None
-        if last is None or last.changes.keys() != mark.changes.keys() or mark.step - ended > SAME_DRAG:
-            joined.append(mark)
+        if result and _keys(result[-1]) == _keys(mark) and mark.step - last_step <= SAME_DRAG:
+            result[-1] = _merge(result[-1], mark)
         else:
-            changes = {key: (last.changes[key][0], after) for key, (_, after) in mark.changes.items()}
-            text, warning = _joined_text(last.text, mark.text), mark.warning or last.warning
-            joined[-1] = msgspec.structs.replace(last, changes=changes, text=text, warning=warning)
-        ended = mark.step
-    return joined
+            result.append(mark)
+        last_step = mark.step
+    return result
 
 
-def _joined_text(first: str, last: str) -> str:
-    """``Colour 1 → 0.7`` and ``Colour 0.7 → 0`` is ``Colour 1 → 0``; the same for several settings at once.
+def _keys(mark: Mark) -> set[str]:
+    return {change.key for change in mark.changes}
 
-    Between two arrows stands a value, a comma, and the next name; a name may have commas of its own, a value has none.
-    """
-    befores = [part.partition(AND)[2] if index else part for index, part in enumerate(first.split(ARROW)[:-1])]
-    afters = [part.partition(AND)[0] for part in last.split(ARROW)[1:]]
-    return AND.join(f"{before}{ARROW}{after}" for before, after in zip(befores, afters, strict=False))
+
+def _merge(first: Mark, last: Mark) -> Mark:
+    after = {change.key: change.after for change in last.changes}
+    changes = tuple(msgspec.structs.replace(change, after=after[change.key]) for change in first.changes)
+    return msgspec.structs.replace(first, changes=changes, warning=last.warning or first.warning)

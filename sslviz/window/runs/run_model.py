@@ -218,7 +218,7 @@ class RunModel:
     @take.register
     def _mark(self, message: Mark) -> None:
         self.marks = [*self.marks[-MAX_MARKS + 1 :], message]
-        self.values.update({key: after for key, (_, after) in message.changes.items()})
+        self.values.update({change.key: change.after for change in message.changes})
 
     @take.register
     def _health(self, message: Health) -> None:

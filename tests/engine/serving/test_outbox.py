@@ -90,7 +90,7 @@ def test_slow_reader_costs_neither_time_nor_memory_nor_a_figure(pipe: Pipe) -> N
         pipe.outbox.send(block(*range(step, step + 5)))
         pipe.outbox.send(picture(step))
         pipe.outbox.send(views(step))
-    mark = Mark(step=9, wall_time_s=0, changes={"temperature": (0.1, 0.2)}, text="")
+    mark = Mark(step=9, wall_time_s=0, changes=())
     pipe.outbox.send(mark)
     assert time.perf_counter() - began < 20
     in_order, unmerged, panel_data = 2 + 200_000 // MAX_FIGURES, MERGE_OVER, 2

@@ -12,7 +12,7 @@ from sslviz import recorder
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recorder_inputs import samples
-from sslviz.core.recording import Recording
+from sslviz.core.recording import Recording, records_of
 from sslviz.core.requests import ChosenSamples
 from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
@@ -47,7 +47,7 @@ def play(bench):
     def begin(folder, selected=(), snapshot=0):
         bench.inbox.pause()
         bench.inbox.put(Watch(panel_data=ALL, samples=ChosenSamples(selected=selected), snapshot=snapshot))
-        player = Player(folder, bench.inbox, bench.heard, MapService(Pca(), bench.heard))
+        player = Player(folder, bench.catalogue, bench.inbox, bench.heard, MapService(Pca(), bench.heard))
         threads.append(threading.Thread(target=player.play))
         threads[-1].start()
         bench.heard.wait_for(lambda: {"recorded", "failed"} & set(bench.heard.states()))
@@ -164,7 +164,8 @@ def test_changes_are_marks(play, bench, tmp_path):
         file.write('{"event": "change", "step": 5, "wall_time_s": 1, "changes": {"t": [1, 2]}, "text": "t: 1 → 2"}\n')
     play(folder)
     (mark,) = bench.heard.all(Mark)
-    assert (mark.step, mark.changes) == (5, {"t": (1, 2)})
+    assert (mark.step, mark.text) == (5, "t 1 → 2")
+    assert (mark.changes[0].before, mark.changes[0].after) == (1, 2)
 
 
 def test_a_folder_without_a_run_says_so(play, bench, tmp_path):
@@ -310,10 +311,16 @@ def test_a_trained_run_of_an_earlier_version_opens(play, bench, version):
     prepared = heard.all(Prepared)[-1]
     assert (prepared.values["data"], prepared.values["width"], prepared.device) == ("digits", 4, "CPU, 2 threads")
     assert prepared.snapshots == len(list((version / "trained" / "snapshots").iterdir())) > 1
-    assert [mark.changes for mark in heard.all(Mark)] == [
-        {"temperature": (0.2, 0.5)},
-        {"temperature": (0.5, 0.8), "colour": (1.0, 0.25)},
+    assert [[(each.key, each.before, each.after) for each in mark.changes] for mark in heard.all(Mark)] == [
+        [("temperature", 0.2, 0.5)],
+        [("temperature", 0.5, 0.8), ("colour", 1.0, 0.25)],
     ]
+    recorded = [
+        event["text"]
+        for event in records_of((version / "trained" / "events.jsonl").read_bytes())[0]
+        if event["event"] == "change"
+    ]
+    assert [mark.text for mark in heard.all(Mark)] == recorded
     lines = heard.all(References)[-1].lines
     assert {(line.curve, line.label) for line in lines} >= {
         ("loss", "chance"),

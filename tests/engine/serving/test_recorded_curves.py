@@ -24,7 +24,7 @@ def heard():
 
 @pytest.fixture
 def curves(heard):
-    curves = RecordedCurves(heard, {})
+    curves = RecordedCurves(heard, {}, {})
     curves.embeddings = RecordedEmbeddings(samples(ROWS, None, None, None), Snapshot(0, *embedded(0)))
     return curves
 

@@ -115,7 +115,8 @@ def test_live_change_acts_on_the_next_step_and_is_logged_once(bench: Bench) -> N
     bench.heard.wait_for(lambda: bench.heard.all(Mark))
     bench.end()
     (mark,) = bench.heard.all(Mark)
-    assert mark.changes == {"learning_rate": (0.003, 0.5), "temperature": (0.2, 0.7)}
+    changes = [(change.key, change.before, change.after) for change in mark.changes]
+    assert changes == [("learning_rate", 0.003, 0.5), ("temperature", 0.2, 0.7)]
     assert mark.text == "Learning rate 0.003 → 0.5, Temperature 0.2 → 0.7"
     assert "cannot be compared" in mark.warning
     rates = {record["step"]: record["learning_rate"] for record in metrics(bench.folder)}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from window_fakes import leave, point_at, scalars, turn_wheel
+from window_fakes import change, leave, point_at, scalars, turn_wheel
 
 from sslviz.core.messages import Mark, Progress, References, State
 from sslviz.core.reference_lines import ReferenceLine
@@ -16,8 +16,7 @@ from sslviz.window.runs.run_model import RunModel
 
 
 def mark(step, before, after, key="temperature", warning=""):
-    text = f"{key.capitalize()} {before:g} → {after:g}"
-    return Mark(step=step, wall_time_s=step / 10, changes={key: (before, after)}, text=text, warning=warning)
+    return Mark(step=step, wall_time_s=step / 10, changes=(change(key, before, after),), warning=warning)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from window_fakes import latent_map, prepared, probe, scalars, similarity
+from window_fakes import change, latent_map, prepared, probe, scalars, similarity
 
 from sslviz.core.messages import Mark
 from sslviz.core.panel_data import Health
@@ -224,12 +224,12 @@ def test_the_table_read_back_is_the_table(kind, shown):
 def test_the_loss_by_step_with_its_changes():
     panel = panels["loss"]()
     panel.run.take(scalars([1, 2, 3], loss=[0.1, math.nan, 1e-320], top1=[0.0, math.inf, 1 / 3]))
-    panel.run.take(Mark(step=5, wall_time_s=1.0, changes={"temperature": (1, 2)}, text="temperature 1 → 2"))
+    panel.run.take(Mark(step=5, wall_time_s=1.0, changes=(change("temperature", 1, 2),)))
     found = read_back(to_csv(panel.table()))
     assert found["step"] == ["1", "2", "3", "5"]
     assert found["loss"] == ["0.1", "nan", "1e-320", ""]
     assert found["top1"] == ["0.0", "inf", repr(1 / 3), ""]
-    assert found["change"] == ["", "", "", "temperature 1 → 2"]
+    assert found["change"] == ["", "", "", "Temperature 1 → 2"]
 
 
 def test_curves_thinned_at_different_steps_share_their_rows():

@@ -1,19 +1,21 @@
 """Marks of one drag of a slider are one mark, from where it began to where it ended."""
 
+from window_fakes import change
+
 from sslviz.core.messages import Mark
+from sslviz.core.setting_changes import SettingChange
 from sslviz.window.plotting.marks import merged
 
 
 def mark(step, before, after, key="temperature", warning=""):
-    text = f"{key.capitalize()} {before:g} → {after:g}"
-    return Mark(step=step, wall_time_s=step / 10, changes={key: (before, after)}, text=text, warning=warning)
+    return Mark(step=step, wall_time_s=step / 10, changes=(change(key, before, after),), warning=warning)
 
 
 def test_the_changes_of_one_drag_are_one_mark_from_its_beginning_to_its_end():
     drag = [mark(100 + 10 * i, i / 10, (i + 1) / 10) for i in range(5)]
     (joined,) = merged(drag)
     assert joined.step == 100, "from there on it acted"
-    assert joined.changes == {"temperature": (0.0, 0.5)}
+    assert joined.changes == (change("temperature", 0.0, 0.5),)
     assert joined.text == "Temperature 0 → 0.5"
 
 
@@ -28,12 +30,7 @@ def test_a_slow_drag_is_one_as_long_as_it_does_not_rest():
 
 def test_two_settings_changed_together_are_told_together():
     both = [
-        Mark(
-            step=step,
-            wall_time_s=0,
-            changes={"a": (step, step + 1), "b": (step, step + 1)},
-            text=f"First {step} → {step + 1}, Second {step} → {step + 1}",
-        )
+        Mark(step=step, wall_time_s=0, changes=tuple(change(key, step, step + 1) for key in ("first", "second")))
         for step in (1, 2)
     ]
     (joined,) = merged(both)
@@ -49,9 +46,18 @@ def test_the_warning_of_a_mark_stays():
     assert joined.warning == "not comparable"
 
 
-def test_a_name_may_have_a_comma():
-    texts = ("Colour, all of it 1 → 0.7, Hue 36 → 20", "Colour, all of it 0.7 → 0, Hue 20 → 10")
-    changes = ({"colour": (1.0, 0.7), "hue": (36.0, 20.0)}, {"colour": (0.7, 0.0), "hue": (20.0, 10.0)})
-    both = [Mark(step=1, wall_time_s=0, changes=each, text=text) for each, text in zip(changes, texts, strict=True)]
-    (joined,) = merged(both)
-    assert joined.text == "Colour, all of it 1 → 0, Hue 36 → 10"
+def test_settings_changed_together_are_joined_in_whichever_order_they_come():
+    first = Mark(step=1, wall_time_s=0, changes=(change("a", 1, 2), change("b", 5, 6)))
+    last = Mark(step=2, wall_time_s=0, changes=(change("b", 6, 7), change("a", 2, 3)))
+    (joined,) = merged([first, last])
+    assert joined.text == "A 1 → 3, B 5 → 7"
+
+
+def test_a_name_may_have_a_comma_or_an_arrow():
+    drag = [(1.0, 0.7), (0.7, 0.0)]
+    marks = [
+        Mark(step=1, wall_time_s=0, changes=(SettingChange(key="x", label="a → b, c", before=before, after=after),))
+        for before, after in drag
+    ]
+    (joined,) = merged(marks)
+    assert joined.text == "a → b, c 1 → 0"

@@ -37,7 +37,7 @@ def test_pulses_and_progress_replace_each_other_without_being_missed():
 
 def test_the_rest_comes_whole_in_order_and_once():
     box = Mailbox()
-    sent = [State(state="training"), scalars([1], loss=[1]), Mark(step=1, wall_time_s=0, changes={}, text="x")]
+    sent = [State(state="training"), scalars([1], loss=[1]), Mark(step=1, wall_time_s=0, changes=())]
     for message in sent:
         box.put(message)
         box.put(latent_map([[0, 0]]))
@@ -89,7 +89,7 @@ def test_two_threads_lose_nothing_and_get_nothing_twice():
 
     def fill() -> None:
         for step in range(1, last + 1):
-            box.put(Mark(step=step, wall_time_s=0.0, changes={}, text=""))
+            box.put(Mark(step=step, wall_time_s=0.0, changes=()))
 
     thread = threading.Thread(target=fill)
     thread.start()

@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from window_fakes import hello, latent_map, prepared, probe, scalars, similarity, views
+from window_fakes import change, hello, latent_map, prepared, probe, scalars, similarity, views
 
 from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health
@@ -15,7 +15,7 @@ from sslviz.window.runs.run_model import MAX_MARKS, Named, Pin, RunModel, Select
 
 
 def mark(step: int, before: float = 0.2, after: float = 0.5) -> Mark:
-    return Mark(step=step, wall_time_s=1.0, changes={"temperature": (before, after)}, text="temperature")
+    return Mark(step=step, wall_time_s=1.0, changes=(change("temperature", before, after),))
 
 
 def pulse(step: int) -> Pulse:

@@ -15,6 +15,7 @@ from window_fakes import latent_map, probe, scalars, similarity, steps_ahead, st
 from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health, Views
 from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_run
 from sslviz.window.panel import panels
@@ -28,7 +29,8 @@ SINGLE = (NAN, INF, -INF, 3e38, -3e38, 1e29, 0.0, -0.0, 1e-45)
 
 
 def mark(step, before, after, text="x"):
-    return Mark(step=step, wall_time_s=NAN, changes={"temperature": (before, after)}, text=text, warning=text)
+    hostile = SettingChange(key="temperature", label=text, before=before, after=after)
+    return Mark(step=step, wall_time_s=NAN, changes=(hostile,), warning=text)
 
 
 def pictures(*shape):
@@ -65,7 +67,7 @@ FIGURES = {
     },
     "no references": [References(lines=())],
     "marks": [mark(-5, NAN, INF), mark(0, 1, "text"), mark(2**62, True, False, "<b>long</b> " * 200)],
-    "mark without changes": [Mark(step=1, wall_time_s=0, changes={}, text="")],
+    "mark without changes": [Mark(step=1, wall_time_s=0, changes=())],
 }
 PANEL_DATA = {
     "views of no size": [odd_views(3, 8, 0, 0, 3)],

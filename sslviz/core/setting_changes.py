@@ -1,0 +1,32 @@
+"""Changes of live settings while a run goes on, and how they are written on its curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from sslviz.core.settings import Value
+
+
+class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One live setting that was given another value."""
+
+    key: str
+    label: str
+    """Name of the setting for the user; its key where nobody knows the label."""
+    before: Value
+    after: Value
+
+    def __str__(self) -> str:
+        """Return for example ``Temperature 0.2 → 0.5``."""
+        return f"{self.label} {_short(self.before)} → {_short(self.after)}"
+
+
+def describe_changes(changes: Iterable[SettingChange]) -> str:
+    """Return for example ``Temperature 0.2 → 0.5, Hue 36 → 20``."""
+    return ", ".join(str(change) for change in changes)
+
+
+def _short(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
