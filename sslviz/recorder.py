@@ -1,4 +1,4 @@
-"""Writes a run folder from a training script of one's own, for the window to show: File → Open run."""
+"""Records the run of any training script in a run folder, which the window shows: File → Open run."""
 
 from __future__ import annotations
 
@@ -24,21 +24,38 @@ from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5
-"""a kill loses at most the records of so long"""
+"""minimum interval between two writes of metrics, in seconds; a killed script loses at most the metrics of this long"""
 BEFORE_RARER = 100
-"""snapshots after which the time between two doubles, so that a long run does not fill the disk"""
+"""number of snapshots after which their minimum interval doubles, again and again, so that long runs do not fill the
+disk"""
 
 
 class Recorder:
-    """A run of a script that trains by itself; use it as a context manager or :meth:`close` it.
+    """Records a training run in a folder that sslviz can show, also while the run goes on.
 
-    ``run`` is its folder; where that holds a run already, the next free name is taken (see :attr:`folder`).
-    ``settings`` are what a person wants to know of it later: names with numbers, texts or yes and no; a
-    ``temperature`` among them is used by the diagnosis. ``chance`` is the loss of a contrastive objective that cannot
-    tell samples apart, ln(2N - 1) for NT-Xent; without it the first loss stands for it. Snapshots (h, z, similarity)
-    are kept at most every ``every_s`` seconds, and more rarely after a hundred; the others cost nothing.
+    Use it as a context manager, or call :meth:`close` at the end.
 
-    Nothing that goes wrong here is raised into the script: it is logged once, and the training goes on.
+    Args:
+        run: The run folder. If it already holds a run, a number is appended to its name (see :attr:`folder`).
+        settings: The settings of the run by name, to be shown with it: numbers, strings and booleans; other values
+            are converted to strings. The diagnosis uses ``temperature``.
+        chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
+            N. It is drawn as a line beside the loss. Without it the diagnosis uses the first loss instead.
+        every_s: Minimum time between two snapshots (``h``, ``z``, ``similarity``), in seconds. It doubles after every
+            hundred snapshots. Snapshots that come earlier are dropped without cost: tensors are not copied.
+
+    Attributes:
+        folder: Path of the folder that is written.
+
+    Errors are not raised, so that the training goes on. Each is logged once, to the logger ``sslviz.recorder``.
+
+    Example::
+
+        with sslviz.Recorder("runs/mine", settings={"temperature": 0.2}) as recorder:
+            recorder.log(0, h=encoder(probe), labels=probe_labels)
+            for step in range(1, 1001):
+                loss = train_step()
+                recorder.log(step, loss=loss, h=encoder(probe))
     """
 
     def __init__(
@@ -51,17 +68,17 @@ class Recorder:
     ) -> None:
         self._every_s, self._began = every_s, time.perf_counter()
         self._records: list[dict[str, float]] = []
-        self._written_at, self._kept_at, self._kept = self._began, -math.inf, 0
-        self._known: dict[str, Any] = {}
-        """what is known of the samples, by its name in :meth:`log`"""
+        self._written_at, self._snapshot_at, self._snapshots = self._began, -math.inf, 0
+        self._samples: dict[str, Any] = {}
+        """images, labels and texts of the samples, as far as they were logged"""
         self._rows = 0
-        self._last = 0
-        self._said: set[str] = set()
+        self._last_step = 0
+        self._logged: set[str] = set()
+        """errors that have been logged"""
         self._file: RunFolder | None = None
         try:
-            self._file = _created(Path(run), recorder_inputs.settings_of(settings or {}))
+            self._file = _create(Path(run), recorder_inputs.settings_of(settings or {}))
             self.folder = self._file.path
-            """where it is written"""
             if chance is not None:
                 line = {"curve": "loss", "label": "chance", "value": float(chance), "role": "chance"}
                 self._file.append_event({"event": "references", "lines": [line]})
@@ -83,32 +100,46 @@ class Recorder:
         texts: Sequence[str] | None = None,
         **figures: object,
     ) -> None:
-        """What the script knows after ``step`` optimiser steps; arrays and tensors of any library and device.
+        """Record figures and embeddings after ``step`` optimiser steps.
 
-        ``loss`` and any other ``figures`` are numbers, a curve each. ``h`` float[n, d] are embeddings of always the
-        same n samples in the same order, ``z`` float[n, D], or float[2, n, D] of two views, what the projection head
-        makes of them, ``similarity`` float[R, R] a matrix to look at. Log them once at step 0: what the untrained
-        network gives is what is judged by. ``images`` uint8 or float[n, H, W], [n, H, W, C] or [n, C, H, W],
-        ``labels`` (names, whole numbers, or a dictionary of several such) and ``texts`` are of the same samples, and
-        need to be given once.
+        Arrays and tensors may be of any library and on any device. Figures of several calls for the same step are
+        merged. All embeddings must be of the same n samples in the same order; the first 10,000 of them are kept. Log
+        them at step 0 too: later steps are compared with the untrained network.
+
+        Args:
+            step: Number of optimiser steps done so far. It must never decrease, also not from epoch to epoch.
+            loss: The loss, a number or a tensor with one element.
+            h: Output of the encoder, float[n, d].
+            z: Output of the projection head, float[n, D], or float[2, n, D] for two augmented views.
+            similarity: A similarity matrix to show, float[R, R]; without it one is computed from z or h.
+            images: Images of the samples, uint8 or float, [n, H, W], [n, H, W, C] or [n, C, H, W].
+            labels: Labels of the samples: n strings or integers, or a dictionary of several labels by name.
+            texts: Texts of the samples, n strings.
+            **figures: Any other numbers; each becomes a curve.
+
+        Images, labels and texts need to be passed only once.
         """
         if self._file is None:
             return
         samples = {"images": images, "labels": labels, "texts": texts}
         try:
-            if int(step) < self._last:
-                raise ValueError("steps go on rising, over epochs too")
-            self._last = int(step)
+            if int(step) < self._last_step:
+                raise ValueError("steps must not decrease, also not from epoch to epoch")
+            self._last_step = int(step)
             self._log_figures(int(step), {"loss": loss, **figures})
-            if not (h is None and z is None and similarity is None) and self._due:
+            if not (h is None and z is None and similarity is None) and self._snapshot_due:
                 self._log_snapshot(self._file, int(step), h, z, similarity, samples)
         except OSError as error:
             self._give_up(error)
         except Exception as error:
-            self._complain(f"Step {step} is not recorded in full: {error}.")
+            self._log_once(f"Step {step} is not recorded in full: {error}.")
 
     def close(self, state: str = "finished") -> None:
-        """Write what is left. What is logged afterwards is not kept."""
+        """Write what is left and end the run; later calls of :meth:`log` are ignored.
+
+        Args:
+            state: How the run ended: "finished", "stopped" or "failed".
+        """
         atexit.unregister(self.close)
         file = self._file
         if file is None:
@@ -127,22 +158,22 @@ class Recorder:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.close("finished" if kind is None else "failed")
 
-    # ------------------------------------------------------------------ inside
+    # ------------------------------------------------------------------ private
 
     @property
-    def _due(self) -> bool:
-        rarer: int = 2 ** (self._kept // BEFORE_RARER)
-        return time.perf_counter() >= self._kept_at + self._every_s * rarer
+    def _snapshot_due(self) -> bool:
+        factor: int = 2 ** (self._snapshots // BEFORE_RARER)
+        return time.perf_counter() >= self._snapshot_at + self._every_s * factor
 
     def _log_figures(self, step: int, figures: Mapping[str, object]) -> None:
-        known = {
+        numbers = {
             name: number for name, value in figures.items() if (number := self._number(name, step, value)) is not None
         }
         now = time.perf_counter()
-        if known and self._records and self._records[-1]["step"] == step:
-            self._records[-1].update(known)
-        elif known:
-            self._records.append({"step": step, "wall_time_s": now - self._began, **known})
+        if numbers and self._records and self._records[-1]["step"] == step:
+            self._records[-1].update(numbers)
+        elif numbers:
+            self._records.append({"step": step, "wall_time_s": now - self._began, **numbers})
         if now >= self._written_at + WRITE_S:
             self._write()
 
@@ -150,11 +181,11 @@ class Recorder:
         try:
             return None if value is None else float(getattr(value, "detach", lambda: value)())  # type: ignore[arg-type]
         except (TypeError, ValueError, RuntimeError):
-            self._complain(f"Step {step} is not recorded in full: {name} is no number.")
+            self._log_once(f"Step {step} is not recorded in full: {name} is not a number.")
             return None
 
     def _write(self, *, whole: bool = False) -> None:
-        """All but the newest step, of which more may be logged."""
+        """Write all records, or all but the newest one, to which figures may still be added."""
         count = len(self._records) if whole else len(self._records) - 1
         if self._file is not None and count > 0:
             self._file.append_metrics(self._records[:count])
@@ -166,8 +197,8 @@ class Recorder:
     ) -> None:
         if h is None and z is None:
             raise ValueError("a similarity matrix needs h or z beside it")
-        if (many := recorder_inputs.count(h if h is not None else z)) > recorder_inputs.MAX_ROWS:
-            self._complain(f"Step {step}: of {many} samples the first {recorder_inputs.MAX_ROWS} are kept.")
+        if (total := recorder_inputs.count(h if h is not None else z)) > recorder_inputs.MAX_ROWS:
+            self._log_once(f"Step {step}: of {total} samples the first {recorder_inputs.MAX_ROWS} are kept.")
         arrays: dict[str, npt.NDArray[Any]] = {}
         if z is not None:
             arrays["z"] = recorder_inputs.views(z)
@@ -175,30 +206,34 @@ class Recorder:
         if similarity is not None:
             arrays["similarity"] = recorder_inputs.square(similarity)
         rows = {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}
-        self._know_samples(file, rows, many, samples)
+        self._save_samples(file, rows, total, samples)
         if not all(np.isfinite(array).all() for array in arrays.values()):
-            self._complain(f"Step {step}: some embeddings are not finite, and count as zero.")
-        self._kept, self._kept_at = self._kept + 1, time.perf_counter()
+            self._log_once(f"Step {step}: some embeddings are not finite, and count as zero.")
+        self._snapshots, self._snapshot_at = self._snapshots + 1, time.perf_counter()
         file.save_snapshot(SNAPSHOT, step, arrays)
 
-    def _know_samples(self, file: RunFolder, rows: set[int], of: int, samples: Mapping[str, Any]) -> None:
-        """Write down what is new about the samples, which stay the same."""
-        wanted = self._rows or max(rows)
-        if rows != {wanted}:
-            raise ValueError(f"{min(rows)} rows came where {wanted} were expected: h and z follow the same samples")
-        news = {name: value for name, value in samples.items() if value is not None and name not in self._known}
-        if news or not self._rows:
-            self._known |= {name: value if self._fits(wanted, name, value) else None for name, value in news.items()}
-            file.save_samples(recorder_inputs.samples(wanted, **{**dict.fromkeys(samples), **self._known}, of=of))
-            self._rows = wanted
+    def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
+        """Write images, labels and texts that are new.
+
+        ``rows`` are the numbers of rows of h and z, which must all be that of the first snapshot.
+        """
+        count = self._rows or max(rows)
+        if rows != {count}:
+            other = next(iter(rows - {count}))
+            raise ValueError(f"{other} rows came where {count} were expected: h and z are always of the same samples")
+        new = {name: value for name, value in samples.items() if value is not None and name not in self._samples}
+        if new or not self._rows:
+            self._samples |= {name: value if self._fits(count, name, value) else None for name, value in new.items()}
+            file.save_samples(recorder_inputs.samples(count, **{**dict.fromkeys(samples), **self._samples}, of=total))
+            self._rows = count
 
     def _fits(self, count: int, name: str, value: object) -> bool:
-        """Whether it can be used; what cannot is left out of the whole run, and the rest kept."""
+        """Return whether images, labels or texts can be used; if not, they alone are left out of the whole run."""
         try:
             alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
             recorder_inputs.samples(count, **alone)
         except Exception as error:
-            self._complain(f"The {name} are left out: {error}.")
+            self._log_once(f"The {name} are left out: {error}.")
             return False
         return True
 
@@ -208,29 +243,29 @@ class Recorder:
             with contextlib.suppress(OSError):
                 file.close()
         reason = getattr(error, "strerror", None) or error
-        self._complain(f"Nothing more is recorded in {self.folder}: {reason}.")
+        self._log_once(f"Nothing more is recorded in {self.folder}: {reason}.")
 
-    def _complain(self, text: str) -> None:
-        """Once for each reason, whatever the step."""
+    def _log_once(self, text: str) -> None:
+        """Log a warning, but only once for each reason, which is the text after the step without its digits."""
         text = text.rstrip(".") + "."
         reason = re.sub(r"\d+", "", text.partition(": ")[2])
-        if reason not in self._said:
-            self._said.add(reason)
+        if reason not in self._logged:
+            self._logged.add(reason)
             logger("recorder").warning("%s", text)
 
 
-def _created(wanted: Path, values: Values) -> RunFolder:
-    """The folder itself, or the next free name where it holds a run."""
+def _create(wanted: Path, values: Values) -> RunFolder:
+    """Create the folder ``wanted``, or if that holds a run already, one with a number appended to its name."""
     path, number = wanted, 1
     while True:
         with contextlib.suppress(RunExistsError):
-            created = RunFolder.create(path, values, _environment())
+            folder = RunFolder.create(path, values, _environment())
             break
         number += 1
         path = wanted.with_name(f"{wanted.name}-{number}")
     if path != wanted:
-        logger("recorder").warning("%s holds a run already; this one goes to %s.", wanted, path.name)
-    return created
+        logger("recorder").warning("%s holds a run already; this run is recorded in %s.", wanted, path.name)
+    return folder
 
 
 def _environment() -> dict[str, Any]:

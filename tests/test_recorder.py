@@ -127,8 +127,8 @@ def test_what_is_known_of_the_samples_may_come_later_and_once(tmp_path):
 
 
 WRONG = {
-    "loss is no number": {"loss": "low"},
-    "other is no number": {"other": np.ones(3)},
+    "loss is not a number": {"loss": "low"},
+    "other is not a number": {"other": np.ones(3)},
     "h is [4]": {"h": np.ones(4)},
     "z is [3, 4, 2]": {"z": np.ones((3, 4, 2))},
     "similarity is [2, 3]": {"h": h(), "similarity": np.ones((2, 3))},
@@ -209,7 +209,7 @@ def test_a_script_that_ends_without_a_word_keeps_all_and_needs_no_qt(tmp_path):
 def test_it_complains_where_nobody_set_up_a_log(tmp_path):
     program = f"import sslviz; r = sslviz.Recorder({str(tmp_path / 'run')!r}); r.log(1, loss='x'); r.close()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stderr == "Step 1 is not recorded in full: loss is no number.\n"
+    assert done.stderr == "Step 1 is not recorded in full: loss is not a number.\n"
     assert logging.getLogger("sslviz.recorder").handlers == []
 
 
@@ -246,7 +246,7 @@ def test_steps_that_begin_anew_are_told_once_and_left_out(tmp_path, logged):
             for step in range(5):
                 made.log(step, loss=step, h=h())
     assert len(logged) == 1
-    assert logged[0].endswith("Step 0 is not recorded in full: steps go on rising, over epochs too.")
+    assert logged[0].endswith("Step 0 is not recorded in full: steps must not decrease, also not from epoch to epoch.")
     assert len(read_records(made.folder / "metrics.jsonl")[0]) == 5
 
 
