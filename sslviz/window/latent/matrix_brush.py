@@ -14,12 +14,12 @@ from PySide6.QtGui import QColor
 
 from sslviz.core.panel_data import Similarity
 from sslviz.window.latent.lasso import Corners
+from sslviz.window.plotting.matrix_order import Order
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.theme import theme
 
 COVER_ALPHA = 170
 """Opacity of what covers cells without a selected sample, out of 255."""
-Order = npt.NDArray[np.intp]
 
 
 class SelectionCover:

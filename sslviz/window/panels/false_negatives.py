@@ -88,7 +88,7 @@ class FalseNegativesPanel(Panel):
         self.pairs.show_cards(cards_of(result, probe, pairs))
 
     def table(self) -> Table | None:
-        """One row for each pair."""
+        """Return one row for each pair."""
         result, probe = self.run.false_negatives, self.run.probe
         if result is None or probe is None:
             return None

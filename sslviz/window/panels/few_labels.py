@@ -87,7 +87,7 @@ class FewLabelsPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The panel with ten samples selected, one of each class."""
+        """Return the panel with ten samples selected, one of each class."""
         panel = super().demo(run)
         panel.run.take(Selected(indices=tuple(range(10))))
         panel.run.take(demo_result(tuple(range(10))))
@@ -141,7 +141,7 @@ class FewLabelsPanel(Panel):
         return result if matches else None
 
     def table(self) -> Table | None:
-        """One row for each class: the samples assigned to it, the samples tested, the accuracies."""
+        """Return one row for each class: the samples assigned to it, the samples tested, the accuracies."""
         result = self._result(self.run)
         if result is None:
             return None
@@ -170,7 +170,7 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
     """Return a dialog that asks for the class of ``count`` samples: one of ``names``, or any other text."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle("Name the samples")
-    dialog.setLabelText(f"The {count:,} selected are")
+    dialog.setLabelText(f"The {count:,} selected samples are")
     dialog.setComboBoxItems(names)
     dialog.setComboBoxEditable(True)
     box = dialog.findChild(QComboBox)

@@ -55,7 +55,7 @@ class LogPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The panel with some made-up records, the same for every run."""
+        """Return the panel with some made-up records, the same for every run."""
         store = LogStore()
         for turn in range(4):
             store.add(Line(f"14:02:0{turn}", logging.INFO, "engine", "A run on CPU, 2 threads, in runs/demo."))

@@ -72,7 +72,7 @@ class MicroscopePanel(Panel):
         return result if result is not None and result.index == run.pinned else None
 
     def table(self) -> Table | None:
-        """One row for each augmentation and strength."""
+        """Return one row for each augmentation and strength."""
         shown = self._result(self.run)
         if shown is None:
             return None

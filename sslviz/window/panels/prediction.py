@@ -95,7 +95,7 @@ class PredictionPanel(Panel):
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
-        """Of images the error of each sample and column, of texts every token that was predicted."""
+        """Return the errors of the images by sample and column, or the predicted tokens of the texts."""
         shown = self.run.prediction
         if isinstance(shown, Strips):
             return error_table(shown)

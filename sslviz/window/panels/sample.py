@@ -93,7 +93,7 @@ class SamplePanel(Panel):
         self.caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
-        """One row for the sample in view, then one for each neighbour."""
+        """Return one row for the sample in view, then one for each neighbour."""
         probe, pinned = self.run.probe, self.run.pinned
         if probe is None or pinned is None:
             return None

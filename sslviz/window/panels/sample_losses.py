@@ -25,18 +25,18 @@ BINS = 40
 AXIS_WIDTH = 44
 """Width of the left axis, in pixels."""
 LAST_PERCENTILE = 99.5
-"""Where the last bin ends; it also counts the samples with a higher loss, so that outliers do not squeeze the rest."""
+"""Percentile of the losses at which the last bin ends, so that outliers do not squeeze all others into one bin."""
 
 
 class LossHistogram(NamedTuple):
-    """Counts of samples by their loss; the last bin also counts the samples beyond it, NaN is in none."""
+    """Numbers of samples by their loss; the last bin also counts the samples beyond it, and NaN is in no bin."""
 
     edges: Floats
-    """float64[BINS + 1]"""
+    """float64[BINS + 1], the losses at which the bins begin and end."""
     counts: Floats
-    """float64[BINS], of all samples"""
+    """float64[BINS], of all samples."""
     selected_counts: Floats
-    """float64[BINS], of the selected samples"""
+    """float64[BINS], of the selected samples."""
 
     def bin_at(self, value: float) -> int:
         """Return the bin of a loss, the nearest one where it is outside."""
@@ -69,7 +69,7 @@ class SampleLossesPanel(Panel):
         super().__init__()
         self.histogram = EMPTY
         self.pointed: int | None = None
-        """index of the bar that the mouse or the arrow keys point at"""
+        """Index of the bar that the mouse or the arrow keys point at, None where there is none."""
         self.readout = readout()
         self.plot = Plot("Losses of the samples")
         self.plot.getAxis("left").setWidth(AXIS_WIDTH)
@@ -97,7 +97,7 @@ class SampleLossesPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The panel with the samples of the highest loss selected."""
+        """Return the panel with the samples of the highest loss selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
@@ -139,7 +139,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def table(self) -> Table | None:
-        """One row for each sample, the highest loss first."""
+        """Return one row for each sample, the highest loss first."""
         values, probe = known_losses(self.run), self.run.probe
         if values is None or probe is None:
             return None

@@ -71,7 +71,7 @@ class SelectionPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The panel with the 240 samples nearest to one sample on the map selected."""
+        """Return the panel with the 240 samples nearest to one sample on the map selected."""
         panel = super().demo(run)
         latent_map = panel.run.latent_map
         assert latent_map is not None
@@ -130,7 +130,7 @@ class SelectionPanel(Panel):
         self.kept.setCurrentIndex(names.index(run.selection.name) if run.selection.name in names else -1)
 
     def table(self) -> Table | None:
-        """The selected samples with their labels and positions on the map, most typical first."""
+        """Return the selected samples with their labels and positions on the map, most typical first."""
         probe, indices = self.run.probe, list(in_order(self.run))
         if probe is None or not indices:
             return None
@@ -143,7 +143,7 @@ class SelectionPanel(Panel):
         return table
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Images of the selected samples, uint8[n, H, W, 3], most typical first."""
+        """Return images of the selected samples, uint8[n, H, W, 3], most typical first."""
         probe, indices = self.run.probe, list(in_order(self.run))
         if probe is None or not indices or not probe.pictures.shape[1]:
             return None

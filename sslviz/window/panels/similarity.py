@@ -61,7 +61,7 @@ class SimilarityPanel(Panel):
             "How many steps ahead the scores are for", "Show the scores of predictions this many steps ahead", "k = {}"
         )
         self.by_label = small_toggle("by label", "Order the samples by their label instead of as they came")
-        self.mark = small_toggle("positives", "Mark the positive pairs", checked=True)
+        self.mark_positives = small_toggle("positives", "Mark the positive pairs", checked=True)
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(8, 0, 12, 6)
         self._layout.setSpacing(8)
@@ -77,11 +77,11 @@ class SimilarityPanel(Panel):
         self.matrix.getViewBox().sigRangeChanged.connect(self.mark_dirty)
         self.ahead.changed.connect(self.request_changed)
         self.source.currentIndexChanged.connect(self.request_changed)
-        for toggle in (self.by_label, self.mark):
+        for toggle in (self.by_label, self.mark_positives):
             toggle.toggled.connect(self.mark_dirty)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.by_label, self.mark, self.source, self.ahead)
+        return (self.by_label, self.mark_positives, self.source, self.ahead)
 
     def request(self) -> SimilarityRequest:
         return SimilarityRequest(source=self.source.currentData(), step_ahead=self.ahead.value())
@@ -104,7 +104,7 @@ class SimilarityPanel(Panel):
         return "The similarities within a batch appear here once training has begun."
 
     def table(self) -> Table | None:
-        """The matrix in the order shown, with the label of each row's sample.
+        """Return the matrix in the order shown, with the label of each row's sample.
 
         With two views per sample, ``1a`` is view a of the sample with the number 1 or, in a batch, of the first one.
         """
@@ -141,7 +141,7 @@ class SimilarityPanel(Panel):
         if before is None or before.matrix.shape != shown.matrix.shape:  # where it was zoomed in may be nothing now
             self.matrix.follow_again()
         self.lasso.shape = "rectangle" if self.matrix.follows else None  # zoomed in, a drag moves the view
-        self.image.show(shown, self._order, mark_positives=self.mark.isChecked())
+        self.image.show(shown, self._order, mark_positives=self.mark_positives.isChecked())
         self.cover.show(shown, self._order, run.selection.indices)
         self.pairs.show(shown)
 
@@ -149,7 +149,7 @@ class SimilarityPanel(Panel):
         """Show the controls that apply to the matrix shown: of views, of latents, or of scores some steps ahead."""
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
-        offer(self.mark, offered=shown is not None and shown.shift is not None)
+        offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
         offer(self.source, offered=what == "views" and not self.run.recorded)
         offer(self.ahead, offered=what == "scores")
         if shown is not None and shown.steps_ahead[1]:

@@ -10,7 +10,6 @@ from window_fakes import strips, tokens
 
 from sslviz.core.requests import PredictionRequest
 from sslviz.core.wire import Array
-from sslviz.window.panel import _Hint
 from sslviz.window.panels.prediction import PAUSE, PLAY, START_HORIZON, PredictionPanel
 from sslviz.window.runs.run_model import RunModel
 
@@ -57,7 +56,8 @@ def test_another_run_that_has_predicted_nothing_shows_nothing(panel):
     panel.show_run(RunModel())
     panel.draw()
     assert not panel.strips.isVisible()
-    assert panel.findChild(_Hint).isVisible()
+    texts = [line.text() for line in panel.findChildren(QLabel) if line.isVisible()]
+    assert texts == [panel.empty_text(panel.run)]
     assert offered(panel) == []
 
 

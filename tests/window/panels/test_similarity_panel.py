@@ -302,7 +302,7 @@ def test_the_diagonals_are_whole_however_small_the_cells(width, by_label, on_scr
     cells = np.tile(np.eye(size // 2), (2, 2))
     panel = SimilarityPanel()
     panel.run.take(similarity(cells, np.arange(size // 2) % 10))
-    panel.mark.setChecked(False)
+    panel.mark_positives.setChecked(False)
     panel.by_label.setChecked(by_label)
     on_screen(panel, width, 300)
     panel.draw()
