@@ -107,7 +107,7 @@ class Split:
 
     @property
     def labelled_train(self) -> Samples:
-        """Training samples with labels, from which come the points of the map and the neighbours of the k-NN score."""
+        """Training samples with labels; the points of the map and the neighbours of the k-NN score are among them."""
         return self.train.first(len(self.train) if self.labelled is None else self.labelled)
 
 

@@ -1,1 +1,1 @@
-"""What is looked at between optimiser steps: observers, figures, diagnosis, the map."""
+"""What is computed about a training between its optimiser steps: observers, health figures, diagnosis, the map."""

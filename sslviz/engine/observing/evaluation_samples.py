@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 
+from torch import Tensor
+
 from sslviz.engine.observing.case import QUERIES
 from sslviz.engine.observing.networks import TRIAL_SAMPLES, Networks
-from sslviz.engine.training.data_cache import map_order, random_order
-from sslviz.engine.training.seeds import derived
+from sslviz.engine.training.seeds import derived, random_order
 from sslviz.learning.dataset import Split
 
-BANK, PAIRS = 2000, 256
-"""Maximum number of segments in the bank, and of positive pairs, for the live figures; final scores use all samples."""
+BANK = 2000
+"""Maximum number of segments in the bank of the live k-NN figures; the final scores use all samples."""
+PAIRS = 256
+"""Maximum number of positive pairs for the live figures."""
 PROBE_S, FIGURES_S = 3.0, 1.5
-"""Time in seconds in which the probe, and the samples of the live figures, can be encoded; slow networks get fewer."""
+"""Maximum time in seconds to encode the probe, and bank and queries; a slow network is evaluated on fewer samples."""
 
 
 class EvaluationSamples:
@@ -25,7 +28,7 @@ class EvaluationSamples:
 
     Args:
         split: the data of the run.
-        networks: their speed on a few samples limits the number of samples.
+        networks: the speed at which they encode limits the number of samples.
         probe_samples: number of segments on the map that the user asks for.
 
     Attributes:
@@ -33,8 +36,8 @@ class EvaluationSamples:
         held_out: held-out samples.
         probe: the training samples of the map.
         probe_ids: int64[n], their indices in the training split.
-        bank: training samples among which the live k-NN figures search.
-        queries: held-out samples for which they search.
+        bank: training samples among which the live k-NN figures look for neighbours.
+        queries: held-out samples whose labels these figures predict.
         num_pairs: number of positive pairs for the live figures.
     """
 
@@ -70,7 +73,7 @@ class EvaluationSamples:
 
     @property
     def query_segments(self) -> int:
-        """Number of segments of which a live k-NN accuracy is the mean."""
+        """Number of query segments over which a live k-NN accuracy is averaged."""
         return len(self.queries) * self.segments
 
     @property
@@ -80,5 +83,10 @@ class EvaluationSamples:
         return len(data) > 1 and bool((data == data[:1]).all())
 
     def _samples_of(self, segments: int) -> int:
-        """Return how many samples have at least so many segments."""
+        """Return the number of samples that have at least this many segments."""
         return math.ceil(segments / self.segments)
+
+
+def map_order(split: Split, seed: int) -> Tensor:
+    """Return the order in which a run with this seed takes labelled training samples for its map, int64[n]."""
+    return random_order(len(split.labelled_train), derived(seed, "probe"))

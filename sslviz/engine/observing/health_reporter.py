@@ -20,9 +20,9 @@ from sslviz.engine.training.setup import Setup
 
 
 class HealthReporter:
-    """Passes on health figures with what to compare them with and what they mean.
+    """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
 
-    A verdict that means trouble is also sent as a warning, once until settings change.
+    A verdict that means trouble is also sent as a warning, at most once until settings change.
     """
 
     def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
@@ -47,7 +47,7 @@ class HealthReporter:
             self._warn(f"{message.title}. {message.text} {message.advice}")
 
     def report_lines(self, health_lines: tuple[ReferenceLine, ...] | None = None) -> None:
-        """Report all reference lines, with new ones for the health figures if any are given."""
+        """Report all reference lines; ``health_lines`` replaces those of the health figures."""
         if health_lines is not None:
             self._health_lines = health_lines
         lines = self._lines()
@@ -55,7 +55,7 @@ class HealthReporter:
         self._listener.send(References(lines=lines))
 
     def settings_changed(self, values: Values) -> None:
-        """Report the reference lines under new settings, and start the diagnosis anew from the next step on."""
+        """Report the reference lines for the new settings, and restart the diagnosis at the next step."""
         self._diagnoser.configure(values, self._trainer.step_number + 1)
         self._warned.clear()
         self.report_lines()

@@ -11,8 +11,10 @@ from sslviz.core.entries import LabelEntry
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation import diagnostics, probes
 
-NEIGHBOURS, NEIGHBOURS_LARGE, LARGE_BANK = 20, 200, 50_000
-"""Number of neighbours, the same for a large bank, and the number of segments from which on a bank is large."""
+NEIGHBOURS = 20
+"""k, the number of neighbours that vote."""
+LARGE_BANK, NEIGHBOURS_LARGE = 50_000, 200
+"""Number of segments from which a bank counts as large, and k for a large bank."""
 
 ByLabel = dict[str, float]
 """Score of each label by its name: accuracy of a class label, R² of a numeric one."""
@@ -61,6 +63,6 @@ def probe_scores(
 
 
 def centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
-    """Subtract the mean of the bank from both."""
+    """Return both minus the mean of the bank."""
     mean = bank.mean(0)
     return bank - mean, queries - mean

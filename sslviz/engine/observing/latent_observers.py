@@ -160,7 +160,7 @@ class FewLabelsObserver(PanelObserver):
     def _true_classes(self, samples: ChosenSamples, count: int) -> tuple[tuple[str, ...], Tensor]:
         """Return the names of the classes, and the true class of each sample: int64[n], -1 if none or unknown.
 
-        A name that the user gives stands for the class of the data with the same name, if there is one.
+        A name given by the user stands for the class of the data with the same name (ignoring case), if any.
         """
         classes = self._classes()
         values = self.embeddings.probe_labels(self.embeddings.labels[0].name) if classes else torch.full((count,), -1)
@@ -202,7 +202,7 @@ class ClustersObserver(PanelObserver):
         self._centres: Tensor | None = None
 
     def panel_data(self, watch: Watch) -> Clusters:
-        """Return the cluster of each sample. The centres start from those of the last time, so numbers are kept."""
+        """Return the cluster of each sample. K-means starts from the last centres, so clusters keep their numbers."""
         names = self.embeddings.labels[0].names if self.embeddings.labels else ()
         h = self.embeddings.probe_h()
         members, self._centres = clusters(h, len(names) or DEFAULT_CLUSTERS, self._centres)

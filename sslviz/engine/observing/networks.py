@@ -1,4 +1,4 @@
-"""Runs the network in training, or a copy from before the first step, without leaving a trace on the training."""
+"""Runs the network in training, or a copy from before the first step, without affecting the training."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from sslviz.learning.objective import Objective
 
 CHUNK = 256
 """Number of samples encoded at once; a stop of the run is noticed between two chunks."""
-TRIAL_SAMPLES, MAX_TRIALS, MAX_TRIALS_S = 32, 5, 1.0
-"""Number of samples of one speed trial, maximum number of trials, and time in seconds after which none is begun."""
+TRIAL_SAMPLES = 32
+"""Number of samples that are encoded in one trial of the speed."""
+MAX_TRIALS, MAX_TRIALS_S = 5, 1.0
+"""Maximum number of trials, and the time in seconds after which no further trial starts."""
 
 
 class Networks:
@@ -53,8 +55,8 @@ class Networks:
     def untrained_with_batch_statistics(self) -> Objective:
         """Return a copy of the untrained network whose batch normalisation uses the statistics of each batch.
 
-        With its initial running statistics all samples would lie in one narrow cone: their effective rank on shapes
-        would be 3 instead of 45 of 64.
+        With its initial running statistics the embeddings of all samples would lie in one narrow cone: on the shapes
+        data their effective rank would be 3 instead of 45 (of 64 dimensions).
         """
         network = copy.deepcopy(self.untrained)
         for module in network.modules():
@@ -68,7 +70,7 @@ class Networks:
 
     @contextlib.contextmanager
     def inference(self, network: Objective) -> Iterator[None]:
-        """Context manager for eval mode without gradient, with autocast as in training."""
+        """Context manager: the network is in eval mode, without gradient, with autocast as in training."""
         with eval_mode(network), self.placement.autocast():
             yield
 
@@ -101,7 +103,7 @@ class Networks:
 
 @contextlib.contextmanager
 def eval_mode(network: nn.Module) -> Iterator[None]:
-    """Context manager for eval mode without gradient, after which every layer is in its previous mode again."""
+    """Context manager: the network is in eval mode, without gradient; every layer returns to its mode afterwards."""
     training = [module for module in network.modules() if module.training]
     network.eval()
     try:

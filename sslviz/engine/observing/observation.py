@@ -69,7 +69,7 @@ class Observation:
 
     @property
     def busy(self) -> str:
-        """Title of the observer that has been running for long, or an empty string. Thread-safe."""
+        """Title of the observer that has been running for more than 0.5 s, or an empty string. Thread-safe."""
         return self._scheduler.busy
 
     def before_training(self) -> None:

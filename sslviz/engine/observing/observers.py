@@ -27,22 +27,30 @@ from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.learning.dataset import Samples
 from sslviz.reduction.reducer import Options
 
-MAP_S, FIRST_MAP_S, MAP_INTERVAL_GROWTH, MAP_SHARE = 2.85, 0.5, 1.2, 0.04
-"""Interval between two maps in seconds, the interval at first, the factor by which it grows with each map, and the
-maximum fraction of the running time that maps take."""
-HEALTH_S, HEALTH_SHARE = MAP_S - 0.1, 0.04
-"""Interval and share of the health figures; slightly shorter than the map's, so that both use the same embeddings."""
+FIRST_MAP_S = 0.5
+"""Minimum interval between the first two maps, in seconds."""
+MAP_INTERVAL_GROWTH = 1.2
+"""Factor by which the interval grows with each map."""
+MAP_S = 2.85
+"""Upper bound of that interval, in seconds."""
+HEALTH_S = MAP_S - 0.1
+"""Minimum interval between two computations of the health figures, in seconds. It is slightly shorter than the map's,
+so that both are due at the same step and share the embeddings."""
 UNWATCHED_HEALTH_S = 10.0
-"""Interval of the health figures in seconds while no visible panel shows them."""
-MIN_NEIGHBOURS, MAX_NEIGHBOURS, MAX_MIN_DIST = 3, 200, 0.99
-"""Limits of UMAP's settings."""
+"""The same while no visible panel shows the figures."""
+MAP_SHARE, HEALTH_SHARE = 0.04, 0.04
+"""Maximum fractions of the running time that maps and health figures may take."""
+MIN_NEIGHBOURS, MAX_NEIGHBOURS = 3, 200
+"""Range of UMAP's number of neighbours."""
+MAX_MIN_DIST = 0.99
+"""Upper bound of UMAP's minimum distance between points."""
 
 ReportFigures = Callable[[int, Figures], None]
-"""Called with the step and the health figures at it."""
+"""Called with a step and the health figures at this step."""
 
 
 class Observer(Protocol):
-    """Observes the training between two optimiser steps when it is due."""
+    """Computes something about the training between two optimiser steps, whenever it is due."""
 
     title: str
     """Name for the user, in notices and in the status bar."""
@@ -60,9 +68,9 @@ class Observer(Protocol):
 
 
 class MapObserver:
-    """Requests maps of the probe, every 0.5 s at first and then more and more rarely, down to every 2.85 s.
+    """Requests maps of the probe, at first every 0.5 s, later every 2.85 s.
 
-    Without a window (``watched`` is False) it requests them for the run folder only, every ten seconds.
+    Without a window (``watched`` is False) it requests maps for the run folder only, about every ten seconds.
     """
 
     title = "map"
@@ -135,7 +143,7 @@ class HealthObserver:
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step, and set the interval to whether the figures are visible."""
+        """Return the step, or None before the first; set the interval by whether a visible panel shows the figures."""
         self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNWATCHED_HEALTH_S
         return self._evaluation.networks.step or None
 

@@ -1,4 +1,4 @@
-"""Scores that the objective itself defines, and what they would be without learning."""
+"""Scores that the objective itself defines, such as a prediction error, and their values without learning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class OwnScores:
         """Scores without learning; empty before :meth:`compute_baselines`."""
 
     def compute_baselines(self) -> None:
-        """Compute the scores that need no learning, from the data alone."""
+        """Compute from the data alone what the scores would be without learning."""
         self.baselines = self._networks.trained.baselines(self._samples.split)
 
     def of(self, network: Objective, samples: Samples) -> Scores:

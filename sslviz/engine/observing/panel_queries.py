@@ -1,4 +1,4 @@
-"""What single panels ask of the network in training, on samples and random draws that stay the same."""
+"""Runs the network in training for single panels, on fixed samples."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPred
 
 
 class PanelQueries:
-    """Runs the network in training for one panel at a time."""
+    """Each method computes the data of one panel; those with random draws use a fixed seed unless stated otherwise."""
 
     def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
         self._networks, self._samples = networks, samples
         self._device = networks.placement.device
 
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
-        """Return predictions ``horizon`` steps far for the first held-out samples; None if it predicts no images."""
+        """Return predictions ``horizon`` steps far for the first held-out samples; None without such predictions."""
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
 

@@ -16,9 +16,10 @@ from sslviz.core.messages import Notice, Preview
 from sslviz.core.panel_data import Views
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.wire import Array
+from sslviz.engine.observing.evaluation_samples import map_order
 from sslviz.engine.observing.observers import first_labels
 from sslviz.engine.training.catalogue import objective_class
-from sslviz.engine.training.data_cache import DataCache, map_order, needs_download
+from sslviz.engine.training.data_cache import DataCache, needs_download
 from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import DataError, Split

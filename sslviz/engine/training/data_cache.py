@@ -5,11 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 
-import torch
-from torch import Tensor
-
 from sslviz.core.settings import Values
-from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 
 WAIT_S = 0.1
@@ -68,16 +64,6 @@ def dataset_of(values: Values) -> Dataset:
 def needs_download(values: Values) -> bool:
     """Return whether loading the data would download it first."""
     return dataset_of(values).needs_download()
-
-
-def map_order(split: Split, seed: int) -> Tensor:
-    """Return the order in which a run with this seed takes labelled training samples for its map, int64[n]."""
-    return random_order(len(split.labelled_train), derived(seed, "probe"))
-
-
-def random_order(count: int, seed: int) -> Tensor:
-    """Return a random permutation, int64[count]."""
-    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
 def _key(values: Values) -> Hashable:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 
-FIRST_LOSSES, LAST_LOSSES, FACTOR = 10, 5, 10.0
-"""A loss diverges if each of the last five losses exceeds ten times the lowest of the first ten. (The lowest, because
-a loss that diverges from the start is high in most of the first ten steps already.)"""
+FIRST_LOSSES = 10
+"""Number of first losses, of which the lowest is the reference. (A loss that diverges from the start is high in most of
+these steps already.)"""
+LAST_LOSSES, FACTOR = 5, 10.0
+"""The loss diverges if each of the last five losses exceeds ten times the reference."""
 MIN_REFERENCE = 1.0
-"""Lower bound of the loss compared with: the features of an untrained network are nearly equal, so that a loss of
-predicting them begins near 0 and may grow without diverging."""
+"""Lower bound of the reference: the features of an untrained network are nearly equal, so that the loss of predicting
+them begins near 0 and may grow without diverging."""
 
 
 class Divergence:

@@ -55,7 +55,7 @@ class Optimiser(Group, frozen=True):
 class AdamW:
     """AdamW (Loshchilov & Hutter 2019) for all trainable parameters of a module, by PyTorch's functional version.
 
-    Parameters with fewer than two dimensions, biases and the scales of normalisation layers, are not decayed.
+    Parameters with fewer than two dimensions (biases and the scales of normalisation layers) are not decayed.
     ``torch.optim.AdamW`` gives the same result bit for bit, but constructing it imports PyTorch's compiler, which takes
     1.5 s before the first step.
     """

@@ -1,8 +1,11 @@
-"""Seeds for random generators. No random state is shared: each seed follows from the run's seed, purpose and number."""
+"""Seeds and permutations that follow from the seed of the run, without any shared random state."""
 
 from __future__ import annotations
 
 import hashlib
+
+import torch
+from torch import Tensor
 
 
 def derived(seed: int, purpose: str, number: int = 0) -> int:
@@ -12,3 +15,8 @@ def derived(seed: int, purpose: str, number: int = 0) -> int:
     """
     digest = hashlib.blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
+
+
+def random_order(count: int, seed: int) -> Tensor:
+    """Return a random permutation, int64[count]."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))

@@ -151,7 +151,7 @@ class Trainer:
         if not self._has_dropout:
             yield
             return
-        with ambient_seed(derived(self.seed, "dropout", number), self.placement.device):
+        with global_seed(derived(self.seed, "dropout", number), self.placement.device):
             yield
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
@@ -204,13 +204,13 @@ def _copy(tensors: list[Tensor], into: list[Tensor]) -> None:
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:
-    """Return an objective with an untrained network from the seed of the run, without changing the global generator."""
-    with ambient_seed(derived(int(values["seed"]), "weights"), torch.device("cpu")):
+    """Return an untrained objective, initialised from the seed of the run; the global generator is not changed."""
+    with global_seed(derived(int(values["seed"]), "weights"), torch.device("cpu")):
         return objective(sample_shape, values).train()
 
 
 @contextlib.contextmanager
-def ambient_seed(seed: int, device: torch.device) -> Iterator[None]:
+def global_seed(seed: int, device: torch.device) -> Iterator[None]:
     """Context manager that seeds the global generators of CPU and device, and restores their states afterwards."""
     devices = [device] if device.type != "cpu" else []
     with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):

@@ -29,7 +29,7 @@ class RunObserver(Protocol):
 
     @property
     def busy(self) -> str:
-        """What has been computed for long, or an empty string. Thread-safe."""
+        """Title of a computation that has been running for more than 0.5 s, or an empty string. Thread-safe."""
 
     def before_training(self) -> None:
         """Observe the untrained network."""

@@ -13,9 +13,10 @@ from engine_bench import Heard
 from sslviz.core.entries import Catalogue, LabelEntry
 from sslviz.core.messages import Notice, Preview
 from sslviz.core.panel_data import Views
+from sslviz.engine.observing.evaluation_samples import map_order
 from sslviz.engine.serving import previews
 from sslviz.engine.serving.previews import Previews, shown
-from sslviz.engine.training.data_cache import DataCache, map_order
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.learning.dataset import DataError, Samples, Split
 from sslviz.learning.objective import Objective, objectives
 
