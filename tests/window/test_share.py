@@ -123,9 +123,9 @@ def test_a_plot_opens_it_at_a_click_of_the_right_button_not_when_it_goes_down(na
 
 
 def test_a_drag_with_the_right_button_zooms_and_opens_nothing(share):
-    panel = share("loss").parent()
-    view = panel._loss.viewport()
-    before = panel._loss.viewRange()
+    plot = share("loss").parent().findChild(Plot)
+    view = plot.viewport()
+    before = plot.viewRange()
 
     def drag() -> None:
         QTest.mousePress(view, Qt.MouseButton.RightButton, pos=QPoint(200, 60))
@@ -134,7 +134,7 @@ def test_a_drag_with_the_right_button_zooms_and_opens_nothing(share):
         QTest.mouseRelease(view, Qt.MouseButton.RightButton, pos=QPoint(300, 60))
 
     assert during_popup(drag) == []
-    assert panel._loss.viewRange() != before
+    assert plot.viewRange() != before
 
 
 def test_ctrl_c_copies_the_picture_of_the_panel_that_has_the_focus(share, qtbot):

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Control, Hello, Mark, Message, Prepared, Scalars, State
@@ -380,6 +380,19 @@ def turn_wheel(widget: QWidget, delta: int = 240) -> None:
     """Over the middle of a widget."""
     window = widget.window()
     QTest.wheelEvent(window.windowHandle(), QPointF(widget.mapTo(window, widget.rect().center())), QPoint(0, delta))
+
+
+# --------------------------------------------------------------------------- what can be read
+
+
+def texts(widget: QWidget) -> list[str]:
+    """The texts of all labels in a widget that are not hidden."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
+
+
+def is_switched_off(panel: QWidget) -> bool:
+    """Whether a panel has failed and offers to try again."""
+    return any(button.text() == "Try again" for button in panel.findChildren(QPushButton) if button.isVisibleTo(panel))
 
 
 # --------------------------------------------------------------------------- dialogs

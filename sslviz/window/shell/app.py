@@ -47,10 +47,10 @@ def stay_open(
     from sslviz.window.shell.window_state import WindowState
 
     window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize() - FRAME))
-    keeper = WindowState(window, file, kept)
-    keeper.restore()
+    window_state = WindowState(window, file, kept)
+    window_state.restore()
     show_window(window)
-    keeper.say_notice()
+    window_state.say_notice()
     if folder is not None:
         window.open_run(folder)
 
@@ -62,7 +62,7 @@ def stay_open(
         signal.signal(number, leave)
     code = application.exec()
     window.shut_down()
-    keeper.finish()
+    window_state.finish()
     return code
 
 
@@ -83,22 +83,22 @@ def show_window(window: MainWindow) -> None:
     """Show it at once, with empty docks, and fill them after."""
     window.errors.install()
     window.show()
-    _furnish(window.furnish(), GarbageKeeper(window))
+    _furnish(window.furnish(), GarbageCollector(window))
 
 
-def _furnish(segments: Iterator[None], keeper: GarbageKeeper) -> None:
+def _furnish(parts: Iterator[None], collector: GarbageCollector) -> None:
     """Part by part, with the person's events between: to import what is needed takes longer than the first paint."""
 
     def go_on() -> None:
-        if next(segments, keeper) is keeper:
-            keeper.start()
+        if next(parts, collector) is collector:
+            collector.start()
         else:
             QTimer.singleShot(0, go_on)
 
     QTimer.singleShot(20, go_on)
 
 
-class GarbageKeeper(QObject):
+class GarbageCollector(QObject):
     """Collects garbage in the window's thread only: freeing Qt's objects in any other crashes the process."""
 
     def __init__(self, parent: QObject) -> None:

@@ -67,5 +67,5 @@ def run_shot(
 
 def _engine() -> EngineProcess:
     log_store().listen()
-    gc.disable()  # while much is imported; the window's own collector takes over (app.GarbageKeeper)
+    gc.disable()  # while much is imported; the window's own collector takes over (app.GarbageCollector)
     return EngineProcess()

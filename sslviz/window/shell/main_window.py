@@ -168,10 +168,13 @@ class MainWindow(MenuHost):
 
     def _tick(self) -> None:
         self.session.pull()
-        now = time.monotonic()
-        if now - self._status_at >= STATUS_EVERY_S:
-            self._status_at = now
-            self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
+        if time.monotonic() - self._status_at >= STATUS_EVERY_S:
+            self.refresh_status()
+
+    def refresh_status(self) -> None:
+        """Show in the status bar how things stand now."""
+        self._status_at = time.monotonic()
+        self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
 
     def _waiting(self) -> str:
         if self.session.run.life_cycle.phase is Phase.STARTING:

@@ -2,12 +2,14 @@
 
 import logging
 
+import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
 from window_fakes import actions, answer, latent_map, prepared, scalars
 
 from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
+from sslviz.window.plotting.plots import Plot
 
 # ----------------------------------------------------------------- the session
 
@@ -372,12 +374,18 @@ def test_the_curves_of_both_are_drawn(window, two):
     two.session.pull()
     panel = window.panels["loss"]
     panel.draw()
-    (line,) = panel._beside[0]._lines
-    assert line.getData()[0][-1] == 249
-    assert panel._loss.getViewBox().viewRange()[0][1] > 249
+    plot = panel.findChild(Plot)
+    assert last_steps(plot) == {99, 249}
+    assert plot.getViewBox().viewRange()[0][1] > 249
     two.session.runs.remove(two.session.runs[0])
     panel.draw()
-    assert line.getData()[0] is None or not len(line.getData()[0])
+    assert last_steps(plot) == {99}
+
+
+def last_steps(plot):
+    """Where the curves of a plot end."""
+    curves = [item.xData for item in plot.listDataItems() if isinstance(item, pg.PlotDataItem) and item.isVisible()]
+    return {xs[-1] for xs in curves if xs is not None and len(xs)}
 
 
 def _fields(struct):

@@ -34,13 +34,14 @@ def train(steps):
 
 @pytest.fixture
 def play(tmp_path):
-    """An engine that does what the text says, and the thread that supervises it, not started yet."""
+    """Starts an engine that does what a text says, ``play.engine``; returns its thread, which is not started yet."""
     made = []
 
     def start(text):
         path = tmp_path / f"actor{len(made)}.py"
         path.write_text(ACTOR + textwrap.dedent(text), encoding="utf-8")
-        made.append(TrainingThread(EngineProcess([sys.executable, str(path)])))
+        start.engine = EngineProcess([sys.executable, str(path)])
+        made.append(TrainingThread(start.engine))
         return made[-1]
 
     yield start
@@ -113,7 +114,7 @@ def test_gone_without_a_run(play, text, said):
 )
 def test_gone_in_the_middle_of_a_run(play, death, how):
     thread = play(f"hello(); train(1234); {death}")
-    thread._engine.finish = functools.partial(thread._engine.finish, 0.3)
+    play.engine.finish = functools.partial(play.engine.finish, 0.3)
     last = ending(told(thread))
     assert (last.state, last.step) == ("failed", 1234)
     assert last.text.startswith(f"Stopped unexpectedly at step 1,234 ({how}")
@@ -126,7 +127,7 @@ def test_killed_from_outside(play):
     messages = []
     while not any(isinstance(each, Scalars) for each in messages):
         messages += thread.mailbox.pull()
-    thread._engine.process.kill()
+    play.engine.process.kill()
     assert thread.wait(10_000)
     last = ending(messages + thread.mailbox.pull())
     assert (last.state, last.step) == ("failed", 3)
@@ -213,21 +214,21 @@ def test_a_deaf_engine_keeps_nobody_waiting(play):
     for _ in range(10_000):
         thread.send(Change(values=values))
     assert thread.close(200)
-    assert thread._engine.process.returncode is not None
+    assert play.engine.process.returncode is not None
 
 
 def test_an_engine_that_does_not_hang_up_is_killed(play):
     thread = play("hello()\nwhile True:\n    commands.read()\n    time.sleep(0.05)")
     thread.start()
     assert thread.close(200)
-    assert thread._engine.process.returncode < 0
+    assert play.engine.process.returncode < 0
 
 
 def test_an_engine_that_hangs_up_when_told_is_not_killed(play):
     thread = play("hello()\nwhile commands.read() is not None: pass\nsys.exit(0)")
     thread.start()
     assert thread.close()
-    assert thread._engine.process.returncode == 0
+    assert play.engine.process.returncode == 0
 
 
 def test_closing_twice_is_closing_once(play):

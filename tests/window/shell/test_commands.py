@@ -120,50 +120,50 @@ def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
     assert os.listdir(kept.parent) == ["settings.toml"]
 
 
-def shot_of(window, out):
-    """A shot that is past the first paint, and whose turns the test takes."""
-    shot = Shot(window, out, 0.0, None, time.time())
-    shot.window_ms = 1.0
+@pytest.fixture
+def left(monkeypatch):
+    """Takes note instead of ending the application."""
+    calls = []
+    monkeypatch.setattr(QApplication, "quit", lambda: calls.append(True))
+    return calls
+
+
+def shot_of(window, out, qtbot, seconds=0.0):
+    """A shot that has seen the first paint and waits for the first step."""
+    shot = Shot(window, out, seconds, None, time.time())
+    window.repaint()
+    qtbot.waitUntil(lambda: shot.window_ms)
     return shot
 
 
-def test_a_shot_that_cannot_be_written_says_so_and_ends(window, tmp_path, monkeypatch):
-    left = []
-    monkeypatch.setattr(QApplication, "quit", lambda: left.append(True))
+def test_a_shot_that_cannot_be_written_says_so_and_ends(window, stage, tmp_path, qtbot, left):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     out = tmp_path / "file" / "shot.png"
-    shot = shot_of(window, out)
-    shot._save(window.panels["loss"])
+    stage.begin()
+    shot = shot_of(window, out, qtbot)
+    stage.tell(scalars([1], loss=[6.0]))
+    qtbot.waitUntil(lambda: left == [True])
     assert shot.failure == f"The picture could not be written to {out}."
-    assert left == [True]
     assert not window.isVisible()
 
 
-def test_a_shot_of_a_run_that_fails_before_its_first_step_ends_with_the_reason(window, stage, tmp_path, qtbot):
-    shot = shot_of(window, tmp_path / "shot.png")
+def test_a_shot_of_a_run_that_fails_before_its_first_step_ends_with_the_reason(window, stage, tmp_path, qtbot, left):
     stage.begin()
+    shot = shot_of(window, tmp_path / "shot.png", qtbot)
     stage.tell(State(state="failed", text="The data are not there."))
-    with pytest.MonkeyPatch.context() as patch:
-        left = []
-        patch.setattr(QApplication, "quit", lambda: left.append(True))
-        shot._tick()
-        qtbot.waitUntil(lambda: left == [True])
+    qtbot.waitUntil(lambda: left == [True])
     assert shot.failure == "The data are not there."
     assert shot.report()["first_point_ms"] is None
     assert shot.report()["gap_max_ms"] is None
     assert (tmp_path / "shot.png").exists()
 
 
-def test_a_shot_of_a_run_that_fails_later_says_so_too(window, stage, tmp_path, qtbot, monkeypatch):
-    left = []
-    monkeypatch.setattr(QApplication, "quit", lambda: left.append(True))
-    shot = shot_of(window, tmp_path / "shot.png")
+def test_a_shot_of_a_run_that_fails_later_says_so_too(window, stage, tmp_path, qtbot, left):
     stage.begin()
+    shot = shot_of(window, tmp_path / "shot.png", qtbot, seconds=0.5)
     stage.tell(scalars([1], loss=[6.0]))
-    window.panels["loss"].draw()
-    shot._tick()
+    qtbot.waitUntil(lambda: shot.first_point_ms is not None)
     stage.tell(State(state="failed", text="Loss became NaN at step 57."))
-    shot._tick()
     qtbot.waitUntil(lambda: left == [True])
     assert shot.failure == "Loss became NaN at step 57."
     assert shot.report()["first_point_ms"] > 0

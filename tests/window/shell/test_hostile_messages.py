@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
-from window_fakes import latent_map, probe, scalars, similarity, steps_ahead, strips, tokens
+from window_fakes import is_switched_off, latent_map, probe, scalars, similarity, steps_ahead, strips, texts, tokens
 
 from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health, Views
@@ -163,7 +163,7 @@ def look(panel):
         for place in ((0.0, 0.0), (1.0, 1.0), (1e6, -1e6)):
             plot.hovered.emit(*place)
     panel.grab()
-    assert not panel._broken, panel._broken
+    assert not is_switched_off(panel), texts(panel)
 
 
 def hurt_by(qtbot, panel, run, messages):
@@ -211,9 +211,9 @@ def test_nor_the_window_with_its_status_bar(window, stage):
     every = [message for messages in HOSTILE.values() for message in messages]
     for message in every:
         stage.engine.tell(message)
-        window._status_at = 0.0
         window.clock.tick()
+        window.refresh_status()
     for panel in window.panels.values():
         panel.draw()
-        assert not panel._broken
+        assert not is_switched_off(panel)
     window.grab()

@@ -2,8 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QToolButton, QToolTip, QWidget
-from window_fakes import furnish, prepared, scalars, views
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QToolButton, QToolTip, QWidget
+from window_fakes import furnish, prepared, scalars, texts, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
 from sslviz.core.panel_data import LatentMap, Similarity
@@ -16,8 +16,8 @@ from sslviz.window.style.theme import theme
 
 def tick(window):
     """One turn of the clock, the status bar included."""
-    window._status_at = 0.0
     window.clock.tick()
+    window.refresh_status()
 
 
 def press(qtbot, button):
@@ -231,7 +231,7 @@ def test_a_message_lies_inside_the_window_at_any_size(window, stage, qtbot):
 
 def test_names_are_never_html(window):
     window.toast.say("<b>bold</b> <img src=x>")
-    assert window.toast._text.textFormat() == Qt.TextFormat.PlainText
+    assert window.toast.findChild(QLabel).textFormat() == Qt.TextFormat.PlainText
 
 
 def pulse(**more):
@@ -240,7 +240,8 @@ def pulse(**more):
 
 def status(window):
     tick(window)
-    return window.status._facts.text(), window.status._window.text()
+    facts, costs = texts(window.status)
+    return facts, costs
 
 
 def test_the_status_bar_says_where_the_run_is(window, stage):
@@ -262,7 +263,7 @@ def test_the_status_bar_says_what_is_waited_for(stage, qtbot):
     assert "Press Train" in status(window)[0]
     stage.tell(State(state="preparing"), Progress(text="Making 10,000 samples", fraction=0.25))
     assert status(window)[0] == "Making 10,000 samples"
-    assert window.status._progress.value() == 250
+    assert window.status.findChild(QProgressBar).value() == 250
     window.shut_down()
 
 
@@ -408,14 +409,15 @@ def test_a_message_lies_over_a_tab_that_is_chosen_after_it(window):
 def test_a_panel_made_to_float_is_seen_to_and_lies_over_the_window_at_its_next_start(window, qtbot):
     dock = window.docks["latent_map"]
     place = dock.mapToGlobal(QPoint(0, 0))
-    dock._title._floats.click()
+    detach = next(button for button in dock.findChildren(QToolButton) if button.toolTip().startswith("Detach"))
+    detach.click()
     assert dock.isFloating()
     assert dock.pos() != place
-    assert dock._title.property("floats") == "yes"
+    assert dock.titleBarWidget().property("floats") == "yes"
     shown = []
     dock.visibilityChanged.connect(shown.append)
     window.arrangement.settle()
     qtbot.waitUntil(lambda: shown[-2:] == [False, True])
-    dock._title._floats.click()
+    detach.click()
     assert not dock.isFloating()
-    assert dock._title.property("floats") == ""
+    assert dock.titleBarWidget().property("floats") == ""

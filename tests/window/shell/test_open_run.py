@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QTabBar, QToolButton
-from window_fakes import latent_map, prepared, probe, scalars, similarity
+from window_fakes import latent_map, prepared, probe, scalars, similarity, texts
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Change, Open, Preview, Progress, References, Start, State, Watch
@@ -103,7 +103,7 @@ def test_the_settings_of_a_script_can_be_read_and_not_set(opened):
 
 def facts_of(window):
     window.status.show_run(window.session.run, "", 1.0, 0)
-    return window.status._facts.text()
+    return texts(window.status)[0]
 
 
 def test_going_back_to_another_run_brings_its_settings_back(opened):
@@ -223,15 +223,15 @@ def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, fol
         stage.tell(*tell)
         for name in ("loss", "health", "latent_map", "similarity"):
             window.panels[name].draw()
-            assert window.panels[name]._hint.text() == READING
+            assert READING in texts(window.panels[name])
         assert facts(window.session.run) == READING
     assert READING in {each.text() for each in window.form.findChildren(QLabel)}
     stage.tell(recorded(values={}), State(state="recorded", step=40))
     assert NO_SETTINGS in {each.text() for each in window.form.findChildren(QLabel)}
-    assert window.panels["similarity"]._dirty, "though nothing that it shows has come"
+    assert window.panels["similarity"].wants_drawing(), "though nothing that it shows has come"
     for name, said in (("loss", "No loss was recorded"), ("similarity", "How alike")):
         window.panels[name].draw()
-        assert said in window.panels[name]._hint.text()
+        assert any(said in text for text in texts(window.panels[name]))
 
 
 def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, folder):
@@ -239,7 +239,7 @@ def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, fol
     stage.introduce()
     stage.tell(recorded(snapshots=24), State(state="recorded", step=40))
     window.panels["latent_map"].draw()
-    assert "can be read" in window.panels["latent_map"]._hint.text()
+    assert any("can be read" in text for text in texts(window.panels["latent_map"]))
 
 
 def test_what_was_not_recorded_is_told(window, stage, folder):

@@ -39,25 +39,25 @@ def opened(tmp_path, qtbot):
             stage.introduce()
         window = MainWindow(stage.session)
         window.resize(*size)
-        keeper = WindowState(window, file, kept)
-        made.append((window, keeper, stage))
-        keeper.restore()
+        window_state = WindowState(window, file, kept)
+        made.append((window, window_state, stage))
+        window_state.restore()
         window.show()
-        keeper.say_notice()
+        window_state.say_notice()
         qtbot.waitExposed(window)
-        return window, keeper, stage
+        return window, window_state, stage
 
     yield open_it
-    for window, keeper, stage in made:
+    for window, window_state, stage in made:
         window.shut_down()
-        keeper.finish()
+        window_state.finish()
         stage.session.close()
         window.deleteLater()
 
 
-def left(window, keeper):
+def left(window, window_state):
     window.close()
-    keeper.finish()
+    window_state.finish()
 
 
 # ----------------------------------------------------------------- the file
@@ -131,8 +131,8 @@ def test_forgetting_removes_it(file):
 
 def test_no_flipped_bit_of_a_placement_reaches_qt(file, opened):
     """Qt crashes on some."""
-    window, keeper, _ = opened(file)
-    left(window, keeper)
+    window, window_state, _ = opened(file)
+    left(window, window_state)
     whole, intact = file.path.read_bytes(), file.read().placement
     first = whole.index(b'layout = "') + 10
     for at in range(first, whole.index(b'"', first)):
@@ -152,7 +152,7 @@ def places(window):
 
 
 def test_the_window_comes_back_as_it_was_left(file, opened, qtbot):
-    window, keeper, _ = opened(file)
+    window, window_state, _ = opened(file)
     window.resize(960, 680)  # no larger than offscreen screens are, but for its least width
     window.docks["views"].close()
     window.resizeDocks([window.docks["settings"], window.docks["latent_map"]], [420, 200], Qt.Orientation.Horizontal)
@@ -160,7 +160,7 @@ def test_the_window_comes_back_as_it_was_left(file, opened, qtbot):
     qtbot.wait(300)
     theme().apply("dark")
     before = places(window)
-    left(window, keeper)
+    left(window, window_state)
 
     kept = file.read()
     assert kept.theme == "dark"
@@ -172,10 +172,10 @@ def test_the_window_comes_back_as_it_was_left(file, opened, qtbot):
 
 
 def test_preset_and_values_come_back(file, opened):
-    window, keeper, stage = opened(file, known=True)
+    window, window_state, stage = opened(file, known=True)
     window.choose_preset("shapes-colour-shortcut")
     stage.session.set_value("seed", 9)
-    left(window, keeper)
+    left(window, window_state)
     kept = file.read()
     assert kept.preset == "shapes-colour-shortcut"
     for known in (True, False):  # the settings are there at once, or when the engine has introduced itself
@@ -214,8 +214,8 @@ def test_values_that_do_not_exist_any_more_are_set_aside(file, opened, values):
 
 
 def test_values_kept_are_not_lost_by_a_window_that_never_knew_its_settings(file, opened):
-    window, keeper, _ = opened(file, Preferences(values=DIGITS))
-    left(window, keeper)
+    window, window_state, _ = opened(file, Preferences(values=DIGITS))
+    left(window, window_state)
     assert file.read().values == DIGITS
 
 
@@ -247,14 +247,14 @@ def test_the_theme_is_kept_a_moment_after_it_was_chosen(file, opened, qtbot):
 
 def test_a_folder_that_cannot_be_written_is_said_once_and_no_more(file, opened, qtbot, logged):
     file.path.parent.write_text("a file where the folder should be")
-    window, keeper, _ = opened(file, Preferences())
+    window, window_state, _ = opened(file, Preferences())
     theme().apply("dark")
     qtbot.waitUntil(lambda: "could not be kept" in window.toast.text)
     assert str(file.path) in window.toast.text
     window.toast.hide()
     theme().apply("light")
     qtbot.wait(700)
-    left(window, keeper)
+    left(window, window_state)
     assert not window.toast.isVisible()
     assert logged == []
 
@@ -316,7 +316,7 @@ import sys
 from PySide6.QtCore import QTimer
 from window_fakes import FakeEngine
 from sslviz.window.shell import app, launch
-launch._engine = FakeEngine
+launch.EngineProcess = FakeEngine
 show = app.show_window
 
 def show_and_close(window):

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
-from window_fakes import furnish
+from window_fakes import furnish, is_switched_off
 
 from sslviz.core.recording import read_records
 from sslviz.window.runs.engine_process import EngineProcess
@@ -94,7 +94,7 @@ def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbo
     click(controls.stop)
     until(lambda: first.state == "stopped")
     until(lambda: all(not panel.wants_drawing() for panel in window.panels.values()))
-    assert not any(panel._broken for panel in window.panels.values())
+    assert not any(is_switched_off(panel) for panel in window.panels.values())
     assert not window.toast.isVisible()
 
     (folder,) = folders(tmp_path)
