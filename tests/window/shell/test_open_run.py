@@ -229,7 +229,7 @@ def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, fol
     stage.tell(recorded(values={}), State(state="recorded", step=40))
     assert NO_SETTINGS in {each.text() for each in window.form.findChildren(QLabel)}
     assert window.panels["similarity"].wants_drawing(), "though nothing that it shows has come"
-    for name, said in (("loss", "No loss was recorded"), ("similarity", "How alike")):
+    for name, said in (("loss", "No loss was recorded"), ("similarity", "The similarities within")):
         window.panels[name].draw()
         assert any(said in text for text in texts(window.panels[name]))
 
