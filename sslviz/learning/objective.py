@@ -125,7 +125,7 @@ class Objective(nn.Module, ABC):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the inputs as the network receives them, float in 0…1 or uint8[n, C, H, W] by name of the row.
+        """Return the inputs as the network receives them, float in [0, 1] or uint8[n, C, H, W] by name of the row.
 
         Needs no weights: it is called on an objective on the meta device, too.
         """

@@ -120,7 +120,7 @@ class FeaturePrediction(Objective):
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Return z of the context, float32[n, c, D], and of the frame after it, float32[n, D].
 
-        ``frames``: float[n, c + 1, C, H, W] in 0…1, the context and the frame after it.
+        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the context and the frame after it.
         """
         if self.target.stop_gradient:
             with torch.no_grad():

@@ -132,11 +132,11 @@ class NextFrame(Objective):
         return (predicted - frames[:, -1]).square().mean((1, 2, 3))
 
     def features(self, context: Tensor) -> Tensor:
-        """Return the feature maps, float[n, D, h, w], of contexts float[n, c, C, H, W] in 0…1."""
+        """Return the feature maps, float[n, D, h, w], of contexts float[n, c, C, H, W] in [0, 1]."""
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
 
     def predict(self, context: Tensor) -> Tensor:
-        """Predict the next frame, float32[n, C, H, W] in 0…1, of contexts float[n, c, C, H, W]."""
+        """Predict the next frame, float32[n, C, H, W] in [0, 1], of contexts float[n, c, C, H, W]."""
         return self.decoder(self.predictor(self.features(context)))  # type: ignore[no-any-return]
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:

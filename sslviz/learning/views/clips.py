@@ -76,7 +76,7 @@ def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tens
 
 @dataclass(frozen=True)
 class Forecast:
-    """Predictions of the k frames after a context of c frames, for n clips; all frames are in 0…1.
+    """Predictions of the k frames after a context of c frames, for n clips; all frames are in [0, 1].
 
     Attributes:
         context: float[n, c, C, H, W].
