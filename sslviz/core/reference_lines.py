@@ -13,8 +13,8 @@ ReferenceRole = Literal["chance", "best", "unrelated", "raw_input", "untrained",
 * ``chance``: the value for a network that cannot tell samples apart.
 * ``best``: the lowest loss that can be reached.
 * ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
-* ``raw_input``: the same figure computed on the raw inputs.
-* ``untrained``: the same figure before the first optimiser step.
+* ``raw_input``: the same figure, computed from the raw inputs.
+* ``untrained``: the same figure, computed from the network before its first optimiser step.
 * ``isotropic``: the value for embeddings spread evenly on the unit sphere.
 * ``collapsed``: the value for embeddings that are all equal.
 * ``baseline``: the value that any other method without learning reaches, for example copying the last frame.

@@ -37,7 +37,7 @@ class Pairs:
 
     Attributes:
         z_a, z_b: float[n, D], the two embeddings of each pair.
-        images_a, images_b: float in [0, 1] or uint8[n, C, H, W], the inputs they are of; None where there are no images.
+        images_a, images_b: uint8 or float[n, C, H, W] in [0, 1], the inputs; None where these are no images.
     """
 
     z_a: Tensor
@@ -55,7 +55,7 @@ class Matrix:
         cells: float[R, R].
         limit: the colour scale spans -limit…limit; 0 stands for the largest absolute value in the matrix.
         shift: the positive of row i is column (i + shift) % R; None where there are no positives.
-        rows, columns: float in [0, 1] or uint8[R, C, H, W], the images behind rows and columns; ``columns`` is None where
+        rows, columns: uint8 or float[R, C, H, W] in [0, 1], the images of rows and columns; ``columns`` is None where
             both are the same, ``rows`` is None where there are no images.
         texts: R texts behind the rows, or none.
         step_ahead: which of several steps ahead the scores are of.

@@ -46,7 +46,7 @@ class CorruptedTexts(NamedTuple):
 
 
 class TextObjective(Objective):
-    """Base class of objectives on windows of bytes; a subclass says what is hidden and what attention may see."""
+    """Base class of objectives on windows of bytes; subclasses define the corruption and the attention mask."""
 
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)
@@ -73,7 +73,7 @@ class TextObjective(Objective):
 
     @abstractmethod
     def hidden_states(self, inputs: Tensor) -> Tensor:
-        """Return the hidden states of the network's input, float[n, L, width] of int64[n, L]."""
+        """Return the hidden states, float[n, L, width], for the network's input, int64[n, L]."""
 
     @abstractmethod
     def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:

@@ -198,7 +198,7 @@ class PinnedViewsObserver(NetworkObserver):
 
 
 def present(index: int | None, count: int) -> int | None:
-    """Return the index where it is one of ``count`` samples, else None."""
+    """Return ``index`` if it is one of ``count`` samples, else None."""
     return index if index is not None and 0 <= index < count else None
 
 

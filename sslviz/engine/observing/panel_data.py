@@ -65,7 +65,7 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
 
 
 def matrix_of_pairs(pairs: Pairs) -> Matrix:
-    """Return the cosine similarities of z of all view_a followed by all view_b."""
+    """Return the cosine similarities of z; rows and columns are view_a of all samples, then view_b of all."""
     z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
     images = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
     return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None)

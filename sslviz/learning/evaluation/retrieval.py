@@ -1,4 +1,4 @@
-"""Which of its candidates a prediction is nearest to: the one with the highest score."""
+"""Retrieval by predictions: which of its candidates each prediction scores highest."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sslviz.learning.losses.info_nce import BOTH, OTHER, ROUNDING, SAME, allowed
 from sslviz.learning.outputs import ImagePrediction
 
 CHANCE = 0.5
-"""Expected share of the negatives that score higher than the positive, where scores are random."""
+"""Expected share of the negatives that score higher than the positive if scores are random."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The candidate with the highest score, for predictions of m samples K steps ahead.
+    """The highest-scoring candidate of each prediction, for m samples and K steps ahead.
 
     Attributes:
         samples, frames: int64[m, K], sample and frame number of that candidate.
@@ -32,7 +32,7 @@ class Ranking:
 
 
 def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, left_out: int) -> Tensor:
-    """Return which frames may be negatives of each prediction, bool[n, K, n, F].
+    """Return which frames of which samples may be negatives of each prediction, bool[n, K, n, F].
 
     Args:
         rule: the same frame of other samples, other frames of the same sample, or both; see

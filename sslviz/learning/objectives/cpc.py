@@ -1,4 +1,4 @@
-"""Contrastive Predictive Coding: from the frames so far, the encodings of later frames are predicted by contrast.
+"""Contrastive Predictive Coding: the frames so far predict the encodings of later frames; the loss is InfoNCE.
 
 van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: g_enc encodes each frame as z_t,
 g_ar summarises the frames so far as the context c_t, and W_k c_t predicts z_{t+k}. Scores are log-bilinear, without a
@@ -28,15 +28,15 @@ SHOWN = 8
 """Number of held-out samples whose predictions are shown."""
 CHUNK, SCORED_ANCHORS = 256, 8
 """Number of held-out samples scored at once, and number of anchors at which each is scored."""
-MIN_CONTEXT = 6
-"""A context has at least one frame in so many of its sample: one sixth of them."""
+CONTEXT_DIVISOR = 6
+"""The shortest context has the number of frames of a sample divided by this."""
 
 
 @objectives.register
 class CPC(Objective):
     """A frame encoder, a GRU, one linear predictor per step ahead, and InfoNCE; h is c_t.
 
-    There is no batch norm: its statistics would tell a frame about other frames and other samples.
+    There is no batch norm: its statistics would leak information between frames and between samples.
 
     Raises:
         SettingError: samples are too short for the number of steps ahead.
@@ -59,7 +59,7 @@ class CPC(Objective):
         self.context_network = nn.GRU(network.z_dim, network.context_dim, batch_first=True)
         self.step_predictors = nn.Linear(network.context_dim, self.num_prediction_steps * network.z_dim, bias=False)
         frames, gap = self.encoder.num_frames(sample_shape[0]), self.encoder.gap
-        first, end = frames // MIN_CONTEXT, frames - gap - self.num_prediction_steps
+        first, end = frames // CONTEXT_DIVISOR, frames - gap - self.num_prediction_steps
         if end <= first:
             text = f"{frames} frames of a sample are too few to predict {self.num_prediction_steps} steps ahead."
             raise SettingError("prediction_steps", text)
@@ -93,7 +93,7 @@ class CPC(Objective):
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return means over anchors and steps ahead; negatives are drawn from the batch as in :meth:`step`."""
+        """Return the loss of each sample, averaged over anchors and steps ahead, with negatives as in :meth:`step`."""
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
         scores = self._candidate_scores(
@@ -128,7 +128,10 @@ class CPC(Objective):
         return {"step_accuracy": result.accuracy.tolist()} if result else {}
 
     def held_out_contrast(self, held_out: Samples, generator: torch.Generator) -> InfoNCE | None:
-        """Return the means over evenly spaced anchors, with 64 candidates; None of fewer than two samples."""
+        """Return losses and accuracies among 64 candidates, averaged over samples and evenly spaced anchors.
+
+        None where there are fewer than two samples.
+        """
         if len(held_out) < 2:
             return None
         count = min(SCORED_ANCHORS, len(self.possible_anchors))
@@ -176,9 +179,9 @@ class CPC(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        """Return the scores of predictions, by row, with the frames that came in every sample, by column.
+        """Return the scores of the predictions of all samples (rows) with the actual frames of all samples (columns).
 
-        Both are those of the last anchor of the step.
+        The predictions are made from the last anchor of the step.
         """
         k = min(max(step_ahead, 1), self.num_prediction_steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()

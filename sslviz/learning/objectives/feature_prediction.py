@@ -33,7 +33,7 @@ SHOWN, CANDIDATES = 8, 32
 
 
 class Target(Group, frozen=True):
-    """The target that the prediction is compared with."""
+    """Settings of the target that the prediction is compared with."""
 
     title: ClassVar[str] = "Target"
 
@@ -154,14 +154,14 @@ class FeaturePrediction(Objective):
         torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the concatenated f of the context's frames."""
+        """Return the concatenated outputs of the encoder for the frames of each context."""
         context = unit_images(windows(data, timesteps, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return the scores over the frames at all timesteps of the held-out samples."""
+        """Return R² of the predicted and of the copied features, and their standard deviation, over all timesteps."""
         parts = []
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))

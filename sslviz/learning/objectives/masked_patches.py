@@ -42,13 +42,13 @@ CHUNK = 256
 HELD_OUT_SEED = 75
 """Seed of the masks of held-out images, so that every network and the mean patch predict the same patches."""
 HIDDEN_GREY = 0.5
-"""Grey level in 0…1 with which hidden patches are drawn."""
+"""Grey level in [0, 1] with which hidden patches are drawn."""
 MAX_SIDE = 96
 """Maximum height and width of an image that is shown, in pixels."""
 
 
 class Masking(Group, frozen=True):
-    """Which part of an image is hidden."""
+    """Size of the patches, and the share of them that is hidden."""
 
     title: ClassVar[str] = "Masking"
 
@@ -70,7 +70,7 @@ class Masking(Group, frozen=True):
 
 
 class Decoder(Group, frozen=True):
-    """Sizes of the decoder, which is needed in training only."""
+    """Sizes of the decoder, which only the loss needs."""
 
     title: ClassVar[str] = "Decoder"
 
@@ -133,7 +133,7 @@ class MaskedPatches(Objective):
         return StepOutput(loss, kept={"latents": latents.detach().mean(1)})
 
     def reconstruct(self, patches: Tensor, mask: PatchMask) -> Tensor:
-        """Predict the hidden ones of patches, float[n, P, D], from the visible ones: float[n, M, D]."""
+        """Predict the hidden patches, float[n, M, D], from the visible ones among ``patches``, float[n, P, D]."""
         return self.decoder(self.encoder(patches, mask.visible), mask)  # type: ignore[no-any-return]
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:

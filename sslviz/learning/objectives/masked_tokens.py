@@ -81,8 +81,8 @@ class MaskedTokens(TextObjective):
 def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:
     """Choose a share ``ratio`` of the bytes of each text, int64[n, L], and mask 80 %, replace 10 %, keep 10 % of them.
 
-    At least one byte of each text is chosen, and never all. A replacement is drawn from the bytes of these texts: half
-    of all 256 bytes occur in no text, so that the network would recognise them as replacements.
+    At least one byte of each text is chosen, and never all. Replacements are drawn from the bytes of these texts: half
+    of the 256 possible bytes occur in no text, so that the network would recognise them as replacements.
     """
     length = texts.shape[1]
     count = min(max(round(ratio * length), 1), length - 1)

@@ -85,7 +85,7 @@ class Network(Group, frozen=True):
 
 @objectives.register
 class NextFrame(Objective):
-    """Encoder, predictor and decoder in a row map the stacked frames of the context to the next frame."""
+    """Encoder, predictor and decoder map the frames of the context, stacked as channels, to the next frame."""
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"

@@ -17,7 +17,7 @@ from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 
 class Attention(Group, frozen=True):
-    """How far back a byte attends."""
+    """How far back each position attends."""
 
     title: ClassVar[str] = "Attention"
 

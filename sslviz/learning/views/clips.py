@@ -46,7 +46,7 @@ class Context(Group, frozen=True):
 
 
 def windows(data: Tensor, ends: Tensor, length: int) -> Tensor:
-    """Return the ``length`` frames that end with each frame ``ends``, uint8[n · S, length, C, H, W].
+    """Return the windows of ``length`` frames that end at the frames ``ends``, uint8[n · S, length, C, H, W].
 
     ``data``: uint8[n, T, C, H, W]. ``ends``: int64[n, S], numbers of the last frames; the S windows of a clip are next
     to each other in the result. A window that begins before its clip repeats the first frame.
@@ -57,16 +57,16 @@ def windows(data: Tensor, ends: Tensor, length: int) -> Tensor:
 
 
 def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Tensor:
-    """Return one window at a random place of each clip, uint8[n, length, C, H, W]."""
+    """Return one window of each clip, at a random position: uint8[n, length, C, H, W]."""
     ends = torch.randint(length - 1, data.shape[1], (len(data), 1), generator=generator, device=data.device)
     return windows(data, ends, length)
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return a context, uint8[n, context, C, H, W], the k frames after it, uint8[n, k, C, H, W], and the largest k.
+    """Return one context per clip, uint8[n, context, C, H, W], the k frames after it, and the largest possible k.
 
-    k is ``horizon``, as far as the clips are long enough. The end of the context does not depend on it, so that a
-    longer horizon only adds frames.
+    The frames after it are uint8[n, k, C, H, W] with k = ``horizon``, or less where the clips are too short. The end of
+    the context does not depend on ``horizon``, so that a longer horizon only adds frames.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
     start = data.shape[1] - longest
