@@ -1,1 +1,1 @@
-"""Made-up runs that every panel can be shown with: to look at a panel alone, for pictures and for tests."""
+"""Simulated runs with which every panel can be shown alone, for images and for tests."""

@@ -1,4 +1,4 @@
-"""A made-up run that predicts the next frames of discs that move and bounce."""
+"""A simulated run that predicts the next frames of clips of bouncing discs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sslviz.core.panel_data import Probe, Similarity, Strips
 from sslviz.core.wire import Array
 from sslviz.window.demo.common import (
     Images,
-    gathered,
-    matrix_message,
-    tell_curves,
-    tell_facts,
-    tell_health,
-    tell_lines,
-    tell_map,
+    add_curves,
+    add_health,
+    add_map,
+    add_prepared,
+    add_reference_lines,
+    clusters_of_points,
+    similarity_message,
 )
 from sslviz.window.runs.run_model import RunModel
 
@@ -43,11 +43,11 @@ SIDE, CONTEXT, AHEAD = 32, 4, 5
 SHOWN = 8
 
 
-def tell_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Everything an engine would tell."""
-    tell_facts(run, LABELS, FIGURES, ("Strips", "Similarity"))
-    tell_curves(run, steps, rng, loss=(0.071, 0.0074, 0.0004))
-    tell_lines(
+def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    add_prepared(run, LABELS, FIGURES, ("Strips", "Similarity"))
+    add_curves(run, steps, rng, loss=(0.071, 0.0074, 0.0004))
+    add_reference_lines(
         run,
         ("loss", "baseline", "copy last frame", 0.033),
         ("mse", "baseline", "copy last frame", 0.033),
@@ -57,7 +57,7 @@ def tell_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator)
         ("knn_speed", "untrained", "untrained", 0.05),
         ("std_of_l2_normalized", "isotropic", "isotropic", 0.125),
     )
-    tell_health(
+    add_health(
         run,
         steps,
         mse=(0.06, 0.0078),
@@ -86,13 +86,15 @@ def tell_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator)
             of=20_000,
         )
     )
-    tell_map(run, steps, np.stack([x, y], 1)[:points] / 4 + gathered(digits[:points], 10, rng, 0.4) / 4)
+    add_map(run, steps, np.stack([x, y], 1)[:points] / 4 + clusters_of_points(digits[:points], 10, rng, 0.4) / 4)
     run.take(_strips(clips[:SHOWN], steps))
     run.take(latents(clips[:64, -1], digits[:64], rng))
 
 
 class Clips(NamedTuple):
-    """uint8[n, T, H, W, 3] of one disc each, its kind int32[n], where it is in the end and how fast, float64[n]."""
+    """Clips of one disc each: frames uint8[n, T, H, W, 3], digit int32[n], and float64[n] each for the position in the
+    last frame, in pixels, and the speed, in pixels a frame.
+    """
 
     frames: Images
     digits: npt.NDArray[np.int32]
@@ -102,45 +104,47 @@ class Clips(NamedTuple):
 
 
 def _clips(count: int, rng: np.random.Generator) -> Clips:
-    """Discs that bounce."""
+    """Return clips of discs that move at constant speed and bounce off the edges."""
     frames = CONTEXT + AHEAD
     digits = rng.integers(0, 10, count).astype(np.int32)
     start, velocity = rng.uniform(6, 26, (count, 2)), rng.normal(size=(count, 2)) * 1.8
-    at = start[:, None] + velocity[:, None] * np.arange(frames)[None, :, None]
-    at = 6 + 20 - np.abs((at - 6) % 40 - 20)
+    position = start[:, None] + velocity[:, None] * np.arange(frames)[None, :, None]
+    position = 6 + 20 - np.abs((position - 6) % 40 - 20)
     rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float32)
-    across, down = np.moveaxis(at.astype(np.float32), -1, 0)[..., None, None]
-    far = np.hypot(rows - down, columns - across)
+    x, y = np.moveaxis(position.astype(np.float32), -1, 0)[..., None, None]
+    distance = np.hypot(rows - y, columns - x)
     radius = (2.5 + digits * 0.35).astype(np.float32)[:, None, None, None]
-    ring = np.clip(far - radius + 2.6, 0.15, 1)
-    light = np.clip(radius - far + 0.5, 0, 1) * np.where((digits % 2)[:, None, None, None], ring, np.float32(1))
-    clips = np.repeat((255 * light).astype(np.uint8)[..., None], 3, axis=-1)
-    return Clips(clips, digits, at[:, -1, 0], at[:, -1, 1], np.hypot(*velocity.T))
+    ring = np.clip(distance - radius + 2.6, 0.15, 1)
+    brightness = np.clip(radius - distance + 0.5, 0, 1) * np.where(
+        (digits % 2)[:, None, None, None], ring, np.float32(1)
+    )
+    clips = np.repeat((255 * brightness).astype(np.uint8)[..., None], 3, axis=-1)
+    return Clips(clips, digits, position[:, -1, 0], position[:, -1, 1], np.hypot(*velocity.T))
 
 
 def _strips(clips: Images, step: int) -> Strips:
-    """Four frames of context, then five that came, five that were thought to come, and what lies between."""
-    known, came = clips[:, :CONTEXT].astype(float), clips[:, CONTEXT:].astype(float)
-    thought = np.stack([_blurred(came[:, ahead], ahead) for ahead in range(AHEAD)], axis=1)
+    """Return strips of four context frames, then five actual frames, five predicted ones, and their difference."""
+    context, actual = clips[:, :CONTEXT].astype(float), clips[:, CONTEXT:].astype(float)
+    predicted = np.stack([_blurred(actual[:, ahead], ahead) for ahead in range(AHEAD)], axis=1)
     blank = np.zeros((len(clips), CONTEXT, SIDE, SIDE, 3))
-    error = np.abs(came - thought)
+    error = np.abs(actual - predicted)
     rows = [
-        np.concatenate([known, np.zeros_like(came)], axis=1),
-        *(np.concatenate([blank, row], axis=1) for row in (came, thought, error)),
+        np.concatenate([context, np.zeros_like(actual)], axis=1),
+        *(np.concatenate([blank, row], axis=1) for row in (actual, predicted, error)),
     ]
     filled = np.array([[1] * CONTEXT + [0] * AHEAD, *[[0] * CONTEXT + [1] * AHEAD] * 3], np.uint8)
-    nothing = np.full((len(clips), CONTEXT), np.nan)
-    errors = ((came - thought) ** 2).mean(axis=(2, 3, 4)) / 255**2
-    copied = ((came - known[:, -1:]) ** 2).mean(axis=(2, 3, 4)) / 255**2
+    no_errors = np.full((len(clips), CONTEXT), np.nan)
+    errors = ((actual - predicted) ** 2).mean(axis=(2, 3, 4)) / 255**2
+    copied = ((actual - context[:, -1:]) ** 2).mean(axis=(2, 3, 4)) / 255**2
     return Strips(
         step=step,
         rows=("context", "actual", "predicted", "error"),
-        columns=tuple(f"t−{CONTEXT - 1 - at}" if at < CONTEXT - 1 else "t" for at in range(CONTEXT))
+        columns=tuple(f"t−{CONTEXT - 1 - index}" if index < CONTEXT - 1 else "t" for index in range(CONTEXT))
         + tuple(f"t+{ahead + 1}" for ahead in range(AHEAD)),
         images=Array.of(np.stack(rows, axis=1).clip(0, 255).astype(np.uint8)),
         filled=Array.of(filled),
-        errors=Array.of(np.concatenate([nothing, errors], axis=1).astype(np.float32)),
-        reference_errors=Array.of(np.concatenate([nothing, copied], axis=1).astype(np.float32)),
+        errors=Array.of(np.concatenate([no_errors, errors], axis=1).astype(np.float32)),
+        reference_errors=Array.of(np.concatenate([no_errors, copied], axis=1).astype(np.float32)),
         error_name="MSE",
         reference_name="copy last",
         longest_horizon=10,
@@ -148,7 +152,7 @@ def _strips(clips: Images, step: int) -> Strips:
 
 
 def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.float64]:
-    """Frames [n, H, W, 3] a little wider, the more the farther ahead."""
+    """Return frames float[n, H, W, 3] blurred, the more the larger ``times``."""
     for _ in range(2 * times + 1):
         sides = sum(np.roll(frames, shift, axis) for shift in (-1, 1) for axis in (1, 2))
         frames = frames / 2 + sides / 8
@@ -156,7 +160,7 @@ def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.floa
 
 
 def latents(images: Images, labels: npt.NDArray[np.int32], rng: np.random.Generator) -> Similarity:
-    """Cosines of a batch's h."""
+    """Return the similarity matrix of a batch of embeddings h that are clustered by label."""
     h = np.eye(10)[labels] + 0.35 * rng.normal(size=(len(labels), 10))
     h /= np.linalg.norm(h, axis=1, keepdims=True)
-    return matrix_message("latents", h @ h.T, labels, images)
+    return similarity_message("latents", h @ h.T, labels, images)

@@ -1,4 +1,4 @@
-"""A made-up run whose features became one point, so that predicting them is easy and worth nothing."""
+"""A simulated run whose features have collapsed into one point, so that the loss is low and nothing is learned."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Diagnosis
 from sslviz.window.demo.common import (
-    matrix_message,
-    tell_curves,
-    tell_facts,
-    tell_health,
-    tell_lines,
-    tell_map,
-    tell_probe,
+    add_curves,
+    add_health,
+    add_map,
+    add_prepared,
+    add_probe,
+    add_reference_lines,
+    similarity_message,
 )
 from sslviz.window.demo.shapes import FIGURES as SHAPES_FIGURES
 from sslviz.window.demo.shapes import discs
@@ -33,11 +33,11 @@ COLLAPSED = Diagnosis(
 )
 
 
-def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Everything an engine would tell."""
-    tell_facts(run, (DIGITS,), FIGURES, ("Similarity",))
-    tell_curves(run, steps, rng, loss=(1.9, 0.001, 0.0004))
-    tell_lines(
+def simulate_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    add_prepared(run, (DIGITS,), FIGURES, ("Similarity",))
+    add_curves(run, steps, rng, loss=(1.9, 0.001, 0.0004))
+    add_reference_lines(
         run,
         ("loss", "unrelated", "unrelated", 2.0),
         ("knn", "raw_input", "raw input", 0.72),
@@ -45,11 +45,11 @@ def tell_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generat
         ("std_of_l2_normalized", "isotropic", "isotropic", 0.125),
         ("effective_rank", "untrained", "untrained", 3.6),
     )
-    tell_health(run, steps, knn=(0.31, 0.16), std_of_l2_normalized=(0.006, 0.001), effective_rank=(3.6, 1.2))
+    add_health(run, steps, knn=(0.31, 0.16), std_of_l2_normalized=(0.006, 0.001), effective_rank=(3.6, 1.2))
     run.take(COLLAPSED)
     labels = rng.integers(0, 10, points).astype(np.int32)
     images = discs(labels, rng)
-    tell_probe(run, images, labels, DIGITS, of=4_000)
-    tell_map(run, steps, rng.normal(size=(points, 2)))
+    add_probe(run, images, labels, DIGITS, of=4_000)
+    add_map(run, steps, rng.normal(size=(points, 2)))
     alike = np.clip(1 - 0.002 * np.abs(rng.normal(size=(SHOWN, SHOWN))), -1, 1)
-    run.take(matrix_message("latents", alike, labels[:SHOWN], images[:SHOWN]))
+    run.take(similarity_message("latents", alike, labels[:SHOWN], images[:SHOWN]))

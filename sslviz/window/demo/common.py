@@ -1,4 +1,4 @@
-"""What made-up runs have in common: curves, figures, a map of gathered points."""
+"""Messages that all simulated runs have in common: curves, diagnostics, the probe and its map."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from sslviz.window.runs.run_model import Pin, RunModel
 Images = npt.NDArray[np.uint8]
 NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True)
 HEALTH_EVERY = 40
+"""Interval between two diagnostics, in steps."""
 NEIGHBOURS, IN_VIEW = 14, 7
+"""Number of nearest neighbours, and the index of the sample in view."""
 
 
-def tell_facts(
+def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """The run stands."""
+    """Add the message with which a run begins."""
     run.take(
         Prepared(
             values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},
@@ -40,8 +42,8 @@ def tell_facts(
     )
 
 
-def tell_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
-    """Scalars that go from a first value to a last, with noise of a size."""
+def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
+    """Add a curve for each name, which decays from a first value to a last one, with normal noise of a given size."""
     step = np.arange(1, steps + 1)
     columns = {
         name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise
@@ -51,23 +53,23 @@ def tell_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tup
     run.take(Scalars(steps=Array.of(step), columns={name: Array.of(column) for name, column in columns.items()}))
 
 
-def tell_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
-    """Slow figures that go from a first value to a last."""
-    for at in range(HEALTH_EVERY, steps, HEALTH_EVERY):
-        grown = 1 - float(np.exp(-at / 300))
-        run.take(Health(step=at, figures={name: a + (b - a) * grown for name, (a, b) in ends.items()}))
+def add_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
+    """Add diagnostics, one every :data:`HEALTH_EVERY` steps, each approaching its last value from its first."""
+    for step in range(HEALTH_EVERY, steps, HEALTH_EVERY):
+        progress = 1 - float(np.exp(-step / 300))
+        run.take(Health(step=step, figures={name: a + (b - a) * progress for name, (a, b) in ends.items()}))
 
 
-def tell_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, float]) -> None:
-    """Show reference lines, each a curve, a role, a label and a value."""
+def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, float]) -> None:
+    """Add reference lines: curve, role, label and value of each."""
     reference_lines = (
         ReferenceLine(curve=curve, role=role, label=label, value=value) for curve, role, label, value in lines
     )
     run.take(References(lines=tuple(reference_lines)))
 
 
-def tell_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
-    """The map's segments: pictures uint8[n, h, w, 3] that stand still, with one label."""
+def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
+    """Add a probe of images uint8[n, H, W, 3] with one label each, int32[n]; ``of`` is the size of the data set."""
     run.take(
         Probe(
             pictures=Array.of(images[:, None]),
@@ -80,14 +82,18 @@ def tell_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], ent
     )
 
 
-def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
-    """Where the probe's segments lie, float[n, 2], one of them in view; those near on the map are near in truth."""
+def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
+    """Add a map with the probe's samples at positions float[n, 2], and take one of them into view.
+
+    Nearest neighbours on the map are nearest neighbours in the latent space too.
+    """
     squares = (xy**2).sum(axis=1)
     squared = squares[:, None] + squares - 2 * xy @ xy.T
     np.fill_diagonal(squared, np.inf)
-    found = np.argpartition(squared, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-    found = np.take_along_axis(found, np.argsort(np.take_along_axis(squared, found, 1), axis=1), 1)
-    apart = np.sqrt(np.maximum(np.take_along_axis(squared, found, 1), 0))
+    neighbours = np.argpartition(squared, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    order = np.argsort(np.take_along_axis(squared, neighbours, 1), axis=1)
+    neighbours = np.take_along_axis(neighbours, order, 1)
+    distances = np.sqrt(np.maximum(np.take_along_axis(squared, neighbours, 1), 0))
     run.take(
         LatentMap(
             step=step,
@@ -97,23 +103,23 @@ def tell_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
             trustworthiness=0.972,
             agreement=0.54,
             movement=0.013,
-            neighbours=Array.of(found.astype(np.int32)),
-            cosines=Array.of(np.exp(-apart).astype(np.float32)),
+            neighbours=Array.of(neighbours.astype(np.int32)),
+            cosines=Array.of(np.exp(-distances).astype(np.float32)),
         )
     )
     run.take(Pin(index=IN_VIEW))
 
 
-def gathered(
+def clusters_of_points(
     labels: npt.NDArray[np.integer], classes: int, rng: np.random.Generator, spread: float = 0.6
 ) -> npt.NDArray[np.float64]:
-    """Points in one heap a class, float64[n, 2]."""
+    """Return normally distributed points, one cluster for each class, float64[n, 2]."""
     angle = labels * 2 * np.pi / classes
     centres = np.stack([np.cos(angle), np.sin(angle)], 1) * (4 + 2 * (labels % 3))[:, None]
     return np.asarray(centres + rng.normal(size=(len(labels), 2)) * spread)
 
 
-def matrix_message(
+def similarity_message(
     what: Literal["views", "latents", "scores"],
     matrix: npt.NDArray[np.float64],
     labels: npt.NDArray[np.int32],
@@ -123,7 +129,11 @@ def matrix_message(
     columns: Images | None = None,
     steps_ahead: tuple[int, int] = (0, 0),
 ) -> Similarity:
-    """How alike rows are; nothing is counted with itself, but for a positive."""
+    """Return the message of a similarity matrix, with histograms of its positive and negative pairs.
+
+    ``shift`` is the offset of the diagonal of positives, None where there are none; the main diagonal counts only
+    where it is that. Cosines and scores lie between -``limit`` and ``limit``.
+    """
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)
     other = ~positive & ~np.eye(size, dtype=bool)

@@ -1,4 +1,4 @@
-"""A made-up run that fills in the hidden patches of pictures."""
+"""A simulated run of masked image modelling, which reconstructs hidden patches."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sslviz.core.wire import Array
 from sslviz.window.demo.clips import latents
 from sslviz.window.demo.common import (
     Images,
-    gathered,
-    tell_curves,
-    tell_facts,
-    tell_health,
-    tell_lines,
-    tell_map,
+    add_curves,
+    add_health,
+    add_map,
+    add_prepared,
+    add_reference_lines,
+    clusters_of_points,
 )
 from sslviz.window.demo.shapes import SHAPE, discs
 from sslviz.window.runs.run_model import RunModel
@@ -27,17 +27,17 @@ FIGURES = (
 SHOWN, PATCH, HIDDEN = 8, 4, 0.75
 
 
-def tell_patches(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Everything an engine would tell."""
-    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity"))
-    tell_curves(run, steps, rng, loss=(0.11, 0.049, 0.001))
-    tell_lines(
+def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    add_prepared(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity"))
+    add_curves(run, steps, rng, loss=(0.11, 0.049, 0.001))
+    add_reference_lines(
         run,
         ("loss", "baseline", "mean patch", 0.061),
         ("mse", "baseline", "mean patch", 0.061),
         ("knn", "untrained", "untrained", 0.43),
     )
-    tell_health(run, steps, mse=(0.1, 0.051), knn=(0.43, 0.62))
+    add_health(run, steps, mse=(0.1, 0.051), knn=(0.43, 0.62))
     labels = rng.integers(0, 10, max(points, 64)).astype(np.int32)
     images = discs(labels, rng)
     run.take(
@@ -50,28 +50,28 @@ def tell_patches(run: RunModel, steps: int, points: int, rng: np.random.Generato
             of=10_000,
         )
     )
-    tell_map(run, steps, gathered(labels[:points], 10, rng, 1.4))
-    masked, told = _masked(images[:SHOWN], rng)
+    add_map(run, steps, clusters_of_points(labels[:points], 10, rng, 1.4))
+    masked, reconstructed = _masked(images[:SHOWN], rng)
     run.take(Views(step=steps, rows=("original", "masked"), images=Array.of(np.stack([images[:SHOWN], masked]))))
-    run.take(_strips(images[:SHOWN], masked, told, steps))
+    run.take(_strips(images[:SHOWN], masked, reconstructed, steps))
     run.take(latents(images[:64], labels[:64], rng))
 
 
 def _masked(images: Images, rng: np.random.Generator) -> tuple[Images, Images]:
-    """Pictures with three quarters of their patches grey, and with these filled in roughly."""
+    """Return images with a share :data:`HIDDEN` of their patches grey, and with blurred reconstructions of these."""
     count, side = len(images), images.shape[1] // PATCH
     hidden = np.stack([rng.permutation(side * side) < HIDDEN * side * side for _ in range(count)])
     mask = hidden.reshape(count, side, side).repeat(PATCH, axis=1).repeat(PATCH, axis=2)[..., None]
-    rough = images.astype(float)
+    blurred = images.astype(float)
     for _ in range(9):
-        rough = rough / 2 + sum(np.roll(rough, shift, axis) for shift in (-1, 1) for axis in (1, 2)) / 8
-    told = np.where(mask, rough + rng.normal(size=rough.shape) * 6, images)
-    return np.where(mask, 118, images).astype(np.uint8), told.clip(0, 255).astype(np.uint8)
+        blurred = blurred / 2 + sum(np.roll(blurred, shift, axis) for shift in (-1, 1) for axis in (1, 2)) / 8
+    reconstructed = np.where(mask, blurred + rng.normal(size=blurred.shape) * 6, images)
+    return np.where(mask, 118, images).astype(np.uint8), reconstructed.clip(0, 255).astype(np.uint8)
 
 
-def _strips(images: Images, masked: Images, told: Images, step: int) -> Strips:
-    rows = np.stack([masked, told, images], axis=1)[:, :, None]
-    errors = ((told.astype(float) - images) ** 2).mean(axis=(1, 2, 3)) / 255**2 / HIDDEN
+def _strips(images: Images, masked: Images, reconstructed: Images, step: int) -> Strips:
+    rows = np.stack([masked, reconstructed, images], axis=1)[:, :, None]
+    errors = ((reconstructed.astype(float) - images) ** 2).mean(axis=(1, 2, 3)) / 255**2 / HIDDEN
     return Strips(
         step=step,
         rows=("masked", "reconstructed", "original"),

@@ -1,4 +1,4 @@
-"""A made-up contrastive run that learned ten clusters of shapes."""
+"""A simulated contrastive run that has learned to tell ten shapes apart."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sslviz.core.wire import Array
 from sslviz.window.demo.common import (
     IN_VIEW,
     Images,
-    gathered,
-    matrix_message,
-    tell_curves,
-    tell_facts,
-    tell_health,
-    tell_lines,
-    tell_map,
-    tell_probe,
+    add_curves,
+    add_health,
+    add_map,
+    add_prepared,
+    add_probe,
+    add_reference_lines,
+    clusters_of_points,
+    similarity_message,
 )
 from sslviz.window.runs.run_model import RunModel
 
@@ -42,11 +42,11 @@ LEARNING = Diagnosis(
 )
 
 
-def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Everything an engine would tell."""
-    tell_facts(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance", "Spectrum"))
-    tell_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
-    tell_lines(
+def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    add_prepared(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance", "Spectrum"))
+    add_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
+    add_reference_lines(
         run,
         ("loss", "chance", "chance", 6.236),
         ("loss", "best", "aligned and uniform", 1.64),
@@ -57,7 +57,7 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
         ("uniformity", "isotropic", "uniform", -3.88),
         ("effective_rank", "untrained", "untrained", 9.0),
     )
-    tell_health(
+    add_health(
         run,
         steps,
         knn=(0.43, 0.93),
@@ -71,8 +71,8 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     run.take(Mark(step=700, wall_time_s=40.0, changes=(change,), warning="not comparable"))
     labels = rng.integers(0, 10, points).astype(np.int32)
     images = discs(labels, rng)
-    tell_probe(run, images, labels, SHAPE, of=10_000)
-    tell_map(run, steps, gathered(labels, 10, rng))
+    add_probe(run, images, labels, SHAPE, of=10_000)
+    add_map(run, steps, clusters_of_points(labels, 10, rng))
     run.take(
         Views(
             step=steps,
@@ -90,11 +90,14 @@ def tell_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator
     run.take(_invariance(steps, 0.0))
 
 
-def _invariance(step: int, turned: float) -> Invariance:
-    """Of the sample in view: colours are forgotten, turns less so; ``turned`` is how far all is from that."""
+def _invariance(step: int, excess: float) -> Invariance:
+    """Return the invariance of the sample in view: large for colours, smaller for rotation.
+
+    ``excess`` is added to the fall of every cosine, as early in training.
+    """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))
-    falls = np.array([0.5, 0.2, 0.9, 0.1, 0.15, 0.1, 0.12, 0.1, 0.6, 0.7], np.float32)[:, None] + np.float32(turned)
+    falls = np.array([0.5, 0.2, 0.9, 0.1, 0.15, 0.1, 0.12, 0.1, 0.6, 0.7], np.float32)[:, None] + np.float32(excess)
     pixels = np.linspace(250, 60, 7)[None, :, None, None, None] * np.ones((len(names), 7, 12, 12, 3))
     return Invariance(
         step=step,
@@ -109,7 +112,7 @@ def _invariance(step: int, turned: float) -> Invariance:
 
 
 def discs(labels: np.ndarray, rng: np.random.Generator) -> Images:
-    """Discs of growing size, one colour a class: enough to see that hovering shows the right one."""
+    """Return images of discs, uint8[n, 32, 32, 3], the larger the higher the label, in random colours."""
     y, x = np.mgrid[:32, :32] - 15.5
     radius = 5 + labels[:, None, None]
     inside = (x**2 + y**2)[None] < radius**2
@@ -122,4 +125,4 @@ def _similarity(images: Images, labels: np.ndarray, rng: np.random.Generator, n:
     z = np.eye(10)[labels[:n]] + 0.3 * rng.normal(size=(n, 10))
     both = np.concatenate([z + 0.2 * rng.normal(size=z.shape), z + 0.2 * rng.normal(size=z.shape)])
     both /= np.linalg.norm(both, axis=1, keepdims=True)
-    return matrix_message("views", both @ both.T, labels[:n], np.concatenate([images[:n], images[:n]]), shift=n)
+    return similarity_message("views", both @ both.T, labels[:n], np.concatenate([images[:n], images[:n]]), shift=n)

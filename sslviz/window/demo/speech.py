@@ -1,4 +1,4 @@
-"""A made-up run of contrastive predictive coding on vowels."""
+"""A simulated run of contrastive predictive coding on vowels."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sslviz.core.panel_data import Probe, Similarity, StepsAhead, Strips
 from sslviz.core.wire import Array
 from sslviz.window.demo.common import (
     Images,
-    gathered,
-    matrix_message,
-    tell_curves,
-    tell_facts,
-    tell_health,
-    tell_lines,
-    tell_map,
+    add_curves,
+    add_health,
+    add_map,
+    add_prepared,
+    add_reference_lines,
+    clusters_of_points,
+    similarity_message,
 )
 from sslviz.window.runs.run_model import RunModel
 
@@ -37,11 +37,11 @@ BANDS, FRAMES = 32, 48
 SHOWN = 8
 
 
-def tell_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Everything an engine would tell."""
-    tell_facts(run, LABELS, FIGURES, ("Strips", "Similarity", "StepsAhead"))
-    tell_curves(run, steps, rng, loss=(4.2, 2.35, 0.04))
-    tell_lines(
+def simulate_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    add_prepared(run, LABELS, FIGURES, ("Strips", "Similarity", "StepsAhead"))
+    add_curves(run, steps, rng, loss=(4.2, 2.35, 0.04))
+    add_reference_lines(
         run,
         ("loss", "chance", "chance", float(np.log(CANDIDATES))),
         ("knn", "raw_input", "raw input", 0.72),
@@ -50,9 +50,7 @@ def tell_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator
         ("knn_speaker", "untrained", "untrained", 0.37),
         ("step_accuracy", "chance", "chance", 1 / CANDIDATES),
     )
-    tell_health(
-        run, steps, knn=(0.81, 0.98), knn_speaker=(0.37, 0.67), knn_time=(0.02, 0.1), step_accuracy=(0.02, 0.49)
-    )
+    add_health(run, steps, knn=(0.81, 0.98), knn_speaker=(0.37, 0.67), knn_time=(0.02, 0.1), step_accuracy=(0.02, 0.49))
     count = max(points, 64)
     vowels, speakers = (rng.integers(0, top, count).astype(np.int32) for top in (len(VOWELS), len(SPEAKERS)))
     sounds = spectrograms(vowels, speakers, rng)
@@ -70,14 +68,14 @@ def tell_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator
             of=20_000,
         )
     )
-    tell_map(run, steps, gathered(vowels[:points], 6, rng, 0.5) + 0.15 * speakers[:points, None])
+    add_map(run, steps, clusters_of_points(vowels[:points], 6, rng, 0.5) + 0.15 * speakers[:points, None])
     run.take(_scores(sounds[:64], vowels[:64], rng))
     run.take(steps_ahead(steps))
     run.take(_strips(sounds, vowels, rng, steps))
 
 
 def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Generator) -> Images:
-    """Bands of light where a vowel's formants are: uint8[n, BANDS, FRAMES, 3]."""
+    """Return coloured log-mel spectrograms of vowels, uint8[n, BANDS, FRAMES, 3], bright at the formants."""
     band = np.arange(BANDS)[None, :, None]
     drift = np.cumsum(rng.normal(size=(len(vowels), 1, FRAMES)), axis=2) * 0.15
     shift = speakers[:, None, None] * 0.4
@@ -92,7 +90,7 @@ def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Genera
 
 
 def steps_ahead(step: int, best: float = 0.49) -> StepsAhead:
-    """Accuracy falls and loss rises with k."""
+    """Return scores of each step ahead k: the accuracy falls from ``best`` and the loss rises with k."""
     ahead = np.arange(1, AHEAD + 1)
     accuracy = best * np.exp(-(ahead - 1) * 0.085)
     return StepsAhead(
@@ -110,13 +108,16 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
     alike = (vowels[:, None] == vowels[None]) * 5.0
     matrix = alike + 6 * np.eye(count) - 3 + rng.normal(size=(count, count)) * 1.8
     columns = np.roll(sounds, 5, axis=2)
-    return matrix_message(
+    return similarity_message(
         "scores", matrix, vowels, sounds, shift=0, limit=10.0, columns=columns, steps_ahead=(1, AHEAD)
     )
 
 
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
-    """What was heard, what came 1 … 8 steps later, and the candidate that scored highest, which is often the same."""
+    """Return strips of the context, the actual segment 1 … 8 steps later, and the candidate that scored highest.
+
+    The farther ahead, the more often that is another segment.
+    """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(
         [sounds[rng.permutation(np.flatnonzero(vowels == vowel))[:1]].repeat(AHEAD, axis=0) for vowel in vowels[:SHOWN]]

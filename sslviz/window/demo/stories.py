@@ -1,4 +1,4 @@
-"""Made-up runs with something in every panel: for a look at a panel alone, for pictures and for tests."""
+"""Simulated runs, called stories, that have data for every panel: to show a panel alone, for images and for tests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from sslviz.core.messages import Pulse, State
-from sslviz.window.demo.clips import tell_clips
-from sslviz.window.demo.collapse import tell_collapse
-from sslviz.window.demo.patches import tell_patches
-from sslviz.window.demo.shapes import tell_shapes
-from sslviz.window.demo.speech import tell_speech
-from sslviz.window.demo.text import tell_text
+from sslviz.window.demo.clips import simulate_clips
+from sslviz.window.demo.collapse import simulate_collapse
+from sslviz.window.demo.patches import simulate_patches
+from sslviz.window.demo.shapes import simulate_shapes
+from sslviz.window.demo.speech import simulate_speech
+from sslviz.window.demo.text import simulate_text
 from sslviz.window.runs.run_model import RunModel
 
 if TYPE_CHECKING:
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     P = TypeVar("P", bound=Panel)
 
 STORIES = {
-    "shapes": tell_shapes,
-    "clips": tell_clips,
-    "patches": tell_patches,
-    "speech": tell_speech,
-    "text": tell_text,
-    "collapse": tell_collapse,
+    "shapes": simulate_shapes,
+    "clips": simulate_clips,
+    "patches": simulate_patches,
+    "speech": simulate_speech,
+    "text": simulate_text,
+    "collapse": simulate_collapse,
 }
-"""what was learned: two views, the next frame, hidden patches, steps ahead in speech, the next token; and nothing"""
+"""Contrastive learning, prediction of the next frame, hidden patches, contrastive prediction of speech, prediction of
+the next token, and a collapsed run."""
 
 
 def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> RunModel:
-    """A run of 1,200 steps with 2,000 points on its map."""
+    """Return a simulated run, the same with every call."""
     run = RunModel("Run 1")
     run.take(State(state="training"))
     STORIES[story](run, steps, points, np.random.default_rng(7))
@@ -42,15 +43,18 @@ def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> Ru
 
 
 def demo_panel(kind: type[P], story: str = "") -> P:
-    """A panel with made-up but plausible content, for a look at it alone, for pictures and for tests.
+    """Return a panel that shows a simulated run.
 
-    ``story`` is one of :attr:`Panel.stories`, the first of them unless given.
+    ``story`` is one of :attr:`Panel.stories`, by default the first of them.
     """
     return kind.demo(demo_run(story=story or kind.stories[0]))
 
 
 def run_alone(panel: type[Panel]) -> int:
-    """Show one panel with its demo data: ``python -m sslviz.window.panels.prediction text``."""
+    """Show a panel with a simulated run in a window of its own, and return the exit code of the application.
+
+    The story is taken from the command line: ``python -m sslviz.window.panels.prediction text``.
+    """
     from PySide6.QtWidgets import QApplication
 
     from sslviz.window.style.theme import load_fonts, theme

@@ -1,4 +1,4 @@
-"""A made-up run that predicts the next letter of a manual."""
+"""A simulated run that predicts the next character of a manual."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.panel_data import Probe, TokenPredictions
 from sslviz.core.wire import Array
 from sslviz.window.demo.clips import latents
-from sslviz.window.demo.common import gathered, tell_curves, tell_facts, tell_health, tell_lines, tell_map
+from sslviz.window.demo.common import (
+    add_curves,
+    add_health,
+    add_map,
+    add_prepared,
+    add_reference_lines,
+    clusters_of_points,
+)
 from sslviz.window.runs.run_model import RunModel
 
 TOPICS = ("assignment", "booleans", "classes", "functions", "lists", "numbers", "slices", "strings")
@@ -27,11 +34,11 @@ SIGNS = tuple("\n\t !\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]
 LENGTH, TOP = 88, 5
 
 
-def tell_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Everything an engine would tell."""
-    tell_facts(run, (TOPIC,), FIGURES, ("TokenPredictions", "Similarity"))
-    tell_curves(run, steps, rng, loss=(4.4, 1.52, 0.05))
-    tell_lines(
+def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
+    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    add_prepared(run, (TOPIC,), FIGURES, ("TokenPredictions", "Similarity"))
+    add_curves(run, steps, rng, loss=(4.4, 1.52, 0.05))
+    add_reference_lines(
         run,
         ("loss", "baseline", "unigram", 3.34),
         ("loss", "baseline", "bigram", 2.61),
@@ -39,7 +46,7 @@ def tell_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) 
         ("nats_per_token", "baseline", "bigram", 2.61),
         ("knn", "untrained", "untrained", 0.11),
     )
-    tell_health(run, steps, nats_per_token=(4.3, 1.6), knn=(0.11, 0.38))
+    add_health(run, steps, nats_per_token=(4.3, 1.6), knn=(0.11, 0.38))
     topics = rng.integers(0, len(TOPICS), max(points, 64)).astype(np.int32)
     run.take(
         Probe(
@@ -51,13 +58,13 @@ def tell_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) 
             of=4_000,
         )
     )
-    tell_map(run, steps, gathered(topics[:points], len(TOPICS), rng, 1.2))
+    add_map(run, steps, clusters_of_points(topics[:points], len(TOPICS), rng, 1.2))
     run.take(tokens(steps, rng))
     run.take(latents(np.zeros((0, 0, 0, 3), np.uint8), topics[:64], rng))
 
 
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
-    """Every letter but the first is guessed from those before; with ``hidden`` below 1 only such a share of them."""
+    """Return predictions of every character but the first, or with ``hidden`` below 1 of such a share of all."""
     known = {sign: index for index, sign in enumerate(SIGNS)}
     texts = np.array([[known[sign] for sign in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
     asked = rng.random(texts.shape) < hidden

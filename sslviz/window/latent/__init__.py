@@ -1,1 +1,1 @@
-"""The parts of the latent map: points, names, lasso, colours, trails, rings."""
+"""The parts of the latent map: points and what is drawn about them, colours and labels, pointing and selecting."""

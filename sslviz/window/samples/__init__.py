@@ -1,1 +1,1 @@
-"""Widgets that show samples: galleries, strips of pictures, tokens."""
+"""Widgets that show samples: cards and galleries of the map, grids of views, strips of predictions, tokens."""
