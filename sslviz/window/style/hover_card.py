@@ -21,30 +21,32 @@ class HoverCard(QFrame):
         self._area = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("card")
-        self._images = [QLabel() for _ in range(images)]
-        self._text = label(numbers=True)
-        row = QWidget()
-        across = QHBoxLayout(row)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(4)
-        for image in self._images:
-            across.addWidget(image)
-        across.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(4)
-        column.addWidget(row)
-        column.addWidget(self._text)
-        self._row = row
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._images = [QLabel() for _ in range(images)]
+        self._image_row = QWidget()
+        self._text = label(numbers=True)
         self._frames: list[QPixmap] = []
         self._frame = 0
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._next_frame)
         theme().changed.connect(self._apply_theme)
+        self._build()
         self._apply_theme()
         self.hide()
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self._image_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for image in self._images:
+            row.addWidget(image)
+        row.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(4)
+        column.addWidget(self._image_row)
+        column.addWidget(self._text)
 
     def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
         """Show the card beside a point of its parent, in the parent's coordinates, and inside the parent."""
@@ -52,7 +54,7 @@ class HoverCard(QFrame):
         for image, pixmap in zip(self._images, pixmaps, strict=False):
             image.setPixmap(pixmap)
             image.setVisible(not pixmap.isNull())
-        self._row.setVisible(not all(pixmap.isNull() for pixmap in pixmaps))
+        self._image_row.setVisible(not all(pixmap.isNull() for pixmap in pixmaps))
         self._text.setText(text)
         self.adjustSize()
         self.move_to(point)

@@ -1,4 +1,4 @@
-"""One row of the form: the slider's scale, what is typed, what is refused, and the way back to the default."""
+"""Tests of the rows of the form: the scale of the slider, typed values, refusals, and the reset button."""
 
 import math
 
@@ -17,7 +17,7 @@ ticks = st.integers(0, TICKS)
 
 @st.composite
 def declarations(draw):
-    """Numeric settings of all kinds: whole or not, linear or logarithmic, wide or narrow."""
+    """Draw numeric settings of all kinds: integers or floats, linear or logarithmic, of any range."""
     log = draw(st.booleans())
     kind = draw(st.sampled_from(["int", "float"]))
     if kind == "int":
@@ -67,7 +67,7 @@ def test_a_logarithmic_slider_moves_by_factors(low, ratio, tick):
 
 @given(st.floats(0.5, 0.99), ticks)
 def test_a_narrow_range_far_from_zero_has_as_many_positions_as_any(low, tick):
-    """A momentum between .99 and .9999, say."""
+    """An example is a momentum between .99 and .9999."""
     high = 1.0 - (1.0 - low) / 100
     scale = Scale(number("momentum", low, low, high))
     assert scale.tick(scale.value(tick)) == pytest.approx(tick, abs=1)
@@ -78,7 +78,7 @@ def test_a_narrow_range_far_from_zero_has_as_many_positions_as_any(low, tick):
 
 @pytest.fixture
 def shown(qtbot):
-    """A field on the screen and the changes it tells."""
+    """Return a function that shows a field and returns it with the list of changes it emits."""
 
     def show(setting, value=None):
         field = field_for(setting)
@@ -191,7 +191,7 @@ def test_the_slider_follows_the_mouse(shown, qtbot):
 
 
 def test_the_wheel_changes_nothing(shown):
-    """It scrolls the form, whatever happens to be under the mouse."""
+    """The wheel scrolls the form, also where the mouse is over a slider or a combo box."""
     slider, slid = shown(COLOUR, 0.5)
     turn_wheel(slider.slider)
     data, chosen = shown(choice("data", "shapes", "digits"))

@@ -1,4 +1,4 @@
-"""The form made from declarations: order, folding, locking, refusing, and what is kept when it is built anew."""
+"""Tests of the settings form: order, folding, locking, refusals, and what is kept when it is built anew."""
 
 import pytest
 from PySide6.QtCore import Qt

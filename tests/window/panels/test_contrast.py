@@ -1,4 +1,4 @@
-"""Everything written or drawn can be told from what lies under it, in both themes (WCAG 2.2: 1.4.3, 1.4.11)."""
+"""Tests that text and shapes have enough contrast to their background in both themes (WCAG 2.2: 1.4.3, 1.4.11)."""
 
 import re
 
@@ -14,7 +14,7 @@ from sslviz.window.style.theme import theme
 
 PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 MAP_LABEL_ALPHA = 190
-"""of the surface behind a class's name on the map"""
+"""Alpha of the surface colour behind the name of a class on the map."""
 
 
 def rgb(colour):

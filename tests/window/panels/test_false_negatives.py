@@ -1,4 +1,4 @@
-"""The panel of false negatives: its pairs, what is said of them, and both on the map."""
+"""Tests of the panel of false negatives: its pairs, their figures, and selecting a pair on the map."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_the_frame_goes_with_its_pair_and_is_around_no_other(panel):
 
 
 def test_a_click_means_the_pair_that_is_seen(panel):
-    """Not the one which takes its place at the next drawing."""
+    """A click must not select the pair that takes its place at the next drawing."""
     selected = []
     panel.selected.connect(selected.append)
     panel.run.take(result([[0, 1], [0, 2], [1, 3]]))

@@ -1,4 +1,4 @@
-"""A probe on few labels: what came of the present selection, class by class, and how samples are chosen for it."""
+"""Tests of the panel of the few-label probe: accuracies by class, and selecting and naming samples for it."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The log panel and the store behind it: bounded, plain, safe from any thread, and no echo of itself."""
+"""Tests of the log panel and its store: bounded, thread-safe, plain text, no endless logging of its own errors."""
 
 import logging
 import sys
@@ -17,7 +17,7 @@ from sslviz.window.style.theme import theme
 
 @pytest.fixture
 def store():
-    """One that hears what this process logs."""
+    """Return a store that receives the log records of this process."""
     made = LogStore()
     made.listen()
     yield made

@@ -1,4 +1,4 @@
-"""The microscope: what came of the sample in view, beside what it was when it was taken into view."""
+"""Tests of the microscope: the curves of the sample in view, now and when it was taken into view."""
 
 import numpy as np
 import pytest

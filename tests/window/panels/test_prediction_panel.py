@@ -1,4 +1,4 @@
-"""The prediction panel: pictures or texts, the horizon that is asked for, the film's button, the figures."""
+"""Tests of the prediction panel: images or texts, the requested horizon, the play button, the table."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A sample kept in view: by a click or a key on the map, beside its neighbours, in one run and the next."""
+"""Tests of the sample in view: choosing it on the map by mouse and keys, and its neighbours in the panel."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_click_on_the_map_keeps_the_sample(latent, qtbot):
 
 
 def test_a_click_beside_all_points_and_a_double_click_leave_it(latent, qtbot):
-    """A double click shows all of the map, and must not cost the sample in view."""
+    """A double click shows the whole map; the sample in view must stay in view."""
     asked = []
     latent.pinned.connect(asked.append)
     view = latent.plot.viewport()

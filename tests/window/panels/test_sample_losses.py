@@ -1,4 +1,4 @@
-"""The panel of losses: how they are spread, whose of the selected, and a range of them as a selection."""
+"""Tests of the histogram of losses: its counts, those of the selected samples, and selecting a range."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -10,7 +10,8 @@ from window_fakes import probe
 from sslviz.core.messages import State, Watch
 from sslviz.core.panel_data import Losses
 from sslviz.core.wire import Array
-from sslviz.window.panels.sample_losses import BINS, SampleLossesPanel
+from sslviz.window.panels.sample_losses import SampleLossesPanel
+from sslviz.window.plotting.loss_histogram import BINS
 from sslviz.window.runs.run_model import ENDED, Selected
 
 VALUES = np.linspace(1, 3, 201, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Selecting samples: drawn on the map, by its legend or by a search; shown on the map and in a panel of their own."""
+"""Tests of selecting samples with the lasso, the legend or a search, and of the panel that shows the selection."""
 
 import math
 
@@ -58,7 +58,7 @@ def panel(on_screen):
 
 
 def drag(panel, corners, modifiers=NONE):
-    """The mouse along these places of the map, pressed."""
+    """Drag the mouse, with its button pressed, along these positions of the map."""
     plot = panel.plot
     view = plot.getViewBox()
     places = [plot.mapFromScene(view.mapViewToScene(QPointF(x, y))) for x, y in corners]
@@ -72,7 +72,7 @@ def drag(panel, corners, modifiers=NONE):
 
 
 def slowly_inside(x, y, corners):
-    """A ray to the right crosses the line an odd number of times."""
+    """Return whether a ray to the right crosses the line an odd number of times."""
     odd = False
     for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], corners[0]], strict=True):
         if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:

@@ -1,4 +1,4 @@
-"""The similarity panel: order, scale, positives, histograms, and the card beside the mouse."""
+"""Tests of the similarity panel: order, scale, positives, histograms, and the card beside the mouse."""
 
 import math
 
@@ -19,7 +19,7 @@ POSITIVES = [0.9, 0.8, 0.7]
 
 
 def matrix():
-    """Of three samples: every pair has its own value, the positives those above."""
+    """Return a 6 × 6 matrix of three samples in which every pair has its own value and positives have POSITIVES."""
     cells = np.arange(36).reshape(6, 6) / 100 - 0.5
     cells = (cells + cells.T) / 2
     np.fill_diagonal(cells, 1.0)
@@ -43,7 +43,7 @@ def card(panel):
 
 
 def reds(card):
-    """The red of each image on the card, a pixel near its corner."""
+    """Return the red channel of each image on the card, of a pixel near its corner."""
     return [pixmap.toImage().pixelColor(3, 3).red() for pixmap in card.pixmaps]
 
 
@@ -173,7 +173,7 @@ def test_samples_of_the_map_have_their_own_numbers(panel, card):
 
 
 def scores(**more):
-    """Of three predictions with three candidates; those of prediction i are 10 i + 0, 1, 2."""
+    """Return the scores of three predictions with three candidates; those of prediction i are 10 i + 0, 1, 2."""
     facts = {"what": "scores", "limit": 20.0, "shift": 0, "step_ahead": 2, "steps_ahead": (2, 8), **more}
     return similarity(10 * np.arange(3)[:, None] + np.arange(3), LABELS, **facts)
 
@@ -189,7 +189,7 @@ def show(panel, message):
 
 
 def controls(panel):
-    """Which of its controls are offered."""
+    """Return the names of the controls that are visible."""
     names = ("by label", "positives", "source", "ahead")
     return {name for name, each in zip(names, panel.title_widgets(), strict=True) if each.isVisible()}
 
@@ -264,12 +264,12 @@ def test_latents_are_named_and_need_no_pictures(panel, card):
 
 
 def marked(panel):
-    """The lines about the positives: from and to, column and row."""
+    """Return the lines around the positives as (x0, y0, x1, y1)."""
     return set(map(tuple, panel.image.positive_lines.tolist()))
 
 
 def test_the_positives_are_marked_where_they_are(panel):
-    """Of two samples: two stretches of two cells about the halves' diagonals, a cell wide on either side."""
+    """Two samples have two diagonals of two positives each, with a line at a distance of one cell on either side."""
     show(panel, similarity(np.eye(4), [0, 1]))
     assert marked(panel) == {(1.0, 0.0, 3.0, 2.0), (3.0, 0.0, 4.0, 2.0), (0.0, 2.0, 1.0, 4.0), (1.0, 2.0, 3.0, 4.0)}
     show(panel, scores())

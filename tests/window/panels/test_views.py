@@ -1,4 +1,4 @@
-"""The views panel as a way to select: its columns, by mouse and keys, and what is selected elsewhere."""
+"""Tests of selecting samples in the views panel by mouse and keys, and of how it shows a selection."""
 
 import msgspec
 import numpy as np
@@ -14,7 +14,7 @@ from sslviz.window.runs.run_model import Selected
 
 @pytest.fixture
 def panel(on_screen):
-    """Eight samples, of which the map shows all but the last two."""
+    """Return a panel with eight samples, of which the map shows all but the last two."""
     made = ViewsPanel()
     made.run.take(probe([0] * 6))
     made.run.take(msgspec.structs.replace(views(1), samples=(105, 100, 101, 102, 103, 104, 7, 8)))

@@ -1,4 +1,4 @@
-"""The order of the rows of a similarity matrix, and which of them are drawn."""
+"""Tests of the order of the rows of a similarity matrix, and of which rows are drawn."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The numbers below and above the histograms of pairs."""
+"""Tests of the numbers above and below the histograms of pairs."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Everything can be reached and used by keys alone, and says what it is."""
+"""Tests that every control can be reached and used by keys alone, and has an accessible name."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ KINDS = (
 
 @pytest.fixture
 def full(window, stage, qtbot):
-    """The window with a run in it, the whole form open, the focus nowhere yet."""
+    """Return a window with a run in it and all sections of the form unfolded; the window itself has the focus."""
     stage.begin()
     stage.tell(
         scalars(np.arange(1, 201), loss=np.linspace(6, 2, 200)),
@@ -64,7 +64,7 @@ def full(window, stage, qtbot):
 
 
 def walked(qtbot, window, key=Qt.Key.Key_Tab):
-    """What gets the focus, in order, until it begins again."""
+    """Press a key until the focus returns to where it began; return the widgets that had the focus, in order."""
     found = []
     while True:
         qtbot.keyClick(QApplication.focusWidget(), key)
@@ -76,7 +76,7 @@ def walked(qtbot, window, key=Qt.Key.Key_Tab):
 
 
 def first_control(window, name):
-    """The first control in the title bar of a panel."""
+    """Return the first control in the title bar of a panel."""
     return window.panels[name].title_widgets()[0]
 
 

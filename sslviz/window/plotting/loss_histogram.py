@@ -1,0 +1,47 @@
+"""Histogram of the losses of the map's samples."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sslviz.window.plotting.plots import Floats
+
+BINS = 40
+"""Number of bins of the histogram."""
+LAST_PERCENTILE = 99.5
+"""Percentile of the losses at which the last bin ends, so that outliers do not squeeze all others into one bin."""
+
+
+class LossHistogram(NamedTuple):
+    """Numbers of samples by their loss; the last bin also counts the samples beyond it, and NaN is in no bin."""
+
+    edges: Floats
+    """float64[BINS + 1], the losses at which the bins begin and end."""
+    counts: Floats
+    """float64[BINS], of all samples."""
+    selected_counts: Floats
+    """float64[BINS], of the selected samples."""
+
+    def bin_at(self, value: float) -> int:
+        """Return the bin of a loss, the nearest one where it is outside."""
+        return int(np.clip(np.searchsorted(self.edges, value, side="right") - 1, 0, BINS - 1))
+
+    def limits(self, number: int) -> tuple[float, float]:
+        """Return the loss at which a bin begins and the loss at which it ends."""
+        return float(self.edges[number]), float(self.edges[number + 1])
+
+
+EMPTY = LossHistogram(np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS), np.zeros(BINS))
+
+
+def histogram_of(values: Floats, selection: tuple[int, ...]) -> LossHistogram:
+    """Return the histogram of the losses ``values``, float64[n] with NaN, and of those at the selected indices."""
+    low, high = np.nanpercentile(values, [0, LAST_PERCENTILE])
+    edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
+
+    def count(losses: Floats) -> Floats:
+        return np.histogram(np.minimum(losses, edges[-1]), edges)[0].astype(float)
+
+    return LossHistogram(edges, count(values), count(values[list(selection)]))
