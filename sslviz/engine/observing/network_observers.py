@@ -19,7 +19,6 @@ from sslviz.core.panel_data import (
 from sslviz.core.requests import PredictionRequest, SimilarityRequest
 from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation import Evaluation
-from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.observers import first_labels
 from sslviz.engine.observing.panel_data import (
     PROBE_SIDE,
@@ -30,6 +29,7 @@ from sslviz.engine.observing.panel_data import (
     strips_message,
     token_predictions_message,
 )
+from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.setup import Setup
 from sslviz.learning.evaluation.diagnostics import false_negatives

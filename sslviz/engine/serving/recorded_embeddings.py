@@ -17,8 +17,8 @@ from sslviz.engine.observing.case import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation_samples import BANK
 from sslviz.engine.observing.health import Figures
-from sslviz.engine.observing.latent_observers import PanelObserver
 from sslviz.engine.observing.panel_data import MAX_MATRIX_SAMPLES, matrix_of_pairs, similarity_message
+from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.figures import label_figure
 from sslviz.learning.evaluation import diagnostics

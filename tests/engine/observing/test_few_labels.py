@@ -14,9 +14,9 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import FewLabels
 from sslviz.core.requests import ChosenSamples
-from sslviz.engine.observing import latent_observers
+from sslviz.engine.observing import few_labels_observer
 from sslviz.engine.observing.embedding_source import TRAINED
-from sslviz.engine.observing.latent_observers import FewLabelsObserver
+from sslviz.engine.observing.few_labels_observer import FewLabelsObserver
 
 EACH = 30
 DIGITS = torch.arange(3).repeat_interleave(EACH)
@@ -94,13 +94,13 @@ def test_predictions_from_what_does_not_learn_are_cached_until_the_names_change(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clouds, probed = Clouds(), []
-    predict = latent_observers.few_label_predictions
+    predict = few_labels_observer.few_label_predictions
 
     def counting(h: Tensor, *arguments: Tensor) -> Tensor:
         probed.append("untrained" if h is clouds.noise else TRAINED)
         return predict(h, *arguments)
 
-    monkeypatch.setattr(latent_observers, "few_label_predictions", counting)
+    monkeypatch.setattr(few_labels_observer, "few_label_predictions", counting)
     observer = FewLabelsObserver(clouds, Heard())
     for named in ((("a", some(0)), ("b", some(1))), (("b", some(0)), ("a", some(1))), (("a", some(0)), ("b", some(2)))):
         for _ in range(2):

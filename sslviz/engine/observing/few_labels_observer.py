@@ -1,0 +1,143 @@
+"""Observer of a linear probe on few labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sslviz.core.entries import name_of
+from sslviz.core.messages import Watch
+from sslviz.core.panel_data import FewLabels
+from sslviz.core.requests import ChosenSamples
+from sslviz.core.wire import Array
+from sslviz.engine.observing.embedding_source import TRAINED, EmbeddingSource
+from sslviz.engine.observing.panel_observer import PanelObserver, valid_indices
+from sslviz.engine.training.run_log import Listener
+from sslviz.learning.evaluation.probes import few_label_predictions
+
+UNKNOWN_CLASS = -2
+"""Class index of a name that is not a class of the data; -1 marks samples without a label."""
+
+
+@dataclass(frozen=True)
+class FewLabelTask:
+    """A classification task with few labels.
+
+    Attributes:
+        names: names of the classes.
+        true: int64[n], the true class of each sample, -1 if it is none of these or unknown.
+        labelled: int64[m], the samples to learn from.
+        labels: int64[m], their classes.
+    """
+
+    names: tuple[str, ...]
+    true: Tensor
+    labelled: Tensor
+    labels: Tensor
+
+    @property
+    def scored(self) -> Tensor:
+        """Whether a sample belongs to a class and is not learned from, bool[n, classes]."""
+        others = torch.ones(len(self.true), dtype=torch.bool)
+        others[self.labelled] = False
+        return (self.true[:, None] == torch.arange(len(self.names))) & others[:, None]
+
+    def accuracy(self, predictions: Tensor) -> Tensor:
+        """Return the accuracy on the scored samples of each class, float32[classes]; NaN if there are none."""
+        scored = self.scored
+        return (scored & (predictions == self.true)[:, None]).sum(0) / scored.sum(0)
+
+
+class FewLabelsObserver(PanelObserver):
+    """Trains a linear probe on a few labelled samples and computes its accuracy on the others of the same classes.
+
+    The labels are those of the selected samples in the data, or names that the user gives to samples.
+    """
+
+    title = "probe on few labels"
+    message_types = (FewLabels,)
+    share = 0.04
+
+    def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
+        super().__init__(embeddings, listener)
+        self._cached_request: object = None
+        self._cached_predictions: dict[str, Tensor] = {}
+
+    def request(self, watch: Watch) -> object | None:
+        """Return the labelled samples, or None if the samples have no classes."""
+        return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
+
+    def panel_data(self, watch: Watch) -> FewLabels | None:
+        task = self._task(watch.samples)
+        if task is None:
+            return None
+        request, representations = self.request(watch), self.embeddings.representations()
+        predictions = {name: self._predictions(name, h, task, request) for name, h in representations.items()}
+        accuracies = [task.accuracy(each) for each in predictions.values()]
+        return FewLabels(
+            step=self.embeddings.step,
+            given=tuple(task.labelled.tolist()),
+            names=task.names,
+            said=Array.of(predictions[TRAINED].to(torch.int32).numpy()),
+            others=Array.of(task.scored.sum(0).numpy()),
+            representations=tuple(representations),
+            accuracy=Array.of(torch.stack(accuracies).float().numpy()),
+        )
+
+    def _task(self, samples: ChosenSamples) -> FewLabelTask | None:
+        """Return the task of the names that the user gives, or of the selected samples; None without valid samples."""
+        count = len(self.embeddings.probe_h())
+        labelled = tuple(index for _, indices in samples.named for index in indices) or samples.selected
+        if not len(valid_indices(labelled, count)):
+            return None
+        return self._named_task(samples.named, count) if samples.named else self._selected_task(samples.selected, count)
+
+    def _named_task(self, named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> FewLabelTask:
+        """A name stands for the class of the data with the same name (ignoring case), if any."""
+        groups = [valid_indices(indices, count) for _, indices in named]
+        names = tuple(name for name, _ in named)
+        classes = {name.casefold(): index for index, name in reversed(tuple(enumerate(self._classes())))}
+        indices = torch.tensor([classes.get(name.casefold(), UNKNOWN_CLASS) for name in names])
+        labels = torch.cat([torch.full((len(group),), number) for number, group in enumerate(groups)])
+        return FewLabelTask(names, position_of(self._class_indices(count), indices), torch.cat(groups), labels)
+
+    def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask:
+        """The classes are those of the selected samples."""
+        labelled, class_indices = valid_indices(selected, count), self._class_indices(count)
+        indices = torch.unique(class_indices[labelled])
+        names = tuple(name_of(self._classes(), int(index)) for index in indices)
+        true = position_of(class_indices, indices)
+        return FewLabelTask(names, true, labelled, true[labelled])
+
+    def _classes(self) -> tuple[str, ...]:
+        """Return the class names of the first label of the data; empty if that is a number."""
+        return self.embeddings.labels[0].names if self.embeddings.labels else ()
+
+    def _class_indices(self, count: int) -> Tensor:
+        """Return the index of the class of each sample in the data, int64[n]; -1 without classes."""
+        if not self._classes():
+            return torch.full((count,), -1)
+        return self.embeddings.probe_labels(self.embeddings.labels[0].name)
+
+    def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
+        """Return the predicted class of every sample, int64[n].
+
+        Only the representation by the network in training changes with the step; predictions from the others are
+        cached until the request changes.
+        """
+        if self._cached_request != request:
+            self._cached_request, self._cached_predictions = request, {}
+        predictions = self._cached_predictions.get(representation)
+        if predictions is None:
+            predictions = few_label_predictions(h.cpu(), task.labelled, task.labels)
+            if representation != TRAINED:
+                self._cached_predictions[representation] = predictions
+        return predictions
+
+
+def position_of(values: Tensor, among: Tensor) -> Tensor:
+    """Return the position of each value in ``among``, int64[n]; -1 if it is not there."""
+    matches = values[:, None] == among
+    return torch.where(matches.any(1), matches.int().argmax(1), -1)
