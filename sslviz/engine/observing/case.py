@@ -43,14 +43,14 @@ class Case:
 
     Attributes:
         readings: the readings so far, oldest first.
-        lines: the reference lines as they are now.
+        reference_lines: the reference lines as they are now.
         values: the settings in force.
         settings: the declarations of the settings, by key.
         since: the step of the last change of a setting; losses before it cannot be compared with those after it.
     """
 
     readings: tuple[Reading, ...]
-    lines: tuple[ReferenceLine, ...]
+    reference_lines: tuple[ReferenceLine, ...]
     values: Values
     settings: Mapping[str, Setting]
     since: int = 0
@@ -64,21 +64,21 @@ class Case:
         """Return a health figure of the newest reading, NaN where it has none."""
         return self.now.figures.get(name, math.nan)
 
-    def level(self, curve: str, role: ReferenceRole) -> float:
+    def reference(self, curve: str, role: ReferenceRole) -> float:
         """Return the value of the first reference line of this curve and role, NaN where there is none."""
-        return next((line.value for line in self.lines if (line.curve, line.role) == (curve, role)), math.nan)
+        return next((line.value for line in self.reference_lines if (line.curve, line.role) == (curve, role)), math.nan)
 
     @property
     def chance(self) -> float:
         """The loss without learning: the highest of its reference lines, or the first loss where there are none."""
-        levels = [line.value for line in self.lines if line.curve == "loss"]
-        return max(levels, default=self.readings[0].loss)
+        values = [line.value for line in self.reference_lines if line.curve == "loss"]
+        return max(values, default=self.readings[0].loss)
 
     @property
     def best(self) -> float:
         """The lowest possible loss where it is known, else 0."""
-        level = self.level("loss", "best")
-        return 0.0 if math.isnan(level) else level
+        value = self.reference("loss", "best")
+        return 0.0 if math.isnan(value) else value
 
     @property
     def learned(self) -> float:
@@ -100,13 +100,13 @@ class Case:
     @property
     def spread(self) -> float:
         """The standard deviation of the embeddings, relative to that of points spread evenly on the sphere."""
-        return self.figure(STD) / self.level(STD, "isotropic")
+        return self.figure(STD) / self.reference(STD, "isotropic")
 
     @property
     def recollapsed(self) -> bool:
         """Whether the embeddings were spread out at an earlier reading and are collapsed now."""
         known = [reading.figures[STD] for reading in self.readings if STD in reading.figures]
-        return self.spread < COLLAPSED and max(known) >= NARROW * self.level(STD, "isotropic")
+        return self.spread < COLLAPSED and max(known) >= NARROW * self.reference(STD, "isotropic")
 
     @property
     def uncertainty(self) -> float:
@@ -126,7 +126,7 @@ class Case:
     @property
     def is_contrastive(self) -> bool:
         """Whether the loss compares samples with each other, so that a collapse gives the loss of chance, not 0."""
-        return not math.isnan(self.level("loss", "chance"))
+        return not math.isnan(self.reference("loss", "chance"))
 
     def times_default(self, key: str) -> float:
         """Return the value of a setting relative to its default, 1 where there is no such setting."""

@@ -43,68 +43,73 @@ the lowest loss is close to it."""
 
 
 def not_learning(case: Case) -> bool:
-    """The loss is where it would be without learning, still or again, and does not fall."""
+    """Return whether the loss is where it would be without learning, still or again, and does not fall."""
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
 
 def learning_rate_high(case: Case) -> bool:
-    """The loss has diverged, or the learning rate is high and the network is where nothing is learned."""
+    """Return whether the loss has diverged, or nothing is learned at a learning rate that is high."""
     diverged = case.now.loss > DIVERGED * max(abs(case.readings[0].loss), abs(case.chance))
     suspected = case.times_default("learning_rate") >= HIGH_RATE
     return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
 
 
 def complete_collapse(case: Case) -> bool:
-    """All embeddings lie at one point; a contrastive loss never rewards that, so there all samples must be equal."""
+    """Return whether all embeddings lie at one point.
+
+    A contrastive loss never rewards that, so its limit is lower: only equal samples stay below it.
+    """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
 
 def temperature_low(case: Case) -> bool:
-    """The loss falls while the embeddings stay in a narrow cone: differences of the size of τ are enough for it."""
+    """Return whether the loss falls although the embeddings stay in a cone: differences of the size of τ suffice."""
     return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
 
 
 def temperature_high(case: Case) -> bool:
-    """All negatives weigh alike, near or far (Wang & Liu 2021), and the loss can hardly fall below chance."""
+    """Return whether near and far negatives weigh alike (Wang & Liu 2021) and the loss can hardly fall below chance."""
     little = case.chance - case.best < LITTLE_TO_GAIN * case.chance
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
 def shortcut(case: Case) -> bool:
-    """The loss falls but k-NN accuracy gets worse.
+    """Return whether the loss falls but k-NN accuracy gets worse.
 
-    Withheld where the data have no labels, and where another label is predicted better than before training.
+    False where the data have no labels, and where another label is predicted better than before training.
     """
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
     others = {key: value for key, value in case.now.figures.items() if key.startswith("knn_")}
     worse = case.uncertainty * WORSE
-    if any(value > case.level(key, "untrained") + worse for key, value in others.items()):
+    if any(value > case.reference(key, "untrained") + worse for key, value in others.items()):
         return False
-    return case.figure("knn") < case.level("knn", "untrained") - worse or case.forgot or _learns_nothing_useful(case)
+    return (
+        case.figure("knn") < case.reference("knn", "untrained") - worse or case.forgot or _learns_nothing_useful(case)
+    )
 
 
 def _learns_nothing_useful(case: Case) -> bool:
-    """A contrastive task is nearly solved, but k-NN accuracy has gained little and gains no more.
+    """Return whether a contrastive task is nearly solved, but k-NN accuracy has gained little and gains no more.
 
-    It is clearly below that of the raw inputs and hardly above that of the untrained network.
+    It is then clearly below that of the raw inputs and hardly above that of the untrained network.
     """
-    knn, untrained = case.figure("knn"), case.level("knn", "untrained")
+    knn, untrained = case.figure("knn"), case.reference("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
     rises = bool(before) and knn > min(before) + WORSE
-    behind = knn < (1 - case.uncertainty * BEHIND_RAW) * case.level("knn", "raw_input")
+    behind = knn < (1 - case.uncertainty * BEHIND_RAW) * case.reference("knn", "raw_input")
     gained = knn > untrained + GAINED * (1 - untrained)
     nearly_solved = case.is_contrastive and STD in case.now.figures and case.learned > NEARLY_SOLVED
     return nearly_solved and behind and not gained and not rises
 
 
 def dimensional_collapse(case: Case) -> bool:
-    """The embeddings use a small part of the directions that the untrained network uses (Jing et al. 2021)."""
-    return case.figure(RANK) < FLAT_RANK * case.level(RANK, "untrained")
+    """Return whether the embeddings use few of the directions that the untrained network uses (Jing et al. 2021)."""
+    return case.figure(RANK) < FLAT_RANK * case.reference(RANK, "untrained")
 
 
 def learning(case: Case) -> bool:
-    """The loss is below chance, or falls."""
+    """Return whether the loss is below chance, or falls."""
     return case.learned >= LEARNED or case.falling
 
 
@@ -156,10 +161,10 @@ class Diagnoser:
         if self.verdict != "learning":
             self.verdict = None
 
-    def add(self, reading: Reading, lines: Iterable[ReferenceLine]) -> Verdict | None:
+    def add(self, reading: Reading, reference_lines: Iterable[ReferenceLine]) -> Verdict | None:
         """Add a reading and the reference lines as they are now; return the verdict that stands."""
         readings = (*self.case.readings[-MAX_READINGS + 1 :], reading)
-        self.case = replace(self.case, readings=readings, lines=tuple(lines))
+        self.case = replace(self.case, readings=readings, reference_lines=tuple(reference_lines))
         self._latest = [*self._latest[-CONFIRMATIONS + 1 :], verdict_of(self.case)]
         if len(self._latest) == CONFIRMATIONS and len(set(self._latest)) == 1:
             self.verdict = self._latest[0]

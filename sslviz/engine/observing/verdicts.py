@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
@@ -84,7 +85,7 @@ ALL_ALIKE = Words(
 RECOLLAPSED = Words(
     "Not learning any more",
     "The loss is back where it would be without learning, and all samples lie close together.",
-    "Wait some hundred steps, and begin again where it does not recover: a network thrown so far seldom does.",
+    "Wait some hundred steps, and begin again if it does not recover; it seldom does.",
     ("loss", STD, "knn"),
 )
 TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_learning"}
@@ -134,7 +135,7 @@ def evidence_of(key: str, case: Case) -> str:
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):
         return ""
-    lines = [line for line in case.lines if line.curve == key and line.role != "collapsed"]
+    lines = [line for line in case.reference_lines if line.curve == key and line.role != "collapsed"]
     beside = [f"{LABELS.get(line.role, line.label)} {format_figure(key, line.value)}" for line in lines]
     if key == "knn" and case.forgot:
         beside = [f"best so far {format_figure(key, case.best_knn)}", *beside]
@@ -148,24 +149,28 @@ def format_figure(key: str, value: float) -> str:
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
     """Return the live settings that do what is advised; empty where none can."""
-    if verdict in ("temperature_low", "temperature_high"):
-        return to_default(case, "temperature")
-    if verdict == "learning_rate_high":
-        return to_default(case, "learning_rate")
-    if verdict == "complete_collapse":
-        return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
-    if verdict == "not_learning":
-        if case.recollapsed:
-            return {}
-        slow = case.times_default("learning_rate") < 1
-        return to_default(case, "learning_rate") if slow else augmentation_to_default(case, stronger=True)
-    if verdict == "shortcut":
-        return augmentation_to_default(case, stronger=False)
-    if verdict == "dimensional_collapse":
-        suspects = ("learning_rate", "weight_decay", "temperature")
-        high = [key for key in suspects if case.times_default(key) > 1]
-        return to_default(case, *high) or augmentation_to_default(case, stronger=True)
-    return {}
+    changes = CHANGES.get(verdict)
+    return changes(case) if changes is not None else {}
+
+
+def stop_gradient(case: Case) -> Values:
+    """Return the stop-gradient where it is off, so that the target cannot collapse with the prediction."""
+    return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
+
+
+def start_learning(case: Case) -> Values:
+    """Return the default learning rate where it is lower, else a weaker augmentation; nothing after a collapse."""
+    if case.recollapsed:
+        return {}
+    slow = case.times_default("learning_rate") < 1
+    return to_default(case, "learning_rate") if slow else augmentation_to_default(case, stronger=True)
+
+
+def spread_out(case: Case) -> Values:
+    """Return the defaults of the suspects that are above them, else a weaker augmentation."""
+    suspects = ("learning_rate", "weight_decay", "temperature")
+    high = [key for key in suspects if case.times_default(key) > 1]
+    return to_default(case, *high) or augmentation_to_default(case, stronger=True)
 
 
 def to_default(case: Case, *keys: str) -> Values:
@@ -182,3 +187,15 @@ def augmentation_to_default(case: Case, *, stronger: bool) -> Values:
 def _differs(setting: Setting, values: Values, *, stronger: bool) -> bool:
     value, default = float(values[setting.key]), float(setting.default)
     return value > default if stronger else value < default
+
+
+CHANGES: dict[Verdict | None, Callable[[Case], Values]] = {
+    "temperature_low": lambda case: to_default(case, "temperature"),
+    "temperature_high": lambda case: to_default(case, "temperature"),
+    "learning_rate_high": lambda case: to_default(case, "learning_rate"),
+    "complete_collapse": stop_gradient,
+    "not_learning": start_learning,
+    "shortcut": lambda case: augmentation_to_default(case, stronger=False),
+    "dimensional_collapse": spread_out,
+}
+"""The changes of settings that are advised for each verdict."""

@@ -46,7 +46,7 @@ class CPC(Objective):
     family: ClassVar[str] = "cpc"
     modalities: ClassVar[tuple[str, ...]] = ("video", "sound")
     title: ClassVar[str] = "Contrastive Predictive Coding"
-    help: ClassVar[str] = "From the past, what comes next is told from what comes elsewhere."
+    help: ClassVar[str] = "The next frames are told apart from frames of other samples and other times."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     predicted_samples: ClassVar[int] = CANDIDATES

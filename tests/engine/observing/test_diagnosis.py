@@ -158,8 +158,8 @@ def test_a_verdict_stands_until_two_readings_say_another(catalogue: Catalogue) -
     replay = Replay("learning", catalogue).run()
     case = replay.diagnoser.case
     fallen = dict(case.now.figures) | {"knn": 0.1}
-    assert replay.diagnoser.add(Reading(400, 3.0, fallen), case.lines) == "learning"
-    assert replay.diagnoser.add(Reading(450, 3.0, fallen), case.lines) == "shortcut"
+    assert replay.diagnoser.add(Reading(400, 3.0, fallen), case.reference_lines) == "learning"
+    assert replay.diagnoser.add(Reading(450, 3.0, fallen), case.reference_lines) == "shortcut"
 
 
 def test_constant_images_are_a_complete_collapse_in_contrast_too(catalogue: Catalogue) -> None:
