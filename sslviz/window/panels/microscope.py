@@ -29,7 +29,7 @@ MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
 
 @panels.register
 class MicroscopePanel(Panel):
-    """Shows how far the sample in view is from its views in the latent space, for each augmentation alone."""
+    """Shows how similar the sample in view is to its views in the latent space, for each augmentation alone."""
 
     name: ClassVar[str] = "microscope"
     title: ClassVar[str] = "Microscope"
@@ -99,7 +99,7 @@ class StrengthCurves(PaintedWidget):
         """Draw these curves in the colour of the run with this index."""
         self.shown, self._colour = shown, colour
         self.setAccessibleName(
-            "Cosine at full strength: " + ", ".join(f"{each.label} {each.cosines[-1]:.2f}" for each in shown)
+            "Cosine at full strength: " + ", ".join(f"{curve.label} {curve.cosines[-1]:.2f}" for curve in shown)
         )
         self.update()
 
@@ -119,13 +119,13 @@ class StrengthCurves(PaintedWidget):
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for each, box in zip(self.shown, self.boxes(), strict=True):
-            paint_strengths(painter, box, each, theme().palette.run(self._colour))
+        for curve, box in zip(self.shown, self.boxes(), strict=True):
+            paint_strengths(painter, box, curve, theme().palette.run(self._colour))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            at = [each for each, box in zip(self.shown, self.boxes(), strict=True) if box.contains(event.pos())]
-            QToolTip.showText(event.globalPos(), description(at[0]) if at else self.toolTip(), self)
+            curves = [curve for curve, box in zip(self.shown, self.boxes(), strict=True) if box.contains(event.pos())]
+            QToolTip.showText(event.globalPos(), description(curves[0]) if curves else self.toolTip(), self)
             return True
         return super().event(event)
 

@@ -139,15 +139,15 @@ def error_table(strips: Strips) -> Table | None:
 
 def token_table(reading: Reading) -> Table | None:
     """Return one row for each predicted token; its probability is None where it was not among the most likely ones."""
-    asked = [(int(text), int(position)) for text, position in np.argwhere(reading.asked)]
-    if not asked:
+    places = [(int(text), int(position)) for text, position in np.argwhere(reading.asked)]
+    if not places:
         return None
-    likeliest = [next(iter(reading.guesses(*at)), None) for at in asked]
+    likeliest = [next(iter(reading.guesses(*place)), None) for place in places]
     return {
-        "text": [text + 1 for text, _ in asked],
-        "place": [position + 1 for _, position in asked],
-        "actual": [reading.actual(*at) for at in asked],
-        "probability": [float(reading.likely[at]) if reading.told[at] else None for at in asked],
+        "text": [text + 1 for text, _ in places],
+        "place": [position + 1 for _, position in places],
+        "actual": [reading.actual(*place) for place in places],
+        "probability": [float(reading.likely[place]) if reading.told[place] else None for place in places],
         "likeliest": [guess.token if guess else "" for guess in likeliest],
         "its_probability": [guess.probability if guess else None for guess in likeliest],
     }

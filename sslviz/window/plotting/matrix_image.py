@@ -30,18 +30,18 @@ class MatrixImage:
 
     @property
     def levels(self) -> npt.NDArray[np.uint8]:
-        """uint8[n, n], the cells that are drawn: 0 is ``-limit`` and 255 is ``limit`` of the matrix."""
+        """The cells that are drawn, uint8[n, n]: 0 is ``-limit`` and 255 is ``limit`` of the matrix."""
         return np.asarray(self._image.image)
 
     @property
     def positive_lines(self) -> Floats | None:
-        """float64[n, 4], the lines around the positive pairs as x0, y0, x1, y1; None while they are hidden."""
+        """The lines around the positive pairs as x0, y0, x1, y1, float64[n, 4]; None while they are hidden."""
         if not self._positives.isVisible():
             return None
         return np.stack(self._positives.getData(), axis=1).reshape(-1, 4)
 
     def apply_theme(self) -> None:
-        """Take the colours of the theme."""
+        """Use the colours of the current theme."""
         palette = theme().palette
         self._image.setLookupTable(diverging_map(palette))
         self._positives.setPen(pen(palette.text, 1.0, 130))
@@ -62,7 +62,7 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """uint8[R, R], the cells in ``order``, mapped from -limit…limit to 0…255; NaN is drawn as 0 similarity."""
+    """Return the cells in ``order``, mapped from -limit…limit to 0…255, uint8[R, R]; NaN is drawn like 0."""
     limit = shown.limit
     cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
     ordered = np.clip(cells[np.ix_(order, order)], -limit, limit)
@@ -70,9 +70,10 @@ def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
 
 
 def lines_around_positives(size: int, shift: int | None) -> Floats:
-    """float64[2n, 2], start and end (x, y) of n lines, two along each diagonal of positives of a matrix of ``size``.
+    """Return the ends (x, y) of n lines around the positives of a matrix of ``size`` rows, float64[2n, 2].
 
-    The distance from the diagonal is one cell, or a 64th of a matrix of more than 64 rows.
+    The positive of row i is column (i + shift) % size, so that the positives lie on one or two diagonals. One line runs
+    on either side of each, at a distance of one cell, or of a 64th of the matrix where it has more than 64 rows.
     """
     room = max(1.0, size / 64)
     diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]

@@ -1,4 +1,4 @@
-"""How the similarities of positive and of negative pairs are spread."""
+"""Histograms of the similarities of positive and of negative pairs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ EDGE = 1.14
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 """Where the x axis is labelled, in units of the limit."""
 NEGATIVE_ROW, POSITIVE_ROW = 24, 232
-"""Rows of the colour map that the histograms of negative and positive pairs are drawn in."""
+"""Rows of the colour map with the colours of the histograms of negative and positive pairs."""
 
 
 class PairHistogram:
-    """Draws two histograms into a plot, negative pairs on the left, with the mean of each and a colour key below."""
+    """Draws the histograms of negative and positive pairs into a plot, with their means and a key of the colours."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -59,7 +59,7 @@ class PairHistogram:
         return self._tick_labels
 
     def apply_theme(self) -> None:
-        """Take the colours of the theme."""
+        """Use the colours of the current theme."""
         palette = theme().palette
         colours = diverging_map(palette)
         self._key.setLookupTable(colours)
@@ -70,7 +70,7 @@ class PairHistogram:
             caption.setColor(palette.dim)
 
     def show(self, shown: Similarity) -> None:
-        """Draw the histograms, each scaled to its highest bin; one of all pairs where there are no positives."""
+        """Draw the histograms, each scaled to its highest bin; only one, of all pairs, where there are no positives."""
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
         means = (shown.negative_mean, shown.positive_mean)
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
@@ -93,11 +93,11 @@ class PairHistogram:
 
 
 def mean_text(mean: float) -> str:
-    """A mean with two decimals and a true minus, after a space; empty where it is not finite."""
+    """Return a mean with two decimals and a true minus sign, after a space; empty where it is not finite."""
     return f" {mean:z.2f}".replace("-", "−") if math.isfinite(mean) else ""
 
 
 def tick_label(value: float) -> str:
-    """A number of the x axis, as short as possible, such as ``−.5``."""
+    """Return a number of the x axis, as short as possible, such as ``−.5``."""
     text = f"{abs(value):g}"
     return ("−" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)

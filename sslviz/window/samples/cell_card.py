@@ -38,7 +38,7 @@ class CellCard:
         plot.stepped.connect(self._step)
 
     def describe(self, run: RunModel, shown: Similarity | None, order: Order) -> None:
-        """From now on, describe the cells of this matrix, whose rows are drawn in ``order``."""
+        """Describe the cells of this matrix from now on; ``order`` is that of its rows and columns in the plot."""
         self._run, self._shown, self._order = run, shown, order
 
     def _step(self, right: int, down: int) -> None:
@@ -64,17 +64,17 @@ class CellCard:
 
 
 def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
-    """Images of the row and of the column, null pixmaps where there are none."""
+    """Return the images of the row and of the column, null pixmaps where there are none."""
     images = (shown.images, shown.column_images or shown.images)
     return [
-        to_pixmap(each.numpy()[index], THUMBNAIL_PX) if each.shape[0] else QPixmap()
-        for each, index in zip(images, (row, column), strict=True)
+        to_pixmap(array.numpy()[index], THUMBNAIL_PX) if array.shape[0] else QPixmap()
+        for array, index in zip(images, (row, column), strict=True)
     ]
 
 
 def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
-    """The value of a cell, the kind of pair and its names, then excerpts of the texts behind it if there are any."""
+    """Return the value of a cell, the kind of pair and its names, then excerpts of the texts of row and column."""
     value = float(shown.matrix.numpy()[row, column])
     names = " · ".join(cell_names(shown, row, column, numbers_of(shown, run.probe)))
-    texts = [excerpt(shown.texts[each], MAX_LINES) for each in dict.fromkeys((row, column))] if shown.texts else []
+    texts = [excerpt(shown.texts[index], MAX_LINES) for index in dict.fromkeys((row, column))] if shown.texts else []
     return "\n".join([f"{value:+.3f}   {pair_kind(shown, row, column)}", names, *texts])

@@ -17,9 +17,7 @@ class DeletedByQt:
 
     def __del__(self) -> None:
         widget = cast("QWidget", self)
-        if shiboken6.isValid(widget) and shiboken6.ownedByPython(
-            widget
-        ):  # else it is a child of another widget, which destroys it
+        if shiboken6.isValid(widget) and shiboken6.ownedByPython(widget):  # a child is destroyed by its parent
             shiboken6.delete(widget)
 
 
