@@ -19,24 +19,21 @@ if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
 
 BAD_USE = 2
+"""exit code for wrong flags or settings"""
 THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
+"""size of the window in a picture, in pixels"""
 OWN_FLAGS = ("data", "objective", "seed", "device")
 """settings of ``sslviz train`` with a flag of their own"""
 LISTED = ("objectives", "datasets", "presets", "settings", "panels")
+"""what ``sslviz list`` can list"""
 
 
 def main() -> int:
     """Run the command in ``sys.argv``; returns the exit code: 0 success, 1 the run failed, 2 bad usage or input."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
-        from sslviz.engine.serving.process import wait_patiently
-
-        wait_patiently()
-        from sslviz.engine.serving.server import main as serve
-
-        serve()
-        return 0
+        return _engine()
     parsed = parser().parse_args(arguments)
     if "debug" in parsed:
         debug(parsed.debug)
@@ -52,6 +49,17 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at exit
         return 0
     return code
+
+
+def _engine() -> int:
+    """Run the engine process, which the window starts by ``sslviz engine``."""
+    from sslviz.engine.serving.process import wait_patiently
+
+    wait_patiently()
+    from sslviz.engine.serving.server import main as serve
+
+    serve()
+    return 0
 
 
 def parser() -> argparse.ArgumentParser:

@@ -22,9 +22,9 @@ class UnavailableError(Exception):
 def show(kind: str | None, as_json: bool) -> int:
     """Print the entries of one kind, or of all kinds; returns the exit code, 2 if that kind cannot be listed."""
     rows: list[Row] = []
-    for each in [kind] if kind else list(KINDS):
+    for name in [kind] if kind else list(KINDS):
         try:
-            rows += KINDS[each]()
+            rows += KINDS[name]()
         except UnavailableError as error:
             print(f"sslviz: {error}", file=sys.stderr)
             if kind:
@@ -94,8 +94,8 @@ def presets() -> list[Row]:
     from sslviz.core.presets import all_presets
 
     return [
-        {"kind": "preset", "name": each.name, "title": each.title, "help": each.help, "settings": each.settings}
-        for each in all_presets()
+        {"kind": "preset", "name": preset.name, "title": preset.title, "help": preset.help, "settings": preset.settings}
+        for preset in all_presets()
     ]
 
 
@@ -137,18 +137,18 @@ def panels() -> list[Row]:
     try:
         from sslviz.window.panel import panels as registry
 
-        kinds = list(registry)
+        panel_classes = list(registry)
     except ImportError as error:
         raise UnavailableError(f"The panels need Qt, which cannot be loaded here ({error}).") from error
     return [
         {
             "kind": "panel",
-            "name": kind.name,
-            "title": kind.title,
-            "help": kind.help,
-            "messages": [each.__name__ for each in kind.message_types],
+            "name": panel.name,
+            "title": panel.title,
+            "help": panel.help,
+            "messages": [message.__name__ for message in panel.message_types],
         }
-        for kind in kinds
+        for panel in panel_classes
     ]
 
 

@@ -183,20 +183,23 @@ class ReducerClient:
         job = self._waiting
         if job is None or self._running is not None:
             return
-        points = len(job.request.h)
-        if self._worker is None or points < FEWEST:
+        too_few = len(job.request.h) < FEWEST
+        if self._worker is None or too_few:
             self._dequeue(job)
-            if points < FEWEST:
+            if too_few:
                 self._status = f"showing PCA: a map needs {FEWEST} points"
             self._show(job, self._history.show_pca(job))
         elif self._warm:
             self._dequeue(job)
-            self._running, self._status = job, self._status or "laying out"
-            self._worker.set_deadline(self._timeout_s + EXTRA_S * points)
-            self._worker.send(self._history.plan(job))
+            self._begin(job, self._worker)
         elif job is not self._stood_in and not self._history.has_layout(job):
             self._stood_in = job  # it goes on waiting for the worker
             self._show(job, self._history.show_pca(job))
+
+    def _begin(self, job: Job, worker: WorkerProcess) -> None:
+        self._running, self._status = job, self._status or "laying out"
+        worker.set_deadline(self._timeout_s + EXTRA_S * len(job.request.h))
+        worker.send(self._history.plan(job))
 
     def _dequeue(self, job: Job) -> None:
         with self._lock:

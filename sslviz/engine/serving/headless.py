@@ -7,7 +7,8 @@ import json
 import math
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+from functools import partial
+from typing import NamedTuple, TextIO
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import State, Verdict
@@ -27,11 +28,20 @@ from sslviz.engine.training.setup import Setup
 from sslviz.reduction.lazy import LazyReducer
 
 FINISHED, FAILED, REFUSED = 0, 1, 2
+"""exit codes"""
 PATIENCE_S = 5.0
 """a run that was stopped is scored only if that is estimated to take no longer than this, in seconds"""
-
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
+"""scores of which the summary has one for each label"""
 Summary = dict[str, object]
+
+
+class Outcome(NamedTuple):
+    """A run that has ended, with its last state; there is no observation if its settings or data could not be used."""
+
+    run: Run
+    final: State
+    observation: Observation | None
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
@@ -39,33 +49,41 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     use_physical_cores()
     keep_memory()
     inbox, out = Inbox(), sys.stdout
+    with contextlib.redirect_stdout(sys.stderr), handle_signals(partial(_handle_signal, inbox)):
+        outcome = _execute(plan, catalogue, inbox)
+        if outcome.final.state == "failed":
+            sys.stderr.write(_reason(outcome) + "\n")
+            return REFUSED if outcome.run.refused else FAILED
+        scores, verdict = _evaluate(outcome)
+    print_summary(summary(outcome.run, scores, verdict), scores, outcome.final, as_json, out)
+    return FINISHED
+
+
+def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
+    bar, reducer = ProgressBar(plan.steps, plan.seconds), LazyReducer()
+    maps = MapService(reducer, bar)
     observations: list[Observation] = []
 
     def observe(setup: Setup, run_log: RunLog) -> Observation:
         observations.append(Observation(setup, run_log, inbox, bar, maps, watched=False))
         return observations[0]
 
-    with (
-        contextlib.redirect_stdout(sys.stderr),
-        handle_signals(lambda number, count: _handle_signal(inbox, number, count)),
-    ):
-        bar = ProgressBar(plan.steps, plan.seconds)
-        reducer = LazyReducer()
-        maps = MapService(reducer, bar)
-        run = Run(plan, catalogue, DataCache(), inbox, bar, observe)
-        try:
-            final = run.execute()
-        finally:
-            reducer.close()
-            bar.close()
-        if final.state == "failed":
-            sys.stderr.write(_reason(run, final) + "\n")
-            return REFUSED if run.refused else FAILED
-        patience_s = None if final.state == "finished" else PATIENCE_S
-        scores = observations[0].final_scores(patience_s) if run.step else None
-        verdict = observations[0].final_verdict() if scores else None
-    print_summary(summary(run, scores, verdict), scores, final, as_json, out)
-    return FINISHED
+    run = Run(plan, catalogue, DataCache(), inbox, bar, observe)
+    try:
+        final = run.execute()
+    finally:
+        reducer.close()
+        bar.close()
+    return Outcome(run, final, next(iter(observations), None))
+
+
+def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
+    """Return scores and verdict of the trained network, unless there was no step or scoring would take too long."""
+    run, final, observation = outcome
+    if observation is None or not run.step:
+        return None, None
+    scores = observation.final_scores(None if final.state == "finished" else PATIENCE_S)
+    return scores, observation.final_verdict() if scores else None
 
 
 def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
@@ -131,10 +149,11 @@ def _score_lines(scores: FinalScores) -> Iterator[str]:
         yield f"{name} " + (f"{score:.4g}" if isinstance(score, float) else " ".join(f"{each:.3f}" for each in score))
 
 
-def _reason(run: Run, final: State) -> str:
-    if not (final.details and run.setup):
-        return final.text
-    return f"{final.text} Details are in {run.plan.folder / 'events.jsonl'}."
+def _reason(outcome: Outcome) -> str:
+    run, text = outcome.run, outcome.final.text
+    if not (outcome.final.details and run.setup):
+        return text
+    return f"{text} Details are in {run.plan.folder / 'events.jsonl'}."
 
 
 def _handle_signal(inbox: Inbox, number: int, count: int) -> None:

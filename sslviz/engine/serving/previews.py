@@ -91,7 +91,10 @@ class Previews:
         if not self._data_cache.holds(values) and needs_download(values):
             text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
             return Notice(level="info", key="data", text=text)
-        split = self._data_cache.load(values, lambda text, fraction: None)
+        return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
+
+    def _views(self, command: Preview, values: Values, split: Split) -> Views:
+        """Draw original and augmented views of the samples that are asked for, or else of some of each label."""
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
         data = split.train.rows(samples)

@@ -72,7 +72,7 @@ class Engine:
         with handle_signals(self._handle_signal):
             reducer = ReducerClient()
             try:
-                self._serve(reducer)
+                self._prepare_and_serve(reducer)
             except Exception as error:
                 logger("engine").exception("the engine failed")
                 text = f"The engine failed ({type(error).__name__}: {error})."
@@ -83,7 +83,8 @@ class Engine:
         self._left.set()
         end_process(0)
 
-    def _serve(self, reducer: Reducer) -> None:
+    def _prepare_and_serve(self, reducer: Reducer) -> None:
+        """Import torch, say hello with the catalogue, and serve a run."""
         from sslviz.engine.serving.previews import Previews
         from sslviz.engine.training.catalogue import build_catalogue
         from sslviz.engine.training.data_cache import DataCache
@@ -99,12 +100,16 @@ class Engine:
         self._previews = Previews(catalogue, data_cache, self._outbox, lambda: self._run.step if self._run else 0)
         if self._last_preview is not None:
             self._previews.ask(self._last_preview)
-        start = self._start_commands.get()
-        if isinstance(start, Open):
-            self._play(start, catalogue, reducer)
-        elif start is not None:
-            self._train(start, catalogue, data_cache, reducer)
-        if start is not None:
+        self._serve_run(catalogue, data_cache, reducer)
+
+    def _serve_run(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
+        """Wait for a run to train or to open, do it, and keep answering until the pipe closes."""
+        command = self._start_commands.get()
+        if isinstance(command, Open):
+            self._play(command, catalogue, reducer)
+        elif command is not None:
+            self._train(command, catalogue, data_cache, reducer)
+        if command is not None:
             self._leaving.wait()
 
     def _play(self, command: Open, catalogue: Catalogue, reducer: Reducer) -> None:
