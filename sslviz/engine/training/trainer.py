@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from sslviz.engine.training.checkpoint import to_bytes
 from sslviz.engine.training.device import Placement
 from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.seeds import derived
+from sslviz.engine.training.step_guard import StepGuard
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import StepOutput
@@ -78,13 +78,10 @@ class Trainer:
         self.objective = build_objective(objective, self.samples.sample_shape, values).to(placement.device)
         self._optimiser = AdamW(self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
-        self._buffers = list(self.objective.buffers())
-        self._saved_buffers = [torch.clone(buffer) for buffer in self._buffers]
+        self._guard = StepGuard(self.objective)
         self._generator = placement.generator()
         self._has_dropout = any(isinstance(m, nn.modules.dropout._DropoutNd) for m in self.objective.modules())
         self._suspects = suspects
-        self._in_step = False
-        self._state_lock = threading.Lock()  # guards weights, buffers and step number against :meth:`checkpoint`
 
     @property
     def epoch(self) -> float:
@@ -119,7 +116,8 @@ class Trainer:
             indices = self.order.indices(number)
             batch = self.samples.rows(indices)
         with part("forward"):
-            self._begin()
+            self._guard.begin()
+            self._optimiser.zero_grad()
             output = self._forward(number, batch)
         with part("backward"):
             output.loss.backward()  # type: ignore[no-untyped-call]
@@ -132,13 +130,6 @@ class Trainer:
         loss, norm = record.pop("loss"), record.pop("grad_norm")
         self._recent.append(loss)
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
-
-    def _begin(self) -> None:
-        """Copy the running statistics of normalisation layers, which the forward pass changes in place."""
-        with self._state_lock:
-            _copy(self._buffers, self._saved_buffers)
-            self._in_step = True
-        self._optimiser.zero_grad()
 
     def _forward(self, number: int, batch: Tensor) -> StepOutput:
         self._generator.manual_seed(derived(self.seed, "augment", number))
@@ -163,44 +154,29 @@ class Trainer:
         return list(tensors), stacked.tolist()
 
     def _check_finite(self, number: int, figures: list[float]) -> None:
-        """Raise NotFinite, with the buffers restored, if loss or gradient norm is not finite."""
+        """Undo the step and raise NotFinite if loss or gradient norm is not finite."""
         loss, norm = figures[:2]
         if math.isfinite(loss) and math.isfinite(norm):
             return
-        self._restore_buffers()
+        self._guard.undo()
         what, value = ("The gradient", norm) if math.isfinite(loss) else ("Loss", loss)
         became = "NaN" if math.isnan(value) else "infinite"
         keys = ", ".join(f"{s.label.lower()} {self.values[s.key]:g}" for s in self._suspects)
         at = f" ({keys})" if keys else ""
         raise NotFinite(f"{what} became {became} at step {number:,}{at}. The weights of step {number - 1:,} were kept.")
 
-    def _restore_buffers(self) -> None:
-        with self._state_lock:
-            _copy(self._saved_buffers, self._buffers)
-            self._in_step = False
-
     def _update(self, number: int, rate: float) -> None:
         """Update the weights, and then the copies that follow them, such as a momentum target."""
-        with self._state_lock:
+        with self._guard.commit():
             self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
             self.objective.after_optimizer_step()
             self.step_number = number
-            self._in_step = False
 
     def checkpoint(self) -> tuple[int, bytes]:
         """Return the number of the last completed step and its checkpoint. Thread-safe, also during a step."""
-        with self._state_lock:
-            weights = self.objective.state_dict()
-            if self._in_step:  # the forward pass may have changed these already
-                saved = zip(self.objective.named_buffers(), self._saved_buffers, strict=True)
-                weights |= {name: buffer for (name, _), buffer in saved if name in weights}
+        with self._guard.completed_state() as weights:
             state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
             return self.step_number, to_bytes({**state, "values": dict(self.values)})
-
-
-def _copy(tensors: list[Tensor], into: list[Tensor]) -> None:
-    if tensors:  # PyTorch does not accept empty lists
-        torch._foreach_copy_(into, tensors)
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:

@@ -1,0 +1,59 @@
+"""Keeps the state of a network consistent during a step, for checkpoints by other threads and for undoing the step."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+
+class StepGuard:
+    """Knows the state of a network after its last completed step, also while the next step is under way.
+
+    The forward pass changes buffers in place (running statistics of normalisation layers), so they are copied before
+    it; the weights change within :meth:`commit` only.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+        self._buffers = list(network.buffers())
+        self._saved_buffers = [torch.clone(buffer) for buffer in self._buffers]
+        self._in_step = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Begin a step: save the buffers."""
+        with self._lock:
+            _copy(self._buffers, self._saved_buffers)
+            self._in_step = True
+
+    def undo(self) -> None:
+        """End a step that failed before its commit: restore the buffers."""
+        with self._lock:
+            _copy(self._saved_buffers, self._buffers)
+            self._in_step = False
+
+    @contextlib.contextmanager
+    def commit(self) -> Iterator[None]:
+        """Context manager in which the weights are updated; the step is complete at its end."""
+        with self._lock:
+            yield
+            self._in_step = False
+
+    @contextlib.contextmanager
+    def completed_state(self) -> Iterator[dict[str, Tensor]]:
+        """Context manager that gives the state dict after the last completed step; no step can commit within it."""
+        with self._lock:
+            state: dict[str, Tensor] = self._network.state_dict()
+            if self._in_step:
+                saved = zip(self._network.named_buffers(), self._saved_buffers, strict=True)
+                state |= {name: buffer for (name, _), buffer in saved if name in state}
+            yield state
+
+
+def _copy(tensors: list[Tensor], into: list[Tensor]) -> None:
+    if tensors:  # PyTorch does not accept empty lists
+        torch._foreach_copy_(into, tensors)
