@@ -1,4 +1,4 @@
-"""What a message of strips holds, made ready for drawing: pictures of cells, a small picture of each strip, a film."""
+"""The content of a :class:`Strips` message, ready to be painted: images, thumbnails, figures, columns of the film."""
 
 from __future__ import annotations
 
@@ -16,67 +16,66 @@ from sslviz.window.samples.strip_plan import Grid
 
 
 class StripData:
-    """One message. A row that ends before all others begin, as a context does, is drawn in one line with the next.
+    """Arranges the rows of each strip in lines, and makes its images when they are first painted.
 
-    ``lines``: for each line drawn its rows. ``turned``: strips of one column lie across, a line beside the next, where
-    one is large.
+    Rows that end before all others begin, such as the context, share a line with the next row: ``lines`` holds the
+    rows of each line. With a single column, lines stand beside each other where a strip is large.
     """
 
     def __init__(self, strips: Strips) -> None:
         self.columns = strips.columns
         self.images = strips.images.numpy()
+        """uint8[strips, rows, columns, H, W, 3]"""
         self.errors = np.asarray(strips.errors.numpy(), np.float64)
+        """float64[strips, columns]"""
         self.reference_errors = np.asarray(strips.reference_errors.numpy(), np.float64)
         self.error_name, self.reference_name = strips.error_name, strips.reference_name
         self.count = self.images.shape[0] if 0 not in self.images.shape else 0
-        self.turned = len(self.columns) == 1
+        self.single_column = len(self.columns) == 1
         self._rows = strips.rows
         self._filled = np.asarray(strips.filled.numpy(), bool)
-        lead = _leading(self._filled)
-        first = [[*lead, next((row for row in range(len(self._rows)) if row not in lead), 0)]] if lead else []
-        taken = {row for line in first for row in line}
-        self.lines = [*first, *([row] for row in range(len(self._rows)) if row not in taken)]
+        self.lines = _lines(self._filled, len(self._rows))
         self._cells: dict[tuple[int, int, int], QImage] = {}
-        self._small: dict[int, QPixmap] = {}
+        self._thumbnails: dict[int, QPixmap] = {}
 
     @property
     def grid(self) -> Grid:
-        """A strip as it stands: columns across, lines down."""
+        """Shape of a strip beside others."""
         height, width = self.images.shape[3:5]
         return Grid(len(self.columns), len(self.lines), width / height if width and height else 1.0, self._split)
 
     @property
-    def large(self) -> Grid:
-        """A strip that has all the room."""
+    def large_grid(self) -> Grid:
+        """Shape of a strip that is shown alone."""
         grid = self.grid
-        return Grid(grid.down, grid.across, grid.aspect) if self.turned else grid
+        return Grid(grid.rows, grid.columns, grid.aspect) if self.single_column else grid
 
     @property
     def _split(self) -> int:
-        """Columns before the first at which anything is predicted."""
-        lead = self.lines[0][:-1] if self.lines else []
-        return int(np.flatnonzero(self._filled[lead].any(axis=0)).max(initial=-1)) + 1 if lead else 0
+        """Number of columns before the first that has a prediction."""
+        leading = self.lines[0][:-1] if self.lines else []
+        return int(np.flatnonzero(self._filled[leading].any(axis=0)).max(initial=-1)) + 1 if leading else 0
 
-    def name(self, line: int) -> str:
-        """What stands at the left of a line."""
+    def line_name(self, line: int) -> str:
+        """Return the names of a line's rows, one below the other."""
         return "\n".join(self._rows[row] for row in self.lines[line])
 
-    def begins(self, line: int) -> int:
-        """The first column at which a line has a picture."""
+    def first_column(self, line: int) -> int:
+        """Return the first column at which a line has an image."""
         filled = np.flatnonzero(self._filled[self.lines[line]].any(axis=0))
         return int(filled[0]) if len(filled) else 0
 
     def row(self, line: int, column: int) -> int:
-        """Which row has the picture at a place, the line's last one where none has."""
+        """Return the row of a line that has an image at a column, or its last row where none has."""
         rows = self.lines[line]
         return next((row for row in rows if self._filled[row, column]), rows[-1])
 
-    def name_at(self, line: int, column: int) -> str:
-        """What the picture at a place is."""
+    def row_name(self, line: int, column: int) -> str:
+        """Return what the image of a line at a column is called."""
         return self._rows[self.row(line, column)]
 
     def cell(self, strip: int, line: int, column: int) -> QImage | None:
-        """One picture, None where the cell is blank."""
+        """Return an image, or None where the cell is blank."""
         row = self.row(line, column)
         if not self._filled[row, column]:
             return None
@@ -85,47 +84,53 @@ class StripData:
             self._cells[key] = to_image(self.images[key])
         return self._cells[key]
 
-    def small(self, strip: int, size: QSize) -> QPixmap:
-        """All of a strip in little room; blank cells are clear."""
-        known = self._small.get(strip)
-        if known is None or known.size() != size:
-            row, column = np.array(
-                [[(self.row(line, at), at) for at in range(len(self.columns))] for line in self._span]
-            ).T
-            filled = self._filled[row, column].T
-            across, down = (len(self.lines), 1) if self.turned else (len(self.columns), len(self.lines))
-            finer = max(
-                1,
-                int(min(self.images.shape[3] * down / size.height(), self.images.shape[4] * across / size.width()) / 2),
-            )
-            cells = self.images[strip][..., ::finer, ::finer, :][row, column].swapaxes(0, 1)
+    def thumbnail(self, strip: int, size: QSize) -> QPixmap:
+        """Return all images of a strip as one of this size in pixels; blank cells are transparent."""
+        thumbnail = self._thumbnails.get(strip)
+        if thumbnail is None or thumbnail.size() != size:
             modes = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            image = _mosaic(cells, filled, turned=self.turned).scaled(size, *modes)
-            known = self._small[strip] = QPixmap.fromImage(image)
-        return known
+            thumbnail = QPixmap.fromImage(self._mosaic(strip, size).scaled(size, *modes))
+            self._thumbnails[strip] = thumbnail
+        return thumbnail
+
+    def _mosaic(self, strip: int, size: QSize) -> QImage:
+        """Return all images of a strip side by side, subsampled to at least twice the size in pixels."""
+        lines, columns = range(len(self.lines)), range(len(self.columns))
+        row, column = np.array([[(self.row(line, column), column) for column in columns] for line in lines]).T
+        grid = self.large_grid
+        height, width = self.images.shape[3:5]
+        ratio = min(height * grid.rows / size.height(), width * grid.columns / size.width())
+        stride = max(1, int(ratio / 2))
+        cells = self.images[strip][..., ::stride, ::stride, :][row, column].swapaxes(0, 1)
+        return _mosaic(cells, self._filled[row, column].T, transpose=self.single_column)
 
     @property
-    def _span(self) -> range:
-        return range(len(self.lines))
-
-    @property
-    def film(self) -> list[int]:
+    def film_columns(self) -> list[int]:
         """Columns in the order of time, without empty ones."""
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
-    def numbers(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
-        """Errors and those of the reference, by name, where there are any: float64[n, columns] each."""
+    def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
+        """Return the name and values, float64[strips, columns], of the errors and of the reference's, if any."""
         both = ((self.error_name, self.errors), (self.reference_name, self.reference_errors))
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 
-    def spelled(self, strip: int, column: int) -> list[str]:
-        """The figures of one cell with their names."""
-        found = [(name, float(errors[strip, column])) for name, errors in self.numbers()]
-        return [f"{name} {short(value, places_for([value]))}" for name, value in found if math.isfinite(value)]
+    def figure_texts(self, strip: int, column: int) -> list[str]:
+        """Return the finite figures at a column of a strip, each with its name."""
+        figures = [(name, float(errors[strip, column])) for name, errors in self.figures()]
+        return [f"{name} {short(value, places_for([value]))}" for name, value in figures if math.isfinite(value)]
 
 
-def _leading(filled: npt.NDArray[np.bool_]) -> list[int]:
-    """Rows of bool[rows, columns] that end before any two others stand beside each other."""
+def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
+    """Return the rows of each line, for bool[rows, columns]."""
+    leading = _leading_rows(filled)
+    if not leading:
+        return [[row] for row in range(count)]
+    first = [*leading, next((row for row in range(count) if row not in leading), 0)]
+    return [first, *([row] for row in range(count) if row not in first)]
+
+
+def _leading_rows(filled: npt.NDArray[np.bool_]) -> list[int]:
+    """Return the rows of bool[rows, columns] that end before the first column at which several rows are filled."""
     together = np.flatnonzero(filled.sum(axis=0) > 1)
     if not len(together):
         return []
@@ -133,9 +138,9 @@ def _leading(filled: npt.NDArray[np.bool_]) -> list[int]:
     return np.flatnonzero(before & ~after).tolist()
 
 
-def _mosaic(cells: npt.NDArray[np.generic], filled: npt.NDArray[np.bool_], *, turned: bool) -> QImage:
-    """All cells uint8[rows, columns, H, W, 3] side by side, those that are not filled transparent."""
-    if turned:
+def _mosaic(cells: npt.NDArray[np.generic], filled: npt.NDArray[np.bool_], *, transpose: bool) -> QImage:
+    """Return all cells uint8[rows, columns, H, W, 3] side by side; those that are not filled are transparent."""
+    if transpose:
         cells, filled = cells.swapaxes(0, 1), filled.T
     rows, columns, height, width, _ = cells.shape
     alpha = np.broadcast_to(np.where(filled, 255, 0)[:, :, None, None, None], (*cells.shape[:4], 1))

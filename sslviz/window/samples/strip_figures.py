@@ -1,4 +1,4 @@
-"""Figures under pictures: each a number over a thin line as long as it is large, so that they compare at a glance."""
+"""Figures below images: each a number above a thin line of proportional length, to be compared at a glance."""
 
 from __future__ import annotations
 
@@ -13,61 +13,70 @@ from sslviz.window.plotting.numbers import places_for, short
 from sslviz.window.style.theme import number_font, small_font, theme
 
 FIGURE = 16
-"""px of a line of figures"""
+"""Height of a line of figures, in pixels."""
 LINE = 2.0
-FEWEST = 2
-"""decimal places: small errors stand beside a large reference"""
+"""Thickness of the line below a figure, in pixels."""
+MIN_DECIMALS = 2
+"""Minimum number of decimal places: small errors stand beside a large reference."""
+FONT_SIZE = 11
 ALIGN = Qt.AlignmentFlag
 
 
 class Figures(NamedTuple):
-    """A name, one value a picture, and the colours of the values and of their lines."""
+    """A name, one value for each image, and the colours of the values and of their lines."""
 
     name: str
     values: Sequence[float]
-    ink: str
-    line: str
+    text_colour: str
+    line_colour: str
 
 
-def paint_figures(painter: QPainter, places: Sequence[QRectF], lines: Sequence[Figures], caption: float) -> None:
-    """Under each place its values, a line for each name, which stands before them or in ``caption`` px at the left."""
-    values = [value for line in lines for value in line.values if math.isfinite(value)]
+def paint_figures(painter: QPainter, places: Sequence[QRectF], rows: Sequence[Figures], caption: float) -> None:
+    """Paint the figures below the places of the images, a row for each name.
+
+    A name stands before its first figure, at most ``caption`` pixels left of the first image. What is not finite is
+    left out.
+    """
+    values = [value for row in rows for value in row.values if math.isfinite(value)]
     if not values or not places:
         return
-    digits, largest = max(places_for(values), FEWEST), max(*values, 1e-30)
-    painter.setFont(number_font(11))
-    widest = max(painter.fontMetrics().horizontalAdvance(short(value, digits)) for value in values)
+    decimals, largest = max(places_for(values), MIN_DECIMALS), max(*values, 1e-30)
+    painter.setFont(number_font(FONT_SIZE))
+    widest = max(painter.fontMetrics().horizontalAdvance(short(value, decimals)) for value in values)
     every = stride(widest, places)
-    for index, line in enumerate(lines):
+    for index, row in enumerate(rows):
         top = places[0].bottom() + 3 + index * FIGURE
-        first = next((at for at, value in enumerate(line.values) if math.isfinite(value)), 0)
+        first = next((column for column, value in enumerate(row.values) if math.isfinite(value)), 0)
         left = places[0].left() - caption
-        _paint_caption(painter, QRectF(left, top, places[first].left() - 8 - left, FIGURE - 4), line)
-        for number, (place, value) in enumerate(zip(places, line.values, strict=False)):
-            if not math.isfinite(value):
-                continue
-            painter.setPen(QColor(line.ink))
-            box = QRectF(place.center().x() - 40, top, 80, FIGURE - 4)
-            if number % every == 0:
-                painter.drawText(box, ALIGN.AlignCenter, short(value, digits))
-            track = QRectF(place.left(), top + FIGURE - 4, place.width(), LINE)
-            painter.fillRect(track, QColor(theme().palette.line))
-            track.setWidth(min(max(value / largest, 0.0), 1.0) * place.width())
-            painter.fillRect(track, QColor(line.line))
+        _paint_caption(painter, QRectF(left, top, places[first].left() - 8 - left, FIGURE - 4), row.name)
+        for number, (place, value) in enumerate(zip(places, row.values, strict=False)):
+            if math.isfinite(value):
+                text = short(value, decimals) if number % every == 0 else ""
+                _paint_figure(painter, QRectF(place.left(), top, place.width(), FIGURE), row, text, value / largest)
 
 
-def _paint_caption(painter: QPainter, box: QRectF, line: Figures) -> None:
+def _paint_figure(painter: QPainter, place: QRectF, row: Figures, text: str, share: float) -> None:
+    """Paint a number and a line of a share of the width of its place."""
+    painter.setPen(QColor(row.text_colour))
+    painter.drawText(QRectF(place.center().x() - 40, place.top(), 80, FIGURE - 4), ALIGN.AlignCenter, text)
+    track = QRectF(place.left(), place.top() + FIGURE - 4, place.width(), LINE)
+    painter.fillRect(track, QColor(theme().palette.line))
+    track.setWidth(min(max(share, 0.0), 1.0) * place.width())
+    painter.fillRect(track, QColor(row.line_colour))
+
+
+def _paint_caption(painter: QPainter, box: QRectF, name: str) -> None:
     if box.width() <= 0:
         return
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
-    name = painter.fontMetrics().elidedText(line.name, Qt.TextElideMode.ElideRight, int(box.width()))
-    painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter, name)
-    painter.setFont(number_font(11))
+    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width()))
+    painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter, elided)
+    painter.setFont(number_font(FONT_SIZE))
 
 
 def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str], height: float) -> None:
-    """Over each place its name; where there is no room for all, every second, third … one."""
+    """Paint a name above each place, or above every n-th where there is no room for all."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     widest = max((painter.fontMetrics().horizontalAdvance(name) for name in names), default=0)
@@ -78,6 +87,6 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
 
 
 def stride(widest: float, places: Sequence[QRectF]) -> int:
-    """Texts up to this wide stand under every so many-th place without touching."""
-    apart = places[1].left() - places[0].left() if len(places) > 1 else math.inf
-    return max(1, math.ceil((widest + 4) / max(apart, 1.0)))
+    """Return n so that texts of a width in pixels do not touch each other at every n-th place."""
+    pitch = places[1].left() - places[0].left() if len(places) > 1 else math.inf
+    return max(1, math.ceil((widest + 4) / max(pitch, 1.0)))

@@ -1,4 +1,4 @@
-"""How strips are drawn: names at the edges, pictures in their places, figures under them."""
+"""How strips are painted: names at the edges, images in their places, figures below them."""
 
 from __future__ import annotations
 
@@ -9,62 +9,75 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from sslviz.window.samples.strip_data import StripData
 from sslviz.window.samples.strip_figures import FIGURE, Figures, paint_figures, paint_names
-from sslviz.window.samples.strip_plan import GAP, Board, Grid, Plan, fitted
+from sslviz.window.samples.strip_plan import GAP, Grid, PlacedGrid, Plan, fit_grid
 from sslviz.window.style.theme import small_font, theme
 
 HEADER, TWO_LINES = 18, 28
-"""px of the names over pictures, and that two lines of names need"""
-COARSE = 2.0
-"""Pictures magnified more than this keep their pixels: smoothing would look like what a prediction blurs itself."""
+"""Height of the names above images, and height that two lines of a name need, in pixels."""
+MAX_SMOOTH_ZOOM = 2.0
+"""Images magnified more than this keep their pixels: smoothing would look like the blur of a prediction."""
+DIMMED = 0.75
+"""Opacity of the thumbnails of strips that are not chosen."""
 ALIGN = Qt.AlignmentFlag
 
 
 class StripStyle(NamedTuple):
-    """Which strip is the chosen one, whether it is the one large one, whose colour the figures have, and the focus."""
+    """How the strips are to be painted."""
 
     chosen: int
+    """index of the chosen strip"""
     large: bool
+    """whether the chosen strip is shown large, the others as thumbnails"""
     colour: int
+    """index of the run's colour, in which the figures are"""
     focused: bool
     caption: float
-    """px for names at the left"""
+    """width of the names at the left, in pixels"""
 
 
-def paint_strips(painter: QPainter, data: StripData, plan: Plan, look: StripStyle, film: int | None = None) -> None:
-    """One large strip with the others at its edge, or all beside each other; of a film the column ``film``."""
-    if not look.large:
-        _paint_all(painter, data, plan, look)
+def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripStyle, film: int | None = None) -> None:
+    """Paint one large strip and the thumbnails, or all strips side by side.
+
+    With ``film`` the large strip shows one frame: its images at this column.
+    """
+    if not style.large:
+        _paint_all(painter, data, plan, style)
         return
     if film is None:
-        _paint_large(painter, data, plan.boards[0], look)
+        _paint_large(painter, data, plan.grids[0], style)
     else:
-        _paint_film(painter, data, plan.room, look.chosen, film)
-    _paint_edge(painter, data, plan, look)
+        _paint_frame(painter, data, plan.room, style.chosen, film)
+    _paint_thumbnails(painter, data, plan, style)
 
 
-def _paint_all(painter: QPainter, data: StripData, plan: Plan, look: StripStyle) -> None:
-    for board in plan.boards:
-        if board.left == plan.boards[0].left:
-            _paint_rows(painter, data, board, look.caption)
-            _paint_figures_of_line(painter, data, plan, board.top, look)
-    for strip, board in enumerate(plan.boards):
-        _paint_cells(painter, data, strip, board)
-    if look.focused:
-        _outline(painter, plan.boards[look.chosen].rect)
+def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
+    """Return where the images of one frame of a film lie: one for each line, side by side."""
+    return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 
 
-def _paint_figures_of_line(painter: QPainter, data: StripData, plan: Plan, top: float, look: StripStyle) -> None:
-    """Of strips of one column, under those that lie beside each other at ``top``."""
-    strips = [strip for strip, board in enumerate(plan.boards) if data.turned and board.top == top]
-    lines = [line._replace(values=[line.values[strip] for strip in strips]) for line in _figures(data, look, None)]
-    paint_figures(painter, [plan.boards[strip].rect for strip in strips], lines, look.caption)
+def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle) -> None:
+    for grid in plan.grids:
+        if grid.left == plan.grids[0].left:
+            _paint_line_names(painter, data, grid, style.caption)
+            _paint_figures_of_strips(painter, data, plan, grid.top, style)
+    for strip, grid in enumerate(plan.grids):
+        _paint_cells(painter, data, strip, grid)
+    if style.focused:
+        _outline(painter, plan.grids[style.chosen].rect)
 
 
-def _paint_film(painter: QPainter, data: StripData, room: QRectF, strip: int, column: int) -> None:
-    """Every line's picture at one column, beside each other."""
-    board = fitted(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
-    places = [board.at(line, 0) for line in range(len(data.lines))]
-    paint_names(painter, places, [data.name_at(line, column) for line in range(len(data.lines))], HEADER)
+def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
+    """Paint the figures of strips of a single column, below those that lie side by side at ``top``."""
+    strips = [strip for strip, grid in enumerate(plan.grids) if data.single_column and grid.top == top]
+    rows = [row._replace(values=[row.values[strip] for strip in strips]) for row in _figures(data, style, None)]
+    paint_figures(painter, [plan.grids[strip].rect for strip in strips], rows, style.caption)
+
+
+def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, column: int) -> None:
+    """Paint the images of all lines at one column, side by side."""
+    grid, lines = frame_grid(data, room), range(len(data.lines))
+    places = [grid.at(line, 0) for line in lines]
+    paint_names(painter, places, [data.row_name(line, column) for line in lines], HEADER)
     for line, place in enumerate(places):
         image = data.cell(strip, line, column)
         if image is None:  # nothing is predicted yet
@@ -72,70 +85,71 @@ def _paint_film(painter: QPainter, data: StripData, room: QRectF, strip: int, co
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5))
         else:
-            draw(painter, place, image)
-    _paint_words(painter, board.rect, [data.columns[column], *data.spelled(strip, column)])
+            paint_image(painter, place, image)
+    _paint_words(painter, grid.rect, [data.columns[column], *data.figure_texts(strip, column)])
 
 
-def _paint_large(painter: QPainter, data: StripData, board: Board, look: StripStyle) -> None:
-    columns = [board.at(across, 0) for across in range(board.grid.across)]
-    if data.turned:
-        paint_names(painter, columns, [data.name(line) for line in range(len(data.lines))], HEADER)
-        _paint_words(painter, board.rect, data.spelled(look.chosen, 0))
+def _paint_large(painter: QPainter, data: StripData, grid: PlacedGrid, style: StripStyle) -> None:
+    columns = range(grid.grid.columns)
+    first_row = [grid.at(column, 0) for column in columns]
+    if data.single_column:
+        paint_names(painter, first_row, [data.line_name(line) for line in range(len(data.lines))], HEADER)
+        _paint_words(painter, grid.rect, data.figure_texts(style.chosen, 0))
     else:
-        paint_names(painter, columns, data.columns, HEADER)
-        _paint_rows(painter, data, board, look.caption)
-        lowest = [board.at(across, board.grid.down - 1) for across in range(board.grid.across)]
-        paint_figures(painter, lowest, _figures(data, look, look.chosen), look.caption)
-    _paint_cells(painter, data, look.chosen, board)
+        paint_names(painter, first_row, data.columns, HEADER)
+        _paint_line_names(painter, data, grid, style.caption)
+        last_row = [grid.at(column, grid.grid.rows - 1) for column in columns]
+        paint_figures(painter, last_row, _figures(data, style, style.chosen), style.caption)
+    _paint_cells(painter, data, style.chosen, grid)
 
 
-def _paint_edge(painter: QPainter, data: StripData, plan: Plan, look: StripStyle) -> None:
-    for strip, place in enumerate(plan.edge):
+def _paint_thumbnails(painter: QPainter, data: StripData, plan: Plan, style: StripStyle) -> None:
+    for strip, place in enumerate(plan.thumbnails):
         size = QSize(max(round(place.width()), 1), max(round(place.height()), 1))
-        painter.setOpacity(1.0 if strip == look.chosen else 0.75)
-        painter.drawPixmap(place.topLeft(), data.small(strip, size))
+        painter.setOpacity(1.0 if strip == style.chosen else DIMMED)
+        painter.drawPixmap(place.topLeft(), data.thumbnail(strip, size))
         painter.setOpacity(1.0)
-        if strip == look.chosen:
+        if strip == style.chosen:
             _outline(painter, place)
 
 
-def _paint_rows(painter: QPainter, data: StripData, board: Board, caption: float) -> None:
-    """The names of lines, at the left of their first pictures."""
+def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, caption: float) -> None:
+    """Paint the name of each line at the left of its first image; the last row's alone where two lines do not fit."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
+    left = grid.left - caption
     for line in range(len(data.lines)):
-        place = board.at(data.begins(line), line)
-        left = board.left - caption
+        place = grid.at(data.first_column(line), line)
         box = QRectF(left, place.top(), place.left() - 8 - left, place.height())
-        name = data.name(line)
-        shown = name if box.height() >= TWO_LINES else name.rpartition("\n")[2]
-        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter | Qt.TextFlag.TextWordWrap, shown)
+        name = data.line_name(line)
+        text = name if box.height() >= TWO_LINES else name.rpartition("\n")[2]
+        painter.drawText(box, ALIGN.AlignRight | ALIGN.AlignVCenter | Qt.TextFlag.TextWordWrap, text)
 
 
-def _paint_cells(painter: QPainter, data: StripData, strip: int, board: Board) -> None:
-    turned = board.grid.across != len(data.columns) or board.grid.down != len(data.lines)
+def _paint_cells(painter: QPainter, data: StripData, strip: int, grid: PlacedGrid) -> None:
+    transposed = grid.grid.columns != len(data.columns) or grid.grid.rows != len(data.lines)
     for line in range(len(data.lines)):
         for column in range(len(data.columns)):
             image = data.cell(strip, line, column)
             if image is not None:
-                draw(painter, board.at(line, column) if turned else board.at(column, line), image)
+                paint_image(painter, grid.at(line, column) if transposed else grid.at(column, line), image)
 
 
-def _figures(data: StripData, look: StripStyle, strip: int | None) -> list[Figures]:
-    """Of the columns of one strip, or of the first column of all strips."""
+def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figures]:
+    """Return the figures of all columns of a strip, or with None those of the first column of all strips."""
     palette = theme().palette
-    dress = ((palette.text, palette.run(look.colour)), (palette.dim, palette.reference))
-    found = []
-    for (name, errors), (ink, line) in zip(data.numbers(), dress, strict=False):
-        found.append(Figures(name, (errors[:, 0] if strip is None else errors[strip]).tolist(), ink, line))
-    return found
+    colours = ((palette.text, palette.run(style.colour)), (palette.dim, palette.reference))
+    return [
+        Figures(name, (errors[:, 0] if strip is None else errors[strip]).tolist(), *pair)
+        for (name, errors), pair in zip(data.figures(), colours, strict=False)
+    ]
 
 
-def _paint_words(painter: QPainter, over: QRectF, words: list[str]) -> None:
-    """A line of words under what lies over it."""
+def _paint_words(painter: QPainter, place: QRectF, words: list[str]) -> None:
+    """Paint one line of text below a place."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
-    box = QRectF(over.center().x() - 200, over.bottom() + 3, 400, FIGURE)
+    box = QRectF(place.center().x() - 200, place.bottom() + 3, 400, FIGURE)
     painter.drawText(box, ALIGN.AlignHCenter | ALIGN.AlignTop, "   ".join(word for word in words if word))
 
 
@@ -145,10 +159,10 @@ def _outline(painter: QPainter, place: QRectF) -> None:
     painter.drawRoundedRect(place.adjusted(-GAP, -GAP, GAP, GAP), 2, 2)
 
 
-def draw(painter: QPainter, place: QRectF, image: QImage) -> None:
-    """A picture in its place: its pixels where it is magnified much, smooth where not."""
+def paint_image(painter: QPainter, place: QRectF, image: QImage) -> None:
+    """Paint an image into a place: smoothed, or with sharp pixels where it is magnified much."""
     if image.isNull():
         return
-    fine = place.width() < COARSE * image.width()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, fine)
+    smooth = place.width() < MAX_SMOOTH_ZOOM * image.width()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(place, image)

@@ -1,4 +1,4 @@
-"""Strips of pictures, one a sample: what was predicted beside what came; one at a time large, and as a film."""
+"""Predictions as strips of images, one for each sample: predicted beside actual, one large at a time, or as a film."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.strip_data import StripData
 from sslviz.window.samples.strip_figures import FIGURE
 from sslviz.window.samples.strip_painter import HEADER, StripStyle, paint_strips
-from sslviz.window.samples.strip_plan import GAP, Margins, Plan, beside, one_large
+from sslviz.window.samples.strip_plan import GAP, Margins, Plan, one_large, side_by_side
 from sslviz.window.style.theme import small_font
 
-CAPTION_LEAST, CAPTION_MOST = 36, 104
-"""px for names at the left"""
+MIN_CAPTION, MAX_CAPTION = 36, 104
+"""Width of the names at the left, in pixels."""
 FRAME_MS, HOLD = 140, 5
-"""of a film: a frame, and how many of them its end is held"""
+"""Duration of a frame of the film, in milliseconds, and number of frames for which its end is held."""
 TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them."
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class StripsView(PaintedWidget):
-    """Strips of one column stand side by side, those of several are shown one at a time, until a person chooses."""
+    """Shows strips of a single column side by side and others one at a time, until a person chooses otherwise."""
 
     playing_changed = Signal(bool)
 
@@ -33,10 +33,12 @@ class StripsView(PaintedWidget):
         self._data: StripData | None = None
         self._colour = 0
         self.chosen = 0
+        """index of the chosen strip"""
         self.large = False
+        """whether the chosen strip is shown large"""
         self._film = QTimer(self)
         self._film.setInterval(FRAME_MS)
-        self._film.timeout.connect(self._next_frame)
+        self._film.timeout.connect(self.next_frame)
         self._frame = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Predicted beside actual, a strip a sample")
@@ -47,12 +49,15 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_strips(self, strips: Strips, colour: int) -> None:
-        """Draw these, figures in one of the runs' colours. Strips of another form are shown as it suits them."""
+        """Show other strips, with figures in a run's colour, an index of the palette.
+
+        The choice stays; all or one are shown as suits them where the strips before had another shape.
+        """
         before, self._data, self._colour = self._data, StripData(strips), colour
-        if before is None or before.turned != self._data.turned:
-            self.large = not self._data.turned
+        if before is None or before.single_column != self._data.single_column:
+            self.large = not self._data.single_column
         self.chosen = min(self.chosen, max(self._data.count - 1, 0))
-        names = [name for name, _ in self._data.numbers()]
+        names = [name for name, _ in self._data.figures()]
         self.setToolTip("\n".join([TIP, f"The figures: {', and of '.join(names)}."] if names else [TIP]))
         if not self.can_play:
             self.play(on=False)
@@ -60,16 +65,16 @@ class StripsView(PaintedWidget):
 
     @property
     def can_play(self) -> bool:
-        """Whether there is more than one moment."""
-        return self._data is not None and len(self._data.film) > 1
+        """Whether there is more than one timestep to show."""
+        return self._data is not None and len(self._data.film_columns) > 1
 
     @property
     def playing(self) -> bool:
-        """Whether a film runs."""
+        """Whether the film runs."""
         return self._film.isActive()
 
     def play(self, *, on: bool) -> None:
-        """Let the chosen strip run as a film from its beginning, over and over, or show it whole again."""
+        """Show the chosen strip as a film that repeats, from its beginning, or show it whole again."""
         on = on and self.can_play
         if on == self.playing:
             return
@@ -83,12 +88,13 @@ class StripsView(PaintedWidget):
 
     @property
     def column(self) -> int:
-        """Which column a film shows now."""
-        columns = self._data.film if self._data is not None else []
+        """The column that the film shows now."""
+        columns = self._data.film_columns if self._data is not None else []
         return columns[min(self._frame, len(columns) - 1)] if columns else 0
 
-    def _next_frame(self) -> None:
-        columns = self._data.film if self._data is not None else []
+    def next_frame(self) -> None:
+        """Show the next frame of the film, as its timer does."""
+        columns = self._data.film_columns if self._data is not None else []
         self._frame = (self._frame + 1) % (len(columns) + HOLD)
         self.update()
 
@@ -99,14 +105,14 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def choose(self, strip: int) -> None:
-        """Show another strip large, or point at it where all are shown."""
+        """Choose a strip: it is shown large, or outlined where all are shown."""
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
             self._frame = 0
             self.update()
 
     def enlarge(self, *, on: bool) -> None:
-        """Show the chosen strip large, or all."""
+        """Show the chosen strip large, or all side by side."""
         if not on:
             self.play(on=False)
         self.large = on
@@ -128,20 +134,20 @@ class StripsView(PaintedWidget):
         if event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
             return
-        found = self._strip_at(event.position())
-        if found is None:
+        strip = self._strip_at(event.position())
+        if strip is None:
             return
-        again = self.large and found == self.chosen
-        self.choose(found)
-        self.enlarge(on=not again)
+        is_large = self.large and strip == self.chosen
+        self.choose(strip)
+        self.enlarge(on=not is_large)
 
     def _strip_at(self, place: QPointF) -> int | None:
         plan = self.plan()
-        for strip, rect in enumerate(plan.edge):
+        for strip, rect in enumerate(plan.thumbnails):
             if rect.adjusted(-GAP, -GAP, GAP, GAP).contains(place):
                 return strip
-        for strip, board in enumerate(plan.boards):
-            if board.rect.contains(place):
+        for strip, grid in enumerate(plan.grids):
+            if grid.rect.contains(place):
                 return self.chosen if self._is_large else strip
         return None
 
@@ -151,39 +157,41 @@ class StripsView(PaintedWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.update()
 
-    # ------------------------------------------------------------------ where it lies
+    # ------------------------------------------------------------------ layout and painting
 
     @property
     def _is_large(self) -> bool:
         return self.large or self.playing
 
     def plan(self) -> Plan:
-        """Where everything lies under the present size."""
+        """Return where everything lies with the present size."""
         data = self._data
         if data is None or not data.count or not data.lines or not data.columns:
             return Plan(())
-        size, lines = QSizeF(self.width(), self.height()), FIGURE * len(data.numbers())
+        size, lines = QSizeF(self.width(), self.height()), FIGURE * len(data.figures())
         if not self._is_large:
-            return beside(size, data.count, data.grid, Margins(self._caption, 0, lines if data.turned else 0))
-        if data.turned:
-            return one_large(size, data.count, data.large, Margins(0, HEADER, FIGURE if lines else 0))
-        return one_large(size, data.count, data.large, Margins(self._caption, HEADER, lines))
+            return side_by_side(
+                size, data.count, data.grid, Margins(self._caption, 0, lines if data.single_column else 0)
+            )
+        if data.single_column:
+            return one_large(size, data.count, data.large_grid, Margins(0, HEADER, FIGURE if lines else 0))
+        return one_large(size, data.count, data.large_grid, Margins(self._caption, HEADER, lines))
 
     @property
     def _caption(self) -> float:
-        """px for the names at the left: those that cannot stand where cells are blank."""
+        """Width in pixels of the names at the left, of those that do not stand in blank cells."""
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
-            return CAPTION_LEAST
-        names = [data.name(line) for line in range(len(data.lines)) if not data.begins(line)]
-        names += [name for name, errors in data.numbers() if np.isfinite(errors[:, 0]).any()]
+            return MIN_CAPTION
+        names = [data.line_name(line) for line in range(len(data.lines)) if not data.first_column(line)]
+        names += [name for name, errors in data.figures() if np.isfinite(errors[:, 0]).any()]
         widest = max((metrics.horizontalAdvance(each) for name in names for each in name.splitlines()), default=0)
-        return min(max(widest + 10, CAPTION_LEAST), CAPTION_MOST)
+        return min(max(widest + 10, MIN_CAPTION), MAX_CAPTION)
 
     def paint(self, painter: QPainter) -> None:
         plan, data = self.plan(), self._data
-        if data is None or not plan.boards:
+        if data is None or not plan.grids:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look = StripStyle(self.chosen, self._is_large, self._colour, self.hasFocus(), self._caption)
-        paint_strips(painter, data, plan, look, self.column if self.playing else None)
+        style = StripStyle(self.chosen, self._is_large, self._colour, self.hasFocus(), self._caption)
+        paint_strips(painter, data, plan, style, self.column if self.playing else None)

@@ -13,7 +13,8 @@ from sslviz.core.wire import Array
 from sslviz.window.plotting.numbers import figure, places_for, short, written
 from sslviz.window.samples.strip_data import StripData
 from sslviz.window.samples.strip_figures import stride
-from sslviz.window.samples.strip_plan import LEAST, Grid, Margins, beside, fitted, one_large
+from sslviz.window.samples.strip_painter import frame_grid
+from sslviz.window.samples.strip_plan import MIN_SIDE, Grid, Margins, fit_grid, one_large, side_by_side
 from sslviz.window.samples.strips import FRAME_MS, HOLD, StripsView
 
 NAN = math.nan
@@ -59,22 +60,22 @@ GRIDS = st.builds(Grid, st.integers(1, 14), st.integers(1, 4), st.floats(0.5, 3.
 @given(SIZES, GRIDS)
 def test_a_board_is_as_large_as_its_room_allows_and_in_the_middle_of_it(size, grid):
     room = QRectF(10, 20, size.width(), size.height())
-    board = fitted(room, grid)
+    board = fit_grid(room, grid)
     rect = board.rect
     assert board.cell.width() == pytest.approx(grid.aspect * board.cell.height())
     assert min(room.width() - rect.width(), room.height() - rect.height()) == pytest.approx(0, abs=0.01) or (
-        board.cell.height() == LEAST
+        board.cell.height() == MIN_SIDE
     )
-    if board.cell.height() > LEAST:
+    if board.cell.height() > MIN_SIDE:
         assert (rect.center() - room.center()).manhattanLength() == pytest.approx(0, abs=0.02)
 
 
 @given(SIZES, st.integers(1, 8), st.integers(1, 8), st.floats(0.5, 2.0))
 def test_beside_each_other_all_strips_lie_inside_and_none_over_another(size, count, across, aspect):
-    plan = beside(size, count, Grid(across, 3, aspect), Margins(60, 0, 32))
-    rects = [board.rect for board in plan.boards]
+    plan = side_by_side(size, count, Grid(across, 3, aspect), Margins(60, 0, 32))
+    rects = [board.rect for board in plan.grids]
     assert len(rects) == count
-    if plan.boards[0].cell.height() > LEAST:
+    if plan.grids[0].cell.height() > MIN_SIDE:
         assert all(inside(size, rect) for rect in rects)
     assert not any(one.intersects(other) for i, one in enumerate(rects) for other in rects[:i])
 
@@ -82,22 +83,22 @@ def test_beside_each_other_all_strips_lie_inside_and_none_over_another(size, cou
 @given(SIZES, st.integers(1, 9), GRIDS)
 def test_one_large_leaves_room_for_the_small_ones(size, count, grid):
     plan = one_large(size, count, grid, Margins(60, 18, 32))
-    (board,) = plan.boards
-    assert len(plan.edge) == (count if count > 1 else 0)
-    if board.cell.height() > LEAST and all(rect.height() > LEAST for rect in plan.edge):
-        assert all(inside(size, rect) for rect in (board.rect, *plan.edge))
-        assert not any(board.rect.intersects(rect) for rect in plan.edge)
-    assert not any(one.intersects(other) for i, one in enumerate(plan.edge) for other in plan.edge[:i])
-    assert all(rect.width() <= board.rect.width() + 1 for rect in plan.edge)
+    (board,) = plan.grids
+    assert len(plan.thumbnails) == (count if count > 1 else 0)
+    if board.cell.height() > MIN_SIDE and all(rect.height() > MIN_SIDE for rect in plan.thumbnails):
+        assert all(inside(size, rect) for rect in (board.rect, *plan.thumbnails))
+        assert not any(board.rect.intersects(rect) for rect in plan.thumbnails)
+    assert not any(one.intersects(other) for i, one in enumerate(plan.thumbnails) for other in plan.thumbnails[:i])
+    assert all(rect.width() <= board.rect.width() + 1 for rect in plan.thumbnails)
 
 
 def test_what_nobody_needs_is_given_to_the_small_strips():
     """In a high narrow room the large strip cannot grow any more, and the small ones get lines of their own."""
     grid = Grid(9, 2, 1.5)
     low, high = (one_large(QSizeF(400, height), 8, grid, Margins(60, 18, 0)) for height in (160, 500))
-    assert high.boards[0].cell.height() == pytest.approx(low.boards[0].cell.height(), abs=1)
-    assert high.edge[0].height() > 1.25 * low.edge[0].height()
-    assert len({rect.top() for rect in high.edge}) > 1
+    assert high.grids[0].cell.height() == pytest.approx(low.grids[0].cell.height(), abs=1)
+    assert high.thumbnails[0].height() > 1.25 * low.thumbnails[0].height()
+    assert len({rect.top() for rect in high.thumbnails}) > 1
 
 
 def test_names_stand_as_close_as_they_fit():
@@ -112,9 +113,9 @@ def test_names_stand_as_close_as_they_fit():
 def test_what_leads_to_a_prediction_is_drawn_in_one_line_with_what_came():
     data = StripData(strips(context=2, ahead=3))
     assert data.lines == [[0, 1], [2]]
-    assert (data.grid.across, data.grid.down, data.grid.split) == (5, 2, 2)
-    assert [data.name(line) for line in (0, 1)] == ["context\nactual", "predicted"]
-    assert [data.name_at(0, column) for column in range(5)] == ["context"] * 2 + ["actual"] * 3
+    assert (data.grid.columns, data.grid.rows, data.grid.split) == (5, 2, 2)
+    assert [data.line_name(line) for line in (0, 1)] == ["context\nactual", "predicted"]
+    assert [data.row_name(0, column) for column in range(5)] == ["context"] * 2 + ["actual"] * 3
     shades = [[data.cell(1, line, column) for column in range(5)] for line in (0, 1)]
     known = [[image and image.pixelColor(1, 1).red() for image in line] for line in shades]
     assert known == [[60, 61, 82, 83, 84], [None, None, 102, 103, 104]]
@@ -128,7 +129,7 @@ def test_rows_that_stand_beside_each_other_keep_their_lines():
 
 def test_a_small_strip_shows_every_cell_and_leaves_blank_ones_clear():
     data = StripData(strips(count=1, context=1, ahead=1, size=(8, 8)))
-    picture = data.small(0, data.small(0, QSizeF(16, 16).toSize()).size()).toImage()
+    picture = data.thumbnail(0, data.thumbnail(0, QSizeF(16, 16).toSize()).size()).toImage()
     assert [picture.pixelColor(x, y).red() for y in (4, 12) for x in (4, 12)][:2] == [0, 21]
     assert picture.pixelColor(12, 12).red() == 41
     assert picture.pixelColor(4, 12).alpha() == 0
@@ -136,10 +137,10 @@ def test_a_small_strip_shows_every_cell_and_leaves_blank_ones_clear():
 
 def test_errors_are_told_with_their_names_where_there_are_any():
     data = StripData(strips())
-    assert data.spelled(0, 0) == []
-    assert data.spelled(1, 2) == ["MSE 12", "copy last 112"]
+    assert data.figure_texts(0, 0) == []
+    assert data.figure_texts(1, 2) == ["MSE 12", "copy last 112"]
     none = Array.of(np.full((3, 5), NAN, np.float32))
-    assert StripData(strips(errors=none, reference_errors=none)).numbers() == []
+    assert StripData(strips(errors=none, reference_errors=none)).figures() == []
 
 
 @pytest.mark.parametrize(
@@ -188,20 +189,20 @@ def test_a_figure_of_any_size_has_digits_that_count(value, text):
 
 def test_several_columns_are_shown_one_strip_at_a_time_and_one_column_side_by_side(view):
     assert view.large
-    assert len(view.plan().boards) == 1
+    assert len(view.plan().grids) == 1
     view.show_strips(patches(), 0)
     assert not view.large
-    assert len(view.plan().boards) == 4
+    assert len(view.plan().grids) == 4
 
 
 def test_a_strip_that_is_clicked_is_shown_large(view, qtbot):
-    places = view.plan().edge
+    places = view.plan().thumbnails
     click(qtbot, view, places[2])
     assert (view.chosen, view.large) == (2, True)
-    assert shade_at(view, view.plan().boards[0].at(3, 1)) == 60 * 2 + 20 * 2 + 3
-    click(qtbot, view, view.plan().boards[0].at(0, 0))
+    assert shade_at(view, view.plan().grids[0].at(3, 1)) == 60 * 2 + 20 * 2 + 3
+    click(qtbot, view, view.plan().grids[0].at(0, 0))
     assert not view.large
-    click(qtbot, view, view.plan().boards[1].rect)
+    click(qtbot, view, view.plan().grids[1].rect)
     assert (view.chosen, view.large) == (1, True)
 
 
@@ -220,9 +221,9 @@ def test_by_keys_every_strip_is_reached(view, qtbot):
 
 def test_the_large_strip_of_one_column_lies_across(view, qtbot):
     view.show_strips(patches(), 0)
-    click(qtbot, view, view.plan().boards[3].rect)
-    (board,) = view.plan().boards
-    assert (board.grid.across, board.grid.down) == (3, 1)
+    click(qtbot, view, view.plan().grids[3].rect)
+    (board,) = view.plan().grids
+    assert (board.grid.columns, board.grid.rows) == (3, 1)
     assert [shade_at(view, board.at(row, 0)) for row in range(3)] == [180, 200, 220]
 
 
@@ -239,7 +240,7 @@ def test_what_is_chosen_stays_when_newer_pictures_come_and_fewer_samples_are_no_
 def test_every_strip_is_drawn_where_the_plan_has_it(view):
     view.enlarge(on=False)
     plan = view.plan()
-    for strip, board in enumerate(plan.boards):
+    for strip, board in enumerate(plan.grids):
         assert shade_at(view, board.at(1, 0)) == 60 * strip + 1
         assert shade_at(view, board.at(4, 1)) == 60 * strip + 44
 
@@ -249,10 +250,8 @@ def test_every_strip_is_drawn_where_the_plan_has_it(view):
 
 def screens(view):
     """What the film shows now, a shade a screen."""
-    room = view.plan().room
-    data = view._data
-    board = fitted(room.adjusted(0, 18, 0, -16), Grid(len(data.lines), 1, data.grid.aspect))
-    return [shade_at(view, board.at(line, 0)) for line in range(len(data.lines))]
+    grid = frame_grid(StripData(strips()), view.plan().room)
+    return [shade_at(view, grid.at(line, 0)) for line in range(grid.grid.columns)]
 
 
 def test_a_film_shows_what_came_before_and_then_the_actual_beside_the_predicted(view):
@@ -261,7 +260,7 @@ def test_a_film_shows_what_came_before_and_then_the_actual_beside_the_predicted(
     shown = []
     for _ in range(5):
         shown.append(screens(view))
-        view._next_frame()
+        view.next_frame()
     assert shown == [[0, surface], [1, surface], [22, 42], [23, 43], [24, 44]]
 
 
@@ -270,7 +269,7 @@ def test_it_holds_its_end_and_begins_again(view):
     columns = []
     for _ in range(5 + HOLD + 2):
         columns.append(view.column)
-        view._next_frame()
+        view.next_frame()
     assert columns == [0, 1, 2, 3, 4, *[4] * HOLD, 0, 1]
 
 
@@ -297,8 +296,8 @@ def test_one_moment_is_no_film(view):
 
 def test_another_strip_begins_its_film_anew(view, qtbot):
     view.play(on=True)
-    view._next_frame()
-    click(qtbot, view, view.plan().edge[1])
+    view.next_frame()
+    click(qtbot, view, view.plan().thumbnails[1])
     assert (view.chosen, view.column, view.playing) == (1, 0, True)
 
 
@@ -338,7 +337,7 @@ def test_nothing_hurts_it(message, size, view, qtbot):
             view.choose(1)
             view.grab()
             view.play(on=True)
-            view._next_frame()
+            view.next_frame()
             view.grab()
             for place in ((0, 0), (size[0] // 2, size[1] // 2)):
                 qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(*place))
