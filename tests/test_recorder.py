@@ -54,7 +54,7 @@ def test_it_writes_a_run_folder(tmp_path):
     assert np.array_equal(found.similarity, np.eye(4))
     samples = recording.samples()
     assert samples.label_entries[0].names == ("a", "b", "c")
-    assert samples.pictures.shape == (4, 1, 8, 8, 3)
+    assert samples.images.shape == (4, 1, 8, 8, 3)
     assert json.loads((made.folder / "environment.json").read_text())["python"]
     assert recording.damaged == 0
 
@@ -228,7 +228,7 @@ def test_the_example_in_the_readme_writes_a_run(tmp_path):
     recording = Recording(tmp_path / "runs" / "mine")
     assert [record["step"] for record in recording.new_metrics()] == [1, 2, 3]
     assert recording.snapshot(*recording.snapshot_paths()).z.shape == (2, 1797, 32)
-    assert recording.samples().pictures.shape == (1797, 1, 8, 8, 3)
+    assert recording.samples().images.shape == (1797, 1, 8, 8, 3)
 
 
 def test_what_is_logged_of_one_step_in_two_calls_is_one_record(tmp_path):
@@ -258,7 +258,7 @@ def test_what_cannot_be_used_of_the_samples_costs_no_snapshot(tmp_path, logged):
     assert len(logged) == 1
     samples = Recording(made.folder).samples()
     assert samples.label_entries[0].names == ("a", "b", "c")
-    assert not samples.pictures.shape[1]
+    assert not samples.images.shape[1]
 
 
 def test_a_script_that_fails_is_recorded_as_failed(tmp_path):
@@ -284,7 +284,7 @@ def test_that_not_all_samples_are_kept_is_told_once(tmp_path, logged):
     assert len(logged) == 1
     assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
     assert steps(made.folder) == [0, 1]
-    assert Recording(made.folder).samples().of == MAX_ROWS + 1  # which the map says
+    assert Recording(made.folder).samples().split_size == MAX_ROWS + 1  # which the map says
 
 
 @pytest.mark.parametrize("z", [np.ones((MAX_ROWS + 1, 2)), np.ones((2, MAX_ROWS + 1, 2))])
@@ -293,5 +293,5 @@ def test_of_many_views_the_first_are_kept_and_it_says_so(tmp_path, logged, z):
         made.log(0, z=z)
     (path,) = Recording(made.folder).snapshot_paths()
     assert Recording(made.folder).snapshot(path).h.shape == (MAX_ROWS, 2)
-    assert Recording(made.folder).samples().of == MAX_ROWS + 1
+    assert Recording(made.folder).samples().split_size == MAX_ROWS + 1
     assert logged[0].endswith("of 10001 samples the first 10000 are kept.")

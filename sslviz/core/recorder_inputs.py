@@ -89,12 +89,12 @@ def samples(count: int, images: object, labels: Labels | None, texts: Sequence[s
     if len(kept_texts) not in (0, count):
         raise ValueError(f"{len(kept_texts)} texts are given for {count} samples")
     return Probe(
-        pictures=Array.of(pictures(images, count)),
+        images=Array.of(thumbnails(images, count)),
         texts=kept_texts,
         labels={name: values for name, (_, values) in entries.items()},
         label_entries=tuple(entry for entry, _ in entries.values()),
         ids=Array.of(np.arange(count)),
-        of=max(count, of),
+        split_size=max(count, of),
     )
 
 
@@ -108,7 +108,7 @@ def _label(name: str, given: object, count: int) -> tuple[LabelEntry, Array]:
     return LabelEntry(name=name, names=tuple(str(each) for each in names)), Array.of(indices.astype(np.int32))
 
 
-def pictures(given: object, count: int) -> npt.NDArray[np.uint8]:
+def thumbnails(given: object, count: int) -> npt.NDArray[np.uint8]:
     """Return small images, uint8[n, 1, h, w, 3], or [n, 0, 0, 0, 3] if none are given.
 
     ``given``: [n, H, W], or with 1 or 3 channels first or last. Values that are no uint8 and do not lie in [0, 1] are

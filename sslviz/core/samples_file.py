@@ -19,8 +19,8 @@ def arrays_of(probe: Probe) -> Arrays:
     """Return the arrays that :meth:`~sslviz.core.run_folder.RunFolder.save_samples` writes."""
     arrays: Arrays = {
         "ids": probe.ids.numpy(),
-        "of": np.int64(probe.of),  # type: ignore[dict-item]
-        "pictures": probe.pictures.numpy(),
+        "of": np.int64(probe.split_size),  # type: ignore[dict-item]
+        "pictures": probe.images.numpy(),
         "texts": np.array(probe.texts, dtype=np.str_),
     }
     for entry in probe.label_entries:
@@ -37,12 +37,12 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
         LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=str(arrays[UNIT + name])) for name in names
     )
     probe = Probe(
-        pictures=Array.of(np.asarray(arrays["pictures"])),
+        images=Array.of(np.asarray(arrays["pictures"])),
         texts=_texts(arrays["texts"]),
         labels={entry.name: _values(arrays[VALUES + entry.name], entry) for entry in entries},
         label_entries=entries,
         ids=Array.of(np.asarray(arrays["ids"], np.int64)),
-        of=int(arrays["of"]),
+        split_size=int(arrays["of"]),
     )
     probe.verify()
     return probe

@@ -46,7 +46,7 @@ WITH_SHAPES = {
     FalseNegatives: {
         "pairs": np.zeros((3, 2), np.int32),
         "cosines": np.ones(3, np.float32),
-        "pushes": np.ones(3, np.float32),
+        "repulsions": np.ones(3, np.float32),
     },
     PinnedViews: {"images": np.zeros((1, 4, 4, 3), np.uint8)},
     Scalars: {"steps": np.arange(2), "columns": {"loss": np.array([1.0, np.nan])}},
@@ -67,13 +67,13 @@ WITH_SHAPES = {
     },
     TokenPredictions: {
         "tokens": np.zeros((2, 5), np.int32),
-        "asked": np.ones((2, 5), np.uint8),
+        "is_target": np.ones((2, 5), np.uint8),
         "top": np.ones((2, 5, 3), np.int32),
         "probabilities": np.zeros((2, 5, 3), np.float32),
     },
     StepsAhead: {"ahead": np.arange(4), "accuracy": np.zeros(4), "loss": np.full(4, np.nan)},
     Probe: {
-        "pictures": np.zeros((6, 2, 8, 8, 3), np.uint8),
+        "images": np.zeros((6, 2, 8, 8, 3), np.uint8),
         "labels": {"digit": np.zeros(6, np.int32), "speed": np.zeros(6, np.float32)},
         "ids": np.arange(6),
     },
@@ -83,7 +83,7 @@ WITH_SHAPES = {
         "cosines": np.ones((6, 3), np.float32),
     },
     FewLabels: {
-        "others": np.ones(2, np.int64),
+        "test_counts": np.ones(2, np.int64),
         "accuracy": np.ones((3, 2), np.float32),
     },
     Spectrum: {"values": np.ones(4, np.float32), "untrained": np.ones(4, np.float32)},
@@ -104,7 +104,7 @@ FITTING = {
     FewLabels: {
         "names": ("disc", "bar"),
         "representations": ("trained", "untrained", "raw input"),
-        "said": Array.of(np.zeros(5, np.int32)),
+        "predictions": Array.of(np.zeros(5, np.int32)),
     },
     Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue")},
     TokenPredictions: {"vocabulary": ("a", "b")},
@@ -233,7 +233,7 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
         (Losses, {"values": Array.of(np.ones(3))}, "instead of"),
         (Losses, {"values": Array.of(np.ones((3, 1), np.float32))}, "instead of"),
         (Clusters, {"members": Array.of(np.zeros(3))}, "instead of"),
-        (FewLabels, {"said": Array.of(np.zeros(3))}, "instead of"),
+        (FewLabels, {"predictions": Array.of(np.zeros(3))}, "instead of"),
         (Clusters, {"members": Array.of(np.array([0, -1], np.int32))}, "have no number"),
         (Similarity, {"limit": 0.0}, "colours cannot span ±0"),
         (Similarity, {"limit": -1.0}, "colours cannot span"),
@@ -253,7 +253,7 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
         (Strips, {"columns": ("t", "t+1")}, "instead of"),
         (Strips, {"errors": np.zeros((4, 3), np.float32)}, "errors is"),
         (Strips, {"reference_errors": np.zeros((5, 2), np.float32)}, "reference_errors is"),
-        (TokenPredictions, {"asked": np.ones((2, 4), np.uint8)}, "asked is"),
+        (TokenPredictions, {"is_target": np.ones((2, 4), np.uint8)}, "is_target is"),
         (TokenPredictions, {"top": np.ones((2, 4, 3), np.int32)}, "top is"),
         (TokenPredictions, {"probabilities": np.ones((2, 5, 2), np.float32)}, "probabilities is"),
         (TokenPredictions, {"vocabulary": ("a",)}, "top has some that are none of the 1"),
@@ -287,7 +287,7 @@ def test_parts_that_do_not_fit_together_are_refused(kind, changes, says):
         (StepsAhead, {name: np.zeros(0, type_) for name, type_ in
                       (("ahead", np.int64), ("accuracy", np.float64), ("loss", np.float64))}),
         (Probe, {"texts": ()}),
-        (Probe, {"pictures": np.zeros((6, 0, 0, 0, 3), np.uint8)}),
+        (Probe, {"images": np.zeros((6, 0, 0, 0, 3), np.uint8)}),
         (Probe, {"label_entries": ()}),
     ],
 )  # fmt: skip

@@ -63,7 +63,7 @@ FORMS = {
 @pytest.mark.parametrize("shape", FORMS.values(), ids=FORMS)
 def test_pictures_have_their_channels_anywhere(shape):
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    found = recorder_inputs.pictures(images, 4)
+    found = recorder_inputs.thumbnails(images, 4)
     assert found.shape == (4, 1, 8, 6, 3)
     first = np.moveaxis(images, 1, -1) if shape[1] in (1, 3) and len(shape) == 4 else images
     assert np.array_equal(found[:, 0, :, :, 0], first.reshape(4, 8, 6, -1)[..., 0])
@@ -72,28 +72,28 @@ def test_pictures_have_their_channels_anywhere(shape):
 
 def test_floats_in_0_to_1_are_light_and_others_are_spread():
     light = np.array([0.0, 0.5, 1.0]).reshape(3, 1, 1)
-    assert recorder_inputs.pictures(light, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
+    assert recorder_inputs.thumbnails(light, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
     normalised = np.array([-2.0, 0.0, 2.0]).reshape(3, 1, 1)
-    assert recorder_inputs.pictures(normalised, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
-    assert recorder_inputs.pictures(np.full((3, 1, 1), np.nan), 3).max() == 0
+    assert recorder_inputs.thumbnails(normalised, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
+    assert recorder_inputs.thumbnails(np.full((3, 1, 1), np.nan), 3).max() == 0
 
 
 def test_large_pictures_are_shrunk_by_means():
     images = np.zeros((1, 100, 60, 3), np.uint8)
     images[:, :, :20] = 200
-    found = recorder_inputs.pictures(images, 1)[0, 0]
+    found = recorder_inputs.thumbnails(images, 1)[0, 0]
     assert found.shape == (33, 20, 3)
     assert found[0, :, 0].tolist() == [200] * 6 + [133] + [0] * 13
 
 
 def test_no_pictures_take_no_room():
-    assert recorder_inputs.pictures(None, 7).shape == (7, 0, 0, 0, 3)
+    assert recorder_inputs.thumbnails(None, 7).shape == (7, 0, 0, 0, 3)
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (4, 2, 8, 8), (4,), (4, 0, 8, 3)])
 def test_what_is_no_picture_is_told(shape):
     with pytest.raises(ValueError, match="images are"):
-        recorder_inputs.pictures(np.zeros(shape), 4)
+        recorder_inputs.thumbnails(np.zeros(shape), 4)
 
 
 def test_labels_are_names_numbers_or_several_of_them():

@@ -247,12 +247,12 @@ def probe(
     shades = np.arange(len(marks), dtype=np.uint8)[:, None] + np.arange(frames, dtype=np.uint8)
     further = {name: np.asarray(values, np.float32) for name, values in (numbers or {}).items()}
     return Probe(
-        pictures=Array.of(np.broadcast_to(shades[:, :, None, None, None], (*shades.shape, side, side, 3))),
+        images=Array.of(np.broadcast_to(shades[:, :, None, None, None], (*shades.shape, side, side, 3))),
         texts=texts,
         labels={name: Array.of(values) for name, values in ({"shape": marks} | further).items()},
         label_entries=(LabelEntry(name="shape", names=names), *(LabelEntry(name=name, unit="px") for name in further)),
         ids=Array.of(np.arange(len(marks)) + 100),
-        of=5000,
+        split_size=5000,
     )
 
 
@@ -320,7 +320,7 @@ def tokens(texts: object, top: object, probabilities: object, asked: object = No
     facts = {
         "vocabulary": ("a", "b", "c", " ", "\n", "\t", "\x07"),
         "tokens": Array.of(ids),
-        "asked": Array.of(np.asarray(asked, np.uint8)),
+        "is_target": Array.of(np.asarray(asked, np.uint8)),
         "top": Array.of(np.asarray(top, np.int32)),
         "probabilities": Array.of(np.asarray(probabilities, np.float32)),
         **more,

@@ -9,13 +9,13 @@ class FewLabels(Frozen, frozen=True):
     """A linear probe that is trained on the labels of a few samples of the map and predicts the others."""
 
     step: int
-    given: tuple[int, ...]
+    labelled: tuple[int, ...]
     """Indices of the labelled samples."""
     names: tuple[str, ...]
     """Names of the C classes among them."""
-    said: Array
+    predictions: Array
     """int32[n], predicted class of each sample of the map, from h of the trained network; -1 where h is not finite."""
-    others: Array
+    test_counts: Array
     """int64[C], number of other samples of each class, which test the probe; 0 if the data set has no such class."""
     representations: tuple[str, ...]
     """Names of the R representations that probes are trained on: of the trained and untrained network, raw inputs."""
@@ -23,8 +23,8 @@ class FewLabels(Frozen, frozen=True):
     """float32[R, C], accuracy by representation and class; NaN for classes without test samples."""
 
     def verify(self) -> None:
-        expect("said", self.said, "int32", None)
-        expect("others", self.others, "int64", len(self.names))
+        expect("predictions", self.predictions, "int32", None)
+        expect("test_counts", self.test_counts, "int64", len(self.names))
         expect("accuracy", self.accuracy, "float32", len(self.representations), len(self.names))
 
 

@@ -19,7 +19,7 @@ class Probe(Frozen, frozen=True):
     ``ids``: int64[n], index of each segment's sample in its split.
     """
 
-    pictures: Array
+    images: Array
     """uint8[n, frames, h, w, 3]; one frame except for video, none for text."""
     texts: tuple[str, ...]
     """Text of each segment, or empty where images show the segments."""
@@ -27,13 +27,13 @@ class Probe(Frozen, frozen=True):
     """By name: int32[n], indices into the names of the label, or float32[n] for numbers."""
     label_entries: tuple[LabelEntry, ...]
     ids: Array
-    of: int
+    split_size: int
     """Number of samples in the split that they are drawn from."""
 
     def verify(self) -> None:
         expect("ids", self.ids, "int64", None)
         count = self.ids.shape[0]
-        expect("pictures", self.pictures, "uint8", count, None, None, None, 3)
+        expect("images", self.images, "uint8", count, None, None, None, 3)
         if len(self.texts) not in (0, count):
             raise ValueError(f"{len(self.texts)} texts of {count} segments")
         for entry in self.label_entries:

@@ -43,7 +43,7 @@ class TokenPredictions(Frozen, frozen=True):
     """Name of each token."""
     tokens: Array
     """int32[n, L], the texts."""
-    asked: Array
+    is_target: Array
     """uint8[n, L], 1 where the token is predicted: because it is masked, or the next one."""
     top: Array
     """int32[n, L, k], the k most likely tokens, most likely first."""
@@ -52,7 +52,7 @@ class TokenPredictions(Frozen, frozen=True):
 
     def verify(self) -> None:
         expect("tokens", self.tokens, "int32", None, None)
-        expect("asked", self.asked, "uint8", *self.tokens.shape)
+        expect("is_target", self.is_target, "uint8", *self.tokens.shape)
         expect("top", self.top, "int32", *self.tokens.shape, None)
         expect("probabilities", self.probabilities, "float32", *self.top.shape)
         for name, tokens in (("tokens", self.tokens.numpy()), ("top", self.top.numpy())):

@@ -85,10 +85,10 @@ class FalseNegatives(Frozen, frozen=True):
     """int32[m, 2], indices on the map."""
     cosines: Array
     """float32[m], cosines of h."""
-    pushes: Array
+    repulsions: Array
     """float32[m], share of the gradient that one exerts on the other, divided by the mean share of a negative."""
 
     def verify(self) -> None:
         expect("pairs", self.pairs, "int32", None, 2)
-        for name, column in (("cosines", self.cosines), ("pushes", self.pushes)):
+        for name, column in (("cosines", self.cosines), ("repulsions", self.repulsions)):
             expect(name, column, "float32", self.pairs.shape[0])

@@ -78,10 +78,10 @@ class FewLabelsObserver(PanelObserver):
         accuracies = [task.accuracy(each) for each in predictions.values()]
         return FewLabels(
             step=self.embeddings.step,
-            given=tuple(task.labelled.tolist()),
+            labelled=tuple(task.labelled.tolist()),
             names=task.names,
-            said=Array.of(predictions[TRAINED].to(torch.int32).numpy()),
-            others=Array.of(task.scored.sum(0).numpy()),
+            predictions=Array.of(predictions[TRAINED].to(torch.int32).numpy()),
+            test_counts=Array.of(task.scored.sum(0).numpy()),
             representations=tuple(representations),
             accuracy=Array.of(torch.stack(accuracies).float().numpy()),
         )

@@ -174,7 +174,7 @@ class FalseNegativesObserver(NetworkObserver):
             samples=n,
             pairs=Array.of(pairs.to(torch.int32).cpu().numpy()),
             cosines=Array.of(cosines.cpu().numpy()),
-            pushes=Array.of(pushes.cpu().numpy()),
+            repulsions=Array.of(pushes.cpu().numpy()),
         )
 
 

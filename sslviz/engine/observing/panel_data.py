@@ -119,12 +119,12 @@ def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple
     side = min(PROBE_SIDE, math.isqrt(MAX_PROBE_BYTES // (3 * count * max(modality.frames, 1))))
     cards = modality.cards(probe, side)
     return Probe(
-        pictures=Array.of(cards.frames),
+        images=Array.of(cards.frames),
         texts=cards.texts,
         labels={label.name: Array.of(_values(probe, label)) for label in labels},
         label_entries=labels,
         ids=Array.of(ids.long().repeat_interleave(probe.segments).numpy()),
-        of=of * probe.segments,
+        split_size=of * probe.segments,
     )
 
 
@@ -170,7 +170,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
         step=step,
         vocabulary=prediction.vocabulary,
         tokens=Array.of(prediction.tokens.int().cpu().numpy()),
-        asked=Array.of(prediction.is_target.byte().cpu().numpy()),
+        is_target=Array.of(prediction.is_target.byte().cpu().numpy()),
         top=Array.of(prediction.top.int().cpu().numpy()),
         probabilities=Array.of(prediction.probabilities.float().cpu().numpy()),
     )

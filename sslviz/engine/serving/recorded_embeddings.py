@@ -118,7 +118,7 @@ class RecordedEmbeddings:
 
     def _thumbnails(self, count: int) -> Tensor | None:
         """Return images of the first samples, of videos their first frames: uint8[n, 3, h, w]. None without images."""
-        pictures = self.probe.pictures.numpy()[:count]
+        pictures = self.probe.images.numpy()[:count]
         return torch.from_numpy(pictures[:, 0].copy()).permute(0, 3, 1, 2) if pictures.size else None
 
     def _classes(self, count: int) -> Tensor:
@@ -127,7 +127,7 @@ class RecordedEmbeddings:
 
     def _images(self) -> Tensor | None:
         """Return all pixels of each sample in 0…1, float32[n, D]; None without images."""
-        images = torch.from_numpy(self.probe.pictures.numpy().copy())
+        images = torch.from_numpy(self.probe.images.numpy().copy())
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:

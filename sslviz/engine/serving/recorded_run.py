@@ -84,7 +84,7 @@ class RecordedRun:
             values=self._values,
             folder=str(self._folder),
             device=self._device,
-            samples=embeddings.probe.of if embeddings is not None else 0,
+            samples=embeddings.probe.split_size if embeddings is not None else 0,
             steps_per_epoch=1,
             parameters=0,
             labels=self._curves.labels,

@@ -72,7 +72,7 @@ def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Genera
     clips, digits, x, y, speed = _clips(max(points, SHOWN), rng)
     run.take(
         Probe(
-            pictures=Array.of(clips[:points, :, ::2, ::2]),
+            images=Array.of(clips[:points, :, ::2, ::2]),
             texts=(),
             labels={
                 "digit": Array.of(digits[:points]),
@@ -83,7 +83,7 @@ def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Genera
             },
             label_entries=LABELS,
             ids=Array.of(np.arange(points)),
-            of=20_000,
+            split_size=20_000,
         )
     )
     add_map(run, steps, np.stack([x, y], 1)[:points] / 4 + clusters_of_points(digits[:points], 10, rng, 0.4) / 4)

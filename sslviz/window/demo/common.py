@@ -72,12 +72,12 @@ def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entr
     """Add a probe of images uint8[n, H, W, 3] with one label each, int32[n]; ``of`` is the size of the data set."""
     run.take(
         Probe(
-            pictures=Array.of(images[:, None]),
+            images=Array.of(images[:, None]),
             texts=(),
             labels={entry.name: Array.of(labels)},
             label_entries=(entry,),
             ids=Array.of(np.arange(len(labels))),
-            of=of,
+            split_size=of,
         )
     )
 

@@ -42,12 +42,12 @@ def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Gene
     images = discs(labels, rng)
     run.take(
         Probe(
-            pictures=Array.of(images[:points, None]),
+            images=Array.of(images[:points, None]),
             texts=(),
             labels={"shape": Array.of(labels[:points])},
             label_entries=(SHAPE,),
             ids=Array.of(np.arange(points)),
-            of=10_000,
+            split_size=10_000,
         )
     )
     add_map(run, steps, clusters_of_points(labels[:points], 10, rng, 1.4))

@@ -56,7 +56,7 @@ def simulate_speech(run: RunModel, steps: int, points: int, rng: np.random.Gener
     sounds = spectrograms(vowels, speakers, rng)
     run.take(
         Probe(
-            pictures=Array.of(sounds[:points, None, ::2]),
+            images=Array.of(sounds[:points, None, ::2]),
             texts=(),
             labels={
                 "vowel": Array.of(vowels[:points]),
@@ -65,7 +65,7 @@ def simulate_speech(run: RunModel, steps: int, points: int, rng: np.random.Gener
             },
             label_entries=LABELS,
             ids=Array.of(np.arange(points)),
-            of=20_000,
+            split_size=20_000,
         )
     )
     add_map(run, steps, clusters_of_points(vowels[:points], 6, rng, 0.5) + 0.15 * speakers[:points, None])

@@ -50,12 +50,12 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
     topics = rng.integers(0, len(TOPICS), max(points, 64)).astype(np.int32)
     run.take(
         Probe(
-            pictures=Array.of(np.zeros((points, 0, 0, 0, 3), np.uint8)),
+            images=Array.of(np.zeros((points, 0, 0, 0, 3), np.uint8)),
             texts=tuple(MANUAL[index % len(MANUAL)] * 2 for index in range(points)),
             labels={"topic": Array.of(topics[:points])},
             label_entries=(TOPIC,),
             ids=Array.of(np.arange(points)),
-            of=4_000,
+            split_size=4_000,
         )
     )
     add_map(run, steps, clusters_of_points(topics[:points], len(TOPICS), rng, 1.2))
@@ -80,7 +80,7 @@ def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> Token
         step=step,
         vocabulary=SIGNS,
         tokens=Array.of(texts),
-        asked=Array.of(asked.astype(np.uint8)),
+        is_target=Array.of(asked.astype(np.uint8)),
         top=Array.of(top),
         probabilities=Array.of(probabilities.astype(np.float32)),
     )

@@ -70,9 +70,9 @@ def _by_cluster(run: RunModel, count: int) -> Colours:
 
 def _by_few_labels(run: RunModel, count: int) -> Colours:
     labelled = run.named or run.selection.indices
-    if not labelled or run.few_labels is None or run.few_labels.said.shape[0] != count:
+    if not labelled or run.few_labels is None or run.few_labels.predictions.shape[0] != count:
         return _grey(count)
-    return Colours(np.asarray(run.few_labels.said.numpy(), np.int32), run.few_labels.names)
+    return Colours(np.asarray(run.few_labels.predictions.numpy(), np.int32), run.few_labels.names)
 
 
 def _grey(count: int) -> Colours:

@@ -63,7 +63,7 @@ def title_text(run: RunModel, now: float) -> str:
     """
     if run.latent_map is None or run.probe is None:
         return ""
-    shown, total = run.probe.ids.shape[0], run.probe.of
+    shown, total = run.probe.ids.shape[0], run.probe.split_size
     method = run.latent_map.method.upper()
     status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
     samples = f"{shown:,} of {total:,}" if shown < total else f"{total:,}"

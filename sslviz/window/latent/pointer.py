@@ -100,7 +100,7 @@ class SamplePointer(QObject):
         if index == self._index and probe is self._probe and self.card.isVisible():
             return  # a film does not begin anew with each move of the mouse
         self._index, self._probe = index, probe
-        frames = [to_pixmap(frame, PICTURE_PX) for frame in probe.pictures.numpy()[index]]
+        frames = [to_pixmap(frame, PICTURE_PX) for frame in probe.images.numpy()[index]]
         self.card.show_at(self._place_of(index), frames[:1] or [QPixmap()], description(probe, index))
         self.card.play(frames)
 

@@ -63,7 +63,7 @@ class FalseNegativesPanel(Panel):
         rng = np.random.default_rng(3)
         pairs = np.sort(rng.integers(0, 64, (18, 2)), axis=1).astype(np.int32) + np.array([0, 64], np.int32)
         pushes, cosines = np.linspace(9, 2, 18, dtype=np.float32), np.linspace(0.98, 0.8, 18, dtype=np.float32)
-        figures = {"pairs": Array.of(pairs), "cosines": Array.of(cosines), "pushes": Array.of(pushes)}
+        figures = {"pairs": Array.of(pairs), "cosines": Array.of(cosines), "repulsions": Array.of(pushes)}
         panel.run.take(FalseNegatives(step=1200, samples=256, **figures))
         panel.draw()
         return panel
@@ -102,7 +102,7 @@ class FalseNegativesPanel(Panel):
             "labels": [label_line(probe, index) for index in pairs[:, 0]],
             "other_labels": [label_line(probe, index) for index in pairs[:, 1]],
             "cosine": result.cosines.numpy().tolist(),
-            "push": result.pushes.numpy().tolist(),
+            "push": result.repulsions.numpy().tolist(),
         }
 
     def _select(self, samples: tuple[int, ...]) -> None:
@@ -126,7 +126,7 @@ def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
 
 def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[SampleCard, ...]:
     """Return one item of the strip for each pair, with the images of its two samples side by side."""
-    cosines, pushes = result.cosines.numpy(), result.pushes.numpy()
+    cosines, pushes = result.cosines.numpy(), result.repulsions.numpy()
     items = []
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):
         names = f"{label_line(probe, first)} and {label_line(probe, second)}"
@@ -139,7 +139,7 @@ def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[S
 
 def side_by_side(probe: Probe, first: int, second: int) -> QImage:
     """Return the first images of two samples beside each other, a null image where the samples have none."""
-    images = probe.pictures.numpy()
+    images = probe.images.numpy()
     if not images.shape[1]:
         return QImage()
     left, right = images[first, 0], images[second, 0]

@@ -125,7 +125,7 @@ class FewLabelsPanel(Panel):
         self.bars.show_rows(rows_of(shown, colours) if shown is not None else ())
 
     def _show_key(self, shown: FewLabels | None, colours: tuple[str, ...]) -> None:
-        tested = shown is not None and shown.others.numpy().any()  # else nobody knows what is right
+        tested = shown is not None and shown.test_counts.numpy().any()  # else nobody knows what is right
         texts = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None and tested else []
         for number, (swatch, text) in enumerate(zip(self._swatches, self._key, strict=True)):
             swatch.setVisible(number < len(texts))
@@ -137,7 +137,7 @@ class FewLabelsPanel(Panel):
         """Return the result for the present names or, without names, for the present selection; None before it came."""
         result = run.few_labels
         wanted = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
-        matches = result is not None and set(result.given) == wanted and set(run.named) <= set(result.names)
+        matches = result is not None and set(result.labelled) == wanted and set(run.named) <= set(result.names)
         return result if matches else None
 
     def table(self) -> Table | None:
@@ -146,8 +146,8 @@ class FewLabelsPanel(Panel):
         if result is None:
             return None
         accuracy = zip(result.representations, result.accuracy.numpy().tolist(), strict=True)
-        predicted = [int((result.said.numpy() == number).sum()) for number in range(len(result.names))]
-        tested = result.others.numpy().tolist()
+        predicted = [int((result.predictions.numpy() == number).sum()) for number in range(len(result.names))]
+        tested = result.test_counts.numpy().tolist()
         return {"class": list(result.names), "called_so": predicted, "asked": tested, **dict(accuracy)}
 
     # ------------------------------------------------------------------ what a person does
@@ -182,7 +182,7 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
     """Return each representation with its accuracy over all samples tested, NaN where there are none."""
-    tested = shown.others.numpy().astype(float)
+    tested = shown.test_counts.numpy().astype(float)
     correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
     return [
         (name, float(count) / tested.sum() if tested.sum() else math.nan)
@@ -192,10 +192,10 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
     """Return one bar row for each class: its accuracies or, where none is known, the samples assigned to it."""
-    rows, predicted = [], shown.said.numpy()
+    rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
         count = int((predicted == number).sum())
-        if shown.others.numpy()[number]:
+        if shown.test_counts.numpy()[number]:
             rows.append(Row(name, percent(accuracies[0]), tuple(accuracies), colours))
         else:
             rows.append(Row(name, f"{count:,}", (count / len(predicted),), colours[:1]))
@@ -215,8 +215,9 @@ def class_names(run: RunModel) -> tuple[str, ...]:
 
 def facts(shown: FewLabels) -> str:
     """Return how many labels the probe was fitted on, and how many samples it was tested on."""
-    others = len(shown.said.numpy()) - len(shown.given)
-    return f"{len(shown.given):,} labels, {int(shown.others.numpy().sum()) or others:,} others   step {shown.step:,}"
+    others = len(shown.predictions.numpy()) - len(shown.labelled)
+    tested = int(shown.test_counts.numpy().sum()) or others
+    return f"{len(shown.labelled):,} labels, {tested:,} others   step {shown.step:,}"
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:
@@ -227,10 +228,10 @@ def demo_result(given: tuple[int, ...]) -> FewLabels:
     shares = np.clip(np.array([[0.85], [0.4], [0.25]]) + 0.1 * rng.normal(size=(3, 10)), 0, 1)
     return FewLabels(
         step=1200,
-        given=given,
+        labelled=given,
         names=NAMES,
-        said=Array.of(rng.integers(0, 10, 2000).astype(np.int32)),
-        others=Array.of(np.full(10, 199)),
+        predictions=Array.of(rng.integers(0, 10, 2000).astype(np.int32)),
+        test_counts=Array.of(np.full(10, 199)),
         representations=("trained", "untrained", "raw input"),
         accuracy=Array.of(shares.astype(np.float32)),
     )

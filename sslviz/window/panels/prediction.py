@@ -139,7 +139,7 @@ def error_table(strips: Strips) -> Table | None:
 
 def token_table(reading: Reading) -> Table | None:
     """Return one row for each predicted token; its probability is None where it was not among the most likely ones."""
-    places = [(int(text), int(position)) for text, position in np.argwhere(reading.asked)]
+    places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:
         return None
     likeliest = [next(iter(reading.guesses(*place)), None) for place in places]

@@ -145,9 +145,9 @@ class SelectionPanel(Panel):
     def samples(self) -> npt.NDArray[np.uint8] | None:
         """Return images of the selected samples, uint8[n, H, W, 3], most typical first."""
         probe, indices = self.run.probe, list(in_order(self.run))
-        if probe is None or not indices or not probe.pictures.shape[1]:
+        if probe is None or not indices or not probe.images.shape[1]:
             return None
-        return np.asarray(probe.pictures.numpy()[indices, 0], np.uint8)
+        return np.asarray(probe.images.numpy()[indices, 0], np.uint8)
 
     # ------------------------------------------------------------------ what a person does
 

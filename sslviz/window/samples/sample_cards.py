@@ -37,7 +37,7 @@ def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[
     colours = colours_by_label(probe, "")
     cards = []
     for index, figure in zip(indices, figures, strict=True):
-        frames = probe.pictures.numpy()[index]
+        frames = probe.images.numpy()[index]
         colour = point_style(int(colours.labels[index]), colours.shades)[0] if probe.label_entries else ""
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""

@@ -36,12 +36,12 @@ class Reading:
     def __init__(self, message: TokenPredictions) -> None:
         self.step = message.step
         self.tokens = np.asarray(message.tokens.numpy(), np.int64)
-        self.asked = np.asarray(message.asked.numpy(), bool)
+        self.is_target = np.asarray(message.is_target.numpy(), bool)
         self.top = np.asarray(message.top.numpy(), np.int64)
         self.probabilities = np.nan_to_num(np.asarray(message.probabilities.numpy(), np.float64).clip(0, 1))
         self._spelled = [spelled(token) for token in message.vocabulary]
         hit = self.top == self.tokens[:, :, None]
-        self.right = self.asked & (hit[:, :, 0] if self.top.shape[2] else False)
+        self.right = self.is_target & (hit[:, :, 0] if self.top.shape[2] else False)
         self.likely = (hit * self.probabilities).sum(axis=2)
         self.told = hit.any(axis=2)
         """bool[n, L]: the actual token is among the likeliest, so that its probability is known"""

@@ -223,7 +223,7 @@ class TokenText(PaintedWidget):
         for place in line:
             at = place.text, place.position
             box = self._box(top, place)
-            if not reading.asked[at]:
+            if not reading.is_target[at]:
                 other.add(place, reading.actual(*at))
                 continue
             painter.fillRect(box, tint(palette, float(reading.likely[at])))

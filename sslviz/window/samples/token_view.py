@@ -95,7 +95,7 @@ class Guesses(PaintedWidget):
         if reading is None or at is None:
             return []
         head = f"text {at[0] + 1}, place {at[1] + 1}"
-        if not reading.asked[at]:
+        if not reading.is_target[at]:
             return [head, reading.actual(*at), "was not asked for"]
         had = share(float(reading.likely[at])) if reading.told[at] else "less likely"
         return [
@@ -116,7 +116,7 @@ class Guesses(PaintedWidget):
         top = float(ROW)
         self._paint_actual(painter, words, QRectF(0, top, self.width(), ROW + 2))
         top += ROW + 8
-        for guess in reading.guesses(*at) if reading.asked[at] else []:
+        for guess in reading.guesses(*at) if reading.is_target[at] else []:
             if top + ROW > self.height():
                 return
             self._paint_guess(painter, guess, top)
@@ -129,7 +129,7 @@ class Guesses(PaintedWidget):
         painter.setFont(text_font())
         width = max(TOKEN - 8.0, painter.fontMetrics().horizontalAdvance(words[1]) + 8.0)
         sign = QRectF(box.left(), box.top(), min(width, box.width()), box.height())
-        if reading.asked[at]:
+        if reading.is_target[at]:
             painter.fillRect(sign, tint(palette, float(reading.likely[at])))
         painter.setPen(QColor(palette.text))
         painter.drawText(sign, ALIGN.AlignCenter, words[1])
@@ -156,14 +156,14 @@ class Guesses(PaintedWidget):
 
 def score(reading: Reading) -> str:
     """How many of the tokens asked for were told, in one line."""
-    asked = int(reading.asked.sum())
+    asked = int(reading.is_target.sum())
     right = int(reading.right.sum())
     return f"{share(right / asked)} of {asked:,} told right" if asked else "no token was asked for"
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
     """The first place whose likeliest token was another, else the first that was asked for."""
-    for places in (reading.asked & ~reading.right, reading.asked):
+    for places in (reading.is_target & ~reading.right, reading.is_target):
         found = places.nonzero()
         if len(found[0]):
             return int(found[0][0]), int(found[1][0])

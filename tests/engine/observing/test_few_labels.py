@@ -64,30 +64,30 @@ def some(digit: int, count: int = 4) -> tuple[int, ...]:
 def test_with_labels_of_the_data_only_the_classes_of_the_selection_are_scored() -> None:
     data = few_labels(watch(selected=(*some(0), *some(2), 10**6)))
     assert data.names == ("zero", "two")
-    assert data.given == (*some(0), *some(2))
-    assert data.others.numpy().tolist() == [EACH - 4, EACH - 4]
+    assert data.labelled == (*some(0), *some(2))
+    assert data.test_counts.numpy().tolist() == [EACH - 4, EACH - 4]
     assert data.accuracy.numpy()[0].tolist() == [1, 1]
     assert (data.accuracy.numpy()[1] < 0.9).all()
-    predictions = data.said.numpy()
+    predictions = data.predictions.numpy()
     assert (predictions[:EACH] == 0).all()
     assert (predictions[2 * EACH :] == 1).all()
 
 
 def test_names_by_the_user_replace_the_labels_and_are_scored_where_the_data_has_the_same_class() -> None:
     data = few_labels(watch(selected=some(1), named=(("ZERO", some(0)), ("mine", (*some(2), -1)))))
-    assert (data.names, data.given) == (("ZERO", "mine"), (*some(0), *some(2)))
-    assert data.others.numpy().tolist() == [EACH - 4, 0]
+    assert (data.names, data.labelled) == (("ZERO", "mine"), (*some(0), *some(2)))
+    assert data.test_counts.numpy().tolist() == [EACH - 4, 0]
     assert data.accuracy.numpy()[0, 0] == 1
     assert np.isnan(data.accuracy.numpy()[:, 1]).all()
-    assert (data.said.numpy()[2 * EACH :] == 1).all()
+    assert (data.predictions.numpy()[2 * EACH :] == 1).all()
 
 
 def test_data_without_classes_can_be_named() -> None:
     observer = FewLabelsObserver(Clouds(()), Heard())
     assert observer.request(watch(selected=(1, 2))) is None
     data = few_labels(watch(named=(("a", some(0)), ("b", some(1)))), names=())
-    assert data.others.numpy().tolist() == [0, 0]
-    assert (data.said.numpy()[: 2 * EACH] == DIGITS[: 2 * EACH].numpy()).all()
+    assert data.test_counts.numpy().tolist() == [0, 0]
+    assert (data.predictions.numpy()[: 2 * EACH] == DIGITS[: 2 * EACH].numpy()).all()
 
 
 def test_predictions_from_what_does_not_learn_are_cached_until_the_names_change(

@@ -41,12 +41,12 @@ class Clock:
 def probe(*labels):
     values = {entry.name: Array.of(np.arange(COUNT, dtype=np.int32 if entry.names else np.float32)) for entry in labels}
     return Probe(
-        pictures=Array.of(np.zeros((COUNT, 0, 2, 2, 3), np.uint8)),
+        images=Array.of(np.zeros((COUNT, 0, 2, 2, 3), np.uint8)),
         texts=("a segment",) * COUNT,
         labels=values,
         label_entries=labels,
         ids=Array.of(np.arange(COUNT, dtype=np.int64) + 100),
-        of=1000,
+        split_size=1000,
     )
 
 

@@ -245,10 +245,10 @@ def test_a_probe_on_few_labels_is_scored_on_the_other_samples_of_the_classes(
     first, last = bench.heard.all(FewLabels)
     for each in (first, last):
         each.verify()
-        assert each.given == labelled
+        assert each.labelled == labelled
         assert each.representations == ("trained", "untrained", "raw input")
-        assert each.others.numpy().sum() == 1437 - 40  # every digit is among forty
-    shares = np.nansum(last.accuracy.numpy() * last.others.numpy(), axis=1) / (1437 - 40)
+        assert each.test_counts.numpy().sum() == 1437 - 40  # every digit is among forty
+    shares = np.nansum(last.accuracy.numpy() * last.test_counts.numpy(), axis=1) / (1437 - 40)
     assert (shares > 0.3).all()  # of ten digits
     assert np.array_equal(first.accuracy.numpy()[1:], last.accuracy.numpy()[1:])
 

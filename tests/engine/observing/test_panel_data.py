@@ -148,8 +148,8 @@ def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
     probe = Samples.whole(images, a=torch.zeros(10_000, dtype=torch.int64))
     labels = (LabelEntry(name="a", names=("b",)),)
     message = probe_message(modalities["image"](), probe, torch.arange(10_000), labels, 50_000)
-    assert 0.9 * MAX_PROBE_BYTES < len(message.pictures.data) <= MAX_PROBE_BYTES
-    assert message.of == 50_000
+    assert 0.9 * MAX_PROBE_BYTES < len(message.images.data) <= MAX_PROBE_BYTES
+    assert message.split_size == 50_000
     message.verify()
 
 
@@ -158,8 +158,8 @@ def test_so_do_clips_with_all_their_frames() -> None:
     timesteps = torch.tensor([3, 11]).expand(1000, 2)
     probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, timesteps)
     message = probe_message(modalities["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
-    assert message.pictures.shape[:2] == (2000, 10)
-    assert 0.8 * MAX_PROBE_BYTES < len(message.pictures.data) <= MAX_PROBE_BYTES
+    assert message.images.shape[:2] == (2000, 10)
+    assert 0.8 * MAX_PROBE_BYTES < len(message.images.data) <= MAX_PROBE_BYTES
     message.verify()
 
 
@@ -172,4 +172,4 @@ def test_every_piece_has_its_labels_and_the_number_of_its_sample() -> None:
     assert message.ids.numpy().tolist() == [70, 70, 8, 8]
     assert message.labels["digit"].numpy().tolist() == [1, 2, 0, 1]
     assert message.labels["speed"].numpy().tolist() == [0.5, 1.5, 2.5, 3.5]
-    assert (message.of, message.label_entries) == (180, entries)
+    assert (message.split_size, message.label_entries) == (180, entries)

@@ -92,7 +92,7 @@ def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
         assert heard.all(kind)[-1].step == 300
     assert heard.all(Similarity)[0].shift == ROWS
     assert heard.all(FewLabels)[0].representations == ("trained", "untrained", "raw input")
-    assert heard.all(Probe)[0].of == ROWS
+    assert heard.all(Probe)[0].split_size == ROWS
 
 
 def test_it_is_judged_as_a_training_is(play, bench, tmp_path):

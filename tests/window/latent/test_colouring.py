@@ -178,9 +178,9 @@ def test_colours_of_few_labels_ask_for_some(panel):
 def test_what_a_probe_on_few_labels_says_is_a_colour(run):
     assert (colouring(run, "said").labels == -1).all()
     count = run.probe.ids.shape[0]
-    nothing = {"others": Array.of(np.zeros(1, np.int64)), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
+    nothing = {"test_counts": Array.of(np.zeros(1, np.int64)), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
     said = Array.of(np.zeros(count, np.int32))
-    told = FewLabels(step=1, given=(0,), names=("mine",), said=said, representations=(), **nothing)
+    told = FewLabels(step=1, labelled=(0,), names=("mine",), predictions=said, representations=(), **nothing)
     run.take(told)
     assert (colouring(run, "said").labels == -1).all()  # of nothing that is selected or named any more
     for of in (Selected(indices=(0,)), Named(indices=(0,), name="mine")):

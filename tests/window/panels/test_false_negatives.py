@@ -18,7 +18,7 @@ PAIRS = [[0, 2], [1, 3], [0, 1]]
 def result(pairs=PAIRS):
     columns = [Array.of(np.linspace(high, 1, len(pairs), dtype=np.float32)) for high in (0.5, 4)]
     found = Array.of(np.array(pairs, np.int32).reshape(-1, 2))
-    return FalseNegatives(step=40, samples=4, pairs=found, cosines=columns[0], pushes=columns[1])
+    return FalseNegatives(step=40, samples=4, pairs=found, cosines=columns[0], repulsions=columns[1])
 
 
 @pytest.fixture

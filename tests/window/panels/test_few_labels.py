@@ -24,10 +24,10 @@ LABELS = [0, 0, 1, 1, 2]
 def few_labels(given=(0, 2), accuracy=((1, 0.5), (0.5, 0.5), (0, math.nan)), others=(1, 3), names=("disc", "square")):
     return FewLabels(
         step=7,
-        given=given,
+        labelled=given,
         names=names,
-        said=Array.of(np.array([0, 0, 1, 1, 1], np.int32)),
-        others=Array.of(np.array(others)),
+        predictions=Array.of(np.array([0, 0, 1, 1, 1], np.int32)),
+        test_counts=Array.of(np.array(others)),
         representations=("trained", "untrained", "raw input"),
         accuracy=Array.of(np.array(accuracy, np.float32)),
     )
@@ -120,7 +120,7 @@ def test_labels_of_one_class_are_no_task(on_screen):
     panel = demo_panel(FewLabelsPanel)
     on_screen(panel, 500, 200)
     found = panel.run.few_labels
-    one = {"names": found.names[:1], "others": Array.of(found.others.numpy()[:1])}
+    one = {"names": found.names[:1], "test_counts": Array.of(found.test_counts.numpy()[:1])}
     panel.run.take(msgspec.structs.replace(found, **one, accuracy=Array.of(found.accuracy.numpy()[:, :1])))
     panel.draw()
     assert panel.empty_text(panel.run) == ONE_CLASS

@@ -60,7 +60,7 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     run.take(Pulse(step=1, map_status="UMAP is restarting", **pulse))
     assert title_text(run, now).endswith("ago   UMAP is restarting")
     assert panel.caption.title.startswith("UMAP of 4 of 5,000 samples")
-    run.take(msgspec.structs.replace(run.probe, of=4))
+    run.take(msgspec.structs.replace(run.probe, split_size=4))
     assert title_text(run, now).startswith("UMAP of 4 samples ")
 
 
