@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
 
 BAD_USE = 2
-"""exit code for wrong flags or settings"""
+"""Exit code for wrong flags or settings."""
 THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
-"""size of the window in a picture, in pixels"""
+"""Size of the window in a picture, in pixels."""
 OWN_FLAGS = ("data", "objective", "seed", "device")
-"""settings of ``sslviz train`` with a flag of their own"""
+"""Settings of ``sslviz train`` with a flag of their own."""
 LISTED = ("objectives", "datasets", "presets", "settings", "panels")
-"""what ``sslviz list`` can list"""
+"""What ``sslviz list`` can list."""
 
 
 def main() -> int:
@@ -53,9 +53,9 @@ def main() -> int:
 
 def _engine() -> int:
     """Run the engine process, which the window starts by ``sslviz engine``."""
-    from sslviz.engine.serving.process import wait_patiently
+    from sslviz.engine.serving.process import limit_spinning
 
-    wait_patiently()
+    limit_spinning()
     from sslviz.engine.serving.server import main as serve
 
     serve()
@@ -209,9 +209,9 @@ def _shot(parsed: argparse.Namespace) -> int:
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    from sslviz.engine.serving.process import wait_patiently
+    from sslviz.engine.serving.process import limit_spinning
 
-    wait_patiently()
+    limit_spinning()
     from sslviz.engine.serving.headless import train
     from sslviz.engine.training.catalogue import build_catalogue
     from sslviz.engine.training.run import Plan

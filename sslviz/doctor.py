@@ -62,9 +62,9 @@ def _folders(facts: Facts) -> list[Check]:
 
 def _engine_facts(result: list[Facts]) -> str:
     """Append the engine's facts to ``result``; returns the text of the check."""
-    from sslviz.engine.serving.process import wait_patiently
+    from sslviz.engine.serving.process import limit_spinning
 
-    wait_patiently()
+    limit_spinning()
     from sslviz.engine.serving.facts import engine_facts
 
     result.append(engine_facts())

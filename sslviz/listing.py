@@ -12,7 +12,7 @@ from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting
 
 Row = dict[str, object]
-"""One entry of the listing: ``kind``, ``name`` and more, with values that JSON can hold"""
+"""One entry of the listing: ``kind``, ``name`` and more, with values that JSON can hold."""
 
 
 class UnavailableError(Exception):

@@ -24,10 +24,10 @@ from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5
-"""minimum interval between two writes of metrics, in seconds; a killed script loses at most the metrics of this long"""
-BEFORE_RARER = 100
-"""number of snapshots after which their minimum interval doubles, again and again, so that long runs do not fill the
-disk"""
+"""Minimum interval between two writes of metrics, in seconds; a script that is killed loses no more than these."""
+DOUBLE_INTERVAL_AFTER = 100
+"""Number of snapshots after which their minimum interval doubles, again and again, so that long runs do not fill the
+disk."""
 
 
 class Recorder:
@@ -70,11 +70,11 @@ class Recorder:
         self._records: list[dict[str, float]] = []
         self._written_at, self._snapshot_at, self._snapshots = self._began, -math.inf, 0
         self._samples: dict[str, Any] = {}
-        """images, labels and texts of the samples, as far as they were logged"""
+        """Images, labels and texts of the samples, as far as they were logged."""
         self._rows = 0
         self._last_step = 0
         self._logged: set[str] = set()
-        """errors that have been logged"""
+        """Errors that have been logged."""
         self._file: RunFolder | None = None
         try:
             self._file = _create(Path(run), recorder_inputs.settings_of(settings or {}))
@@ -162,7 +162,7 @@ class Recorder:
 
     @property
     def _snapshot_due(self) -> bool:
-        factor: int = 2 ** (self._snapshots // BEFORE_RARER)
+        factor: int = 2 ** (self._snapshots // DOUBLE_INTERVAL_AFTER)
         return time.perf_counter() >= self._snapshot_at + self._every_s * factor
 
     def _log_figures(self, step: int, figures: Mapping[str, object]) -> None:

@@ -367,7 +367,7 @@ def test_the_module_runs_too() -> None:
 def test_how_threads_wait_is_said_before_numpy_is_loaded(arguments: list[str]) -> None:
     """Its threads and torch's ask once, when they are loaded."""
     told = 'print("numpy" in sys.modules, file=sys.stderr)'
-    code = f"from sslviz.engine.serving import process; process.wait_patiently = lambda: {told}"
+    code = f"from sslviz.engine.serving import process; process.limit_spinning = lambda: {told}"
     with start(*arguments, code=code, stdin=subprocess.DEVNULL) as running:
         _, found = running.communicate(timeout=60)
     assert found.splitlines()[0] == "False"

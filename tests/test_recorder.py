@@ -108,7 +108,7 @@ def test_snapshots_that_come_too_often_cost_nothing(tmp_path, clock):
 
 
 def test_snapshots_become_rarer_in_a_long_run(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr(module, "BEFORE_RARER", 3)
+    monkeypatch.setattr(module, "DOUBLE_INTERVAL_AFTER", 3)
     with sslviz.Recorder(tmp_path / "run", every_s=1.0) as made:
         for step in range(20):
             made.log(step, h=h())

@@ -10,9 +10,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 EXTENT = 10.0
-"""width of an initial layout in map units; UMAP's forces are scaled for about this width"""
+"""Width of an initial layout in map units; UMAP's forces are scaled for about this width."""
 TINY = 1e-12
-"""widths below this count as zero"""
+"""Widths below this count as zero."""
 
 
 def procrustes(xy: Floats, onto: Floats) -> Floats:

@@ -15,20 +15,21 @@ from sslviz.reduction.history import Job, MapHistory
 from sslviz.reduction.process import COMMAND, WorkerProcess
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap
-from sslviz.reduction.requests import FEWEST, Answer, LayoutAnswer, LayoutFailed, Warm
+from sslviz.reduction.requests import MIN_POINTS, Answer, LayoutAnswer, LayoutFailed, Warm
 
 Event = tuple[WorkerProcess, Answer | None]
 
 FAILURES = 3
-"""failures in a row after which the worker is not started again"""
+"""Number of failures in a row after which the worker is not started again."""
 WARM_UP_S = 240.0
-"""time limit of a worker's start, in seconds: the very first on a machine compiles the layout, longer on a busy one"""
+"""Time limit of a worker's start, in seconds; the first start on a machine compiles the layout, which takes seconds, or
+longer if the machine is busy."""
 TIMEOUT_S = 30.0
-"""time limit of a layout, in seconds, without what the number of points adds to it"""
+"""Time limit of a layout, in seconds, without what the number of points adds to it."""
 EXTRA_S = 3e-3
-"""seconds added to the time limit of a layout for every point"""
+"""Seconds added to the time limit of a layout for every point."""
 CLOSE_S = 2.0
-"""seconds that :meth:`ReducerClient.close` waits for the thread"""
+"""Seconds that :meth:`ReducerClient.close` waits for the thread."""
 
 
 class ReducerClient:
@@ -51,7 +52,7 @@ class ReducerClient:
         self._warm = False
         self._running: Job | None = None
         self._stood_in: Job | None = None
-        """the waiting job for which PCA has been shown already"""
+        """The waiting job for which PCA has been shown already."""
         self._failures = 0
         self._status = "warming up"
         self._thread = threading.Thread(target=self._run, name="reducer", daemon=True)
@@ -59,7 +60,7 @@ class ReducerClient:
 
     @property
     def status(self) -> str:
-        """What it is doing, in a few words; empty when there is nothing to say."""
+        """What the reducer is doing, in a few words; empty if there is nothing to report."""
         return self._status
 
     @property
@@ -183,11 +184,11 @@ class ReducerClient:
         job = self._waiting
         if job is None or self._running is not None:
             return
-        too_few = len(job.request.h) < FEWEST
+        too_few = len(job.request.h) < MIN_POINTS
         if self._worker is None or too_few:
             self._dequeue(job)
             if too_few:
-                self._status = f"showing PCA: a map needs {FEWEST} points"
+                self._status = f"showing PCA: a map needs {MIN_POINTS} points"
             self._show(job, self._history.show_pca(job))
         elif self._warm:
             self._dequeue(job)

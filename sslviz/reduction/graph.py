@@ -12,11 +12,11 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 BISECTIONS = 24
-"""number of bisection steps; within a range of e^14 they find sigma to a millionth, and memberships to the precision of
-float32"""
+"""Number of bisection steps; within a range of e^14 they find sigma to a millionth, and memberships to the precision of
+float32."""
 SMALLEST_SIGMA = 1e-3
-"""lower bound of sigma as a fraction of the mean distance, so that duplicates of a point do not drown its other
-neighbours"""
+"""Lower bound of sigma as a fraction of the mean distance, so that the neighbours of a point keep some weight
+beside its duplicates."""
 
 
 class Graph(NamedTuple):
@@ -33,7 +33,7 @@ class Graph(NamedTuple):
 def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
     """Return the fuzzy union of all neighbourhoods, from neighbours int32[n, k] and distances float32[n, k].
 
-    Neighbours that are the point itself, that are no valid index, or whose distance is not finite are left out.
+    Neighbours that are the point itself, whose index is invalid, or whose distance is not finite are left out.
     """
     n, k = indices.shape
     rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)

@@ -1,4 +1,4 @@
-"""What earlier maps mean for the next one: its initial layout, its learning rate, and what it is aligned with."""
+"""What the next map takes from earlier ones: its initial layout, its learning rate, and the map to align it with."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap, Options
 from sslviz.reduction.requests import LayoutRequest
 
 FIRST_EPOCHS = 200
-"""epochs of a first layout"""
+"""Epochs of a first layout."""
 FIRST_EPOCHS_LARGE = 100
-"""epochs of a first layout of :data:`LARGE` points or more"""
+"""Epochs of a first layout of :data:`LARGE` points or more."""
 LARGE = 5000
-"""number of points from which a first layout of 200 epochs would take several seconds"""
+"""Number of points from which a first layout of 200 epochs would take several seconds."""
 REFRESH_EPOCHS = 80
-"""epochs of a later layout; with 40, clusters that formed late stay in fragments (silhouette by label .12 against .18,
-and .16 from scratch)"""
+"""Epochs of a later layout; with 40, clusters that formed late stay in fragments (silhouette by label .12 against .18,
+and .16 from scratch)."""
 REFRESH_EPOCHS_LARGE = 40
-"""epochs of a later layout of :data:`LARGE` points or more"""
+"""Epochs of a later layout of :data:`LARGE` points or more."""
 LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
-"""learning rates for an unchanged neighbour graph, and for one in which at least half of the neighbours are new"""
+"""Learning rates for an unchanged neighbour graph, and for one in which at least half of the neighbours are new."""
 
 
 class Job(NamedTuple):
     """One request on its way through the reducer."""
 
     number: int
-    """identifies the job in the messages to and from the worker"""
+    """Identifies the job in the messages to and from the worker."""
     request: MapRequest
     on_map: OnMap
 
@@ -50,7 +50,7 @@ class Job(NamedTuple):
 
 
 class MapHistory:
-    """The last layout in the worker's units, and the map last shown. A new number of points starts a new history."""
+    """Keeps the last layout, in the worker's units, and the last map shown; another number of points discards both."""
 
     def __init__(self) -> None:
         self._points = -1
@@ -59,7 +59,7 @@ class MapHistory:
         self._indices: npt.NDArray[np.int32] | None = None
         self._shown: Floats | None = None
         self._step = 0
-        """step of the map last shown; movement is defined only for a map of a later step"""
+        """Step of the map last shown; movement is defined only for a map of a later step."""
 
     def has_layout(self, job: Job) -> bool:
         """Whether these points have been laid out before."""

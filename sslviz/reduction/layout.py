@@ -14,31 +14,31 @@ import numpy as np
 from scipy.optimize import curve_fit
 
 from sslviz.reduction.graph import Floats, Graph, Ints, fuzzy_graph
-from sslviz.reduction.requests import FEWEST
+from sslviz.reduction.requests import MIN_POINTS
 
-FURTHEST = 1e4
-"""maximum coordinate of an initial layout, in map units; larger ones are clipped, since the forces would overflow"""
+MAX_COORDINATE = 1e4
+"""Maximum coordinate of an initial layout, in map units; larger ones are clipped, since the forces would overflow."""
 
 NEGATIVE_SAMPLES = 5
-"""number of negative samples per use of an edge (section 3.2), as in umap-learn"""
+"""Number of negative samples per use of an edge (section 3.2), as in umap-learn."""
 
-FARTHEST_STEP = np.float32(4)
-"""maximum step that one force causes along one axis, in map units at a learning rate of 1; umap-learn clips alike"""
+MAX_STEP = np.float32(4)
+"""Maximum step that one force causes along one axis, in map units at a learning rate of 1; as in umap-learn."""
 SOFTENING = 1e-3
-"""added to the squared distance of repelling points, in squared map units, to avoid a division by zero, as in
-umap-learn"""
+"""Added to the squared distance of repelling points, in squared map units, to avoid a division by zero, as in
+umap-learn."""
 SPREAD = 1.0
-"""UMAP's ``spread``: the similarity on the map falls to 1/e over this distance beyond min_dist, in map units"""
+"""UMAP's ``spread``: the similarity on the map falls to 1/e over this distance beyond min_dist, in map units."""
 
-SMALLEST, LARGEST = np.array([2**-30, 2**30], dtype=np.float32)
-"""range of squared distances that the table of forces covers; beyond it the first and the last entry are used"""
-COARSE = 15
+MIN_SQUARE, MAX_SQUARE = np.array([2**-30, 2**30], dtype=np.float32)
+"""Range of squared distances that the table of forces covers; beyond it the first and the last entry are used."""
+IGNORED_BITS = 15
 """Number of low bits of a squared distance (float32) that are ignored when its force is looked up.
 
 The table then has 256 entries from one power of two to the next, so that a squared distance is rounded by at most one
 part in 500. Looking a force up takes half the time of computing its power."""
-FIRST = int(SMALLEST.view(np.int32)) >> COARSE
-"""the high bits of the smallest squared distance, which are the number of the first entry of the table"""
+FIRST_ENTRY = int(MIN_SQUARE.view(np.int32)) >> IGNORED_BITS
+"""The high bits of the smallest squared distance, which are the number of the first entry of the table."""
 
 
 class LayoutError(Exception):
@@ -73,9 +73,9 @@ def layout(
         LayoutError: there are too few points or neighbours, or the layout diverged.
     """
     if epochs == 0:
-        return np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST)
-    if len(indices) < FEWEST:
-        raise LayoutError(f"A map needs at least {FEWEST} points; {len(indices)} came.")
+        return np.nan_to_num(initial, nan=0, posinf=MAX_COORDINATE, neginf=-MAX_COORDINATE)
+    if len(indices) < MIN_POINTS:
+        raise LayoutError(f"A map needs at least {MIN_POINTS} points; {len(indices)} came.")
     graph = fuzzy_graph(indices, distances)
     if not len(graph.weights):
         raise LayoutError("No point has a neighbour at a finite distance.")
@@ -88,7 +88,9 @@ def layout(
 
 def _start(initial: Floats, previous: bool) -> Floats:
     """Return a finite copy with random jitter, without which points at the same place could not separate."""
-    xy = np.clip(np.nan_to_num(initial, nan=0, posinf=FURTHEST, neginf=-FURTHEST), -FURTHEST, FURTHEST)
+    xy = np.clip(
+        np.nan_to_num(initial, nan=0, posinf=MAX_COORDINATE, neginf=-MAX_COORDINATE), -MAX_COORDINATE, MAX_COORDINATE
+    )
     jitter = 1e-4 if previous else 1e-2
     return np.ascontiguousarray(xy + np.random.default_rng(0).normal(scale=jitter, size=xy.shape), dtype=np.float32)
 
@@ -122,8 +124,8 @@ def forces(min_dist: float) -> tuple[Floats, Floats]:
     The forces are the gradients of log(phi) and log(1 - phi) for the similarity phi on the map (appendix C), divided by
     the coordinate difference.
     """
-    last = int(LARGEST.view(np.int32)) >> COARSE
-    edges = (np.arange(FIRST, last + 1, dtype=np.int32) << COARSE).view(np.float32).astype(np.float64)
+    last = int(MAX_SQUARE.view(np.int32)) >> IGNORED_BITS
+    edges = (np.arange(FIRST_ENTRY, last + 1, dtype=np.int32) << IGNORED_BITS).view(np.float32).astype(np.float64)
     square = (edges[:-1] + edges[1:]) / 2
     a, b = curve(min_dist)
     denominator = a * square**b + 1
@@ -163,7 +165,7 @@ def _descend(
     next_use = intervals.copy()
     for epoch in range(1, epochs):  # no edge is used in epoch 0
         alpha = np.float32(learning_rate * (1 - (epoch - 1) / epochs))
-        limit = FARTHEST_STEP * alpha
+        limit = MAX_STEP * alpha
         for edge in range(len(heads)):
             if next_use[edge] > epoch:
                 continue
@@ -192,7 +194,7 @@ def _descend(
 @numba.njit()
 def table_index(square: np.float32, last: int) -> int:
     """Return the index of a squared distance in the tables of :func:`forces`."""
-    return min(max(int(np.float32(square).view(np.int32) >> COARSE) - FIRST, 0), last)
+    return min(max(int(np.float32(square).view(np.int32) >> IGNORED_BITS) - FIRST_ENTRY, 0), last)
 
 
 def warm_up() -> None:

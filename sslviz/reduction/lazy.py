@@ -17,7 +17,7 @@ class LazyReducer:
 
     @property
     def status(self) -> str:
-        """That of the reducer; empty until it is started."""
+        """Status of the reducer; empty until it is started."""
         return self._reducer.status if self._reducer is not None else ""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:

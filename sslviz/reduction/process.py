@@ -14,9 +14,9 @@ from sslviz.reduction.requests import Answer, LayoutRequest
 
 COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""environment of the process, set before it loads anything: numpy's own threads would take the training's cores"""
+"""Environment of the process, set before it loads anything: numpy's own threads would take the training's cores."""
 NICE = 10
-"""niceness beside a training; measured: at 19 the worker starves, at 5 it takes a quarter of the training's speed"""
+"""Niceness beside a training; measured: at 19 the worker starves, at 5 it takes a quarter of the training's speed."""
 
 
 class WorkerProcess:

@@ -11,11 +11,12 @@ import numpy.typing as npt
 from sslviz.reduction.alignment import neighbour_overlap
 
 K = 15
-"""number of nearest neighbours that trustworthiness looks at"""
-ROWS = 500
-"""maximum number of points that are judged; of 2,000 points this takes 19 ms, and other 500 change it by about .001"""
+"""Number of nearest neighbours that trustworthiness looks at."""
+MAX_ROWS = 500
+"""Maximum number of points that are evaluated; of 2,000 points this takes 19 ms, and other 500 change the result
+by about .001."""
 BLOCK = 250
-"""number of points whose distances to all others are in memory at once"""
+"""Number of points whose distances to all others are in memory at once."""
 
 Points = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.intp]
@@ -65,7 +66,7 @@ def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
 def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
     """Return the fraction of nearest neighbours ``indices`` int32[n, k] that are among the k nearest on the map too.
 
-    At most :data:`ROWS` points are judged. If each point is the first of its own neighbours, it does not count.
+    At most :data:`MAX_ROWS` points are evaluated. A point that is listed as its own first neighbour does not count.
     """
     if indices.size and (indices[:, 0] == np.arange(len(indices))).all():
         indices = indices[:, 1:]
@@ -76,8 +77,8 @@ def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
 
 
 def _evaluated_rows(count: int) -> Rows:
-    """Return the numbers of at most :data:`ROWS` random points out of ``count`` as intp[m], always the same ones."""
-    return np.random.default_rng(0).permutation(count)[:ROWS]
+    """Return the numbers of at most :data:`MAX_ROWS` random points, intp[m]; they depend on ``count`` alone."""
+    return np.random.default_rng(0).permutation(count)[:MAX_ROWS]
 
 
 def _nearest_on_map(xy: Points, rows: Rows, k: int) -> Rows:

@@ -19,9 +19,9 @@ class Options(NamedTuple):
 
     method: MapMethod = "umap"
     neighbours: int = 15
-    """UMAP's ``n_neighbors``, which counts each point itself"""
+    """UMAP's ``n_neighbors``, which counts each point itself."""
     min_dist: float = 0.1
-    """UMAP's ``min_dist``, in map units"""
+    """UMAP's ``min_dist``, in map units."""
 
 
 DEFAULT = Options()
@@ -32,30 +32,30 @@ class MapRequest:
     """Embeddings of n points to compute a map of. The finished map hands the request back."""
 
     step: int
-    """the optimiser step that the embeddings are of"""
+    """The optimiser step that the embeddings are of."""
     h: npt.NDArray[np.floating]
-    """float[n, d], the embeddings"""
+    """float[n, d], the embeddings."""
     indices: npt.NDArray[np.int32]
-    """int32[n, k], the k nearest neighbours of each point in h, nearest first; k may exceed ``options.neighbours``"""
+    """int32[n, k], the k nearest neighbours of each point in h, nearest first; k may exceed ``options.neighbours``."""
     distances: Floats
-    """float32[n, k], the distances of these neighbours"""
+    """float32[n, k], the distances of these neighbours."""
     options: Options = DEFAULT
     taken_at: float = 0.0
-    """when the embeddings were computed, in seconds of :func:`time.monotonic`"""
+    """When the embeddings were computed, in seconds of :func:`time.monotonic`."""
 
 
 class AlignedMap(NamedTuple):
     """A finished map, aligned with the one shown before it. Figures that are not known are NaN."""
 
     request: MapRequest
-    """what the map was computed from"""
+    """What the map was computed from."""
     xy: Floats
-    """float32[n, 2], always finite"""
+    """float32[n, 2], always finite."""
     method: MapMethod
-    """how it was computed: "pca" also where PCA stands in for the UMAP that was requested"""
+    """How it was computed: "pca" also if PCA stands in for the UMAP that was requested."""
     quality: Quality
     movement: float
-    """the distance that the median point has moved since the map before, as a fraction of that map's extent"""
+    """The distance that the median point has moved since the map before, as a fraction of that map's extent."""
 
     @property
     def step(self) -> int:
@@ -71,17 +71,17 @@ class Reducer(Protocol):
 
     @property
     def status(self) -> str:
-        """What it is doing, in a few words; empty when there is nothing to say."""
+        """What the reducer is doing, in a few words; empty if there is nothing to report."""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:
         """Request a map and return at once; the arrays are not copied.
 
         Of the requests that wait for the one in progress only the newest is kept. ``on_map`` is called from the
-        reducer's own thread: once, or twice where PCA stands in until UMAP can begin.
+        reducer's own thread: once, or twice if PCA stands in until UMAP can start.
         """
 
     def lower_priority(self) -> None:
-        """From now on, leave the processor to the training whenever the training wants it."""
+        """Lower the priority of the computation from now on, so that a training beside it keeps its speed."""
 
     def close(self) -> None:
         """End threads and processes; ``on_map`` is not called afterwards. May be called twice."""

@@ -6,7 +6,7 @@ import math
 
 from sslviz.core.wire import Array, Frozen
 
-FEWEST = 5
+MIN_POINTS = 5
 """Minimum number of points that can be laid out."""
 
 
@@ -14,28 +14,28 @@ class LayoutRequest(Frozen, frozen=True):
     """Asks for a layout of a neighbour graph that starts from ``initial``."""
 
     number: int
-    """identifies the request; the answer repeats it"""
+    """Identifies the request; the answer repeats it."""
     indices: Array
-    """int32[n, k], the k nearest neighbours of each point, nearest first, with or without the point itself"""
+    """int32[n, k], the k nearest neighbours of each point, nearest first, with or without the point itself."""
     distances: Array
-    """float32[n, k], the distances of these neighbours"""
+    """float32[n, k], the distances of these neighbours."""
     h: Array
-    """float32[n, d], the embeddings, from which the quality of the layout is computed"""
+    """float32[n, d], the embeddings, from which the quality of the layout is computed."""
     initial: Array
-    """float32[n, 2], the initial layout, about ten units wide"""
+    """float32[n, 2], the initial layout, about ten units wide."""
     epochs: int
-    """number of epochs; with 0, ``initial`` is the layout, and only its quality is computed"""
+    """Number of epochs; with 0, ``initial`` is the layout, and only its quality is computed."""
     learning_rate: float
     min_dist: float = 0.1
     previous: bool = False
-    """whether ``initial`` is an earlier layout of the same points, which then receives less random jitter"""
+    """Whether ``initial`` is an earlier layout of the same points, which then receives less random jitter."""
 
 
 class Warm(Frozen, frozen=True):
     """Says that imports and compilation are done, so that requests are handled at once from now on."""
 
     seconds: float
-    """how long this took"""
+    """How long this took."""
 
 
 class LayoutAnswer(Frozen, frozen=True):
@@ -43,12 +43,12 @@ class LayoutAnswer(Frozen, frozen=True):
 
     number: int
     xy: Array
-    """float32[n, 2], finite, in the units of ``initial`` and not aligned with it"""
+    """float32[n, 2], finite, in the units of ``initial`` and not aligned with it."""
     seconds: float
-    """how long layout and quality took"""
+    """How long layout and quality took."""
     trustworthiness: float = math.nan
     agreement: float = math.nan
-    """both as defined in :mod:`sslviz.reduction.quality`"""
+    """Both as defined in :mod:`sslviz.reduction.quality`."""
 
 
 class LayoutFailed(Frozen, frozen=True):

@@ -138,9 +138,9 @@ def _plain(value: float) -> float | None:
 
 def main() -> None:
     """Every leg waits as the engine does, lightly's and the bare loop too: on shared cores that is the faster way."""
-    from sslviz.engine.serving.process import wait_patiently
+    from sslviz.engine.serving.process import limit_spinning
 
-    wait_patiently()
+    limit_spinning()
     module, function, arguments = sys.argv[1:]
     with contextlib.redirect_stdout(sys.stderr):
         found = getattr(importlib.import_module(module), function)(**json.loads(arguments))

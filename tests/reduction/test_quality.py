@@ -10,7 +10,7 @@ from clouds import clusters, neighbours
 from sklearn.manifold import trustworthiness as reference
 from sklearn.neighbors import NearestNeighbors
 
-from sslviz.reduction.quality import ROWS, agreement, quality_of, trustworthiness
+from sslviz.reduction.quality import MAX_ROWS, agreement, quality_of, trustworthiness
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -23,9 +23,9 @@ def test_trustworthiness_is_that_of_scikit_learn(seed):
 def test_some_rows_give_about_the_same():
     h, _ = clusters(3000)
     xy = h[:, :2]
-    whole, some = trustworthiness(h, xy, np.arange(3000)), trustworthiness(h, xy, np.arange(0, 3000, 3000 // ROWS))
+    whole, some = trustworthiness(h, xy, np.arange(3000)), trustworthiness(h, xy, np.arange(0, 3000, 3000 // MAX_ROWS))
     assert some == pytest.approx(whole, abs=0.01)
-    assert ROWS < 3000
+    assert MAX_ROWS < 3000
 
 
 def test_the_map_that_is_the_latent_space_can_be_trusted_wholly():

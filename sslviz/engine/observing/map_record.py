@@ -1,4 +1,4 @@
-"""The maps that a run folder keeps: ever more rarely in a long run, so that they do not fill the disk."""
+"""Writes maps to the run folder, at growing intervals, so that a long run does not fill the disk."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sslviz.core.run_folder import MAP, RunFolder
 from sslviz.reduction.reducer import AlignedMap
 
 RECORD_S = 10.0
-"""minimum interval between two of the first maps, in seconds"""
-BEFORE_RARER = 100
-"""number of maps after which the interval doubles, each time: a day keeps 640 maps, 1 MB each for 2,000 points"""
+"""Initial minimum interval between two maps, in seconds."""
+DOUBLE_INTERVAL_AFTER = 100
+"""Number of maps after which the interval doubles, again and again: a day gives 640 maps of 1 MB each (2,000 points)."""
 
 
 class MapRecord:
@@ -31,8 +31,8 @@ class MapRecord:
     @property
     def due(self) -> bool:
         """Whether the next map is to be kept."""
-        rarer: int = 2 ** (self._count // BEFORE_RARER)
-        return self._clock() >= self._at + RECORD_S * rarer
+        factor: int = 2 ** (self._count // DOUBLE_INTERVAL_AFTER)
+        return self._clock() >= self._at + RECORD_S * factor
 
     def take(self, latent_map: AlignedMap) -> None:
         """Write a map if one is due, unless PCA stands in for UMAP. Raises OSError if it cannot be written."""

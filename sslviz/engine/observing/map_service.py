@@ -15,11 +15,11 @@ from sslviz.learning.evaluation.diagnostics import exact_neighbours
 from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, Options, Reducer
 
 NEIGHBOURS = 15
-"""nearest neighbours that a map lists for each sample, counting the sample itself, which is then left out"""
+"""Number of nearest neighbours that are computed for each sample; the first is the sample itself, and is not sent."""
 
 
 class MapService:
-    """Requests maps from a reducer and sends them to a listener. Maps are also kept where there is a ``record``."""
+    """Requests maps from a reducer, sends them to a listener, and writes them to the ``record`` if there is one."""
 
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
@@ -28,7 +28,7 @@ class MapService:
 
     @property
     def status(self) -> str:
-        """What the reducer is doing; empty when there is nothing to say."""
+        """What the reducer is doing; empty if there is nothing to report."""
         return self._reducer.status
 
     def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT) -> None:

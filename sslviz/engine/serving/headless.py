@@ -28,11 +28,11 @@ from sslviz.engine.training.setup import Setup
 from sslviz.reduction.lazy import LazyReducer
 
 FINISHED, FAILED, REFUSED = 0, 1, 2
-"""exit codes"""
+"""Exit codes."""
 PATIENCE_S = 5.0
-"""a run that was stopped is scored only if that is estimated to take no longer than this, in seconds"""
+"""A run that was stopped is scored only if that is estimated to take no longer than this, in seconds."""
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
-"""scores of which the summary has one for each label"""
+"""Scores of which the summary has one for each label."""
 Summary = dict[str, object]
 
 

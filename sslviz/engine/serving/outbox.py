@@ -1,4 +1,4 @@
-"""The way out of the engine: a thread of its own writes the messages, so that training never waits for the reader.
+"""Outgoing messages of the engine: a separate thread writes them, so that training never waits for the reader.
 
 Scalars are merged into blocks, panel data are replaced by newer ones of the same type and counted, everything else is
 sent in order.
@@ -19,19 +19,19 @@ from sslviz.core.pipe import FrameWriter
 from sslviz.core.wire import Array
 
 PULSE_INTERVAL_S = 0.5
-"""minimum interval between two pulses, in seconds"""
+"""Minimum interval between two pulses, in seconds."""
 MERGE_OVER = 64
-"""maximum number of waiting blocks of scalars; more of them are merged into one"""
+"""Maximum number of waiting blocks of scalars; more of them are merged into one."""
 MAX_FIGURES = 1_000_000
-"""maximum count of numbers in a block of scalars that may still grow, so that a frame stays far below its limit"""
+"""Maximum count of numbers in a block of scalars that is still extended, so that frames stay far below their limit."""
 
 
 class Outbox:
-    """Takes messages from any thread and writes them in one of its own, once it was started.
+    """Takes messages from any thread, and writes them in a thread of its own after :meth:`start`.
 
     Args:
         writer: where the messages go.
-        on_lost: called once, from the writing thread, when nobody reads any more.
+        on_lost: called once, from the writing thread, when the other end of the pipe is closed.
 
     Attributes:
         skipped: number of panel data that were replaced before they could be written.
@@ -77,12 +77,12 @@ class Outbox:
             self._condition.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until everything is written or nobody reads any more; returns False if that takes longer."""
+        """Wait until everything is written or the pipe is closed; returns False if that takes longer."""
         with self._condition:
             return self._condition.wait_for(lambda: self._lost or (self._idle and self._empty()), seconds)
 
     def close(self, seconds: float) -> None:
-        """Wait up to so many seconds for the rest to be written, and as long for the thread to end."""
+        """Wait until the rest is written and the thread has ended, at most so many seconds for each."""
         self.flush(seconds)
         with self._condition:
             self._closing = True
@@ -109,7 +109,7 @@ class Outbox:
             while (batch := self._next()) is not None:
                 for message in batch:
                     self._writer.write(message)
-        except (OSError, ValueError):  # nobody reads any more
+        except (OSError, ValueError):  # the other end of the pipe is closed
             self._lose()
             self._on_lost()
 

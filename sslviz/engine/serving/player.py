@@ -1,4 +1,4 @@
-"""Shows a recorded run by the messages of a training: a run that has ended, or one that is still being written."""
+"""Serves a recorded run, or one that is still being written, with the same messages as a training."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener
 
 WAKE_S = 0.1
-"""maximum delay in seconds until a request of the window is answered"""
+"""Maximum delay before a request of the window is noticed, in seconds."""
 READ_S = 0.5
-"""minimum interval between two readings of the folder, in seconds"""
+"""Minimum interval between two readings of the folder, in seconds."""
 
 
 class Player:
@@ -39,11 +39,11 @@ class Player:
         return self._run.step if self._run is not None else 0
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the state of now, or None before there is anything to show. Thread-safe."""
+        """Return the current state, or None before there is anything to show. Thread-safe."""
         return self._run.pulse(skipped) if self._run is not None else None
 
     def play(self) -> None:
-        """Show the run until the inbox says stop; ends with a "failed" state if the folder cannot be shown."""
+        """Serve the run until the inbox says stop; ends with a "failed" state if the folder cannot be shown."""
         self._listener.send(State(state="preparing"))
         try:
             run = self._run = RecordedRun(self._folder, self._catalogue, self._listener, self._maps)
@@ -60,7 +60,7 @@ class Player:
             self._listener.send(State(state="failed", text=text, details=details(error)))
 
     def _follow(self, run: RecordedRun) -> None:
-        """Read what is added to the folder, and observe what the window watches."""
+        """Send what is added to the folder, and the panel data that the window watches."""
         reading = RateLimit(READ_S, 1.0, later=True)
         while not self._inbox.stopping:
             if reading.due:

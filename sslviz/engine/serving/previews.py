@@ -27,11 +27,11 @@ from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.objective import Objective
 
 SHOWN = 8
-"""number of samples in a preview"""
+"""Number of samples in a preview."""
 SEARCHED = 120
-"""number of samples that are searched for one of each label"""
+"""Number of samples among which one of each label is looked for."""
 SIDE = 96
-"""maximum width and height of an image, in pixels"""
+"""Maximum width and height of an image, in pixels."""
 
 
 class Previews:
@@ -94,7 +94,7 @@ class Previews:
         return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
-        """Draw original and augmented views of the samples that are asked for, or else of some of each label."""
+        """Return original and augmented views of the samples in ``command``, or of others if it names none."""
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
         data = split.train.rows(samples)
@@ -114,7 +114,7 @@ class Previews:
         )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
-        """Return an objective whose network is on torch's device "meta": views need no weights, and these take long."""
+        """Return an objective whose network is on torch's device "meta", since views need no weights."""
         chosen_class = objective_class(self._catalogue, values)
         key = (chosen_class, shape)
         if key not in self._objectives:

@@ -1,4 +1,4 @@
-"""What concerns the process as a whole: waiting threads, memory, and its end."""
+"""Settings of the process as a whole: spinning threads, freed memory, and its exit."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import sys
 from typing import NoReturn
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""parameters of glibc's mallopt"""
+"""Parameters of glibc's mallopt."""
 KEEP = 2**30
-"""amount of freed memory that is kept, in bytes"""
-WAITING = {"GOMP_SPINCOUNT": "20000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
+"""Amount of freed memory that is kept, in bytes."""
+SPIN_LIMITS = {"GOMP_SPINCOUNT": "20000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
 """Environment variables that make idle threads sleep after about a millisecond: of GNU's OpenMP, of LLVM's OpenMP, and
 of OpenBLAS, which numpy multiplies matrices with (it counts in powers of two)."""
 
 
-def wait_patiently() -> None:
+def limit_spinning() -> None:
     """Make threads of torch and numpy sleep while they wait for each other. Must be called before numpy is imported.
 
     By default they spin for 10 ms and more at each of some hundred synchronisation points of a step. If another program
@@ -25,7 +25,7 @@ def wait_patiently() -> None:
     slower. numpy's threads spin for 60 ms after the alignment of each map, on a core that the next step needs.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
-        for name, value in WAITING.items():
+        for name, value in SPIN_LIMITS.items():
             os.environ.setdefault(name, value)
 
 

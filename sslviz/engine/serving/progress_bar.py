@@ -11,7 +11,7 @@ from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
 from sslviz.core.panel_data import Health
 
 TERMINAL_S, FILE_S = 0.2, 10.0
-"""minimum interval between two updates of the bar, in seconds; in a file each update is a line of its own"""
+"""Minimum interval between two updates of the bar, in seconds; in a file each update is a line of its own."""
 
 
 class ProgressBar:
@@ -37,7 +37,7 @@ class ProgressBar:
         self._knn = ""
 
     def send(self, message: Message) -> None:
-        """Show a message if it belongs into the bar or on a line of its own."""
+        """Show a message in the bar or on a line of its own; types that are not shown are ignored."""
         self._show(message)
 
     def close(self) -> None:

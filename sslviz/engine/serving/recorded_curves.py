@@ -1,4 +1,4 @@
-"""The curves of a recorded run, and everything else that it tells step by step."""
+"""The metrics and events of a recorded run as messages, and its health figures and diagnosis."""
 
 from __future__ import annotations
 
@@ -26,41 +26,45 @@ from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, knn_entries
 from sslviz.engine.training.run_log import Listener, scalars
 
 BLOCK = 20_000
-"""maximum number of steps in one message"""
+"""Maximum number of steps in one message."""
 LOSS_STEPS = 20
-"""number of steps over which the loss is averaged for the diagnosis"""
+"""Number of steps over which the loss is averaged for the diagnosis."""
 MAX_OWN_CURVES = 6
-"""maximum number of a script's own figures that are shown"""
+"""Maximum number of a script's own figures that are shown."""
 COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
-"""columns of every run, which are no figures of a script's own"""
+"""Columns of the metrics that every run has; all others are a script's own."""
 MAX_STEP = 2**53
-"""no step is this large: float64 cannot hold all larger integers"""
+"""Exclusive upper bound of a step: float64 represents all smaller integers exactly."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
-"""what reading an event of unknown origin may raise"""
+"""What reading an event of unknown origin may raise."""
 
 
 class RecordedCurves:
     """Sends metrics, marks, reference lines and health figures of a recorded run, and diagnoses it.
 
-    ``labels`` are those of the settings, by key.
     If the run wrote no health figures itself, they are computed from its snapshots with ``embeddings``.
+
+    Args:
+        listener: receives the messages.
+        values: settings of the run.
+        setting_labels: label of each setting by its key, for the marks.
     """
 
-    def __init__(self, listener: Listener, values: Values, labels: Mapping[str, str]) -> None:
-        self._listener, self._labels = listener, labels
+    def __init__(self, listener: Listener, values: Values, setting_labels: Mapping[str, str]) -> None:
+        self._listener, self._setting_labels = listener, setting_labels
         self._diagnoser = Diagnoser(values, {})
         self._steps: list[int] = []
         self._losses: list[float] = []
         self._columns: dict[str, None] = {}
-        """names in the metrics, in the order in which they first appeared"""
+        """Names in the metrics, in the order in which they first appeared."""
         self._health_keys: set[str] = set()
         self._lines: tuple[ReferenceLine, ...] = ()
         self._left_out_told = False
         self.embeddings: RecordedEmbeddings | None = None
         self.has_health = False
-        """whether the run wrote health figures itself"""
+        """Whether the run wrote health figures itself."""
         self.wall_time_s = 0.0
-        """wall time of the last step, in seconds since the run began"""
+        """Wall time of the last step, in seconds since the run began."""
 
     @property
     def step(self) -> int:
@@ -68,17 +72,17 @@ class RecordedCurves:
         return self._steps[-1] if self._steps else 0
 
     @property
-    def labels(self) -> tuple[LabelEntry, ...]:
+    def sample_labels(self) -> tuple[LabelEntry, ...]:
         """The labels of the samples, as far as they are known."""
         return self.embeddings.labels if self.embeddings is not None else ()
 
     @property
     def figures(self) -> tuple[FigureEntry, ...]:
         """The figures that the window is to show."""
-        return figure_entries(self.labels, self._health_keys, list(self._columns))
+        return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
-        """Send the records of later steps; a script that began again in the same folder may have written others."""
+        """Send the metrics of later steps; earlier ones are left out, since the script may have started again."""
         later: list[Mapping[str, float]] = []
         for record in records:
             if not self._steps or record["step"] > self._steps[-1]:
@@ -120,7 +124,7 @@ class RecordedCurves:
         """Return the mark of a recorded change of settings. Raises one of :data:`UNREADABLE`."""
         recorded = msgspec.convert(event["changes"], dict[str, tuple[Value, Value]])
         changes = tuple(
-            SettingChange(key=key, label=self._labels.get(key, key), before=before, after=after)
+            SettingChange(key=key, label=self._setting_labels.get(key, key), before=before, after=after)
             for key, (before, after) in recorded.items()
         )
         step, seconds = msgspec.convert(event["step"], int), msgspec.convert(event["wall_time_s"], float)
@@ -144,7 +148,7 @@ class RecordedCurves:
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send reference lines if they are new, completed by those of the first snapshot where the run wrote none."""
+        """Send reference lines if they are new; those of the health figures are computed if the run wrote none."""
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
         if self.embeddings is not None and not self.has_health and only_loss:

@@ -24,14 +24,14 @@ from sslviz.engine.training.figures import label_figure
 from sslviz.learning.evaluation import diagnostics
 from sslviz.learning.outputs import Matrix, Pairs
 
-SHAPED = 256
-"""number of samples from which measures of z on the unit sphere are computed, as during a training"""
-FEWEST = 8
-"""minimum number of samples for health figures"""
+MAX_MEASURED = 256
+"""Number of samples from which measures of z on the unit sphere are computed, as during a training."""
+MIN_SAMPLES = 8
+"""Minimum number of samples for health figures."""
 FOLDS = 5
-"""number of folds of the k-NN evaluation"""
+"""Number of folds of the k-NN evaluation."""
 PAIRS = 64
-"""number of samples in the similarity matrix: the first ones of the map"""
+"""Number of samples in the similarity matrix: the first ones of the map."""
 
 
 class RecordedEmbeddings:
@@ -74,13 +74,13 @@ class RecordedEmbeddings:
 
     def spectra(self) -> tuple[Tensor, Tensor]:
         """Return the spectra of the snapshot in view and of the first one."""
-        now, first = (diagnostics.spectrum(shaped(snapshot)[0]) for snapshot in (self.now, self.first))
+        now, first = (diagnostics.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """Return the health figures of a snapshot; none if there are fewer than :data:`FEWEST` samples."""
-        z = shaped(snapshot)
-        if z.shape[1] < FEWEST:
+        """Return the health figures of a snapshot; none if there are fewer than :data:`MIN_SAMPLES` samples."""
+        z = z_or_h(snapshot)
+        if z.shape[1] < MIN_SAMPLES:
             return {}
         figures = self._knn(torch.from_numpy(snapshot.h)) | {
             "uniformity": diagnostics.uniformity(z[0]),
@@ -97,7 +97,7 @@ class RecordedEmbeddings:
         """Return the reference lines of the health figures."""
         images = self._images()
         raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
-        return health_lines(shaped(self.first).shape[2], raw, self.figures(self.first))
+        return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
 
     def similarity(self) -> Similarity:
         """Return the recorded similarity matrix; without one, that of the two views, or else that of h."""
@@ -105,7 +105,7 @@ class RecordedEmbeddings:
         if recorded is not None:
             cells = torch.from_numpy(recorded[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
             labels = torch.zeros(len(cells), dtype=torch.int64)
-            limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # cosines, or whatever else it holds
+            limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # 0: the limit follows from the largest value
             return similarity_message(self.step, "batch", Matrix("latents", cells, limit), labels)
         images, texts = self._thumbnails(n), self.probe.texts[:n]
         if z is not None and len(z) == 2:
@@ -168,7 +168,7 @@ def folds(n: int) -> list[tuple[Tensor, Tensor]]:
     return [(bank[:BANK], queries[:QUERIES]) for bank, queries in zip(banks, parts, strict=False)]
 
 
-def shaped(snapshot: Snapshot) -> Tensor:
-    """Return z of the first :data:`SHAPED` samples, or h if there is no z, as float32[V, n, D] of V views."""
+def z_or_h(snapshot: Snapshot) -> Tensor:
+    """Return z of the first :data:`MAX_MEASURED` samples, or h if there is no z, as float32[V, n, D] of V views."""
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
-    return torch.from_numpy(z[:, :SHAPED])
+    return torch.from_numpy(z[:, :MAX_MEASURED])

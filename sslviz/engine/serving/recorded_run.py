@@ -1,4 +1,4 @@
-"""A run folder as the messages of a training."""
+"""Turns a run folder into the messages that a training sends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RecordedRun:
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the state of now, or None before the first :meth:`read`. Thread-safe."""
+        """Return the current state, or None before the first :meth:`read`. Thread-safe."""
         if self._prepared is None:
             return None
         return Pulse(
@@ -69,7 +69,7 @@ class RecordedRun:
         self._snapshots.observe(watch)
 
     def _find_samples(self, paths: list[Path]) -> None:
-        """Send the samples that the snapshots are of, once they are known and again when more is known of them."""
+        """Send the samples of the snapshots as soon as they are known, and again when labels or images were added."""
         found = self._snapshots.find_samples(paths)
         self._curves.embeddings = embeddings = self._snapshots.embeddings
         if found or self._prepared is None:
@@ -87,7 +87,7 @@ class RecordedRun:
             samples=embeddings.probe.split_size if embeddings is not None else 0,
             steps_per_epoch=1,
             parameters=0,
-            labels=self._curves.labels,
+            labels=self._curves.sample_labels,
             figures=self._curves.figures,
             panel_data=(Similarity.__name__, Spectrum.__name__) if embeddings is not None else (),
             snapshots=self._snapshots.count,

@@ -23,17 +23,17 @@ from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import AlignedMap, MapRequest
 
 STEPS, AUGMENTED_STEPS = 20, 5
-"""optimiser steps without and with augmentation"""
+"""Optimiser steps without and with augmentation."""
 TOLERANCE = 0.01
-"""maximum relative difference from the CPU's loss at every step; GPUs that round products to 10 bits (TF32) were
-simulated, and stay within .004"""
+"""Maximum relative difference from the CPU's loss at every step; GPUs that round products to 10 bits (TF32) were
+simulated, and stay within .004."""
 SMALL: Values = {"samples": 640, "batch_size": 64, "probe_samples": 200, "seed": 0}
 IDENTITY: Values = {"colour": 0.0, "crop": 0.0, "flip": 0.0, "rotation": 0.0, "blur": 0.0, "noise": 0.0}
-"""augmentation settings without randomness: random numbers differ from device to device"""
+"""Augmentation settings without randomness: random numbers differ from device to device."""
 POINTS = 300
-"""number of points in the map"""
+"""Number of points in the map."""
 MAP_S = 120.0
-"""maximum time to wait for the map, in seconds; on a new machine its code is compiled first"""
+"""Maximum time to wait for the map, in seconds; on a new machine its code is compiled first."""
 
 
 class Bench:
@@ -52,7 +52,10 @@ class Bench:
 
 
 def device_checks(names: Sequence[str]) -> list[Check]:
-    """Train twice on the CPU, bit for bit alike, and once on every other device, within :data:`TOLERANCE`."""
+    """Train twice on the CPU, and once on every other device.
+
+    The CPU must repeat its losses bit for bit; those of other devices may differ by :data:`TOLERANCE`.
+    """
     benches: list[Bench] = []
     checks = [checked("data", lambda: _check_data(benches))]
     if benches:

@@ -1,7 +1,7 @@
-"""The engine process: reads commands from standard input, writes messages to standard output, does one run at most.
+"""The engine process: reads commands from standard input, writes messages to standard output.
 
-The main thread trains. Commands are read, messages written and previews computed in threads of their own, so that none
-of them waits for a long step. When the pipe closes, the run is saved and the process ends within two seconds.
+It does at most one run. The main thread trains. Commands are read, messages written and previews computed in threads of
+their own, so that none of them waits for a long step. When the pipe closes, the run is saved and the process ends within two seconds.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from sslviz.engine.training.setup import Setup
 
 GRACE_S = 0.5
-"""time that the current step is given to end, in seconds, before the run is saved without it"""
+"""Time that the current step is given to end, in seconds, before the run is saved without it."""
 SAVE_S = 3.5
-"""time that saving without the current step is given, in seconds"""
+"""Time that saving without the current step is given, in seconds."""
 FLUSH_S = 0.5
-"""time that the last messages are given to be written, in seconds"""
+"""Time that the last messages are given to be written, in seconds."""
 
 
 def main() -> None:
@@ -84,7 +84,7 @@ class Engine:
         end_process(0)
 
     def _prepare_and_serve(self, reducer: Reducer) -> None:
-        """Import torch, say hello with the catalogue, and serve a run."""
+        """Import torch, send ``Hello`` with the catalogue, and serve a run."""
         from sslviz.engine.serving.previews import Previews
         from sslviz.engine.training.catalogue import build_catalogue
         from sslviz.engine.training.data_cache import DataCache
@@ -103,7 +103,7 @@ class Engine:
         self._serve_run(catalogue, data_cache, reducer)
 
     def _serve_run(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
-        """Wait for a run to train or to open, do it, and keep answering until the pipe closes."""
+        """Wait for a command to train or to open a run, carry it out, and answer until the pipe closes."""
         command = self._start_commands.get()
         if isinstance(command, Open):
             self._play(command, catalogue, reducer)

@@ -19,9 +19,9 @@ from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, Record
 from sslviz.engine.training.run_log import Listener
 
 INTERVAL_S = 0.1
-"""minimum interval between two observations of the same kind, in seconds; there is no training to wait for them"""
+"""Minimum interval between two observations of the same kind, in seconds; there is no training to wait for them."""
 MAX_EVALUATED = 60
-"""maximum number of the snapshots found together whose figures are computed"""
+"""Maximum number of snapshots, of those found at once, whose figures are computed."""
 
 
 class SnapshotView:
@@ -32,13 +32,13 @@ class SnapshotView:
         temperature = values.get("temperature")
         self._temperature = float(temperature) if isinstance(temperature, int | float) else math.nan
         self._paths: list[Path] = []
-        """snapshots that can be viewed, by step"""
+        """Snapshots that can be viewed, by step."""
         self._seen: set[Path] = set()
-        """all snapshots there were, also damaged ones"""
+        """All snapshots that were found, including damaged ones."""
         self._viewed: Path | None = None
         self._scheduler: ObserverScheduler | None = None
         self.embeddings: RecordedEmbeddings | None = None
-        """the embeddings in view; None until the first snapshot is found"""
+        """The embeddings in view; None until the first snapshot is found."""
 
     @property
     def count(self) -> int:
@@ -50,7 +50,7 @@ class SnapshotView:
         return [path for path in self._recording.snapshot_paths() if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
-        """Read what the snapshots are of, when there is a first one or a script has told more about the samples.
+        """Read the samples of the snapshots if they are not known yet or were written again, with more labels or images.
 
         Returns True if ``embeddings`` are new.
         """
@@ -83,12 +83,12 @@ class SnapshotView:
         return observers
 
     def add(self, paths: list[Path]) -> None:
-        """Let these snapshots be viewed."""
+        """Add snapshots to those that can be viewed."""
         self._seen |= set(paths)
         self._paths += paths
 
     def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
-        """Yield about :data:`MAX_EVALUATED` of these snapshots, evenly spaced, always with the last one."""
+        """Yield about :data:`MAX_EVALUATED` of these snapshots, evenly spaced; the last one is always among them."""
         spacing = max(1, len(paths) // MAX_EVALUATED)
         for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
             if (snapshot := self._load(path)) is not None:
@@ -106,7 +106,7 @@ class SnapshotView:
         self._scheduler.run_due(watch)
 
     def _wanted(self, watch: Watch) -> Path | None:
-        """Return the snapshot that ``watch`` numbers, from 1; the newest if there is no such number."""
+        """Return the snapshot with the number in ``watch``, counted from 1; the newest if there is no such number."""
         number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
         return self._paths[number - 1] if self._paths else None
 

@@ -14,7 +14,7 @@ from sslviz.core.panel_data import LatentMap, Probe
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
 from sslviz.engine.observing import rate_limit
-from sslviz.engine.observing.map_record import BEFORE_RARER, RECORD_S, MapRecord
+from sslviz.engine.observing.map_record import DOUBLE_INTERVAL_AFTER, RECORD_S, MapRecord
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.training.run import Run
@@ -96,7 +96,7 @@ def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkey
         clock.now = float(second)
         record.take(latent_map(second, movement=math.nan))
     assert steps[:3] == [0, RECORD_S, 2 * RECORD_S]
-    assert steps[BEFORE_RARER + 1] - steps[BEFORE_RARER] == 2 * RECORD_S
+    assert steps[DOUBLE_INTERVAL_AFTER + 1] - steps[DOUBLE_INTERVAL_AFTER] == 2 * RECORD_S
     assert 500 < len(steps) < 1000
 
 

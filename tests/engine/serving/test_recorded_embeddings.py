@@ -7,7 +7,7 @@ from recorded import CLASSES, ROWS, embedded
 
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Snapshot
-from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, folds, shaped
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, folds, z_or_h
 from sslviz.learning.evaluation import diagnostics
 
 
@@ -54,7 +54,7 @@ def test_without_z_the_sphere_is_that_of_h():
     recorded, snapshot = latents()
     alone = snapshot._replace(z=None)
     assert "alignment" not in recorded.figures(alone)
-    assert torch.equal(shaped(alone)[0], torch.from_numpy(snapshot.h))
+    assert torch.equal(z_or_h(alone)[0], torch.from_numpy(snapshot.h))
     recorded.now = alone
     found = recorded.similarity()
     assert (found.what, found.source, found.shift) == ("latents", "probe", None)
