@@ -16,7 +16,7 @@ from sslviz.reduction.reducer import AlignedMap
 RECORD_S = 10.0
 """Initial minimum interval between two maps, in seconds."""
 DOUBLE_INTERVAL_AFTER = 100
-"""Number of maps after which the interval doubles, again and again: a day gives 640 maps of 1 MB each (2,000 points)."""
+"""Number of maps after which the interval doubles, again and again: a day gives 640 maps, 1 MB each of 2,000 points."""
 
 
 class MapRecord:

@@ -1,7 +1,8 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
 It does at most one run. The main thread trains. Commands are read, messages written and previews computed in threads of
-their own, so that none of them waits for a long step. When the pipe closes, the run is saved and the process ends within two seconds.
+their own, so that none of them waits for a long step. When the pipe closes, the run is saved and the process ends
+within two seconds.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class SnapshotView:
         return [path for path in self._recording.snapshot_paths() if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
-        """Read the samples of the snapshots if they are not known yet or were written again, with more labels or images.
+        """Read the samples of the snapshots if they are not known yet, or were written again with more labels.
 
         Returns True if ``embeddings`` are new.
         """
