@@ -30,7 +30,7 @@ MANUAL = (
     "A class definition is an executable statement.\nThe inheritance list usually gives base classes. ",
     "Formatted string literals cannot be used as docs,\neven if they do not include expressions. ",
 )
-SIGNS = tuple("\n\t !\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz{}")
+VOCABULARY = tuple("\n\t !\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz{}")
 LENGTH, TOP = 88, 5
 
 
@@ -65,11 +65,11 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
     """Return predictions of every character but the first, or with ``hidden`` below 1 of such a share of all."""
-    known = {sign: index for index, sign in enumerate(SIGNS)}
-    texts = np.array([[known[sign] for sign in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
+    token_ids = {character: index for index, character in enumerate(VOCABULARY)}
+    texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
     asked = rng.random(texts.shape) < hidden
     asked[:, 0] &= hidden < 1
-    top = rng.integers(known["a"], known["z"] + 1, (*texts.shape, TOP)).astype(np.int32)
+    top = rng.integers(token_ids["a"], token_ids["z"] + 1, (*texts.shape, TOP)).astype(np.int32)
     rank = np.minimum(rng.geometric(0.62, texts.shape) - 1, TOP)
     where = np.nonzero(rank < TOP)
     top[(*where, rank[where])] = texts[where]
@@ -78,7 +78,7 @@ def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> Token
     probabilities = weights / weights.sum(axis=2, keepdims=True) * 0.97
     return TokenPredictions(
         step=step,
-        vocabulary=SIGNS,
+        vocabulary=VOCABULARY,
         tokens=Array.of(texts),
         is_target=Array.of(asked.astype(np.uint8)),
         top=Array.of(top),

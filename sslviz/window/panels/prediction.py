@@ -147,7 +147,7 @@ def token_table(reading: Reading) -> Table | None:
         "text": [text + 1 for text, _ in places],
         "place": [position + 1 for _, position in places],
         "actual": [reading.actual(*place) for place in places],
-        "probability": [float(reading.likely[place]) if reading.told[place] else None for place in places],
+        "probability": [float(reading.likely[place]) if reading.in_top[place] else None for place in places],
         "likeliest": [guess.token if guess else "" for guess in likeliest],
         "its_probability": [guess.probability if guess else None for guess in likeliest],
     }

@@ -18,7 +18,8 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.samples.gallery import Gallery
 from sslviz.window.samples.sample_cards import sample_cards
-from sslviz.window.samples.selection_summary import in_order, rows_of, search, search_origin, shares_of, summary
+from sslviz.window.samples.search import search, search_origin
+from sslviz.window.samples.selection_summary import bar_rows, class_counts, most_typical_first, summary
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
@@ -115,10 +116,12 @@ class SelectionPanel(Panel):
             self.search.clear()
         self._shown_selection = run.selection
         self.summary.setText(summary(run))
-        shown = in_order(run)[: min(self.gallery.max_cards(self.size()), MAX_IMAGES)] if probe is not None else ()
-        shares = shares_of(probe, indices) if probe is not None and indices else ()
-        self.bars.setVisible(bool(shares))
-        self.bars.show_rows(rows_of(shares))
+        shown = (
+            most_typical_first(run)[: min(self.gallery.max_cards(self.size()), MAX_IMAGES)] if probe is not None else ()
+        )
+        classes = class_counts(probe, indices) if probe is not None and indices else ()
+        self.bars.setVisible(bool(classes))
+        self.bars.show_rows(bar_rows(classes))
         self.gallery.show_cards(sample_cards(probe, list(shown), [""] * len(shown)) if probe is not None else ())
 
     def _offer_kept(self, run: RunModel) -> None:
@@ -131,7 +134,7 @@ class SelectionPanel(Panel):
 
     def table(self) -> Table | None:
         """Return the selected samples with their labels and positions on the map, most typical first."""
-        probe, indices = self.run.probe, list(in_order(self.run))
+        probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices:
             return None
         labels = {entry.name: label_column(probe, entry) for entry in probe.label_entries}
@@ -144,7 +147,7 @@ class SelectionPanel(Panel):
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
         """Return images of the selected samples, uint8[n, H, W, 3], most typical first."""
-        probe, indices = self.run.probe, list(in_order(self.run))
+        probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices or not probe.images.shape[1]:
             return None
         return np.asarray(probe.images.numpy()[indices, 0], np.uint8)

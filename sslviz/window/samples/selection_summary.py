@@ -1,4 +1,4 @@
-"""What the selected samples of a map are: how their labels are spread, and which samples a search finds."""
+"""What the selected samples of the map are: how many of which class, how pure, and how similar to each other."""
 
 from __future__ import annotations
 
@@ -10,81 +10,61 @@ import numpy as np
 from sslviz.core.entries import name_of
 from sslviz.core.panel_data import Probe
 from sslviz.window.latent.colours import colours_by_label
-from sslviz.window.latent.labels import label_line
 from sslviz.window.plotting.bars import Row
-from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.palette import point_style
 
 
-class Share(NamedTuple):
-    """A class, how many samples are of it, and its colour on the map."""
+class ClassCount(NamedTuple):
+    """A class, or a step of a number: its name, how many selected samples belong to it, and its colour on the map."""
 
     name: str
     samples: int
     colour: str
 
 
-def shares_of(probe: Probe, indices: tuple[int, ...]) -> tuple[Share, ...]:
-    """The first label of these samples, the most frequent class first; steps where it is a number."""
-    shown = colours_by_label(probe, "")
-    if not shown.names:
+def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
+    """Count the classes of the first label among some samples, the most frequent class first."""
+    colours = colours_by_label(probe, "")
+    if not colours.names:
         return ()
-    labels, counts = np.unique(shown.labels[list(indices)], return_counts=True)
-    found = [
-        Share(name_of(shown.names, int(label)), int(count), point_style(int(label), shown.shades)[0])
+    labels, counts = np.unique(colours.labels[list(indices)], return_counts=True)
+    classes = [
+        ClassCount(name_of(colours.names, int(label)), int(count), point_style(int(label), colours.shades)[0])
         for label, count in zip(labels, counts, strict=True)
     ]
-    return tuple(sorted(found, key=lambda share: -share.samples))
+    return tuple(sorted(classes, key=lambda each: -each.samples))
 
 
-def rows_of(shares: tuple[Share, ...]) -> tuple[Row, ...]:
-    """As bars, the fullest class all the way."""
-    return tuple(Row(s.name, f"{s.samples:,}", (s.samples / shares[0].samples,), (s.colour,)) for s in shares)
+def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
+    """Return the counts as bars; that of the most frequent class is as long as there is room for."""
+    return tuple(Row(c.name, f"{c.samples:,}", (c.samples / classes[0].samples,), (c.colour,)) for c in classes)
 
 
-def search(probe: Probe, text: str) -> Selected:
-    """The samples that a person asks for: of this number, of a label that contains the text, or whose text does."""
-    wanted = text.strip().lower()
-    ids = probe.ids.numpy()
-    if not wanted:
-        return Selected(indices=())
-    number = wanted.removeprefix("sample").strip().removeprefix("#").replace(",", "")
-    if number.isdecimal():
-        found = np.flatnonzero(ids == int(number))
-    else:
-        texts = [each.lower() for each in probe.texts] or [""] * len(ids)
-        hits = [wanted in label_line(probe, index).lower() or wanted in texts[index] for index in range(len(ids))]
-        found = np.flatnonzero(hits)
-    return Selected(indices=tuple(found.tolist()), origin=search_origin(text))
-
-
-def search_origin(text: str) -> str:
-    """Where a selection comes from that was searched for."""
-    return f"search for {text.strip()}"
-
-
-def in_order(run: RunModel) -> tuple[int, ...]:
-    """The selected samples, most typical first where the engine has said so of this selection."""
+def most_typical_first(run: RunModel) -> tuple[int, ...]:
+    """Return the selected samples, most typical first where the engine has sent that order for this selection."""
     figures = run.selection_figures
-    return tuple(figures.typical.numpy().tolist()) if figures is not None and _is_of(run) else run.selection.indices
+    if figures is None or not _figures_are_current(run):
+        return run.selection.indices
+    return tuple(figures.typical.numpy().tolist())
 
 
 def summary(run: RunModel) -> str:
-    """How many, how pure, how alike."""
-    chosen, probe, figures = run.selection, run.probe, run.selection_figures
-    if probe is None or not chosen.indices:
+    """Return the size of the selection, its purity, and its mean cosine with the step at which that was computed."""
+    selection, probe, figures = run.selection, run.probe, run.selection_figures
+    if probe is None or not selection.indices:
         return ""
-    parts = [f"{len(chosen.indices):,} of {probe.ids.shape[0]:,}"]
-    shares = shares_of(probe, chosen.indices)
-    if shares and probe.label_entries[0].names:
-        parts.append(f"purity {shares[0].samples / len(chosen.indices):.0%}")
-    if figures is not None and not math.isnan(figures.mean_cosine) and _is_of(run):
+    parts = [f"{len(selection.indices):,} of {probe.ids.shape[0]:,}"]
+    classes = class_counts(probe, selection.indices)
+    if classes and probe.label_entries[0].names:
+        parts.append(f"purity {classes[0].samples / len(selection.indices):.0%}")
+    if figures is not None and not math.isnan(figures.mean_cosine) and _figures_are_current(run):
         parts.append(f"mean cosine {figures.mean_cosine:.2f}")
         parts.append(f"step {figures.step:,}")
     return "   ".join(parts)
 
 
-def _is_of(run: RunModel) -> bool:
-    """Whether the figures that came are of what is selected now."""
+def _figures_are_current(run: RunModel) -> bool:
+    """Return whether the newest figures of a selection are those of the present one."""
     figures = run.selection_figures
     return figures is not None and np.array_equal(np.sort(figures.typical.numpy()), run.selection.indices)

@@ -1,4 +1,4 @@
-"""Predictions of tokens made ready to be read: how each token is spelled, which were told right, and how likely."""
+"""Token predictions prepared for reading: how each token is written, which were right, and how probable they were."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ import numpy as np
 
 from sslviz.core.panel_data import TokenPredictions
 
-SIGNS = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "\\r", "": "∅"}
+SYMBOLS = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "\\r", "": "∅"}
+"""What is written for tokens and characters that cannot be seen."""
 UNKNOWN = "?"
-"""a token that the vocabulary does not have"""
+"""What is written for a token that is not in the vocabulary."""
 
 
 class Guess(NamedTuple):
-    """A token that was thought possible."""
+    """One of the most probable tokens of a prediction."""
 
     token: str
     probability: float
     actual: bool
+    """whether it is the actual token"""
 
 
 class Place(NamedTuple):
-    """Where a token stands on a line: which it is, and from which cell on how many it takes."""
+    """Where a token stands on a line: its text and position, its first cell, and its number of cells."""
 
     text: int
     position: int
@@ -31,42 +33,48 @@ class Place(NamedTuple):
 
 
 class Reading:
-    """One message. ``asked``, ``right``: bool[n, L]. ``likely``: float64[n, L], what the actual token had."""
+    """One message of predictions, for n texts of L tokens with the k most probable tokens of each prediction."""
 
     def __init__(self, message: TokenPredictions) -> None:
         self.step = message.step
         self.tokens = np.asarray(message.tokens.numpy(), np.int64)
+        """int64[n, L]: the actual tokens"""
         self.is_target = np.asarray(message.is_target.numpy(), bool)
+        """bool[n, L]: whether a token was predicted"""
         self.top = np.asarray(message.top.numpy(), np.int64)
+        """int64[n, L, k]: the most probable tokens, most probable first"""
         self.probabilities = np.nan_to_num(np.asarray(message.probabilities.numpy(), np.float64).clip(0, 1))
-        self._spelled = [spelled(token) for token in message.vocabulary]
+        """float64[n, L, k]: the probabilities of ``top``"""
+        self._spellings = [spelled(token) for token in message.vocabulary]
         hit = self.top == self.tokens[:, :, None]
         self.right = self.is_target & (hit[:, :, 0] if self.top.shape[2] else False)
+        """bool[n, L]: whether the most probable token is the actual one"""
         self.likely = (hit * self.probabilities).sum(axis=2)
-        self.told = hit.any(axis=2)
-        """bool[n, L]: the actual token is among the likeliest, so that its probability is known"""
+        """float64[n, L]: the probability of the actual token, 0 where it is not among ``top``"""
+        self.in_top = hit.any(axis=2)
+        """bool[n, L]: whether the actual token is among ``top``, so that its probability is known"""
 
     def spell(self, token: int) -> str:
-        """A token as it is shown."""
-        return self._spelled[token] if 0 <= token < len(self._spelled) else UNKNOWN
+        """Return a token as it is written."""
+        return self._spellings[token] if 0 <= token < len(self._spellings) else UNKNOWN
 
     def actual(self, text: int, position: int) -> str:
-        """What stands there."""
+        """Return the actual token at a position."""
         return self.spell(int(self.tokens[text, position]))
 
     def likeliest(self, text: int, position: int) -> str:
-        """What was thought most likely there, nothing where nothing was thought."""
+        """Return the most probable token at a position, an empty text where there is no prediction."""
         top = self.top[text, position]
         return self.spell(int(top[0])) if len(top) else ""
 
     def guesses(self, text: int, position: int) -> list[Guess]:
-        """What was thought likely there, the likeliest first."""
+        """Return the most probable tokens at a position, most probable first."""
         actual = int(self.tokens[text, position])
         pairs = zip(self.top[text, position].tolist(), self.probabilities[text, position].tolist(), strict=True)
         return [Guess(self.spell(token), probability, token == actual) for token, probability in pairs]
 
     def lines(self, cells: int) -> list[list[Place]]:
-        """The texts in lines of so many cells; an empty line between texts."""
+        """Break the texts into lines of at most so many cells; an empty line stands between two texts."""
         lines: list[list[Place]] = []
         for text, tokens in enumerate(self.tokens.tolist()):
             lines += [[]] if text else []
@@ -75,30 +83,30 @@ class Reading:
 
     def _lines_of(self, text: int, widths: list[int], cells: int) -> list[list[Place]]:
         lines: list[list[Place]] = [[]]
-        at = 0
+        cell = 0
         for position, width in enumerate(widths):
-            if at and at + width > cells:
+            if cell and cell + width > cells:
                 lines.append([])
-                at = 0
-            lines[-1].append(Place(text, position, at, width))
-            at += width
+                cell = 0
+            lines[-1].append(Place(text, position, cell, width))
+            cell += width
         return lines
 
 
 def spelled(token: str) -> str:
-    """A token in signs that are seen and stand for themselves alone: no blanks, no breaks, nothing that turns text."""
-    if token in SIGNS:
-        return SIGNS[token]
-    return "".join(SIGNS.get(sign) or (sign if sign.isprintable() else _escaped(sign)) for sign in token)
+    """Return a token in printable characters: without spaces, line breaks, or marks that change the direction."""
+    if token in SYMBOLS:
+        return SYMBOLS[token]
+    return "".join(SYMBOLS.get(char) or (char if char.isprintable() else _escaped(char)) for char in token)
 
 
-def _escaped(sign: str) -> str:
-    code = ord(sign)
+def _escaped(char: str) -> str:
+    code = ord(char)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def share(value: float) -> str:
-    """A probability in few letters."""
+    """Return a probability as a percentage."""
     if 0 < value < 0.01:
         return "<1 %"
     return f"{value:.0%}".replace("%", " %")

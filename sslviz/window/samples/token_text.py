@@ -1,4 +1,4 @@
-"""Texts with what was predicted of them: each token tinted by the probability it had, the wrong ones marked."""
+"""Texts with their predictions: each token is tinted by the probability it was given, the wrong ones are marked."""
 
 from __future__ import annotations
 
@@ -27,45 +27,48 @@ from sslviz.window.style.palette import Palette
 from sslviz.window.style.theme import theme
 
 GUESS, LINE = 12, 18
-"""px: of the line of likelier tokens over the wrong ones, and of the text"""
+"""Height of the more probable tokens above the wrong ones, and of the text, in pixels."""
 SIDE = 12
 BETWEEN = 10
-"""px between texts"""
+"""Space between two texts, in pixels."""
+MIN_CELL = 4.0
+TEXT_SIZE, GUESS_SIZE = 13, 11
+"""Font sizes, in pixels."""
 ALIGN = Qt.AlignmentFlag
 
 
 class Words:
-    """What is written on a line of cells: plain letters, with blanks between them, and odd ones, each in its cells."""
+    """The words of a line and their cells: those of plain letters are painted together, others one by one."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []
 
     def add(self, place: Place, word: str) -> None:
-        """A word that lies where a token does, cut to as many letters as that has."""
+        """Add a word at the place of a token, cut off to its number of cells."""
         self.all.append((place.cell, place.cells, word[: place.cells]))
 
     @property
     def plain(self) -> str:
-        """Those that every font has."""
-        letters: list[str] = []
+        """All words of Latin-1 letters, which every font has, with spaces up to the cell of each."""
+        characters: list[str] = []
         for cell, _, word in self.all:
             if _is_plain(word):
-                letters += " " * (cell - len(letters)) + word
-        return "".join(letters)
+                characters += " " * (cell - len(characters)) + word
+        return "".join(characters)
 
     @property
     def odd(self) -> list[tuple[int, int, str]]:
-        """First cell, how many, and the word, of those that may come from another font, and so be of another width."""
+        """First cell, number of cells, and word, of words with letters from a fallback font, whose width may differ."""
         return [each for each in self.all if not _is_plain(each[2])]
 
 
 def _is_plain(word: str) -> bool:
-    return all(sign < "\u0100" for sign in word)
+    return all(char < "\u0100" for char in word)
 
 
 @functools.cache
-def text_font(size: int = 13) -> QFont:
-    """Every letter equally wide, where the system has such a font; not to be changed."""
+def text_font(size: int = TEXT_SIZE) -> QFont:
+    """Return the monospaced font of the system, shared: not to be changed."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPixelSize(size)
@@ -73,7 +76,7 @@ def text_font(size: int = 13) -> QFont:
 
 
 def tint(palette: Palette, likely: float) -> QColor:
-    """Behind a token: from the surface, for what was thought impossible, to the palette's ``likely``."""
+    """Return the background of a token with a probability: from the surface at 0 to the palette's ``likely`` at 1."""
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
     red, green, blue = (
@@ -84,15 +87,16 @@ def tint(palette: Palette, likely: float) -> QColor:
 
 
 class TokenText(PaintedWidget):
-    """The texts from top to bottom, as high as they need; one token is pointed at, by mouse or keys."""
+    """Shows the texts below each other, as high as they need; one token is pointed at, with the mouse or the keys."""
 
     pointed = Signal(int, int)
-    """a text and a position in it"""
+    """index of a text, and a position in it"""
 
     def __init__(self) -> None:
         super().__init__()
         self.reading: Reading | None = None
         self.at: tuple[int, int] | None = None
+        """text and position of the token that is pointed at"""
         self._lines: list[list[Place]] = []
         self._tops: list[float] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -105,7 +109,7 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_reading(self, reading: Reading) -> None:
-        """Draw these texts; what was pointed at stays so, if it is still there."""
+        """Show other texts or predictions; the same position stays pointed at, if it still exists."""
         before, self.reading = self.reading, reading
         if before is None or not np.array_equal(before.tokens, reading.tokens):
             self._lay_out()
@@ -128,8 +132,8 @@ class TokenText(PaintedWidget):
 
     @property
     def cell(self) -> float:
-        """px that one letter takes across."""
-        return max(4.0, QFontMetricsF(text_font()).horizontalAdvance("n"))
+        """Width of one letter, in pixels."""
+        return max(MIN_CELL, QFontMetricsF(text_font()).horizontalAdvance("n"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -137,7 +141,7 @@ class TokenText(PaintedWidget):
             self._lay_out()
 
     def place_of(self, text: int, position: int) -> QRectF:
-        """Where a token lies, nothing where it is not shown."""
+        """Return where a token is, an empty rectangle where it is not shown."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and line[0].text == text and line[0].position <= position <= line[-1].position:
                 return self._box(top, line[position - line[0].position])
@@ -149,14 +153,14 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ pointing
 
     def point_at(self, text: int, position: int) -> None:
-        """Show what was thought of this token."""
+        """Point at this token."""
         if (text, position) != self.at:
             self.at = (text, position)
             self.update()
         self.pointed.emit(text, position)
 
     def token_at(self, place: QPointF) -> tuple[int, int] | None:
-        """Text and position of the token there."""
+        """Return text and position of the token at a point of the widget, None where there is none."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and top <= place.y() < top + GUESS + LINE:
                 boxes = ((each, self._box(top, each)) for each in line)
@@ -164,9 +168,9 @@ class TokenText(PaintedWidget):
         return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        found = self.token_at(event.position())
-        if found is not None:
-            self.point_at(*found)
+        token = self.token_at(event.position())
+        if token is not None:
+            self.point_at(*token)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -180,20 +184,20 @@ class TokenText(PaintedWidget):
             first = next(line for line in self._lines if line)[0]
             self.point_at(first.text, first.position)
         else:
-            self.point_at(*self._beside(*self.at, *arrow))
+            self.point_at(*self._next_to(*self.at, *arrow))
 
-    def _beside(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """The token next to one, on the line or over and under it."""
+    def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
+        """Return the token before or after another, or the nearest on the line above or below."""
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
         place = lines[row][position - lines[row][0].position]
         if right:
-            flat = [each for line in lines for each in line]
-            found = flat[min(max(flat.index(place) + right, 0), len(flat) - 1)]
+            places = [each for line in lines for each in line]
+            neighbour = places[min(max(places.index(place) + right, 0), len(places) - 1)]
         else:
             line = lines[min(max(row + down, 0), len(lines) - 1)]
-            found = min(line, key=lambda each: abs(each.cell - place.cell))
-        return found.text, found.position
+            neighbour = min(line, key=lambda each: abs(each.cell - place.cell))
+        return neighbour.text, neighbour.position
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()
@@ -206,9 +210,9 @@ class TokenText(PaintedWidget):
     def paint(self, painter: QPainter) -> None:
         if self.reading is None:
             return
-        seen = self.visibleRegion().boundingRect()
+        visible = self.visibleRegion().boundingRect()
         for top, line in zip(self._tops, self._lines, strict=True):
-            if line and (seen.isEmpty() or (top + GUESS + LINE >= seen.top() and top <= seen.bottom())):
+            if line and (visible.isEmpty() or (top + GUESS + LINE >= visible.top() and top <= visible.bottom())):
                 self._paint_line(painter, self.reading, top, line)
         if self.at is not None:
             box = self.place_of(*self.at)
@@ -217,30 +221,30 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Tints and marks token by token, then the words in as few strokes as can be: they are what takes long."""
+        """Paint tints and marks token by token, then the words, which take the longest, in as few calls as possible."""
         palette, warning = theme().palette, QColor(theme().palette.warning)
-        asked, other, likelier = Words(), Words(), Words()
+        predicted, given, likelier = Words(), Words(), Words()
         for place in line:
             at = place.text, place.position
             box = self._box(top, place)
             if not reading.is_target[at]:
-                other.add(place, reading.actual(*at))
+                given.add(place, reading.actual(*at))
                 continue
             painter.fillRect(box, tint(palette, float(reading.likely[at])))
-            asked.add(place, reading.actual(*at))
+            predicted.add(place, reading.actual(*at))
             if not reading.right[at]:
                 painter.fillRect(QRectF(box.left() + 1, box.bottom() - 2, box.width() - 2, 1.5), warning)
                 likelier.add(place, reading.likeliest(*at))
-        self._paint_words(painter, asked, palette.text, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
-        self._paint_words(painter, other, palette.dim, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
-        self._paint_words(painter, likelier, palette.dim, text_font(11), QRectF(SIDE, top, 0, GUESS))
+        self._paint_words(painter, predicted, palette.text, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
+        self._paint_words(painter, given, palette.dim, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
+        self._paint_words(painter, likelier, palette.dim, text_font(GUESS_SIZE), QRectF(SIDE, top, 0, GUESS))
 
-    def _paint_words(self, painter: QPainter, words: Words, ink: str, font: QFont, row: QRectF) -> None:
-        """Words in their cells: plain letters together, where the font has them all equally wide."""
-        painter.setPen(QColor(ink))
+    def _paint_words(self, painter: QPainter, words: Words, colour: str, font: QFont, row: QRectF) -> None:
+        """Paint words into their cells, those of plain letters together where the font is monospaced."""
+        painter.setPen(QColor(colour))
         metrics = QFontMetricsF(font)
-        even = abs(metrics.horizontalAdvance("il.W") - 4 * metrics.horizontalAdvance("n")) < 0.01
-        if even:
+        monospaced = abs(metrics.horizontalAdvance("il.W") - 4 * metrics.horizontalAdvance("n")) < 0.01
+        if monospaced:
             spread = QFont(font)
             spread.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self.cell - metrics.horizontalAdvance("n"))
             painter.setFont(spread)
@@ -248,6 +252,6 @@ class TokenText(PaintedWidget):
             baseline = row.center().y() + (metrics.ascent() - metrics.descent()) / 2
             painter.drawText(QPointF(left, baseline), words.plain)
         painter.setFont(font)
-        for cell, cells, word in words.odd if even else words.all:
+        for cell, cells, word in words.odd if monospaced else words.all:
             box = QRectF(row.left() + cell * self.cell, row.top(), cells * self.cell, row.height())
             painter.drawText(box, ALIGN.AlignCenter, word)

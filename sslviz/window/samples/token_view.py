@@ -1,4 +1,4 @@
-"""Predictions of tokens: texts at the left, and at the right what was thought likely at one place of them."""
+"""Token predictions: the texts at the left, and at the right the most probable tokens at one position."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import number_font, small_font, theme
 
-LEAST, MOST, SHARE, ROW = 156, 240, 0.24, 18
-"""px of the width, and its share of the whole; px of a row"""
+MIN_WIDTH, MAX_WIDTH, WIDTH_SHARE = 156, 240, 0.24
+"""Width of the right part: in pixels, and as a share of the whole."""
+ROW = 18
+"""Height of a row, in pixels."""
 TOKEN, PERCENT = 34, 40
-"""px for the token at the left of its bar, and for the figure at the right"""
+"""Width of the token at the left of its bar, and of the figure at the right, in pixels."""
 ALIGN = Qt.AlignmentFlag
 
 
 class TokenView(QWidget):
-    """Scrolls where the texts need more room than there is."""
+    """Shows texts, which scroll where they need more room, the guesses at one position, and the accuracy."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +40,9 @@ class TokenView(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # lines end where they did
+        self._scroll.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+        )  # so that its appearance does not move the line breaks
         self._scroll.verticalScrollBar().rangeChanged.connect(self._show_bar)
         self._show_bar(0, 0)
         across = QHBoxLayout(self)
@@ -56,7 +60,7 @@ class TokenView(QWidget):
         self._scroll.verticalScrollBar().setEnabled(high > 0)
 
     def show_tokens(self, message: TokenPredictions, colour: int) -> None:
-        """Draw these; what was pointed at stays so."""
+        """Show other predictions, in a run's colour; the same position stays pointed at."""
         reading = Reading(message)
         self.text.show_reading(reading)
         self._score.setText(score(reading))
@@ -64,7 +68,7 @@ class TokenView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.guesses.setFixedWidth(round(min(max(SHARE * self.width(), LEAST), MOST)))
+        self.guesses.setFixedWidth(round(min(max(WIDTH_SHARE * self.width(), MIN_WIDTH), MAX_WIDTH)))
 
     def _point_at(self, text: int, position: int) -> None:
         if self.text.reading is not None:
@@ -74,7 +78,7 @@ class TokenView(QWidget):
 
 
 class Guesses(PaintedWidget):
-    """What stands at one place, and a bar for each token that was thought likely there."""
+    """Shows the actual token at one position, and a bar for each of the most probable ones."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,24 +88,24 @@ class Guesses(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_place(self, reading: Reading, at: tuple[int, int] | None, colour: int) -> None:
-        """Draw what is known of a place, in one of the runs' colours."""
+        """Show the prediction at a text and position; ``colour`` is an index of the run colours."""
         self._reading, self._at, self.colour = reading, at, colour
         self.setAccessibleName(" ".join(self.words()))
         self.update()
 
     def words(self) -> list[str]:
-        """What it says, line by line."""
+        """Return the text line by line: the position, the actual token and its probability, and the guesses."""
         reading, at = self._reading, self._at
         if reading is None or at is None:
             return []
-        head = f"text {at[0] + 1}, place {at[1] + 1}"
+        heading = f"text {at[0] + 1}, place {at[1] + 1}"
         if not reading.is_target[at]:
-            return [head, reading.actual(*at), "was not asked for"]
-        had = share(float(reading.likely[at])) if reading.told[at] else "less likely"
+            return [heading, reading.actual(*at), "was not asked for"]
+        probability = share(float(reading.likely[at])) if reading.in_top[at] else "less likely"
         return [
-            head,
+            heading,
             reading.actual(*at),
-            had,
+            probability,
             *(f"{each.token} {share(each.probability)}" for each in reading.guesses(*at)),
         ]
 
@@ -155,16 +159,16 @@ class Guesses(PaintedWidget):
 
 
 def score(reading: Reading) -> str:
-    """How many of the tokens asked for were told, in one line."""
+    """Return the accuracy over the predicted tokens, in one line."""
     asked = int(reading.is_target.sum())
     right = int(reading.right.sum())
     return f"{share(right / asked)} of {asked:,} told right" if asked else "no token was asked for"
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
-    """The first place whose likeliest token was another, else the first that was asked for."""
+    """Return the first position that was predicted wrong, else the first that was predicted, else None."""
     for places in (reading.is_target & ~reading.right, reading.is_target):
-        found = places.nonzero()
-        if len(found[0]):
-            return int(found[0][0]), int(found[1][0])
+        texts, positions = places.nonzero()
+        if len(texts):
+            return int(texts[0]), int(positions[0])
     return None

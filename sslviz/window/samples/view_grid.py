@@ -1,4 +1,4 @@
-"""Samples side by side, each with what becomes of it below: a grid of pictures whose columns can be chosen."""
+"""A grid of images: a sample in each column, its views below each other; columns can be chosen."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.style.theme import small_font, theme
 
 GAP, CAPTION = 4, 56
+"""Space between cells, and width of the captions at the left, in pixels."""
 FRAME = 1.5
+"""Width of the frame around a column, in pixels."""
+MIN_CELL = 4.0
 
 
 class ViewGrid(PaintedWidget):
-    """Rows of pictures with a caption each, as large as fits, square cells, centred; a sample a column."""
+    """Rows of square images with a caption each, as large as fits and centred."""
 
     chosen = Signal(int)
-    """A column was clicked, or Enter pressed on it."""
+    """This column was clicked, or Enter pressed on it."""
     added = Signal(int)
-    """The same with Ctrl held down, or the space bar."""
+    """This column was clicked with Ctrl held down, or the space bar pressed on it."""
     dragged = Signal(int, int)
-    """The mouse was dragged over several: the first of them, and the last."""
+    """The mouse was dragged over several columns: the first and the last of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,14 +43,14 @@ class ViewGrid(PaintedWidget):
         self.setToolTip("Click a sample to keep it in view, drag over some to select them (Ctrl: one more)")
 
     def show_images(self, images: npt.NDArray[np.generic], captions: tuple[str, ...]) -> None:
-        """Draw uint8[len(captions), n, H, W, 3]."""
+        """Show images uint8[rows, columns, H, W, 3], with a caption for each row."""
         self._captions = captions
         self._images = [[to_image(image) for image in row] for row in images]
         self._pointed = min(self._pointed, max(self.columns - 1, 0))
         self.update()
 
     def frame(self, columns: frozenset[int]) -> None:
-        """Draw a frame around these."""
+        """Draw a frame around these columns, and no others."""
         if columns != self._framed:
             self._framed = columns
             self.update()
@@ -59,18 +62,18 @@ class ViewGrid(PaintedWidget):
 
     @property
     def columns(self) -> int:
-        """How many there are."""
+        """Number of columns."""
         return max((len(row) for row in self._images), default=0)
 
     def cell(self) -> float:
-        """Side of a cell in pixels under the present size."""
+        """Return the side of a cell with the present size, in pixels."""
         columns, rows = max(self.columns, 1), max(len(self._captions), 1)
-        across = (self.width() - CAPTION - GAP * (columns - 1)) / columns
-        down = (self.height() - GAP * (rows - 1)) / rows
-        return max(4.0, min(across, down))
+        width = (self.width() - CAPTION - GAP * (columns - 1)) / columns
+        height = (self.height() - GAP * (rows - 1)) / rows
+        return max(MIN_CELL, min(width, height))
 
     def boxes(self) -> list[QRectF]:
-        """Where each column is, all its rows together."""
+        """Return the place of each column, all its rows together."""
         pitch, rows = self.cell() + GAP, len(self._captions)
         left = CAPTION + max(0.0, (self.width() - CAPTION - self.columns * pitch + GAP) / 2)
         top = max(0.0, (self.height() - rows * pitch + GAP) / 2)
@@ -142,5 +145,5 @@ class ViewGrid(PaintedWidget):
 
     def _column_at(self, event: QMouseEvent) -> int | None:
         x, y = event.position().x(), event.position().y()
-        whole = (box.adjusted(-GAP / 2, -GAP, GAP / 2, GAP) for box in self.boxes())
-        return next((column for column, box in enumerate(whole) if box.contains(x, y)), None)
+        areas = (box.adjusted(-GAP / 2, -GAP, GAP / 2, GAP) for box in self.boxes())
+        return next((column for column, box in enumerate(areas) if box.contains(x, y)), None)

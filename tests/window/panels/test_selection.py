@@ -22,7 +22,7 @@ from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.selection import SelectionPanel
 from sslviz.window.plotting.legend import ROW
 from sslviz.window.runs.run_model import Selected
-from sslviz.window.samples.selection_summary import search
+from sslviz.window.samples.search import search
 
 LABELS = [0, 0, 1, 1, 2]
 XY = np.array([[0, 0], [1, 0], [8, 8], [9, 8], [0, 9]], np.float32)

@@ -81,7 +81,7 @@ def test_what_was_told_right_and_how_likely_the_actual_token_was():
     reading = Reading(tokens(TEXTS, TOP, PROBABILITIES))
     assert reading.right.tolist() == [[False, True, False, False]] * 2
     assert reading.likely == pytest.approx(np.array([[0.6, 0.6, 0.3, 0.0], [0.0, 0.6, 0.3, 0.0]]))
-    assert reading.told.tolist() == [[True, True, True, False], [False, True, True, False]]
+    assert reading.in_top.tolist() == [[True, True, True, False], [False, True, True, False]]
     assert reading.guesses(1, 2) == [("a", pytest.approx(0.6), False), ("⇥", pytest.approx(0.3), True)]
     assert score(reading) == "33 % of 6 told right"
     assert first_wrong(reading) == (0, 2)

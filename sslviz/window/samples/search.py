@@ -1,0 +1,33 @@
+"""Searching the map's samples for a number or a text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sslviz.core.panel_data import Probe
+from sslviz.window.latent.labels import label_line
+from sslviz.window.runs.run_model import Selected
+
+
+def search(probe: Probe, text: str) -> Selected:
+    """Return the samples whose labels or text contain a text, or those of a number, as "17", "#17" or "sample 17".
+
+    Upper and lower case are the same; an empty text finds nothing.
+    """
+    query = text.strip().lower()
+    ids = probe.ids.numpy()
+    if not query:
+        return Selected(indices=())
+    number = query.removeprefix("sample").strip().removeprefix("#").replace(",", "")
+    if number.isdecimal():
+        indices = np.flatnonzero(ids == int(number))
+    else:
+        texts = [each.lower() for each in probe.texts] or [""] * len(ids)
+        hits = [query in label_line(probe, index).lower() or query in texts[index] for index in range(len(ids))]
+        indices = np.flatnonzero(hits)
+    return Selected(indices=tuple(indices.tolist()), origin=search_origin(text))
+
+
+def search_origin(text: str) -> str:
+    """Return the origin of a selection that was searched for, see :class:`Selected`."""
+    return f"search for {text.strip()}"
