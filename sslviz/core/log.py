@@ -14,14 +14,14 @@ DEBUG = "SSLVIZ_DEBUG"
 """Name of the environment variable that lists the debugged topics, separated by commas."""
 ALL = "all"
 TOPICS = {
-    "startup": "how long after its start each process had come how far",
-    "frames": "every turn of the window's clock beyond 50 ms: what was drawn, and for how long",
-    "window": "what the window does, and what goes wrong in it",
+    "startup": "the time from the start of each process to its milestones",
+    "frames": "frames of the window that took more than 50 ms: what was drawn, and for how long",
+    "window": "actions and errors of the window",
     "pipe": "every message between the window and the engine",
-    "engine": "what the engine does, and what goes wrong in it",
-    "timing": "what a training step spends its time on, every 100 steps",
-    "recorder": "what a Recorder in a script of one's own could not write down",
-    "map": "every latent map: where it came from and how long it took; the reducer's fate",
+    "engine": "actions and errors of the engine",
+    "timing": "the time of each part of a training step, every 100 steps",
+    "recorder": "what a Recorder in a script could not write",
+    "map": "every latent map: its method and how long it took; failures of the reducer",
 }
 FORMAT = "%(asctime)s %(name)s %(levelname)s: %(message)s"
 

@@ -70,7 +70,7 @@ class Control(Frozen, frozen=True):
 
 
 class Watch(Frozen, frozen=True):
-    """Which panel data the engine is to send, and of what; replaces the watch before."""
+    """Select the panel data that the engine computes and sends; replaces the selection before."""
 
     panel_data: tuple[str, ...]
     """Type names of the panel data that visible panels need; nothing else is computed."""
@@ -188,7 +188,7 @@ class Mark(Frozen, frozen=True):
     wall_time_s: float
     changes: tuple[SettingChange, ...]
     warning: str = ""
-    """For example that losses before and after cannot be compared."""
+    """A caution for the user, for example that losses before and after cannot be compared."""
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""Levels that a curve is compared with, found by their role and never by the label that a person reads."""
+"""Reference lines: values that a curve is compared with, each with a role by which code finds it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 ReferenceRole = Literal["chance", "best", "unrelated", "raw_input", "untrained", "isotropic", "collapsed", "baseline"]
-"""What a level stands for.
+"""What the value of a reference line means.
 
 * ``chance``: the value for a network that cannot tell samples apart.
 * ``best``: the lowest loss that can be reached.
@@ -23,10 +23,10 @@ ROLES: tuple[ReferenceRole, ...] = get_args(ReferenceRole)
 
 
 class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A level worth comparing a curve with.
+    """A value that a curve is compared with.
 
-    ``curve`` is the key of the scalar or health figure it belongs to, ``label`` what a person reads beside the line,
-    ``help`` the sentence that explains it.
+    ``curve`` is the key of the scalar or health figure it belongs to, ``label`` the text beside the line, and
+    ``help`` a sentence that explains it.
     """
 
     curve: str

@@ -1,4 +1,4 @@
-"""What the window asks of the engine beyond the types of panel data: parts of :class:`sslviz.core.messages.Watch`."""
+"""Options of the panel data that the window requests: parts of :class:`sslviz.core.messages.Watch`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class ChosenSamples(msgspec.Struct, frozen=True, kw_only=True):
     """Samples of the map that the user has selected, pinned or named, by their index in the probe."""
 
     selected: tuple[int, ...] = ()
-    """The selection: subject of SelectionFigures, and the labelled samples of FewLabels where none are named."""
+    """Selected samples: those of SelectionFigures, and the labelled ones of FewLabels if ``named`` is empty."""
     pinned: int | None = None
-    """The sample kept in view: subject of Invariance and PinnedViews."""
+    """The pinned sample, which Invariance and PinnedViews are about."""
     named: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    """Classes that the user has made, (name, samples) each; where there are any, FewLabels learns these instead."""
+    """Classes made by the user, each as (name, samples); if there are any, FewLabels learns these classes."""
 
 
 class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -96,8 +96,8 @@ class Samples:
 class Split:
     """Training samples, held-out samples, and the description of their labels; the first label is the main one.
 
-    ``labelled``: the number of training samples that have labels, where not all have. They come first, and the class of
-    the others is the last name of the label.
+    ``labelled``: the number of training samples that have labels, where not all have. They come first; all others
+    have the last class of the label.
     """
 
     train: Samples

@@ -44,7 +44,7 @@ class TokenPredictions(Frozen, frozen=True):
     tokens: Array
     """int32[n, L], the texts."""
     is_target: Array
-    """uint8[n, L], 1 where the token is predicted: because it is masked, or the next one."""
+    """uint8[n, L], 1 where the token has to be predicted, since it is masked or comes next."""
     top: Array
     """int32[n, L, k], the k most likely tokens, most likely first."""
     probabilities: Array

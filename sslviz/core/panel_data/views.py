@@ -13,7 +13,7 @@ class Views(Frozen, frozen=True):
     """Names of the rows, for example original, view a, view b."""
     images: Array
     generation: int = 0
-    """That of the :class:`~sslviz.core.messages.Preview` that is answered."""
+    """The ``generation`` of the :class:`~sslviz.core.messages.Preview` that this message answers."""
     samples: tuple[int, ...] = ()
     """Indices of the n training samples; empty where they are not known."""
 

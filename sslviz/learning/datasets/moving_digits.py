@@ -46,7 +46,7 @@ class MovingDigits(Group, frozen=True):
     ] = 4000
     digits: Annotated[
         int,
-        About(label="Digits", help="How many move in a clip; the labels tell of the first.", low=1, high=2),
+        About(label="Digits", help="Digits in each clip; the labels describe the first one.", low=1, high=2),
     ] = 1
 
 
@@ -80,7 +80,7 @@ class BouncingDigits(Dataset):
     name: ClassVar[str] = "moving_digits"
     modality: ClassVar[str] = "video"
     title: ClassVar[str] = "Moving digits"
-    help: ClassVar[str] = "Handwritten digits that bounce off the walls: clips of 20 frames, 32×32, made on the spot."
+    help: ClassVar[str] = "Handwritten digits that bounce off the walls: clips of 20 frames, 32×32, generated."
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
@@ -165,7 +165,7 @@ def render(images: Tensor, corners: Tensor) -> Tensor:
 
 
 def _weights(corner: Tensor, side: int) -> Tensor:
-    """Return the weights of the pixels along one side of a digit in those of the frame, float32[..., 32, side]."""
+    """Return the weight of each pixel of a digit in each pixel of the frame, along one axis: float32[..., 32, side]."""
     position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
     return (1 - (position[..., None] - torch.arange(side)).abs()).clamp_(min=0)
 

@@ -22,7 +22,7 @@ from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import DataError, Dataset, ProgressCallback, Samples, Split, datasets
 
 HELD_OUT = 10
-"""The last one in this many parts of each topic is held out."""
+"""Each topic is divided into so many parts, of which the last is held out."""
 OVERLAP = 4
 """Number of training windows that contain the same byte: a window starts every quarter of its length."""
 FALLBACK_MODULES = (

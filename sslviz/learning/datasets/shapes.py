@@ -113,7 +113,7 @@ class ColouredShapes(Dataset):
     name: ClassVar[str] = "shapes"
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Coloured shapes"
-    help: ClassVar[str] = "Ten shapes in random colours on random stripes, 32×32, made on the spot."
+    help: ClassVar[str] = "Ten shapes in random colours on random stripes, 32×32, generated."
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:

@@ -96,7 +96,7 @@ class Vowels(Dataset):
         parts: list[Samples] = []
         sizes = [*chunk_sizes(HELD_OUT, CHUNK), *chunk_sizes(count, CHUNK)]
         for number, size in enumerate(sizes):
-            progress(f"Speaking {HELD_OUT + count:,} sequences", number / len(sizes))
+            progress(f"Synthesising {HELD_OUT + count:,} sequences", number / len(sizes))
             parts.append(speak(size, generator))
         border = len(chunk_sizes(HELD_OUT, CHUNK))
         names = (LabelEntry(name="vowel", names=tuple(VOWELS)), LabelEntry(name="speaker", names=SPEAKERS))

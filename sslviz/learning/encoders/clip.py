@@ -11,15 +11,15 @@ from sslviz.learning.encoder import FrameEncoder, encoders
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
 from sslviz.learning.views.augment import unit_images
 
-NARROWER = 4
-"""The first layer has the width of the setting divided by this."""
+WIDTH_DIVISOR = 4
+"""Ratio of ``width`` to the number of channels of the first layer."""
 
 
 @encoders.register
 class ClipEncoder(FrameEncoder):
     """Three 3×3 convolutions of stride 2 on every frame of a clip, uint8[n, T, C, H, W], and a linear layer.
 
-    The linear layer sees all positions rather than their mean, since the position of an object matters for its future.
+    The linear layer sees all positions rather than their mean, since the future of an object depends on its position.
     """
 
     name: ClassVar[str] = "clip"
@@ -31,7 +31,7 @@ class ClipEncoder(FrameEncoder):
     def __init__(self, sample_shape: tuple[int, ...], width: int, z_dim: int) -> None:
         super().__init__(sample_shape, width, z_dim)
         _, channels, rows, columns = sample_shape
-        first = max(1, width // NARROWER)
+        first = max(1, width // WIDTH_DIVISOR)
         widths = (channels, first, 2 * first, 2 * first)
         convolutions = [
             nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.ReLU())

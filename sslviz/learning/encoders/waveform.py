@@ -21,9 +21,10 @@ GAIN = 8.0
 
 @encoders.register
 class WaveformEncoder(SoundEncoder):
-    """Strided convolutions on the audio samples (section 3.1), with the frames of the log-mel encoder.
+    """Strided convolutions on the audio samples (section 3.1).
 
-    A frame depends on the last 225 of the 256 audio samples of a log-mel frame, so that both end at the same time.
+    It has as many frames as the log-mel encoder. Each depends on the last 225 of the 256 audio samples of a log-mel
+    frame, so that both end at the same time.
     """
 
     name: ClassVar[str] = "waveform"

@@ -60,7 +60,7 @@ def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: Progr
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Unpack members that stay inside ``folder``; before Python 3.11.4 there is no such filter, only the MD5 sum."""
+    """Unpack an archive, refusing members outside of ``folder``; Pythons before 3.11.4 cannot refuse them."""
     if hasattr(tarfile, "data_filter"):
         archive.extractall(folder, filter="data")
     else:

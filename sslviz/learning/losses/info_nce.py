@@ -33,8 +33,9 @@ class Contrast(Group, frozen=True):
         str,
         About(
             label="Negatives",
-            help="What the right future is told from. other: the same timestep of other samples, so that who speaks or "
-            "what moves helps. same: other timesteps of the same sample, so that it does not. both: half each.",
+            help="What the true future is contrasted with. other: the same timestep of other samples, where it helps "
+            "to know who speaks or what moves. same: other timesteps of the same sample, where it does not. "
+            "both: half each.",
             choices=RULES,
             live=True,
         ),
@@ -43,7 +44,7 @@ class Contrast(Group, frozen=True):
         int,
         About(
             label="Left out",
-            help="Negatives of the same sample are further than this from the right one.",
+            help="Negatives of the same sample are further than this from the positive.",
             low=1,
             high=50,
             unit="frames",
@@ -54,7 +55,7 @@ class Contrast(Group, frozen=True):
         int,
         About(
             label="Anchors",
-            help="At how many timesteps of each sample the future is predicted in a step; more cost next to nothing.",
+            help="Timesteps of each sample at which the future is predicted in a step; more cost next to nothing.",
             low=1,
             high=64,
             live=True,
@@ -64,8 +65,8 @@ class Contrast(Group, frozen=True):
         int,
         About(
             label="Steps ahead",
-            help="How many frames of the future are predicted, each by a matrix of its own. Of sound the first is "
-            "three frames beyond what still overlaps with the context.",
+            help="Number of future frames that are predicted, each by a matrix of its own. In sound the first is three "
+            "frames beyond those that overlap the context.",
             low=1,
             high=32,
             unit="frames",

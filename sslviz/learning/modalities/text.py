@@ -24,7 +24,7 @@ class Text(Modality):
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         """Return the share of each byte value, float32[n, 256].
 
-        Windows that are compared position by position have nothing in common.
+        Compared byte by byte at the same positions, all windows would be equally different.
         """
         texts = samples.data.long()
         bags = torch.zeros((len(texts), BYTES))

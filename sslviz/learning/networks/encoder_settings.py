@@ -1,4 +1,4 @@
-"""The settings of networks whose encoder is chosen by name; the choices are the registered encoders."""
+"""Settings of networks whose encoder is chosen by name; the choices are the registered encoders."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ImageNetwork(Group, frozen=True):
     ] = 64
 
     def build_encoder(self, channels: int) -> ImageEncoder:
-        """Return the chosen encoder, untrained, for images with so many channels."""
+        """Return the chosen encoder, untrained, for images with this number of channels."""
         return IMAGE_ENCODERS[self.encoder](channels, self.width)
 
 
@@ -60,8 +60,8 @@ class FrameNetwork(Group, frozen=True):
     hears: Annotated[
         str,
         About(
-            label="Hears",
-            help="What the encoder is given of sound. " + _help(SOUND_ENCODERS.values()),
+            label="Encoder input",
+            help="The input of the encoder for sound. " + _help(SOUND_ENCODERS.values()),
             choices=tuple(SOUND_ENCODERS),
             modalities=("sound",),
         ),
@@ -85,7 +85,7 @@ class FrameNetwork(Group, frozen=True):
     ] = 128
 
     def build_encoder(self, sample_shape: tuple[int, ...]) -> FrameEncoder:
-        """Return an untrained encoder for clips, (T, C, H, W), or the chosen one for sound, (T,)."""
+        """Return an untrained encoder for samples of this shape: (T, C, H, W) of clips, (T,) of sound."""
         is_clip = len(sample_shape) == CLIP_DIMS
         encoder = FrameEncoder.choices("video")[0] if is_clip else SOUND_ENCODERS[self.hears]
         return encoder(sample_shape, self.width, self.z_dim)

@@ -15,7 +15,7 @@ class SoundEncoder(FrameEncoder):
 
     modality: ClassVar[str] = "sound"
     gap: ClassVar[int] = (WINDOW - 1) // HOP + 3
-    """The overlap of the windows, and 30 ms more, over which pitch and glottal pulses would give the frame away."""
+    """Frames whose windows overlap the context, and 30 ms more, in which pitch makes the prediction too easy."""
     shown_context: ClassVar[int] = 1
 
     def num_frames(self, length: int) -> int:

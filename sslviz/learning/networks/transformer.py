@@ -17,7 +17,7 @@ from sslviz.core.settings import About, Group, SettingError
 EXPANSION = 4
 """Ratio of the width of a block's feed-forward layer to the width of the transformer."""
 SLOPE_RATIO = 4.0
-"""Ratio of the ALiBi slopes of successive heads (or pairs of heads): each attends so many times as far as the last."""
+"""Ratio of the ALiBi slopes of two successive heads, or pairs of heads; the second attends four times as far."""
 
 
 class Transformer(Group, frozen=True):
