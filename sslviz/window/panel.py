@@ -1,14 +1,14 @@
-"""What a panel is: it draws one thing about a run, when it is seen and when that thing has changed."""
+"""The base class of panels. A panel shows one thing about a run; it draws only while visible and after a change."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from sslviz.core.log import logger
 from sslviz.core.messages import State
@@ -17,7 +17,8 @@ from sslviz.core.requests import Request
 from sslviz.core.wire import Frozen
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import READING, RunModel
-from sslviz.window.style.ownership import DeletedByQt, nested
+from sslviz.window.style.overlays import FailureNote, Hint
+from sslviz.window.style.ownership import DeletedByQt
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
@@ -26,40 +27,42 @@ if TYPE_CHECKING:
 
 
 class Panel(DeletedByQt, QWidget):
-    """Base of a panel: one file in ``panels/``, decorated with ``@panels.register``.
-
-    ``message_types`` are the messages whose arrival makes it draw again; those of them that are panel data are
-    computed by the engine only while the panel can be seen, see :meth:`wanted_data`.
-    """
+    """Base class of a panel. Each panel is one file in ``panels/``, decorated with ``@panels.register``."""
 
     name: ClassVar[str]
+    """Identifier, in commands, window state and file names."""
     title: ClassVar[str]
+    """Title of the dock."""
     help: ClassVar[str]
+    """Explanation of what is shown and what mouse and keys do, in a few sentences."""
     message_types: ClassVar[tuple[type[Frozen], ...]]
+    """Types of the messages after which the panel is drawn again. Those that are panel data are computed by the engine
+    only while the panel can be seen, see :meth:`wanted_data`."""
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
-    """Pictures of which an objective must give one for this panel to have anything to show; none: always."""
+    """The panel is offered only for objectives that give one of these types of panel data; if empty, for all."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
-    """Those made-up runs (:mod:`sslviz.window.demo.stories`) in which it looks different."""
+    """Names of the demo runs (:mod:`sslviz.window.demo.stories`) in which the panel is tested."""
     about_selection: ClassVar[bool] = False
-    """Whether a selection is seen in it, so that no other panel needs to come forward for it."""
+    """Whether the panel shows the selected samples: while it is visible, a selection brings no other panel forward."""
     min_interval_s: float = 0.2
+    """Minimum interval between two redraws, in seconds."""
 
     new_draw = Signal()
-    """A person wants other samples and other random views."""
+    """The user wants other samples and other random views."""
     request_changed = Signal()
-    """What the engine should send has changed (visibility, a choice in the panel)."""
+    """:meth:`wanted_data`, :meth:`request` or the visibility may have changed."""
     pinned = Signal(object)
-    """int or None: a person takes a sample of the map into view, or lets go of it."""
+    """int or None: the user pins a sample of the map, or unpins it."""
     selected = Signal(object)
-    """Selected: a person selects samples of the map, or lets go of them"""
+    """Selected: the user selects samples of the map, or ends the selection."""
     named = Signal(object)
-    """Named: a person gives samples of the map a name"""
+    """Named: the user gives samples of the map a name."""
     advised = Signal(object)
-    """Values: a person takes an advice, and these settings at once"""
+    """Values: the user takes the advice to change these settings."""
     opened = Signal(str)
-    """A person asks for another panel, by its name."""
+    """The user wants to see another panel, given by name."""
     said = Signal(str, str)
-    """A sentence for the person and its level, as of a notice."""
+    """A sentence for the user, and its level as in :class:`sslviz.core.messages.Notice`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,28 +70,29 @@ class Panel(DeletedByQt, QWidget):
         self.setAccessibleName(self.title)
         self.run = RunModel()
         self.others: tuple[RunModel, ...] = ()
-        """runs to compare it with, where the panel can"""
+        """Runs to compare it with, in panels that can do so."""
+        self.failure = ""
+        """Traceback of the error that disabled the panel; empty while it works."""
         self._dirty = True
-        self._broken = ""
-        self._covered: list[QWidget] = []
-        self._hint = _Hint(self)
+        self._hidden: list[QWidget] = []
+        self._hint = Hint(self)
         theme().changed.connect(self._on_theme)
 
-    # ------------------------------------------------------------------ for the panel's author
+    # ------------------------------------------------------------------ to be overridden by a panel
 
     def refresh(self, run: RunModel) -> None:
-        """Bring what is shown up to date with the run."""
+        """Update what is shown to the present state of the run."""
         raise NotImplementedError
 
     def apply_theme(self) -> None:
-        """Take colours from :func:`theme` again."""
+        """Use the colours of the current :func:`theme`."""
 
     def empty_text(self, run: RunModel) -> str:
-        """One sentence while there is nothing to show, else an empty text."""
+        """Return a sentence that says why there is nothing to show, or an empty string if there is something."""
         return ""
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        """Small controls for the right end of the title bar."""
+        """Return small controls for the right end of the title bar."""
         return ()
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:
@@ -100,71 +104,81 @@ class Panel(DeletedByQt, QWidget):
         return None
 
     def table(self) -> Table | None:
-        """The figures behind what is shown, None where there are none."""
+        """Return the numbers behind what is shown, for an export as CSV; None if there are none."""
         return None
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Pictures of all samples that it is about, uint8[n, h, w, 3], None where there are none."""
+        """Return the images of all samples that the panel is about, uint8[n, h, w, 3]; None if there are none."""
         return None
 
-    # ------------------------------------------------------------------ for the window
+    # ------------------------------------------------------------------ called by the window
+
+    @property
+    def hint(self) -> str:
+        """The sentence that is shown instead of content; empty if there is content."""
+        return "" if self._hint.isHidden() else self._hint.text()
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """The panel showing a made-up run, see :func:`sslviz.window.demo.stories.demo_panel`."""
+        """Return the panel showing a demo run, see :func:`sslviz.window.demo.stories.demo_panel`."""
         panel = cls()
         panel.show_run(run)
         panel.draw()
         return panel
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
-        """Show this run from now on, beside others."""
+        """Show this run from now on, compared with others."""
         self.run, self.others = run, others
         self._dirty = True
 
     def notify(self, message_types: Iterable[type]) -> None:
-        """Messages of these types have arrived. A state concerns all: it may say that a folder has been read."""
+        """Draw again soon if one of these types of messages concerns the panel.
+
+        A :class:`State` concerns every panel: after it a run folder may have been read.
+        """
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
     def mark_dirty(self) -> None:
-        """Draw at the next occasion."""
+        """Draw again at the next tick of the frame clock."""
         self._dirty = True
 
     def can_be_seen(self) -> bool:
-        """Whether any of it is on the screen (a tab behind another is not)."""
+        """Return whether any part of the panel is on the screen; a tab behind another is not."""
         return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def wants_drawing(self) -> bool:
-        """Whether something it shows has changed and it can be seen."""
-        return self._dirty and not self._broken and self.can_be_seen()
+        """Return whether the panel can be seen and something that it shows has changed."""
+        return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Refresh; an error disables this panel alone."""
-        if self._broken:
+        """Update what is shown; an error disables this panel alone."""
+        if self.failure:
             return
         self._dirty = False
         try:
             self.refresh(self.run)
-            empty = self.empty_text(self.run)
-            self._hint.say(READING if empty and self.run.reading else empty)
+            text = self.empty_text(self.run)
+            self._hint.say(READING if text and self.run.reading else text)
         except Exception as error:
             self.disable(error)
 
     def disable(self, error: BaseException) -> None:
-        """Stop drawing and say so, with the details at hand."""
-        if self._broken:
+        """Stop drawing, and show a note with the reason instead."""
+        if self.failure:
             return
-        self._broken = "".join(traceback.format_exception(error))
+        self.failure = "".join(traceback.format_exception(error))
         logger("window").error("panel %s was disabled: %s", self.name, error)
         children = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        self._covered = [child for child in children if not child.isHidden()]
-        for child in self._covered:
+        self._hidden = [child for child in children if not child.isHidden()]
+        for child in self._hidden:
             child.hide()
-        _BrokenNote(self, str(error) or type(error).__name__, self._broken, self._enable).show()
+        note = FailureNote(self, self.title, str(error) or type(error).__name__, self.failure)
+        note.retried.connect(self._enable)
+        note.show()
 
     def _enable(self) -> None:
-        self._broken = ""
-        for child in self._covered:
+        self.failure = ""
+        for child in self._hidden:
             child.show()
         self._dirty = True
 
@@ -179,68 +193,6 @@ class Panel(DeletedByQt, QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.request_changed.emit()
-
-
-class _Hint(QLabel):
-    """A sentence over the middle of an empty panel; the mouse does not notice it."""
-
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__(panel)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setWordWrap(True)
-        self.setProperty("role", "dim")
-        self.setMargin(16)
-        self.hide()
-        _Cover(self, panel)
-
-    def say(self, text: str) -> None:
-        """Show the sentence, or nothing."""
-        self.setText(text)
-        self.setVisible(bool(text))
-        self.raise_()
-
-
-class _BrokenNote(QWidget):
-    """In place of a panel that failed."""
-
-    def __init__(self, panel: Panel, reason: str, details: str, again: Callable[[], None]) -> None:
-        super().__init__(panel)
-        layout = QVBoxLayout(self)
-        text = QLabel(f"{panel.title} could not be drawn: {reason}\nTraining goes on.")
-        text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setWordWrap(True)
-        copy, retry = QPushButton("Copy details"), QPushButton("Try again")
-        copy.setToolTip("Copy what went wrong to the clipboard")
-        retry.setToolTip(f"Draw {panel.title} again")
-        copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
-        retry.clicked.connect(self.hide)
-        retry.clicked.connect(self.deleteLater)
-        retry.clicked.connect(again)
-        layout.addStretch()
-        layout.addWidget(text)
-        row = nested(layout, QHBoxLayout())
-        for button in (retry, copy):
-            row.addWidget(button)
-        row.addStretch()
-        layout.addStretch()
-        _Cover(self, panel)
-
-
-class _Cover(QObject):
-    """Keeps a widget as large as the panel it lies over."""
-
-    def __init__(self, widget: QWidget, panel: QWidget) -> None:
-        super().__init__(widget)
-        self._widget = widget
-        widget.setGeometry(panel.rect())
-        panel.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self._widget.setGeometry(watched.rect())
-        return False
 
 
 panels: Registry[Panel] = Registry("sslviz.window.panels")

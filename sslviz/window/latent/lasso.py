@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from sslviz.window.plotting.plots import Plot, pen
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.theme import theme
 
 Shape = Literal["lasso", "rectangle"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sslviz.window.latent.cloud import PointCloud
-from sslviz.window.plotting.plots import Plot, SteadyRange
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import SteadyRange
 
 QUANTILES = (0.002, 0.998)
 """Share of the points, along each axis, between which the range is fitted: one stray point must not shrink the rest."""

@@ -7,7 +7,7 @@ import pyqtgraph as pg
 
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.points import NO_INDICES, Indices
-from sslviz.window.plotting.plots import pen
+from sslviz.window.plotting.pens import pen
 from sslviz.window.style.theme import theme
 
 PINNED_PX, NEIGHBOUR_PX = 19, 9

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from sslviz.core.panel_data import Probe
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.points import NO_INDICES, Indices, Points
-from sslviz.window.plotting.plots import pen
+from sslviz.window.plotting.pens import pen
 from sslviz.window.style.theme import theme
 
 MAX_MAPS = 8

@@ -15,7 +15,9 @@ from sslviz.window.latent.lasso import Corners, Lasso
 from sslviz.window.latent.sample_figures import sample_losses
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.loss_histogram import BINS, EMPTY, histogram_of
-from sslviz.window.plotting.plots import Floats, Plot, pen
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import Floats
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, RunModel, Selected
 from sslviz.window.style.labels import readout

@@ -1,31 +1,35 @@
-"""How many directions the embeddings use: their singular values, sorted, beside those of the untrained network."""
+"""The singular values of the embeddings in descending order, beside those of the untrained network."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
 from sslviz.core.panel_data import Spectrum
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plotting.plots import Floats, Plot, pen
+from sslviz.window.plotting.curve_items import CursorLine, OtherCurves, drawn
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import Floats
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
 
-LOWEST = 1e-6
-"""what is smaller is shown as this: no direction at all"""
-AXIS, TICK_PX = 44, 6
+MIN_VALUE, MAX_VALUE = 1e-6, 1e6
+"""Range in which singular values are drawn; smaller ones stand at the lower edge: nothing varies in that direction."""
+DASHED = Qt.PenStyle.DashLine
+AXIS_PX, TICK_PX = 44, 6
+"""Width of the vertical axis, and room above its uppermost label, half of which stands above its tick; in pixels."""
 
 
 @panels.register
 class SpectrumPanel(Panel):
-    """A cliff in it is a dimensional collapse."""
+    """Plots the singular values of z / ‖z‖ on a logarithmic axis; a cliff is a dimensional collapse."""
 
     name: ClassVar[str] = "spectrum"
     title: ClassVar[str] = "Spectrum"
@@ -40,17 +44,15 @@ class SpectrumPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pointed: int | None = None
-        self._readout = readout()
+        self._direction: int | None = None
+        """The direction under the mouse, counted from 0."""
+        self.readout = readout()
         self.plot = Plot("Singular values of z")
         self.plot.getAxis("left").setLogMode(True)
-        self.plot.getAxis("left").setWidth(AXIS)
+        self.plot.getAxis("left").setWidth(AXIS_PX)
         self.plot.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
         self._untrained, self._now = self.plot.curve(), self.plot.curve()
-        self._others: list[pg.PlotDataItem] = []
-        self._here = pg.InfiniteLine(angle=90, movable=False)
-        self._here.hide()
-        self.plot.addItem(self._here, ignoreBounds=True)
+        self.curves_of_others, self.cursor_line = OtherCurves(self.plot), CursorLine(self.plot)
         self.plot.hovered.connect(self._hover)
         self.plot.left.connect(self._leave)
         self.plot.stepped.connect(self._step)
@@ -58,13 +60,23 @@ class SpectrumPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 10, 4)
         layout.setSpacing(0)
-        layout.addWidget(self._readout)
+        layout.addWidget(self.readout)
         layout.addWidget(self.plot, 1)
         self.apply_theme()
 
     def apply_theme(self) -> None:
         self.plot.apply_theme()
-        self._here.setPen(pen(theme().palette.dim, 1.0, 120))
+        self.cursor_line.apply_theme()
+
+    @property
+    def values(self) -> Floats:
+        """log10 of the singular values as they are drawn."""
+        return drawn(self._now)[1]
+
+    @property
+    def untrained(self) -> Floats:
+        """log10 of the singular values of the untrained network as they are drawn."""
+        return drawn(self._untrained)[1]
 
     def empty_text(self, run: RunModel) -> str:
         return "" if run.spectrum is not None else "The spectrum of the embeddings appears once training has begun."
@@ -73,78 +85,70 @@ class SpectrumPanel(Panel):
         shown, palette = run.spectrum, theme().palette
         self.plot.setVisible(shown is not None)
         if shown is None:
-            self._say()
+            self._update_readout()
             return
-        now, untrained = height(shown.values.numpy()), height(shown.untrained.numpy())
-        self._now.setData(places(now), now, pen=pen(palette.run(run.colour), 2.0))
-        self._untrained.setData(places(untrained), untrained, pen=pen(palette.reference, 1.2, 200, DASHED))
+        now, untrained = log10_values(shown.values.numpy()), log10_values(shown.untrained.numpy())
+        self._now.setData(directions(now), now, pen=pen(palette.run(run.colour), 2.0))
+        self._untrained.setData(directions(untrained), untrained, pen=pen(palette.reference, 1.2, 200, DASHED))
         self._draw_others()
         if len(now):
-            everything = np.concatenate([now, untrained])
-            self.plot.follow((0.0, len(now) + 1.0), (float(everything.min()), float(everything.max())))
-        self._say()
+            values = np.concatenate([now, untrained])
+            self.plot.follow((0.0, len(now) + 1.0), (float(values.min()), float(values.max())))
+        self._update_readout()
 
     def _draw_others(self) -> None:
-        found = [(other.spectrum, other.colour) for other in self.others if other.spectrum is not None]
-        while len(self._others) < len(found):
-            self._others.append(self.plot.curve())
-        for line in self._others[len(found) :]:
-            line.setData([], [])
-        for line, (shown, colour) in zip(self._others, found, strict=False):
-            values = height(shown.values.numpy())
-            line.setData(places(values), values, pen=pen(theme().palette.run(colour), 1.2, 190))
+        known = [(other.spectrum, other.colour) for other in self.others if other.spectrum is not None]
+        curves = [(log10_values(spectrum.values.numpy()), colour) for spectrum, colour in known]
+        self.curves_of_others.show([(directions(values), values, colour) for values, colour in curves])
 
     def table(self) -> Table | None:
-        """One row a direction."""
+        """Return one row for each principal direction."""
         shown = self.run.spectrum
         if shown is None:
             return None
         values, untrained = shown.values.numpy().tolist(), shown.untrained.numpy().tolist()
         return {"direction": list(range(1, len(values) + 1)), "singular_value": values, "untrained": untrained}
 
-    # ------------------------------------------------------------------ the read-out
+    # ------------------------------------------------------------------ reading out a direction
 
     def _hover(self, x: float, _y: float) -> None:
         self._point_at(round(x) - 1)
 
     def _step(self, right: int, _down: int) -> None:
-        self._point_at(0 if self._pointed is None else self._pointed + right)
+        self._point_at(0 if self._direction is None else self._direction + right)
 
     def _point_at(self, direction: int) -> None:
         shown = self.run.spectrum
         if shown is not None and shown.values.shape[0]:
-            self._pointed = min(max(direction, 0), shown.values.shape[0] - 1)
-            self._say()
+            self._direction = min(max(direction, 0), shown.values.shape[0] - 1)
+            self._update_readout()
 
     def _leave(self) -> None:
-        self._pointed = None
-        self._say()
+        self._direction = None
+        self._update_readout()
 
-    def _say(self) -> None:
-        shown, at = self.run.spectrum, self._pointed
-        pointed = shown is not None and at is not None and at < shown.values.shape[0]
-        self._here.setVisible(pointed)
+    def _update_readout(self) -> None:
+        shown, index = self.run.spectrum, self._direction
         if shown is None:
-            self._readout.setText("")
-        elif pointed and at is not None:
-            self._here.setValue(at + 1)
-            value, before = float(shown.values.numpy()[at]), float(shown.untrained.numpy()[at])
-            self._readout.setText(f"direction {at + 1}   {value:.2g} (untrained {before:.2g})   step {shown.step:,}")
+            self.readout.setText("")
+            self.cursor_line.show_at(None)
+        elif index is None or index >= shown.values.shape[0]:
+            self.readout.setText(f"dashed: untrained   step {shown.step:,}")
+            self.cursor_line.show_at(None)
         else:
-            self._readout.setText(f"dashed: untrained   step {shown.step:,}")
+            value, before = float(shown.values.numpy()[index]), float(shown.untrained.numpy()[index])
+            self.readout.setText(f"direction {index + 1}   {value:.2g} (untrained {before:.2g})   step {shown.step:,}")
+            self.cursor_line.show_at(index + 1)
 
 
-DASHED = Qt.PenStyle.DashLine
+def log10_values(values: np.ndarray) -> Floats:
+    """Return log10 of singular values, clipped to the range that is drawn; NaN counts as zero."""
+    result: Floats = np.log10(np.clip(np.nan_to_num(np.asarray(values, float), nan=0.0), MIN_VALUE, MAX_VALUE))
+    return result
 
 
-def height(values: np.ndarray) -> Floats:
-    """Where they stand on a logarithmic axis; what is no number counts as none."""
-    found: Floats = np.log10(np.clip(np.nan_to_num(np.asarray(values, float), nan=0.0), LOWEST, 1e6))
-    return found
-
-
-def places(values: Floats) -> Floats:
-    """The directions, counted from 1."""
+def directions(values: Floats) -> Floats:
+    """Return the numbers of the directions, counted from 1."""
     return np.arange(1.0, len(values) + 1)
 
 

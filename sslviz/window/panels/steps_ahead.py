@@ -1,4 +1,4 @@
-"""How well each step ahead is told from other candidates: accuracy and loss by step, against chance."""
+"""How well CPC tells the true future from other candidates: accuracy and loss by step ahead, against chance."""
 
 from __future__ import annotations
 
@@ -6,29 +6,34 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout
 
 from sslviz.core.panel_data import StepsAhead
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plotting.plots import Floats, Plot, clean, pen
+from sslviz.window.plotting.curve_items import CursorLine, OtherCurves, drawn
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import Floats, clean
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label, readout
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
 
-AXIS = 36
-"""px of the axes at the left"""
-MOST_TICKS, TICK_PX = 12, 6
-"""of figures at the lower axis; px over the uppermost one at the left, half of which lies beyond its tick"""
+AXIS_PX, TICK_PX = 36, 6
+"""Width of the vertical axes, and room above their uppermost label, half of which stands above its tick; in pixels."""
+MAX_TICKS = 12
+"""Maximum number of labels at the horizontal axis."""
 
 
 @panels.register
 class StepsAheadPanel(Panel):
-    """The farther ahead, the harder: a curve that falls with k says that something is predicted at all."""
+    """Plots accuracy and loss over the number of steps ahead.
+
+    Steps farther ahead are harder: a curve that falls with k shows that something is predicted at all.
+    """
 
     name: ClassVar[str] = "steps_ahead"
     title: ClassVar[str] = "Steps ahead"
@@ -44,11 +49,11 @@ class StepsAheadPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.accuracy, self.loss = Half("accuracy"), Half("loss")
-        self._halves = (self.accuracy, self.loss)
-        self._readout = readout()
-        self._pointed: int | None = None
-        """which of the steps, by place"""
+        self.accuracy, self.loss = StepsAheadPlot("accuracy"), StepsAheadPlot("loss")
+        self._plots = (self.accuracy, self.loss)
+        self.readout = readout()
+        self._row: int | None = None
+        """Index into ``ahead`` of the step under the mouse."""
         self._build()
         self.apply_theme()
 
@@ -56,22 +61,22 @@ class StepsAheadPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 12, 4)
         layout.setSpacing(0)
-        layout.addWidget(self._readout)
+        layout.addWidget(self.readout)
         self._pair = nested(layout, QBoxLayout(QBoxLayout.Direction.LeftToRight), 1)
         self._pair.setSpacing(8)
-        for half in self._halves:
+        for each in self._plots:
             column = nested(self._pair, QVBoxLayout(), 1)
             column.setSpacing(0)
-            column.addWidget(half.caption)
-            column.addWidget(half.plot, 1)
-            half.plot.hovered.connect(self._hover)
-            half.plot.left.connect(self._unhover)
-            half.plot.stepped.connect(self._step)
-            half.plot.zoomed.connect(self.mark_dirty)
+            column.addWidget(each.caption)
+            column.addWidget(each.plot, 1)
+            each.plot.hovered.connect(self._hover)
+            each.plot.left.connect(self._leave)
+            each.plot.stepped.connect(self._step)
+            each.plot.zoomed.connect(self.mark_dirty)
 
     def apply_theme(self) -> None:
-        for half in self._halves:
-            half.apply_theme()
+        for each in self._plots:
+            each.apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -84,7 +89,7 @@ class StepsAheadPanel(Panel):
         return "How well each step ahead is told appears here once training has begun."
 
     def table(self) -> Table | None:
-        """One row a step, luck beside it."""
+        """Return one row for each step ahead, with the levels by chance."""
         shown = self.run.steps_ahead
         if shown is None or not shown.ahead.shape[0]:
             return None
@@ -98,74 +103,73 @@ class StepsAheadPanel(Panel):
         }
 
     def refresh(self, run: RunModel) -> None:
-        for half in self._halves:
-            half.draw(run, self.others)
-        self._say()
+        for each in self._plots:
+            each.draw(run, self.others)
+        self._update_readout()
 
-    # ------------------------------------------------------------------ the read-out
+    # ------------------------------------------------------------------ reading out a step ahead
 
     def _hover(self, x: float, _y: float) -> None:
         shown = self.run.steps_ahead
         if shown is not None and shown.ahead.shape[0]:
-            self._pointed = int(np.argmin(np.abs(np.asarray(shown.ahead.numpy(), float) - x)))
-            self._say()
+            self._row = int(np.argmin(np.abs(np.asarray(shown.ahead.numpy(), float) - x)))
+            self._update_readout()
 
     def _step(self, right: int, _down: int) -> None:
-        """By keys, from step to step; the first press shows where one is."""
+        """Move the cursor by arrow keys; the first press shows it at the first step."""
         shown = self.run.steps_ahead
         if shown is not None and shown.ahead.shape[0]:
             last = shown.ahead.shape[0] - 1
-            self._pointed = 0 if self._pointed is None else min(max(self._pointed + right, 0), last)
-            self._say()
+            self._row = 0 if self._row is None else min(max(self._row + right, 0), last)
+            self._update_readout()
 
-    def _unhover(self) -> None:
-        self._pointed = None
-        self._say()
+    def _leave(self) -> None:
+        self._row = None
+        self._update_readout()
 
-    def _say(self) -> None:
-        shown, at = self.run.steps_ahead, self._pointed
-        pointed = None
-        if shown is not None and at is not None and at < shown.ahead.shape[0]:
-            self._readout.setText(read_out(shown, at))
-            pointed = float(shown.ahead.numpy()[at])
+    def _update_readout(self) -> None:
+        shown, row = self.run.steps_ahead, self._row
+        ahead = None
+        if shown is not None and row is not None and row < shown.ahead.shape[0]:
+            self.readout.setText(describe(shown, row))
+            ahead = float(shown.ahead.numpy()[row])
         else:
-            self._readout.setText("" if shown is None else f"step {shown.step:,}")
-        for half in self._halves:
-            half.mark(pointed)
+            self.readout.setText("" if shown is None else f"step {shown.step:,}")
+        for each in self._plots:
+            each.cursor_line.show_at(ahead)
 
 
-class Half:
-    """One of the two figures over the steps ahead, of a run and thinly of others, against luck."""
+class StepsAheadPlot:
+    """Plots accuracy or loss over the steps ahead: of a run, thinly of others, and by chance."""
 
     def __init__(self, which: Literal["accuracy", "loss"]) -> None:
         self._which = which
         accuracy = which == "accuracy"
         self.caption = label("accuracy, %" if accuracy else "loss, nats", role="small")
-        self.caption.setContentsMargins(AXIS + 4, 0, 0, 0)
+        self.caption.setContentsMargins(AXIS_PX + 4, 0, 0, 0)
         self.plot = Plot("Accuracy and loss over steps ahead" if accuracy else "")
-        self.plot.getAxis("left").setWidth(AXIS)
+        self.plot.getAxis("left").setWidth(AXIS_PX)
         self.plot.getAxis("left").setScale(100 if accuracy else 1)
         self.plot.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumHeight(40)
-        self.curve = self.plot.curve()
-        self.beside: list[pg.PlotDataItem] = []
-        self.here = pg.InfiniteLine(angle=90, movable=False)
-        self.plot.addItem(self.here, ignoreBounds=True)
+        self._curve = self.plot.curve()
+        self.others, self.cursor_line = OtherCurves(self.plot), CursorLine(self.plot)
+        self.tick_labels: list[str] = []
+        """Labels of the horizontal axis."""
+
+    @property
+    def points(self) -> tuple[Floats, Floats]:
+        """Steps ahead and values as they are drawn."""
+        return drawn(self._curve)
 
     def apply_theme(self) -> None:
-        """Take colours again; lines take theirs when they are drawn."""
+        """Use the colours of the current theme; curves take theirs when they are drawn."""
         self.plot.apply_theme()
-        self.here.setPen(pen(theme().palette.dim, 1.0, 120))
-
-    def mark(self, ahead: float | None) -> None:
-        """Point at a step ahead, or at none."""
-        self.here.setVisible(ahead is not None)
-        if ahead is not None:
-            self.here.setValue(ahead)
+        self.cursor_line.apply_theme()
 
     def draw(self, run: RunModel, others: Sequence[RunModel]) -> None:
-        """Everything anew, in a range that holds it."""
+        """Draw the curves of a run and of others, in a range that holds them all."""
         shown = run.steps_ahead
         self.caption.setVisible(shown is not None)
         self.plot.setVisible(shown is not None)
@@ -173,48 +177,39 @@ class Half:
             return
         colour = theme().palette.run(run.colour)
         dots = {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None}
-        x, y = self._figures(shown)
-        self.curve.setData(x, y, pen=pen(colour, 2.0), antialias=True, **dots)
-        points = [(x, y), *self._draw_others(others)]
+        self._curve.setData(*self._points(shown), pen=pen(colour, 2.0), antialias=True, **dots)
+        known = [(other.steps_ahead, other.colour) for other in others if other.steps_ahead is not None]
+        self.others.show([(*self._points(each), index) for each, index in known], antialias=True)
         chance = shown.chance if self._which == "accuracy" else shown.chance_loss
         self.plot.show_reference_lines([(chance, "chance")])
-        self.plot.getAxis("bottom").setTicks([[(step, f"{step:g}") for step in ticks(shown)]])
-        self._follow(points, chance)
+        ticks = [(step, f"{step:g}") for step in labelled_steps(shown)]
+        self.tick_labels = [text for _, text in ticks]
+        self.plot.getAxis("bottom").setTicks([ticks])
+        self._fit(chance)
 
-    def _draw_others(self, others: Sequence[RunModel]) -> list[tuple[Floats, Floats]]:
-        found = [(other.steps_ahead, other.colour) for other in others if other.steps_ahead is not None]
-        while len(self.beside) < len(found):
-            self.beside.append(self.plot.curve())
-        for line in self.beside[len(found) :]:
-            line.setData([], [])
-        points = [self._figures(shown) for shown, _ in found]
-        for line, (x, y), (_, colour) in zip(self.beside, points, found, strict=False):
-            line.setData(x, y, pen=pen(theme().palette.run(colour), 1.2, 190), antialias=True)
-        return points
-
-    def _follow(self, points: list[tuple[Floats, Floats]], chance: float) -> None:
-        x, y = (np.concatenate(values) for values in zip(*points, strict=True))
+    def _fit(self, chance: float) -> None:
+        x, y = (np.concatenate(values) for values in zip(self.points, *self.others.points, strict=True))
         if len(x):
             levels = [chance] if np.isfinite(chance) else []
-            lowest = [0.0] if self._which == "accuracy" else []
-            everything = [*y.tolist(), *levels, *lowest]
-            self.plot.follow((float(x.min()) - 0.4, float(x.max()) + 0.4), (min(everything), max(everything)))
+            zero = [0.0] if self._which == "accuracy" else []
+            values = [*y.tolist(), *levels, *zero]
+            self.plot.follow((float(x.min()) - 0.4, float(x.max()) + 0.4), (min(values), max(values)))
 
-    def _figures(self, shown: StepsAhead) -> tuple[Floats, Floats]:
+    def _points(self, shown: StepsAhead) -> tuple[Floats, Floats]:
         values = shown.accuracy if self._which == "accuracy" else shown.loss
         return clean(shown.ahead.numpy(), values.numpy())
 
 
-def read_out(shown: StepsAhead, at: int) -> str:
-    """The figures of one step ahead in one line."""
-    ahead, accuracy, loss = (float(each.numpy()[at]) for each in (shown.ahead, shown.accuracy, shown.loss))
+def describe(shown: StepsAhead, row: int) -> str:
+    """Return the figures of one step ahead in one line."""
+    ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 
 
-def ticks(shown: StepsAhead) -> list[float]:
-    """Steps that are named at the axis, a dozen at most."""
+def labelled_steps(shown: StepsAhead) -> list[float]:
+    """Return the steps ahead that have a label at the axis, at most :data:`MAX_TICKS`, evenly spaced."""
     ahead: list[float] = np.unique(np.asarray(shown.ahead.numpy(), float)).tolist()
-    return ahead[:: max(1, -(-len(ahead) // MOST_TICKS))]
+    return ahead[:: max(1, -(-len(ahead) // MAX_TICKS))]
 
 
 if __name__ == "__main__":

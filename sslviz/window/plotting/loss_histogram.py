@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sslviz.window.plotting.plots import Floats
+from sslviz.window.plotting.ranges import Floats
 
 BINS = 40
 """Number of bins of the histogram."""

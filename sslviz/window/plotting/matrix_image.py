@@ -9,7 +9,9 @@ from PySide6.QtCore import QRectF
 
 from sslviz.core.panel_data import Similarity
 from sslviz.window.plotting.matrix_order import Order, stride
-from sslviz.window.plotting.plots import Floats, Plot, pen
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import Floats
 from sslviz.window.style.palette import diverging_map
 from sslviz.window.style.theme import theme
 

@@ -1,124 +1,59 @@
-"""Plots in the program's clothes, and the one place where data is made safe before pyqtgraph sees it."""
+"""The base of all plots: axes in the theme's colours, a view that follows the data, signals of mouse and keys."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPen, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 
+from sslviz.window.plotting.axis import Axis
 from sslviz.window.plotting.painting import contain_errors_of_items
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.ranges import SteadyRange
+from sslviz.window.plotting.reference_lines import Level, ReferenceLines
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.ownership import DeletedByQt
 from sslviz.window.style.theme import small_font, theme
 
-Floats = npt.NDArray[np.float64]
 contain_errors_of_items()
-TICK_APART_PX = 18
-"""between two figures of an axis"""
-LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
-LARGEST = 1e30
-"""Beyond it the painter's arithmetic overflows."""
+BUTTON_MARGIN_PX = 4
+"""Distance of the reset button from the corner of the plot, in pixels."""
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-
-
-def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """Equal lengths, finite and drawable values only; both float64[n]."""
-    length = min(len(x), len(y))
-    steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
-    good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < LARGEST)
-    return steps[good], values[good]
-
-
-def pen(colour: str, width: float = 1.0, alpha: int = 255, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    """A pen of the given colour, cosmetic: as wide in the units of any data, and counted in the device's pixels."""
-    shade = QColor(colour)
-    shade.setAlpha(alpha)
-    result = QPen(shade, width, style)
-    result.setCosmetic(True)
-    return result
-
-
-class Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic ticks are few enough to be read: decades, and where these are few 2 and 5 of each."""
-
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
-        """pyqtgraph's, but for a logarithmic axis: it names all nine of each decade, one over the other."""
-        if not self.logMode:
-            found: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
-            return found
-        return [(None, log_ticks(minVal, maxVal, size))]
-
-    def logTickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
-        return [f"{10**value:.2g}".replace("e-0", "e-") for value in values]
-
-
-def log_ticks(low: float, high: float, size: float) -> list[float]:
-    """Common logarithms between two of them, for an axis of so many px: the finest of some steps that has room."""
-    room = max(size / TICK_APART_PX, 1.0)
-    for each in LOG_STEPS:
-        span = range(math.floor(low), math.ceil(high) + 1)
-        found = [decade + math.log10(step) for decade in span for step in each]
-        found = [tick for tick in found if low <= tick <= high]
-        if len(found) <= room or each == LOG_STEPS[-1]:
-            return found[:: max(1, math.ceil(len(found) / room))]
-    return []
-
-
-class SteadyRange:
-    """A range that does not jump: it grows with room to spare and shrinks only when it has become far too wide."""
-
-    def __init__(self, room: float = 0.08) -> None:
-        self.room = room
-        self._low = self._high = 0.0
-        self._set = False
-
-    def reset(self) -> None:
-        """Forget; the next data sets it anew."""
-        self._set = False
-
-    def fit(self, low: float, high: float) -> tuple[float, float]:
-        """The range to show for data between ``low`` and ``high``."""
-        span = max(high - low, 1e-9, abs(high) * 1e-6)
-        inside = self._set and self._low <= low and high <= self._high
-        if not inside or span < 0.6 * (self._high - self._low):
-            self._low, self._high = low - self.room * span, high + self.room * span
-            self._set = True
-        return self._low, self._high
+"""Steps to the right and down by arrow key."""
 
 
 class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
-    """A plot with thin axes that follows the data until a person zooms; a double click or its button follows again."""
+    """A plot whose view follows the data until the user zooms; a double click or its button makes it follow again."""
 
     hovered = Signal(float, float)
+    """The mouse is at this point, in the coordinates of the data."""
     left = Signal()
-    """Nobody points at anything any more, by mouse or keys."""
+    """The mouse has left the plot, or the keyboard focus has."""
     pressed = Signal(float, float)
-    """Clicked there, without a drag; the second click of two is none."""
+    """Left click at this point, without a drag. The second click of a double click is not one."""
     added = Signal(float, float)
-    """The same with Ctrl held down."""
+    """Left click with Ctrl held down."""
     entered = Signal()
     """Return was pressed."""
     stepped = Signal(int, int)
-    """An arrow key: so many steps to the right and down."""
+    """An arrow key was pressed: steps to the right and down."""
     escaped = Signal()
     """Escape was pressed."""
     follows = True
-    """whether the view is the data's; a person's since they zoomed or dragged it"""
+    """Whether the view follows the data; False once the user has zoomed or dragged it."""
     zoomed = Signal(bool)
-    """True: a person has taken the view into their own hands; False: it follows again, and wants drawing."""
+    """True: the user has zoomed or dragged the view. False: it follows the data again and must be redrawn."""
 
     def __init__(self, name: str = "") -> None:
-        """Make one; with a name it can be reached and inspected by keys."""
+        """Create a plot. With a name, keyboard and screen reader can reach it."""
         super().__init__(background=None, enableMenu=False, axisItems={"left": Axis("left")})
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
@@ -133,10 +68,9 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.back.hide()
         self._range = SteadyRange()
         self._followed: tuple[tuple[float, float], tuple[float, float]] | None = None
-        self._lines: list[pg.InfiniteLine] = []
-        self._levels: list[tuple[float, str]] = []
+        self._levels = ReferenceLines(self)
         self.mouse = QPointF()
-        """where it was last, in the scene"""
+        """Last position of the mouse, in the coordinates of the scene."""
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)
         view.sigResized.connect(self._on_resized)
@@ -149,57 +83,40 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
             axis.enableAutoSIPrefix(False)
         self.apply_theme()
 
+    @property
+    def reference_lines(self) -> list[Level]:
+        """The levels of the reference lines with their labels."""
+        return self._levels.levels
+
     def apply_theme(self) -> None:
-        """Axes and grid in the theme's colours."""
+        """Use the colours of the current theme."""
         palette = theme().palette
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
             axis.setPen(pen(palette.line))
             axis.setTextPen(pen(palette.dim))
             axis.setTickPen(pen(palette.line))
-        for line in self._lines:
-            line.setPen(pen(palette.reference, 1.0, 200, Qt.PenStyle.DashLine))
-            line.label.setColor(QColor(palette.dim))
+        self._levels.apply_theme()
 
     def curve(self) -> pg.PlotDataItem:
-        """A new line; thousands of points stay quick."""
+        """Add an empty curve, downsampled to the visible pixels so that thousands of points are drawn quickly."""
         item = self.plot([], [])
         item.setDownsampling(auto=True, method="peak")
         item.setClipToView(True)
         return item
 
-    def show_reference_lines(self, levels: list[tuple[float, str]], curve_at: float = math.nan) -> None:
-        """Horizontal levels with a label each; replaces those before.
-
-        ``curve_at``: where the curve ends, at whose other side the labels stand.
-        """
-        if levels != self._levels:
-            self._levels = list(levels)
+    def show_reference_lines(self, levels: list[Level], curve_end: float = math.nan) -> None:
+        """Show horizontal lines at these levels instead of those before, see :meth:`ReferenceLines.show`."""
+        if levels != self._levels.levels:
             self._range.reset()  # their labels need room
-        while len(self._lines) > len(levels):
-            self.removeItem(self._lines.pop())
-        while len(self._lines) < len(levels):
-            options = {"position": 0.99, "anchors": [(1, 1), (1, 0)], "movable": False}
-            line = pg.InfiniteLine(angle=0, label="", labelOpts=options)
-            line.label.setFont(small_font())
-            self._lines.append(line)
-            self.addItem(line, ignoreBounds=True)
-            self.apply_theme()
-        for line, (level, label) in zip(self._lines, levels, strict=True):
-            line.setVisible(bool(np.isfinite(level)))
-            if np.isfinite(level):
-                line.setValue(level)
-            line.label.setFormat(label)
-            if np.isfinite(curve_at):
-                line.label.anchors = [(1, 1 if level >= curve_at else 0)] * 2
-                line.label.updatePosition()
+        self._levels.show(levels, curve_end)
 
     def follow(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """Fit the view to the data, calmly, unless a person has zoomed."""
+        """Fit the view to data in these ranges, without flicker, unless the user has zoomed."""
         self._followed = (x, y)
         if not self.follows:
             return
-        if self._lines:  # room for the labels outside of the outermost lines
+        if self._levels.levels:  # room for the labels outside of the outermost lines
             room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
             if room > self._range.room:
                 self._range.reset()
@@ -208,7 +125,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
 
     def follow_again(self) -> None:
-        """Forget the zoom."""
+        """Let the view follow the data at the next :meth:`follow`."""
         self.follows = True
         self.back.hide()
         self._range.reset()
@@ -219,12 +136,12 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.let_go()
 
     def let_go(self) -> None:
-        """Out of the person's hands: it follows its data again, and wants drawing."""
+        """End the zoom of the user: the view follows the data again, once it is redrawn."""
         self.follow_again()
         self.zoomed.emit(False)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The right button may begin a drag, which zooms; only a click without one asks for the menu."""
+        """Ignore the press of the right button, which may begin a zoom: the menu opens at the release, if at all."""
         event.setAccepted(event.reason() == QContextMenuEvent.Reason.Mouse)
 
     def _on_click(self, click: MouseClickEvent) -> None:
@@ -236,8 +153,8 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
             (self.added if more else self.pressed).emit(point.x(), point.y())
         if click.button() == Qt.MouseButton.RightButton and parent is not None:
             place = click.screenPos().toPoint()
-            asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)
-            QCoreApplication.sendEvent(parent, asked)
+            request = QContextMenuEvent(QContextMenuEvent.Reason.Other, parent.mapFromGlobal(place), place)
+            QCoreApplication.sendEvent(parent, request)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -246,11 +163,11 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
 
     def _on_resized(self) -> None:
         if self._followed is not None:
-            self.follow(*self._followed)  # the labels of its lines need their room in a lower plot too
+            self.follow(*self._followed)  # in a lower plot the labels of the lines need more of the range
 
     def _place_back(self) -> None:
         self.back.adjustSize()
-        self.back.move(self.width() - self.back.width() - 4, 4)
+        self.back.move(self.width() - self.back.width() - BUTTON_MARGIN_PX, BUTTON_MARGIN_PX)
         self.back.show()
         self.back.raise_()
 
@@ -268,7 +185,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
             self.escaped.emit()
             self.left.emit()
         else:
-            event.ignore()  # the window's
+            event.ignore()  # the window handles it
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from sslviz.core.entries import Form
 from sslviz.window.plotting.numbers import written
 from sslviz.window.plotting.painting import PaintedWidget
-from sslviz.window.plotting.plots import Floats, SteadyRange, clean, pen
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.ranges import Floats, SteadyRange, clean
 from sslviz.window.style.theme import number_font, small_font, theme
 
 HEADER = 18

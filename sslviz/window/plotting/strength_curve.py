@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
-from sslviz.window.plotting.plots import pen
+from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.small_multiple import plain
 from sslviz.window.style.theme import number_font, small_font, theme
 

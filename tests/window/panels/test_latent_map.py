@@ -16,7 +16,6 @@ from sslviz.window.latent.class_names import apart, compact_classes
 from sslviz.window.latent.cloud import GLIDE_MS, LAYERS
 from sslviz.window.latent.colours import SHADES
 from sslviz.window.latent.map_caption import title_text
-from sslviz.window.panel import _Hint
 from sslviz.window.panels.latent_map import HERE, LatentMapPanel
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
@@ -80,7 +79,7 @@ def test_while_there_is_no_map_it_says_why(messages, sentence, on_screen):
         panel.run.take(message)
     on_screen(panel)
     panel.draw()
-    assert panel.findChild(_Hint).text() == sentence
+    assert panel.hint == sentence
 
 
 # ----------------------------------------------------------------- mouse and legend

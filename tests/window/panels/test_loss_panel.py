@@ -10,8 +10,9 @@ from window_fakes import change, leave, point_at, scalars, turn_wheel
 
 from sslviz.core.messages import Mark, Progress, References, State
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.window.panel import _Hint
-from sslviz.window.panels.loss import ABOVE_PX, LossPanel, end_of_axis
+from sslviz.window.panels.loss import LossPanel
+from sslviz.window.plotting.ranges import end_of_axis
+from sslviz.window.plotting.run_plot import LABEL_ABOVE_PX
 from sslviz.window.runs.run_model import RunModel
 
 
@@ -44,27 +45,27 @@ def panel(run, on_screen):
 
 
 def test_the_curves_are_the_runs(panel, run):
-    steps, values = panel._raw.getOriginalDataset()
+    steps, values = panel.loss.values
     assert steps.tolist() == run.curves["loss"].steps.tolist()
     assert values.tolist() == run.curves["loss"].values.tolist()
-    assert panel._smooth.getOriginalDataset()[1][-1] == pytest.approx(run.curves["loss"].smoothed[-1])
+    assert panel.loss.average[1][-1] == pytest.approx(run.curves["loss"].smoothed[-1])
 
 
 def test_only_its_own_reference_lines_are_shown_with_their_values(panel):
-    assert [(line.value(), line.label.format) for line in panel._loss._lines] == [(6.2, "chance 6.20")]
+    assert panel.loss.reference_lines == [(6.2, "chance 6.20")]
 
 
 def test_the_log_switch_changes_the_axis_and_all_that_is_on_it(panel, run, qtbot):
     (log,) = panel.title_widgets()
     qtbot.mouseClick(log, Qt.MouseButton.LeftButton)
     assert log.isChecked()
-    assert panel._loss.getAxis("left").logMode
-    assert panel._raw.getOriginalDataset()[1][0] == pytest.approx(np.log10(6))
-    assert panel._loss._lines[0].value() == pytest.approx(np.log10(6.2))
-    low, high = panel._loss.getViewBox().viewRange()[1]
+    assert panel.loss.getAxis("left").logMode
+    assert panel.loss.values[1][0] == pytest.approx(np.log10(6))
+    assert panel.loss.reference_lines[0][0] == pytest.approx(np.log10(6.2))
+    low, high = panel.loss.getViewBox().viewRange()[1]
     assert low < np.log10(2) < np.log10(6.2) < high
     qtbot.mouseClick(log, Qt.MouseButton.LeftButton)
-    assert panel._raw.getOriginalDataset()[1][0] == pytest.approx(6)
+    assert panel.loss.values[1][0] == pytest.approx(6)
 
 
 def test_without_an_accuracy_there_is_no_place_for_it(on_screen):
@@ -72,29 +73,28 @@ def test_without_an_accuracy_there_is_no_place_for_it(on_screen):
     panel.run.take(scalars([1, 2], loss=[2.0, 1.0]))
     on_screen(panel)
     panel.draw()
-    assert panel._loss.isVisible()
-    assert not panel._accuracy.isVisible()
+    assert panel.loss.isVisible()
+    assert not panel.accuracy.isVisible()
 
 
 @pytest.mark.parametrize("height", [170, 400])
 def test_the_label_of_all_is_whole_however_low_the_plot_is(panel, qtbot, height):
     panel.resize(400, height)
-    box = panel._accuracy.getViewBox()
+    box = panel.accuracy.getViewBox()
 
     def above():
         return (box.viewRange()[1][1] - 1) / box.viewPixelSize()[1]
 
-    qtbot.waitUntil(lambda: above() == pytest.approx(ABOVE_PX, abs=0.1))
-    shown = [text for _, text in panel._accuracy.getAxis("left")._tickLevels[0]]
-    assert shown == (["0", "100 %"] if height > 200 else ["", "100 %"]), "where one would lie over the other"
+    qtbot.waitUntil(lambda: above() == pytest.approx(LABEL_ABOVE_PX, abs=0.1))
+    shown = panel.accuracy.tick_labels
+    assert shown == (("0", "100 %") if height > 200 else ("", "100 %")), "where one would lie over the other"
 
 
 def test_one_drag_is_one_line(panel, run):
     for step in range(40, 60):
         run.take(mark(step, step / 100, (step + 1) / 100))
     panel.draw()
-    assert panel._mark_lines[0].getData()[0].tolist() == [40, 40]
-    assert panel._mark_lines[1].getData()[0].tolist() == [40, 40]
+    assert panel.loss.marked_steps == panel.accuracy.marked_steps == [40]
 
 
 @pytest.mark.parametrize(
@@ -112,42 +112,42 @@ def test_while_there_is_no_loss_it_says_why(messages, sentence, on_screen):
         panel.run.take(message)
     on_screen(panel)
     panel.draw()
-    assert panel.findChild(_Hint).text() == sentence
+    assert panel.hint == sentence
 
 
 # ----------------------------------------------------------------- under the mouse
 
 
 def test_without_the_mouse_the_last_step_is_read_out(panel):
-    assert panel._readout.text().startswith("step 100   loss 2.")
-    assert "(raw 2.000)" in panel._readout.text()
-    assert "top-1" in panel._readout.text()
+    assert panel.readout.text().startswith("step 100   loss 2.")
+    assert "(raw 2.000)" in panel.readout.text()
+    assert "top-1" in panel.readout.text()
 
 
 def test_pointing_at_a_step_reads_it_out_until_the_mouse_leaves(panel):
-    point_at(panel._loss, 50, 4)
-    assert panel._readout.text().startswith("at step 50 ")
-    point_at(panel._accuracy, 25, 0.5)
-    assert panel._readout.text().startswith("at step 25 ")
-    leave(panel._accuracy)
-    assert panel._readout.text().startswith("step 100 ")
+    point_at(panel.loss, 50, 4)
+    assert panel.readout.text().startswith("at step 50 ")
+    point_at(panel.accuracy, 25, 0.5)
+    assert panel.readout.text().startswith("at step 25 ")
+    leave(panel.accuracy)
+    assert panel.readout.text().startswith("step 100 ")
 
 
 def test_pointing_at_a_mark_says_what_changed_and_that_losses_are_not_comparable(panel, run):
     run.take(mark(60, 0.2, 0.5, warning="Losses before and after cannot be compared."))
     panel.draw()
-    point_at(panel._loss, 60, 4)
+    point_at(panel.loss, 60, 4)
     said = "Temperature 0.2 → 0.5 at step 60 · Losses before and after cannot be compared."
-    assert panel._loss.toolTip() == panel._readout.toolTip() == said  # whole, however narrow the panel is
-    assert panel._readout.text().startswith("Temperature 0.2 → 0.5 at step 60 · Losses")
-    point_at(panel._loss, 20, 4)
-    assert "Temperature" not in panel._readout.text() + panel._loss.toolTip()
+    assert panel.loss.toolTip() == panel.readout.toolTip() == said  # whole, however narrow the panel is
+    assert panel.readout.text().startswith("Temperature 0.2 → 0.5 at step 60 · Losses")
+    point_at(panel.loss, 20, 4)
+    assert "Temperature" not in panel.readout.text() + panel.loss.toolTip()
 
 
 def test_a_run_without_steps_has_nothing_to_read_out(panel):
     panel.show_run(RunModel())
     panel.draw()
-    assert panel._readout.text() == ""
+    assert panel.readout.text() == ""
 
 
 # ----------------------------------------------------------------- zoom
@@ -160,7 +160,7 @@ def later(panel, run):
 
 def test_it_follows_the_run(panel, run):
     later(panel, run)
-    assert panel._loss.getViewBox().viewRange()[0][1] >= 1000
+    assert panel.loss.getViewBox().viewRange()[0][1] >= 1000
 
 
 def test_a_longer_run_beside_it_leaves_it_a_third_of_the_axis(panel, run):
@@ -169,24 +169,24 @@ def test_a_longer_run_beside_it_leaves_it_a_third_of_the_axis(panel, run):
         longer.take(scalars(np.arange(longer.step + 1, last + 1), loss=np.full(last - longer.step, 3.0)))
         panel.show_run(run, (longer,))
         panel.draw()
-        assert panel._loss.getViewBox().viewRange()[0][1] == pytest.approx(right, abs=0.1)
+        assert panel.loss.getViewBox().viewRange()[0][1] == pytest.approx(right, abs=0.1)
 
 
-@pytest.mark.parametrize("which", ["_loss", "_accuracy"])
+@pytest.mark.parametrize("which", ["loss", "accuracy"])
 def test_a_zoom_in_either_plot_stays_until_a_double_click(panel, run, which):
     plot = getattr(panel, which)
     turn_wheel(plot.viewport())
-    zoomed = panel._loss.getViewBox().viewRange()[0]
+    zoomed = panel.loss.getViewBox().viewRange()[0]
     later(panel, run)
-    assert panel._loss.getViewBox().viewRange()[0] == pytest.approx(zoomed)
+    assert panel.loss.getViewBox().viewRange()[0] == pytest.approx(zoomed)
     assert plot.back.isVisible()
     QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton)
     assert panel.wants_drawing()
-    assert not panel._loss.back.isVisible()
-    assert not panel._accuracy.back.isVisible()
+    assert not panel.loss.back.isVisible()
+    assert not panel.accuracy.back.isVisible()
     panel.draw()
-    assert panel._loss.getViewBox().viewRange()[0][1] >= 1000
-    assert panel._accuracy.getViewBox().viewRange()[0][1] >= 1000
+    assert panel.loss.getViewBox().viewRange()[0][1] >= 1000
+    assert panel.accuracy.getViewBox().viewRange()[0][1] >= 1000
 
 
 @given(st.floats(1, 1e9))
@@ -199,9 +199,8 @@ def test_the_axis_seldom_moves():
 
 
 def test_a_line_stands_where_the_figures_are_read_off(panel, qtbot):
-    assert [line.isVisible() for line in panel._here] == [False, False]
-    point_at(panel._loss, 40, 4)
-    assert [line.isVisible() for line in panel._here] == [True, True]
-    assert panel._here[0].value() == panel._here[1].value() == pytest.approx(40, abs=1)
-    leave(panel._loss)
-    assert [line.isVisible() for line in panel._here] == [False, False]
+    assert panel.loss.cursor_line.x is panel.accuracy.cursor_line.x is None
+    point_at(panel.loss, 40, 4)
+    assert panel.loss.cursor_line.x == panel.accuracy.cursor_line.x == pytest.approx(40, abs=1)
+    leave(panel.loss)
+    assert panel.loss.cursor_line.x is panel.accuracy.cursor_line.x is None

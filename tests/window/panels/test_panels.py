@@ -14,9 +14,10 @@ from sslviz.core.panel_data import PANEL_DATA, WATCHED, Health, LatentMap, Spect
 from sslviz.core.wire import Frozen
 from sslviz.learning.objective import objectives
 from sslviz.window.demo.stories import STORIES, demo_panel, demo_run
-from sslviz.window.panel import Panel, _Hint, panels
+from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.overlays import Hint
 from sslviz.window.style.theme import theme
 
 every_panel = pytest.mark.parametrize("kind", list(panels), ids=lambda kind: kind.name)
@@ -105,7 +106,7 @@ def test_empty_it_says_what_will_be_there(kind, on_screen):
     panel = kind()
     on_screen(panel)
     panel.draw()
-    (hint,) = panel.findChildren(_Hint)
+    (hint,) = panel.findChildren(Hint)
     assert hint.isVisible()
     assert hint.text().endswith(".")
     assert hint.geometry() == panel.rect()
@@ -116,7 +117,7 @@ def test_with_content_the_sentence_goes(kind, story, on_screen):
     panel = demo_panel(kind, story)
     on_screen(panel)
     panel.draw()
-    assert not panel.findChild(_Hint).isVisible()
+    assert panel.hint == ""
 
 
 @every_panel
@@ -199,11 +200,11 @@ def test_another_run_is_drawn_and_the_one_before_forgotten(on_screen):
     panel.show_run(run)
     assert panel.wants_drawing()
     panel.draw()
-    assert panel.findChild(_Hint).isVisible()
+    assert panel.hint
     run.take(views())
     panel.notify({Views})
     panel.draw()
-    assert not panel.findChild(_Hint).isVisible()
+    assert panel.hint == ""
 
 
 def test_every_picture_that_is_made_is_asked_for_by_a_panel():

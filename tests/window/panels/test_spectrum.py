@@ -7,7 +7,7 @@ from window_fakes import leave, point_at
 
 from sslviz.core.panel_data import Spectrum
 from sslviz.core.wire import Array
-from sslviz.window.panels.spectrum import LOWEST, SpectrumPanel
+from sslviz.window.panels.spectrum import MIN_VALUE, SpectrumPanel
 from sslviz.window.runs.run_model import RunModel
 
 
@@ -27,23 +27,24 @@ def panel(on_screen):
 
 
 def test_it_is_drawn_on_a_logarithmic_axis(panel):
-    x, y = panel._now.getOriginalDataset()
-    assert x.tolist() == [1, 2, 3, 4]
-    assert y.tolist() == pytest.approx(np.log10([0.9, 0.1, 0.01, LOWEST]).tolist(), abs=1e-5)
-    assert panel._untrained.getOriginalDataset()[1][0] == pytest.approx(np.log10(0.5))
+    assert panel.values.tolist() == pytest.approx(np.log10([0.9, 0.1, 0.01, MIN_VALUE]).tolist(), abs=1e-5)
+    assert panel.untrained[0] == pytest.approx(np.log10(0.5))
+    (left, right), _ = panel.plot.getViewBox().viewRange()
+    assert left < 1
+    assert right > 4
     assert panel.plot.getAxis("left").logMode
 
 
 def test_a_direction_is_read_off_by_mouse_and_keys(panel, qtbot):
-    assert panel._readout.text() == "dashed: untrained   step 30"
+    assert panel.readout.text() == "dashed: untrained   step 30"
     point_at(panel.plot, 2.1, -1)
-    assert panel._readout.text() == "direction 2   0.1 (untrained 0.4)   step 30"
+    assert panel.readout.text() == "direction 2   0.1 (untrained 0.4)   step 30"
     leave(panel.plot)
-    assert panel._readout.text() == "dashed: untrained   step 30"
+    assert panel.readout.text() == "dashed: untrained   step 30"
     for _ in range(2):
         qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
-    assert panel._readout.text().startswith("direction 2 ")
-    assert panel._here.isVisible()
+    assert panel.readout.text().startswith("direction 2 ")
+    assert panel.cursor_line.x == 2
 
 
 def test_other_runs_are_drawn_thinly(panel):
@@ -51,17 +52,18 @@ def test_other_runs_are_drawn_thinly(panel):
     other.take(spectrum([0.2, 0.1, 0.1, 0.1]))
     panel.show_run(panel.run, (other, RunModel()))
     panel.draw()
-    assert panel._others[0].getOriginalDataset()[1][0] == pytest.approx(np.log10(0.2))
+    ((x, y),) = panel.curves_of_others.points
+    assert (x[0], y[0]) == (1, pytest.approx(np.log10(0.2)))
     panel.show_run(panel.run)
     panel.draw()
-    assert not len(panel._others[0].getData()[0] if panel._others[0].getData()[0] is not None else [])
+    assert panel.curves_of_others.points == []
 
 
 @pytest.mark.parametrize("values", [[np.nan] * 4, [np.inf, 1, 1, 1], [-1, 0, 0, 0]])
 def test_what_is_no_singular_value_is_drawn_at_the_edge(panel, values):
     panel.run.take(spectrum(values))
     panel.draw()
-    assert not panel._broken
+    assert not panel.failure
 
 
 def test_nothing_to_show_says_so_and_has_no_table(on_screen):

@@ -23,28 +23,26 @@ def panel(on_screen):
     return made
 
 
-def drawn(line):
-    """What is drawn of a line: steps ahead and values."""
-    x, y = line.getData()
-    return ([], []) if x is None else (x.tolist(), y.tolist())
+def lists(points):
+    """Steps ahead and values as lists."""
+    return tuple(each.tolist() for each in points)
 
 
 def test_both_figures_are_drawn_over_the_steps_ahead(panel):
-    assert drawn(panel.accuracy.curve) == ([3, 4, 5, 6], ACCURACY)
-    assert drawn(panel.loss.curve) == ([3, 4, 5, 6], [2 - share for share in ACCURACY])
-    (ticks,) = panel.accuracy.plot.getAxis("bottom")._tickLevels
-    assert [text for _, text in ticks] == ["3", "4", "5", "6"]
+    assert lists(panel.accuracy.points) == ([3, 4, 5, 6], ACCURACY)
+    assert lists(panel.loss.points) == ([3, 4, 5, 6], [2 - share for share in ACCURACY])
+    assert panel.accuracy.tick_labels == ["3", "4", "5", "6"]
 
 
 def test_luck_is_a_line_in_each(panel):
-    levels = [[line.value() for line in half.plot._lines] for half in (panel.accuracy, panel.loss)]
-    assert levels == [[0.25], [1.386]]
+    levels = [each_plot.plot.reference_lines for each_plot in (panel.accuracy, panel.loss)]
+    assert levels == [[(0.25, "chance")], [(1.386, "chance")]]
 
 
 def test_everything_is_in_sight(panel):
-    for half, level in ((panel.accuracy, 0.25), (panel.loss, 1.386)):
-        (left, right), (low, high) = half.plot.getViewBox().viewRange()
-        x, y = drawn(half.curve)
+    for each_plot, level in ((panel.accuracy, 0.25), (panel.loss, 1.386)):
+        (left, right), (low, high) = each_plot.plot.getViewBox().viewRange()
+        x, y = lists(each_plot.points)
         assert left < min(x)
         assert max(x) < right
         assert low < min([*y, level])
@@ -54,8 +52,7 @@ def test_everything_is_in_sight(panel):
 def test_many_steps_have_few_names(panel):
     panel.run.take(steps_ahead(np.linspace(0.9, 0.1, 60)))
     panel.draw()
-    (ticks,) = panel.accuracy.plot.getAxis("bottom")._tickLevels
-    assert 6 <= len(ticks) <= 12
+    assert 6 <= len(panel.accuracy.tick_labels) <= 12
 
 
 def test_other_runs_are_beside_it_in_their_colours(panel):
@@ -63,25 +60,25 @@ def test_other_runs_are_beside_it_in_their_colours(panel):
     other.take(steps_ahead([0.3, 0.2], loss=[1.2, 1.3]))
     panel.show_run(panel.run, (without, other))
     panel.draw()
-    assert [drawn(line) for line in panel.accuracy.beside] == [([1, 2], [0.3, 0.2])]
-    assert [drawn(line) for line in panel.loss.beside] == [([1, 2], [1.2, 1.3])]
-    assert panel.accuracy.beside[0].opts["pen"].color().getRgb()[:3] == QColor(theme().palette.run(2)).getRgb()[:3]
+    assert [lists(points) for points in panel.accuracy.others.points] == [([1, 2], [0.3, 0.2])]
+    assert [lists(points) for points in panel.loss.others.points] == [([1, 2], [1.2, 1.3])]
+    assert panel.accuracy.others.colours == [QColor(theme().palette.run(2)).name()]
     panel.show_run(panel.run)
     panel.draw()
-    assert drawn(panel.accuracy.beside[0]) == drawn(panel.loss.beside[0]) == ([], [])
+    assert panel.accuracy.others.points == panel.loss.others.points == []
 
 
 def test_the_mouse_reads_the_nearest_step_in_either_plot(panel):
-    assert panel._readout.text() == "step 120"
-    for half in (panel.accuracy, panel.loss):
-        middle = np.mean(half.plot.getViewBox().viewRange()[1])
-        point_at(half.plot, 5.0, middle)
-        point_at(half.plot, 4.8, middle)
-        assert panel._readout.text() == "k = 5   accuracy 50.0 %   loss 1.50 nats   step 120"
-        assert [each.here.value() for each in (panel.accuracy, panel.loss) if each.here.isVisible()] == [5, 5]
-        half.plot.left.emit()
-        assert panel._readout.text() == "step 120"
-        assert not any(each.here.isVisible() for each in (panel.accuracy, panel.loss))
+    assert panel.readout.text() == "step 120"
+    for each_plot in (panel.accuracy, panel.loss):
+        middle = np.mean(each_plot.plot.getViewBox().viewRange()[1])
+        point_at(each_plot.plot, 5.0, middle)
+        point_at(each_plot.plot, 4.8, middle)
+        assert panel.readout.text() == "k = 5   accuracy 50.0 %   loss 1.50 nats   step 120"
+        assert [each.cursor_line.x for each in (panel.accuracy, panel.loss)] == [5, 5]
+        each_plot.plot.left.emit()
+        assert panel.readout.text() == "step 120"
+        assert [each.cursor_line.x for each in (panel.accuracy, panel.loss)] == [None, None]
 
 
 def test_the_keys_read_step_by_step(panel, qtbot):
@@ -89,7 +86,7 @@ def test_the_keys_read_step_by_step(panel, qtbot):
     seen = []
     for key in ("Right", "Right", "Left", "Left", "Escape", "Left"):
         qtbot.keyClick(panel.accuracy.plot, getattr(Qt.Key, f"Key_{key}"))
-        seen.append(panel._readout.text().partition("   ")[0])
+        seen.append(panel.readout.text().partition("   ")[0])
     assert seen == ["k = 3", "k = 4", "k = 3", "k = 3", "step 120", "k = 3"]
 
 
@@ -99,14 +96,14 @@ def test_newer_figures_of_fewer_steps_end_what_was_pointed_at(panel, qtbot):
         qtbot.keyClick(panel.accuracy.plot, Qt.Key.Key_Right)
     panel.run.take(steps_ahead([0.9], step=130))
     panel.draw()
-    assert panel._readout.text() == "step 130"
+    assert panel.readout.text() == "step 130"
 
 
 def test_another_run_that_has_none_leaves_nothing(panel):
     panel.show_run(RunModel())
     panel.draw()
     assert not any(plot.isVisible() for plot in panel.findChildren(Plot))
-    assert panel._readout.text() == ""
+    assert panel.readout.text() == ""
     assert panel.table() is None
 
 

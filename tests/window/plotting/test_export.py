@@ -149,7 +149,7 @@ def test_the_drawing_is_as_large_as_the_panel(shown):
 
 def test_data_beyond_a_zoomed_plot_are_cut_and_its_axes_are_not(shown):
     panel = shown(panels["loss"])
-    plot = panel._loss
+    plot = panel.loss
     plot.follows = False
     plot.getViewBox().setRange(yRange=(3, 4), padding=0)
     drawing = svg(panel)
@@ -275,7 +275,7 @@ def test_the_matrix_in_the_order_shown():
     names = ["1a", "2a", "3a", "1b", "2b", "3b"]
     assert list(found) == ["row", "label", *names]
     assert np.array_equal(np.float16([found[name] for name in names]).T, cells, equal_nan=True)
-    panel._by_label.setChecked(True)
+    panel.by_label.setChecked(True)
     assert panel.table()["row"] == ["2a", "3a", "1a", "2b", "3b", "1b"]
     assert panel.table()["label"] == ["0", "1", "2"] * 2
 

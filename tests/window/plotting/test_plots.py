@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from window_fakes import move_mouse, turn_wheel
 
-from sslviz.window.plotting.plots import LARGEST, TICK_APART_PX, Plot, SteadyRange, clean, log_ticks
+from sslviz.window.plotting.axis import MIN_TICK_DISTANCE_PX, log_ticks
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import MAX_VALUE, SteadyRange, clean
 
 anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
 finite = st.floats(-1e6, 1e6)
@@ -22,7 +25,7 @@ def test_clean_gives_equal_lengths_of_drawable_numbers(x, y):
     assert len(steps) == len(values)
     assert np.isfinite(steps).all()
     assert np.isfinite(values).all()
-    assert (np.abs(values) < LARGEST).all()
+    assert (np.abs(values) < MAX_VALUE).all()
 
 
 def test_clean_keeps_pairs_together():
@@ -73,7 +76,7 @@ def test_logarithmic_ticks_lie_within_and_are_few_enough_to_be_read(low, span, s
     ticks = log_ticks(low, low + span, size)
     assert all(low <= tick <= low + span for tick in ticks)
     assert ticks == sorted(ticks)
-    assert len(ticks) <= max(size / TICK_APART_PX, 1) + 1
+    assert len(ticks) <= max(size / MIN_TICK_DISTANCE_PX, 1) + 1
 
 
 def test_logarithmic_ticks_are_round():
@@ -119,13 +122,21 @@ def test_a_button_leads_back_from_a_zoom_and_is_there_only_then(plot, qtbot):
     assert not plot.back.isVisible()
 
 
+def drawn_lines(plot):
+    """Levels of the lines that can be seen in a plot."""
+    lines = [item for item in plot.getPlotItem().items if isinstance(item, pg.InfiniteLine)]
+    return [line.value() for line in lines if line.isVisible()]
+
+
 def test_reference_lines_come_and_go(plot):
     plot.show_reference_lines([(1.0, "chance"), (math.nan, "unknown")])
-    assert [line.isVisible() for line in plot._lines] == [True, False]
+    assert [label for _, label in plot.reference_lines] == ["chance", "unknown"]
+    assert drawn_lines(plot) == [1.0]
     plot.show_reference_lines([(2.0, "raw")])
-    assert [(line.value(), line.label.format) for line in plot._lines] == [(2.0, "raw")]
+    assert plot.reference_lines == [(2.0, "raw")]
+    assert drawn_lines(plot) == [2.0]
     plot.show_reference_lines([])
-    assert plot._lines == []
+    assert plot.reference_lines == drawn_lines(plot) == []
 
 
 def test_the_label_of_a_line_has_its_room_in_a_plot_that_became_lower_too(plot, qtbot):

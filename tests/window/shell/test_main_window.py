@@ -384,7 +384,7 @@ def test_panels_are_told_of_messages_and_of_another_run(window, stage):
     stage.tell(scalars([1], loss=[3.0]))
     for _ in range(20):
         window.clock.tick()
-    assert len(window.panels["loss"]._raw.getOriginalDataset()[0]) == 1
+    assert len(window.panels["loss"].loss.values[0]) == 1
     stage.session.reset()
     assert all(panel.run is stage.session.run for panel in window.panels.values())
     assert {LatentMap, Similarity} <= {kind for panel in window.panels.values() for kind in panel.message_types}

@@ -1,0 +1,38 @@
+"""The vertical axis of a plot, with readable ticks on a logarithmic scale."""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+
+MIN_TICK_DISTANCE_PX = 18
+"""Minimum distance of two tick labels, in pixels."""
+LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
+"""Multiples of each power of ten that have a tick, from the densest choice to the sparsest."""
+
+
+class Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose logarithmic ticks do not overlap: as many multiples of each power of ten as there is room for."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
+        """Override pyqtgraph's logarithmic ticks, which label all nine multiples of each decade over each other."""
+        if not self.logMode:
+            ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
+            return ticks
+        return [(None, log_ticks(minVal, maxVal, size))]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
+        return [f"{10**value:.2g}".replace("e-0", "e-") for value in values]
+
+
+def log_ticks(low: float, high: float, size: float) -> list[float]:
+    """Return the ticks between ``low`` and ``high``, all as log10 of values, for an axis of ``size`` pixels."""
+    room = max(size / MIN_TICK_DISTANCE_PX, 1.0)
+    for multiples in LOG_STEPS:
+        decades = range(math.floor(low), math.ceil(high) + 1)
+        ticks = [decade + math.log10(multiple) for decade in decades for multiple in multiples]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) <= room or multiples == LOG_STEPS[-1]:
+            return ticks[:: max(1, math.ceil(len(ticks) / room))]
+    return []

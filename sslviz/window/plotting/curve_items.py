@@ -1,0 +1,72 @@
+"""Items that several plots share: the curves of other runs, and a cursor line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import Floats
+from sslviz.window.style.theme import theme
+
+
+def drawn(curve: pg.PlotDataItem) -> tuple[Floats, Floats]:
+    """Return x and y of all points of a curve, empty before it has any."""
+    x, y = curve.getOriginalDataset()
+    return (np.empty(0), np.empty(0)) if x is None else (x, y)
+
+
+class OtherCurves:
+    """The thin curves of the runs that a run is compared with, in one plot."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._lines: list[pg.PlotDataItem] = []
+
+    @property
+    def points(self) -> list[tuple[Floats, Floats]]:
+        """x and y of each curve that is shown."""
+        return [points for line in self._lines if len((points := drawn(line))[0])]
+
+    @property
+    def colours(self) -> list[str]:
+        """Colour of each curve that is shown, as ``#rrggbb``."""
+        return [line.opts["pen"].color().name() for line in self._lines if len(drawn(line)[0])]
+
+    def show(self, curves: Sequence[tuple[Floats, Floats, int]], *, antialias: bool = False) -> None:
+        """Show these curves instead of those before: x, y, and the index of the run's colour in the palette."""
+        while len(self._lines) < len(curves):
+            self._lines.append(self._plot.curve())
+            self._lines[-1].setZValue(-1)  # below the curves of the run itself
+        for line, (x, y, colour) in zip(self._lines, curves, strict=False):
+            line.setPen(pen(theme().palette.run(colour), 1.2, 190))
+            line.setData(x, y, antialias=antialias)
+        for line in self._lines[len(curves) :]:
+            line.setData([], [])
+
+
+class CursorLine:
+    """A vertical line in a plot at the point that is read out."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._line.hide()
+        plot.addItem(self._line, ignoreBounds=True)
+
+    @property
+    def x(self) -> float | None:
+        """Position of the line, None while it is hidden."""
+        return float(self._line.value()) if self._line.isVisible() else None
+
+    def apply_theme(self) -> None:
+        """Use the colours of the current theme."""
+        self._line.setPen(pen(theme().palette.dim, 1.0, 120))
+
+    def show_at(self, x: float | None) -> None:
+        """Move the line; hide it if ``x`` is None."""
+        self._line.setVisible(x is not None)
+        if x is not None:
+            self._line.setValue(x)

@@ -1,0 +1,54 @@
+"""Data made safe for pyqtgraph, and ranges of axes that do not move with every redraw."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+MAX_VALUE = 1e30
+"""Largest absolute value that is drawn; above it the arithmetic of the painter overflows."""
+MIN_LAST_STEP, GROWTH = 50.0, 1.05
+"""Smallest end of an axis of steps, and the factor by which it grows at a time: moving the axis with every redraw would
+take a third of its time."""
+
+
+def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
+    """Return x and y cut to equal length, without points that are not finite or not drawable; both float64[n]."""
+    length = min(len(x), len(y))
+    steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
+    good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < MAX_VALUE)
+    return steps[good], values[good]
+
+
+class SteadyRange:
+    """A range that grows in steps and shrinks only when it has become far too wide, so that it does not flicker.
+
+    ``room`` is the margin on either side, as a fraction of the span of the data.
+    """
+
+    def __init__(self, room: float = 0.08) -> None:
+        self.room = room
+        self._low = self._high = 0.0
+        self._set = False
+
+    def reset(self) -> None:
+        """Forget the range; the next data sets it anew."""
+        self._set = False
+
+    def fit(self, low: float, high: float) -> tuple[float, float]:
+        """Return the range to show for data between ``low`` and ``high``."""
+        span = max(high - low, 1e-9, abs(high) * 1e-6)
+        inside = self._set and self._low <= low and high <= self._high
+        if not inside or span < 0.6 * (self._high - self._low):
+            self._low, self._high = low - self.room * span, high + self.room * span
+            self._set = True
+        return self._low, self._high
+
+
+def end_of_axis(last_step: float) -> float:
+    """Return the end of an axis that shows the steps up to ``last_step``: up to 6 % more, in rare jumps."""
+    exponent = math.ceil(math.log(max(1.005 * last_step / MIN_LAST_STEP, 1.0), GROWTH))
+    return MIN_LAST_STEP * GROWTH**exponent

@@ -1,0 +1,61 @@
+"""Reference lines: dashed horizontal lines at levels that a curve is compared with, each with a label."""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from sslviz.window.plotting.pens import pen
+from sslviz.window.style.theme import small_font, theme
+
+Level = tuple[float, str]
+"""A value on the vertical axis, and its label."""
+
+
+class ReferenceLines:
+    """The reference lines of one plot."""
+
+    def __init__(self, plot: pg.PlotWidget) -> None:
+        self._plot = plot
+        self._lines: list[pg.InfiniteLine] = []
+        self.levels: list[Level] = []
+        """The levels that are shown; one that is not finite has no line."""
+
+    def apply_theme(self) -> None:
+        """Use the colours of the current theme."""
+        palette = theme().palette
+        for line in self._lines:
+            line.setPen(pen(palette.reference, 1.0, 200, Qt.PenStyle.DashLine))
+            line.label.setColor(QColor(palette.dim))
+
+    def show(self, levels: list[Level], curve_end: float = math.nan) -> None:
+        """Show these levels instead of those before.
+
+        Args:
+            levels: values and labels.
+            curve_end: value at which the curve ends; labels stand on the other side of their line.
+        """
+        self.levels = list(levels)
+        while len(self._lines) > len(levels):
+            self._plot.removeItem(self._lines.pop())
+        while len(self._lines) < len(levels):
+            self._lines.append(self._new_line())
+            self.apply_theme()
+        for line, (level, label) in zip(self._lines, levels, strict=True):
+            line.setVisible(math.isfinite(level))
+            if math.isfinite(level):
+                line.setValue(level)
+            line.label.setFormat(label)
+            if math.isfinite(curve_end):
+                line.label.anchors = [(1, 1 if level >= curve_end else 0)] * 2
+                line.label.updatePosition()
+
+    def _new_line(self) -> pg.InfiniteLine:
+        options = {"position": 0.99, "anchors": [(1, 1), (1, 0)], "movable": False}
+        line = pg.InfiniteLine(angle=0, label="", labelOpts=options)
+        line.label.setFont(small_font())
+        self._plot.addItem(line, ignoreBounds=True)
+        return line

@@ -1,0 +1,124 @@
+"""Plots of one scalar of a run over its optimiser steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+
+from sslviz.core.messages import Mark
+from sslviz.window.plotting.curve_items import CursorLine, OtherCurves, drawn
+from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.ranges import Floats, clean
+from sslviz.window.runs.curve import Curve
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.theme import theme
+
+MARK_REACH_PX = 6
+"""Maximum distance of the mouse from a mark that it points at, in pixels."""
+LABEL_ABOVE_PX = 7
+"""Half the height of the label "100 %", which needs room above its tick: pyqtgraph leaves out labels without room."""
+MIN_LOG_VALUE = 1e-12
+"""Smaller values are drawn as this on a logarithmic axis."""
+
+
+class RunPlot(Plot):
+    """Plots the values of a run faint and their running average strong, and the running averages of other runs thin.
+
+    Vertical lines stand at the steps at which settings were changed, and at the step that is read out.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self._raw, self._average = self.curve(), self.curve()
+        self.others = OtherCurves(self)
+        self._log = False
+        self._marks: Sequence[Mark] = ()
+        self._mark_lines = pg.PlotCurveItem(connect="pairs")
+        self.addItem(self._mark_lines, ignoreBounds=True)
+        self.cursor_line = CursorLine(self)
+        self.getViewBox().sigYRangeChanged.connect(self._draw_marks)
+
+    @property
+    def values(self) -> tuple[Floats, Floats]:
+        """Steps and values as they are drawn, log10 of the values on a logarithmic axis."""
+        return drawn(self._raw)
+
+    @property
+    def average(self) -> tuple[Floats, Floats]:
+        """Steps and running averages as they are drawn."""
+        return drawn(self._average)
+
+    @property
+    def marked_steps(self) -> list[float]:
+        """The steps that have a vertical line."""
+        steps, _ = self._mark_lines.getData()
+        return [] if steps is None else [float(step) for step in steps[::2]]
+
+    def set_colour(self, colour: str) -> None:
+        """Draw the curves in this colour, and the lines in the current theme's."""
+        self.apply_theme()
+        self._raw.setPen(pen(colour, 1.0, 70))
+        self._average.setPen(pen(colour, 2.0))
+        self._mark_lines.setPen(pen(theme().palette.warning, 1.0, 200))
+        self.cursor_line.apply_theme()
+
+    def set_log(self, on: bool) -> None:
+        """Make the vertical axis logarithmic or linear; the data is drawn so at the next :meth:`show_curve`."""
+        self._log = on
+        self.getAxis("left").setLogMode(on)
+        self.follow_again()
+
+    def scaled(self, values: Floats) -> Floats:
+        """Return where these values lie on the vertical axis."""
+        return np.log10(np.maximum(values, MIN_LOG_VALUE)) if self._log else values
+
+    def show_curve(self, curve: Curve) -> None:
+        """Draw the values of a curve and their running average; a single value as a dot."""
+        steps, values = clean(curve.steps, curve.values)
+        self._raw.setData(steps, self.scaled(values), symbol="o" if len(steps) == 1 else None, symbolSize=5)
+        steps, average = clean(curve.steps, curve.smoothed)
+        self._average.setData(steps, self.scaled(average))
+
+    def show_others(self, runs: Sequence[RunModel], key: str) -> None:
+        """Draw the running average of the curve ``key`` of each of these runs that has one."""
+        averages = [(run.curves[key], run.colour) for run in runs if key in run.curves]
+        points = [(*clean(curve.steps, curve.smoothed), colour) for curve, colour in averages]
+        self.others.show([(steps, self.scaled(values), colour) for steps, values, colour in points])
+
+    def show_marks(self, marks: Sequence[Mark]) -> None:
+        """Draw a vertical line at the step of each mark."""
+        self._marks = marks
+        self._draw_marks()
+
+    def _draw_marks(self) -> None:
+        """Draw the lines from the lower to the upper end of the visible range."""
+        steps = np.repeat([float(mark.step) for mark in self._marks], 2)
+        self._mark_lines.setData(steps, np.tile(self.getViewBox().viewRange()[1], len(self._marks)))
+
+    def mark_near(self, step: float) -> Mark | None:
+        """Return the mark nearest to a step, None if it is farther than :data:`MARK_REACH_PX`."""
+        mark = min(self._marks, key=lambda each: abs(each.step - step), default=None)
+        reach = MARK_REACH_PX * self.getViewBox().viewPixelSize()[0]
+        return mark if mark is not None and abs(mark.step - step) <= reach else None
+
+
+class AccuracyPlot(RunPlot):
+    """Plots an accuracy, always on the range from 0 to 100 %; it is zoomed along the steps only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseEnabled(y=False)
+        self.tick_labels = ("", "")
+        """Labels at 0 and at 100 %; the lower one is left out where they would overlap."""
+        self.getViewBox().sigResized.connect(self.fit)
+
+    def fit(self) -> None:
+        """Show the range from 0 to 1, with room above for half of a label however low the plot is."""
+        box = self.getViewBox()
+        height = max(box.height(), 2 * LABEL_ABOVE_PX)
+        box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)
+        self.tick_labels = ("0" if height > 3 * LABEL_ABOVE_PX else "", "100 %")
+        self.getAxis("left").setTicks([list(enumerate(self.tick_labels))])

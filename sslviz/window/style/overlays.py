@@ -1,0 +1,75 @@
+"""Widgets that lie over a whole panel: a hint while it is empty, a note when it has failed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from sslviz.window.style.ownership import nested
+
+
+class Hint(QLabel):
+    """A sentence in the middle of an empty panel; mouse events go through to the panel."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(panel)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setWordWrap(True)
+        self.setProperty("role", "dim")
+        self.setMargin(16)
+        self.hide()
+        _KeepSize(self, panel)
+
+    def say(self, text: str) -> None:
+        """Show the sentence; hide if it is empty."""
+        self.setText(text)
+        self.setVisible(bool(text))
+        self.raise_()
+
+
+class FailureNote(QWidget):
+    """Shown in place of a panel that could not be drawn, with buttons to try again and to copy the details."""
+
+    retried = Signal()
+
+    def __init__(self, panel: QWidget, title: str, reason: str, details: str) -> None:
+        super().__init__(panel)
+        layout = QVBoxLayout(self)
+        text = QLabel(f"{title} could not be drawn: {reason}\nTraining goes on.")
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setWordWrap(True)
+        copy, retry = QPushButton("Copy details"), QPushButton("Try again")
+        copy.setToolTip("Copy what went wrong to the clipboard")
+        retry.setToolTip(f"Draw {title} again")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
+        retry.clicked.connect(self._retry)
+        layout.addStretch()
+        layout.addWidget(text)
+        row = nested(layout, QHBoxLayout())
+        for button in (retry, copy):
+            row.addWidget(button)
+        row.addStretch()
+        layout.addStretch()
+        _KeepSize(self, panel)
+
+    def _retry(self) -> None:
+        self.hide()
+        self.deleteLater()
+        self.retried.emit()
+
+
+class _KeepSize(QObject):
+    """Keeps a widget as large as the panel that it lies over."""
+
+    def __init__(self, widget: QWidget, panel: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        widget.setGeometry(panel.rect())
+        panel.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self._widget.setGeometry(watched.rect())
+        return False
