@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_fakes import views
 
 from sslviz.core.messages import State
-from sslviz.core.panel_data import PANEL_DATA, WATCHED, Health, LatentMap, Spectrum, Views
+from sslviz.core.panel_data import PANEL_DATA, WATCHED, Spectrum, Views
 from sslviz.core.wire import Frozen
+from sslviz.engine.training.catalogue import panel_data_of
 from sslviz.learning.objective import objectives
 from sslviz.window.demo.stories import STORIES, demo_panel, demo_run
 from sslviz.window.panel import Panel, panels
@@ -208,10 +209,10 @@ def test_another_run_is_drawn_and_the_one_before_forgotten(on_screen):
 
 
 def test_every_picture_that_is_made_is_asked_for_by_a_panel():
-    asked = {each for kind in panels for each in kind.message_types}
-    made = {LatentMap, Health, *(each for objective in objectives for each in objective.panel_data)}
-    assert made <= set(WATCHED)
-    assert made <= asked
+    watched = {message_type.__name__ for kind in panels for message_type in kind.message_types}
+    given = {"LatentMap", "Health", *(name for objective in objectives for name in panel_data_of(objective))}
+    assert given <= {message_type.__name__ for message_type in WATCHED}
+    assert given <= watched
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None and True are immortal there")
