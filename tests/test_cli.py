@@ -1,4 +1,4 @@
-"""The commands as they are typed: flags, exit codes, what goes to which stream."""
+"""The command line: flags, exit codes, standard output and standard error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run ``sslviz …`` in this process: (exit code, stdout, stderr)."""
+    """Run ``sslviz …`` in this process; returns exit code, standard output and standard error."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["sslviz", *arguments])
@@ -58,7 +58,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 def start(*arguments: str, code: str = "pass", **options: Any) -> subprocess.Popen[str]:
-    """The same in a process of its own; ``code`` runs before it."""
+    """Run ``sslviz …`` in a new process, in which the Python code ``code`` runs first."""
     program = f"import sys; {code}; from sslviz.cli import main; sys.exit(main())"
     return subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
@@ -113,7 +113,7 @@ def test_seconds_with_a_bar_that_ends_in_time(call: Any, tmp_path: Path) -> None
     assert "100 %" in err
 
 
-def test_default_folder_is_new_and_the_persons_own(call: Any) -> None:
+def test_the_default_folder_is_new_and_in_the_users_folder(call: Any) -> None:
     runs = [json.loads(call("train", "digits", "--steps", "1", "--json", *TINY)[1])["run"] for _ in range(2)]
     assert runs[0] != runs[1]
     assert all(Path(run).is_relative_to(os.environ["XDG_DATA_HOME"]) for run in runs)
@@ -317,7 +317,7 @@ def test_debug_lists_its_topics(call: Any) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "fames"], ["train", "digits", "--debug", "map,fames"]])
-def test_a_topic_there_is_not_is_answered_with_those_there_are(call: Any, arguments: list[str]) -> None:
+def test_an_unknown_topic_is_answered_with_the_known_ones(call: Any, arguments: list[str]) -> None:
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("sslviz: There is no topic called 'fames'. The topics are:\n")
@@ -328,7 +328,7 @@ def test_a_topic_there_is_not_is_answered_with_those_there_are(call: Any, argume
     "arguments",
     [["--debug", "map,frames"], ["--debug", "map,frames", "shot", "x.png"], ["shot", "x.png", "--debug", "map,frames"]],
 )
-def test_topics_stand_before_or_behind_the_command_and_are_handed_on(
+def test_topics_may_stand_before_or_after_the_command(
     call: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     from sslviz.window.shell import launch
@@ -340,7 +340,7 @@ def test_topics_stand_before_or_behind_the_command_and_are_handed_on(
     assert seen == ["map,frames"]
 
 
-def test_what_is_debugged_goes_to_stderr_and_leaves_stdout_alone(tmp_path: Path) -> None:
+def test_debug_output_goes_to_stderr(tmp_path: Path) -> None:
     flags = ["--steps", "100", "--json", "--out", str(tmp_path / "run"), "--debug", "timing,startup"]
     process = start("train", "digits", *flags, *TINY)
     out, err = process.communicate(timeout=100)
@@ -364,8 +364,8 @@ def test_the_module_runs_too() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["engine"], ["train", "nothing-of-that-name"]])
-def test_how_threads_wait_is_said_before_numpy_is_loaded(arguments: list[str]) -> None:
-    """Its threads and torch's ask once, when they are loaded."""
+def test_spinning_is_limited_before_numpy_is_loaded(arguments: list[str]) -> None:
+    """OpenMP and OpenBLAS read their environment variables only once, when they are loaded."""
     told = 'print("numpy" in sys.modules, file=sys.stderr)'
     code = f"from sslviz.engine.serving import process; process.limit_spinning = lambda: {told}"
     with start(*arguments, code=code, stdin=subprocess.DEVNULL) as running:

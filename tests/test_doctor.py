@@ -1,4 +1,4 @@
-"""``sslviz doctor``: the facts, what follows from them, and which of it makes the exit code 1."""
+"""``sslviz doctor``: facts, checks, the self-test, and the exit code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECTIONS = {"versions", "machine", "variables", "folders", "devices", "cores", "
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """``sslviz doctor …`` in this process: (exit code, stdout)."""
+    """Run ``sslviz doctor …`` in this process; returns exit code and standard output."""
 
     def run(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["sslviz", "doctor", *arguments])
@@ -39,7 +39,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The self-test without its slow parts, and with a tiny network, which gains nothing from a second thread."""
+    """Leave out the slow parts of the self-test, and use a tiny network in a single thread."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     torch.set_num_threads(1)
     small = {"samples": 200, "batch_size": 8, "width": 4, "head_hidden": 8, "head_dim": 8}
@@ -50,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def second_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[float], float]], None]:
-    """An "mps" that computes as the CPU does, and then does this to each loss."""
+    """Return a function that adds a device "mps": it computes as the CPU does, and then changes each loss."""
     true_losses, true_place = self_test.Bench.losses, self_test.place
     cpu = Placement(torch.device("cpu"), "CPU")
 
@@ -79,7 +79,7 @@ def check(out: str, name: str) -> dict[str, Any]:
 # ----------------------------------------------------------------- the facts
 
 
-def test_it_is_one_object_with_the_facts_of_all_parts(call: Any) -> None:
+def test_json_is_one_object_with_the_facts_of_all_parts(call: Any) -> None:
     code, out = call("--json")
     found = json.loads(out)
     assert code == 0
@@ -103,7 +103,7 @@ def test_people_read_a_line_per_fact_and_per_check(call: Any) -> None:
     assert "{" not in out
 
 
-def test_asking_leaves_no_folder_behind(call: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_leaves_no_folder_behind(call: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "not" / "yet"))
     assert call("--json")[0] == 0
@@ -149,7 +149,7 @@ def test_libraries_of_x11_matter_where_there_is_x11(
     assert check(out, "libraries for X11")["required"] == bool(code)
 
 
-def test_without_a_display_all_is_well(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_display_all_checks_pass(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window_facts, "has_display", lambda: False)
     code, out = call("--json")
     assert code == 0
@@ -158,8 +158,8 @@ def test_without_a_display_all_is_well(call: Any, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("blocked", "code"), [("PySide6", 0), ("torch", 1)])
-def test_it_runs_where_a_part_cannot_be_imported(blocked: str, code: int) -> None:
-    """Facts come from the rest; what needs the part says so."""
+def test_doctor_runs_if_a_part_cannot_be_imported(blocked: str, code: int) -> None:
+    """The other parts still give facts; the checks of the missing part fail."""
     program = f"import sys; sys.modules[{blocked!r}] = None; from sslviz.cli import main; sys.exit(main())"
     done = subprocess.run([sys.executable, "-c", program, "doctor", "--json"], capture_output=True, text=True)
     assert done.stderr == ""
@@ -179,7 +179,9 @@ def test_the_cpu_is_compared_with_itself_bit_for_bit(call: Any, quick: None) -> 
     assert check(out, "cpu")["seconds"] > 0
 
 
-def test_a_cpu_that_does_not_repeat_itself_is_broken(call: Any, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cpu_that_does_not_repeat_its_losses_is_broken(
+    call: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs = iter(range(9))
     monkeypatch.setattr(self_test.Bench, "losses", lambda *_: [1.0 + 1e-7 * next(runs)])
     code, out = call("--self-test", "--json")
@@ -220,7 +222,7 @@ def test_a_device_that_raises_is_broken_and_the_other_checks_go_on(call: Any, qu
     assert "  ✓ window: was left out" in out
 
 
-def test_a_window_that_cannot_be_drawn_says_its_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_that_cannot_be_drawn_is_reported_with_its_last_line(monkeypatch: pytest.MonkeyPatch) -> None:
     said = subprocess.CompletedProcess([], -6, "", "a long list\nno Qt platform plugin could be initialized\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: said)
     found = window_facts.window_self_test()
@@ -245,7 +247,9 @@ def test_without_a_reducer_there_is_no_map(monkeypatch: pytest.MonkeyPatch, logg
     assert "the reducer failed three times" in found.text
 
 
-def test_checks_are_told_as_they_are_done(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_checks_are_printed_as_soon_as_they_are_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def tests(_: object) -> Any:
         yield Check(name="first", ok=True, text="well", seconds=1.25)
         assert "✓ first: well (1.2 s)" in capsys.readouterr().out

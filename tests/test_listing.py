@@ -1,4 +1,4 @@
-"""``sslviz list``: everything that can be chosen, for people and for programs."""
+"""``sslviz list``: the table for people, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINGULAR = {kind: kind.removesuffix("s") for kind in cli.LISTED}
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """``sslviz list …`` in this process: (exit code, stdout, stderr)."""
+    """Run ``sslviz list …`` in this process; returns exit code, standard output and standard error."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["sslviz", "list", *arguments])
@@ -41,12 +41,12 @@ def test_each_kind_is_an_array_of_objects_with_names(call: Any, kind: str) -> No
     assert kind == "objectives" or len({row["name"] for row in rows}) == len(rows)
 
 
-def test_without_a_kind_all_of_them_one_after_another(call: Any) -> None:
+def test_without_a_kind_all_kinds_are_listed(call: Any) -> None:
     rows = json.loads(call("--json")[1])
     assert list(dict.fromkeys(row["kind"] for row in rows)) == list(SINGULAR.values())
 
 
-def test_the_kinds_of_the_command_are_those_there_are() -> None:
+def test_the_command_offers_all_kinds() -> None:
     assert tuple(listing.KINDS) == cli.LISTED
 
 
@@ -59,7 +59,7 @@ def test_names_are_what_other_commands_take(call: Any) -> None:
     assert set(names["panels"]) == {path.stem for path in (ROOT / "sslviz/window/panels").glob("[a-z]*.py")}
 
 
-def test_a_setting_says_what_it_takes_and_to_whom_it_belongs(call: Any) -> None:
+def test_a_setting_has_its_range_and_its_owners(call: Any) -> None:
     rows = {row["name"]: row for row in json.loads(call("settings", "--json")[1])}
     temperature = rows["temperature"]
     assert (temperature["type"], temperature["low"], temperature["high"], temperature["live"]) == (
@@ -77,7 +77,7 @@ def test_a_setting_says_what_it_takes_and_to_whom_it_belongs(call: Any) -> None:
     assert {setting.key for entry in entries for setting in entry.settings} <= set(rows)
 
 
-def test_people_read_a_paragraph_each_no_wider_than_the_terminal(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_is_no_wider_than_the_terminal(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "70")
     code, out, _ = call()
     assert code == 0
@@ -120,7 +120,7 @@ def test_presets_are_listed_without_torch_and_qt() -> None:
     assert done.stderr.strip() == "set()"
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+def test_a_closed_output_is_no_error() -> None:
     """As in ``sslviz list | head``."""
     with subprocess.Popen(
         [sys.executable, "-m", "sslviz", "list", "presets"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT

@@ -1,4 +1,4 @@
-"""sslviz.Recorder in a script: what it writes, that it costs little, and that it never ends what it watches."""
+"""sslviz.Recorder: what it writes, that it costs little, and that its errors never end the script."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ def steps(folder):
     return [step_of(path) for path in Recording(folder).snapshot_paths()]
 
 
-def test_it_writes_a_run_folder(tmp_path):
+def test_a_recorder_writes_a_run_folder(tmp_path):
     with sslviz.Recorder(tmp_path / "run", settings={"lr": 0.1}, chance=5.5) as made:
         made.log(
             0, h=h(), z=np.stack([h(), h()]), similarity=np.eye(4), images=np.zeros((4, 8, 8)), labels=list("abca")
@@ -59,7 +59,7 @@ def test_it_writes_a_run_folder(tmp_path):
     assert recording.damaged == 0
 
 
-def test_a_folder_that_holds_a_run_is_left_alone(tmp_path, logged):
+def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path, logged):
     first = sslviz.Recorder(tmp_path / "run")
     second = sslviz.Recorder(tmp_path / "run")
     third = sslviz.Recorder(tmp_path / "run")
@@ -71,8 +71,8 @@ def test_a_folder_that_holds_a_run_is_left_alone(tmp_path, logged):
     assert "holds a run already" in logged[0]
 
 
-def test_of_two_processes_at_the_same_moment_each_has_its_own_folder(tmp_path, monkeypatch, logged):
-    """Each looks before the other has written."""
+def test_simultaneous_recorders_get_a_folder_each(tmp_path, monkeypatch, logged):
+    """All of them check for a run before the others have written one."""
     monkeypatch.setattr("sslviz.core.run_folder.holds_run", lambda path: False)
     made = [sslviz.Recorder(tmp_path / "run") for _ in range(3)]
     assert [recorder.folder.name for recorder in made] == ["run", "run-2", "run-3"]
@@ -82,7 +82,7 @@ def test_of_two_processes_at_the_same_moment_each_has_its_own_folder(tmp_path, m
         assert read_records(recorder.folder / "metrics.jsonl")[0][0]["loss"] == number
 
 
-def test_figures_are_on_disk_soon_though_nothing_is_closed(tmp_path, clock):
+def test_figures_are_soon_on_disk_without_close(tmp_path, clock):
     made = sslviz.Recorder(tmp_path / "run")
     for step in range(10):
         made.log(step, loss=step)
@@ -116,7 +116,7 @@ def test_snapshots_become_rarer_in_a_long_run(tmp_path, clock, monkeypatch):
         assert steps(made.folder) == [0, 1, 2, 4, 6, 8, 12, 16]
 
 
-def test_what_is_known_of_the_samples_may_come_later_and_once(tmp_path):
+def test_labels_and_texts_may_be_logged_later_and_only_once(tmp_path):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
         made.log(0, h=h())
         made.log(1, h=h(), labels=list("abca"))
@@ -144,7 +144,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("text", "given"), WRONG.items(), ids=WRONG)
-def test_what_is_wrong_is_told_once_and_the_rest_goes_on(tmp_path, logged, text, given):
+def test_wrong_input_is_logged_once_and_the_rest_is_recorded(tmp_path, logged, text, given):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
         if text.startswith("5 rows"):
             made.log(0, h=h())
@@ -158,7 +158,7 @@ def test_what_is_wrong_is_told_once_and_the_rest_goes_on(tmp_path, logged, text,
     assert steps(made.folder)[-1] == 4
 
 
-def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path, logged):
+def test_a_folder_that_cannot_be_written_does_not_end_the_script(tmp_path, logged):
     (tmp_path / "file").write_text("in the way")
     made = sslviz.Recorder(tmp_path / "file" / "run")
     made.log(1, loss=1.0, h=h())
@@ -167,7 +167,7 @@ def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path, logged):
     assert "Nothing more is recorded in" in logged[0]
 
 
-def test_a_full_disk_ends_the_recording_and_not_the_script(tmp_path, logged, monkeypatch):
+def test_a_full_disk_ends_the_recording_but_not_the_script(tmp_path, logged, monkeypatch):
     made = sslviz.Recorder(tmp_path / "run", every_s=0)
 
     def full(*_):
@@ -180,7 +180,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_script(tmp_path, logged, mon
     assert [text.rpartition(": ")[2] for text in logged] == ["No space left on device."]
 
 
-def test_after_its_end_it_takes_nothing(tmp_path):
+def test_after_close_nothing_is_recorded(tmp_path):
     made = sslviz.Recorder(tmp_path / "run")
     made.close()
     made.close()
@@ -198,7 +198,7 @@ raise KeyError("the script's own")
 """
 
 
-def test_a_script_that_ends_without_a_word_keeps_all_and_needs_no_qt(tmp_path):
+def test_a_script_that_ends_without_close_is_recorded_completely_without_qt(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "run")], capture_output=True, text=True, check=False
     )
@@ -206,14 +206,14 @@ def test_a_script_that_ends_without_a_word_keeps_all_and_needs_no_qt(tmp_path):
     assert len(read_records(tmp_path / "run" / "metrics.jsonl")[0]) == 1
 
 
-def test_it_complains_where_nobody_set_up_a_log(tmp_path):
+def test_errors_are_printed_if_logging_is_not_set_up(tmp_path):
     program = f"import sslviz; r = sslviz.Recorder({str(tmp_path / 'run')!r}); r.log(1, loss='x'); r.close()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == "Step 1 is not recorded in full: loss is not a number.\n"
     assert logging.getLogger("sslviz.recorder").handlers == []
 
 
-def test_the_package_gives_nothing_else_away():
+def test_the_package_has_no_other_attributes():
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         sslviz.Nothing  # noqa: B018
 
@@ -231,7 +231,7 @@ def test_the_example_in_the_readme_writes_a_run(tmp_path):
     assert recording.samples().images.shape == (1797, 1, 8, 8, 3)
 
 
-def test_what_is_logged_of_one_step_in_two_calls_is_one_record(tmp_path):
+def test_two_calls_for_the_same_step_give_one_record(tmp_path):
     with sslviz.Recorder(tmp_path / "run") as made:
         made.log(1, loss=2.0)
         made.log(2, loss=1.0)
@@ -240,7 +240,7 @@ def test_what_is_logged_of_one_step_in_two_calls_is_one_record(tmp_path):
     assert [(each["step"], each["loss"], each.get("accuracy")) for each in records] == [(1, 2.0, None), (2, 1.0, 0.5)]
 
 
-def test_steps_that_begin_anew_are_told_once_and_left_out(tmp_path, logged):
+def test_decreasing_steps_are_logged_once_and_left_out(tmp_path, logged):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
         for _ in range(2):
             for step in range(5):
@@ -250,7 +250,7 @@ def test_steps_that_begin_anew_are_told_once_and_left_out(tmp_path, logged):
     assert len(read_records(made.folder / "metrics.jsonl")[0]) == 5
 
 
-def test_what_cannot_be_used_of_the_samples_costs_no_snapshot(tmp_path, logged):
+def test_unusable_images_cost_no_snapshot(tmp_path, logged):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
         for step in range(3):
             made.log(step, h=h(), images=np.ones((4, 8, 8, 4)), labels=list("abca"))
@@ -269,7 +269,7 @@ def test_a_script_that_fails_is_recorded_as_failed(tmp_path):
 
 
 @pytest.mark.parametrize("run", [5, None])
-def test_a_folder_that_is_no_path_ends_nothing(run, logged, tmp_path, monkeypatch):
+def test_an_invalid_path_does_not_end_the_script(run, logged, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made = sslviz.Recorder(run)
     made.log(1, loss=1.0)
@@ -277,18 +277,18 @@ def test_a_folder_that_is_no_path_ends_nothing(run, logged, tmp_path, monkeypatc
     assert len(logged) == 1
 
 
-def test_that_not_all_samples_are_kept_is_told_once(tmp_path, logged):
+def test_one_warning_says_that_not_all_samples_are_kept(tmp_path, logged):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
         for step in range(2):
             made.log(step, h=np.ones((MAX_ROWS + 1, 2)))
     assert len(logged) == 1
     assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
     assert steps(made.folder) == [0, 1]
-    assert Recording(made.folder).samples().split_size == MAX_ROWS + 1  # which the map says
+    assert Recording(made.folder).samples().split_size == MAX_ROWS + 1  # which is shown beside the map
 
 
 @pytest.mark.parametrize("z", [np.ones((MAX_ROWS + 1, 2)), np.ones((2, MAX_ROWS + 1, 2))])
-def test_of_many_views_the_first_are_kept_and_it_says_so(tmp_path, logged, z):
+def test_of_many_rows_of_z_the_first_are_kept_with_a_warning(tmp_path, logged, z):
     with sslviz.Recorder(tmp_path / "run") as made:
         made.log(0, z=z)
     (path,) = Recording(made.folder).snapshot_paths()

@@ -1,4 +1,4 @@
-"""A real engine over real pipes, as the window holds one."""
+"""A real engine process over real pipes, as the window starts it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ M = TypeVar("M")
 
 
 class EngineProcess:
-    """Everything it says is kept; ``wait_for`` waits until something was said."""
+    """Starts an engine and keeps all its messages; :meth:`wait_for` waits for a condition on them."""
 
     def __init__(self) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -66,7 +66,7 @@ class EngineProcess:
             assert self._condition.wait_for(lambda: bool(found()), seconds), (self.states(), self.errors)
 
     def hang_up(self) -> float:
-        """Close its input and wait for its end; returns how many seconds that took."""
+        """Close the engine's input and wait for its end; returns the time that took, in seconds."""
         began = time.perf_counter()
         self._writer.close()
         self.process.wait(20)

@@ -1,4 +1,4 @@
-"""Embeddings and run folders as a script records them."""
+"""Run folders and embeddings as a script with sslviz.Recorder writes them."""
 
 import math
 
@@ -10,7 +10,7 @@ ROWS, CLASSES = 60, 3
 
 
 def embedded(step, seed=0):
-    """Classes that move apart as steps go on, and two views of their z."""
+    """Return h float32[n, 8], whose classes move apart with the steps, and z float32[2, n, 8] of two views."""
     rng = np.random.default_rng(seed)
     centres = np.eye(CLASSES, 8)[np.arange(ROWS) % CLASSES] * step / 100
     h = (centres + rng.normal(0, 0.1, (ROWS, 8))).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A worker without umap that lays everything out as it came, or misbehaves as its argument says."""
+"""A worker that returns every initial layout unchanged, or misbehaves in the way that its argument names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.reduction.requests import LayoutAnswer, LayoutFailed, LayoutRequest,
 
 
 def main(behaviour: str, note: Path) -> None:
-    """``note`` is a file to which each start adds a line."""
+    """Answer requests until standard input closes; each start appends a line to the file ``note``."""
     incoming, outgoing = claim_standard_streams()
     reader, writer = FrameReader(incoming, LayoutRequest), FrameWriter(outgoing)
     with note.open("a") as file:

@@ -1,4 +1,4 @@
-"""Alignment of successive maps, and principal components that always are a map."""
+"""Alignment of successive maps, and principal components of any embeddings."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def turned(xy, angle, flip):
 
 
 @given(CLOUDS, ANGLES, st.booleans(), st.floats(0.05, 20), SHIFTS)
-def test_procrustes_undoes_turn_flip_scale_and_shift(cloud, angle, flip, scale, shift):
+def test_procrustes_undoes_rotation_reflection_scaling_and_translation(cloud, angle, flip, scale, shift):
     moved = (turned(cloud, angle, flip) * scale + shift).astype(np.float32)
     np.testing.assert_allclose(procrustes(moved, cloud), cloud, atol=2e-3 / min(scale, 1))
 
 
 @given(CLOUDS, ANGLES, st.booleans(), SHIFTS)
-def test_rigid_undoes_turn_flip_and_shift(cloud, angle, flip, shift):
+def test_rigid_undoes_rotation_reflection_and_translation(cloud, angle, flip, shift):
     moved = (turned(cloud, angle, flip) + shift).astype(np.float32)
     np.testing.assert_allclose(rigid(moved, cloud), cloud, atol=1e-3)
 
 
 @given(CLOUDS, st.integers(0, 1000))
-def test_rigid_is_the_best_of_all_turns(cloud, seed):
+def test_rigid_finds_the_best_rotation(cloud, seed):
     other = np.random.default_rng(seed).normal(size=cloud.shape).astype(np.float32)
     centred = other - other.mean(axis=0) + cloud.mean(axis=0)
     best = np.linalg.norm(rigid(other, cloud) - cloud)
@@ -64,7 +64,7 @@ def test_procrustes_survives_degenerate_maps(points):
     assert procrustes(points, good).shape == points.shape
 
 
-def test_procrustes_leaves_out_points_that_are_nowhere():
+def test_procrustes_ignores_points_that_are_not_finite():
     cloud = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
     holed = turned(cloud, 1.0, True).astype(np.float32)
     holed[3] = np.nan
@@ -89,7 +89,7 @@ def test_pca_shows_the_two_widest_directions():
     np.testing.assert_allclose(procrustes(pca_2d(h), flat.astype(np.float32)), flat, atol=0.05)
 
 
-def test_extent_is_that_of_all_but_the_outermost():
+def test_the_extent_ignores_the_outermost_points():
     xy = np.random.default_rng(0).uniform(size=(1000, 2)).astype(np.float32)
     xy[0] = 1e4
     assert np.ptp(to_extent(xy)[1:], axis=0).max() == pytest.approx(EXTENT, rel=0.05)
@@ -102,7 +102,7 @@ def test_overlap():
     assert neighbour_overlap(np.array([[1, 9], [0, 9], [0, 9]], dtype=np.int32), before) == 0.5
 
 
-def test_movement_is_the_median_as_a_share_of_the_extent():
+def test_movement_is_the_median_as_a_fraction_of_the_extent():
     before = np.stack([np.linspace(0, 10, 1001), np.linspace(0, 5, 1001)], 1).astype(np.float32)
     moved = before.copy()
     moved[:501] += np.float32([0.3, 0.4])  # just more than half of them

@@ -60,7 +60,7 @@ def test_the_point_itself_changes_nothing():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_neighbours_nowhere_are_left_out(bad):
+def test_neighbours_at_infinity_are_left_out(bad):
     indices, distances = neighbours(clusters(50)[0], k=4)
     distances[7] = bad
     indices[8, 1] = 50
@@ -74,7 +74,7 @@ def test_neighbours_nowhere_are_left_out(bad):
     hnp.arrays(np.int32, (7, 3), elements=st.integers(-2, 8)),
     hnp.arrays(np.float32, (7, 3), elements=st.floats(width=32)),
 )
-def test_weights_lie_between_none_and_one(indices, distances):
+def test_weights_lie_between_zero_and_one(indices, distances):
     graph = fuzzy_graph(indices, distances)
     assert ((graph.weights >= 0) & (graph.weights <= 1)).all()
     assert (graph.heads != graph.tails).all()

@@ -1,4 +1,4 @@
-"""The forces of the layout against what they are the gradient of, and the whole of it against umap-learn's own."""
+"""The layout compared with umap-learn, and its forces with numerical gradients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sslviz.reduction.layout import curve, descend, forces, table_index
 
 TINY = 1e-6
 LOOKED_UP = 4e-3
-"""of a force: squared distances within a 500th share one, which far out falls with their 1.8th power"""
+"""Relative error of a force from the table: squared distances are rounded by one part in 500, and distant forces fall
+with the 1.8th power of them."""
 
 
 def one_edge(weight=1.0):
@@ -19,7 +20,7 @@ def one_edge(weight=1.0):
 
 
 def gradient(of, place, other):
-    """Of a function of the squared distance, by central differences, float64[2]."""
+    """Return the gradient of a function of the squared distance, by central differences, float64[2]."""
     found = []
     for axis in range(2):
         step = np.eye(2)[axis] * TINY
@@ -35,8 +36,8 @@ def test_the_curve_is_the_one_of_umap(min_dist):
     np.testing.assert_allclose(curve(min_dist), find_ab_params(1.0, min_dist), rtol=1e-6)
 
 
-def test_every_force_is_found_whatever_the_distance():
-    """Also at none, at one that is no number, and where the square of it has run over."""
+def test_the_table_of_forces_covers_every_distance():
+    """Also for a distance of zero, for NaN, and for a squared distance that overflows."""
     pulls, pushes = forces(0.1)
     a, b = curve(0.1)
     squares = np.exp2(np.random.default_rng(0).uniform(-30, 30, 1000))
@@ -51,18 +52,18 @@ def test_every_force_is_found_whatever_the_distance():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_an_edge_moves_both_ends_along_the_gradient_of_the_log_of_their_nearness(seed):
+def test_an_edge_moves_both_ends_along_the_gradient_of_log_similarity(seed):
     xy = np.random.default_rng(seed).normal(scale=2, size=(2, 2)).astype(np.float32)
     a, b = curve(0.1)
     before = xy.astype(np.float64)
     pull = gradient(lambda square: -np.log(1 + a * square**b), before[0], before[1])
-    descend(xy, one_edge(), epochs=2, learning_rate=0.01, negatives=0)  # one use, in the second
+    descend(xy, one_edge(), epochs=2, learning_rate=0.01, negatives=0)  # the edge is used once, in the second epoch
     np.testing.assert_allclose(xy[0] - before[0], 0.01 * np.clip(pull, -4, 4), rtol=LOOKED_UP, atol=1e-6)
     np.testing.assert_allclose(xy[1] - before[1], before[0] - xy[0], atol=1e-6)
 
 
-def test_a_random_point_pushes_along_the_gradient_of_the_log_of_the_rest_and_each_is_drawn():
-    """Of log(1 - nearness), whose square in the denominator umap softens by .001."""
+def test_negative_samples_repel_along_the_gradient_and_every_point_is_drawn():
+    """The gradient is that of log(1 - similarity), to whose denominator umap-learn adds .001."""
     start = np.array([[0, 0], [1, 0.5], [-2, 1], [0.5, -3]], np.float32)
     a, b = curve(0.1)
     drawn = set()
@@ -70,7 +71,7 @@ def test_a_random_point_pushes_along_the_gradient_of_the_log_of_the_rest_and_eac
         pulled, pushed = start.copy(), start.copy()
         descend(pulled, one_edge(), epochs=2, learning_rate=0.01, negatives=0)
         descend(pushed, one_edge(), epochs=2, learning_rate=0.01, negatives=1, seed=seed)
-        np.testing.assert_array_equal(pushed[1:], pulled[1:])  # who pushes stays
+        np.testing.assert_array_equal(pushed[1:], pulled[1:])  # the repelling point does not move
         place = pulled[0].astype(np.float64)
         forces = [np.zeros(2)] + [
             gradient(lambda square: np.log(1 - 1 / (1 + a * square**b)), place, other.astype(np.float64))
@@ -80,7 +81,7 @@ def test_a_random_point_pushes_along_the_gradient_of_the_log_of_the_rest_and_eac
         off = np.abs(pushed[0] - place - moved).max(axis=1)
         drawn.add(int(off.argmin()))
         assert off.min() < 2e-4
-    assert drawn == {0, 1, 2, 3}  # 0 is the point itself, which does not push
+    assert drawn == {0, 1, 2, 3}  # 0 is the point itself, which does not repel
 
 
 def test_the_steps_of_a_force_are_bounded():
@@ -119,8 +120,8 @@ def test_without_negatives_it_is_the_layout_of_umap():
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
 
 
-def test_the_random_points_are_drawn_evenly():
-    """A point in the middle of a ring, pulled by one far away, stays there on average."""
+def test_negative_samples_are_drawn_uniformly():
+    """The repulsions on a point in the middle of a ring cancel on average."""
     angles = np.arange(10) * 2 * np.pi / 10
     ring = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     start = np.vstack([[[0, 0], [1000, 0]], 2 * ring]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Figures of trust: those of scikit-learn and of slow loops, and a sentence's worth where they are not defined."""
+"""Trustworthiness and agreement compared with scikit-learn and with slow loops, and where they are undefined."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_some_rows_give_about_the_same():
     assert MAX_ROWS < 3000
 
 
-def test_the_map_that_is_the_latent_space_can_be_trusted_wholly():
+def test_a_map_equal_to_the_latent_space_is_perfect():
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 200)
     circle = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
     quality = quality_of(circle * 7, neighbours(circle)[0], circle)
     assert quality == (pytest.approx(1), pytest.approx(1, abs=0.02))
 
 
-def test_a_map_by_chance_keeps_neighbours_by_chance():
+def test_a_random_map_keeps_neighbours_by_chance():
     h, _ = clusters(500)
     quality = quality_of(h, neighbours(h)[0], np.random.default_rng(5).normal(size=(500, 2)))
     assert quality.agreement == pytest.approx(15 / 500, abs=0.02)
@@ -60,13 +60,13 @@ def test_the_point_itself_is_no_neighbour():
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 30])
-def test_of_few_points_there_is_no_figure(count):
+def test_few_points_have_no_figures(count):
     h = np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
     assert math.isnan(trustworthiness(h, h[:, :2], np.arange(count)))
     assert math.isnan(agreement(np.zeros((count, 0), np.int32), h[:, :2]))
 
 
-def test_holes_and_one_spot_do_no_harm():
+def test_nan_rows_and_identical_points_are_handled():
     h, _ = clusters(100)
     indices = neighbours(h)[0]
     holed = h.copy()

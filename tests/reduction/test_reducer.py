@@ -1,4 +1,4 @@
-"""The client: what it shows while the worker warms up, crashes, hangs, answers late, or is gone for good."""
+"""The reducer's client: which maps it shows while the worker warms up, crashes, hangs or answers late."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FAKE = Path(__file__).with_name("fake_worker.py")
 
 
 class Shown:
-    """The maps that came, and waiting for them."""
+    """Collects the maps of a reducer, and waits for them."""
 
     def __init__(self):
         self.maps = []
@@ -51,7 +51,7 @@ def shown():
 
 @pytest.fixture
 def reducer(tmp_path):
-    """Makes reducers over fake workers, and ends them."""
+    """Return a function that starts a reducer with a fake worker; all are closed at the end."""
     made = []
 
     def make(behaviour="well", timeout_s=10.0):
@@ -84,7 +84,7 @@ def starts(tmp_path):
     return len((tmp_path / "starts").read_text().splitlines())
 
 
-def test_the_whole_way_with_umap(shown):
+def test_maps_by_the_real_worker(shown):
     h, _ = clusters(300)
     with_umap = ReducerClient()
     assert with_umap.status == "warming up"
@@ -93,7 +93,7 @@ def test_the_whole_way_with_umap(shown):
     first = shown.wait(1)
     assert with_umap.status == ""
     assert trustworthiness(h, first, n_neighbors=15) > 0.9
-    for axis in (0, 1):  # the transition from one to the other does not turn or flip the map
+    for axis in (0, 1):  # UMAP starts from PCA, so that the map is not turned or flipped
         assert np.corrcoef(standing_in[:, axis], first[:, axis])[0, 1] > 0.3
     with_umap.request(request(2, h), shown)
     second = shown.wait(2)
@@ -102,7 +102,7 @@ def test_the_whole_way_with_umap(shown):
     with_umap.close()
 
 
-def test_killed_between_maps_it_starts_again_and_the_last_map_stays(shown, reducer, cloud, tmp_path, logged):
+def test_a_worker_killed_between_maps_is_restarted_and_the_last_map_stays(shown, reducer, cloud, tmp_path, logged):
     one = reducer()
     one.request(request(1, cloud), shown)
     shown.wait(1)
@@ -112,26 +112,26 @@ def test_killed_between_maps_it_starts_again_and_the_last_map_stays(shown, reduc
     until(lambda: one.pid not in (None, pid) and one.status == "restarted after a crash")
     one.request(request(2, cloud), shown)
     shown.wait(2)
-    assert [method for _, method in shown.kinds()[before:]] == ["umap"]  # no stand-in in between
+    assert [method for _, method in shown.kinds()[before:]] == ["umap"]  # PCA does not stand in meanwhile
     assert one.status == ""
     assert starts(tmp_path) == 2
     assert "restarted" in logged[0]
 
 
-def test_killed_during_a_map_that_map_is_made_again(shown, reducer, cloud, tmp_path, logged):
+def test_a_map_is_computed_again_after_the_worker_was_killed(shown, reducer, cloud, tmp_path, logged):
     reducer("dies once").request(request(1, cloud), shown)
     shown.wait(1)
     assert starts(tmp_path) == 2
 
 
-def test_a_hung_worker_is_replaced(shown, reducer, cloud, tmp_path, logged):
+def test_a_worker_that_hangs_is_replaced(shown, reducer, cloud, tmp_path, logged):
     reducer("hangs once", timeout_s=0.5).request(request(1, cloud), shown)
     shown.wait(1)
     assert starts(tmp_path) == 2
 
 
-def test_a_stopped_worker_that_reads_no_more_is_replaced(shown, reducer, tmp_path, logged):
-    """The pipe is full then, and writing to it blocks."""
+def test_a_worker_that_stops_reading_is_replaced(shown, reducer, tmp_path, logged):
+    """The pipe fills up, so that writing to it blocks."""
     h, _ = clusters(400)
     many = Options(neighbours=60)
     one = reducer(timeout_s=0.5)
@@ -143,7 +143,7 @@ def test_a_stopped_worker_that_reads_no_more_is_replaced(shown, reducer, tmp_pat
     assert starts(tmp_path) == 2
 
 
-def test_nonsense_on_the_pipe_counts_as_a_crash(shown, reducer, cloud, tmp_path, logged):
+def test_an_invalid_message_counts_as_a_crash(shown, reducer, cloud, tmp_path, logged):
     reducer("talks nonsense").request(request(1, cloud), shown)
     shown.wait(1)
     assert starts(tmp_path) == 2
@@ -176,7 +176,7 @@ def test_a_worker_that_never_warms_up_is_replaced(monkeypatch, shown, reducer, c
     assert shown.kinds() == [(1, "pca")] * len(shown.maps)
 
 
-def test_until_it_is_warm_each_snapshot_is_shown_once_as_pca(shown, reducer, cloud):
+def test_until_the_worker_is_warm_each_request_is_shown_once_as_pca(shown, reducer, cloud):
     one = reducer("never warm")
     for step in (1, 2, 3):
         one.request(request(step, cloud), shown)
@@ -184,7 +184,7 @@ def test_until_it_is_warm_each_snapshot_is_shown_once_as_pca(shown, reducer, clo
     assert shown.kinds() == [(1, "pca"), (2, "pca"), (3, "pca")]
 
 
-def test_only_the_newest_of_the_waiting_is_made(shown, reducer, cloud):
+def test_only_the_newest_waiting_request_is_computed(shown, reducer, cloud):
     one = reducer("slow")
     until(lambda: one.warm)
     one.request(request(1, cloud), shown)
@@ -195,7 +195,7 @@ def test_only_the_newest_of_the_waiting_is_made(shown, reducer, cloud):
     assert shown.kinds() == [(1, "umap"), (49, "umap")]
 
 
-def test_answers_to_older_questions_are_dropped(shown, reducer, cloud):
+def test_answers_to_other_requests_are_dropped(shown, reducer, cloud):
     one = reducer("repeats itself")
     until(lambda: one.warm)
     for step in (5, 6):
@@ -204,7 +204,7 @@ def test_answers_to_older_questions_are_dropped(shown, reducer, cloud):
     assert shown.kinds() == [(5, "umap"), (6, "umap")]
 
 
-def test_what_the_worker_refuses_is_shown_as_pca_with_its_reason(shown, reducer, cloud):
+def test_a_request_that_the_worker_refuses_is_shown_as_pca_with_the_reason(shown, reducer, cloud):
     one = reducer("refuses")
     until(lambda: one.warm)
     one.request(request(1, cloud), shown)
@@ -221,7 +221,7 @@ def test_fewer_than_five_points_are_shown_as_pca(shown, reducer, n):
     assert "5 points" in one.status
 
 
-def test_another_number_of_points_is_another_map(shown, reducer, cloud):
+def test_another_number_of_points_starts_a_new_map(shown, reducer, cloud):
     one = reducer()
     one.request(request(1, cloud), shown)
     shown.wait(1)
@@ -229,7 +229,7 @@ def test_another_number_of_points_is_another_map(shown, reducer, cloud):
     assert shown.wait(2).shape == (50, 2)
 
 
-def test_a_listener_that_raises_does_not_end_it(reducer, cloud, shown, logged):
+def test_a_callback_that_raises_does_not_end_the_reducer(reducer, cloud, shown, logged):
     one = reducer()
     one.request(request(1, cloud), lambda _: 1 / 0)
     until(lambda: logged)
@@ -238,7 +238,7 @@ def test_a_listener_that_raises_does_not_end_it(reducer, cloud, shown, logged):
 
 
 @pytest.mark.skipif(not hasattr(os, "nice") or os.nice(0) >= 10, reason="needs to start less nice than that")
-def test_low_priority_is_nice_ten_also_for_a_successor(shown, reducer, cloud, logged):
+def test_low_priority_is_kept_by_a_restarted_worker(shown, reducer, cloud, logged):
     one = reducer()
     one.request(request(1, cloud), shown)
     shown.wait(1)

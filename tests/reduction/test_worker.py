@@ -1,4 +1,4 @@
-"""The worker's layouts: as faithful as umap's own, calm, and finite whatever comes in."""
+"""The worker's layouts: as trustworthy as umap-learn's, stable over time, and finite for any input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def job_for(h, step=0, options=DEFAULT, number=0):
 
 
 def aligned_map(history, h, step=0, options=DEFAULT):
-    """One request through history and layout, as client and worker handle it together."""
+    """Return the map of a request, computed as client and worker do it together."""
     job = job_for(h, step, options)
     answer = answer_to(history.plan(job))
     assert isinstance(answer, LayoutAnswer)
@@ -51,7 +51,7 @@ def first_map(cloud):
     return map_of(MapHistory(), cloud[0])
 
 
-def test_it_is_as_trustworthy_as_umap_itself(cloud, first_map):
+def test_a_map_is_as_trustworthy_as_that_of_umap(cloud, first_map):
     import umap
 
     h, _ = cloud
@@ -59,7 +59,7 @@ def test_it_is_as_trustworthy_as_umap_itself(cloud, first_map):
     itself = np.arange(len(h), dtype=np.int32)[:, None], np.zeros((len(h), 1), np.float32)
     known = np.hstack([itself[0], indices]), np.hstack([itself[1], distances])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that new points cannot be added to such a map, and that a seed costs threads
+        warnings.simplefilter("ignore")  # about new points for such a map, and about threads with a seed
         reference_map = umap.UMAP(n_neighbors=16, precomputed_knn=(*known, None), init="pca", random_state=1)
         theirs = reference_map.fit_transform(h)
     ours, reference = (trustworthiness(h, xy, n_neighbors=15) for xy in (first_map, theirs))
@@ -67,7 +67,7 @@ def test_it_is_as_trustworthy_as_umap_itself(cloud, first_map):
     assert reference > 0.9
 
 
-def test_one_per_cent_of_noise_hardly_moves_it(cloud):
+def test_one_per_cent_of_noise_hardly_moves_the_map(cloud):
     h, _ = cloud
     history = MapHistory()
     before = map_of(history, h)
@@ -92,7 +92,7 @@ def test_only_a_map_of_a_later_step_has_moved(cloud):
 
 
 def test_clusters_fall_apart_as_the_embedding_does():
-    """From a blob to ten clusters in twelve maps: the last one shows them as well as a fresh one would."""
+    """One blob becomes ten clusters in twelve maps; the last map shows them as well as a first map would."""
     h, which = clusters(600, dimensions=32)
     rng = np.random.default_rng(0)
     history = MapHistory()
@@ -104,7 +104,7 @@ def test_clusters_fall_apart_as_the_embedding_does():
     assert trustworthiness(h, xy, n_neighbors=15) > trustworthiness(h, fresh, n_neighbors=15) - 0.02
 
 
-def test_principal_components_are_judged_and_a_layout_goes_on_from_where_it_was(cloud):
+def test_pca_on_request_has_a_quality_and_the_layout_resumes_after_it(cloud):
     history, h = MapHistory(), cloud[0]
     first = map_of(history, h)
     pca = aligned_map(history, h, 1, Options(method="pca"))
@@ -115,10 +115,10 @@ def test_principal_components_are_judged_and_a_layout_goes_on_from_where_it_was(
     again = aligned_map(history, h, 2)
     assert again.method == "umap"
     turned_back = procrustes(again.xy, first)
-    assert np.median(np.linalg.norm(turned_back - first, axis=1)) < 1.0  # of ten
+    assert np.median(np.linalg.norm(turned_back - first, axis=1)) < 1.0  # of a width of ten
 
 
-def test_a_larger_least_distance_spreads_what_lies_together(cloud):
+def test_a_larger_min_dist_spreads_near_points(cloud):
     history, h = MapHistory(), cloud[0]
 
     def nearest(options, step):
@@ -129,7 +129,7 @@ def test_a_larger_least_distance_spreads_what_lies_together(cloud):
     assert nearest(Options(min_dist=0.8), 1) > 1.5 * nearest(Options(min_dist=0.0), 2)
 
 
-def test_other_options_are_laid_out_livelier_and_the_same_ones_calmly(cloud):
+def test_only_changed_options_start_with_a_high_learning_rate(cloud):
     h = cloud[0]
     history = MapHistory()
     map_of(history, h)
@@ -176,7 +176,7 @@ def test_rows_of_nan_do_not_spoil_the_others():
 
 
 @pytest.mark.parametrize(("n", "k"), [(0, 0), (1, 0), (4, 3), (6, 0)])
-def test_too_few_points_or_neighbours_are_refused_in_words(n, k):
+def test_too_few_points_or_neighbours_are_refused(n, k):
     with pytest.raises(LayoutError, match="point"):
         layout(
             np.zeros((n, k), np.int32),
@@ -191,7 +191,7 @@ def request_for(h, **changes):
     return msgspec.structs.replace(MapHistory().plan(job_for(h, number=7)), **changes)
 
 
-def test_parts_that_do_not_fit_are_an_answer():
+def test_shapes_that_do_not_fit_are_answered_with_the_reason():
     answer = answer_to(request_for(clusters(50)[0], initial=Array.of(np.zeros((9, 2), np.float32))))
     assert isinstance(answer, LayoutFailed)
     assert answer.number == 7
@@ -203,12 +203,12 @@ def test_the_process_answers_and_ends_with_its_pipe():
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     writer, reader = FrameWriter(process.stdin), FrameReader(process.stdout, Answer)
     request: LayoutRequest = request_for(clusters(100)[0])
-    writer.write(request)  # before it is warm: it waits
+    writer.write(request)  # waits until the worker is warm
     assert isinstance(reader.read(), Warm)
     answer = reader.read()
     assert isinstance(answer, LayoutAnswer)
     np.testing.assert_array_equal(answer.xy.numpy(), answer_to(request).xy.numpy())
-    writer.write(request_for(clusters(1000)[0], epochs=100_000))  # minutes of work, which nobody waits for
+    writer.write(request_for(clusters(1000)[0], epochs=100_000))  # takes minutes, which the process must not wait for
     process.stdin.close()
     assert process.wait(timeout=5) == 0
     assert process.stderr.read() == b""

@@ -1,4 +1,4 @@
-"""The record of maps in the run folder: what is in it, how often, and what happens where it cannot be written."""
+"""Maps in the run folder: what is written, how often, and what happens if it cannot be written."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DIGIT = LabelEntry(name="digit", names=tuple("abcdef"))
 SPEED = LabelEntry(name="speed", names=())
 
 
-def test_all_that_others_need_to_measure_it(folder):
+def test_a_map_is_written_with_embeddings_labels_and_quality(folder):
     record = MapRecord(folder, probe(DIGIT, SPEED))
     record.take(latent_map(12))
     with np.load(folder.path / "snapshots" / "map-00000012.npz", allow_pickle=False) as kept:
@@ -82,7 +82,7 @@ def test_all_that_others_need_to_measure_it(folder):
 
 
 @pytest.mark.parametrize("labels", [(), (SPEED,)])
-def test_without_names_there_are_no_labels(folder, labels):
+def test_without_class_names_all_labels_are_minus_one(folder, labels):
     MapRecord(folder, probe(*labels)).take(latent_map(1))
     with np.load(folder.path / "snapshots" / "map-00000001.npz") as kept:
         assert (kept["labels"] == -1).all()
@@ -101,7 +101,7 @@ def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkey
 
 
 @pytest.mark.parametrize("method", ["umap", "pca"])
-def test_what_stands_in_is_not_kept_and_what_was_asked_for_is(folder, method):
+def test_pca_is_kept_only_if_it_was_requested(folder, method):
     record = MapRecord(folder, probe())
     record.take(latent_map(1, method="pca")._replace(quality=Quality()))
     assert not (folder.path / "snapshots").exists()
@@ -120,7 +120,7 @@ class FullDisk:
 
 
 class Immediate:
-    """A reducer that answers at once."""
+    """A reducer that answers every request at once."""
 
     status = ""
 
@@ -132,7 +132,7 @@ class Immediate:
 
 
 class Encoder:
-    """Embeddings as a network of this step gives them."""
+    """A source of embeddings at a given step."""
 
     def __init__(self, step):
         self.step = step
@@ -141,7 +141,7 @@ class Encoder:
         return torch.from_numpy(H)
 
 
-def test_a_full_disk_is_told_once_and_maps_go_on():
+def test_a_full_disk_is_reported_once_and_maps_go_on():
     heard = Heard()
     maps = MapService(Immediate(), heard)
     maps.record = FullDisk()
@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_once_and_maps_go_on():
 
 
 class Worker:
-    """Stands in for a reducer."""
+    """A reducer that only records what is called."""
 
     status = "at work"
 
@@ -170,7 +170,7 @@ class Worker:
         self.calls.append("close")
 
 
-def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map():
+def test_a_lazy_reducer_starts_with_its_first_request():
     started = []
 
     def start():
@@ -188,7 +188,7 @@ def test_a_run_that_nobody_watches_starts_its_reducer_with_the_first_map():
     assert [worker.calls for worker in started] == [["lower priority", ("request", 1), ("request", 2), "close"]]
 
 
-def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
+def test_a_headless_run_requests_maps_for_its_folder(bench, monkeypatch):
     asked = []
 
     class Asked(MapService):
@@ -208,7 +208,7 @@ def test_it_keeps_maps_that_nobody_is_told_of(bench, monkeypatch):
     assert not bench.heard.all(Probe)
 
 
-def test_the_first_of_its_maps_comes_after_a_while():
+def test_the_first_map_of_a_headless_run_is_delayed():
     now = [100.0]
     later = rate_limit.RateLimit(10.0, 1.0, lambda: now[0], later=True)
     assert not later.due

@@ -1,4 +1,4 @@
-"""Maps that are finished in any order, each with the embeddings that it is of."""
+"""Maps may be finished in any order; each is sent with the neighbours of its own embeddings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNT, DIMENSIONS = 40, 6
 
 
 class Encoder:
-    """Embeddings of the probe that differ from step to step."""
+    """A source of embeddings that differ from step to step."""
 
     def __init__(self, step):
         self.step = step
@@ -29,7 +29,7 @@ class Encoder:
 
 
 class Delayed:
-    """A reducer whose maps are finished when the test says so."""
+    """A reducer whose maps are finished by the test."""
 
     status = ""
 

@@ -1,4 +1,4 @@
-"""What the engine tells of devices, on any machine."""
+"""Facts about compute devices, on any machine."""
 
 from __future__ import annotations
 

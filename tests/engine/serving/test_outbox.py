@@ -1,4 +1,4 @@
-"""What is merged, what is dropped, what is never dropped; and that nobody waits for a slow reader."""
+"""Which messages are merged, replaced or always kept, and that a slow reader delays nobody."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sslviz.engine.training.run_log import scalars
 
 
 class Pipe:
-    """A real pipe with an outbox at one end; reading begins when the test says so."""
+    """A real pipe with an outbox at one end; :meth:`read` starts reading at the other."""
 
     def __init__(self) -> None:
         reading, writing = os.pipe()
@@ -70,7 +70,7 @@ def block(*steps: int) -> Scalars:
     return scalars([{"step": step, "loss": step / 2} for step in steps])
 
 
-def test_all_arrives_in_order_where_the_reader_is_quick(pipe: Pipe) -> None:
+def test_messages_arrive_in_order_if_the_reader_is_fast(pipe: Pipe) -> None:
     pipe.read()
     pipe.outbox.send(State(state="training"))
     pipe.outbox.send(block(1, 2))
@@ -82,8 +82,8 @@ def test_all_arrives_in_order_where_the_reader_is_quick(pipe: Pipe) -> None:
     assert [type(message).__name__ for message in pipe.received] == ["State", "Scalars", "Notice", "Scalars", "State"]
 
 
-def test_slow_reader_costs_neither_time_nor_memory_nor_a_figure(pipe: Pipe) -> None:
-    pipe.outbox.send(picture(0))  # fills the pipe: the writer now hangs
+def test_a_slow_reader_costs_no_time_no_memory_and_no_scalars(pipe: Pipe) -> None:
+    pipe.outbox.send(picture(0))  # fills the pipe, so that the writer blocks
     time.sleep(0.2)
     began = time.perf_counter()
     for step in range(1, 100_001, 5):
@@ -107,7 +107,7 @@ def test_slow_reader_costs_neither_time_nor_memory_nor_a_figure(pipe: Pipe) -> N
     assert pipe.outbox.skipped == 2 * 20_000 - 2
 
 
-def test_pulses_beat_also_while_nothing_else_is_said(pipe: Pipe) -> None:
+def test_pulses_are_sent_while_there_are_no_other_messages(pipe: Pipe) -> None:
     pipe.outbox.pulse = lambda skipped: Pulse(step=1, epoch=0, wall_time_s=0, samples_per_second=0, skipped=skipped)
     pipe.read()
     time.sleep(1.8)
@@ -115,7 +115,7 @@ def test_pulses_beat_also_while_nothing_else_is_said(pipe: Pipe) -> None:
     assert 2 <= len(pipe.of(Pulse)) <= 4
 
 
-def test_pulses_beat_while_much_is_said(pipe: Pipe) -> None:
+def test_pulses_are_sent_among_many_other_messages(pipe: Pipe) -> None:
     pipe.outbox.pulse = lambda skipped: Pulse(step=1, epoch=0, wall_time_s=0, samples_per_second=0, skipped=skipped)
     pipe.read()
     until = time.monotonic() + 1.3
@@ -126,7 +126,7 @@ def test_pulses_beat_while_much_is_said(pipe: Pipe) -> None:
     assert 2 <= len(pipe.of(Pulse)) <= 4
 
 
-def test_a_reader_that_goes_away_is_noticed_and_nothing_piles_up(pipe: Pipe) -> None:
+def test_a_closed_pipe_is_noticed_and_no_messages_pile_up(pipe: Pipe) -> None:
     pipe.stream.close()
     pipe.outbox.send(picture(1))
     assert pipe.lost.wait(5)
@@ -146,7 +146,7 @@ def test_columns_that_a_block_lacks_are_nan(pipe: Pipe) -> None:
     assert one.columns["top1"].numpy()[1] == 0.5
 
 
-def test_steps_with_many_figures_come_in_blocks_that_fit_a_frame(pipe: Pipe) -> None:
+def test_scalars_with_many_columns_come_in_blocks_that_fit_a_frame(pipe: Pipe) -> None:
     columns = {f"figure {number}": Array.of(np.zeros(10_000)) for number in range(150)}
     for first in range(0, 60_000, 10_000):
         pipe.outbox.send(Scalars(steps=Array.of(np.arange(first, first + 10_000)), columns=columns))

@@ -1,4 +1,4 @@
-"""A recorded run as the window hears of it: whole at once, as it grows, and what is left of a damaged one."""
+"""The messages of a recorded run: of a finished one, of one that grows, and of a damaged one."""
 
 import threading
 from pathlib import Path
@@ -25,7 +25,7 @@ ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "
 
 
 class Pca:
-    """A reducer that answers at once."""
+    """A reducer that answers every request at once with PCA."""
 
     status = ""
 
@@ -41,7 +41,7 @@ class Pca:
 
 @pytest.fixture
 def play(bench):
-    """Plays a folder in a thread; returns when it is recorded or failed."""
+    """Return a function that plays a folder in a thread and waits for the state "recorded" or "failed"."""
     threads = []
 
     def begin(folder, selected=(), snapshot=0):
@@ -62,11 +62,11 @@ def play(bench):
 
 @pytest.fixture
 def written_at_once(monkeypatch):
-    """A recorder writes each step as soon as the next one is logged."""
+    """Make recorders write each step as soon as the next one is logged."""
     monkeypatch.setattr(recorder, "WRITE_S", 0.0)
 
 
-def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
+def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
     player = play(record(tmp_path / "run", images=np.zeros((ROWS, 4, 4))), selected=(0, 1, 2, 3))
     heard = bench.heard
     assert heard.states() == ["preparing", "recorded"]
@@ -95,7 +95,7 @@ def test_all_of_a_recorded_run_is_told(play, bench, tmp_path):
     assert heard.all(Probe)[0].split_size == ROWS
 
 
-def test_it_is_judged_as_a_training_is(play, bench, tmp_path):
+def test_a_recorded_run_is_diagnosed_like_a_training(play, bench, tmp_path):
     play(record(tmp_path / "run"))
     found = bench.heard.all(Diagnosis)[-1]
     assert found.verdict == "learning"
@@ -110,7 +110,7 @@ def test_it_is_judged_as_a_training_is(play, bench, tmp_path):
     }
 
 
-def test_a_collapsed_run_is_called_so(play, bench, tmp_path):
+def test_a_collapsed_run_is_diagnosed(play, bench, tmp_path):
     made = sslviz.Recorder(tmp_path / "run", every_s=0)
     for step in range(0, 401, 50):
         made.log(step, h=embedded(0, step)[0] / (1 + step) + 1)
@@ -120,7 +120,7 @@ def test_a_collapsed_run_is_called_so(play, bench, tmp_path):
     assert bench.heard.all(Diagnosis)[-1].verdict == "complete_collapse"
 
 
-def test_another_snapshot_comes_into_view(play, bench, tmp_path):
+def test_the_window_chooses_the_snapshot_in_view(play, bench, tmp_path):
     play(record(tmp_path / "run"), snapshot=2)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
     assert bench.heard.all(LatentMap)[-1].step == 100
@@ -130,7 +130,7 @@ def test_another_snapshot_comes_into_view(play, bench, tmp_path):
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
 
 
-def test_it_follows_a_run_that_goes_on(play, bench, tmp_path, written_at_once):
+def test_a_run_that_goes_on_is_followed(play, bench, tmp_path, written_at_once):
     made = sslviz.Recorder(tmp_path / "run", every_s=0)
     made.log(1, loss=1.0)
     made.log(2, loss=0.9)
@@ -144,7 +144,7 @@ def test_it_follows_a_run_that_goes_on(play, bench, tmp_path, written_at_once):
     bench.heard.wait_for(lambda: "speed" in {each.key for each in bench.heard.all(Prepared)[-1].figures})
 
 
-def test_a_run_of_its_own_is_shown_with_what_it_wrote_itself(play, bench, tmp_path):
+def test_a_run_of_sslviz_is_shown_with_the_figures_that_it_wrote(play, bench, tmp_path):
     run = bench.run(steps=3)
     run.execute()
     told = list(bench.heard.all(Health))
@@ -158,7 +158,7 @@ def test_a_run_of_its_own_is_shown_with_what_it_wrote_itself(play, bench, tmp_pa
     assert bench.heard.all(Prepared)[0].values == run.values
 
 
-def test_changes_are_marks(play, bench, tmp_path):
+def test_changes_of_settings_are_marks(play, bench, tmp_path):
     folder = record(tmp_path / "run", steps=0)
     with (folder / "events.jsonl").open("a") as file:
         file.write('{"event": "change", "step": 5, "wall_time_s": 1, "changes": {"t": [1, 2]}, "text": "t: 1 → 2"}\n')
@@ -168,7 +168,7 @@ def test_changes_are_marks(play, bench, tmp_path):
     assert (mark.changes[0].before, mark.changes[0].after) == (1, 2)
 
 
-def test_a_folder_without_a_run_says_so(play, bench, tmp_path):
+def test_a_folder_without_a_run_fails_with_the_reason(play, bench, tmp_path):
     play(tmp_path / "nothing")
     assert bench.heard.states() == ["preparing", "failed"]
     assert "There is no folder" in bench.heard.all(State)[-1].text
@@ -188,7 +188,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_what_is_damaged_is_counted_and_the_rest_shown(play, bench, tmp_path, damage):
+def test_damaged_parts_are_counted_and_the_rest_is_shown(play, bench, tmp_path, damage):
     folder = record(tmp_path / "run")
     damage(folder)
     play(folder)
@@ -207,7 +207,7 @@ def test_snapshots_of_other_samples_than_the_first_are_left_out(play, bench, tmp
     assert len(bench.heard.all(Notice)) == 1
 
 
-def test_a_newest_snapshot_that_is_damaged_is_passed_over(play, bench, tmp_path):
+def test_a_damaged_newest_snapshot_is_skipped(play, bench, tmp_path):
     folder = record(tmp_path / "run")
     max((folder / "snapshots").iterdir()).write_bytes(b"PK nothing")
     play(folder)
@@ -216,7 +216,7 @@ def test_a_newest_snapshot_that_is_damaged_is_passed_over(play, bench, tmp_path)
     bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
 
 
-def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
+def test_steps_that_decrease_are_left_out(play, bench, tmp_path):
     lines = [f'{{"step": {step}, "loss": {step}}}\n' for step in (1, 2, 2, 1, 3)]
     (tmp_path / "metrics.jsonl").write_text("".join(lines))
     play(tmp_path)
@@ -224,14 +224,14 @@ def test_steps_that_go_back_are_left_out(play, bench, tmp_path):
     assert len(bench.heard.all(Scalars)) == 1
 
 
-# --------------------------------------------------------------------------- what is said of it
+# --------------------------------------------------------------------------- notices
 
 
 def notices(bench):
     return [notice.text for notice in bench.heard.all(Notice)]
 
 
-def test_labels_that_are_told_later_come_into_view(play, bench, tmp_path):
+def test_labels_that_are_logged_later_are_shown(play, bench, tmp_path):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
         recorder.log(0, h=embedded(0)[0])
         play(recorder.folder)
@@ -245,7 +245,7 @@ def test_labels_that_are_told_later_come_into_view(play, bench, tmp_path):
     assert bench.heard.all(Prepared)[-1].labels[0].names == ("a", "b")
 
 
-def test_the_view_stays_where_it_was_when_labels_come_later(play, bench, tmp_path):
+def test_the_snapshot_in_view_stays_when_labels_are_added(play, bench, tmp_path):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
         for step in (0, 100):
             recorder.log(step, h=embedded(step)[0])
@@ -260,8 +260,8 @@ def test_the_view_stays_where_it_was_when_labels_come_later(play, bench, tmp_pat
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path, written_at_once, later):
-    """Also where a script that is followed logs them only after it was opened."""
+def test_one_notice_says_that_some_figures_are_not_shown(play, bench, tmp_path, written_at_once, later):
+    """Also if a script logs them only after its run was opened."""
     with sslviz.Recorder(tmp_path / "run") as recorder:
         recorder.log(0, loss=1)
         recorder.log(1, loss=1)
@@ -275,7 +275,7 @@ def test_that_some_figures_are_not_shown_is_said_once(play, bench, tmp_path, wri
     assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown."]
 
 
-def test_another_run_in_its_place_is_said(play, bench, tmp_path):
+def test_a_notice_says_that_another_run_took_its_place(play, bench, tmp_path):
     folder = record(tmp_path / "run", steps=0)
     play(folder)
     (folder / "metrics.jsonl").unlink()
@@ -284,7 +284,7 @@ def test_another_run_in_its_place_is_said(play, bench, tmp_path):
     assert "open it again" in notices(bench)[0]
 
 
-def test_samples_of_another_number_are_said_to_be_left_out(play, bench, tmp_path):
+def test_a_notice_says_that_samples_do_not_fit_and_are_left_out(play, bench, tmp_path):
     folder = record(tmp_path / "run", steps=0)
     with np.load(folder / "samples.npz") as file:
         arrays = {name: values[:9] if values.shape[:1] == (ROWS,) else values for name, values in file.items()}
@@ -294,7 +294,7 @@ def test_samples_of_another_number_are_said_to_be_left_out(play, bench, tmp_path
     assert bench.heard.all(Probe)[0].ids.shape[0] == ROWS
 
 
-def test_a_handful_of_samples_says_nothing_about_the_space(play, bench, tmp_path):
+def test_a_handful_of_samples_gets_no_verdict_on_the_latent_space(play, bench, tmp_path):
     with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
         for step in range(0, 400, 100):
             recorder.log(step, loss=1, h=np.ones((2, 8)))

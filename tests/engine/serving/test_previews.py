@@ -1,4 +1,4 @@
-"""Views under settings, without a run and without its network."""
+"""Previews of views under given settings, without a run or a network."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def answers(catalogue: Catalogue, data_cache: DataCache) -> Iterator[Answers]:
     answers.previews.close(10)
 
 
-def test_same_draw_same_views_and_originals_above_them(answers: Answers) -> None:
+def test_the_same_draw_gives_the_same_views(answers: Answers) -> None:
     one, two, other = answers.views(draw=1), answers.views(draw=1, generation=5), answers.views(draw=2)
     assert one.shape == (3, 8, 16, 16, 3)
     assert np.array_equal(one, two)
@@ -53,14 +53,16 @@ def test_same_draw_same_views_and_originals_above_them(answers: Answers) -> None
     assert not np.array_equal(one[1:], other[1:])
 
 
-def test_no_augmentation_no_change(answers: Answers) -> None:
+def test_without_augmentation_views_equal_the_originals(answers: Answers) -> None:
     plain = dict.fromkeys(("colour", "crop", "flip", "rotation", "blur", "noise"), 0.0)
     views = answers.views(**plain)
     assert np.array_equal(views[0], views[1])
     assert np.array_equal(views[0], views[2])
 
 
-def test_no_network_is_made_and_no_ambient_randomness_used(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_weights_are_created_and_no_global_randomness_is_used(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     built: list[Objective] = []
     objective_class = previews.objective_class
 
@@ -80,14 +82,14 @@ def test_no_network_is_made_and_no_ambient_randomness_used(answers: Answers, mon
     assert all(parameter.is_meta for parameter in objective.parameters())
 
 
-def test_newest_question_wins(answers: Answers) -> None:
+def test_only_the_newest_request_must_be_answered(answers: Answers) -> None:
     for generation in range(200):
         answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=generation))
     answers.heard.wait_for(lambda: answers.heard.all(Views) and answers.heard.all(Views)[-1].generation == 199)
     assert len(answers.heard.all(Views)) < 200
 
 
-def test_data_that_would_be_downloaded_are_not(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preview_downloads_nothing(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(previews, "needs_download", lambda values: True)
     answers.previews.ask(Preview(values={"data": "cifar10"}, draw=0, generation=0))
     answers.heard.wait_for(lambda: answers.heard.all(Notice))
@@ -95,7 +97,7 @@ def test_data_that_would_be_downloaded_are_not(answers: Answers, monkeypatch: py
 
 
 @pytest.mark.parametrize("error", [DataError("The disk is gone."), RuntimeError("The disk is gone.")])
-def test_a_preview_that_fails_is_told_and_the_next_one_answered(
+def test_a_failed_preview_is_reported_and_the_next_one_answered(
     answers: Answers, monkeypatch: pytest.MonkeyPatch, error: Exception, logged: list[str]
 ) -> None:
     def fail(*_: object) -> None:
@@ -109,7 +111,7 @@ def test_a_preview_that_fails_is_told_and_the_next_one_answered(
     answers.views()
 
 
-def test_one_of_each_label_is_shown_where_there_are_as_many() -> None:
+def test_one_sample_of_each_label_is_shown() -> None:
     labels = torch.tensor([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 3])
     samples = Samples.whole(labels, thing=labels)
     split = Split(samples, samples, (LabelEntry(name="thing", names=tuple("abcd")),))
@@ -120,7 +122,7 @@ def test_one_of_each_label_is_shown_where_there_are_as_many() -> None:
     assert found.tolist() == sorted([zeros[0], 3, 4, 10], key=order.index) + zeros[1:5]
 
 
-def test_where_the_first_label_is_a_number_or_there_is_none_the_first_are_shown() -> None:
+def test_without_classes_the_first_samples_are_shown() -> None:
     values = torch.linspace(0, 1, 20)
     samples = Samples.whole(values, speed=values)
     for labels in ((LabelEntry(name="speed", unit="px"),), ()):
@@ -128,9 +130,7 @@ def test_where_the_first_label_is_a_number_or_there_is_none_the_first_are_shown(
         assert shown(split, 0).tolist() == map_order(split, 0)[:8].tolist()
 
 
-def test_an_objective_that_does_nothing_to_samples_is_answered_with_no_rows(
-    answers: Answers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_objective_without_views_gives_no_rows(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objectives["simclr"], "preview", lambda *_: {})
     answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=3))
     answers.heard.wait_for(lambda: answers.heard.all(Views))
@@ -139,7 +139,7 @@ def test_an_objective_that_does_nothing_to_samples_is_answered_with_no_rows(
     views.verify()
 
 
-def test_the_samples_that_are_asked_for_are_shown_and_those_that_are_not_there_left_out(answers: Answers) -> None:
+def test_requested_samples_are_shown_if_they_exist(answers: Answers) -> None:
     def shown_of(*samples: int) -> Views:
         before = len(answers.heard.messages)
         answers.previews.ask(Preview(values={"data": "digits"}, draw=0, generation=1, samples=samples))

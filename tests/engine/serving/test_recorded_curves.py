@@ -1,4 +1,4 @@
-"""The curves of a recorded run: which figures are shown, and what its diagnosis is made from."""
+"""The figures of a recorded run: which are shown, which are computed, and which the diagnosis uses."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def readings(monkeypatch):
     return readings
 
 
-def test_figures_of_a_script_are_not_more_than_can_be_read():
+def test_only_the_first_figures_of_a_script_are_shown():
     own = [f"loss_{i}" for i in range(20)]
     shown = figure_entries((), {"effective_rank"}, ["step", "loss", *own])
     assert [entry.key for entry in shown] == ["effective_rank", *own[:6]]

@@ -17,7 +17,7 @@ def latents(**more):
     return RecordedEmbeddings(samples(ROWS, None, labels, None), Snapshot(0, *embedded(0)), **more), Snapshot(200, h, z)
 
 
-def test_its_figures_are_those_of_a_training():
+def test_figures_are_those_of_a_training():
     recorded, snapshot = latents(temperature=0.5)
     found, (z_a, z_b) = recorded.figures(snapshot), torch.from_numpy(snapshot.z)
     assert found["alignment"] == diagnostics.alignment(z_a, z_b)
@@ -26,31 +26,31 @@ def test_its_figures_are_those_of_a_training():
     assert found["std_of_l2_normalized"] == diagnostics.std_of_l2_normalized(z_a)
 
 
-def test_labels_are_read_from_others_than_are_asked_about():
-    """Each sample alone in its class: whoever is among its own neighbours would be right."""
+def test_queries_are_not_in_their_own_bank():
+    """Every sample has a class of its own, which could be predicted only from the sample itself."""
     h, _ = embedded(200)
     recorded = RecordedEmbeddings(samples(ROWS, None, [str(i) for i in range(ROWS)], None), Snapshot(0, h))
     assert recorded.figures(Snapshot(1, h))["knn"] == 0.0
 
 
 @pytest.mark.parametrize(("n", "queries", "banks"), [(60, 60, [48] * 5), (1500, 600, [1200] * 2), (12000, 500, [2000])])
-def test_few_samples_are_all_asked_about_each_once(n, queries, banks):
+def test_few_samples_are_all_queries_exactly_once(n, queries, banks):
     recorded = RecordedEmbeddings(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
-    asked = torch.cat([each for _, each in folds(n)])
-    assert recorded.queries == len(asked) == len(asked.unique()) == queries
+    queried = torch.cat([each for _, each in folds(n)])
+    assert recorded.queries == len(queried) == len(queried.unique()) == queries
     assert [len(bank) for bank, _ in folds(n)] == banks
     assert not any(torch.isin(each, bank).any() for bank, each in folds(n))
 
 
-def test_a_score_is_that_of_all_that_were_asked():
-    """Two clusters of two classes, and 7 samples of one class amid the other: these alone are wrong."""
+def test_the_accuracy_counts_every_query_alike():
+    """There are two clusters of two classes; only 7 samples, which lie in the cluster of the other class, are wrong."""
     h = np.repeat(np.eye(2, dtype=np.float32), 30, 0)
     labels = ["a"] * 37 + ["b"] * 23
     recorded = RecordedEmbeddings(samples(60, None, labels, None), Snapshot(0, h))
     assert recorded.figures(Snapshot(1, h))["knn"] == pytest.approx(53 / 60)
 
 
-def test_without_z_the_sphere_is_that_of_h():
+def test_without_z_the_figures_are_those_of_h():
     recorded, snapshot = latents()
     alone = snapshot._replace(z=None)
     assert "alignment" not in recorded.figures(alone)
@@ -61,8 +61,8 @@ def test_without_z_the_sphere_is_that_of_h():
 
 
 @pytest.mark.parametrize("views", [True, False])
-def test_behind_the_matrix_is_what_was_recorded_of_its_samples(views):
-    """In both views, where there are two, the same."""
+def test_the_matrix_comes_with_images_and_texts_of_its_samples(views):
+    """The same for both views, if there are two."""
     h, z = embedded(200)
     shades = np.arange(ROWS, dtype=np.uint8)[:, None, None, None]
     pictures = np.broadcast_to(shades, (ROWS, 8, 8, 3))
@@ -76,7 +76,7 @@ def test_behind_the_matrix_is_what_was_recorded_of_its_samples(views):
     assert (bare.images.shape[0], bare.texts) == (0, ())
 
 
-def test_a_matrix_that_was_given_is_shown():
+def test_a_recorded_matrix_is_shown():
     recorded, snapshot = latents()
     recorded.now = snapshot._replace(similarity=np.eye(5, dtype=np.float32))
     found = recorded.similarity()

@@ -1,4 +1,4 @@
-"""The engine as a process of its own: the whole protocol over real pipes, and every way it may end."""
+"""The engine as a process: the whole protocol over real pipes, and all ways in which it may end."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from sslviz.core.recording import read_records
 from sslviz.engine.training.checkpoint import from_bytes
 
 SLOW = {"encoder": "resnet18", "batch_size": 1024, "width": 64}
-"""one step of it takes many seconds"""
+"""Settings with which one step takes many seconds."""
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def engine() -> Iterator[EngineProcess]:
 
 
 def readable(folder: Path) -> list[dict[str, Any]]:
-    """The metrics of a folder that must be whole, but for a torn line at the end."""
+    """Return the metrics of a folder, which must be complete except for a torn last line."""
     records, damaged = read_records(folder / "metrics.jsonl")
     assert damaged <= 1
     assert [record["step"] for record in records] == list(range(1, len(records) + 1))
@@ -106,10 +106,10 @@ def test_a_closed_pipe_in_mid_run_saves_and_ends(engine: EngineProcess, tmp_path
 
 
 @pytest.mark.parametrize("how", ["pipe", "SIGTERM"])
-def test_a_long_step_is_not_waited_for(engine: EngineProcess, tmp_path: Path, how: str) -> None:
+def test_the_engine_ends_without_waiting_for_a_long_step(engine: EngineProcess, tmp_path: Path, how: str) -> None:
     engine.start(tmp_path / "run", **SLOW)
     engine.wait_for(lambda: "training" in engine.states())
-    time.sleep(0.7)  # now deep in the first step
+    time.sleep(0.7)  # now in the middle of the first step
     began = time.perf_counter()
     if how == "pipe":
         engine.hang_up()
@@ -139,10 +139,10 @@ def test_killed_at_any_moment_the_folder_stays_readable(engine: EngineProcess, t
     engine.process.kill()
     engine.process.wait(10)
     assert readable(tmp_path / "run")
-    assert len(readable(tmp_path / "run")) > seen - 600  # half a second of tiny steps
+    assert len(readable(tmp_path / "run")) > seen - 600  # half a second of small steps
 
 
-def test_nonsense_on_the_pipe_ends_the_engine_with_a_reason(engine: EngineProcess) -> None:
+def test_invalid_bytes_on_the_pipe_end_the_engine_with_a_reason(engine: EngineProcess) -> None:
     engine.wait_for(lambda: engine.states() == ["ready"])
     assert engine.process.stdin
     engine.process.stdin.write(b"SSLV\x04\x00\x00\x00\xc1\xc1\xc1\xc1")
@@ -153,7 +153,7 @@ def test_nonsense_on_the_pipe_ends_the_engine_with_a_reason(engine: EngineProces
     assert b"Traceback" not in engine.errors
 
 
-def test_refused_settings_and_failed_previews_are_told(engine: EngineProcess, tmp_path: Path) -> None:
+def test_refused_settings_and_failed_previews_are_reported(engine: EngineProcess, tmp_path: Path) -> None:
     engine.send(Preview(values={"data": "digits", "colour": 7.0}, draw=0, generation=1))
     engine.wait_for(lambda: engine.all(Notice))
     assert engine.all(Notice)[0].key == "colour"
