@@ -1,1 +1,1 @@
-"""What a person sees: Qt and pyqtgraph. No torch, numba or scikit-learn."""
+"""The window, made with Qt and pyqtgraph. It imports no torch, numba or scikit-learn."""

@@ -63,7 +63,7 @@ class MicroscopePanel(Panel):
     def refresh(self, run: RunModel) -> None:
         shown = self._result(run)
         self.step.setText(f"step {shown.step:,}" if shown is not None else "")
-        self.curves.show_curves(strengths_of(shown, run.invariance_then) if shown is not None else (), run.colour)
+        self.curves.show_curves(strengths_of(shown, run.first_invariance) if shown is not None else (), run.colour)
 
     @staticmethod
     def _result(run: RunModel) -> Invariance | None:

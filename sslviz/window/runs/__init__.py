@@ -1,1 +1,1 @@
-"""The runs behind the window: session, what is known of each run, its engine process. No widgets."""
+"""The runs behind the window: the session, a model of each run, and the engine processes. No widgets."""

@@ -1,6 +1,7 @@
-"""The last catalogue, so that the form is there at once, some seconds before the engine has introduced itself.
+"""A cache of the engine's last catalogue, so that the form is filled some seconds before the engine says Hello.
 
-Keyed by version and by the sources' names, sizes and times: a changed source asks the engine anew.
+Its key is the version and the names, sizes and modification times of the sources: after a change of any source the
+window waits for the engine again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sslviz.core.run_folder import write_durably
 
 
 def load() -> Catalogue | None:
-    """The cached catalogue of just these sources, or None."""
+    """Return the cached catalogue of exactly these sources, or None."""
     try:
         return msgspec.msgpack.decode(_path().read_bytes(), type=Catalogue)
     except (OSError, msgspec.MsgspecError):
@@ -27,7 +28,7 @@ def load() -> Catalogue | None:
 
 
 def save(catalogue: Catalogue) -> None:
-    """Keep a catalogue; without a place for it, the next start is only slower."""
+    """Cache a catalogue. A failure is only logged: the next start is slower then."""
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Curves of bounded memory: of each stretch of steps the minimum and the maximum, and stretches that grow together."""
+"""Curves of bounded memory: a long curve keeps the minimum and the maximum of each interval of steps."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Point = tuple[float, float, float]
-"""step, value, smoothed value"""
+"""Step, value, smoothed value."""
 SPARE = 4
-"""rows for the stretch that is not complete: its extremes, its newest point, and one to make the rest fours"""
+"""Number of rows for the incomplete interval: its extremes, its newest point, and one so that the rest is a multiple
+of four."""
 
 
 class Curve:
-    """Steps and values, at most ``capacity`` points, with a smoothed companion.
+    """At most ``capacity`` points of steps and values, each with a smoothed value.
 
-    As they come until it is full; then the smallest and the largest of each stretch, all stretches of one length,
-    which doubles whenever it is full again. The newest point is always there.
+    Points are kept as they come until the curve is full. Then only the smallest and the largest point of each
+    interval are kept; all intervals have the same number of points, which doubles whenever the curve is full again.
+    The newest point is always kept.
 
-    The smoothed value is an exponential average over about ``window`` steps, free of the pull towards zero at the
-    start (Adam's correction); a value that is not finite leaves it as it was.
+    The smoothed value is an exponential moving average over about ``window`` steps with Adam's bias correction
+    (Kingma & Ba, 2015, algorithm 1); a value that is not finite leaves it unchanged.
     """
 
     def __init__(self, capacity: int = 4096, window: float = 15.0) -> None:
         assert capacity % 4 == 0
         self._points: Floats = np.empty((capacity, 3))
         self._closed = 0
-        """rows of complete stretches, two of each; behind them those of the one that is not"""
+        """Number of rows of complete intervals, two for each; behind them lie those of the incomplete one."""
         self._open: list[Point] = []
-        self._length, self._taken = 2, 0
-        """points in a complete stretch, and in the open one so far"""
+        self._length, self._count = 2, 0
+        """Number of points in a complete interval, and in the incomplete one so far."""
         self._decay = 1.0 - 1.0 / window
         self._average = 0.0
         self._weight = 0.0
@@ -40,29 +42,29 @@ class Curve:
         return self._closed + len(self._open)
 
     def append(self, steps: npt.NDArray[np.generic], values: npt.NDArray[np.generic]) -> None:
-        """Add a block of points: both [n], steps rising."""
+        """Append points; ``steps`` and ``values`` have shape [n], steps increase."""
         for step, value in zip(np.asarray(steps, float).tolist(), np.asarray(values, float).tolist(), strict=True):
-            self._take((step, value, self._smooth(value)))
+            self._append_point((step, value, self._smooth(value)))
         if self._open:
             self._points[self._closed : len(self)] = self._open
 
     @property
     def steps(self) -> Floats:
-        """float64[n]."""
+        """The steps of the points, float64[n]."""
         return self._points[: len(self), 0]
 
     @property
     def values(self) -> Floats:
-        """float64[n], as they came or, where thinned, the extremes."""
+        """The values, float64[n]; where the curve is thinned, the extremes."""
         return self._points[: len(self), 1]
 
     @property
     def smoothed(self) -> Floats:
-        """float64[n]."""
+        """The smoothed values, float64[n]."""
         return self._points[: len(self), 2]
 
     def at(self, step: float) -> tuple[float, float, float] | None:
-        """The point nearest to a step: its step, value and smoothed value; None when empty."""
+        """Return step, value and smoothed value of the point nearest to a step; None for an empty curve."""
         if not len(self):
             return None
         right = min(int(np.searchsorted(self.steps, step)), len(self) - 1)
@@ -71,20 +73,20 @@ class Curve:
         at, value, smoothed = self._points[nearest].tolist()
         return at, value, smoothed
 
-    def _take(self, point: Point) -> None:
-        if self._taken == self._length:
-            self._close()
+    def _append_point(self, point: Point) -> None:
+        if self._count == self._length:
+            self._close_interval()
         if len(self._open) == SPARE - 1:
             self._open = _extremes(self._open)
         self._open.append(point)
-        self._taken += 1
+        self._count += 1
 
-    def _close(self) -> None:
+    def _close_interval(self) -> None:
         self._points[self._closed : self._closed + 2] = _extremes(self._open)
         self._closed += 2
-        self._open, self._taken = [], 0
+        self._open, self._count = [], 0
         if self._closed == len(self._points) - SPARE:
-            self._halve()
+            self._join_intervals()
 
     def _smooth(self, value: float) -> float:
         if np.isfinite(value):
@@ -92,8 +94,8 @@ class Curve:
             self._weight = self._decay * self._weight + (1 - self._decay)
         return self._average / self._weight if self._weight else float("nan")
 
-    def _halve(self) -> None:
-        """Join the stretches two by two; 4 ms, a few times in a run."""
+    def _join_intervals(self) -> None:
+        """Join pairs of neighbouring intervals; takes 4 ms, a few times in a run."""
         rows: list[Point] = [(step, value, smoothed) for step, value, smoothed in self._points[: self._closed].tolist()]
         kept = [point for first in range(0, len(rows), 4) for point in _extremes(rows[first : first + 4])]
         self._points[: len(kept)] = kept
@@ -102,11 +104,15 @@ class Curve:
 
 
 def _extremes(points: list[Point]) -> list[Point]:
-    """The smallest and the largest of two or more, in their order; of equals the outermost, so that they are two."""
+    """Return the smallest and the largest of two or more points in their order.
+
+    Of equal points the first and the last are taken, so that the result always has two.
+    """
     low = min(points, key=_rank)
     high = max(reversed(points), key=_rank)
     return sorted((low, high))
 
 
 def _rank(point: Point) -> float:
+    """Return the value by which points are ordered; NaN counts as the largest."""
     return math.inf if math.isnan(point[1]) else point[1]

@@ -1,7 +1,7 @@
-"""The engine as a child process: started before anything slow is imported, spoken to over its pipes.
+"""The engine as a child process, which is started before anything slow is imported and commanded over its pipes.
 
-What it says on standard error goes to the log that the window shows, and to the window's own standard error where
-``--debug`` asks for it; the end of it is kept for the case that the engine dies.
+Its standard error goes to the log that the window shows and, with ``--debug``, to the window's own standard error. The
+last bytes of it are kept for the report in case the engine dies.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from sslviz.window.runs.log_store import log_store
 
 LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
 TAIL_BYTES = 6_000
+"""Number of bytes of standard error that are kept."""
 LAST_WORDS_S = 1.0
+"""Time for which the end of standard error is waited for after the engine has ended, in seconds."""
 
 
 class EngineProcess:
-    """One engine. Commands are queued and sent by a thread of its own, so that no caller waits for a full pipe."""
+    """One engine process. A thread sends the queued commands, so that no caller waits for a full pipe."""
 
     def __init__(self, arguments: Sequence[str] = LOCAL_ENGINE) -> None:
         self.process = subprocess.Popen(
@@ -38,26 +40,29 @@ class EngineProcess:
         self._sender = threading.Thread(target=self._send_all, name="engine commands", daemon=True)
         self._sender.start()
         self._tail = b""
-        self._listener = threading.Thread(target=self._hear_errors, name="engine errors", daemon=True)
+        self._listener = threading.Thread(target=self._read_errors, name="engine errors", daemon=True)
         self._listener.start()
 
     def send(self, command: Command) -> None:
-        """Queue a command; one that can no longer be delivered is dropped."""
+        """Queue a command; it is dropped if the engine has ended. Never blocks."""
         logger("pipe").debug("to the engine: %s", type(command).__name__)
         self._commands.put(command)
 
     def read(self) -> Message | None:
-        """The next message, None at the end; waits. Raises PipeError."""
+        """Wait for the next message and return it; None at the end of the stream. Raises PipeError."""
         message = self._reader.read()
         logger("pipe").debug("from the engine: %s", type(message).__name__ if message is not None else "the end")
         return message
 
     def hang_up(self) -> None:
-        """Close the engine's input after what is queued: it saves and ends by itself."""
+        """Close the engine's input after the queued commands: it saves its run and ends by itself."""
         self._commands.put(None)
 
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
-        """After the end of its messages: wait, kill it if need be, and return exit code and last words."""
+        """Wait for the end of the process, kill it after ``timeout`` seconds, and return exit code and end of stderr.
+
+        To be called after :meth:`read` has returned None or raised.
+        """
         self.hang_up()
         try:
             code = self.process.wait(timeout)
@@ -76,7 +81,7 @@ class EngineProcess:
                 self._writer.write(command)
         self._writer.close()
 
-    def _hear_errors(self) -> None:
+    def _read_errors(self) -> None:
         assert self.process.stderr is not None
         with self.process.stderr as stream:
             while line := stream.readline(TAIL_BYTES):

@@ -1,4 +1,4 @@
-"""The last of what was logged, here and in the engine, for the log panel: bounded, and safe from any thread."""
+"""The newest log records of window and engine, for the log panel: bounded in memory, and thread-safe."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections import deque
 from typing import NamedTuple
 
 MAX_LINES = 2_000
+"""Maximum number of records that are kept."""
 MAX_CHARACTERS = 4_000
-"""of one line; with as many lines that is 8 MB at the very most"""
+"""Maximum length of one record; all of them together take at most 8 MB."""
 _RECORD = re.compile(r"\S+ (\d\d:\d\d:\d\d)\S* sslviz\.(\w+) ([A-Z]+): (.*)", re.DOTALL)
 
 
 class Line(NamedTuple):
-    """One record; ``text`` may have more than one line in it."""
+    """One log record; ``clock`` is HH:MM:SS, ``level`` that of logging, ``text`` may contain line breaks."""
 
     clock: str
     level: int
@@ -24,7 +25,10 @@ class Line(NamedTuple):
 
 
 class LogStore(logging.Handler):
-    """Keeps the newest :data:`MAX_LINES`. ``count`` is how many there have been, ``clear`` included."""
+    """Keeps the newest :data:`MAX_LINES` records.
+
+    ``count`` is the number of changes so far: one for each record, and one for each :meth:`clear`.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -32,27 +36,27 @@ class LogStore(logging.Handler):
         self.count = 0
 
     def listen(self) -> None:
-        """Keep what this process logs from now on, from informations up; twice is as good as once."""
+        """Keep what this process logs from now on at level INFO or above; a second call changes nothing."""
         root = logging.getLogger("sslviz")
         root.setLevel(min(root.level or logging.INFO, logging.INFO))
         root.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called by logging, from any thread."""
+        """Keep a record of this process; logging calls this from any thread."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         self.add(Line(clock, record.levelno, record.name.removeprefix("sslviz."), record.getMessage()))
 
     def take_line(self, text: str) -> None:
-        """A line of the engine's standard error; one that no logger wrote is worth a warning."""
+        """Keep a line of the engine's standard error; one that no logger wrote is kept as a warning."""
         text = text.rstrip()
         if match := _RECORD.fullmatch(text):
-            clock, topic, level, said = match.groups()
-            self.add(Line(clock, logging.getLevelNamesMapping().get(level, logging.WARNING), topic, said))
+            clock, topic, level, message = match.groups()
+            self.add(Line(clock, logging.getLevelNamesMapping().get(level, logging.WARNING), topic, message))
         elif text:
             self.add(Line(time.strftime("%H:%M:%S"), logging.WARNING, "stderr", text))
 
     def add(self, line: Line) -> None:
-        """Keep it, cut to a sensible length."""
+        """Keep a record, cut to :data:`MAX_CHARACTERS`."""
         cut = line if len(line.text) <= MAX_CHARACTERS else line._replace(text=line.text[:MAX_CHARACTERS] + " …")
         assert self.lock is not None
         with self.lock:
@@ -60,14 +64,14 @@ class LogStore(logging.Handler):
             self.count += 1
 
     def newest(self, seen: int) -> tuple[list[Line], int]:
-        """What has come after the first ``seen``, as far as it is still here, and the count now."""
+        """Return the records after the first ``seen``, as far as they are still kept, and the present count."""
         assert self.lock is not None
         with self.lock:
             fresh = min(self.count - seen, len(self._lines))
             return list(self._lines)[len(self._lines) - fresh :], self.count
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all records."""
         assert self.lock is not None
         with self.lock:
             self._lines.clear()
@@ -78,5 +82,5 @@ _store = LogStore()
 
 
 def log_store() -> LogStore:
-    """The process's one store."""
+    """Return the one store of this process."""
     return _store

@@ -1,7 +1,7 @@
-"""Between the thread that reads the pipe and the window's clock: bounded, and nothing that matters is lost.
+"""A bounded queue between the thread that reads the engine's pipe and the window's clock.
 
-The reader puts, the clock pulls everything at once. Scalars are kept whole (they are small, and the clock comes every
-33 ms), pictures are replaced by newer ones, the rest is kept in order.
+The reader puts messages in one at a time; the clock takes all of them every 33 ms. Of panel data, Pulse and Progress
+only the newest message of each type is kept; all other messages are kept in order, since they are small.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from sslviz.core.messages import Message, Notice, Progress, Pulse, Scalars
 from sslviz.core.panel_data import PANEL_DATA
 
 MAX_WAITING = 500
-"""Messages waiting when the window is stuck (a modal dialog of the system, say); beyond it the oldest figures go.
+"""Maximum number of ordered messages, for the case that the window is stuck (in a modal dialog of the system, say).
 
-The engine sends figures ten times a second at most, so this is a minute's worth, in less than a megabyte."""
+Beyond it the oldest Scalars or Notice is dropped. The engine sends Scalars at most ten times a second, so this is about
+a minute's worth, in less than a megabyte."""
 
 
 class Mailbox:
-    """Safe from two threads; see the module's text."""
+    """Thread-safe; ``skipped`` is the number of messages that were replaced or dropped before they were read."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,7 +28,7 @@ class Mailbox:
         self.skipped = 0
 
     def put(self, message: Message) -> None:
-        """From the reading thread."""
+        """Add a message; called in the reading thread."""
         message_type = type(message)
         with self._lock:
             if message_type in PANEL_DATA or message_type in (Pulse, Progress):
@@ -39,7 +40,7 @@ class Mailbox:
                 self._drop_oldest()
 
     def pull(self) -> list[Message]:
-        """All that waits, from the window's thread."""
+        """Remove and return all waiting messages; called in the window's thread."""
         with self._lock:
             waiting = [*self._ordered, *self._latest.values()]
             self._ordered, self._latest = [], {}

@@ -1,4 +1,4 @@
-"""What the window knows of one run: panels draw from it, messages change it, and nothing else does."""
+"""What the window knows of one run: messages change the model, and panels draw from it."""
 
 from __future__ import annotations
 
@@ -58,53 +58,54 @@ NEWEST: dict[type, str] = {
     Strips: "prediction",
     TokenPredictions: "prediction",
 }
-"""messages of which the newest is all that counts, and what of a run it is"""
+"""Message types of which only the newest message is kept, and the attribute of the model that holds it."""
 MAX_MARKS = 500
+"""Maximum number of marks; beyond it the oldest are dropped."""
 READING = "Reading the run …"
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
-"""of what was not asked for while it went on"""
+"""What a panel says that would have to ask a network that is gone."""
 
 
 class Pin(Frozen, frozen=True):
-    """A person has taken a sample of the map into view, or let go of it; never crosses a pipe."""
+    """The person pins a sample of the map, or with None unpins it. Never crosses the pipe."""
 
     index: int | None
 
 
 class Selected(Frozen, frozen=True):
-    """A person has selected samples of the map, or with none let go of them; never crosses a pipe."""
+    """The person selects samples of the map, or with an empty tuple deselects all. Never crosses the pipe."""
 
     indices: tuple[int, ...]
     origin: str = ""
-    """where they come from, in a few words"""
+    """Where the selection was made, in a few words."""
     name: str = ""
-    """under which they are kept as long as the run is open"""
+    """Name under which the selection is kept as long as the run is open; empty: it is not kept."""
 
 
 Names = dict[str, tuple[int, ...]]
-"""samples of the map by the name that a person gave them"""
+"""Indices of samples of the map by the name that the person gave them."""
 
 
 class Named(Frozen, frozen=True):
-    """A person has given samples of the map a name, or with an empty one taken theirs away; never crosses a pipe."""
+    """The person names samples of the map, or with an empty name removes their names. Never crosses the pipe."""
 
     indices: tuple[int, ...]
     name: str
 
 
 class RunModel:
-    """One run, as far as its messages have told."""
+    """The state of one run as far as its messages tell; None stands for data that have not come."""
 
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title
-        """what the person calls it"""
+        """Title of the run's tab, which the person can change."""
         self.colour = colour
-        """which of the palette's colours is its"""
+        """Number of the run's colour in the palette."""
         self.folder: Path | None = None
-        """where it is saved, from its start on"""
+        """The run folder; None before the start."""
         self.life_cycle = LifeCycle()
         self.snapshot = 0
-        """which of a recorded run's a person looks at, from 1; 0 the newest"""
+        """Number of the snapshot of a recorded run that is shown, from 1; 0 is the newest."""
         self.state_text = ""
         self.details = ""
         self.step = 0
@@ -119,21 +120,23 @@ class RunModel:
         self.steps_ahead: StepsAhead | None = None
         self.latent_map: LatentMap | None = None
         self.map_arrived = 0.0
+        """Time of arrival of the latent map, of ``time.monotonic()`` in seconds."""
         self.umap_count = 0
+        """Number of latent maps made by UMAP so far."""
         self.diagnosis: Diagnosis | None = None
         self.pinned: int | None = None
-        """which of the map's samples a person keeps in view"""
+        """Index of the pinned sample of the map."""
         self.selection = Selected(indices=())
         self.kept: dict[str, Selected] = {}
-        """selections by their names"""
+        """Selections that have a name, by it."""
         self.named: Names = {}
-        """samples that a person has given a name, a class each"""
+        """Samples that the person has named; each name is a class of its own."""
         self.selection_figures: SelectionFigures | None = None
         self.spectrum: Spectrum | None = None
         self.few_labels: FewLabels | None = None
         self.invariance: Invariance | None = None
-        self.invariance_then: Invariance | None = None
-        """the first of the same sample"""
+        self.first_invariance: Invariance | None = None
+        """The first figures of the sample that :attr:`invariance` is about, for comparison."""
         self.losses: Losses | None = None
         self.clusters: Clusters | None = None
         self.pinned_views: PinnedViews | None = None
@@ -174,12 +177,12 @@ class RunModel:
         return self.folder.name if self.folder is not None else ""
 
     def reference_lines(self, curve: str) -> tuple[ReferenceLine, ...]:
-        """The levels that belong to one curve."""
+        """Return the reference lines that belong to one curve."""
         return tuple(line for line in self.references if line.curve == curve)
 
     @singledispatchmethod
     def take(self, message: Message | Pin | Selected) -> None:
-        """Let one message change what is known; kinds that say nothing about a run are passed over."""
+        """Update the model by one message; messages that say nothing about a run are ignored."""
         if (name := NEWEST.get(type(message))) is not None:
             setattr(self, name, message)
 
@@ -199,7 +202,7 @@ class RunModel:
 
     @take.register
     def _progress(self, message: Progress) -> None:
-        if self.state == "preparing":  # the last word on it may be overtaken by what it led to
+        if self.state == "preparing":  # the last Progress may arrive after the State that followed it
             self.progress = message
 
     @take.register
@@ -234,17 +237,17 @@ class RunModel:
 
     @take.register
     def _probe(self, message: Probe) -> None:
-        before, self.probe = self.probe, message
-        if before is None or not np.array_equal(before.ids.numpy(), message.ids.numpy()):
-            self.pinned, self.selection = None, Selected(indices=())  # others lie there now
+        previous, self.probe = self.probe, message
+        if previous is None or not np.array_equal(previous.ids.numpy(), message.ids.numpy()):
+            self.pinned, self.selection = None, Selected(indices=())  # the map has other samples now
             self.kept.clear()
             self.named = {}
         self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None
 
     @take.register
     def _pin(self, message: Pin) -> None:
-        there = self.probe is not None and message.index is not None and 0 <= message.index < self.probe.ids.shape[0]
-        self.pinned = message.index if there else None
+        count = self.probe.ids.shape[0] if self.probe is not None else 0
+        self.pinned = message.index if message.index is not None and 0 <= message.index < count else None
 
     @take.register
     def _selected(self, message: Selected) -> None:
@@ -256,17 +259,17 @@ class RunModel:
 
     @take.register
     def _named(self, message: Named) -> None:
-        """A sample has one name, the last it was given."""
+        """Name samples; each sample has one name, the last that it was given."""
         others = {name: tuple(set(indices) - set(message.indices)) for name, indices in self.named.items()}
         self.named = {name: tuple(sorted(indices)) for name, indices in others.items() if indices}
         if message.name and message.indices:
-            together = {*self.named.get(message.name, ()), *message.indices}
-            self.named[message.name] = tuple(sorted(together))
+            indices = {*self.named.get(message.name, ()), *message.indices}
+            self.named[message.name] = tuple(sorted(indices))
 
     @take.register
     def _invariance(self, message: Invariance) -> None:
-        if self.invariance_then is None or self.invariance_then.index != message.index:
-            self.invariance_then = message
+        if self.first_invariance is None or self.first_invariance.index != message.index:
+            self.first_invariance = message
         self.invariance = message
 
     @take.register

@@ -1,4 +1,4 @@
-"""One background thread per run: it supervises the run's engine and fills the mailbox the window looks into."""
+"""The background thread of one run, which supervises the engine and fills the mailbox that the window reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from sslviz.window.runs.mailbox import Mailbox
 
 
 class TrainingThread(QThread):
-    """Reads one engine until it ends. Whatever happens, a run that began ends in exactly one terminal state."""
+    """Reads the messages of one engine until it ends.
+
+    However the engine ends, exactly one terminal State is put into the mailbox.
+    """
 
     def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,15 +28,18 @@ class TrainingThread(QThread):
         self._step = 0
 
     def send(self, command: Command) -> None:
-        """Give the engine a command; never waits."""
+        """Send the engine a command; never blocks."""
         self._engine.send(command)
 
     def hang_up(self) -> None:
-        """Ask the engine to save and end."""
+        """Ask the engine to save its run and end."""
         self._engine.hang_up()
 
     def close(self, timeout_ms: int = 6_000) -> bool:
-        """Hang up and wait for thread and engine; the engine is killed if it takes longer."""
+        """Hang up and wait until thread and engine have ended; after ``timeout_ms`` the engine is killed.
+
+        Returns whether both have ended.
+        """
         self.hang_up()
         if self.wait(timeout_ms):
             return True
@@ -54,7 +60,7 @@ class TrainingThread(QThread):
             self._engine.process.kill()
         code, last_words = self._engine.finish()
         if not self._terminal:
-            text = reason or self._how_it_ended(code)
+            text = reason or self._explain_end(code)
             self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
 
     def _note(self, message: Message) -> None:
@@ -77,7 +83,8 @@ class TrainingThread(QThread):
             case _:
                 pass
 
-    def _how_it_ended(self, code: int) -> str:
+    def _explain_end(self, code: int) -> str:
+        """Return a sentence for the person on an engine that ended without a terminal state."""
         how = _cause(code)
         if self._begun:
             return (
@@ -89,6 +96,7 @@ class TrainingThread(QThread):
 
 
 def _cause(code: int) -> str:
+    """Return the exit code of a process in words; negative codes are signals."""
     if code == -getattr(signal, "SIGKILL", 9):
         return "killed; where memory was short, try a smaller batch"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

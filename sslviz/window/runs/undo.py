@@ -1,4 +1,4 @@
-"""Undo and redo of settings and of names; one drag of a slider is one change."""
+"""Commands on the undo stack for changes of settings and of sample names; one drag of a slider is one command."""
 
 from __future__ import annotations
 
@@ -13,44 +13,51 @@ from sslviz.window.runs.run_config import RunConfigState
 
 T = TypeVar("T")
 
-ONE_GESTURE_S = 1.0
-"""Changes of one setting closer than this are one drag."""
+SAME_DRAG_S = 1.0
+"""Maximum time between two changes of a setting that belong to the same drag, in seconds."""
 
 
 class Undoable(QUndoCommand, Generic[T]):
-    """From one state to another; ``put`` makes a state hold. The second holds already when this is pushed."""
+    """A change from the state ``before`` to the state ``after``, of which ``restore`` can establish either.
 
-    def __init__(self, text: str, before: T, after: T, put: Callable[[T], None]) -> None:
+    The state ``after`` is already established when the command is pushed.
+    """
+
+    def __init__(self, text: str, before: T, after: T, restore: Callable[[T], None]) -> None:
         super().__init__(text)
-        self.before, self.after, self._put = before, after, put
-        self._done = True
+        self.before, self.after, self._restore = before, after, restore
+        self._established = True
 
     def touched(self) -> set[str]:
-        """The settings that it changes."""
+        """Return the keys of the settings that the command changes."""
         return set()
 
     def undo(self) -> None:
-        self._put(self.before)
+        self._restore(self.before)
 
     def redo(self) -> None:
-        if self._done:
-            self._done = False
+        if self._established:
+            self._established = False
             return
-        self._put(self.after)
+        self._restore(self.after)
 
 
 class SettingsChange(Undoable[RunConfigState]):
-    """From one choice to another, by a change of ``key``."""
+    """A change of preset or settings, made by changing ``key``: a setting, ``preset`` or ``advice``."""
 
     def __init__(
-        self, text: str, key: str, before: RunConfigState, after: RunConfigState, put: Callable[[RunConfigState], None]
+        self,
+        text: str,
+        key: str,
+        before: RunConfigState,
+        after: RunConfigState,
+        restore: Callable[[RunConfigState], None],
     ) -> None:
-        super().__init__(text, before, after, put)
+        super().__init__(text, before, after, restore)
         self.key = key
-        self._at = time.monotonic()
+        self._time = time.monotonic()
 
     def touched(self) -> set[str]:
-        """Those that differ between the two."""
         keys = self.before.values.keys() | self.after.values.keys()
         return {key for key in keys if self.before.values.get(key) != self.after.values.get(key)}
 
@@ -59,12 +66,12 @@ class SettingsChange(Undoable[RunConfigState]):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         assert isinstance(other, SettingsChange)
-        if other.key != self.key or other._at - self._at > ONE_GESTURE_S:
+        if other.key != self.key or other._time - self._time > SAME_DRAG_S:
             return False
-        self.after, self._at = other.after, other._at
+        self.after, self._time = other.after, other._time
         self.setObsolete(self.before == self.after)
         return True
 
     def undo(self) -> None:
-        self._at = 0.0  # what comes after an undo is another gesture
+        self._time = 0.0  # a change after an undo belongs to another drag
         super().undo()

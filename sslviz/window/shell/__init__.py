@@ -1,1 +1,1 @@
-"""The window around the panels: launch, docks, menus, tool bar, tabs, messages, and how it was left."""
+"""The main window around the panels: launch, docks, menus, tool bar, tabs, messages, and its kept state."""

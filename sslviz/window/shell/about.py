@@ -1,4 +1,4 @@
-"""About sslviz: what it is, which version, and the facts to put into a report when something is wrong."""
+"""The dialog About sslviz, with the version and the diagnostics for a bug report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LICENCE = "BSD-3-Clause. The fonts are Inter, under the SIL Open Font License."
 
 
 class About(QDialog):
-    """Name, version, licence, and the diagnostics that ``sslviz doctor`` shows, as far as the window knows them."""
+    """Shows name, version, licence, and the diagnostics of ``sslviz doctor`` as far as the window knows them."""
 
     def __init__(self, parent: QWidget, catalogue: Catalogue | None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class About(QDialog):
 
 
 def diagnostics(catalogue: Catalogue | None) -> Facts:
-    """What all parts know; of the devices, what the engine said of them, if it has."""
+    """Return facts on the installation, and on the devices if the engine has sent its catalogue."""
     devices = catalogue.devices if catalogue is not None else ()
-    found = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}
-    return {**common_facts(), **window_facts(), **({"devices": found} if found else {})}
+    titles = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}
+    return {**common_facts(), **window_facts(), **({"devices": titles} if titles else {})}

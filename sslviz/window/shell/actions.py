@@ -1,4 +1,4 @@
-"""The buttons of the tool bar, their shortcuts, and when each may be pressed."""
+"""The tool bar: its buttons, their shortcuts, and when each is enabled."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ STATE_WORDS = {
 }
 FROM_SCRIPT = "A script of your own made this run: choose another run, or a new one, to train"
 TRAIN_WIDTH = 116
-"""px, for the longest of Train, Pause and Continue"""
+"""Width of the first button in pixels, enough for the longest of Train, Pause and Continue."""
 
 
 class Controls(QToolBar):
-    """Preset, Train or Pause, Step, Stop, Reset, the runs, the state in a word, and the theme."""
+    """Holds the presets, Train or Pause, Step, Stop, Reset, the runs, the state in a word, and the theme button."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Controls(QToolBar):
         self.train = self._button("play", "Train", "Train the network (F5)", "F5", self._train_or_pause)
         self.train.setObjectName("train")
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever is written on it: what lies beside it must not move
+        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever its text: the widgets beside it must not move
         self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
         self.reset = self._button("reset", "Reset", "Put this run aside and begin anew (F8)", "F8", session.reset)
@@ -64,11 +64,11 @@ class Controls(QToolBar):
         self.addWidget(self.theme)
 
     def actions_for_menu(self) -> list[QAction]:
-        """The same four, for the menu Run."""
+        """Return the actions of the four buttons, for the menu Run."""
         return [self.train_action, self.step_action, self.stop_action, self.reset_action]
 
     def refresh(self, run: RunModel) -> None:
-        """Show what may be pressed now."""
+        """Enable and label the buttons as the state of the run demands."""
         running = self._session.running
         training = run.state == "training"
         on = running and run.state != "paused"
@@ -118,7 +118,7 @@ class Controls(QToolBar):
     stop_action: QAction
     reset_action: QAction
 
-    def _preset_choice(self, chosen: str, choose: Callable[[str], None]) -> QComboBox:
+    def _preset_choice(self, current: str, choose: Callable[[str], None]) -> QComboBox:
         combo = QComboBox()
         combo.setAccessibleName("Preset")
         combo.setPlaceholderText("Own choice")  # of data or objective
@@ -126,7 +126,7 @@ class Controls(QToolBar):
         for index, preset in enumerate(all_presets()):
             combo.addItem(preset.title, preset.name)
             combo.setItemData(index, preset.help, Qt.ItemDataRole.ToolTipRole)
-        combo.setCurrentIndex(combo.findData(chosen))
+        combo.setCurrentIndex(combo.findData(current))
         combo.setToolTip("Preset: data, network and settings that go together. Fixed while a run goes on.")
         combo.activated.connect(lambda index: choose(str(combo.itemData(index))))
         self.addWidget(combo)
@@ -134,11 +134,11 @@ class Controls(QToolBar):
 
 
 def _widest(chip: QLabel) -> int:
-    """Its width in px with the longest of its words: the runs beside it must not move."""
+    """Return the width in pixels that the longest state needs, so that the tabs beside the label do not move."""
     chip.ensurePolished()
-    said, widths = chip.text(), []
+    text, widths = chip.text(), []
     for word in STATE_WORDS.values():
         chip.setText(word)
         widths.append(chip.sizeHint().width())
-    chip.setText(said)
+    chip.setText(text)
     return max(widths)

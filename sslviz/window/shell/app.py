@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = QSize(1440, 900)
 FRAME = QSize(4, 36)
-"""about what the desktop puts around it, which nobody knows before it is there"""
+"""Approximate size of the desktop's window frame in pixels; the real one is known only once the window is shown."""
 COLLECT_MS = 1_000
+"""Interval between two garbage collections, in milliseconds."""
 FULL_EVERY = 30
-"""turns; what start-up made is frozen, so that a full collection takes milliseconds"""
+"""Number of collections of which one is full. The objects of the start are frozen, so that it takes milliseconds."""
 
 
 def stay_open(
     engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
 ) -> int:
-    """Open the window as it was left, but for what is given here, and stay until it is closed. Returns the exit code.
+    """Open the window as it was left and run the event loop until it is closed. Returns the exit code.
 
-    ``reset`` forgets how it was left; ``folder`` is that of a recorded run to show.
+    ``preset`` and ``theme`` replace what was kept unless they are None; ``reset`` forgets all that was kept;
+    ``folder`` is that of a recorded run to show.
     """
     file = PreferencesFile()
     if reset:
@@ -67,7 +69,7 @@ def stay_open(
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:
-    """Make the application and its one window."""
+    """Return the application and its one window, which is not shown yet."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("sslviz")
@@ -80,40 +82,40 @@ def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tu
 
 
 def show_window(window: MainWindow) -> None:
-    """Show it at once, with empty docks, and fill them after."""
+    """Show the window at once, with empty docks, and fill them afterwards."""
     window.errors.install()
     window.show()
     _furnish(window.furnish(), GarbageCollector(window))
 
 
 def _furnish(parts: Iterator[None], collector: GarbageCollector) -> None:
-    """Part by part, with the person's events between: to import what is needed takes longer than the first paint."""
+    """Fill the docks one by one and handle events in between: their imports take longer than the first paint."""
 
-    def go_on() -> None:
+    def fill_next() -> None:
         if next(parts, collector) is collector:
             collector.start()
         else:
-            QTimer.singleShot(0, go_on)
+            QTimer.singleShot(0, fill_next)
 
-    QTimer.singleShot(20, go_on)
+    QTimer.singleShot(20, fill_next)
 
 
 class GarbageCollector(QObject):
-    """Collects garbage in the window's thread only: freeing Qt's objects in any other crashes the process."""
+    """Collects garbage in the window's thread only: freeing Qt objects in another thread crashes the process."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._timer = QTimer(self)
         self._timer.setInterval(COLLECT_MS)
         self._timer.timeout.connect(self._collect)
-        self._turn = 0
+        self._count = 0
         gc.disable()
 
     def _collect(self) -> None:
-        self._turn += 1
-        gc.collect(2 if self._turn % FULL_EVERY == 0 else 1)
+        self._count += 1
+        gc.collect(2 if self._count % FULL_EVERY == 0 else 1)
 
     def start(self) -> None:
-        """Leave what start-up made alone, and look at the young from now on."""
+        """Freeze the objects of the start, and collect the younger ones from now on."""
         gc.freeze()
         self._timer.start()

@@ -1,4 +1,4 @@
-"""Whether there is a display to open a window on, asked without importing Qt, and how small the window may be."""
+"""Whether there is a display to open a window on, found out without importing Qt, and the window's minimum size."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import sys
 from collections.abc import Iterator
 
 ANSWER_S = 2.0
+"""Timeout for the connection to a display server, in seconds."""
 SMALLEST = (960, 600)
-"""px, of the window"""
+"""Minimum width and height of the window in pixels."""
 
 
 def has_display() -> bool:
-    """Whether Qt could open a window here; without one it would abort the process."""
+    """Return whether Qt can open a window; where it cannot, it aborts the process."""
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return any(_answers(address) for address in _addresses())
 
 
 def _addresses() -> Iterator[str | tuple[str, int]]:
-    """Where the display servers that the environment names listen: paths of sockets, or hosts and ports."""
+    """Yield the addresses of the display servers in the environment: paths of sockets, or host and port."""
     if wayland := os.environ.get("WAYLAND_DISPLAY"):
         yield os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), wayland)
     host, _, number = os.environ.get("DISPLAY", "").rpartition(":")
@@ -33,6 +34,7 @@ def _addresses() -> Iterator[str | tuple[str, int]]:
 
 
 def _answers(address: str | tuple[str, int]) -> bool:
+    """Return whether a connection to the address is accepted."""
     try:
         if isinstance(address, tuple):
             socket.create_connection(address, ANSWER_S).close()

@@ -1,4 +1,4 @@
-"""A dock in the program's clothes: a slim title with the panel's own controls, a rounded body."""
+"""A dock widget with the program's own title bar, which carries the controls of its panel."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 
-AWAY = 32
-"""px, of a panel that was made to float"""
+DETACH_OFFSET = 32
+"""Distance in pixels, in x and y, by which a panel moves when it is detached."""
 
 
 class Dock(QDockWidget):
-    """A place in the window, which is there at once; what it holds may come later (:meth:`fill`)."""
+    """A place in the window, which can be shown before its content is there (:meth:`fill`)."""
 
     offered_changed = Signal(bool)
-    """Whether a person may show it."""
+    """bool: whether the person may show the dock."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name.replace("_", " ").capitalize())
@@ -34,35 +34,35 @@ class Dock(QDockWidget):
 
     @property
     def offered(self) -> bool:
-        """Whether it has anything to show, so that a person may choose to see it."""
+        """Whether the dock has anything to show, so that the person may choose to see it."""
         return self._offered
 
     def offer(self, *, on: bool) -> None:
-        """Let it be shown, or not."""
+        """Set whether the person may show the dock."""
         self._offered = on
         self.toggleViewAction().setEnabled(on)
         self.offered_changed.emit(on)
 
     def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:
-        """Take in the one widget it holds; its title bar carries ``controls`` at the right."""
+        """Put the one widget into the dock, and ``controls`` at the right of its title bar."""
         self.setWindowTitle(title)
         self._title.say(title, help_text, controls)
         self._body.addWidget(body)
 
     def float_or_not(self) -> None:
-        """Into a window of its own, a little off its place so that one sees what has happened; or back."""
+        """Detach the dock into a window of its own, a little off its place to show that it moved; or put it back."""
         self.setFloating(not self.isFloating())
         if self.isFloating():
-            self.move(self.pos() + QPoint(AWAY, AWAY))
+            self.move(self.pos() + QPoint(DETACH_OFFSET, DETACH_OFFSET))
 
     def _outline(self, floats: bool) -> None:
-        """Not every desktop gives it a frame."""
+        """Outline a detached dock: not every desktop gives it a frame."""
         for part in (self._title, self.widget()):
             set_style_property(part, "floats", "yes" if floats else "")
 
 
 class _TitleBar(QFrame):
-    """Name, the panel's controls, float and close."""
+    """Holds the title, the controls of the panel, and buttons to detach and to close it."""
 
     def __init__(self, dock: Dock) -> None:
         super().__init__(dock)
@@ -75,19 +75,19 @@ class _TitleBar(QFrame):
         self._name.setMinimumWidth(24)  # in a narrow window the controls are more than the whole name
         self._row.addWidget(self._name)
         self._row.addStretch(1)
-        self._floats = small_button("float", "")
-        self._floats.clicked.connect(dock.float_or_not)
-        self._closes = small_button("close", "")
-        self._closes.clicked.connect(dock.close)
-        self._row.addWidget(self._floats)
-        self._row.addWidget(self._closes)
+        self._detach = small_button("float", "")
+        self._detach.clicked.connect(dock.float_or_not)
+        self._close = small_button("close", "")
+        self._close.clicked.connect(dock.close)
+        self._row.addWidget(self._detach)
+        self._row.addWidget(self._close)
         self.say(dock.windowTitle(), "", ())
 
     def say(self, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
-        """Show name and help, and put the controls before the buttons that are always there."""
+        """Show title and help, and insert the controls before the two buttons."""
         self._name.setText(title)
         self._name.setToolTip(help_text)
         for control in controls:
             self._row.insertWidget(self._row.count() - 2, control, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._floats.set_tip(f"Detach {title} into a window of its own, or put it back")
-        self._closes.set_tip(f"Hide {title} (View brings it back)")
+        self._detach.set_tip(f"Detach {title} into a window of its own, or put it back")
+        self._close.set_tip(f"Hide {title} (View brings it back)")

@@ -1,4 +1,4 @@
-"""Where the docks lie: the arrangement of the first start, its proportions, and one that was kept."""
+"""The layout of the docks: that of the first start with its proportions, or one restored from the last session."""
 
 from __future__ import annotations
 
@@ -13,27 +13,34 @@ from PySide6.QtWidgets import QMainWindow
 from sslviz.window.shell.dock import Dock
 
 SETTINGS_WIDTH, SETTINGS_NARROW = 316, 280
+"""Width of the settings in pixels, and that in a window narrower than :data:`ROOMY`."""
 RIGHT_LEAST = 408
+"""Minimum width of the right column in pixels."""
 VIEWS_MOST = 300
+"""Maximum height of the views in pixels."""
 THIRD = 0.3
-"""of its column's height, for a dock that has not been seen yet and shares its place with none"""
+"""Fraction of its column's height that a dock gets when it is shown for the first time and has a place of its own."""
 ROOMY = 1200
-"""px; a narrower window leaves the map what the form can spare"""
+"""Width of a window in pixels below which the settings are narrow, in favour of the map."""
 BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
-"""docks that lie behind the views, all others that share a place behind the figures of health"""
+"""Docks that are tabbed behind the views; all others that share a place are tabbed behind the figures of health."""
 ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
-"""not shown until somebody asks for it (View, a click on the map or on a verdict): its tab would take a line from
-others"""
+"""Docks that are hidden until the person asks for them (menu View, a click on the map or on a verdict).
+
+Their tabs would take a line from other panels."""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
-"""Docks that lie over another one, and stay away until the objective is known to give them something to show: what the
-default objective has is there from the first paint on."""
+"""Docks that share the place of another one, and stay hidden until the objective gives them something to show.
+
+The docks of the default objective are shown from the first paint on."""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
+"""Docks that have a place of their own at the first start."""
 
 
 class Away(NamedTuple):
-    """A dock that has nothing to show: how it is shown as soon as it has.
+    """How a dock that has nothing to show is to be shown as soon as it has.
 
-    ``front``: before those it shares a place with. ``height``: px, 0 where it is not known.
+    ``shown``: whether it is visible at all; ``front``: whether it is in front of the docks that it is tabbed with;
+    ``height`` is in pixels, 0 if unknown.
     """
 
     shown: bool = True
@@ -42,41 +49,47 @@ class Away(NamedTuple):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A layout: Qt's own bytes, and the docks that had nothing to show then."""
+    """A saved layout: the bytes of QMainWindow.saveState, and the docks that had nothing to show."""
 
     state: bytes
     away: dict[str, Away]
 
 
 class Arrangement:
-    """The docks of one window, at their places from the first paint on."""
+    """Lays out the docks of one window, before its first paint."""
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         self._window, self._docks = window, docks
         self._restored = False
         self._away: dict[str, Away] = {}
         self._behind: set[str] = set()
-        """docks that lay behind another one when they last shared their place with any"""
+        """Docks that lay behind another one when they last shared a place."""
         window.setDockNestingEnabled(True)
         option = QMainWindow.DockOption
         window.setDockOptions(option.AllowNestedDocks | option.AllowTabbedDocks | option.AnimatedDocks)
         self._arrange(tuple(SHARED))
 
     def settle(self) -> None:
-        """Give the docks their proportions, unless a layout was restored. The window has its size and is unpainted."""
+        """Give the docks their proportions, unless a layout was restored.
+
+        To be called when the window has its size and before it is painted.
+        """
         if not self._restored:
             self._proportion()
         QTimer.singleShot(0, self._window, self._bring_forward)
 
     def _bring_forward(self) -> None:
-        """Those that float were shown before the window there is now, which would lie over them."""
+        """Raise the detached docks: they were shown before the window, which would lie over them."""
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
                 dock.hide()
                 dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
-        """Take docks away that have nothing to show, and bring those back that have again, as a person had them."""
+        """Hide the docks that have nothing to show, and show those that have again, as the person had left them.
+
+        ``fits`` says for each dock by name whether it has something to show.
+        """
         coming = [name for name, fit in fits.items() if fit and name in self._away]
         self._note_fronts()
         going = {name: self._as_it_is(name) for name, fit in fits.items() if not fit and name not in self._away}
@@ -94,19 +107,20 @@ class Arrangement:
         return Away(not dock.isHidden(), name not in self._behind, dock.height())
 
     def _note_fronts(self) -> None:
+        """Note for docks that share a place which of them is in front."""
         for name, dock in self._docks.items():
             if self._window.tabifiedDockWidgets(dock):
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Whether a dock has come to where none was, being the first of those that did."""
+        """Return whether a dock that was brought back is the first one at its place."""
         dock = self._docks[name]
-        there = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
+        tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
         names = [self._docks[each].objectName() for each in coming]
-        return not dock.isHidden() and set(there) <= set(names[names.index(dock.objectName()) :])
+        return not dock.isHidden() and set(tabbed) <= set(names[names.index(dock.objectName()) :])
 
     def _give_height(self, name: str, height: int) -> None:
-        """Make room for a dock in its column, the others in it giving up the same share of theirs each."""
+        """Give a dock a height in its column; the other docks shrink in proportion. Height 0 stands for the default."""
         self._settle_layout()
         place = self._docks[name].geometry()
         column = [dock for dock in self._docks.values() if _is_seen(dock) and dock.x() == place.x()]
@@ -119,23 +133,23 @@ class Arrangement:
         self._window.resizeDocks([self._docks[name], *above], [height, *shares], Qt.Orientation.Vertical)
 
     def reset(self) -> None:
-        """All docks where they were at the first start, but for those that have nothing to show."""
+        """Put all docks back to where they were at the first start; those that have nothing to show stay hidden."""
         self._arrange(tuple(self._away))
         self._settle_layout()
         self._proportion()
 
     def _settle_layout(self) -> None:
-        """Sizes can be given only to what has its place."""
+        """Let Qt place the docks now: only a placed dock can be resized."""
         layout = self._window.layout()
         assert layout is not None
         layout.activate()
 
     def save(self) -> bytes:
-        """What :meth:`restore` takes."""
+        """Return the layout as bytes for :meth:`restore`."""
         return msgspec.msgpack.encode(Kept(bytes(self._window.saveState(self._version()).data()), self._away))
 
     def restore(self, state: bytes) -> None:
-        """Put the docks where they were; one of other docks, or no layout at all, is passed over."""
+        """Restore a saved layout; one with other docks, or bytes that are no layout, are ignored."""
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
@@ -164,11 +178,14 @@ class Arrangement:
             dock.raise_()
 
     def _version(self) -> int:
-        """Differs where the docks do."""
+        """Return a number that differs between different sets of docks."""
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:
-        """Sliders → views → loss → map in one eye-path; ``away`` are docks that have nothing to show."""
+        """Put all docks where they are at the first start; those in ``away`` have nothing to show.
+
+        The eye goes from the sliders to the views, the loss and the map.
+        """
         window, docks = self._window, self._docks
         self._offer_all()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -192,6 +209,7 @@ class Arrangement:
             self._take_away(name, Away(shown=name not in ASKED_FOR))
 
     def _proportion(self) -> None:
+        """Give the docks their widths and heights as fractions of the window."""
         window = self._window
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         width, height = window.width(), window.height()
@@ -204,11 +222,11 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """For each of these docks one at its place that is not away."""
+        """Return for each of these docks itself or, if it has nothing to show, the dock that shares its place."""
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
 
 
 def _is_seen(dock: Dock) -> bool:
-    """Whether a dock lies in the window and before all others at its place."""
+    """Return whether a dock lies in the window in front of all others at its place."""
     return not (dock.isFloating() or dock.isHidden() or dock.visibleRegion().isEmpty())

@@ -1,4 +1,4 @@
-"""What happens when window code raises: the window lives, the person hears of it, training is not touched."""
+"""Handling of exceptions in the window's code: the person is told, and window and training go on."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from sslviz.window.panel import Panel
 
 
 class ErrorCatcher:
-    """``sys.excepthook`` while the window is open: an error in a panel's painting disables that panel alone."""
+    """Replaces ``sys.excepthook`` while the window is open; an error in a panel's painting disables that panel alone.
+
+    ``say`` is called with a sentence and with the traceback; ``count`` is the number of exceptions so far.
+    """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
         self._say = say
-        self._before = sys.excepthook
+        self._earlier_hook = sys.excepthook
         self.count = 0
 
     def install(self) -> None:
-        """From now on."""
+        """Replace the hook."""
         sys.excepthook = self.caught
 
     def remove(self) -> None:
-        """As it was."""
-        sys.excepthook = self._before
+        """Put the earlier hook back."""
+        sys.excepthook = self._earlier_hook
 
     def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Take an exception that Qt handed up."""
+        """Handle an exception that no slot or event handler has caught."""
         if issubclass(kind, KeyboardInterrupt):
-            self._before(kind, error, trace)
+            self._earlier_hook(kind, error, trace)
             return
         self.count += 1
         details = "".join(traceback.format_exception(kind, error, trace))
@@ -45,7 +48,7 @@ class ErrorCatcher:
 
 
 def panel_in(trace: TracebackType | None) -> Panel | None:
-    """The panel whose painting was under way, found by the objects the traceback's frames belong to."""
+    """Return the panel that was being painted, found by the ``self`` of the traceback's frames, or None."""
     while trace is not None:
         if trace.tb_frame.f_code.co_name in ("paint", "paintEvent", "drawBackground"):
             owner = trace.tb_frame.f_locals.get("self")

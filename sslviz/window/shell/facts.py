@@ -1,4 +1,4 @@
-"""What the window's side knows about the machine, told without importing Qt, which may be what is broken."""
+"""Facts on the machine that concern the window, collected without importing Qt, which may be what is broken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ BASIC = {
     "libfontconfig.so.1": "libfontconfig1",
     "libgomp.so.1": "libgomp1",
 }
-"""library and Debian's package: without these not even a picture can be drawn; resources/install.sh has the same"""
+"""Shared libraries without which Qt cannot draw at all, and the Debian packages that hold them.
+
+resources/install.sh installs the same packages."""
 X11 = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -29,19 +31,20 @@ X11 = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-"""and these for an X11 display"""
+"""Further libraries for an X11 display, and their Debian packages."""
 OPEN_S = 60.0
+"""Timeout for drawing all panels without a screen, in seconds."""
 
 
 def window_facts() -> Facts:
-    """The section ``window`` of the facts, and ``libraries`` where the system has those."""
+    """Return the sections ``window`` and, on Linux, ``libraries`` of the facts."""
     window: dict[str, object] = {"display": has_display(), **_application()}
     libraries = {name: _loads(name) for name in ({**BASIC, **X11} if sys.platform == "linux" else {})}
     return {"window": window, **({"libraries": libraries} if libraries else {})}
 
 
 def _application() -> dict[str, object]:
-    """What only a running application can tell; nothing where there is none."""
+    """Return what only a running QApplication knows; an empty dictionary without one."""
     if "PySide6.QtGui" not in sys.modules:
         return {}
     from PySide6.QtCore import qVersion
@@ -54,6 +57,7 @@ def _application() -> dict[str, object]:
 
 
 def _loads(library: str) -> dict[str, object]:
+    """Return whether a shared library can be loaded, and why not."""
     try:
         ctypes.CDLL(library)
     except OSError as error:
@@ -63,9 +67,9 @@ def _loads(library: str) -> dict[str, object]:
 
 def window_checks(facts: Facts) -> list[Check]:
     """Whether a window can be opened, from :func:`window_facts`."""
-    shown = bool(facts["window"]["display"])
-    said = "there" if shown else "none was found; sslviz train needs none, and sslviz shot draws without"
-    checks = [Check(name="display", ok=shown, text=said, required=False)]
+    found = bool(facts["window"]["display"])
+    text = "there" if found else "none was found; sslviz train needs none, and sslviz shot draws without"
+    checks = [Check(name="display", ok=found, text=text, required=False)]
     if "libraries" in facts:
         checks.append(_libraries("system libraries", facts["libraries"], BASIC, required=True))
         x11 = os.environ.get("QT_QPA_PLATFORM", "xcb") == "xcb" and bool(os.environ.get("DISPLAY"))
@@ -74,23 +78,26 @@ def window_checks(facts: Facts) -> list[Check]:
 
 
 def _libraries(
-    name: str, found: Mapping[str, Mapping[str, object]], wanted: Mapping[str, str], required: bool
+    name: str, libraries: Mapping[str, Mapping[str, object]], packages: Mapping[str, str], required: bool
 ) -> Check:
-    missing = [package for library, package in wanted.items() if not found[library]["loads"]]
+    missing = [package for library, package in packages.items() if not libraries[library]["loads"]]
     text = f"install {' '.join(missing)}, or what your system calls them" if missing else "all of them load"
     return Check(name=name, ok=not missing, text=text, required=required)
 
 
 def window_self_test() -> Check:
-    """Every panel drawn without a screen, in a process of its own, since Qt ends the one it cannot work in."""
-    return checked("window", _open)
+    """Check that every panel can be drawn without a screen.
+
+    The panels are drawn in a process of their own, since Qt aborts a process in which it cannot work.
+    """
+    return checked("window", _draw_panels)
 
 
-def _open() -> str:
+def _draw_panels() -> str:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-m", "sslviz.window.shell.offscreen"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=OPEN_S, check=False)
-    if done.returncode:
-        last = next(reversed(done.stderr.strip().splitlines()), "it said nothing")
-        raise CheckError(f"no window could be drawn, exit code {done.returncode}: {last}")
-    return done.stdout.strip()
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=OPEN_S, check=False)
+    if process.returncode:
+        last = next(reversed(process.stderr.strip().splitlines()), "it said nothing")
+        raise CheckError(f"no window could be drawn, exit code {process.returncode}: {last}")
+    return process.stdout.strip()

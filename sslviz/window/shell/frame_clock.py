@@ -1,6 +1,6 @@
-"""The window's clock: every 33 ms it pulls what came, and lets at most one panel draw.
+"""The window's clock: every 33 ms it pulls the messages that have come, and lets at most one panel draw.
 
-One panel a tick keeps each turn of the event loop short: drawing all at once would make the sliders stutter.
+One panel per tick keeps each iteration of the event loop short: drawing all at once would make the sliders stutter.
 """
 
 from __future__ import annotations
@@ -15,28 +15,33 @@ from sslviz.core.log import logger
 from sslviz.core.startup_timing import reached
 
 TICK_MS = 33
+"""Interval of the clock in milliseconds."""
 SLOW_S = 0.05
-"""a turn that takes longer is reported under the topic ``frames``"""
+"""Duration in seconds beyond which a tick is reported under the log topic ``frames``."""
 
 
 class Drawable(Protocol):
-    """What the clock asks of a panel."""
+    """The part of a panel that the clock needs."""
 
     min_interval_s: float
+    """Minimum interval between two drawings, in seconds."""
 
     @property
     def name(self) -> str:
-        """What a report of a slow turn calls it."""
+        """Name of the panel in the report of a slow tick."""
 
     def wants_drawing(self) -> bool:
-        """Whether it is visible and something it shows has changed."""
+        """Return whether the panel is visible and something it shows has changed."""
 
     def draw(self) -> None:
-        """Draw now; never raises."""
+        """Draw; never raises."""
 
 
 class FrameClock(QObject):
-    """Pull, then draw the panel that has waited longest."""
+    """Calls ``pull`` at each tick, then draws the panel that has waited longest.
+
+    ``frame_ms`` is an exponential moving average of the duration of a tick with its painting, in milliseconds.
+    """
 
     def __init__(self, pull: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,33 +56,33 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self.tick)
 
     def add(self, panel: Drawable) -> None:
-        """Let this panel draw too, in its turn."""
+        """Let a panel take part."""
         self._panels.append(panel)
         self._drawn.append(0.0)
 
     def start(self) -> None:
-        """Begin ticking."""
+        """Start the clock."""
         self._timer.start()
 
     def stop(self) -> None:
-        """No tick after this."""
+        """Stop the clock."""
         self._timer.stop()
 
     def tick(self) -> None:
-        """One turn; ``frame_ms`` follows its cost."""
-        began = time.perf_counter()
+        """Pull messages and draw one panel."""
+        start = time.perf_counter()
         self._pull()
         pulled = time.perf_counter()
-        drawn = self._draw_one(began)
+        panel = self._draw_one(start)
         done = time.perf_counter()
 
-        def turn_ended() -> None:
-            self._turn_ended(began, f"{pulled - began:.3f} s to pull, {done - pulled:.3f} s to draw {drawn}")
+        def finish() -> None:
+            self._finish_tick(start, f"{pulled - start:.3f} s to pull, {done - pulled:.3f} s to draw {panel}")
 
-        QTimer.singleShot(0, turn_ended)  # runs when what was drawn has been painted
+        QTimer.singleShot(0, finish)  # runs when what was drawn has been painted
 
     def _draw_one(self, now: float) -> str:
-        """Let the panel draw that has waited longest; returns what it is called."""
+        """Draw the panel that has waited longest. Returns its name, or "nothing"."""
         waiting = [
             (self._drawn[index], index)
             for index, panel in enumerate(self._panels)
@@ -90,11 +95,11 @@ class FrameClock(QObject):
         self._panels[index].draw()
         return self._panels[index].name
 
-    def _turn_ended(self, began: float, spent: str) -> None:
-        seconds = time.perf_counter() - began
+    def _finish_tick(self, start: float, parts: str) -> None:
+        seconds = time.perf_counter() - start
         self.frame_ms += 0.05 * (seconds * 1e3 - self.frame_ms)
         if seconds > SLOW_S:
-            logger("frames").debug("a turn of %.3f s: %s, the rest to paint and to serve the person", seconds, spent)
+            logger("frames").debug("a tick of %.3f s: %s, the rest to paint and to handle events", seconds, parts)
         if not self._painted:
             self._painted = True
             reached("the window is painted")

@@ -1,6 +1,6 @@
-"""The Tab key goes where the eye goes: tool bar, then the docks from left to right, each from its top down.
+"""The order of the Tab key follows the eye: tool bar, then the docks from left to right, each from top to bottom.
 
-Qt's own order is that in which widgets were made, and the form's are made anew whenever other data are chosen.
+Qt's own order is the order of creation, and the form's widgets are made anew whenever another data set is chosen.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QToolBar, QWidget
 
 Place = tuple[int, int, int, int, int]
-LINE = 8
-"""px; widgets of a row differ in height, and their middles by less than this"""
+"""Sort key of a widget: not in the tool bar, x and y of its dock, row in the dock, x."""
+ROW_PX = 8
+"""Vertical distance in pixels within which the centres of widgets count as one row."""
 
 
 def move_focus(window: QMainWindow, *, forward: bool) -> bool:
-    """Give the focus to the next widget, or the one before; False where there is none to give it to."""
+    """Give the focus to the next or the previous widget. Returns False if no widget can have it."""
     stops = tab_stops(window)
     if not stops:
         return False
-    now = QApplication.focusWidget()
-    index = stops.index(now) if now in stops else -1 if forward else 0
+    current = QApplication.focusWidget()
+    index = stops.index(current) if current in stops else -1 if forward else 0
     stop = stops[(index + (1 if forward else -1)) % len(stops)]
     stop.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
     _scroll_to(stop)
@@ -27,9 +28,9 @@ def move_focus(window: QMainWindow, *, forward: bool) -> bool:
 
 
 def tab_stops(window: QMainWindow) -> list[QWidget]:
-    """What the Tab key reaches in a window, in order; detached docks are windows of their own."""
-    found = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
-    return sorted(found, key=lambda widget: _place(widget, window))
+    """Return the widgets that the Tab key reaches in a window, in order; detached docks are windows of their own."""
+    widgets = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
+    return sorted(widgets, key=lambda widget: _place(widget, window))
 
 
 def _is_stop(widget: QWidget) -> bool:
@@ -45,12 +46,12 @@ def _is_behind_a_tab(widget: QWidget) -> bool:
 def _place(widget: QWidget, window: QMainWindow) -> Place:
     part = _part(widget)
     middle = widget.mapTo(window, widget.rect().center())
-    at = part.pos() if part is not None else QPoint(window.width(), 0)  # over the docks, and after them
-    return not isinstance(part, QToolBar), at.x(), at.y(), middle.y() // LINE, middle.x()
+    corner = part.pos() if part is not None else QPoint(window.width(), 0)  # what lies over the docks comes last
+    return not isinstance(part, QToolBar), corner.x(), corner.y(), middle.y() // ROW_PX, middle.x()
 
 
 def _part(widget: QWidget) -> QWidget | None:
-    """The dock or tool bar it is in."""
+    """Return the dock or tool bar that contains a widget, if any."""
     above: QWidget | None = widget
     while above is not None and not isinstance(above, QDockWidget | QToolBar):
         above = above.parentWidget()
@@ -58,6 +59,7 @@ def _part(widget: QWidget) -> QWidget | None:
 
 
 def _scroll_to(widget: QWidget) -> None:
+    """Scroll the areas that contain a widget so that it can be seen."""
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, QScrollArea):

@@ -1,4 +1,4 @@
-"""Which keys do what, and what mouse and keys do in each panel."""
+"""The dialog Keys and panels: keyboard shortcuts, and what each panel shows and how it is used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QMenuBar, QTextB
 
 from sslviz.window.panel import Panel
 
-Lines = list[tuple[str, str]]
+Entries = list[tuple[str, str]]
+"""Pairs of a key or a panel's title, and its explanation."""
 
 
-class Keys(QDialog):
-    """Made of the menus and of what the panels say of themselves, so that it is never behind."""
+class KeysDialog(QDialog):
+    """Lists the shortcuts found in the menus and the help texts of the panels, so that it is never out of date."""
 
     def __init__(self, parent: QWidget, bar: QMenuBar, panels: Iterable[type[Panel]]) -> None:
         super().__init__(parent)
@@ -22,7 +23,7 @@ class Keys(QDialog):
         self.text = QTextBrowser()
         self.text.setAccessibleName("Keys and panels")
         self.text.setToolTip("Keys of the menus, and what each panel shows and how to ask it")
-        self.text.setHtml(as_html(keys_of(bar), sorted((panel.title, panel.help) for panel in panels)))
+        self.text.setHtml(as_html(shortcuts(bar), sorted((panel.title, panel.help) for panel in panels)))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -33,20 +34,22 @@ class Keys(QDialog):
         self.resize(640, 560)
 
 
-def keys_of(bar: QMenuBar) -> Lines:
-    """The first key of each action in the menus, and what it does."""
+def shortcuts(bar: QMenuBar) -> Entries:
+    """Return the first shortcut of each action in the menus, and what the action does."""
     actions = [action for menu in bar.findChildren(QMenu) for action in menu.actions() if action.shortcuts()]
-    return [(action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), told(action)) for action in actions]
+    return [
+        (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), explanation(action)) for action in actions
+    ]
 
 
-def told(action: QAction) -> str:
-    """Its name without a mark for a key, and its tip."""
+def explanation(action: QAction) -> str:
+    """Return the text of an action without the mark of its mnemonic, and its status tip."""
     name = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
     return f"{name}: {action.statusTip()}" if action.statusTip() else name
 
 
-def as_html(keys: Lines, panels: Lines) -> str:
-    """A table of keys, and a paragraph a panel."""
+def as_html(keys: Entries, panels: Entries) -> str:
+    """Return HTML with a table of shortcuts and a paragraph for each panel."""
     rows = "".join(
         f"<tr><td><b>{html.escape(key)}</b>&nbsp;&nbsp;</td><td>{html.escape(what)}</td></tr>" for key, what in keys
     )

@@ -1,4 +1,7 @@
-"""The window's commands before Qt: what is wrong is said, and the engine set off, which takes longest."""
+"""The commands that open a window, up to the import of Qt: arguments are checked, and the engine is started first.
+
+The start of the engine takes longest, so it runs while Qt is imported.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ NO_DISPLAY = (
 def run_window(
     preset: str | None = None, theme: ThemeName | None = None, *, reset: bool = False, folder: Path | None = None
 ) -> int:
-    """Open the window and stay until it is closed. Returns the exit code.
+    """Open the window and run until it is closed. Returns the exit code.
 
-    What is None is as it was left, or by default; ``reset`` forgets how it was left; ``folder`` is that of a recorded
-    run to show.
+    ``preset`` and ``theme`` are those of the last session where they are None; ``reset`` forgets the last session;
+    ``folder`` is that of a recorded run to show.
     """
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
@@ -46,15 +49,18 @@ def run_window(
 def run_shot(
     out: Path, preset: str | None, seconds: float, size: tuple[int, int], theme: ThemeName, panel: str | None
 ) -> int:
-    """Open the real window, also without a screen, and save what it shows. Returns the exit code."""
+    """Open the window, on no screen if there is none, train for ``seconds`` and save a screenshot.
+
+    ``size`` is in pixels. Returns the exit code.
+    """
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
-        least, given = ("x".join(map(str, each)) for each in (SMALLEST, size))
-        print(f"The window is {least} pixels at least; {given} were given.", file=sys.stderr)  # noqa: T201
+        smallest, requested = ("x".join(map(str, each)) for each in (SMALLEST, size))
+        print(f"The window is {smallest} pixels at least; {requested} were given.", file=sys.stderr)  # noqa: T201
         return 2
-    known = [module.name for module in pkgutil.iter_modules(panels.__path__)]
-    if panel is not None and panel not in known:
-        print(f"There is no panel called {panel!r}; there are {', '.join(known)}.", file=sys.stderr)  # noqa: T201
+    names = [module.name for module in pkgutil.iter_modules(panels.__path__)]
+    if panel is not None and panel not in names:
+        print(f"There is no panel called {panel!r}; there are {', '.join(names)}.", file=sys.stderr)  # noqa: T201
         return 2
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -67,5 +73,5 @@ def run_shot(
 
 def _engine() -> EngineProcess:
     log_store().listen()
-    gc.disable()  # while much is imported; the window's own collector takes over (app.GarbageCollector)
+    gc.disable()  # until the imports are done; then app.GarbageCollector takes over
     return EngineProcess()

@@ -1,4 +1,4 @@
-"""The window: docks around the latent map, controls above, facts below."""
+"""The main window: docks around the latent map, the tool bar above, the status bar below."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sslviz.core.log import logger
 from sslviz.core.messages import Notice, References, State
 from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import holds_run
-from sslviz.core.settings import SettingError, Value
+from sslviz.core.settings import SettingError
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.live_run import LiveRun
@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
 
 STATUS_EVERY_S = 0.25
+"""Interval between two updates of the status bar, in seconds."""
 
 
 class MainWindow(MenuHost):
-    """Everything a person sees; what it shows comes from ``session``."""
+    """Connects tool bar, form and panels with the session: edits go to it, and its signals update what is shown."""
 
     closing = Signal()
-    """It is about to close, and looks as a person left it."""
+    """The window is about to close, and still looks as the person left it."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -63,7 +64,7 @@ class MainWindow(MenuHost):
         self.arrangement = Arrangement(self, self.docks)
         add_menus(self)
         self.toast = Toast(self)
-        self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # a tab that is chosen comes to lie over all else
+        self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # Qt raises the dock above it
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
         self.clock = FrameClock(self._tick, self)
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
@@ -75,7 +76,7 @@ class MainWindow(MenuHost):
     # ------------------------------------------------------------------ building
 
     def furnish(self) -> Iterator[None]:
-        """Fill the docks, one at each turn: after the first paint, since what they need is slow to import."""
+        """Fill the docks, one at each iteration: after the first paint, since their imports are slow."""
         self._add_form()
         yield
         yield from self.panel_docks.furnish()
@@ -84,7 +85,7 @@ class MainWindow(MenuHost):
         from sslviz.window.form.settings_form import SettingsForm
 
         self.form = SettingsForm()
-        self.form.changed.connect(self._person_changed)
+        self.form.changed.connect(self.session.set_value)
         self.docks["settings"].fill("Settings", "Sliders act on the very next step.", self.form)
         self._show_settings()
 
@@ -110,24 +111,24 @@ class MainWindow(MenuHost):
         theme().changed.connect(self._on_theme)
         self._show_state()
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ actions of the person
 
     def choose_preset(self, name: str) -> None:
-        """Take a preset, for the next run."""
+        """Take the settings of a preset; an unknown one is refused in a message."""
         try:
             self.session.choose_preset(name)
         except SettingError as error:
             self.toast.say(str(error), "refused")
 
     def open_run(self, folder: Path) -> None:
-        """Show a recorded run beside the others."""
+        """Show a recorded run as another run; a folder without one is refused in a message."""
         if holds_run(folder):
             self.session.runs.open(folder)
         else:
             self.toast.say(f"{folder} holds no run: a run's folder has a metrics.jsonl in it.", "refused")
 
     def reset_layout(self) -> None:
-        """All panels and controls where they were at first, and all plots as they follow their data."""
+        """Put all panels and controls where they were at the first start, and let all plots follow their data again."""
         from sslviz.window.plotting.plots import Plot  # pyqtgraph is slow to import
 
         self.arrangement.reset()
@@ -138,33 +139,32 @@ class MainWindow(MenuHost):
         self.setFocus()  # which Qt had moved to a button of the first dock
 
     def next_theme(self) -> None:
-        """Light to dark and back."""
+        """Switch from light to dark, or back."""
         theme().apply("light" if theme().palette.dark else "dark")
 
     def _pin(self, index: int | None) -> None:
-        """Keep a sample in view in all panels, the one that is about it coming forward."""
+        """Pin a sample in all panels, and bring the panel that is about it to the front."""
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")
 
     def _select(self, selected: Selected) -> None:
+        """Select samples, and show the panel that is about selections unless one that is can be seen."""
         self.session.select(selected)
         about = [panel for panel in self.panels.values() if panel.about_selection]
         if self.session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
             self.open_panel("selection")
-            where = self.sender()
-            if isinstance(where, Panel) and self.docks[where.name] in self.tabifiedDockWidgets(self.docks["selection"]):
-                self.open_panel(where.name)  # nobody wants the panel covered in which they select
+            source = self.sender()
+            covered = self.tabifiedDockWidgets(self.docks["selection"])
+            if isinstance(source, Panel) and self.docks[source.name] in covered:
+                self.open_panel(source.name)  # the panel in which the person selects must not be covered
 
     def open_panel(self, name: str) -> None:
-        """Bring a panel to the front of those that share its place."""
+        """Show a panel in front of those that share its place."""
         self.docks[name].show()
         self.docks[name].raise_()
 
-    def _person_changed(self, key: str, value: Value) -> None:
-        self.session.set_value(key, value)
-
-    # ------------------------------------------------------------------ what the session says
+    # ------------------------------------------------------------------ signals of the session
 
     def _tick(self) -> None:
         self.session.pull()
@@ -172,7 +172,7 @@ class MainWindow(MenuHost):
             self.refresh_status()
 
     def refresh_status(self) -> None:
-        """Show in the status bar how things stand now."""
+        """Update the status bar."""
         self._status_at = time.monotonic()
         self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
 
@@ -184,7 +184,7 @@ class MainWindow(MenuHost):
     def _arrived(self, message_types: set[type]) -> None:
         if message_types & {Pin, Selected, Named, Probe}:  # the engine is asked about those samples
             self.panel_docks.watch_later()
-        if References in message_types and self.session.current.from_script:  # which tell what it can be compared with
+        if References in message_types and self.session.current.from_script:  # decide which runs are comparable
             self.panel_docks.show_run()
         self.panel_docks.notify(message_types)
 
@@ -204,15 +204,15 @@ class MainWindow(MenuHost):
         self.setWindowTitle(f"{run.title} ({run.name}) – sslviz" if run.name else "sslviz")
         self.controls.refresh(run)
         if self.session.current.from_script:
-            self._show_settings()  # that a script named none is known once its folder has been read
+            self._show_settings()  # once its folder was read, it is known that a script named no settings
         elif self.form is not None:
             self.form.lock_fixed(locked=self.session.running)
         self._arrived({State})
         self.panel_docks.fit()
 
     def _failed(self, run: LiveRun) -> None:
-        model, chosen = run.model, run is self.session.current
-        self.toast.say(model.state_text if chosen else f"{model.title}: {model.state_text}", "failed", model.details)
+        model, current = run.model, run is self.session.current
+        self.toast.say(model.state_text if current else f"{model.title}: {model.state_text}", "failed", model.details)
         logger("engine").info("%s: %s", model.title, model.state_text)
 
     def _show_current(self) -> None:
@@ -238,7 +238,7 @@ class MainWindow(MenuHost):
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)
         bar = event.child()
-        if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks lie over each other
+        if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks share a place
             bar.setDrawBase(False)
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setAccessibleName("Panels in one place")
@@ -246,21 +246,21 @@ class MainWindow(MenuHost):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not event.spontaneous():  # back from the task bar, everything stays as it was
+        if not event.spontaneous():  # spontaneous: the window comes back from the task bar
             self.arrangement.settle()
         self.setFocus()
         self.clock.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        on = [run for run in self.session.runs if run.running]
-        if not self._closing and on and not confirm_stop(self, on, "close"):
+        running = [run for run in self.session.runs if run.running]
+        if not self._closing and running and not confirm_stop(self, running, "close"):
             event.ignore()
             return
         self.shut_down()
         super().closeEvent(event)
 
     def shut_down(self) -> None:
-        """Stop and save without asking; every thread and process has ended afterwards."""
+        """Stop and save all runs without asking, and close. All threads and processes have ended afterwards."""
         if self._closing:
             return
         self._closing = True

@@ -1,4 +1,4 @@
-"""The menus: everything that can be done, by name, each with its keys and a sentence for the status bar."""
+"""The menus: every action by name, with its shortcuts and a sentence for the status bar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = QKeySequence.StandardKey
 
 
 class MenuHost(QMainWindow):
-    """A main window as its menus see it."""
+    """The part of a main window that its menus need."""
 
     session: Session
     controls: Controls
@@ -30,11 +30,11 @@ class MenuHost(QMainWindow):
     toast: Toast
 
     def open_run(self, folder: Path) -> None:
-        """Show a recorded run beside the others."""
+        """Show a recorded run as another run."""
         raise NotImplementedError
 
     def reset_layout(self) -> None:
-        """Put all panels and plots back as they were at first."""
+        """Put all panels and plots back as they were at the first start."""
         raise NotImplementedError
 
     def next_theme(self) -> None:
@@ -43,7 +43,7 @@ class MenuHost(QMainWindow):
 
 
 def add_menus(window: MenuHost) -> None:
-    """File, Edit, Run, View and Help."""
+    """Add the menus File, Edit, Run, View and Help to a window."""
     bar = window.menuBar()
     _fill_file(bar.addMenu("&File"), window)
     _fill_edit(bar.addMenu("&Edit"), window)
@@ -69,7 +69,7 @@ def _fill_edit(menu: QMenu, window: MenuHost) -> None:
     session = window.session
     undo, redo = session.undo_group.createUndoAction(menu, "Undo"), session.undo_group.createRedoAction(menu, "Redo")
     for action in (undo, redo):
-        action.disconnect(session.undo_group)  # the session asks first whether it may
+        action.disconnect(session.undo_group)  # session.undo refuses fixed settings during a run
     _use(menu, undo, "Take the last change of a setting, or of names, back", session.undo, keys("Ctrl+Z", Key.Undo))
     _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
@@ -109,26 +109,26 @@ def _fill_help(menu: QMenu, window: MenuHost) -> None:
 
 
 def _toggle(part: QToolBar | QDockWidget) -> QAction:
-    """Shows or hides a part of the window; one that has nothing to show says so."""
+    """Return the action that shows or hides a part of the window; its tip tells if the part has nothing to show."""
     action = part.toggleViewAction()
 
-    def say() -> None:
+    def update_tip() -> None:
         title = part.windowTitle()
-        nothing = isinstance(part, Dock) and not part.offered
+        empty = isinstance(part, Dock) and not part.offered
         set_action_tip(
-            action, f"{title}: the chosen objective gives nothing to show here" if nothing else f"Show or hide {title}"
+            action, f"{title}: the chosen objective gives nothing to show here" if empty else f"Show or hide {title}"
         )
 
-    say()
-    part.windowTitleChanged.connect(say)
+    update_tip()
+    part.windowTitleChanged.connect(update_tip)
     if isinstance(part, Dock):
-        part.offered_changed.connect(say)
+        part.offered_changed.connect(update_tip)
     action.triggered.connect(part.raise_)  # to the front of the docks that it shares a place with
     return action
 
 
 class _Themes(QActionGroup):
-    """Light, dark or the desktop's, one of them chosen."""
+    """The themes light, dark and that of the desktop, of which one is checked."""
 
     def __init__(self, menu: QMenu) -> None:
         super().__init__(menu)
@@ -167,9 +167,9 @@ def _show_folder(window: MenuHost) -> None:
 
 def _keys(window: MenuHost) -> None:
     from sslviz.window.panel import panels
-    from sslviz.window.shell.keys_help import Keys
+    from sslviz.window.shell.keys_help import KeysDialog
 
-    dialog = Keys(window, window.menuBar(), panels)
+    dialog = KeysDialog(window, window.menuBar(), panels)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
 
@@ -189,7 +189,7 @@ def _add(
 
 
 def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
-    """Put an action into a menu, and let it do ``act``."""
+    """Add an action to a menu, which calls ``act``."""
     action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     set_action_tip(action, tip)
@@ -198,7 +198,7 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
 
 
 def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
-    """The key that is named in the manual, and what else the desktop calls standard: some have none for quitting."""
+    """Return the program's own shortcut, then the desktop's standard ones: some desktops have none for quitting."""
     first = QKeySequence(own)
     others = QKeySequence.keyBindings(standard) if standard is not None else []
     return [first, *(other for other in others if other != first)]

@@ -1,4 +1,4 @@
-"""``python -m sslviz.window.shell.offscreen``: draw every panel's demo where no screen is needed, and say how many."""
+"""``python -m sslviz.window.shell.offscreen``: draws every panel's demo without a screen, and counts them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from sslviz.window.style.theme import load_fonts, theme
 
 
 def main() -> int:
-    """Exit code 1 where a panel stays empty."""
-    gc.disable()  # freed in the midst of a connection, Qt objects can lock up the process; all of them go with it
+    """Draw all panels. Returns exit code 1 if one of them stays empty."""
+    gc.disable()  # Qt objects freed during a connection can deadlock the process; all of them end with it
     application = QApplication(sys.argv[:1])
     load_fonts()
     theme().apply("dark")
-    shown = [demo_panel(kind, story) for kind in panels for story in kind.stories]
-    for panel in shown:
+    drawn = [demo_panel(kind, story) for kind in panels for story in kind.stories]
+    for panel in drawn:
         panel.resize(480, 320)
         panel.show()
     application.processEvents()
-    empty = [panel.title for panel in shown if _colours(panel.grab().toImage()) < 2]
+    empty = [panel.title for panel in drawn if _colours(panel.grab().toImage()) < 2]
     if empty:
         print(f"Nothing was drawn by {', '.join(empty)}.", file=sys.stderr)  # noqa: T201
         return 1
-    print(f"Qt {qVersion()} drew {len(shown)} panels without a screen")  # noqa: T201
+    print(f"Qt {qVersion()} drew {len(drawn)} panels without a screen")  # noqa: T201
     return 0
 
 
 def _colours(image: QImage) -> int:
+    """Return the number of different colours in an image, scaled to 64 × 64 pixels."""
     small = image.scaled(64, 64)
     return len({small.pixel(x, y) for x in range(64) for y in range(64)})
 

@@ -1,4 +1,4 @@
-"""What is kept from one start of the window to the next, in one file of the person's configuration folder."""
+"""The window's state that is kept from one start to the next, in one file of the configuration folder."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ from sslviz.window.style.palette import ThemeName
 
 
 class Placement(msgspec.Struct, frozen=True):
-    """Where the window and its docks lay, in Qt's own bytes, which are base64 in the file.
+    """Geometry of the window and layout of its docks, as bytes of Qt, which are base64 in the file.
 
-    Qt crashes on a layout with a flipped bit, and would at every start: hence the checksum.
+    Qt crashes on a layout with a flipped bit, and would at every start: hence the CRC-32 checksum.
     """
 
     geometry: bytes = b""
-    """QWidget.saveGeometry()"""
+    """The bytes of QWidget.saveGeometry()."""
     layout: bytes = b""
-    """Arrangement.save()"""
+    """The bytes of Arrangement.save()."""
     checksum: int = 0
 
     @classmethod
     def of(cls, geometry: bytes, layout: bytes) -> Placement:
-        """With its checksum."""
+        """Return a placement with its checksum."""
         return cls(geometry, layout, zlib.crc32(geometry + layout))
 
     def __post_init__(self) -> None:
-        """Raises ValueError where the bytes are not those that were written."""
+        """Raise ValueError if the checksum does not match the bytes."""
         if self.checksum != zlib.crc32(self.geometry + self.layout):
             raise ValueError("the placement is damaged")
 
 
 class Preferences(msgspec.Struct, frozen=True):
-    """How the window was left. Unknown keys of the file, those of a later version, are passed over."""
+    """The content of the file. Unknown keys, as of a later version, are ignored on reading."""
 
     theme: ThemeName = "system"
     preset: str = DEFAULT_PRESET
     placement: Placement = Placement()
     values: Values = {}
-    """complete settings, as last chosen; empty where the preset's were left alone"""
+    """All settings of the current run; empty: those of the preset."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError where there is no such preset any more."""
+        """Raise ValueError if there is no such preset any more."""
         preset_named(self.preset)
 
 
 class PreferencesFile:
-    """The file that holds them. Only :meth:`write` waits for the disk."""
+    """The file that holds the preferences. :meth:`write` waits until the disk has them."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or configuration_folder() / "settings.toml"
         self.notice = ""
-        """what a person should know about the last reading, in one line"""
+        """A sentence for the person if the file could not be read; else empty."""
 
     def read(self) -> Preferences:
-        """What was kept, or the defaults. A file that cannot be read is set aside, and :attr:`notice` says so."""
+        """Return the content of the file, or the defaults. An unreadable file is set aside, as :attr:`notice` says."""
         try:
             return msgspec.toml.decode(self.path.read_bytes(), type=Preferences)
         except FileNotFoundError:
@@ -71,7 +71,7 @@ class PreferencesFile:
         return Preferences()
 
     def set_aside(self) -> None:
-        """Move the file out of the way, over one set aside before; :attr:`notice` says so."""
+        """Rename the file by appending ``.bad``, over an earlier one of that name, and set :attr:`notice`."""
         aside = self.path.with_name(f"{self.path.name}.bad")
         try:
             self.path.replace(aside)
@@ -81,11 +81,11 @@ class PreferencesFile:
         self.notice = f"The settings file could not be read{where}; the defaults hold."
 
     def forget(self) -> None:
-        """Remove the file, if there is one that can be removed."""
+        """Remove the file; errors are ignored."""
         with contextlib.suppress(OSError):
             self.path.unlink()
 
     def write(self, preferences: Preferences) -> None:
-        """Replace the file, durably. Raises OSError."""
+        """Replace the file atomically and durably. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(self.path, msgspec.toml.encode(preferences))

@@ -1,4 +1,4 @@
-"""The runs of this window as tabs: each named and coloured, the chosen one shown by all panels."""
+"""The runs of the window as tabs, each with title and colour; the chosen one is shown by all panels."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from sslviz.window.style.buttons import IconButton, small_toggle
 from sslviz.window.style.theme import theme
 
 DOT_PX = 10
+"""Diameter of the dot on a tab in pixels."""
 FEW = 4
-"""tabs that find room in the narrowest window; the buttons to scroll more of them take room of their own"""
+"""Number of tabs that fit into the narrowest window; only beyond it there are scroll buttons, which need space too."""
 HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete takes it off the list."
 
 
 class RunTabs(QWidget):
-    """Tabs, a button for one more run, and one that lets runs go on side by side.
+    """Holds the tabs, a button for a new run, and one that lets runs train side by side.
 
-    ``may_remove`` is asked before a run is taken off the list, and stopped where it goes on.
+    ``may_remove`` is called before a run is removed, and stopped if it is active; False keeps it.
     """
 
     def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:
@@ -43,14 +44,14 @@ class RunTabs(QWidget):
         row.addWidget(self.both)
         row.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.tabs.currentChanged.connect(self._chosen)
+        self.tabs.currentChanged.connect(self._choose)
         self.tabs.tabCloseRequested.connect(self._close)
         for signal in (session.runs.changed, session.runs.current_changed, session.state_changed, theme().changed):
             signal.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the runs there are."""
+        """Show all runs of the session."""
         runs = self._session.runs
         self.tabs.blockSignals(True)
         while self.tabs.count() > len(runs):
@@ -59,7 +60,7 @@ class RunTabs(QWidget):
             if index == self.tabs.count():
                 self.tabs.addTab("")
             word = run.model.state or "starting"
-            title = run.model.title.replace("&", "&&")  # a single one would underline
+            title = run.model.title.replace("&", "&&")  # a single one would underline the next character
             self.tabs.setTabText(index, title)
             self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=word == "training"))
             self.tabs.setTabToolTip(index, _tip(run, word))
@@ -71,15 +72,15 @@ class RunTabs(QWidget):
         self.both.setVisible(self._session.sharing.side_by_side or several)
 
     def rename(self, index: int) -> None:
-        """Ask for another name."""
+        """Ask for another title of a run."""
         run = self._session.runs[index]
-        text, well = QInputDialog.getText(
+        text, accepted = QInputDialog.getText(
             self, "Rename the run", "Name (its folder keeps its own)", QLineEdit.EchoMode.Normal, run.model.title
         )
-        if well:
+        if accepted:
             self._session.runs.rename(run, text)
 
-    def _chosen(self, index: int) -> None:
+    def _choose(self, index: int) -> None:
         if 0 <= index < len(self._session.runs):
             self._session.runs.choose(self._session.runs[index])
 
@@ -90,7 +91,7 @@ class RunTabs(QWidget):
 
 
 class _Tabs(QTabBar):
-    """A tab bar whose tabs are renamed by a double click or F2 and closed by Delete."""
+    """A tab bar in which a double click or F2 renames a run and Delete removes it."""
 
     def __init__(self, rename: Callable[[int], None], close: Callable[[int], None]) -> None:
         super().__init__()
@@ -126,9 +127,9 @@ class _Tabs(QTabBar):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """What can be done with the run beneath the mouse, or by keys with the chosen one."""
-        asked = event.reason() == QContextMenuEvent.Reason.Mouse
-        index = self.tabAt(event.pos()) if asked else self.currentIndex()
+        """Open a menu for the run under the mouse or, if opened by a key, for the current one."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.tabAt(event.pos()) if by_mouse else self.currentIndex()
         if index < 0:
             return
         menu = QMenu(self)
@@ -147,7 +148,7 @@ class _Tabs(QTabBar):
 
 
 def dot(colour: str, *, filled: bool) -> QIcon:
-    """A run's colour: a disc while it trains, a ring else."""
+    """Return an icon in the colour of a run: a disc if ``filled``, else a ring."""
     pixmap = QPixmap(DOT_PX * 2, DOT_PX * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -169,4 +170,4 @@ def _tip(run: LiveRun, word: str) -> str:
         facts.append(f"step {run.model.step:,}")
     if run.model.name:
         facts.append(f"folder {run.model.name}")
-    return f"<p>{html.escape(', '.join(facts))}</p><p>{HINT}</p>"  # a name must not be taken for HTML
+    return f"<p>{html.escape(', '.join(facts))}</p><p>{HINT}</p>"  # a title must not be taken for HTML

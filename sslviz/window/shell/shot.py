@@ -1,4 +1,4 @@
-"""``sslviz shot``: the real window, some seconds of training, a picture of it, and what it cost."""
+"""``sslviz shot``: opens the window, trains for some seconds, saves a screenshot, and prints timings as JSON."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.style.palette import ThemeName
 
 GAP_TICK_MS = 16
+"""Interval of the timer by which gaps of the event loop are measured, in milliseconds."""
 GIVE_UP_S = 180.0
-"""Without a first step by then something is wrong, and the picture shows what."""
+"""Time after which the screenshot is taken even without a first step, in seconds since the start of the process."""
 
 
 class Shot(QObject):
-    """Presses Train, waits for the first step and the seconds after it, takes the picture, closes."""
+    """Starts a training, waits for its first step and ``seconds`` more, saves the screenshot, and closes the window.
+
+    ``panel`` names the panel to be saved instead of the whole window; ``began`` is the start of the process as a
+    UNIX timestamp. ``failure`` says what went wrong, if anything.
+    """
 
     def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:
         super().__init__(window)
@@ -46,13 +51,16 @@ class Shot(QObject):
         return False
 
     def _painted(self) -> None:
-        """The window is on the screen."""
+        """Note the time of the first paint, and start the training."""
         self.window_ms = (time.time() - self._began) * 1e3
         self._window.session.train()
         self._timer.start()
 
     def report(self) -> dict[str, float | int | None]:
-        """The contract's keys; times in milliseconds."""
+        """Return the measurements: times in milliseconds, None where nothing was measured.
+
+        ``gap_*`` are quantiles of the time between two iterations of the event loop.
+        """
         gaps = np.diff(np.array(self._ticks)) * 1e3
         run = self._window.session.run
         quantiles = [float(value) for value in np.percentile(gaps, [50, 99, 100])] if len(gaps) else [None] * 3
@@ -79,10 +87,12 @@ class Shot(QObject):
             self._take()
 
     def _loss_is_drawn(self) -> bool:
+        """Return whether the panel of the loss has drawn what has come."""
         panel = self._window.panels.get("loss")
         return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
 
     def _take(self) -> None:
+        """Draw all panels, and save the screenshot as soon as they are painted."""
         self._timer.stop()
         if self._window.session.run.state == "failed":
             self.failure = self._window.session.run.state_text
@@ -117,7 +127,7 @@ def take_shot(
     theme: ThemeName,
     panel: str | None,
 ) -> int:
-    """See the module; returns the exit code."""
+    """Open the window, take the screenshot and print the measurements. Returns the exit code."""
     application, window = make_window(engine, preset, theme)
     window.resize(*size)
     show_window(window)

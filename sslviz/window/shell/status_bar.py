@@ -1,4 +1,4 @@
-"""The status bar: where the run is, how fast, on what, and what the window costs."""
+"""The status bar: progress, speed and device of the run, and the cost of drawing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """One line of facts at the left, what the window does at the right."""
+    """Shows facts about the run at the left, and about the window at the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Status(QStatusBar):
         row = QHBoxLayout(line)
         row.setContentsMargins(12, 0, 12, 4)
         row.setSpacing(12)
-        self._facts.setMinimumWidth(1)  # a long reason is cut, and does not push the window's facts away
+        self._facts.setMinimumWidth(1)  # a long text is cut instead of pushing the window's facts away
         row.addWidget(self._facts)
         row.addWidget(self._progress)
         row.addStretch(1)
@@ -36,28 +36,32 @@ class Status(QStatusBar):
         self.addWidget(line, 1)
 
     def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
-        """Say how things stand; ``waiting`` is what the window waits for, if anything."""
+        """Update the texts.
+
+        ``waiting`` is what the window waits for, if anything; ``frame_ms`` the duration of a tick in milliseconds;
+        ``skipped`` the number of panel data that were never drawn.
+        """
         progress = run.progress
         self._progress.setVisible(progress is not None)
         if progress is not None:
             fraction = -1.0 if progress.fraction is None else progress.fraction
-            known = 0.0 <= fraction <= 1.0
-            self._progress.setRange(0, 1000 if known else 0)
-            self._progress.setValue(round(1000 * fraction) if known else 0)
+            is_known = 0.0 <= fraction <= 1.0
+            self._progress.setRange(0, 1000 if is_known else 0)
+            self._progress.setValue(round(1000 * fraction) if is_known else 0)
         self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
         self._window.setText(window_facts(run, frame_ms, skipped))
 
 
 def facts(run: RunModel) -> str:
-    """Step, epoch, speed and device; or what to do first."""
+    """Return step, epoch, speed and device of a run; before its start, what to do first."""
     if run.reading:
         return READING
     if run.prepared is None:
         return run.state_text or READY
     if run.recorded:
-        made = [f"made on {run.prepared.device}"] if run.prepared.device else []
-        said = [run.state_text] if run.state_text else []
-        return "  ·  ".join([*said, "Recorded run", f"step {run.step:,}", *made, run.prepared.folder])
+        device = [f"made on {run.prepared.device}"] if run.prepared.device else []
+        problem = [run.state_text] if run.state_text else []
+        return "  ·  ".join([*problem, "Recorded run", f"step {run.step:,}", *device, run.prepared.folder])
     parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
@@ -67,7 +71,7 @@ def facts(run: RunModel) -> str:
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
-    """What drawing costs and how old the map is."""
+    """Return the duration of a tick, step and age of the map, and the number of skipped panel data."""
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:
         age = time.monotonic() - run.map_arrived + run.latent_map.age_s

@@ -1,4 +1,4 @@
-"""A message over the lower edge of the window: what happened, what was kept, what to do. It moves nothing."""
+"""A message over the lower edge of the window, which moves nothing: what happened, what was kept, what to do."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 
 SHORT_MS = 8_000
+"""Time for which a message that is no failure is shown, in milliseconds."""
 
 
 class Toast(QFrame):
-    """One at a time; a failure stays until it is dismissed, anything else goes by itself."""
+    """Shows one message at a time; a failure stays until it is dismissed, others disappear by themselves."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -40,11 +41,14 @@ class Toast(QFrame):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The present message."""
         return self._text.text()
 
     def say(self, text: str, level: str = "info", details: str = "") -> None:
-        """Show a sentence; ``level`` is that of a notice, or ``failed``."""
+        """Show a message; ``level`` is that of a notice, or ``failed``. Nothing but a failure replaces a failure.
+
+        ``details`` can be copied by a button, and are not shown.
+        """
         if self.isVisible() and self.property("level") == "failed" and level != "failed":
             return
         self._details = details
@@ -64,6 +68,7 @@ class Toast(QFrame):
         return False
 
     def _place(self) -> None:
+        """Centre the message at the lower edge of the window."""
         window = self._window
         width = min(720, window.width() - 80)
         self.setFixedWidth(width)

@@ -1,4 +1,4 @@
-"""Brings the window back as it was left, and keeps how it is left."""
+"""Restores the state of the window at its start, and saves it when it changes or closes."""
 
 from __future__ import annotations
 
@@ -12,55 +12,62 @@ from sslviz.window.shell.preferences import Placement, Preferences, PreferencesF
 from sslviz.window.style.theme import theme
 
 DEBOUNCE_MS = 500
+"""Delay between a change of theme and the saving, in milliseconds."""
 LAST_WRITE_MS = 2_000
-"""A disk that has not answered by then is not waited for."""
+"""Maximum time that is waited for the last write, in milliseconds."""
 
 
 class WindowState(QObject):
-    """Between a window and the file. Writes in a thread of its own, so that no slow disk holds the window up."""
+    """Connects a window with the file of its preferences, which is written in a thread so that the window never waits.
+
+    ``kept`` are the preferences as they were read.
+    """
 
     _failed = Signal(str)
 
     def __init__(self, window: MainWindow, file: PreferencesFile, kept: Preferences) -> None:
         super().__init__(window)
         self._window, self._file, self._kept = window, file, kept
-        self._told = False
+        self._problem_shown = False
         self._problem = ""
-        self._values_wait = bool(kept.values)
+        self._values_pending = bool(kept.values)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)  # one after the other
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(DEBOUNCE_MS)
-        self._soon.timeout.connect(self._write)
-        self._failed.connect(self._tell)
+        self._debounce = QTimer(self)
+        self._debounce.setSingleShot(True)
+        self._debounce.setInterval(DEBOUNCE_MS)
+        self._debounce.timeout.connect(self._write)
+        self._failed.connect(self._show_problem)
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Before the window is shown: its place, its docks, and the settings as soon as they are known."""
-        self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt brings it onto a screen there is
+        """Restore geometry and layout, and the settings as soon as a catalogue is known.
+
+        To be called before the window is shown.
+        """
+        self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
         self._window.session.settings_changed.connect(self._restore_values)
         self._restore_values()
-        theme().changed.connect(self._soon.start)
+        theme().changed.connect(self._debounce.start)
 
     def say_notice(self) -> None:
-        """What the reading of the file came to, if a person should know."""
+        """Show a message if the file could not be read."""
         if self._file.notice:
             self._window.toast.say(self._file.notice, "warning")
 
     def finish(self) -> None:
-        """Wait for the last writing; the window is closed already."""
+        """Wait for the last write; to be called after the window was closed."""
         self._pool.waitForDone(LAST_WRITE_MS)
-        if self._problem and not self._told:
+        if self._problem and not self._problem_shown:
             logger("window").warning("%s", self._problem)
 
     def _restore_values(self) -> None:
-        """Once, when there are settings to hold them, and the preset they belong to is still the chosen one."""
+        """Restore the settings once there is a catalogue, if their preset is still the current one."""
         session = self._window.session
-        if not self._values_wait or session.catalogue is None:
+        if not self._values_pending or session.catalogue is None:
             return
-        self._values_wait = False
+        self._values_pending = False
         if session.preset.name != self._kept.preset:
             return
         try:
@@ -70,29 +77,30 @@ class WindowState(QObject):
             self.say_notice()
 
     def _write(self) -> None:
-        self._soon.stop()
-        now = self._present()
-        self._pool.start(lambda: self._write_there(now))
+        self._debounce.stop()
+        preferences = self._present()
+        self._pool.start(lambda: self._write_file(preferences))
 
     def _present(self) -> Preferences:
+        """Return the present state of the window."""
         window, session = self._window, self._window.session
-        same = session.preset.name == self._kept.preset
+        same_preset = session.preset.name == self._kept.preset
         return Preferences(
             theme=theme().name,
             preset=session.preset.name,
             placement=Placement.of(bytes(window.saveGeometry().data()), window.arrangement.save()),
-            values=dict(session.values) or (self._kept.values if same else {}),
+            values=dict(session.values) or (self._kept.values if same_preset else {}),
         )
 
-    def _write_there(self, preferences: Preferences) -> None:
-        """In the pool's thread."""
+    def _write_file(self, preferences: Preferences) -> None:
+        """Write the file; runs in the pool's thread."""
         try:
             self._file.write(preferences)
         except OSError as error:
             self._problem = f"The settings could not be kept in {self._file.path}: {error.strerror or error}."
             self._failed.emit(self._problem)
 
-    def _tell(self, text: str) -> None:
-        if not self._told:
-            self._told = True
+    def _show_problem(self, text: str) -> None:
+        if not self._problem_shown:
+            self._problem_shown = True
             self._window.toast.say(text, "warning")

@@ -11,7 +11,7 @@ from sslviz import __version__
 from sslviz.window.panel import panels
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.shell.about import About
-from sslviz.window.shell.keys_help import Keys
+from sslviz.window.shell.keys_help import KeysDialog
 from sslviz.window.style.theme import theme
 
 
@@ -117,7 +117,7 @@ def test_about_names_the_version_and_its_diagnostics_can_be_copied(window, actio
 
 def test_f1_tells_all_keys_and_all_panels(window, actions, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_F1)
-    dialog = window.findChild(Keys)
+    dialog = window.findChild(KeysDialog)
     text = dialog.text.toPlainText()
     for action in actions.values():
         assert not action.shortcuts() or action.shortcut().toString() in text, action.text()
