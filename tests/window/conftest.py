@@ -1,4 +1,4 @@
-"""What the window's tests share: the theme put on once, a window and a session over an engine the test plays itself."""
+"""Fixtures of the window tests: the theme, and a session and a window with a fake engine."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from sslviz.window.style.theme import load_fonts, theme
 
 @pytest.fixture(scope="session")
 def dressed(qapp: object) -> None:
-    """Fonts and style sheet, which take a while, once for all tests."""
+    """Load fonts and style sheet once for all tests, since it is slow."""
     load_fonts()
     theme().apply("light")
 
 
 @pytest.fixture(autouse=True)
 def light(dressed: None) -> Iterator[None]:
-    """Every test begins and ends in the light theme."""
+    """Every test starts and ends with the light theme."""
     yield
     if theme().name != "light":
         theme().apply("light")
@@ -36,13 +36,13 @@ def light(dressed: None) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_cached_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test's engine said is not there at the start of the next."""
+    """No test finds the cached catalogue of another one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(autouse=True)
 def every_mouse_move(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pyqtgraph passes over moves that come faster than a hundred a second."""
+    """Let pyqtgraph handle all mouse moves, also those that come faster than a hundred a second."""
     monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)
 
 
@@ -56,7 +56,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def two(stage: Stage) -> Stage:
-    """The first paused for the second, which trains and is chosen."""
+    """A session with two runs: the first is paused, the second trains and is the current one."""
     stage.introduce()
     stage.begin()
     stage.session.runs.new()
@@ -69,7 +69,7 @@ def two(stage: Stage) -> Stage:
 
 @pytest.fixture
 def window(stage: Stage, qtbot: QtBot) -> Iterator[MainWindow]:
-    """The whole window on a fake engine that has introduced itself."""
+    """The whole window with a fake engine that has said Hello."""
     made = MainWindow(stage.session)
     made.resize(1280, 720)
     made.show()
@@ -83,7 +83,7 @@ def window(stage: Stage, qtbot: QtBot) -> Iterator[MainWindow]:
 
 @pytest.fixture
 def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
-    """Puts a panel into a dock, as in the window, and shows it."""
+    """A function that puts a panel into a dock, as in the window, and shows it."""
     shown: list[Dock] = []
 
     def show(panel: Panel, width: int = 500, height: int = 300) -> Dock:
@@ -101,5 +101,5 @@ def on_screen(qtbot: QtBot) -> Callable[[Panel], Dock]:
 
 @pytest.fixture(autouse=True)
 def nothing_logged_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test's engine wrote is not in the next one's log panel."""
+    """No test finds the log records of another one."""
     monkeypatch.setattr("sslviz.window.runs.log_store._store", LogStore())

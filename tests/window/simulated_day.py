@@ -1,4 +1,4 @@
-"""Hours of a run in minutes: messages as a long training sends them, through the whole window, as fast as it draws."""
+"""A simulation of hours of training in minutes: its messages go through the whole window as fast as it draws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIDE = 64
 
 
 def live(window: MainWindow, stage: Stage, updates: int, done: int = 0) -> None:
-    """So many optimiser steps, the clock ticking after each :data:`PER_TICK`; ``done`` went before."""
+    """Send the messages of ``updates`` steps after the first ``done``, with a tick every :data:`PER_TICK` steps."""
     rng = np.random.default_rng(done)
     application = QApplication.instance()
     for first in range(done, done + updates, PER_TICK):
@@ -31,7 +31,7 @@ def live(window: MainWindow, stage: Stage, updates: int, done: int = 0) -> None:
 
 
 def furnished(stage: Stage) -> MainWindow:
-    """A window in the middle of a run."""
+    """Return a window in which a run trains."""
     window = MainWindow(stage.session)
     window.resize(1440, 900)
     window.show()
@@ -46,7 +46,7 @@ def furnished(stage: Stage) -> MainWindow:
 
 
 def resident_mib() -> float:
-    """What this process holds of the machine's memory, the rubbish collected."""
+    """Return the resident memory of this process in MiB after a garbage collection."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

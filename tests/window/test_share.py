@@ -25,7 +25,7 @@ ALL = ["Copy picture", "Copy data", "Save picture…", "Save data…"]
 
 @pytest.fixture
 def share(on_screen, monkeypatch, tmp_path):
-    """Puts a panel on the screen, and gives its menu's owner; ``said`` is what it said."""
+    """A function that shows a panel and returns its Share; ``said`` lists the messages of the panel."""
     monkeypatch.setattr(Share, "folder", str(tmp_path))
 
     def make(name, *, empty=False):
@@ -51,7 +51,7 @@ def action(share: Share, text: str):
 
 
 def during_popup(act) -> list[list[str]]:
-    """Do what opens a menu, and close it again; what it offered, once for each menu there was."""
+    """Call a function that opens menus, close them, and return the actions of each."""
     seen = []
 
     def look() -> None:
@@ -67,7 +67,7 @@ def during_popup(act) -> list[list[str]]:
 
 
 def answer(share: Share, name: str, *, filter_: str = "") -> None:
-    """Give the dialog that is open a name."""
+    """Enter a file name into the open dialog."""
     (dialog,) = share.parent().window().findChildren(QFileDialog)
     if filter_:
         dialog.selectNameFilter(filter_)
@@ -99,7 +99,7 @@ def test_data_are_offered_only_where_there_are_some(name, empty, share):
 
 
 def ask_under(panel: Panel, reason: QContextMenuEvent.Reason) -> None:
-    """What Qt sends to the widget under the mouse when the right button goes down, or for the menu key."""
+    """Send a context menu event, as Qt does at a press of the right button or of the menu key."""
     place = QPoint(panel.width() // 4, panel.height() // 2)
     under = panel.childAt(place) or panel
     event = QContextMenuEvent(reason, under.mapFrom(panel, place), panel.mapToGlobal(place))

@@ -1,4 +1,4 @@
-"""Stand-ins: an engine played by the test, a small catalogue, and messages with little in them."""
+"""Fakes for the window tests: an engine, a small catalogue, and small messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def furnish(window: MainWindow) -> None:
 
 
 class FakeEngine:
-    """What a session needs of an engine, without a process. ``sent`` is every command it was given."""
+    """An engine without a process, as far as a session needs it. ``sent`` lists all commands that it received."""
 
     def __init__(self) -> None:
         self.sent: list[Command] = []
@@ -53,7 +53,7 @@ class FakeEngine:
             assert self._condition.wait_for(lambda: self._asked > self._told, 10), "nobody reads"
 
     def commands(self, kind: type[C]) -> list[C]:
-        """What was sent of one kind."""
+        """Return the received commands of one type."""
         return [command for command in self.sent if isinstance(command, kind)]
 
     def send(self, command: Command) -> None:
@@ -77,7 +77,7 @@ class FakeEngine:
 
 
 class Stage:
-    """A session and the fake engines it has asked for, the newest last."""
+    """A session and the fake engines that it has started, the newest last."""
 
     def __init__(self, runs: Path, preset: str = "shapes") -> None:
         self.engines = [FakeEngine()]
@@ -85,7 +85,7 @@ class Stage:
 
     @property
     def engine(self) -> FakeEngine:
-        """The one in use."""
+        """The newest engine."""
         return self.engines[-1]
 
     def _another(self) -> FakeEngine:
@@ -93,16 +93,16 @@ class Stage:
         return self.engine
 
     def tell(self, *messages: Message) -> None:
-        """The engine says something and the window's clock ticks once."""
+        """Send messages of the newest engine, and pull once."""
         self.engine.tell(*messages)
         self.session.pull()
 
     def introduce(self, catalogue: Catalogue | None = None) -> None:
-        """The engine says hello."""
+        """Let the newest engine say Hello and become ready."""
         self.tell(hello(catalogue), State(state="ready"))
 
     def begin(self) -> None:
-        """A run is on: Train was pressed and the engine has begun."""
+        """Press Train, and let the engine report that the run trains."""
         self.session.train()
         self.session.pull()
         self.tell(State(state="preparing"), prepared(), State(state="training"))
@@ -112,13 +112,13 @@ class Stage:
 
 
 def number(key: str, default: float, low: float, high: float, *, live: bool = True, **more: object) -> Setting:
-    """A setting of kind float."""
+    """Return a setting of type float."""
     facts = {"value_type": "float", "label": key.capitalize(), "help": f"What {key} does.", "group": "Loss", **more}
     return Setting(key=key, default=default, low=low, high=high, live=live, **facts)
 
 
 def choice(key: str, *names: str) -> Setting:
-    """A fixed choice, the first being the default."""
+    """Return a fixed setting of type choice; its first option is the default."""
     label = key.capitalize()
     return Setting(key=key, value_type="choice", default=names[0], label=label, help=label, group="Run", choices=names)
 
@@ -140,7 +140,7 @@ COMMON = (
 
 
 def objective(name: str, family: str, kind: str, *settings: Setting, **more: object) -> ObjectiveEntry:
-    """One that learns from one kind of data."""
+    """Return an objective that learns from one modality."""
     facts = {"title": family.capitalize(), "help": f"About {name}.", "settings": settings, **more}
     return ObjectiveEntry(name=name, family=family, modalities=(kind,), **facts)
 
@@ -170,7 +170,7 @@ OBJECTIVES = (
 
 
 def catalogue(version: str = "1") -> Catalogue:
-    """Data sets with something of their own for these objectives, and one that nothing learns from."""
+    """Return a catalogue of four data sets, of which one fits no objective."""
     samples = number("samples", 1000, 100, 5000, value_type="int", group="Shapes", live=False)
     return Catalogue(
         version=version,
@@ -219,7 +219,7 @@ def prepared(**values: object) -> Prepared:
 
 
 def scalars(steps: object, **columns: object) -> Scalars:
-    """A block of figures; a column is numbers, one for each step."""
+    """Return a Scalars message; each column has one number per step."""
     at = np.asarray(steps, np.int64)
     return Scalars(
         steps=Array.of(at), columns={name: Array.of(np.asarray(each, float)) for name, each in columns.items()}
@@ -239,9 +239,10 @@ def probe(
     texts: tuple[str, ...] = (),
     numbers: dict[str, object] | None = None,
 ) -> Probe:
-    """Piece ``i`` is of the sample with the number 100 + i and has a picture all of shade i, in its frame f of i + f.
+    """Return a Probe whose segment ``i`` is of the sample with the number 100 + i.
 
-    ``numbers`` are further labels, without names, in pixels.
+    All pixels of its image are i, those of its frame f are i + f. ``numbers`` are further labels, without names, in
+    pixels.
     """
     marks = np.asarray(labels, np.int32)
     shades = np.arange(len(marks), dtype=np.uint8)[:, None] + np.arange(frames, dtype=np.uint8)
@@ -261,7 +262,7 @@ def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
 
 
 def similarity(matrix: object, labels: object, source: str = "batch", **more: object) -> Similarity:
-    """Of N labels, with a matrix of 2N × 2N unless ``what`` says else; the view behind row i is all of shade i."""
+    """Return the Similarity of N samples, with a 2N × 2N matrix for ``what="views"``; all pixels of image i are i."""
     cells = np.asarray(matrix, np.float16)
     shades = np.arange(len(cells), dtype=np.uint8)[:, None, None, None]
     facts = {
@@ -285,7 +286,7 @@ def similarity(matrix: object, labels: object, source: str = "batch", **more: ob
 def strips(
     count: int = 3, context: int = 2, ahead: int = 3, size: tuple[int, int] = (4, 4), step: int = 1, **more: object
 ) -> Strips:
-    """What came before, what came, what was predicted; a cell all of shade 60 · strip + 20 · row + column.
+    """Return Strips of context, actual and predicted; all pixels of a cell are 60 · strip + 20 · row + column.
 
     Errors are 10 · strip + column, those of the reference a hundred more; none of what came before.
     """
@@ -313,7 +314,7 @@ def strips(
 
 
 def tokens(texts: object, top: object, probabilities: object, asked: object = None, **more: object) -> TokenPredictions:
-    """Of the vocabulary a, b, c, blank, line break, tab, bell; everything but the first place is asked for."""
+    """Return predictions over a vocabulary of seven characters; all tokens but the first are predicted."""
     ids = np.asarray(texts, np.int32)
     if asked is None:
         asked = np.broadcast_to(np.arange(ids.shape[1]) > 0, ids.shape)
@@ -329,7 +330,7 @@ def tokens(texts: object, top: object, probabilities: object, asked: object = No
 
 
 def steps_ahead(accuracy: object, loss: object = None, first: int = 1, step: int = 1, **more: object) -> StepsAhead:
-    """From ``first`` on, against a chance of one in four."""
+    """Return accuracies for the steps ahead from ``first`` on, with a chance level of 1/4."""
     shares = np.asarray(accuracy, np.float64)
     facts = {
         "ahead": Array.of(np.arange(len(shares)) + first),
@@ -353,7 +354,7 @@ def change(key: str, before: Value, after: Value) -> SettingChange:
 
 
 def actions(engine: FakeEngine) -> list[str]:
-    """What it was told to do, in order."""
+    """Return the actions of the Control commands that an engine received, in order."""
     return [command.action for command in engine.commands(Control)]
 
 
@@ -361,23 +362,23 @@ def actions(engine: FakeEngine) -> list[str]:
 
 
 def point_at(plot: Plot, x: float, y: float) -> None:
-    """Move the mouse to a place of the data."""
+    """Move the mouse to a point in data coordinates."""
     move_mouse(plot.viewport(), plot.mapFromScene(plot.getViewBox().mapViewToScene(pg.Point(x, y))))
 
 
 def move_mouse(widget: QWidget, place: QPoint) -> None:
-    """From elsewhere: Qt passes over a move to where the mouse is already."""
+    """Move the mouse away and then to ``place``: Qt ignores a move to where the mouse is already."""
     QTest.mouseMove(widget, QPoint(1, 1))
     QTest.mouseMove(widget, place)
 
 
 def leave(widget: QWidget) -> None:
-    """The mouse goes elsewhere."""
+    """Let the mouse leave a widget."""
     QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
 
 def turn_wheel(widget: QWidget, delta: int = 240) -> None:
-    """Over the middle of a widget."""
+    """Turn the mouse wheel over the centre of a widget."""
     window = widget.window()
     QTest.wheelEvent(window.windowHandle(), QPointF(widget.mapTo(window, widget.rect().center())), QPoint(0, delta))
 

@@ -1,4 +1,4 @@
-"""The bounded curve: never more than its capacity, never without its extremes, smoothed as a plain loop would."""
+"""The bounded curve: it keeps its capacity and its extremes, and its average equals that of a plain loop."""
 
 import math
 
@@ -19,7 +19,7 @@ def filled(numbers: list[float], capacity: int = 16, window: float = 25.0) -> Cu
 
 
 def smoothed_by_hand(numbers: list[float], window: float) -> list[float]:
-    """The weighted mean of all finite values so far, each weighing (1 − 1/window) of the next."""
+    """Return the weighted mean of all finite values so far, each weighted by (1 − 1/window) times that of the next."""
     result = []
     for end in range(1, len(numbers) + 1):
         finite = [value for value in numbers[:end] if math.isfinite(value)]
@@ -45,7 +45,7 @@ def test_extremes_survive_the_thinning(numbers):
 
 @given(st.integers(1, 3_000), st.sampled_from([16, 64, 256]))
 def test_the_whole_history_is_kept_alike(count, capacity):
-    """No stretch is thinned more than the others, however long ago it was."""
+    """All intervals have the same number of points, old ones and new ones."""
     wave = np.sin(np.arange(count)).tolist()
     steps = filled(wave, capacity).steps
     assert steps[-1] == count

@@ -1,4 +1,4 @@
-"""The life cycle of a run: each transition, and those that there are not."""
+"""The life cycle of a run: the valid transitions, and that invalid ones are refused."""
 
 from typing import get_args
 
@@ -17,7 +17,7 @@ def ready() -> LifeCycle:
 
 
 def started(*states: RunState) -> LifeCycle:
-    """Started by Train; then the engine reports these states."""
+    """Return the life cycle of a run that was started, after the engine has reported ``states``."""
     life_cycle = ready()
     life_cycle.request_start("train")
     life_cycle.start()
@@ -27,7 +27,7 @@ def started(*states: RunState) -> LifeCycle:
 
 
 def opened(*states: RunState) -> LifeCycle:
-    """A folder is opened; then the engine reports these states."""
+    """Return the life cycle of an opened folder, after the engine has reported ``states``."""
     life_cycle = LifeCycle()
     life_cycle.open_folder()
     for state in states:

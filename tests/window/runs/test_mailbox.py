@@ -1,4 +1,4 @@
-"""The mailbox: pictures replaced by newer ones, the rest whole and in order, bounded when nobody looks."""
+"""The mailbox: panel data are replaced by newer ones, other messages stay complete and in order, memory is bounded."""
 
 import threading
 import tracemalloc
@@ -66,7 +66,7 @@ def test_the_oldest_figures_go_first():
 
 
 def test_a_hundred_thousand_updates_that_nobody_fetches_take_less_than_a_mebibyte():
-    """Case 22 of what must not hurt, with the window stuck for minutes; each message is decoded, as from a pipe."""
+    """Case 22 of the robustness list, with the window stuck for minutes; messages are decoded as from a pipe."""
     names = ("wall_time_s", "loss", "top1", "grad_norm")
     frame = msgspec.msgpack.encode(scalars([7], **{name: [1.0] for name in names}))
     decode, box = msgspec.msgpack.Decoder(Message).decode, Mailbox()

@@ -1,4 +1,4 @@
-"""Runs know no widgets: ruff refuses the import, in this folder alone."""
+"""Ruff refuses the import of widgets in the folder of the runs, and nowhere else."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ IMPORTS = ("from PySide6.QtWidgets import QWidget\n", "import PySide6.QtWidgets\
 
 
 def refusals(source: str, path: str) -> str:
-    """What ruff says of the source if it lay at this path."""
+    """Return what ruff reports on a source text that is treated as the file ``path``."""
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "concise"]
     result = subprocess.run(
         [*command, "--stdin-filename", path, "-"], input=source, capture_output=True, text=True, cwd=ROOT, check=False

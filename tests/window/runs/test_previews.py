@@ -1,4 +1,4 @@
-"""The views before and between steps: asked of the engine one at a time, the newest values win."""
+"""Requests for previews of the views: one at a time, with the newest settings."""
 
 from window_fakes import mark, prepared, probe, views
 
@@ -56,7 +56,7 @@ def test_a_preview_that_cannot_be_had_does_not_stop_the_next(stage):
 
 
 def test_after_a_preview_of_values_that_moved_meanwhile_the_views_show_the_last(stage):
-    """A mark of the run arrives between the last move and the answer to the preview before it."""
+    """A Mark of an earlier value arrives between the last slider move and the answer to the preview before it."""
     stage.introduce()
     stage.begin()
     stage.session.set_value("colour", 0.3)
@@ -73,7 +73,7 @@ def select(stage, *indices):
 
 
 def trained(stage):
-    """A training with five samples on its map, whose first previews were answered."""
+    """Begin a training with five samples on its map; returns a function that lists the samples of later previews."""
     stage.introduce()
     stage.begin()
     stage.tell(prepared(**stage.session.values), probe([0] * 5), views(1))

@@ -1,4 +1,4 @@
-"""What is chosen for a run: always complete and valid, other data bring an objective along, and all can be undone."""
+"""The configuration of a run: always complete and valid, adapted to another data set, and restored by undo."""
 
 import pytest
 from window_fakes import catalogue

@@ -1,4 +1,4 @@
-"""What each message changes in the window's idea of a run, and that no number of them makes it grow."""
+"""The run model: what each message changes, and that its memory is bounded."""
 
 import gc
 import math
@@ -129,7 +129,7 @@ def test_what_says_nothing_about_a_run_is_passed_over():
 
 
 def test_a_hundred_thousand_updates_take_less_than_a_mebibyte():
-    """Case 22 of what must not hurt: figures may come for hours. (Tracing is slow, so the last tenth is traced.)"""
+    """Case 22 of the robustness list: scalars come for hours. (Only a tenth is traced, which is slow.)"""
     run = RunModel()
     blocks = [scalars([step], loss=[step % 7]) for step in range(1, 101)]
     for block in blocks * 900:

@@ -1,4 +1,4 @@
-"""Several runs: one more without losing the first, the chosen one shown and steered, the processor shared."""
+"""Several runs: a second one keeps the first, the current one is shown and steered, and they share the processor."""
 
 import logging
 
@@ -46,7 +46,7 @@ def test_the_second_begins_with_the_settings_of_the_first_and_they_part_then(sta
 
 
 def test_another_task_after_a_run_is_for_a_run_of_its_own(stage):
-    """What has ended keeps its settings, whatever is chosen for the next."""
+    """A run that has ended keeps its settings when others are chosen for the next run."""
     stage.introduce()
     stage.begin()
     stage.tell(State(state="stopped", step=5))
@@ -383,7 +383,7 @@ def test_the_curves_of_both_are_drawn(window, two):
 
 
 def last_steps(plot):
-    """Where the curves of a plot end."""
+    """Return the last step of each curve of a plot."""
     curves = [item.xData for item in plot.listDataItems() if isinstance(item, pg.PlotDataItem) and item.isVisible()]
     return {xs[-1] for xs in curves if xs is not None and len(xs)}
 

@@ -1,4 +1,4 @@
-"""Between buttons, form and engine: what is sent when, and what is made of the answers."""
+"""The session: which commands it sends to the engine, and how it reacts to messages."""
 
 import pytest
 from window_fakes import actions, catalogue, latent_map, mark, scalars, views
@@ -114,7 +114,7 @@ def test_the_buttons_of_a_run(stage):
 
 
 def test_ten_thousand_moves_between_two_pulls_are_one_change(stage):
-    """Case 24 of what must not hurt."""
+    """Case 24 of the robustness list: very fast slider moves."""
     stage.introduce()
     stage.begin()
     for move in range(10_000):
@@ -147,7 +147,7 @@ def test_without_a_run_nothing_is_changed_in_one(stage):
 
 
 def test_a_mark_of_an_earlier_move_does_not_take_back_a_later_one(stage):
-    """The slider moves on while the engine still reports where it was."""
+    """The slider moves on while the engine still reports an earlier value."""
     stage.introduce()
     stage.begin()
     stage.session.set_value("temperature", 0.3)
@@ -206,7 +206,7 @@ def test_views_of_the_new_engine_replace_those_kept_from_the_old(stage):
 
 
 def test_late_messages_of_a_closed_run_are_dropped(stage):
-    """Case 25 of what must not hurt."""
+    """Case 25 of the robustness list: messages that arrive after a reset."""
     stage.introduce()
     stage.begin()
     old = stage.engine
@@ -341,7 +341,7 @@ def test_pictures_skipped_are_counted(stage):
 
 
 def test_a_message_the_run_cannot_take_does_not_lose_those_around_it(stage, qtbot, monkeypatch):
-    """States and failures always arrive."""
+    """An exception must not lose states and failures that come after it."""
     stage.introduce()
     stage.begin()
     run, take = stage.session.run, stage.session.run.take

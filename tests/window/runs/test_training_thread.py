@@ -1,4 +1,4 @@
-"""A run's thread and its engine: however the process ends, there is one terminal state, and nothing is left."""
+"""The training thread: however the engine ends, there is one terminal state, and no thread or process is left."""
 
 import functools
 import sys
@@ -51,14 +51,14 @@ def play(tmp_path):
 
 
 def told(thread):
-    """All its messages, from beginning to end."""
+    """Run a thread to its end and return all its messages."""
     thread.start()
     assert thread.wait(30_000)
     return thread.mailbox.pull()
 
 
 def ending(messages):
-    """The one terminal state."""
+    """Return the one terminal state among messages."""
     (last,) = [each for each in messages if isinstance(each, State) and each.state in TERMINAL]
     assert messages[-1] is last
     return last
@@ -97,7 +97,7 @@ def test_dead_before_hello_with_its_last_words(play):
     ids=["silent", "ready"],
 )
 def test_gone_without_a_run(play, text, said):
-    """An exit code of 0 does not make it well: nobody asked it to leave."""
+    """Exit code 0 is a failure, too, if nobody asked the engine to end."""
     last = ending(told(play(text)))
     assert (last.state, last.text) == ("failed", said)
 
@@ -207,7 +207,7 @@ def test_commands_arrive_in_order_and_all_before_the_line_is_closed(play):
 
 
 def test_a_deaf_engine_keeps_nobody_waiting(play):
-    """The pipe holds some 64 kB; what is sent beyond must not stop the window."""
+    """The pipe holds about 64 kB; sending more must not block the window."""
     thread = play("hello(); time.sleep(60)")
     thread.start()
     values = prepared().values | {f"filler {i}": "x" * 100 for i in range(10)}

@@ -1,4 +1,4 @@
-"""Undo and redo: one drag is one change, each run has its own."""
+"""Undo and redo: one drag of a slider is one step, and each run has an undo stack of its own."""
 
 from PySide6.QtCore import Qt
 from window_fakes import probe

@@ -1,4 +1,4 @@
-"""The window is closed: a run that goes on is asked about and saved."""
+"""Closing the window: it asks before an active run is stopped, which is saved."""
 
 from window_fakes import answer, scalars
 
@@ -12,7 +12,7 @@ def test_without_a_run_it_closes_without_a_question(window, stage):
 
 
 def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
-    """Case 4 of what must not hurt."""
+    """Case 4 of the robustness list: the window is closed during a run."""
     stage.begin()
     stage.tell(scalars([1234], loss=[1.0]))
     seen = []

@@ -1,4 +1,4 @@
-"""The window's commands as processes of their own: what they import, what they refuse, and a picture."""
+"""The commands that open a window, run as processes: their imports, their errors, and the screenshot."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def test_the_window_imports_nothing_that_is_slow_or_holds_the_lock():
     ids=str,
 )
 def test_without_a_display_it_says_so_in_one_sentence(x, wayland):
-    """Also where the environment names one that is not there any more; Qt itself would abort."""
+    """A display that the environment names may be gone; Qt itself would abort."""
     done = run("-m", "sslviz", QT_QPA_PLATFORM=None, DISPLAY=x, WAYLAND_DISPLAY=wayland)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -100,7 +100,7 @@ def test_what_there_is_not_is_refused_with_what_there_is(arguments, says, tmp_pa
 
 
 def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
-    """What the person's own window keeps is neither read nor written."""
+    """The preferences of the person are neither read nor written."""
     kept = tmp_path / "sslviz" / "settings.toml"
     kept.parent.mkdir()
     kept.write_text("broken", encoding="utf-8")
@@ -122,7 +122,7 @@ def test_a_shot_is_a_picture_of_the_asked_size_and_a_line_of_figures(tmp_path):
 
 @pytest.fixture
 def left(monkeypatch):
-    """Takes note instead of ending the application."""
+    """Records calls of QApplication.quit instead of ending the application."""
     calls = []
     monkeypatch.setattr(QApplication, "quit", lambda: calls.append(True))
     return calls

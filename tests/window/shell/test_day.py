@@ -1,4 +1,4 @@
-"""A long day in front of the window: its memory does not grow."""
+"""The memory of the window does not grow during a long run."""
 
 import sys
 from itertools import pairwise
@@ -15,7 +15,7 @@ MOST_MIB_PER_100_000 = 1.0
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_stays_flat_over_many_updates(stage, qtbot):
-    """The whole day, 864,000 updates, is ``python tests/benchmarks day``."""
+    """The whole day, 864,000 updates, is simulated by ``python tests/benchmarks day``."""
     window = furnished(stage)
     live(window, stage, WARM_UP)
     used = [resident_mib()]

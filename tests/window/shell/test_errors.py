@@ -1,4 +1,4 @@
-"""Case 21 of what must not hurt: window code raises, and the window lives."""
+"""Case 21 of the robustness list: code of the window raises, and the window goes on."""
 
 import sys
 
@@ -16,7 +16,7 @@ from sslviz.window.shell.errors import ErrorCatcher, panel_in
 
 @pytest.fixture
 def caught(window, qtbot):
-    """Exceptions in slots and paints go where they go outside of tests."""
+    """The error catcher, installed in place of the hook of pytest-qt."""
     with qtbot.captureExceptions():  # takes the place of pytest-qt's own hook, and is replaced in turn
         window.errors.install()
         yield window.errors
@@ -71,7 +71,7 @@ IN_A_PAINT = {
 @pytest.mark.parametrize("way", ["repaint", "grab"])
 @pytest.mark.parametrize("name", IN_A_PAINT)
 def test_an_error_in_a_paint_disables_its_panel_alone(window, caught, qtbot, logged, name, way, monkeypatch):
-    """Let out, it would crash the process: the other items are painted with an error pending."""
+    """An exception that left paint() would crash the process: other items would be painted with it pending."""
     panel = window.panels[name]
     for each in window.panels.values():
         each.show_run(demo_run(60, 80))

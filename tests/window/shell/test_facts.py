@@ -1,4 +1,4 @@
-"""What the window's side tells, with and without an application."""
+"""The facts on the window, with and without a QApplication."""
 
 import re
 from pathlib import Path

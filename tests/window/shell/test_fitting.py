@@ -1,4 +1,4 @@
-"""Panels that have nothing to show of an objective are away, and come back as a person had them."""
+"""Panels for which an objective gives nothing are hidden, and come back as the person had left them."""
 
 import pytest
 from window_fakes import OBJECTIVES, Stage, furnish, prepared
@@ -15,11 +15,11 @@ CHOOSE = {
     "frames": {"data": "clips", "objective": "predictive"},
     "features": {"data": "clips", "objective": "predictive", "variant": "features"},
 }
-"""what a person sets to come to an objective"""
+"""Settings by which the person gets to an objective."""
 
 
 def choose(window, objective, qtbot=None):
-    """In the form; returns when the layout has settled."""
+    """Choose an objective in the form, and wait until the layout has settled."""
     for key, value in CHOOSE[objective].items():
         if window.session.values.get(key) != value:
             window.form.fields[key].enter(value)
@@ -28,7 +28,7 @@ def choose(window, objective, qtbot=None):
 
 
 def shown(window):
-    """Panels that a person can see, or that lie behind another."""
+    """Return the names of the panels that are visible or behind another one."""
     return {name for name, dock in window.docks.items() if not dock.isHidden()}
 
 
@@ -37,12 +37,12 @@ def front(window):
 
 
 def places(window):
-    """Where each dock that can be seen lies."""
+    """Return the geometry of each visible dock."""
     return {name: window.docks[name].geometry().getRect() for name in front(window)}
 
 
 def settled(window, qtbot):
-    """Where all lies, as soon as that has not changed for a tenth of a second."""
+    """Return the geometries once they have not changed for a tenth of a second."""
     last = [None] * 10
 
     def still():
@@ -234,7 +234,7 @@ def test_reset_puts_back_all_that_apply(window, qtbot):
 
 
 def another(tmp_path, qtbot, layout):
-    """A second window that begins with a kept layout."""
+    """A second window that starts with a saved layout."""
     stage = Stage(tmp_path / "again")
     window = MainWindow(stage.session)
     qtbot.addWidget(window)

@@ -1,4 +1,4 @@
-"""The clock: it pulls first, lets one panel draw a turn, and none more often than it wants."""
+"""The clock: it pulls first, lets one panel draw per tick, and respects the minimum interval of each panel."""
 
 import time
 

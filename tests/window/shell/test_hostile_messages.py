@@ -1,6 +1,6 @@
-"""Case 23 of what must not hurt: numbers that are none, nothing at all, one point, messages that disagree, pictures of
-no size, labels nobody has a name for. Each arrives in every panel, after good content and as the first, and is looked
-at and pointed at. (A message that disagrees with itself never gets this far: the pipe refuses it.)"""
+"""Case 23 of the robustness list: NaN and infinity, empty arrays, one point, contradictory messages, images of size 0,
+labels without names. Each is sent to every panel, after good content and as the first message; then the panel is drawn
+and the mouse moved over it. (A message that contradicts itself never gets this far: the pipe refuses it.)"""
 
 import copy
 import math
@@ -25,7 +25,7 @@ from sslviz.window.runs.run_model import RunModel
 NAN, INF = math.nan, math.inf
 ODD = (NAN, INF, -INF, 1e300, -1e300, 1e29, 0.0, -0.0, 5e-324)
 SINGLE = (NAN, INF, -INF, 3e38, -3e38, 1e29, 0.0, -0.0, 1e-45)
-"""the same in single precision"""
+"""The same values in single precision."""
 
 
 def mark(step, before, after, text="x"):
@@ -154,7 +154,7 @@ HOSTILE = {**FIGURES, **PANEL_DATA, **PREDICTIONS, **MAPS, **REST}
 
 
 def look(panel):
-    """Draw it, point at much of it and paint it."""
+    """Draw a panel, move the mouse over much of it, and paint it."""
     panel.draw()
     for plot in panel.findChildren(Plot):
         for across in (0.1, 0.5, 0.9):
@@ -167,7 +167,7 @@ def look(panel):
 
 
 def hurt_by(qtbot, panel, run, messages):
-    """What went wrong, if anything, while the panel showed this run and then these messages on top."""
+    """Return what went wrong, if anything, while a panel showed a run and then further messages."""
     panel.show_run(run)
     try:
         with qtbot.captureExceptions() as raised:
@@ -188,7 +188,7 @@ def all_that_hurt(qtbot, on_screen, panel, before):
 
 @pytest.fixture(scope="module")
 def good():
-    """Plausible content that comes before."""
+    """A run with plausible content."""
     return demo_run(steps=60, points=80)
 
 

@@ -1,4 +1,4 @@
-"""The window under hands: buttons and keys, form, docks, messages. The engine is played by the test."""
+"""The main window in use: buttons and keys, form, docks, messages. The engine is a fake."""
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,7 +15,7 @@ from sslviz.window.style.theme import theme
 
 
 def tick(window):
-    """One turn of the clock, the status bar included."""
+    """One tick of the clock, with an update of the status bar."""
     window.clock.tick()
     window.refresh_status()
 
@@ -153,7 +153,7 @@ def test_with_other_data_no_preset_is_named(window, stage, qtbot):
 
 
 def test_a_list_answered_by_keys_may_change_the_whole_form(window, stage, qtbot):
-    """The form is built anew while Qt is still closing the list: it must not take the list from under it."""
+    """The form is rebuilt while Qt is still closing the drop-down list, which must not be deleted before."""
     stage.introduce()
     combo = window.form.fields["data"].combo
     for section in window.form.sections.values():

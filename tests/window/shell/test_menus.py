@@ -1,4 +1,4 @@
-"""The menus: what is in them, their keys, and what choosing does."""
+"""The menus: their actions and shortcuts, and what the actions do."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ from sslviz.window.style.theme import theme
 
 
 def actions_of(menu):
-    """All of a menu and of the menus in it."""
+    """Return all actions of a menu and its submenus."""
     for action in menu.actions():
         if action.menu() is not None:
             yield from actions_of(action.menu())

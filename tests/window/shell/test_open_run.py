@@ -30,14 +30,14 @@ def folder(tmp_path):
 
 
 def recorded(**more):
-    """What an engine says of a run that a script made."""
+    """Return the Prepared message of a run that a script recorded."""
     facts = {"device": "", "panel_data": ("Similarity", "Spectrum"), "snapshots": 3, "values": {"lr": 0.1}, **more}
     return msgspec.structs.replace(prepared(), **facts)
 
 
 @pytest.fixture
 def opened(window, stage, folder):
-    """The window with a run open that a script made."""
+    """The window with an open run that a script recorded."""
     window.open_run(folder)
     stage.introduce()
     stage.tell(State(state="preparing"), recorded(), probe([0, 1, 2]), State(state="recorded", step=40))
@@ -46,7 +46,7 @@ def opened(window, stage, folder):
 
 
 def choose(dialog, path):
-    """As a click on Choose does, which the dialog's own file system model would make slow."""
+    """Choose a path as a click on Choose does; the click itself is slow because of the dialog's file system model."""
     dialog.fileSelected.emit(str(path))
     dialog.close()
 

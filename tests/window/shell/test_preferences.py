@@ -1,4 +1,4 @@
-"""What is kept from one start to the next: the file, what brings it back, and what happens when it is broken."""
+"""What the window keeps between starts: the file, its restoration, and damaged files."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path, qtbot):
-    """Opens a window as it was left: ``opened(file)``; closed again at the end."""
+    """A function that opens a window with the preferences of a file, and closes it after the test."""
     made = []
 
     def open_it(file, kept=None, known=False, size=(1200, 800)):
@@ -97,7 +97,7 @@ def test_without_a_file_the_defaults_hold_and_nothing_is_said(file):
     ids=lambda content: repr(content[:20]),
 )
 def test_a_broken_file_is_set_aside_and_the_defaults_hold(file, content):
-    """Case 13 of what must not hurt."""
+    """Case 13 of the robustness list: a damaged settings file."""
     file.path.parent.mkdir()
     aside = file.path.with_name("settings.toml.bad")
     aside.write_text("an older one")
@@ -130,7 +130,7 @@ def test_forgetting_removes_it(file):
 
 
 def test_no_flipped_bit_of_a_placement_reaches_qt(file, opened):
-    """Qt crashes on some."""
+    """Qt crashes on some damaged layouts."""
     window, window_state, _ = opened(file)
     left(window, window_state)
     whole, intact = file.path.read_bytes(), file.read().placement
@@ -145,7 +145,7 @@ def test_no_flipped_bit_of_a_placement_reaches_qt(file, opened):
 
 
 def places(window):
-    """Of the docks that can be seen."""
+    """Return the geometries of the visible docks."""
     return {
         name: dock.geometry().getRect() for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()
     }
@@ -270,7 +270,7 @@ def test_where_only_closing_finds_that_out_it_is_one_line_on_the_console(file, o
 
 
 class Paints(QObject):
-    """Where the docks lie whenever the window is painted."""
+    """Records the geometries of the docks whenever the window is painted."""
 
     def __init__(self, window):
         super().__init__(window)
@@ -354,7 +354,7 @@ def test_flags_win_over_what_is_kept_and_a_reset_forgets_it(tmp_path):
 
 @pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)
 def test_a_window_of_an_earlier_version_comes_back(file, opened, version, qtbot):
-    """It was dark, showed digits at another temperature, and health lay at its left."""
+    """The saved window was dark, showed digits at another temperature, and had health at its left."""
     file.path.parent.mkdir()
     shutil.copy(version / "settings.toml", file.path)
     kept = file.read()

@@ -1,4 +1,4 @@
-"""The whole scene with the real engine: train, steer, pause, step, stop, begin anew, close in mid-run."""
+"""The window with a real engine: train, steer, pause, step, stop, train again, close during a run."""
 
 import json
 import tomllib
@@ -18,7 +18,7 @@ PATIENCE_MS = 90_000
 
 @pytest.fixture
 def engines():
-    """Every engine that was started."""
+    """All engines that were started."""
     return []
 
 
@@ -41,7 +41,7 @@ def window(tmp_path, qtbot, engines):
 
 
 def drag(qtbot, slider, to):
-    """The handle, with the left button, in three moves."""
+    """Drag the handle of a slider with the left mouse button."""
     start = QPoint(round(slider.value() / slider.maximum() * (slider.width() - 12)) + 6, slider.height() // 2)
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
     for share in (0.3, 0.7, 1.0):
