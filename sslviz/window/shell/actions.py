@@ -69,28 +69,34 @@ class Controls(QToolBar):
 
     def refresh(self, run: RunModel) -> None:
         """Enable and label the buttons as the state of the run demands."""
+        self._refresh_train(run)
+        self._refresh_others(run)
         running = self._session.running
-        training = run.state == "training"
-        on = running and run.state != "paused"
-        self.train_action.setText("Pause" if on else "Continue" if run.state == "paused" else "Train")
-        from_script = self._session.current.from_script
-        self.train_action.setEnabled(not from_script)  # else it keeps the focus, so that Space never hits Stop
-        self.train.icon_name = "pause" if on else "play"
-        self.train.setText(self.train_action.text())
-        anew = (run.ended or run.recorded) and not running
-        tip = "Train anew, as another run (F5)" if anew else f"{self.train_action.text()} (F5)"
-        self.train.setToolTip(FROM_SCRIPT if from_script else tip)
-        self.train.draw_icon()
-        self.step_action.setEnabled(not from_script and (not running or training or run.state == "paused"))
-        recorded = run.recorded
-        self.stop_action.setEnabled(running and not recorded)
-        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not recorded)
         for button, action in zip((self.train, self.step, self.stop, self.reset), self.actions_for_menu(), strict=True):
             button.setEnabled(action.isEnabled())
         self.presets.setEnabled(not running)
-        word = "starting" if self._session.running and not run.active else STATE_WORDS[run.state]
-        self.chip.setText(word)
+        self.chip.setText("starting" if running and not run.active else STATE_WORDS[run.state])
         set_style_property(self.chip, "state", run.state or "")
+
+    def _refresh_train(self, run: RunModel) -> None:
+        running, paused = self._session.running, run.state == "paused"
+        text = "Continue" if paused else "Pause" if running else "Train"
+        self.train_action.setText(text)
+        self.train.setText(text)
+        from_script = self._session.current.from_script
+        self.train_action.setEnabled(not from_script)  # else it keeps the focus, so that Space never hits Stop
+        anew = (run.ended or run.recorded) and not running
+        tip = "Train anew, as another run (F5)" if anew else f"{text} (F5)"
+        self.train.setToolTip(FROM_SCRIPT if from_script else tip)
+        self.train.icon_name = "pause" if running and not paused else "play"
+        self.train.draw_icon()
+
+    def _refresh_others(self, run: RunModel) -> None:
+        running = self._session.running
+        steppable = not running or run.state in ("training", "paused")
+        self.step_action.setEnabled(steppable and not self._session.current.from_script)
+        self.stop_action.setEnabled(running and not run.recorded)
+        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not run.recorded)
 
     def _train_or_pause(self) -> None:
         if self._session.running and self._session.run.state != "paused":
