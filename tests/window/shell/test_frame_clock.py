@@ -91,6 +91,6 @@ def test_a_slow_turn_says_which_panel_was_drawn(log, qtbot, monkeypatch, caplog)
         clock.tick()
         qtbot.wait(1)
     assert [message for message in caplog.messages if message.startswith("a turn")] == [
-        "a tick of 0.070 s: 0.000 s to pull, 0.070 s to draw slow, the rest to paint and to serve the person"
+        "a tick of 0.070 s: 0.000 s to pull, 0.070 s to draw slow, the rest to paint and to handle events"
     ]
     assert sum(message.endswith("the window is painted") for message in caplog.messages) == 1
