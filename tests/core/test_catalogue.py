@@ -1,4 +1,4 @@
-"""Which settings a choice of data and objective has."""
+"""Queries of the catalogue: settings of a data set with an objective."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def keys(**given):
 
 
 def named(key, **given):
-    """The setting of this key."""
+    """Return the setting with this key."""
     (found,) = [each for each in settings_for(CATALOGUE, given) if each.key == key]
     return found
 

@@ -1,4 +1,4 @@
-"""Facts that need nothing slow, as a dictionary and as text."""
+"""Facts about machine and installation, as a dictionary and as text."""
 
 from __future__ import annotations
 

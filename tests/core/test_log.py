@@ -1,4 +1,4 @@
-"""Topics: declared once, all of them used, handed on to the processes below."""
+"""Topics of logging: declared once, all used, inherited by child processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logging.getLogger("another.library").info("chatter")
 
 
 def spoken(level: str, topics: str) -> list[str]:
-    """What a process says that logs at every level: "small map"."""
+    """Return what is printed by a process that logs records of all levels, such as "small map"."""
     environment = {**os.environ, DEBUG: topics}
     program = SPEAK.replace("LEVEL", level)
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Every message survives the pipe, and arrays are what they say."""
+"""Every message is the same after the pipe, and its arrays are checked."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ FITTING = {
         "label_entries": (LabelEntry(name="digit", names=("0", "1")), LabelEntry(name="speed", unit="px")),
     },
 }
-"""what else must agree with those shapes"""
+"""Values of other fields that must agree with those shapes."""
 
 
 def packed(value):
@@ -121,7 +121,7 @@ def packed(value):
 
 
 def sample(kind):
-    """Any value of an annotated type, for reflection over the messages."""
+    """Return some value of an annotated type; used to build every message from its fields."""
     if kind is Array:
         return Array.of(np.zeros((3, 2), np.float32))
     if kind is Setting:

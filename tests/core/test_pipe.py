@@ -1,4 +1,4 @@
-"""Frames: whatever comes in is a message, the end, or a PipeError with a reason."""
+"""Frames: any input is a message, the end of the stream, or a PipeError with a reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def frame_of(payload):
 
 
 def read_all(data, kinds=Message):
-    """Every message up to the end. Raises PipeError."""
+    """Return all messages up to the end of the stream. Raises PipeError."""
     reader = FrameReader(io.BytesIO(data), kinds)
     return list(iter(reader.read, None))
 

@@ -1,4 +1,4 @@
-"""The presets that come along, and broken ones."""
+"""The presets of sslviz, and broken ones."""
 
 from __future__ import annotations
 

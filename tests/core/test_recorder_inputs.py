@@ -1,4 +1,4 @@
-"""What scripts give: every usual form of arrays, and what is said of the others."""
+"""Inputs of a Recorder: all usual forms of arrays, and error messages for others."""
 
 import numpy as np
 import pytest

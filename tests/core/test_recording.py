@@ -1,4 +1,4 @@
-"""Run folders read back: as they were written, while they grow, and when they are damaged."""
+"""Reading run folders: complete ones, growing ones and damaged ones."""
 
 import numpy as np
 import pytest
@@ -181,7 +181,7 @@ def test_files_that_name_no_step_are_none(folder, name):
     (folder.path / "snapshots").mkdir()
     (folder.path / "snapshots" / name).write_bytes(b"")
     found = [step_of(path) for path in Recording(folder.path).snapshot_paths()]
-    assert found in ([], [3])  # a minus is as good as none
+    assert found in ([], [3])  # "--3" is read as step 3
 
 
 def test_figures_that_nobody_can_write_are_left_out(folder):

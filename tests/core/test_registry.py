@@ -1,4 +1,4 @@
-"""Plug-ins are found by walking their folder."""
+"""Registries find the plug-ins in a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = "from {package} import plugs\n\n@plugs.register\nclass {name}:\n    nam
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """Writes a package of plug-ins: module name to (class, registered name)."""
+    """Return a function that writes a package of plug-ins from the text of each module, and returns its registry."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def write(modules):

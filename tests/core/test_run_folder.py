@@ -1,4 +1,4 @@
-"""The run folder: whole or untouched, and exact."""
+"""Writing run folders: atomic, and exact."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_when_writing_fails_the_old_file_is_still_there(tmp_path, monkeypatch, b
 
 
 def test_it_is_on_the_disk_before_it_replaces(tmp_path, monkeypatch):
-    """The order that makes it durable: bytes to the disk, then the name, then the folder."""
+    """The order makes it durable: sync the data, rename, sync the folder."""
     calls = []
     for name in ("fsync", "replace"):
         true = getattr(os, name)

@@ -1,4 +1,4 @@
-"""Declarations, and what they take and refuse."""
+"""Declarations of settings, and the values that they accept and refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For tests of learning: seeded generators and small images."""
+"""Fixtures of the tests of learning: seeded generators and small images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def generator() -> torch.Generator:
 
 @pytest.fixture
 def images(generator: torch.Generator) -> torch.Tensor:
-    """uint8[12, 3, 32, 32]: smooth, none like another, away from black and white."""
+    """Smooth images without black or white, all different: uint8[12, 3, 32, 32]."""
     coarse = torch.rand((12, 3, 5, 5), generator=generator)
     smooth = torch.nn.functional.interpolate(coarse, size=(32, 32), mode="bilinear", align_corners=False)
     return (60 + 130 * smooth).byte()
@@ -21,5 +21,5 @@ def images(generator: torch.Generator) -> torch.Tensor:
 
 @pytest.fixture(autouse=True)
 def one_thread(same_threads_everywhere: None) -> None:
-    """So small that a second thread only waits for the first, and for ever on a busy machine."""
+    """Limit torch to one thread: for networks so small a second one only waits, and very long on a busy machine."""
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Every data set that needs no download: types, ranges, the same seed the same data, held out means held out."""
+"""Every data set that needs no download: dtypes, ranges, reproducibility, separation of the splits."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ LAYOUT = {
     "sound": (torch.int16, 2),
     "text": (torch.uint8, 2),
 }
-"""dtype and number of dimensions of the data of a kind"""
+"""dtype and number of dimensions of the data, by modality"""
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 def load_anew(name: str, seed: int = 1) -> Split:
@@ -131,7 +131,7 @@ def test_held_out_shapes_are_not_trained_on() -> None:
 
 
 def test_digits_are_split_without_loss() -> None:
-    """Some digits come twice in the file, so that rows are counted rather than compared."""
+    """Some digits occur twice in the file, so that rows are counted rather than compared."""
     split, other = load("digits"), load("digits", seed=2)
     assert (len(split.train), len(split.held_out)) == (1437, 360)
     both = [torch.cat([part.train.data, part.held_out.data]).flatten(1).long().sum(1) for part in (split, other)]
@@ -170,8 +170,8 @@ def test_raw_pixels_tell_shapes_apart_badly_but_not_by_luck() -> None:
     assert 0.3 < score < 0.6
 
 
-def test_a_shape_stands_out_from_its_ground() -> None:
-    """Its colour is the least alike of three: the centre of a disc differs from the corners nearly always."""
+def test_a_shape_stands_out_from_its_background() -> None:
+    """Its colour is the most different of three: the centre of a disc nearly always differs from the corners."""
     samples = draw_shapes(3000, torch.Generator().manual_seed(2))
     images, labels = samples.data, samples.labels["shape"].flatten()
     discs = images[labels == 0].float() / 255

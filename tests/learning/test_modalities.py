@@ -1,4 +1,4 @@
-"""What needs no learning of each kind of data, and how a person is shown it."""
+"""Raw inputs and cards of each modality."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_of_an_image_the_pixels() -> None:
 
 
 def numbered(frames: int = 6, side: int = 2) -> Samples:
-    """Two clips whose frame ``t`` is all of shade t, and of shade 100 + t; two segments of each."""
+    """Return two clips with two segments each; all pixels of frame t are t in the first and 100 + t in the second."""
     shades = torch.tensor([0, 100])[:, None] + torch.arange(frames)
     clips = shades[:, :, None, None, None].expand(2, frames, 1, side, side).byte()
     return Samples(clips, {}, torch.tensor([[1, 5], [0, 3]]))

@@ -1,4 +1,4 @@
-"""The presets that come along name data, objectives and settings that there are."""
+"""The presets of sslviz name data, objectives and settings that exist."""
 
 from __future__ import annotations
 

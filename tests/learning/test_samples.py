@@ -8,7 +8,7 @@ from sslviz.learning.dataset import Samples
 
 
 def three() -> Samples:
-    """Three samples of two segments each."""
+    """Return three samples of two segments each."""
     labels = {"a": torch.arange(6).view(3, 2), "b": torch.arange(6.0).view(3, 2) / 2}
     return Samples(torch.arange(12, dtype=torch.uint8).view(3, 4), labels, torch.tensor([[0, 3], [1, 2], [2, 3]]))
 

@@ -1,4 +1,4 @@
-"""Data of every kind with something in it to learn, and objectives small enough to learn it in a second."""
+"""Toy data of every modality, and objectives small enough to learn from them in a second."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ SMALL: Values = {
     "layers": 2,
     "decoder_width": 16,
 }
-"""of every objective's settings, those that make its network small"""
+"""Settings that make the networks of all objectives small."""
 
 
 def shapes(count: int, generator: torch.Generator) -> Samples:
-    """uint8[n, 3, 32, 32]"""
+    """Draw coloured shapes, uint8[n, 3, 32, 32]."""
     return draw_shapes(count, generator)
 
 
 def clips(count: int, generator: torch.Generator) -> Samples:
-    """uint8[n, 20, 1, 32, 32]: a bright square that goes its way and comes in again at the other side; two segments."""
+    """Draw clips of a bright square that leaves the frame and comes back at the other side, with two segments.
+
+    uint8[n, 20, 1, 32, 32].
+    """
     frames, side, square = 20, 32, 8
     start = torch.randint(0, side, (count, 2, 1), generator=generator)
     speed = torch.randint(-3, 4, (count, 2, 1), generator=generator)
@@ -43,7 +46,7 @@ def clips(count: int, generator: torch.Generator) -> Samples:
 
 
 def sounds(count: int, generator: torch.Generator) -> Samples:
-    """int16[n, 9600]: six tones of 1,200 samples one after another, one of four pitches each; segments late."""
+    """Synthesise sequences of six tones with one of four pitches each, int16[n, 9600]; a segment late in every tone."""
     parts, length = 6, 1200
     pitch = torch.randint(0, 4, (count, parts), generator=generator)
     angle = (0.15 * (1 + pitch)).repeat_interleave(length, 1).cumsum(1)
@@ -54,7 +57,7 @@ def sounds(count: int, generator: torch.Generator) -> Samples:
 
 
 def texts(count: int, generator: torch.Generator) -> Samples:
-    """uint8[n, 64]: a few words again and again, of one of two vocabularies."""
+    """Return texts of a few repeated words from one of two vocabularies, uint8[n, 64]."""
     words = (b"learning ", b"to see ", b"what is ", b"there. "), (b"one ", b"two ", b"three ", b"four ")
     topic = torch.randint(0, 2, (count,), generator=generator)
     picks = torch.randint(0, 4, (count, 64), generator=generator)
@@ -74,24 +77,24 @@ TOYS: dict[str, Callable[[int, torch.Generator], Samples]] = {
 
 @lru_cache
 def toy(kind: str, count: int) -> Samples:
-    """Samples of a kind, always the same."""
+    """Return samples of a modality, always the same ones."""
     return TOYS[kind](count, torch.Generator().manual_seed(0))
 
 
 def settings_of(name: str) -> list[Setting]:
-    """All that an objective declares."""
+    """Return all settings that an objective declares."""
     return [setting for group in objectives[name].groups for setting in group.settings()]
 
 
 def values_of(name: str, given: Values | None = None) -> Values:
-    """The settings of a small network."""
+    """Return settings with which the network is small."""
     declared = settings_of(name)
     small = {setting.key: SMALL[setting.key] for setting in declared if setting.key in SMALL}
     return resolve(declared, small | (given or {}))
 
 
 def build(name: str, kind: str = "", given: Values | None = None, seed: int = 0) -> Objective:
-    """A small network for data of a kind, the objective's first where none is named."""
+    """Build an objective with a small network for a modality, by default the first that it learns from."""
     sample_shape = tuple(toy(kind or objectives[name].modalities[0], 1).data.shape[1:])
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -99,7 +102,7 @@ def build(name: str, kind: str = "", given: Values | None = None, seed: int = 0)
 
 
 def steps(objective: Objective, kind: str, count: int, batch: int = 32) -> list[StepOutput]:
-    """A short training on the CPU, the batch order and every draw from the step's number."""
+    """Train for some steps on the CPU; the step seeds the order of the batch and all draws."""
     data = toy(kind, 320).data
     optimiser = torch.optim.AdamW([p for p in objective.parameters() if p.requires_grad], lr=3e-3)
     outputs = []

@@ -1,4 +1,4 @@
-"""CIFAR-10 from a tiny archive on disk: never the network."""
+"""CIFAR-10 from a tiny archive on disk, without using the network."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PER_FILE = 5
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 def batch(seed: int) -> bytes:
-    """The published layout: rows of 3072 bytes, channel by channel."""
+    """Return a batch in the published layout: rows of 3072 bytes, channel by channel."""
     rng = np.random.default_rng(seed)
     data = rng.integers(0, 256, (PER_FILE, 3072), dtype=np.uint8)
     return pickle.dumps({"data": data, "labels": [int(label) for label in rng.integers(0, 10, PER_FILE)]})
@@ -37,7 +37,7 @@ def md5(content: bytes) -> str:
 
 
 def write_archive(path: Path) -> dict[str, bytes]:
-    """A tar.gz as the real one, with what is in it."""
+    """Write an archive with the layout of the published one; return its content."""
     files = {name: batch(seed) for seed, name in enumerate(NAMES)}
     files["batches.meta"] = pickle.dumps({"label_names": [f"class {number}" for number in range(10)]})
     with tarfile.open(path, "w:gz") as archive:
@@ -49,7 +49,7 @@ def write_archive(path: Path) -> dict[str, bytes]:
 
 
 class Fixture:
-    """Where the archive lies, and a data set that takes it for the published one."""
+    """The path of the archive, and a data set that takes it for the published one."""
 
     def __init__(self, folder: Path) -> None:
         self.cache = folder / "cache"
@@ -79,7 +79,7 @@ class Fixture:
         self.dataset = TinyCifar10()
 
     def left(self) -> set[str]:
-        """Files at the top of the cache."""
+        """Names of the files at the top of the cache."""
         return {path.name for path in self.cache.iterdir()} if self.cache.exists() else set()
 
 

@@ -1,4 +1,4 @@
-"""Fashion-MNIST from tiny files on disk: never the network."""
+"""Fashion-MNIST from tiny files on disk, without using the network."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TRAIN, TEST = 12, 5
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 def published() -> dict[str, bytes]:
-    """The files, unpacked: a header of big-endian numbers, then bytes."""
+    """Return the files, not compressed: a header of big-endian numbers, then bytes."""
     rng, files = np.random.default_rng(0), {}
     for name, count in (("train", TRAIN), ("t10k", TEST)):
         pixels = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8).tobytes()
@@ -39,7 +39,7 @@ PACKED = {f"{name}.gz": gzip.compress(content) for name, content in FILES.items(
 
 
 class Fixture:
-    """Where the files lie, and a data set that takes them for the published ones."""
+    """The folder of the files, and a data set that takes them for the published ones."""
 
     def __init__(self, folder: Path) -> None:
         self.cache, self.server = folder / "cache", folder / "server"
@@ -65,7 +65,7 @@ class Fixture:
         self.dataset = TinyFashionMnist()
 
     def left(self) -> set[str]:
-        """Files in the cache."""
+        """Names of the files in the cache."""
         return {path.name for path in self.cache.iterdir()} if self.cache.exists() else set()
 
 

@@ -1,4 +1,4 @@
-"""Bouncing digits: where they are is what the labels say, and no digit of a held-out clip was trained on."""
+"""Bouncing digits: labels match the frames, and no digit image is in both splits."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_no_digit_is_both_seen_and_held_out() -> None:
 
 
 def test_a_digit_drawn_for_a_label_is_of_its_class() -> None:
-    """Images filled with their class's number tell which they are; every image comes at some time."""
+    """The images are filled with the number of their class; every image is drawn at some time."""
     classes = [
         torch.full((3 + label, 8, 8), label) + torch.arange(3 + label)[:, None, None] / 100 for label in range(10)
     ]
@@ -91,7 +91,7 @@ def test_copying_the_last_frame_is_wrong_by_what_it_should_be(seed: int) -> None
 
 
 def bounced(place: float, velocity: float, room: float) -> list[float]:
-    """Frame by frame; beyond a wall it is as far inside as it would be outside, and goes back."""
+    """Simulate frame by frame: beyond a wall, position and velocity are reflected."""
     places = [place]
     while len(places) < LENGTH:
         place += velocity
@@ -124,7 +124,7 @@ def test_directions_spread_evenly() -> None:
 
 
 def slow_render(image: Tensor, x: float, y: float) -> Tensor:
-    """Bilinear, pixel by pixel; nothing beyond the image."""
+    """Interpolate bilinearly, pixel by pixel, with zeros outside of the image."""
     pixels, side = image.tolist(), image.shape[-1]
     frame = [[0.0] * SIDE for _ in range(SIDE)]
     for row in range(SIDE):
@@ -147,7 +147,7 @@ def test_frames_are_bilinear_images_of_the_digit() -> None:
 
 
 def test_labels_tell_where_the_digit_is() -> None:
-    """The centre of mass of a symmetric image is where the label says."""
+    """The centre of mass of a symmetric image is at the position in the label."""
     flat = Digits.of([torch.ones(1, 8, 8)] * 10)
     found = draw_clips(flat, 60, 1, seeded(2))
     frames = found.data[torch.arange(60)[:, None], found.timesteps, 0].float()
@@ -176,7 +176,7 @@ def test_ranges_and_timesteps() -> None:
 
 
 def test_speed_is_how_far_the_digit_goes() -> None:
-    """Between two frames of a clip whose digit touches no wall meanwhile, seen by its centre of mass."""
+    """The centre of mass moves so far between two frames if the digit touches no wall meanwhile."""
     flat = Digits.of([torch.ones(1, 8, 8)] * 10)
     found = draw_clips(flat, 200, 1, seeded(2))
     frames, places = found.data[:, :, 0].float(), torch.arange(SIDE) + 0.5

@@ -1,4 +1,4 @@
-"""Moving MNIST from a tiny file on disk: never the network."""
+"""Moving MNIST from a tiny file on disk, without using the network."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CLIPS = 12
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 class Fixture:
-    """A file as the published one, time first, and a data set that takes it for that."""
+    """A file in the published layout, time first, and a data set that takes it for the published one."""
 
     def __init__(self, folder: Path) -> None:
         self.cache = folder / "cache"
@@ -46,7 +46,7 @@ class Fixture:
         self.dataset = TinyMovingMnist()
 
     def files(self) -> list[str]:
-        """What lies in the cache."""
+        """Names of the files in the cache."""
         return [path.name for path in self.cache.rglob("*") if path.is_file()]
 
 

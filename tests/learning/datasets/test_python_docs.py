@@ -1,4 +1,4 @@
-"""Python's help as text: nothing that is held out is trained on, and what to do where there is none."""
+"""Python's help as text: hardly any held-out text is trained on, and docstrings replace missing topics."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sslviz.learning.datasets.python_docs import (
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 class Texts(PythonDocsText):
-    """Made of given texts."""
+    """A data set of given texts."""
 
     given: Mapping[str, str] = {}
 
@@ -40,7 +40,7 @@ def load(texts: Mapping[str, str], window: int, seed: int = 0) -> Split:
 
 
 def numbered(count: int, word: str) -> str:
-    """A text in which every place is another."""
+    """Return a text whose words are all different."""
     return " ".join(f"{word}{number:04d}" for number in range(count))
 
 
@@ -113,7 +113,7 @@ def test_the_real_text_is_as_large_as_it_says(real: Split) -> None:
 
 
 def test_next_to_nothing_of_what_is_held_out_is_trained_on(real: Split) -> None:
-    """Of windows, the first half, wherever it might stand; two hands full are footnotes that topics share."""
+    """Searches the training text for the first half of each held-out window; a few are footnotes that topics share."""
     trained = {row.tobytes() for text in real.train.data for row in text.unfold(0, 48, 1).numpy()}
     known = sum(row[:48].numpy().tobytes() in trained for row in real.held_out.data)
     assert known < 0.05 * len(real.held_out)

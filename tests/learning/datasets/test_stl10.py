@@ -1,4 +1,4 @@
-"""STL-10 from a tiny archive on disk: never the network."""
+"""STL-10 from a tiny archive on disk, without using the network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = ["airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "sh
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 def md5(content: bytes) -> str:
@@ -30,7 +30,7 @@ def md5(content: bytes) -> str:
 
 
 def published() -> dict[str, bytes]:
-    """The files in the archive, in their layout: columns first, labels from 1."""
+    """Return the files of the archive in their layout: columns first, labels counted from 1."""
     rng = np.random.default_rng(0)
     files = {name: rng.integers(0, 256, (count, 3, 96, 96), dtype=np.uint8).tobytes() for name, count in COUNTS.items()}
     for name in ("train", "test"):
@@ -42,7 +42,7 @@ FILES = published()
 
 
 class Fixture:
-    """Where the archive lies, and a data set that takes it for the published one."""
+    """The path of the archive, and a data set that takes it for the published one."""
 
     def __init__(self, folder: Path) -> None:
         self.cache = folder / "cache"
@@ -70,7 +70,7 @@ class Fixture:
         self.source, self.dataset = Tiny, TinyStl10
 
     def left(self) -> set[str]:
-        """Files at the top of the cache."""
+        """Names of the files at the top of the cache."""
         return {path.name for path in self.cache.iterdir()} if self.cache.exists() else set()
 
 

@@ -1,4 +1,4 @@
-"""Synthesised speech: each part of the synthesiser, balance, and that nothing but the speaker stays in a sequence."""
+"""Synthesised speech: each part of the synthesiser, balance of labels, and that only the speaker is constant."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from sslviz.learning.modality import modalities
 
 
 def quiet(text: str, fraction: float | None) -> None:
-    """Progress nobody looks at."""
+    """A progress callback that does nothing."""
 
 
 def some(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -168,7 +168,7 @@ def test_pulses_come_once_a_period(generator: torch.Generator) -> None:
 
 @pytest.mark.parametrize("hertz", [90.0, 143.0, 251.0])
 def test_a_pulse_between_samples_is_shared_by_them(hertz: float, generator: torch.Generator) -> None:
-    """Centres of neighbouring pulses are a period apart to a hundredth of a sample."""
+    """The distance between two pulses is one period, to a hundredth of a sample."""
     (row,) = pulses(torch.full((1, 4000), hertz), generator)
     centres, at = [], 1
     while at < 3998:
@@ -196,7 +196,7 @@ def test_pulses_begin_anywhere_in_their_cycle(generator: torch.Generator) -> Non
 
 
 def slow_response(formants: list[float]) -> list[complex]:
-    """Resonators one by one, at each bin, from their poles."""
+    """Compute the response at each bin from the poles, one resonator after the other."""
     found = []
     for bin_ in range(WINDOW // 2 + 1):
         z = cmath.exp(-2j * math.pi * bin_ / WINDOW)

@@ -40,7 +40,7 @@ def labels_of(count: int, classes: int, seed: int = 5) -> Tensor:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that the seams between chunks are tested too."""
+    """Small chunks, so that several are needed."""
     monkeypatch.setattr(diagnostics, "CHUNK", 7)
 
 
@@ -78,7 +78,7 @@ def test_knn_of_nothing_is_not_a_number() -> None:
 
 
 def slow_knn_r2(bank: Tensor, values: Tensor, queries: Tensor, wanted: Tensor, k: int) -> float:
-    """The same in a loop over queries, in double precision."""
+    """Compute R² in a loop over queries, in double precision."""
     unit = [row / row.norm() for row in bank.double()]
     squares = 0.0
     for query, value in zip(queries.double(), wanted.tolist(), strict=True):
@@ -115,7 +115,7 @@ def test_knn_r2_equals_scikit_learn() -> None:
 def test_knn_r2_has_closed_forms() -> None:
     bank, values = torch.eye(4), torch.tensor([1.0, 2.0, 3.0, 6.0])
     assert weighted_knn_r2(bank, values, 5 * bank, values, k=1) == 1
-    constant = torch.full((4,), 3.0)  # the mean of the queries' values: no better, no worse
+    constant = torch.full((4,), 3.0)  # predicts the mean of the queries' values
     assert weighted_knn_r2(bank, constant, bank, values, k=3) == pytest.approx(0, abs=1e-6)
     assert weighted_knn_r2(bank, constant + 1, bank, values, k=3) == pytest.approx(-4 / 14, abs=1e-6)
 
@@ -158,7 +158,7 @@ def test_r2_sets_each_dimension_against_its_own_mean() -> None:
     seed=st.integers(0, 10**6),
 )
 def test_the_largest_of_rows_are_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
-    """Whole numbers, so that many are equal: the values are then the same, and each stands where it is said to."""
+    """The values are integers, many of them equal; the columns must hold the values that are returned."""
     values = torch.randint(0, 50, (rows, n), generator=torch.Generator().manual_seed(seed)).float()
     found, where = largest(values, min(k, n))
     assert torch.equal(found, values.sort(1, descending=True).values[:, : min(k, n)])
@@ -306,7 +306,7 @@ def test_effective_negatives_from_all_to_one() -> None:
     z = cloud(64, 8)
     assert effective_negatives(torch.ones(64, 8), torch.ones(64, 8), 0.2) == pytest.approx(1, rel=1e-4)
     assert effective_negatives(z, z, 1e4) == pytest.approx(1, rel=1e-4)
-    # the two views of a sample are one point here, and so of every sample two negatives share the weight
+    # the two views of a sample coincide here, so that two negatives of every sample share the weight
     assert effective_negatives(z, z, 1e-4) == pytest.approx(2 / 126, rel=0.05)
     assert math.isnan(effective_negatives(z[:1], z[:1], 0.2))
 
@@ -343,7 +343,7 @@ def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
 
 
 def pushed_by_hand(h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, near: int) -> dict[tuple[int, int], float]:
-    """By loops over views and samples."""
+    """Compute the repulsions in loops over views and samples."""
     n, views = len(h), [z_a, z_b]
     cosine = [[float(torch.cosine_similarity(h[i], h[j], dim=0)) for j in range(n)] for i in range(n)]
     nearest = [sorted((j for j in range(n) if j != i), key=lambda j: -cosine[i][j])[:near] for i in range(n)]

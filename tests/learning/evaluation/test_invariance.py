@@ -1,4 +1,4 @@
-"""What a network is invariant to, against one view after the other, and on encoders whose answer is known."""
+"""Invariances against a loop over views, and for encoders whose invariance is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linear probes on problems whose answer is known, and where there is nothing to learn."""
+"""Linear probes on problems with a known solution, and on data without any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def cloud(count: int, dim: int, seed: int = 3) -> Tensor:
 
 
 def clusters(per_class: int, classes: int = 4, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """Tight clusters on the axes, and which is which."""
+    """Return tight clusters on the axes, and the cluster of each row."""
     labels = torch.arange(classes).repeat(per_class)
     return 8 * torch.eye(classes)[labels] + 0.3 * cloud(len(labels), classes, seed), labels
 
@@ -43,7 +43,7 @@ def test_one_class_alone_is_what_is_said_of_all() -> None:
 
 
 def test_a_border_is_found_whatever_the_scale_and_offset_of_h() -> None:
-    """Standardised, so that a penalty means the same to every network."""
+    """Inputs are standardised, so that the penalty has the same effect for every network."""
     h, queries = cloud(300, 5), cloud(200, 5, 7)
     scale = torch.tensor([1e3, 1.0, 1e-3, 10.0, 1e-2])
     labels, wanted = (h[:, 2] > 0).long(), (queries[:, 2] > 0).long()
@@ -71,7 +71,7 @@ def test_ridge_has_its_closed_form() -> None:
 
 
 def test_so_many_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes after them is not looked at."""
+    """Rows after the maximum number are ignored."""
     monkeypatch.setattr(probes, "MAX_ROWS", 80)
     h, labels = clusters(20)
     queries, wanted = clusters(20, seed=1)

@@ -1,4 +1,4 @@
-"""Log-mel frames against a slow reference and what is known of sines, noise and silence."""
+"""Log-mel frames against a slow reference, and against closed forms for sines, noise and silence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sslviz.learning.io.mel import (
 
 
 def slow_log_mel(wave: Tensor) -> Tensor:
-    """One sound float32[T], each frame, bin and band by itself, from the definitions."""
+    """Compute the frames of one sound, float32[T], from the definitions, in loops over frames, bins and bands."""
     time = torch.arange(WINDOW, dtype=torch.float64)
     window = 0.5 - 0.5 * torch.cos(2 * math.pi * time / WINDOW)
     turns = 2 * math.pi * torch.arange(WINDOW // 2 + 1)[:, None] * time / WINDOW

@@ -1,4 +1,4 @@
-"""Text: how bytes are counted, spelled and shown."""
+"""Text: unigram and bigram models, names of bytes, decoding."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def tokens(*texts: str) -> Tensor:
 
 @pytest.fixture
 def texts(generator: torch.Generator) -> Tensor:
-    """uint8[7, 30] of five bytes, some more often than others."""
+    """Texts, uint8[7, 30], of five different bytes with different frequencies."""
     return (97 + (5 * torch.rand((7, 30), generator=generator) ** 2)).byte()
 
 

@@ -1,4 +1,4 @@
-"""InfoNCE and its negatives against slow references, closed forms and what must not matter."""
+"""InfoNCE and its negatives against slow references, closed forms and invariances."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def random(generator: torch.Generator, *shape: int) -> Tensor:
 
 
 def slow_losses(predicted: Tensor, z: Tensor, negatives: Negatives) -> tuple[list[float], list[float]]:
-    """By step ahead, one prediction and one candidate after the other."""
+    """Compute the loss by step ahead, in loops over predictions and candidates."""
     steps = TARGETS.shape[1]
     losses, right = [0.0] * steps, [0.0] * steps
     for i in range(B):
@@ -124,8 +124,8 @@ def test_equal_scores_give_chance() -> None:
     assert result.accuracy.tolist() == [0, 0, 0], "a tie is no answer"
 
 
-def test_of_a_collapsed_network_nothing_is_told_from_anything(generator: torch.Generator) -> None:
-    """All scores are equal but for rounding, which is not the same for positives and negatives."""
+def test_a_collapsed_network_has_no_accuracy(generator: torch.Generator) -> None:
+    """All scores are equal except for rounding, which differs between positives and negatives."""
     sequences, frames, dim = 16, 12, 64
     predicted = (3 * torch.randn(dim, generator=generator)).expand(sequences, 3, 2, dim).contiguous()
     z = torch.randn(dim, generator=generator).expand(sequences, frames, dim).contiguous()

@@ -21,7 +21,7 @@ from sslviz.learning.losses.nt_xent import (
 
 
 def slow_nt_xent(z_a: torch.Tensor, z_b: torch.Tensor, temperature: float) -> float:
-    """Equation 1 and algorithm 1 of the paper, view by view in Python's floats."""
+    """Compute equation 1 of the paper (see also algorithm 1) in loops over views, in Python floats."""
     z = [row.tolist() for row in torch.cat([z_a, z_b]).double()]
     count = len(z_a)
 

@@ -1,4 +1,4 @@
-"""Pieces of sound: the 32 ms that end with a timestep, and the picture of what is around it."""
+"""Segments of sound: the 32 ms before a timestep, and the image of the sound around it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIDE = 48
 
 
 def numbered(length: int = 4000) -> Tensor:
-    """Two sounds whose samples say where they are; they begin with 1, since silence is 0."""
+    """Return two sounds whose audio samples are their own indices, from 1, since silence is 0."""
     return torch.stack([torch.arange(1, length + 1), torch.arange(10_001, 10_001 + length)]).short()
 
 
@@ -62,7 +62,7 @@ def test_a_segment_is_the_sound_around_the_moment_with_silence_beyond_the_ends()
 
 
 def brightness(picture: np.ndarray) -> np.ndarray:
-    """How far along the colour map each pixel is, by its green, which only grows: float[h, w]."""
+    """Return each pixel's position in the colour map, float[h, w], from its green channel, which only increases."""
     return picture[..., 1].astype(float)
 
 

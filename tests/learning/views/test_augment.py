@@ -1,4 +1,4 @@
-"""Views: identity at zero, independent for each, reproducible, and still under a moving slider."""
+"""Views: identity at zero, independence of samples, reproducibility, smooth dependence on the strengths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def seeded(seed: int = 7) -> torch.Generator:
 
 
 def only(name: str, strength: float) -> Augmentation:
-    """One augmentation alone; the colour master opened."""
+    """Return settings with one augmentation alone; ``colour`` is at 1."""
     return Augmentation(**(dict.fromkeys(NAMES, 0.0) | {"colour": 1.0, name: strength}))
 
 
@@ -57,7 +57,7 @@ def test_tiny_strength_is_nearly_the_identity(name: str, images: Tensor) -> None
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "colour"])
 def test_every_sample_gets_its_own(name: str) -> None:
-    """The same image many times over: as many different views as there are, or both where it is yes or no."""
+    """Views of copies of one image are all different; where an augmentation is yes or no, both occur."""
     ramp = torch.linspace(40, 200, 32).byte()
     image = torch.stack([ramp.expand(32, 32), ramp.expand(32, 32).T, ramp.flip(0).expand(32, 32)])
     views = augment(image.expand(64, 3, 32, 32), only(name, moderate(name)), seeded())
@@ -108,7 +108,7 @@ def test_any_setting_gives_images(strengths: dict[str, float], size: tuple[int, 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in PROBABILITIES])
 def test_a_slider_moves_its_own_effect_smoothly(name: str, images: Tensor) -> None:
-    """A hundredth of the range moves little, with all others on: no other random number changes."""
+    """A change of a hundredth of the range changes little, since no other random number changes."""
     high = next(setting.high for setting in SETTINGS if setting.key == name) or 1.0
     rest = {"grey": 0.0, "inversion": 0.0, "blur": 0.5, "noise": 0.05, "rotation": 10.0}  # yes or no jumps by nature
     views = [
@@ -120,7 +120,7 @@ def test_a_slider_moves_its_own_effect_smoothly(name: str, images: Tensor) -> No
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "noise"])
 def test_switching_one_on_does_not_redraw_the_others(name: str, images: Tensor) -> None:
-    """With this one at zero the view equals that of a run where it was never drawn for."""
+    """With this augmentation at zero, a view equals one for which nothing was drawn for it."""
     others = {other: 0.0 if other == name else moderate(other) for other in NAMES}
     tiny = others | {name: 1e-7}
     zero, almost = (augment(images, Augmentation(**strengths), seeded()) for strengths in (others, tiny))
@@ -138,7 +138,7 @@ def test_probability_is_met_and_flips_mirror(images: Tensor) -> None:
 
 
 def test_crop_keeps_at_least_what_it_says_and_stays_inside() -> None:
-    """Each channel of this image is a coordinate, so that a view tells which part it shows."""
+    """The channels of this image are its coordinates, so that a view shows which part it is."""
     centres = (torch.arange(64) + 0.5) / 64
     image = torch.stack([centres.expand(64, 64), centres.expand(64, 64).T, torch.full((64, 64), 0.5)])
     views = augment(image.expand(500, 3, 64, 64), only("crop", 0.7), seeded())
@@ -157,14 +157,14 @@ def test_crop_keeps_at_least_what_it_says_and_stays_inside() -> None:
 
 
 def test_rotation_by_a_quarter_turn_is_exact(images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draws of one: the angle is the largest."""
+    """All draws are one, which gives the largest angle."""
     monkeypatch.setattr(torch, "rand", lambda size, **_: torch.ones(size))
     view = augment(images, only("rotation", 90.0), seeded())
     torch.testing.assert_close(view, unit_images(images).rot90(1, (2, 3)), rtol=0, atol=1e-4)
 
 
 def test_rotation_angles_spread_evenly() -> None:
-    """The direction of a ramp tells the angle."""
+    """The angle is measured by the direction of a ramp."""
     slope = torch.linspace(-1, 1, 32)
     ramp = (0.5 + 0.3 * slope).expand(3, 32, 32)
     views = augment(ramp.expand(2000, 3, 32, 32), only("rotation", 60.0), seeded())[:, 0, 12:20, 12:20]
@@ -198,7 +198,7 @@ def test_noise_has_the_deviation_it_says() -> None:
 
 
 def test_more_than_a_block_of_images_is_treated_alike() -> None:
-    """Images are worked on in blocks on a CPU; the first block's views do not depend on there being a second."""
+    """On a CPU images are processed in blocks; the views of the first do not depend on a second."""
     many = torch.randint(0, 256, (CPU_BLOCK + 5, 3, 4, 4), generator=seeded(), dtype=torch.uint8)
     views = augment(many, Augmentation(), seeded())
     assert views.shape == many.shape

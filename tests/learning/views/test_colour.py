@@ -1,4 +1,4 @@
-"""Colour maps against torchvision image by image, and a slow loop where it has nothing alike."""
+"""Colour maps against torchvision, image by image, and against slow loops where torchvision has no equivalent."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_inversion_equals_torchvision(images: Tensor, generator: torch.Generator
 
 
 def test_hue_turns_every_colour_about_grey(generator: torch.Generator) -> None:
-    """Pixel by pixel: height above black along grey and distance from grey stay, the angle moves."""
+    """The component along the grey axis and the distance from it stay the same; the angle changes."""
     x = 0.4 + 0.2 * torch.rand((3, 3, 2, 2), generator=generator)
     draws = draws_of(3, generator)
     done = transformed(x, ColourStrengths(hue=70.0), draws)
@@ -94,7 +94,7 @@ def test_mixing_is_a_blend_about_mid_grey(images: Tensor, generator: torch.Gener
 
 
 def test_maps_compose_in_the_documented_order(images: Tensor, generator: torch.Generator) -> None:
-    """One map equals the single ones after each other, as long as nothing is clamped on the way."""
+    """One map equals the maps of the single augmentations in sequence, as long as nothing is clamped in between."""
     x, draws = unit_images(images), draws_of(len(images), generator)
     every = ColourStrengths(brightness=0.1, contrast=0.2, saturation=0.2, hue=20, grey=0.4, mixing=0.1, inversion=0.5)
     step_by_step = x
@@ -129,7 +129,7 @@ def test_master_scales_every_colour_strength() -> None:
 
 
 def test_change_grows_with_the_master(images: Tensor) -> None:
-    """Continuous ones only: whether a view is grey or inverted is yes or no."""
+    """Tests continuous augmentations only; whether a view is grey or inverted is yes or no."""
     quiet = {"crop": 0.0, "flip": 0.0, "grey": 0.0, "inversion": 0.0, "brightness": 0.1, "contrast": 0.1}
     changes = []
     for colour in (0.0, 0.25, 0.5, 0.75, 1.0):
