@@ -77,7 +77,7 @@ def test_the_cost_of_a_turn_is_measured(log, qtbot):
     assert clock.frame_ms > 3
 
 
-def test_a_slow_turn_says_which_panel_was_drawn(log, qtbot, monkeypatch, caplog):
+def test_a_slow_tick_says_which_panel_was_drawn(log, qtbot, monkeypatch, caplog):
     now = [100.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(Panel, "draw", lambda panel: now.__setitem__(0, now[0] + panel.cost_s), raising=False)
@@ -90,7 +90,7 @@ def test_a_slow_turn_says_which_panel_was_drawn(log, qtbot, monkeypatch, caplog)
     for _ in range(2):
         clock.tick()
         qtbot.wait(1)
-    assert [message for message in caplog.messages if message.startswith("a turn")] == [
+    assert [message for message in caplog.messages if message.startswith("a tick")] == [
         "a tick of 0.070 s: 0.000 s to pull, 0.070 s to draw slow, the rest to paint and to handle events"
     ]
     assert sum(message.endswith("the window is painted") for message in caplog.messages) == 1
