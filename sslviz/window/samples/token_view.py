@@ -100,7 +100,7 @@ class Guesses(PaintedWidget):
             return []
         heading = f"text {at[0] + 1}, place {at[1] + 1}"
         if not reading.is_target[at]:
-            return [heading, reading.actual(*at), "was not asked for"]
+            return [heading, reading.actual(*at), "not predicted"]
         probability = share(float(reading.likely[at])) if reading.in_top[at] else "less likely"
         return [
             heading,
@@ -160,9 +160,9 @@ class Guesses(PaintedWidget):
 
 def score(reading: Reading) -> str:
     """Return the accuracy over the predicted tokens, in one line."""
-    asked = int(reading.is_target.sum())
+    predicted = int(reading.is_target.sum())
     right = int(reading.right.sum())
-    return f"{share(right / asked)} of {asked:,} told right" if asked else "no token was asked for"
+    return f"{share(right / predicted)} of {predicted:,} predicted right" if predicted else "no token was predicted"
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:

@@ -16,7 +16,8 @@ def cloud(qtbot):
     qtbot.addWidget(plot)
     made = PointCloud(plot)
     made.move_to(FIRST, LABELS)
-    return made
+    yield made
+    made.animation.stop()  # before its plot is closed
 
 
 def test_the_first_points_are_there_at_once(cloud):

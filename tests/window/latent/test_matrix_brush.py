@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from window_fakes import probe, similarity
+from window_fakes import probe, similarity, turn_wheel
 
 from sslviz.window.latent.matrix_brush import COVER_ALPHA, samples_in_region, selected_rows
 from sslviz.window.panels.similarity import SimilarityPanel
@@ -74,8 +74,8 @@ def test_drawing_on_the_matrix_selects_samples_of_the_map(panel, qtbot):
 
 
 def test_once_zoomed_in_a_drag_moves_the_matrix_and_one_with_shift_selects(panel, qtbot):
+    turn_wheel(panel.matrix.viewport())
     panel.matrix.getViewBox().setRange(xRange=(0, 5), yRange=(0, 5), padding=0)
-    panel.matrix._stop_following()
     panel.draw()
     with qtbot.assertNotEmitted(panel.selected):
         drag(panel, (2.1, 2.1), (3.9, 3.9))

@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, SECOND, drawn, glide
-from PySide6.QtCore import QPoint, Qt
-from window_fakes import latent_map, leave, move_mouse, point_at, probe
+from PySide6.QtCore import QPoint, QPointF, Qt
+from window_fakes import latent_map, leave, move_mouse, point_at, probe, turn_wheel
 
 from sslviz.core.messages import Progress, Pulse, State, Watch
 from sslviz.core.panel_data import LatentMap
@@ -110,9 +110,8 @@ def test_pointing_at_nothing_hides_the_card(panel):
 
 
 def test_the_card_is_of_what_has_come_under_a_mouse_that_rests(panel):
-    point_at(panel.plot, *FIRST[1].tolist())
+    turn_wheel(panel.plot.viewport())  # the view stays from now on
     panel.plot.getViewBox().setRange(xRange=(-5, 25), yRange=(-5, 25))
-    panel.plot._stop_following()
     point_at(panel.plot, *FIRST[1].tolist())
     other = FIRST[[0, 3, 2, 1]]
     panel.run.take(latent_map(other, step=1300))
@@ -126,10 +125,10 @@ def test_the_card_is_of_what_has_come_under_a_mouse_that_rests(panel):
 
 
 def test_the_card_that_keys_have_opened_goes_with_its_point(panel, qtbot):
+    turn_wheel(panel.plot.viewport(), -240)  # the view stays from now on
     panel.plot.setFocus()
     qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
     before, text = card(panel).pos(), card(panel).text
-    panel.plot._stop_following()
     panel.run.take(latent_map(FIRST + 3, step=1300))
     panel.draw()
     glide(panel.cloud, GLIDE_MS)
@@ -339,12 +338,16 @@ def test_no_step_of_a_number_hides_the_others(on_screen):
 
 def test_a_value_pointed_at_brings_its_points_forward(two, qtbot):
     by(two).setCurrentIndex(1)
-    bar = two.colours.scale._bar()
-    move_mouse(two.colours.scale, QPoint(10, round(bar.bottom()) - 3))
+    scale = two.colours.scale
+    lowest, highest = (
+        next(QPoint(10, y) for y in range(scale.height()) if scale.entry_at(QPointF(10, y)) == entry)
+        for entry in (0, SHADES - 1)
+    )
+    move_mouse(scale, lowest)
     assert opacities(two) == {0: 1.0, 4: 0.12, 8: 0.12}
-    move_mouse(two.colours.scale, QPoint(10, round(bar.top()) + 3))
+    move_mouse(scale, highest)
     assert opacities(two) == {0: 0.12, 4: 0.12, 8: 1.0}
-    leave(two.colours.scale)
+    leave(scale)
     assert set(opacities(two).values()) == {1.0}
 
 

@@ -48,7 +48,7 @@ def test_it_draws_by_itself_what_the_run_tells(panel):
     assert panel.strips.chosen == 1  # the last of two
     show(panel, TOKENS)
     assert panel.tokens.text.reading.tokens.tolist() == [[0, 1, 2]]
-    assert "50 % of 2 told right" in [line.text() for line in panel.tokens.findChildren(QLabel)]
+    assert "50 % of 2 predicted right" in [line.text() for line in panel.tokens.findChildren(QLabel)]
 
 
 def test_another_run_that_has_predicted_nothing_shows_nothing(panel):

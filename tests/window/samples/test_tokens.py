@@ -83,17 +83,17 @@ def test_what_was_told_right_and_how_likely_the_actual_token_was():
     assert reading.likely == pytest.approx(np.array([[0.6, 0.6, 0.3, 0.0], [0.0, 0.6, 0.3, 0.0]]))
     assert reading.in_top.tolist() == [[True, True, True, False], [False, True, True, False]]
     assert reading.guesses(1, 2) == [("a", pytest.approx(0.6), False), ("⇥", pytest.approx(0.3), True)]
-    assert score(reading) == "33 % of 6 told right"
+    assert score(reading) == "33 % of 6 predicted right"
     assert first_wrong(reading) == (0, 2)
 
 
 def test_only_what_was_asked_for_is_scored():
     asked = [[0, 0, 0, 1], [0, 0, 0, 0]]
     reading = Reading(tokens(TEXTS, TOP, PROBABILITIES, asked))
-    assert score(reading) == "0 % of 1 told right"
+    assert score(reading) == "0 % of 1 predicted right"
     assert first_wrong(reading) == (0, 3)
     none = Reading(tokens(TEXTS, TOP, PROBABILITIES, np.zeros((2, 4))))
-    assert score(none) == "no token was asked for"
+    assert score(none) == "no token was predicted"
     assert first_wrong(none) is None
 
 
@@ -184,7 +184,7 @@ def test_the_mouse_explains_the_token_it_points_at(view):
     QTest.mouseMove(view.text, box.center().toPoint())
     assert words(view) == ["text 2, place 2", "↵", "60 %", "↵ 60 %", "a 30 %"]
     QTest.mouseMove(view.text, view.text.place_of(1, 0).center().toPoint())
-    assert words(view) == ["text 2, place 1", "c", "was not asked for"]
+    assert words(view) == ["text 2, place 1", "c", "not predicted"]
     QTest.mouseMove(view.text, view.text.place_of(0, 3).center().toPoint())
     assert words(view) == ["text 1, place 4", "·", "less likely", "a 60 %", "b 30 %"]
     assert view.guesses.accessibleName() == " ".join(words(view))
