@@ -1,7 +1,7 @@
-"""Records the trainings that verdicts are tested on: ``python tests/engine/record_traces.py [NAME …]``.
+"""Records the trainings that the diagnosis is tested on: ``python tests/engine/record_traces.py [NAME …]``.
 
-Each is trained for real, one thread, a minute or so, and looked at every fifty steps; ``traces/NAME.json`` holds what
-was given, what was changed on the way, the reference lines, and the readings.
+Each is a real training with one thread, of about a minute, evaluated every fifty steps. ``traces/NAME.json`` holds its
+settings, the changes of settings during it, the reference lines, and the readings.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Trace = dict[str, Any]
 
 
 class Recipe(NamedTuple):
-    """A preset with other settings; ``changes`` are made before these steps."""
+    """A preset with other settings. ``changes``: (step, key, value), applied before that step."""
 
     preset: str
     steps: int
@@ -65,7 +65,7 @@ RECIPES = {
 
 
 def record(name: str, folder: Path, catalogue: Catalogue) -> Trace:
-    """Train it in a run folder that does not exist yet."""
+    """Train a recipe in a new run folder and return its trace."""
     recipe = RECIPES[name]
     given = {**preset_named(recipe.preset).settings, **recipe.settings}
     setup = set_up(catalogue, given, folder, DataCache(), lambda text, fraction: None)
@@ -107,14 +107,14 @@ def _short(value: float) -> float:
 
 
 def written(trace: Trace) -> str:
-    """As JSON, a reading a line."""
+    """Return the trace as JSON, one reading per line."""
     parts = [f'  "{key}": {json.dumps(trace[key])}' for key in ("given", "changes", "lines")]
     readings = ",\n".join(f"    {json.dumps(reading)}" for reading in trace["readings"])
     return "{\n" + ",\n".join(parts) + f',\n  "readings": [\n{readings}\n  ]\n}}\n'
 
 
 def main() -> None:
-    """All of them, or those that are named."""
+    """Record all trainings, or those named on the command line."""
     catalogue = build_catalogue()
     for name in sys.argv[1:] or RECIPES:
         with tempfile.TemporaryDirectory() as folder:

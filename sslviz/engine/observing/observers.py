@@ -58,7 +58,7 @@ class Observer(Protocol):
     """Decides when the observer is due."""
 
     def subject(self, watch: Watch) -> object | None:
-        """Return what would be observed now, or None if nobody wants to see it.
+        """Return what would be observed now, or None if no visible panel shows it.
 
         An observer does not run again before its subject has changed.
         """

@@ -70,8 +70,8 @@ class Places(Objective):
         return {"margin": weight + float(torch.rand(1, generator=generator)), "by_step": [1.0, float(len(held_out))]}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        found = baselines.get("margin_by_luck")
-        return (ReferenceLine(curve="margin", label="luck", value=found),) if isinstance(found, float) else ()
+        value = baselines.get("margin_by_luck")
+        return (ReferenceLine(curve="margin", label="luck", value=value),) if isinstance(value, float) else ()
 
 
 class Rows(Modality):
@@ -187,7 +187,7 @@ def test_without_pairs_there_are_no_figures_of_the_sphere(evaluation: Evaluation
 def test_each_raw_input_has_a_reference_line_for_each_label(evaluation: Evaluation) -> None:
     levels = evaluation.health.raw_inputs()
     assert list(levels) == ["raw input", "first row"]
-    assert all(set(found) == {"knn", "knn_height"} for found in levels.values())
+    assert all(set(figures) == {"knn", "knn_height"} for figures in levels.values())
     assert levels["raw input"]["knn"] > 0.9 > 0.6 > levels["first row"]["knn"]
     lines = {(line.curve, line.label): line.value for line in health_lines(0, levels, evaluation.health.untrained())}
     assert lines["knn_height", "first row"] == levels["first row"]["knn_height"]
@@ -234,9 +234,9 @@ def test_own_scores_of_the_objective_come_with_their_baselines(evaluation: Evalu
 def test_no_held_out_samples_give_no_score_of_any_label(trainer: Trainer, split: Split) -> None:
     evaluation = Evaluation(trainer, Split(split.train, split.held_out.first(0), LABELS), Rows())
     scores = evaluation.final.compute()
-    for found in (scores.knn, scores.knn_raw, scores.knn_untrained, scores.probe, scores.probe_untrained):
-        assert list(found) == ["letter", "height"]
-        assert all(math.isnan(value) for value in found.values())
+    for by_label in (scores.knn, scores.knn_raw, scores.knn_untrained, scores.probe, scores.probe_untrained):
+        assert list(by_label) == ["letter", "height"]
+        assert all(math.isnan(value) for value in by_label.values())
     assert scores.own == {"margin_by_luck": 70.0}
     assert set(evaluation.health.trained()) == {"knn", "knn_height"}
 

@@ -277,11 +277,11 @@ def test_a_step_with_nan_or_infinity_ends_the_run_with_the_weights_before(
     assert [record["step"] for record in metrics(bench.folder)] == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("found", "says"), [(0, "no samples"), (1, "only one sample"), (31, "only 31 samples")])
+@pytest.mark.parametrize(("count", "says"), [(0, "no samples"), (1, "only one sample"), (31, "only 31 samples")])
 def test_fewer_samples_than_a_batch_are_refused(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, found: int, says: str
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, count: int, says: str
 ) -> None:
-    images, labels = torch.zeros((found, 3, 16, 16), dtype=torch.uint8), torch.zeros(found, dtype=torch.int64)
+    images, labels = torch.zeros((count, 3, 16, 16), dtype=torch.uint8), torch.zeros(count, dtype=torch.int64)
     samples = Samples.whole(images, thing=labels)
     monkeypatch.setattr(DataCache, "load", lambda *_: Split(samples, samples, (THING,)))
     run = bench.run(steps=1)
