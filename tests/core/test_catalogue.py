@@ -95,7 +95,7 @@ def test_values_say_which_pair_they_are_of():
     assert values == {"data": "speech", "objective": "cpc", "lr": 0.125, "ahead": 0.5}
 
 
-def test_a_setting_of_some_kinds_is_left_out_where_the_data_are_of_another():
+def test_a_setting_is_left_out_where_it_does_not_apply_to_the_modality():
     heard = msgspec.structs.replace(
         CATALOGUE.objectives[1], settings=(setting("ahead"), setting("hz", modalities=("audio",)))
     )
@@ -119,7 +119,7 @@ def test_a_setting_of_some_kinds_is_left_out_where_the_data_are_of_another():
         ({"data": "clips", "variant": "simclr"}, "variant takes one of next_frame, features; 'simclr' was given"),
     ],
 )
-def test_what_does_not_go_together_is_refused_in_words(given, text):
+def test_data_and_objectives_that_do_not_fit_are_refused_in_words(given, text):
     with pytest.raises(SettingError, match=text):
         resolve_values(CATALOGUE, given)
 
@@ -150,12 +150,12 @@ def test_a_family_that_does_not_fit_says_why_and_what_fits(data, family, text):
     ("data", "family", "name"),
     [("shapes", "contrastive", "simclr"), ("speech", "cpc", "cpc"), ("clips", "predictive", "next_frame")],
 )
-def test_data_alone_bring_the_default_family_of_their_kind(data, family, name):
+def test_data_alone_select_the_default_family_of_their_modality(data, family, name):
     assert chosen_objective(CATALOGUE, {"data": data}).name == name
     assert resolve_values(CATALOGUE, {"data": data})["objective"] == family
 
 
-def test_nothing_at_all_is_the_default_of_both():
+def test_without_values_both_are_the_defaults():
     assert chosen_objective(CATALOGUE, {}).name == "simclr"
 
 
@@ -166,7 +166,7 @@ def test_the_default_family_comes_first_wherever_it_stands_in_the_list():
     assert families_for(CATALOGUE, "smell") == ()
 
 
-def test_data_of_a_kind_nothing_learns_from_are_refused():
+def test_data_of_a_modality_without_objectives_are_refused():
     with pytest.raises(SettingError, match="these are smell data"):
         resolve_values(CATALOGUE, {"data": "smells"})
 
@@ -203,7 +203,7 @@ def test_values_say_which_variant_they_are_of():
     ("data", "absent"),
     [("shapes", {"cpc", "predictive"}), ("speech", {"contrastive", "predictive"}), ("clips", {"contrastive"})],
 )
-def test_the_choice_of_objectives_says_which_do_not_go_with_the_data_and_why(data, absent):
+def test_objectives_that_do_not_fit_the_data_are_unavailable_with_a_reason(data, absent):
     found = named("objective", data=data)
     assert set(found.unavailable) == absent
     for family, why in found.unavailable.items():
@@ -211,7 +211,7 @@ def test_the_choice_of_objectives_says_which_do_not_go_with_the_data_and_why(dat
         assert why.endswith(f"take {' or '.join(families_for(CATALOGUE, dataset_entry(CATALOGUE, data).modality))}.")
 
 
-def test_no_other_setting_is_touched_by_that():
+def test_all_other_settings_stay_available():
     assert all(not each.unavailable for each in settings_for(CATALOGUE, {}) if each.key != "objective")
 
 

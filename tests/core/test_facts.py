@@ -13,7 +13,7 @@ from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.facts import as_text, common_facts, versions
 
 
-def test_they_are_json_and_say_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_are_json_and_list_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     found = json.loads(json.dumps(common_facts()))
     assert found["versions"]["Python"] == platform.python_version()
@@ -24,7 +24,7 @@ def test_they_are_json_and_say_what_is_installed(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(("module", "function"), [("core", "common_facts"), ("window.shell", "window_facts")])
-def test_nothing_slow_is_imported_for_them(module: str, function: str) -> None:
+def test_facts_import_nothing_slow(module: str, function: str) -> None:
     program = f"import sys; from sslviz.{module}.facts import {function}; {function}(); print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", program], text=True).split()
     assert not {"torch", "PySide6", "umap", "sklearn", "scipy"} & set(loaded)
@@ -52,7 +52,7 @@ def test_text_has_a_line_per_fact_and_no_empty_section() -> None:
     ]
 
 
-def test_a_check_is_what_was_found_or_what_was_raised() -> None:
+def test_a_check_gives_its_result_or_the_error() -> None:
     def fail(error: Exception) -> str:
         raise error
 
@@ -63,7 +63,7 @@ def test_a_check_is_what_was_found_or_what_was_raised() -> None:
     assert not checked("a", lambda: fail(KeyError())).ok
 
 
-def test_what_is_not_needed_is_not_crossed_out() -> None:
+def test_a_failed_optional_check_is_not_marked_as_broken() -> None:
     assert Check(name="a", ok=False, text="gone").line == "✗ a: gone"
     assert Check(name="a", ok=False, text="gone", required=False).line == "– a: gone"
     assert Check(name="a", ok=True, text="well", seconds=2.04).line == "✓ a: well (2.0 s)"

@@ -45,7 +45,7 @@ def test_every_topic_is_used_and_every_used_one_declared() -> None:
     assert used == set(TOPICS)
 
 
-def test_nothing_logs_past_the_topics() -> None:
+def test_all_loggers_belong_to_a_topic() -> None:
     own = re.compile(r"getLogger\(__name__|logging\.(debug|info|warning|error|exception)\(")
     assert not [path.name for path in SOURCES.rglob("*.py") if own.search(path.read_text(encoding="utf-8"))]
 
@@ -62,7 +62,7 @@ def test_topics_are_read_from_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["nonsense", "map,nonsense", "", ","])
-def test_a_topic_there_is_not_is_answered_with_those_there_are(text: str) -> None:
+def test_an_unknown_topic_is_refused_with_the_known_ones(text: str) -> None:
     with pytest.raises(ValueError, match="There is no topic called") as refused:
         topics_in(text)
     assert topics_help() in str(refused.value)
@@ -74,7 +74,7 @@ def test_each_topic_says_what_it_is_for() -> None:
     assert all(len(line.split()) > 2 and len(line) < 100 for line in lines)
 
 
-def test_topics_are_handed_on() -> None:
+def test_child_processes_inherit_topics() -> None:
     assert debugging() == frozenset()
     debug(["map", "frames"])
     assert os.environ[DEBUG] == "map,frames"
@@ -83,12 +83,12 @@ def test_topics_are_handed_on() -> None:
     assert not logger("engine").isEnabledFor(logging.DEBUG)
 
 
-def test_without_topics_only_what_matters_is_said() -> None:
+def test_without_topics_only_warnings_are_logged() -> None:
     assert spoken("logging.WARNING", "") == ["large map", "large engine"]
     assert spoken("logging.INFO", "") == ["middling map", "large map", "middling engine", "large engine"]
 
 
-def test_a_topic_is_said_in_full_and_an_unknown_one_passed_over() -> None:
+def test_a_topic_is_logged_in_full_and_an_unknown_one_ignored() -> None:
     assert spoken("logging.WARNING", "map,of_a_newer_version") == [
         "small map",
         "middling map",

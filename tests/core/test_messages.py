@@ -152,20 +152,20 @@ COMMANDS, MESSAGES = typing.get_args(Command), typing.get_args(Message)
 @pytest.mark.parametrize(
     ("kind", "union"), [(kind, Command) for kind in COMMANDS] + [(kind, Message) for kind in MESSAGES]
 )
-def test_each_survives_the_pipe(kind, union):
+def test_each_message_survives_the_pipe(kind, union):
     message = sample_of(kind)
     message.verify()
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=union) == message
 
 
-def test_none_is_forgotten():
+def test_all_messages_are_tested():
     defined = {each for module in (messages, panel_data) for each in vars(module).values() if isinstance(each, type)}
     assert {each for each in defined if issubclass(each, Frozen)} - {Frozen} == {*COMMANDS, *MESSAGES}
     assert set(PANEL_DATA) <= set(MESSAGES)
 
 
 @pytest.mark.parametrize("kind", [*COMMANDS, *MESSAGES])
-def test_each_is_frozen(kind):
+def test_each_message_is_frozen(kind):
     message = sample_of(kind)
     for name in kind.__struct_fields__:
         with pytest.raises(AttributeError):
@@ -189,7 +189,7 @@ def test_arrays_in_any_memory_order_and_byte_order():
 
 
 @pytest.mark.parametrize("array", [np.zeros(2, bool), np.zeros(2, np.uint16), np.array(["a"]), np.array([None])])
-def test_arrays_of_other_types_are_refused_where_they_are_made(array):
+def test_arrays_of_other_dtypes_are_refused_at_construction(array):
     with pytest.raises((ValueError, AttributeError)):
         Array.of(array)
 
@@ -206,14 +206,14 @@ def test_arrays_of_other_types_are_refused_where_they_are_made(array):
         ("uint8", (2**31, 2**31, 2**31), b""),
     ],
 )
-def test_arrays_that_are_not_what_they_say_are_refused(dtype, shape, data):
+def test_arrays_with_inconsistent_shapes_are_refused(dtype, shape, data):
     frame = msgspec.msgpack.encode({"dtype": dtype, "shape": shape, "data": data})
     with pytest.raises(msgspec.ValidationError):
         msgspec.msgpack.decode(frame, type=Array)
 
 
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in WITH_SHAPES.items() for field in fields])
-def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
+def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
     good = sample_of(kind)
     part = getattr(good, field)
     for name, array in part.items() if isinstance(part, dict) else [(field, part)]:
@@ -269,7 +269,7 @@ def test_pictures_of_other_shapes_or_types_are_refused(kind, field):
         (Probe, {"label_entries": (LabelEntry(name="colour"),)}, "the label colour has no values"),
     ],
 )
-def test_parts_that_do_not_fit_together_are_refused(kind, changes, says):
+def test_inconsistent_fields_are_refused(kind, changes, says):
     changed = {key: packed(value) if isinstance(value, np.ndarray | dict) else value for key, value in changes.items()}
     with pytest.raises(ValueError, match=says):
         msgspec.structs.replace(sample_of(kind), **changed).verify()
@@ -291,7 +291,7 @@ def test_parts_that_do_not_fit_together_are_refused(kind, changes, says):
         (Probe, {"label_entries": ()}),
     ],
 )  # fmt: skip
-def test_what_does_not_apply_may_be_left_out(kind, changes):
+def test_optional_fields_may_be_left_out(kind, changes):
     changed = {key: packed(value) if isinstance(value, np.ndarray | dict) else value for key, value in changes.items()}
     message = msgspec.structs.replace(sample_of(kind), **changed)
     message.verify()

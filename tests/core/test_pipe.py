@@ -48,7 +48,7 @@ def test_messages_arrive_in_order():
     assert read_all(framed(*messages)) == messages
 
 
-def test_the_end_is_none_again_and_again():
+def test_the_end_of_the_stream_is_always_none():
     reader = FrameReader(io.BytesIO(b""), Message)
     assert reader.read() is None
     assert reader.read() is None
@@ -65,7 +65,7 @@ def test_an_endless_greeting_is_not_read_to_its_end():
 
 
 @given(st.integers(0, len(framed(NOTICE)) - 1))
-def test_a_torn_frame_is_the_end_or_an_error(length):
+def test_an_incomplete_frame_is_the_end_or_an_error(length):
     data = framed(NOTICE) + framed(NOTICE)[:length]
     reader = FrameReader(io.BytesIO(data), Message)
     assert reader.read() == NOTICE
@@ -110,7 +110,7 @@ def test_an_oversized_message_is_not_sent(monkeypatch):
                                 "xy": {"dtype": "float32", "shape": [4], "data": b"\0" * 16}}),
     ],
 )  # fmt: skip
-def test_what_is_mistyped_is_refused(payload):
+def test_a_message_of_wrong_types_is_refused(payload):
     with pytest.raises(PipeError, match="could not be understood"):
         read_all(frame_of(payload))
 
@@ -162,7 +162,7 @@ def test_several_threads_do_not_mix_their_frames():
     assert sorted(found) == sorted(texts * 20)
 
 
-def test_writing_to_nobody_raises_and_closing_does_not():
+def test_writing_to_a_closed_pipe_raises_and_closing_does_not():
     reading, writing = os.pipe()
     writer = FrameWriter(os.fdopen(writing, "wb"))
     os.close(reading)

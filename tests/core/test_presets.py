@@ -12,7 +12,7 @@ from sslviz.core.settings import SettingError
 GOOD = 'title = "T"\nhelp = "H."\n[settings]\ndata = "shapes"\ntemperature = 0.5\nflip = true\n'
 
 
-def test_those_that_come_along():
+def test_the_presets_of_sslviz_are_read():
     presets = all_presets()
     assert {"shapes", "shapes-colour-shortcut", "digits", "cifar10"} <= {preset.name for preset in presets}
     assert presets[0].name == DEFAULT_PRESET
@@ -22,7 +22,7 @@ def test_those_that_come_along():
         assert {"data", "objective"} <= set(preset.settings)
 
 
-def test_an_unknown_preset_is_answered_with_those_there_are():
+def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(SettingError, match=r"no preset called 'nope'; there are shapes, .*digits"):
         preset_named("nope")
     assert preset_named("digits").name == "digits"

@@ -18,19 +18,19 @@ from sslviz.core import recorder_inputs
         np.ones((5, 3), int),
     ],
 )
-def test_embeddings_come_in_any_form(h):
+def test_embeddings_are_taken_in_any_form(h):
     found = recorder_inputs.embeddings(h)
     assert found.dtype == np.float32
     assert np.array_equal(found, np.ones((5, 3)))
 
 
 @pytest.mark.parametrize("shape", [(5,), (5, 3, 2), (0, 3), (5, 0)])
-def test_h_is_a_table(shape):
+def test_h_has_two_dimensions(shape):
     with pytest.raises(ValueError, match=r"h is .*; it must be"):
         recorder_inputs.embeddings(np.ones(shape))
 
 
-def test_of_many_samples_the_first_are_kept():
+def test_only_the_first_of_many_samples_are_kept():
     many = np.arange(recorder_inputs.MAX_ROWS + 7.0)[:, None]
     assert np.array_equal(recorder_inputs.embeddings(many), many[:-7])
     assert recorder_inputs.views(np.stack([many, many])).shape == (2, recorder_inputs.MAX_ROWS, 1)
@@ -61,7 +61,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("shape", FORMS.values(), ids=FORMS)
-def test_pictures_have_their_channels_anywhere(shape):
+def test_images_have_their_channels_first_or_last(shape):
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     found = recorder_inputs.thumbnails(images, 4)
     assert found.shape == (4, 1, 8, 6, 3)
@@ -70,7 +70,7 @@ def test_pictures_have_their_channels_anywhere(shape):
     assert np.array_equal(found[:, 0, :, :, 2], first.reshape(4, 8, 6, -1)[..., -1])
 
 
-def test_floats_in_0_to_1_are_light_and_others_are_spread():
+def test_floats_outside_of_0_to_1_are_rescaled():
     light = np.array([0.0, 0.5, 1.0]).reshape(3, 1, 1)
     assert recorder_inputs.thumbnails(light, 3)[:, 0, 0, 0, 0].tolist() == [0, 128, 255]
     normalised = np.array([-2.0, 0.0, 2.0]).reshape(3, 1, 1)
@@ -78,7 +78,7 @@ def test_floats_in_0_to_1_are_light_and_others_are_spread():
     assert recorder_inputs.thumbnails(np.full((3, 1, 1), np.nan), 3).max() == 0
 
 
-def test_large_pictures_are_shrunk_by_means():
+def test_large_images_are_averaged_over_blocks():
     images = np.zeros((1, 100, 60, 3), np.uint8)
     images[:, :, :20] = 200
     found = recorder_inputs.thumbnails(images, 1)[0, 0]
@@ -86,17 +86,17 @@ def test_large_pictures_are_shrunk_by_means():
     assert found[0, :, 0].tolist() == [200] * 6 + [133] + [0] * 13
 
 
-def test_no_pictures_take_no_room():
+def test_no_images_give_an_empty_array():
     assert recorder_inputs.thumbnails(None, 7).shape == (7, 0, 0, 0, 3)
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (4, 2, 8, 8), (4,), (4, 0, 8, 3)])
-def test_what_is_no_picture_is_told(shape):
+def test_an_array_that_is_no_image_is_refused(shape):
     with pytest.raises(ValueError, match="images are"):
         recorder_inputs.thumbnails(np.zeros(shape), 4)
 
 
-def test_labels_are_names_numbers_or_several_of_them():
+def test_labels_are_names_or_numbers_one_or_several():
     labels = {"class": ["b", "a", "b"], "digit": torch.tensor([7, 3, 7]), "size": [0.5, 1.5, 2.5]}
     found = recorder_inputs.samples(3, None, labels, ["one", "two", "three"])
     assert [(each.name, each.names) for each in found.label_entries] == [

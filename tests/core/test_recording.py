@@ -14,7 +14,7 @@ def folder(tmp_path):
         yield made
 
 
-def test_what_is_no_run_is_refused(tmp_path):
+def test_a_folder_without_a_run_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunFolderError, match="holds no run"):
         Recording(tmp_path)
@@ -25,7 +25,7 @@ def test_what_is_no_run_is_refused(tmp_path):
 
 @pytest.mark.parametrize("lines", [3, 40])
 @pytest.mark.parametrize("keeps_file", [True, False])
-def test_files_written_anew_are_noticed_and_not_read_on(folder, lines, keeps_file):
+def test_replaced_files_are_noticed_and_not_read_further(folder, lines, keeps_file):
     folder.append_metrics([{"step": step, "loss": 1.0} for step in range(9)])
     recording = Recording(folder.path)
     assert len(recording.new_metrics()) == 9
@@ -38,7 +38,7 @@ def test_files_written_anew_are_noticed_and_not_read_on(folder, lines, keeps_fil
     assert recording.replaced
 
 
-def test_a_copy_that_is_longer_goes_on(folder):
+def test_a_longer_copy_is_read_further(folder):
     folder.append_metrics([{"step": step, "loss": 1.0} for step in range(9)])
     recording, path = Recording(folder.path), folder.path / "metrics.jsonl"
     assert len(recording.new_metrics()) == 9
@@ -49,7 +49,7 @@ def test_a_copy_that_is_longer_goes_on(folder):
     assert not recording.replaced
 
 
-def test_samples_told_later_are_noticed(folder):
+def test_samples_written_later_are_noticed(folder):
     recording = Recording(folder.path)
     assert not recording.samples_are_new()
     folder.save_samples(samples(4, None, None, None))
@@ -59,7 +59,7 @@ def test_samples_told_later_are_noticed(folder):
     assert recording.samples_are_new()
 
 
-def test_it_reads_what_was_written(folder):
+def test_a_run_is_read_as_it_was_written(folder):
     folder.append_metrics([{"step": 1, "loss": 2.5}, {"step": 2, "loss": float("nan")}])
     folder.append_event({"event": "state", "state": "training"})
     recording = Recording(folder.path)
@@ -71,7 +71,7 @@ def test_it_reads_what_was_written(folder):
     assert recording.damaged == 0
 
 
-def test_it_follows_a_log_that_grows_by_whole_lines(folder):
+def test_a_growing_log_is_read_by_complete_lines(folder):
     recording = Recording(folder.path)
     path = folder.path / "metrics.jsonl"
     with path.open("a") as file:
@@ -96,7 +96,7 @@ def test_damaged_lines_are_left_out_and_counted(folder, line):
     assert recording.damaged == 1
 
 
-def test_missing_and_damaged_files_are_as_good_as_none(tmp_path):
+def test_missing_and_damaged_files_give_none(tmp_path):
     (tmp_path / "metrics.jsonl").touch()
     recording = Recording(tmp_path)
     assert (recording.values(), recording.samples(), recording.snapshot_paths()) == ({}, None, [])
@@ -115,7 +115,7 @@ def test_samples_come_back_as_they_were(folder):
 
 
 @pytest.mark.parametrize("broken", ["ids", "names:label", "label:label", "pictures"])
-def test_samples_that_do_not_fit_together_are_none(folder, broken):
+def test_inconsistent_samples_are_none(folder, broken):
     folder.save_samples(samples(4, None, [0, 1, 2, 3], None))
     path = folder.path / "samples.npz"
     with np.load(path) as file:
@@ -177,18 +177,18 @@ def test_hostile_snapshots_are_left_out(folder, arrays):
 
 
 @pytest.mark.parametrize("name", ["h-.npz", "h-x.npz", "h--3.npz", "h-" + "9" * 30 + ".npz", "h-٣.npz"])
-def test_files_that_name_no_step_are_none(folder, name):
+def test_files_without_a_step_in_their_name_are_ignored(folder, name):
     (folder.path / "snapshots").mkdir()
     (folder.path / "snapshots" / name).write_bytes(b"")
     found = [step_of(path) for path in Recording(folder.path).snapshot_paths()]
     assert found in ([], [3])  # "--3" is read as step 3
 
 
-def test_figures_that_nobody_can_write_are_left_out(folder):
+def test_figures_with_unprintable_names_are_left_out(folder):
     (folder.path / "metrics.jsonl").write_text('{"step": 1, "loss": 1, "\\ud800": 2}\n')
     assert Recording(folder.path).new_metrics() == [{"step": 1, "loss": 1}]
 
 
-def test_a_number_that_no_message_holds_is_a_text(tmp_path):
+def test_an_integer_too_large_for_a_message_becomes_text(tmp_path):
     (tmp_path / "run.toml").write_text(f"large = {2**64}\nsmall = 3\n")
     assert Recording(tmp_path).values() == {"large": str(2**64), "small": 3}

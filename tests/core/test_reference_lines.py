@@ -33,6 +33,6 @@ def test_a_label_decides_nothing_where_there_is_a_role() -> None:
 
 
 @pytest.mark.parametrize("record", [{}, {"curve": "loss", "label": "chance"}, {"curve": 1, "label": "a", "value": 1}])
-def test_what_is_no_line_is_refused(record: dict[str, Any]) -> None:
+def test_an_invalid_line_is_refused(record: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         read_reference_line(record)

@@ -43,14 +43,14 @@ def test_modules_are_found_and_sorted(package):
     assert plugs["third"].__name__ == "A"
 
 
-def test_names_are_told_and_one_is_taken_without_importing_the_rest(package):
+def test_names_and_single_plug_ins_need_no_import_of_the_others(package):
     plugs = package({"a": plug("A", "a"), "broken": "import does_not_exist_at_all\n"})
     assert plugs.names() == ["a", "broken"]
     assert plugs["a"].__name__ == "A"
     assert "plugged.broken" not in sys.modules
 
 
-def test_an_unknown_name_is_answered_with_those_there_are(package):
+def test_an_unknown_name_is_refused_with_the_known_ones(package):
     plugs = package({"a": plug("A", "one")})
     with pytest.raises(KeyError, match="no 'two' among one"):
         plugs["two"]
@@ -62,7 +62,7 @@ def test_two_of_one_name_are_refused(package):
         list(plugs)
 
 
-def test_a_module_that_fails_is_said_every_time(package):
+def test_a_failing_module_raises_every_time(package):
     plugs = package({"a": plug("A", "one"), "b": "import does_not_exist_at_all\n"})
     for _ in range(2):
         with pytest.raises(ModuleNotFoundError, match="does_not_exist"):

@@ -49,7 +49,7 @@ def test_a_folder_with_a_run_is_refused_and_left_alone(folder):
     assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before
 
 
-def test_a_run_of_other_making_gets_nothing_added_where_it_is_refused(tmp_path):
+def test_a_refused_folder_with_a_recorded_run_is_not_changed(tmp_path):
     (tmp_path / "metrics.jsonl").touch()
     with pytest.raises(RunFolderError):
         RunFolder.create(tmp_path, {}, {})
@@ -104,7 +104,7 @@ def test_when_writing_fails_the_old_file_is_still_there(tmp_path, monkeypatch, b
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_it_is_on_the_disk_before_it_replaces(tmp_path, monkeypatch):
+def test_data_are_synced_before_they_replace_the_old_file(tmp_path, monkeypatch):
     """The order makes it durable: sync the data, rename, sync the folder."""
     calls = []
     for name in ("fsync", "replace"):
@@ -114,7 +114,7 @@ def test_it_is_on_the_disk_before_it_replaces(tmp_path, monkeypatch):
     assert calls == ["fsync", "replace", "fsync"]
 
 
-def test_a_checkpoint_counts_from_its_manifest_on(folder, monkeypatch):
+def test_a_checkpoint_is_complete_with_its_manifest(folder, monkeypatch):
     folder.save_checkpoint("final", b"weights", {"step": 7})
     manifest = json.loads((folder.path / "checkpoints" / "final.json").read_text())
     assert manifest["sha256"] == hashlib.sha256(b"weights").hexdigest()
@@ -152,7 +152,7 @@ def test_events_keep_their_text(folder):
 
 
 @given(st.integers(0, 40))
-def test_a_torn_last_line_is_dropped(tmp_path_factory, length):
+def test_an_incomplete_last_line_is_ignored(tmp_path_factory, length):
     path = tmp_path_factory.mktemp("logs") / "metrics.jsonl"
     whole, torn = b'{"step": 1, "loss": 2.5}\n', b'{"step": 2, "loss": 2.25}'
     path.write_bytes(whole + torn[: min(length, len(torn) - 1)])
@@ -170,7 +170,7 @@ def test_a_damaged_line_is_skipped_and_counted(tmp_path, line):
     assert read_records(path) == ([{"step": 1}, {"step": 3}], 1)
 
 
-def test_what_follows_a_torn_line_is_not_damaged_by_it(folder):
+def test_records_after_an_incomplete_line_are_intact(folder):
     path = folder.path / "metrics.jsonl"
     path.write_bytes(b'{"step": 1}\n{"step": 2, "lo')
     with RunFolder(folder.path) as again:
@@ -191,7 +191,7 @@ class FullDisk(FileIO):
         return super().write(fitting)
 
 
-def test_on_a_full_disk_a_log_keeps_whole_lines_and_can_be_tried_again(tmp_path, monkeypatch):
+def test_on_a_full_disk_a_log_keeps_complete_lines_and_writing_can_be_repeated(tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, "FileIO", FullDisk)
     monkeypatch.setattr(FullDisk, "room", 20)
     with RunFolder.create(tmp_path / "run", {}, {}) as folder:
@@ -233,5 +233,5 @@ def test_new_paths_do_not_exist_yet(tmp_path):
     assert all("shapes" in path.name for path in paths)
 
 
-def test_runs_go_to_the_persons_data_folder():
+def test_runs_go_to_the_users_data_folder():
     assert runs_folder().parts[-2:] == ("sslviz", "runs")

@@ -101,7 +101,7 @@ def test_refusals_name_the_setting_its_range_and_the_value(key, given, text):
 
 
 @given(st.sampled_from(SETTINGS), ANYTHING)
-def test_what_is_taken_is_in_range_and_taken_again(setting, value):
+def test_accepted_values_are_in_range_and_accepted_again(setting, value):
     try:
         found = setting.check(value)
     except SettingError:
@@ -121,7 +121,7 @@ def test_resolve_gives_all_settings_or_refuses(given):
     assert set(values) == set(BY_KEY)
 
 
-def test_an_unknown_key_is_refused_with_the_nearest():
+def test_an_unknown_key_is_refused_with_similar_ones():
     with pytest.raises(SettingError, match="Did you mean temperature"):
         resolve(SETTINGS, {"temprature": 0.1})
     assert "Did you mean" not in unknown_key("zzzz", BY_KEY)
@@ -139,7 +139,7 @@ def test_an_unknown_key_is_refused_with_the_nearest():
         {"value_type": "choice", "default": "a", "choices": ("b",)},
     ],
 )
-def test_declarations_without_sense_are_refused_here_and_from_the_pipe(nonsense):
+def test_inconsistent_declarations_are_refused_also_from_the_pipe(nonsense):
     facts = {"key": "x", "label": "", "help": "", "group": "", **nonsense}
     with pytest.raises(ValueError, match="x "):
         Setting(**facts)

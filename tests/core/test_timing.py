@@ -21,7 +21,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return clock
 
 
-def test_nothing_is_measured_unless_asked(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_measured_without_the_topic(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
     with part("forward"):
         now[0] += 1
     debug(["timing"])
@@ -29,7 +29,7 @@ def test_nothing_is_measured_unless_asked(now: list[float], caplog: pytest.LogCa
     assert caplog.records == []
 
 
-def test_a_part_inside_another_is_charged_to_itself_alone(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_nested_part_is_not_counted_in_the_outer_one(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
     debug(["timing"])
     now[0] += 50
     for _ in range(100):
@@ -49,7 +49,7 @@ def test_a_part_inside_another_is_charged_to_itself_alone(now: list[float], capl
     assert len(caplog.messages) == 1
 
 
-def test_what_fails_is_charged_too(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_part_that_raises_is_measured_too(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
     debug(["timing"])
 
     def fail() -> None:
@@ -64,7 +64,7 @@ def test_what_fails_is_charged_too(now: list[float], caplog: pytest.LogCaptureFi
     assert caplog.messages == ["steps to 100, ms each: outer 0.00, inner 10.00"]
 
 
-def test_each_thread_has_its_own_account(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
+def test_threads_are_measured_separately(now: list[float], caplog: pytest.LogCaptureFixture) -> None:
     debug(["timing"])
 
     def preview() -> None:
@@ -79,7 +79,7 @@ def test_each_thread_has_its_own_account(now: list[float], caplog: pytest.LogCap
     assert caplog.messages == ["steps to 100, ms each: forward 10.00"]
 
 
-def test_start_up_is_told_from_the_start_of_the_process(caplog: pytest.LogCaptureFixture) -> None:
+def test_start_up_is_measured_from_the_start_of_the_process(caplog: pytest.LogCaptureFixture) -> None:
     assert 0 < time.time() - process_start() < 3600 * 24
     reached("nothing yet")
     debug(["startup"])

@@ -47,7 +47,7 @@ def rows(data: Tensor) -> set[bytes]:
     return {sample.numpy().tobytes() for sample in data}
 
 
-def test_all_are_found_by_walking() -> None:
+def test_all_data_sets_are_registered() -> None:
     assert {dataset.name for dataset in datasets} >= {"shapes", "digits", "cifar10"}
     assert set(OFFLINE) >= {"shapes", "digits"}
     assert "cifar10" not in OFFLINE
@@ -69,7 +69,7 @@ def test_declaration_is_complete(dataset: type) -> None:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_samples_are_what_their_kind_says(name: str) -> None:
+def test_samples_have_the_layout_of_their_modality(name: str) -> None:
     dtype, dimensions = LAYOUT[datasets[name].modality]
     split = load(name)
     for part in (split.train, split.held_out):
@@ -82,7 +82,7 @@ def test_samples_are_what_their_kind_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_pieces_lie_within_their_samples(name: str) -> None:
+def test_segments_lie_within_their_samples(name: str) -> None:
     split = load(name)
     longest = 1 if datasets[name].modality == "image" else split.train.data.shape[1]
     for part in (split.train, split.held_out):
@@ -92,7 +92,7 @@ def test_pieces_lie_within_their_samples(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_every_piece_has_every_label(name: str) -> None:
+def test_every_segment_has_every_label(name: str) -> None:
     split = load(name)
     assert len({label.name for label in split.labels}) == len(split.labels) > 0
     for part in (split.train, split.held_out):
@@ -139,7 +139,7 @@ def test_digits_are_split_without_loss() -> None:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_loading_tells_its_progress_and_can_be_cancelled(name: str) -> None:
+def test_loading_reports_progress_and_can_be_cancelled(name: str) -> None:
     seen: list[float | None] = []
 
     def cancel(text: str, fraction: float | None) -> None:
@@ -152,17 +152,17 @@ def test_loading_tells_its_progress_and_can_be_cancelled(name: str) -> None:
     assert len(seen) == 1
 
 
-def test_held_out_shapes_do_not_depend_on_how_many_are_trained_on() -> None:
+def test_held_out_shapes_do_not_depend_on_the_number_of_training_images() -> None:
     few = datasets["shapes"]({"samples": 300}).load(1, quiet)
     assert torch.equal(few.held_out.data, load("shapes").held_out.data)
 
 
-def test_shapes_come_in_equal_numbers() -> None:
+def test_shapes_are_balanced() -> None:
     labels = draw_shapes(1000, torch.Generator().manual_seed(0)).labels["shape"].flatten()
     assert torch.bincount(labels).tolist() == [100] * len(SHAPES)
 
 
-def test_raw_pixels_tell_shapes_apart_badly_but_not_by_luck() -> None:
+def test_raw_pixels_classify_shapes_poorly_but_above_chance() -> None:
     samples = draw_shapes(6000, torch.Generator().manual_seed(4))
     images, labels = samples.data, samples.labels["shape"].flatten()
     pixels = images.flatten(1).float() - images[:5000].flatten(1).float().mean(0)

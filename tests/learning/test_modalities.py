@@ -14,7 +14,7 @@ EVERY = [kind.name for kind in modalities]
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_of_every_piece_there_are_raw_inputs_and_a_card(name: str) -> None:
+def test_every_segment_has_raw_inputs_and_a_card(name: str) -> None:
     kind, samples = modalities[name](), toy(name, 5)
     count = 5 * samples.segments
     raw = kind.raw_inputs(samples)
@@ -34,7 +34,7 @@ def test_of_every_piece_there_are_raw_inputs_and_a_card(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_no_sample_changes_what_is_said_of_another(name: str) -> None:
+def test_samples_do_not_depend_on_each_other(name: str) -> None:
     kind, samples = modalities[name](), toy(name, 6)
     some = samples.select(torch.tensor([4, 1]))
     rows = torch.arange(6 * samples.segments).view(6, -1)[[4, 1]].flatten()
@@ -48,7 +48,7 @@ def test_no_sample_changes_what_is_said_of_another(name: str) -> None:
 # ----------------------------------------------------------------- images
 
 
-def test_of_an_image_the_pixels() -> None:
+def test_the_raw_input_of_an_image_is_its_pixels() -> None:
     images = torch.arange(2 * 3 * 4 * 4, dtype=torch.uint8).view(2, 3, 4, 4)
     samples, image = Samples.whole(images), modalities["image"]()
     (raw,) = image.raw_inputs(samples).values()
@@ -73,12 +73,12 @@ def shades(cards: np.ndarray) -> list[list[int]]:
     return cards[:, :, 0, 0, 0].tolist()
 
 
-def test_of_a_clip_the_frame_at_the_moment() -> None:
+def test_the_raw_input_of_a_clip_is_the_frame_at_the_timestep() -> None:
     (raw,) = modalities["video"]().raw_inputs(numbered()).values()
     assert raw.tolist() == [[1.0] * 4, [5.0] * 4, [100.0] * 4, [103.0] * 4]
 
 
-def test_a_clip_is_shown_as_it_came_to_the_moment_and_begins_with_its_first_frame() -> None:
+def test_a_clip_is_shown_up_to_the_timestep_padded_with_its_first_frame() -> None:
     found = shades(modalities["video"]().cards(numbered(), 48).frames)
     assert found == [
         [0, 0, 0, 0, 0, 1],
@@ -88,11 +88,11 @@ def test_a_clip_is_shown_as_it_came_to_the_moment_and_begins_with_its_first_fram
     ]
 
 
-def test_of_a_long_clip_the_last_frames_are_shown() -> None:
+def test_the_last_frames_of_a_long_clip_are_shown() -> None:
     samples = Samples(numbered(40).data, {}, torch.tensor([[39], [20]]))
     found = shades(modalities["video"]().cards(samples, 48).frames)
     assert found == [list(range(30, 40)), list(range(111, 121))]
 
 
-def test_a_large_clip_is_made_small() -> None:
+def test_a_large_clip_is_reduced() -> None:
     assert modalities["video"]().cards(numbered(side=64), 20).frames.shape == (4, 6, 20, 20, 3)

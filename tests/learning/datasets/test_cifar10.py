@@ -118,33 +118,33 @@ def test_a_damaged_file_is_fetched_again(fixture: Fixture, name: str) -> None:
     assert torch.equal(fixture.dataset.load(0, quiet).train.data, first.train.data)
 
 
-def test_half_an_archive_is_not_taken_for_a_whole_one(fixture: Fixture) -> None:
+def test_an_incomplete_archive_is_downloaded_again(fixture: Fixture) -> None:
     fixture.cache.mkdir()
     (fixture.cache / fixture.source.filename).write_bytes(fixture.archive.read_bytes()[:100])
     assert len(fixture.dataset.load(0, quiet).train) == 10
 
 
-def test_a_whole_archive_is_used(fixture: Fixture) -> None:
+def test_a_complete_archive_is_used(fixture: Fixture) -> None:
     fixture.cache.mkdir()
     fixture.archive.rename(fixture.cache / fixture.source.filename)
     assert len(fixture.dataset.load(0, quiet).train) == 10
 
 
-def test_a_failed_download_is_one_sentence_and_leaves_nothing(fixture: Fixture) -> None:
+def test_a_failed_download_raises_one_sentence_and_leaves_no_files(fixture: Fixture) -> None:
     fixture.archive.unlink()
     with pytest.raises(DataError, match=r"^CIFAR-10 could not be downloaded from [^\n]*\.$"):
         fixture.dataset.load(0, quiet)
     assert fixture.left() == set()
 
 
-def test_a_damaged_download_is_one_sentence_and_leaves_nothing(fixture: Fixture) -> None:
+def test_a_damaged_download_raises_one_sentence_and_leaves_no_files(fixture: Fixture) -> None:
     fixture.archive.write_bytes(fixture.archive.read_bytes()[:-1])
     with pytest.raises(DataError, match="arrived damaged"):
         fixture.dataset.load(0, quiet)
     assert fixture.left() == set()
 
 
-def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
+def test_a_cancelled_download_leaves_no_files(fixture: Fixture) -> None:
     def cancel(text: str, fraction: float | None) -> None:
         if text.startswith("Downloading"):
             raise KeyboardInterrupt
@@ -154,12 +154,12 @@ def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
     assert fixture.left() == set()
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(fixture: Fixture) -> None:
+def test_a_folder_that_cannot_be_written_raises_one_sentence(fixture: Fixture) -> None:
     fixture.cache.write_text("a file where the folder should be")
     with pytest.raises(DataError, match=r"^CIFAR-10 could not be [^\n]*\.$"):
         fixture.dataset.load(0, quiet)
 
 
-def test_the_real_one_goes_to_the_users_cache() -> None:
+def test_downloads_go_to_the_users_cache_by_default() -> None:
     assert Cifar10().source() is CIFAR10
     assert Cifar10().folder().parts[-2:] == ("sslviz", "datasets")

@@ -107,14 +107,14 @@ def test_a_damaged_file_is_fetched_again(fixture: Fixture) -> None:
     assert len(fixture.dataset.load(0, quiet).train) == TRAIN
 
 
-def test_a_failed_download_is_one_sentence(fixture: Fixture) -> None:
+def test_a_failed_download_raises_one_sentence(fixture: Fixture) -> None:
     (fixture.server / "t10k-images-idx3-ubyte.gz").unlink()
     with pytest.raises(DataError, match=r"^Fashion-MNIST could not be downloaded from [^\n]*\.$"):
         fixture.dataset.load(0, quiet)
     assert fixture.left() == {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"}
 
 
-def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
+def test_a_cancelled_download_leaves_no_files(fixture: Fixture) -> None:
     def cancel(text: str, fraction: float | None) -> None:
         if text.startswith("Downloading"):
             raise KeyboardInterrupt
@@ -124,6 +124,6 @@ def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
     assert fixture.left() == set()
 
 
-def test_the_real_one_goes_to_the_users_cache() -> None:
+def test_downloads_go_to_the_users_cache_by_default() -> None:
     assert FashionMnist().source() is FashionMNIST
     assert FashionMnist().folder().parts[-3:] == ("sslviz", "datasets", "fashion-mnist")

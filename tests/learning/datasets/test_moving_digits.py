@@ -53,7 +53,7 @@ def copy_last(samples: Samples) -> float:
     return float((frames[:, 1:] - frames[:, :-1]).square().mean())
 
 
-def test_no_digit_is_both_seen_and_held_out() -> None:
+def test_no_digit_is_in_both_splits() -> None:
     unseen, seen = digit_images(seeded(3))
     assert not in_digits(unseen) & in_digits(seen)
     assert len(unseen.images) + len(seen.images) == 1797
@@ -61,7 +61,7 @@ def test_no_digit_is_both_seen_and_held_out() -> None:
     assert not torch.equal(seen.images[:10], digit_images(seeded(4))[1].images[:10])
 
 
-def test_a_digit_drawn_for_a_label_is_of_its_class() -> None:
+def test_a_digit_drawn_for_a_label_has_its_class() -> None:
     """The images are filled with the number of their class; every image is drawn at some time."""
     classes = [
         torch.full((3 + label, 8, 8), label) + torch.arange(3 + label)[:, None, None] / 100 for label in range(10)
@@ -72,19 +72,19 @@ def test_a_digit_drawn_for_a_label_is_of_its_class() -> None:
     assert len(drawn.unique()) == sum(len(images) for images in classes)
 
 
-def test_classes_come_in_equal_numbers_in_both_splits() -> None:
+def test_classes_are_balanced_in_both_splits() -> None:
     split = small()
     for part, count in ((split.train, 300), (split.held_out, HELD_OUT)):
         assert torch.bincount(part.labels["digit"][:, 0]).tolist() == [count // 10] * 10
 
 
-def test_held_out_clips_do_not_depend_on_how_many_are_trained_on() -> None:
+def test_held_out_clips_do_not_depend_on_the_number_of_training_clips() -> None:
     assert torch.equal(small(200).held_out.data, small().held_out.data)
     assert len(small(200).train) == 200
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_copying_the_last_frame_is_wrong_by_what_it_should_be(seed: int) -> None:
+def test_copying_the_last_frame_has_the_documented_error(seed: int) -> None:
     split = BouncingDigits({"clips": 1000}).load(seed, lambda text, fraction: None)
     assert 0.030 <= copy_last(split.held_out) <= 0.036
     assert 0.030 <= copy_last(split.train) <= 0.036
@@ -146,7 +146,7 @@ def test_frames_are_bilinear_images_of_the_digit() -> None:
     )
 
 
-def test_labels_tell_where_the_digit_is() -> None:
+def test_labels_give_the_position_of_the_digit() -> None:
     """The centre of mass of a symmetric image is at the position in the label."""
     flat = Digits.of([torch.ones(1, 8, 8)] * 10)
     found = draw_clips(flat, 60, 1, seeded(2))
@@ -175,7 +175,7 @@ def test_ranges_and_timesteps() -> None:
     assert bool((speed == speed[:, :1]).all())
 
 
-def test_speed_is_how_far_the_digit_goes() -> None:
+def test_speed_is_the_distance_that_the_digit_moves() -> None:
     """The centre of mass moves so far between two frames if the digit touches no wall meanwhile."""
     flat = Digits.of([torch.ones(1, 8, 8)] * 10)
     found = draw_clips(flat, 200, 1, seeded(2))
@@ -189,7 +189,7 @@ def test_speed_is_how_far_the_digit_goes() -> None:
     assert float((gone - told).abs().median()) < 0.02
 
 
-def test_two_digits_are_brighter_and_the_labels_tell_of_the_first() -> None:
+def test_two_digits_are_brighter_and_the_labels_describe_the_first() -> None:
     one, two = clips(), clips(together=2)
     assert float(two.data.float().mean()) > 1.5 * float(one.data.float().mean())
     assert two.labels["x"].shape == two.timesteps.shape

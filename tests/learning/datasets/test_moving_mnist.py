@@ -68,7 +68,7 @@ def test_downloads_and_reads(fixture: Fixture) -> None:
     assert fixture.files() == ["mnist_test_seq.npy"]
 
 
-def test_every_moment_is_a_frame_with_its_time(fixture: Fixture) -> None:
+def test_every_timestep_is_a_frame_with_its_time(fixture: Fixture) -> None:
     part = fixture.dataset.load(0, quiet).train
     assert part.timesteps.dtype == torch.int64
     assert 8 < int(part.timesteps.min()) < int(part.timesteps.max()) == 19
@@ -88,28 +88,28 @@ def test_a_damaged_file_is_fetched_again(fixture: Fixture) -> None:
     assert len(fixture.dataset.load(0, quiet).train) == 11
 
 
-def test_a_failed_download_is_one_sentence_and_leaves_nothing(fixture: Fixture) -> None:
+def test_a_failed_download_raises_one_sentence_and_leaves_no_files(fixture: Fixture) -> None:
     fixture.published.unlink()
     with pytest.raises(DataError, match=r"^Moving MNIST could not be downloaded from [^\n]*\.$"):
         fixture.dataset.load(0, quiet)
     assert fixture.files() == []
 
 
-def test_a_damaged_download_is_one_sentence_and_leaves_nothing(fixture: Fixture) -> None:
+def test_a_damaged_download_raises_one_sentence_and_leaves_no_files(fixture: Fixture) -> None:
     fixture.published.write_bytes(fixture.published.read_bytes()[:-1])
     with pytest.raises(DataError, match=r"^The download of Moving MNIST arrived damaged[^\n]*\.$"):
         fixture.dataset.load(0, quiet)
     assert fixture.files() == []
 
 
-def test_a_file_that_is_no_array_is_one_sentence(fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_array_raises_one_sentence(fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:
     fixture.published.write_text("no array")
     monkeypatch.setattr(type(fixture.dataset), "md5", hashlib.md5(b"no array", usedforsecurity=False).hexdigest())
     with pytest.raises(DataError, match=r"^Moving MNIST could not be kept or read in [^\n]*\.$"):
         fixture.dataset.load(0, quiet)
 
 
-def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
+def test_a_cancelled_download_leaves_no_files(fixture: Fixture) -> None:
     def cancel(text: str, fraction: float | None) -> None:
         if text.startswith("Downloading"):
             raise KeyboardInterrupt
@@ -119,13 +119,13 @@ def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
     assert fixture.files() == []
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(fixture: Fixture) -> None:
+def test_a_folder_that_cannot_be_written_raises_one_sentence(fixture: Fixture) -> None:
     fixture.cache.write_text("a file where the folder should be")
     with pytest.raises(DataError, match=r"^Moving MNIST could not be [^\n]*\.$"):
         fixture.dataset.load(0, quiet)
 
 
-def test_the_real_one_goes_to_the_users_cache() -> None:
+def test_downloads_go_to_the_users_cache_by_default() -> None:
     dataset = MovingMnist()
     assert dataset.source() is MovingMNIST
     assert dataset.path().parts[-4:] == ("sslviz", "datasets", "MovingMNIST", "mnist_test_seq.npy")

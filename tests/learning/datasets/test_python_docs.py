@@ -44,7 +44,7 @@ def numbered(count: int, word: str) -> str:
     return " ".join(f"{word}{number:04d}" for number in range(count))
 
 
-def test_the_last_tenth_is_held_out_and_no_window_has_of_both() -> None:
+def test_the_last_tenth_is_held_out_and_no_window_crosses_the_border() -> None:
     texts = {"one": numbered(300, "a"), "two": numbered(500, "b")}
     split = load(texts, window=32)
     for part, (first, last) in ((split.train, (0.0, 0.9)), (split.held_out, (0.9, 1.0))):
@@ -74,7 +74,7 @@ def test_topics_too_short_to_hold_out_a_window_are_left_out() -> None:
         load({"short": numbered(20, "b")}, window=32)
 
 
-def test_a_paragraph_belongs_to_the_smallest_text_that_has_it() -> None:
+def test_a_paragraph_is_kept_in_the_smallest_text_that_contains_it() -> None:
     texts = {"all": "of all\n\nan if is\n  a question\n\nthe end", "if": "an if is a\nquestion\n\nmore of it"}
     assert without_repeats(texts) == {"all": "of all\n\nthe end", "if": texts["if"]}
 
@@ -105,21 +105,21 @@ def real() -> Split:
     return PythonDocsText().load(0, quiet)
 
 
-def test_the_real_text_is_as_large_as_it_says(real: Split) -> None:
+def test_the_real_text_has_the_documented_size(real: Split) -> None:
     assert len(real.labels[0].names) >= 40
     assert len(real.train) > 8000
     assert len(real.held_out) > 200
     assert int(real.train.data.max()) > 127
 
 
-def test_next_to_nothing_of_what_is_held_out_is_trained_on(real: Split) -> None:
+def test_hardly_any_held_out_text_is_trained_on(real: Split) -> None:
     """Searches the training text for the first half of each held-out window; a few are footnotes that topics share."""
     trained = {row.tobytes() for text in real.train.data for row in text.unfold(0, 48, 1).numpy()}
     known = sum(row[:48].numpy().tobytes() in trained for row in real.held_out.data)
     assert known < 0.05 * len(real.held_out)
 
 
-def test_docstrings_stand_in_where_there_are_no_topics(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docstrings_replace_missing_topics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
     monkeypatch.setattr(python_docs, "FALLBACK_MODULES", ["textwrap", "sys", "no_such_module", "heapq"])
     assert help_topics() == {}
@@ -130,11 +130,11 @@ def test_docstrings_stand_in_where_there_are_no_topics(monkeypatch: pytest.Monke
     assert set(split.labels[0].names) == {"textwrap", "heapq"}
 
 
-def test_all_stand_ins_are_of_the_standard_library() -> None:
+def test_all_fallback_modules_are_in_the_standard_library() -> None:
     assert set(python_docs.FALLBACK_MODULES) <= set(sys.stdlib_module_names)
 
 
-def test_without_text_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_text_an_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
     monkeypatch.setattr(python_docs, "FALLBACK_MODULES", ["sys"])
     with pytest.raises(DataError, match=r"^This Python comes without[^\n]*\.$"):

@@ -97,14 +97,14 @@ def test_labelled_images_come_first_and_all_are_as_torchvision_reads_them(
     assert label.names == (*NAMES, "unlabelled")
 
 
-def test_map_and_neighbours_take_those_with_a_label(fixture: Fixture) -> None:
+def test_map_and_neighbours_use_labelled_samples_only(fixture: Fixture) -> None:
     split = fixture.dataset().load(0, quiet)
     assert (len(split.train), len(split.labelled_train)) == (126, 6)
     assert int(split.labelled_train.labels["class"].max()) < 10
     assert int(split.held_out.labels["class"].max()) < 10
 
 
-def test_fewer_may_be_learned_from(fixture: Fixture) -> None:
+def test_the_number_of_unlabelled_images_can_be_reduced(fixture: Fixture) -> None:
     everything, few = fixture.dataset().load(0, quiet), fixture.dataset({"unlabelled": 100}).load(0, quiet)
     assert len(few.train) == 106
     assert torch.equal(few.train.data, everything.train.data[:106])
@@ -124,14 +124,14 @@ def test_a_damaged_file_is_fetched_again(fixture: Fixture, name: str) -> None:
     assert len(fixture.dataset().load(0, quiet).train) == 126
 
 
-def test_a_failed_download_is_one_sentence_and_leaves_nothing(fixture: Fixture) -> None:
+def test_a_failed_download_raises_one_sentence_and_leaves_no_files(fixture: Fixture) -> None:
     fixture.archive.unlink()
     with pytest.raises(DataError, match=r"^STL-10 could not be downloaded from [^\n]*\.$"):
         fixture.dataset().load(0, quiet)
     assert fixture.left() == set()
 
 
-def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
+def test_a_cancelled_download_leaves_no_files(fixture: Fixture) -> None:
     def cancel(text: str, fraction: float | None) -> None:
         if text.startswith("Downloading"):
             raise KeyboardInterrupt
@@ -141,6 +141,6 @@ def test_a_cancelled_download_leaves_nothing(fixture: Fixture) -> None:
     assert fixture.left() == set()
 
 
-def test_the_real_one_goes_to_the_users_cache() -> None:
+def test_downloads_go_to_the_users_cache_by_default() -> None:
     assert Stl10Photographs().source() is STL10
     assert Stl10Photographs().unpacked().parts[-3:] == ("sslviz", "datasets", "stl10_binary")

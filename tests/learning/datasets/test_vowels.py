@@ -61,14 +61,14 @@ def split() -> Split:
     return datasets["vowels"]({"sequences": 400}).load(1, quiet)
 
 
-def test_vowels_and_speakers_come_in_equal_numbers(generator: torch.Generator) -> None:
+def test_vowels_and_speakers_are_balanced(generator: torch.Generator) -> None:
     samples = speak(96, generator)
     assert samples.labels["vowel"].flatten().bincount().tolist() == [96] * len(VOWELS)
     assert samples.labels["speaker"][:, 0].bincount().tolist() == [12] * len(SPEAKERS)
     assert torch.equal(samples.labels["speaker"], samples.labels["speaker"][:, :1].expand(-1, VOWELS_PER_SEQUENCE))
 
 
-def test_held_out_are_the_same_speakers_in_other_sequences(split: Split) -> None:
+def test_held_out_sequences_have_the_same_speakers(split: Split) -> None:
     assert (len(split.train), len(split.held_out)) == (400, HELD_OUT)
     heard = [set(part.labels["speaker"].flatten().tolist()) for part in (split.train, split.held_out)]
     assert heard[0] == heard[1] == set(range(len(SPEAKERS)))
@@ -77,20 +77,20 @@ def test_held_out_are_the_same_speakers_in_other_sequences(split: Split) -> None
     assert not rows[0] & rows[1]
 
 
-def test_held_out_do_not_depend_on_how_many_are_trained_on(split: Split) -> None:
+def test_held_out_sequences_do_not_depend_on_the_number_of_training_sequences(split: Split) -> None:
     more = datasets["vowels"]({"sequences": 450}).load(1, quiet)
     assert torch.equal(more.held_out.data, split.held_out.data)
     assert torch.equal(more.train.data[:400], split.train.data)
 
 
-def test_a_vowel_is_looked_at_late_and_before_it_glides_into_the_next(split: Split) -> None:
+def test_segments_are_late_in_a_vowel_but_before_the_glide(split: Split) -> None:
     within = split.train.timesteps - VOWEL_LENGTH * torch.arange(VOWELS_PER_SEQUENCE)
     assert (within == SEGMENT_OFFSET).all()
     assert VOWEL_LENGTH / 2 < SEGMENT_OFFSET < VOWEL_LENGTH * (1 - GLIDE / 2)
     assert split.train.data.shape[1] == VOWELS_PER_SEQUENCE * VOWEL_LENGTH == 1.2 * SAMPLE_RATE
 
 
-def test_one_frame_does_not_tell_all(split: Split) -> None:
+def test_one_frame_does_not_determine_the_labels(split: Split) -> None:
     sound = modalities["sound"]()
     bank, queries = (sound.raw_inputs(part)["log-mel"] for part in (split.train, split.held_out))
     mean = bank.mean(0)
@@ -106,7 +106,7 @@ def test_one_frame_does_not_tell_all(split: Split) -> None:
 # ----------------------------------------------------------------- nothing but the speaker tells sequences apart
 
 
-def test_power_is_the_same_at_every_moment_and_in_every_sequence(generator: torch.Generator) -> None:
+def test_power_is_the_same_at_every_timestep_and_in_every_sequence(generator: torch.Generator) -> None:
     sound = speak(200, generator).data.float() / 2**15
     expected = LEVEL**2 * (1 + 10 ** (-NOISE_DB / 10))
     by_sequence = sound.square().mean(1)
@@ -117,7 +117,7 @@ def test_power_is_the_same_at_every_moment_and_in_every_sequence(generator: torc
     assert int(speak(50, generator).data.abs().max()) < 2**15 - 1, "nothing is cut off"
 
 
-def test_power_hardly_tells_the_vowel_and_not_the_speaker(generator: torch.Generator) -> None:
+def test_power_predicts_the_vowel_poorly_and_the_speaker_not_at_all(generator: torch.Generator) -> None:
     samples = speak(240, generator)
     power = (samples.data.float() / 2**15).unflatten(1, (VOWELS_PER_SEQUENCE, VOWEL_LENGTH)).square().mean(2)
     for label, most in (("vowel", 0.05), ("speaker", 0.01)):
@@ -126,9 +126,7 @@ def test_power_hardly_tells_the_vowel_and_not_the_speaker(generator: torch.Gener
         assert float(means.std() / means.mean()) < most
 
 
-def test_noise_is_white_and_as_far_below_the_voice_as_declared(
-    generator: torch.Generator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_noise_is_white_with_the_documented_level(generator: torch.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         vowels, "synthesise", lambda said, by, generator: torch.zeros(len(said), VOWELS_PER_SEQUENCE * VOWEL_LENGTH)
     )
@@ -144,7 +142,7 @@ def test_the_voice_has_unit_power_in_every_sequence(generator: torch.Generator) 
     torch.testing.assert_close(voice.square().mean(1), torch.ones(20))
 
 
-def test_pitch_walks_fast_around_the_speakers(generator: torch.Generator) -> None:
+def test_pitch_fluctuates_fast_around_the_speakers_mean(generator: torch.Generator) -> None:
     speakers = torch.arange(len(SPEAKERS)).repeat(100)
     deviation = (pitch_tracks(speakers, generator) / torch.tensor(PITCHES)[speakers, None]).log()[:, ::HOP]
     assert float(deviation.mean()) == pytest.approx(0, abs=0.01)
@@ -158,7 +156,7 @@ def test_pitch_walks_fast_around_the_speakers(generator: torch.Generator) -> Non
 # ----------------------------------------------------------------- the synthesiser
 
 
-def test_pulses_come_once_a_period(generator: torch.Generator) -> None:
+def test_there_is_one_pulse_per_period(generator: torch.Generator) -> None:
     found = pulses(torch.full((5, 4000), 100.0), generator)
     for row in found:
         places = (torch.arange(4000) * row).unflatten(0, (-1, 80)).sum(1) / row.unflatten(0, (-1, 80)).sum(1)
@@ -167,7 +165,7 @@ def test_pulses_come_once_a_period(generator: torch.Generator) -> None:
 
 
 @pytest.mark.parametrize("hertz", [90.0, 143.0, 251.0])
-def test_a_pulse_between_samples_is_shared_by_them(hertz: float, generator: torch.Generator) -> None:
+def test_a_pulse_between_two_samples_is_divided_between_them(hertz: float, generator: torch.Generator) -> None:
     """The distance between two pulses is one period, to a hundredth of a sample."""
     (row,) = pulses(torch.full((1, 4000), hertz), generator)
     centres, at = [], 1
@@ -190,7 +188,7 @@ def test_pulses_follow_a_changing_pitch(generator: torch.Generator) -> None:
     assert halves.tolist() == pytest.approx([60, 100], abs=1.5)
 
 
-def test_pulses_begin_anywhere_in_their_cycle(generator: torch.Generator) -> None:
+def test_pulses_start_at_a_random_phase(generator: torch.Generator) -> None:
     first = pulses(torch.full((400, 200), 100.0), generator).argmax(1) % 80
     assert len(first.unique()) > 60
 
@@ -209,7 +207,7 @@ def slow_response(formants: list[float]) -> list[complex]:
     return [value / math.sqrt(power) for value in found]
 
 
-def test_the_filter_is_as_the_slow_reference() -> None:
+def test_the_filter_equals_the_slow_reference() -> None:
     formants = torch.tensor([[VOWELS["i"], VOWELS["a"]], [VOWELS["u"], VOWELS["ø"]]])
     found = response(formants)
     assert found.shape == (2, 2, WINDOW // 2 + 1)
@@ -218,7 +216,7 @@ def test_the_filter_is_as_the_slow_reference() -> None:
             torch.testing.assert_close(values, torch.tensor(slow_response(each)), rtol=5e-3, atol=1e-3)
 
 
-def test_formants_are_the_tables_times_the_speakers(
+def test_formants_are_those_of_the_table_times_the_speakers_factor(
     generator: torch.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vowels, "FORMANT_SPREAD", 0.0)
@@ -245,7 +243,7 @@ def test_vowels_glide_into_each_other_without_a_jump(
     assert float(tracks[border // 2 - steady : border // 2 + steady].std()) < 1e-5
 
 
-def test_a_vowel_comes_out_a_little_different_each_time(generator: torch.Generator) -> None:
+def test_formants_vary_slightly_from_vowel_to_vowel(generator: torch.Generator) -> None:
     said, by = torch.zeros((300, VOWELS_PER_SEQUENCE), dtype=torch.int64), torch.zeros(300, dtype=torch.int64)
     middles = formant_tracks(said, by, generator)[:, VOWEL_LENGTH // HOP // 2 :: VOWEL_LENGTH // HOP].log()
     deviation = middles.std((0, 1))

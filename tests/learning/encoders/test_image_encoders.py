@@ -14,7 +14,7 @@ def test_small_encoder_takes_grey_images() -> None:
     assert encoder.h_dim == 32
 
 
-def test_resnet18_keeps_small_images_large_at_first() -> None:
+def test_resnet18_downsamples_small_images_by_eight_only() -> None:
     """3×3 stem of stride 1 and no pooling: 8 times smaller at the end, not 32 times."""
     encoder = ResNet18(channels=3, width=16)
     sizes: list[torch.Size] = []

@@ -12,14 +12,14 @@ def blobs(count=5, each=20, seed=0):
     return centres.repeat_interleave(each, 0) + 0.1 * torch.randn(count * each, 16, generator=generator)
 
 
-def test_what_lies_together_is_found():
+def test_separate_clusters_are_found():
     members, centres = clusters(blobs(), 5)
     assert [len(group.unique()) for group in members.split(20)] == [1] * 5
     assert len(members.unique()) == 5
     assert centres.shape == (5, 16)
 
 
-def test_length_does_not_count():
+def test_norm_does_not_matter():
     h = blobs()
     assert torch.equal(clusters(h, 5)[0], clusters(h * torch.linspace(0.1, 9, len(h))[:, None], 5)[0])
 
@@ -30,7 +30,7 @@ def test_clusters_keep_their_numbers_as_the_network_learns():
     assert torch.equal(members, again)
 
 
-def test_it_repeats():
+def test_clustering_is_reproducible():
     assert torch.equal(clusters(blobs(), 7)[0], clusters(blobs(), 7)[0])
 
 
@@ -45,13 +45,13 @@ def test_it_repeats():
     ],
     ids=["zeros", "ones", "few", "many", "one"],
 )
-def test_never_more_than_there_are(h, count, found):
+def test_clusters_are_no_more_than_distinct_rows(h, count, found):
     members, centres = clusters(h, count)
     assert len(members.unique()) == found
     assert len(centres) == found
 
 
-def test_centres_of_another_space_are_not_begun_with():
+def test_centres_of_another_shape_are_ignored():
     _, centres = clusters(torch.eye(5), 3)
     members, _ = clusters(blobs(), 5, centres)
     assert len(members.unique()) == 5

@@ -120,7 +120,7 @@ def test_knn_r2_has_closed_forms() -> None:
     assert weighted_knn_r2(bank, constant + 1, bank, values, k=3) == pytest.approx(-4 / 14, abs=1e-6)
 
 
-def test_knn_r2_takes_whole_numbers_and_sees_no_scale_of_h() -> None:
+def test_knn_r2_takes_integers_and_ignores_the_scale_of_h() -> None:
     bank, queries = cloud(40, 5), cloud(20, 5, 8)
     values, wanted = (bank[:, 0] > 0).long(), (queries[:, 0] > 0).long()
     found = weighted_knn_r2(bank, values, queries, wanted, 5)
@@ -142,7 +142,7 @@ def test_r2_has_closed_forms() -> None:
     assert r2(torch.ones(5), torch.ones(5)) == 1
 
 
-def test_r2_sets_each_dimension_against_its_own_mean() -> None:
+def test_r2_is_about_the_mean_of_each_dimension() -> None:
     values = torch.tensor([[0.0, 100.0], [2.0, 102.0]])
     guesses = torch.tensor([[0.0, 101.0], [2.0, 101.0]])
     assert r2(guesses, values) == pytest.approx(1 - 2 / 4)
@@ -157,7 +157,7 @@ def test_r2_sets_each_dimension_against_its_own_mean() -> None:
     k=st.integers(1, 12),
     seed=st.integers(0, 10**6),
 )
-def test_the_largest_of_rows_are_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
+def test_the_largest_values_equal_those_of_a_full_sort(rows: int, n: int, k: int, seed: int) -> None:
     """The values are integers, many of them equal; the columns must hold the values that are returned."""
     values = torch.randint(0, 50, (rows, n), generator=torch.Generator().manual_seed(seed)).float()
     found, where = largest(values, min(k, n))
@@ -193,7 +193,7 @@ def test_neighbours_equal_scikit_learn() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -1e10])
-def test_duplicates_keep_themselves_first(value: float) -> None:
+def test_duplicates_are_their_own_first_neighbours(value: float) -> None:
     indices, distances = exact_neighbours(torch.full((9, 4), value), 5)
     assert torch.equal(indices[:, 0], torch.arange(9, dtype=torch.int32))
     assert bool(torch.isfinite(distances).all())
@@ -266,7 +266,7 @@ def test_pca_of_few_points_or_dimensions_has_two_columns(shape: tuple[int, int])
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -3e8])
-def test_constant_embeddings_give_numbers(value: float) -> None:
+def test_constant_embeddings_give_finite_values(value: float) -> None:
     z = torch.full((40, 6), value)
     labels = labels_of(40, 3)
     figures = {
@@ -290,7 +290,7 @@ def test_uniformity_of_one_is_not_a_number() -> None:
 
 
 @given(st.integers(2, 7), st.floats(0.05, 5))
-def test_effective_negatives_are_those_of_a_slow_loop(count: int, temperature: float) -> None:
+def test_effective_negatives_equal_a_slow_loop(count: int, temperature: float) -> None:
     z_a, z_b = cloud(count, 5), cloud(count, 5, seed=4)
     unit, perplexities = normalize(torch.cat([z_a, z_b]).double(), dim=1), []
     for i in range(2 * count):
@@ -302,7 +302,7 @@ def test_effective_negatives_are_those_of_a_slow_loop(count: int, temperature: f
     assert effective_negatives(z_a, z_b, temperature) == pytest.approx(expected, rel=1e-3)
 
 
-def test_effective_negatives_from_all_to_one() -> None:
+def test_effective_negatives_range_from_all_to_one() -> None:
     z = cloud(64, 8)
     assert effective_negatives(torch.ones(64, 8), torch.ones(64, 8), 0.2) == pytest.approx(1, rel=1e-4)
     assert effective_negatives(z, z, 1e4) == pytest.approx(1, rel=1e-4)
@@ -312,7 +312,7 @@ def test_effective_negatives_from_all_to_one() -> None:
 
 
 @given(st.integers(2, 9))
-def test_common_direction_is_the_mean_cosine_of_a_slow_loop(count: int) -> None:
+def test_mean_cosine_equals_a_slow_loop(count: int) -> None:
     h = cloud(count, 5)
     unit = normalize(h.double(), dim=1)
     cosines = [float(unit[i] @ unit[j]) for i in range(count) for j in range(count) if i != j]
@@ -335,7 +335,7 @@ def test_the_spectrum_is_that_of_the_covariance() -> None:
     assert spectrum(torch.ones(5, 3)).tolist() == pytest.approx([0.0] * 3, abs=1e-6)
 
 
-def test_one_has_nothing_in_common_and_is_typical_of_itself() -> None:
+def test_a_single_row_has_no_mean_cosine_and_is_typical_of_itself() -> None:
     mean, order, _ = common_direction(torch.ones(1, 3))
     assert math.isnan(mean)
     assert order.tolist() == [0]
@@ -368,7 +368,7 @@ def pushed_by_hand(h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, near
     }
 
 
-def test_false_negatives_are_close_pairs_by_how_hard_they_are_pushed() -> None:
+def test_false_negatives_are_near_pairs_sorted_by_repulsion() -> None:
     generator = torch.Generator().manual_seed(0)
     h, z_a, z_b = (torch.randn(14, 5, generator=generator) for _ in range(3))
     expected = pushed_by_hand(h, z_a, z_b, 0.3, 4)
@@ -382,7 +382,7 @@ def test_false_negatives_are_close_pairs_by_how_hard_they_are_pushed() -> None:
     assert torch.equal(few, pairs[:3])
 
 
-def test_where_all_negatives_are_alike_each_is_pushed_as_the_mean() -> None:
+def test_equal_negatives_all_have_the_mean_repulsion() -> None:
     h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
     _, _, pushes = diagnostics.false_negatives(h, z, z, 0.2, 10)
     torch.testing.assert_close(pushes, torch.ones(len(pushes)))

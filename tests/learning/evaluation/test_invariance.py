@@ -22,7 +22,7 @@ def pixels(views: Tensor) -> Tensor:
     return views.flatten(1) - 0.5
 
 
-def test_each_cosine_is_the_mean_over_views_made_one_by_one() -> None:
+def test_each_cosine_equals_the_mean_of_a_loop_over_views() -> None:
     found = seen(pixels)
     assert found.strengths.shape == found.cosines.shape == (len(found.settings), STRENGTHS)
     own = pixels(IMAGE[None])
@@ -38,7 +38,7 @@ def test_each_cosine_is_the_mean_over_views_made_one_by_one() -> None:
             assert torch.allclose(found.views[row, column], views[0])
 
 
-def test_without_strength_nothing_turns_and_all_is_told_to_the_full() -> None:
+def test_the_cosine_is_one_at_zero_and_strengths_reach_the_maximum() -> None:
     found = seen(pixels)
     assert torch.allclose(found.cosines[:, 0], torch.ones(len(found.settings)), atol=1e-5)
     assert found.strengths[:, 0].tolist() == [0.0] * len(found.settings)
@@ -46,7 +46,7 @@ def test_without_strength_nothing_turns_and_all_is_told_to_the_full() -> None:
     assert "colour" not in [setting.key for setting in found.settings]
 
 
-def test_an_encoder_that_sees_no_colour_is_invariant_to_hue_and_not_to_crop() -> None:
+def test_a_colour_blind_encoder_is_invariant_to_hue_but_not_to_crop() -> None:
     luma = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
     found = seen(lambda views: (views * luma).sum(1).flatten(1) - 0.5)
     ends = dict(zip([setting.key for setting in found.settings], found.cosines[:, -1].tolist(), strict=True))
@@ -54,11 +54,11 @@ def test_an_encoder_that_sees_no_colour_is_invariant_to_hue_and_not_to_crop() ->
     assert ends["crop"] < 0.8
 
 
-def test_an_encoder_that_sees_nothing_is_invariant_to_everything() -> None:
+def test_a_constant_encoder_is_invariant_to_everything() -> None:
     assert torch.allclose(seen(lambda views: torch.ones(len(views), 4)).cosines, torch.tensor(1.0))
 
 
-def test_the_strengths_in_force_reckon_the_master_in() -> None:
+def test_strengths_in_force_are_multiplied_by_colour() -> None:
     found = seen(pixels)
     now = dict(zip([setting.key for setting in found.settings], in_force(found.settings, NOW), strict=True))
     assert now["hue"] == 45.0
@@ -66,7 +66,7 @@ def test_the_strengths_in_force_reckon_the_master_in() -> None:
     assert torch.allclose(found.in_force, torch.tensor(list(now.values())))
 
 
-def test_the_same_seed_gives_the_same_and_bytes_are_images_too() -> None:
+def test_the_same_seed_gives_the_same_result_for_uint8_and_float() -> None:
     image = (IMAGE * 255).byte()
     first, again = seen(pixels, image), seen(pixels, image)
     assert torch.equal(first.cosines, again.cosines)

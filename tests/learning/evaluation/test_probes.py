@@ -22,27 +22,27 @@ def clusters(per_class: int, classes: int = 4, seed: int = 0) -> tuple[Tensor, T
     return 8 * torch.eye(classes)[labels] + 0.3 * cloud(len(labels), classes, seed), labels
 
 
-def test_separate_classes_are_all_told() -> None:
+def test_separate_classes_are_all_predicted() -> None:
     assert logistic_accuracy(*clusters(30), *clusters(20, seed=1)) == 1
 
 
-def test_labels_that_have_nothing_to_do_with_h_are_told_by_luck() -> None:
+def test_labels_unrelated_to_h_are_predicted_at_chance() -> None:
     labels, wanted = torch.arange(2000) % 4, torch.arange(1000) % 4
     assert logistic_accuracy(cloud(2000, 3), labels, cloud(1000, 3, 5), wanted) == pytest.approx(0.25, abs=0.06)
 
 
-def test_a_class_the_bank_lacks_is_not_told() -> None:
+def test_a_class_that_is_not_in_the_bank_is_never_predicted() -> None:
     h, labels = clusters(30)
     queries, wanted = clusters(20, seed=1)
     assert logistic_accuracy(h[labels < 3], labels[labels < 3], queries, wanted) == pytest.approx(0.75)
 
 
-def test_one_class_alone_is_what_is_said_of_all() -> None:
+def test_a_single_class_is_predicted_for_all() -> None:
     h, wanted = cloud(10, 3), torch.tensor([2, 2, 2, 0, 0, 0, 0, 0, 0, 0])
     assert logistic_accuracy(h, torch.full((10,), 2), h, wanted) == pytest.approx(0.3)
 
 
-def test_a_border_is_found_whatever_the_scale_and_offset_of_h() -> None:
+def test_scale_and_offset_of_h_do_not_matter() -> None:
     """Inputs are standardised, so that the penalty has the same effect for every network."""
     h, queries = cloud(300, 5), cloud(200, 5, 7)
     scale = torch.tensor([1e3, 1.0, 1e-3, 10.0, 1e-2])
@@ -54,7 +54,7 @@ def test_a_border_is_found_whatever_the_scale_and_offset_of_h() -> None:
     assert ridge_r2(h * scale + 50, values, queries * scale + 50, wanted_values) > 0.99
 
 
-def test_a_linear_number_is_read_off_and_another_is_not() -> None:
+def test_a_linear_function_is_predicted_and_an_unrelated_one_is_not() -> None:
     h, queries = cloud(400, 6), cloud(200, 6, 4)
     weights = torch.tensor([1.0, -2.0, 0.5, 0.0, 3.0, -1.0])
     assert ridge_r2(h, h @ weights + 5, queries, queries @ weights + 5) > 0.999
@@ -70,7 +70,7 @@ def test_ridge_has_its_closed_form() -> None:
     assert ridge_r2(h, values, queries, wanted) == pytest.approx(expected, abs=1e-5)
 
 
-def test_so_many_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_after_the_maximum_number_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows after the maximum number are ignored."""
     monkeypatch.setattr(probes, "MAX_ROWS", 80)
     h, labels = clusters(20)
@@ -81,14 +81,14 @@ def test_so_many_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ridge_r2(twice, values, queries, queries[:, 0]) == ridge_r2(h, h[:, 0], queries, queries[:, 0])
 
 
-def test_a_collapsed_network_gives_numbers() -> None:
+def test_scores_of_a_collapsed_network_are_finite() -> None:
     h, labels = torch.full((60, 5), 3.3), torch.arange(60) % 3
     assert 0 <= logistic_accuracy(h, labels, h, labels) <= 0.5
     assert ridge_r2(h, labels.float(), h, labels.float()) == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_what_is_no_number_gives_none(bad: float) -> None:
+def test_scores_of_non_finite_inputs_are_nan(bad: float) -> None:
     h, labels = clusters(5)
     broken = h.clone()
     broken[3, 1] = bad
@@ -99,7 +99,7 @@ def test_what_is_no_number_gives_none(bad: float) -> None:
     assert math.isnan(ridge_r2(h, torch.full((20,), bad), h, values))
 
 
-def test_a_few_labels_tell_all_of_clusters_that_lie_apart() -> None:
+def test_a_few_labels_suffice_for_separate_clusters() -> None:
     h, labels = clusters(60, 3)
     rows = torch.tensor([int((labels == label).nonzero()[0]) for label in range(3)])
     found = few_label_predictions(h, rows, labels[rows])
@@ -108,13 +108,15 @@ def test_a_few_labels_tell_all_of_clusters_that_lie_apart() -> None:
     assert few_label_predictions(h, rows[:1], labels[rows[:1]]).unique().tolist() == [int(labels[rows[0]])]
 
 
-def test_few_labels_of_what_is_no_number_tell_nothing() -> None:
+def test_non_finite_inputs_have_no_predictions_from_few_labels() -> None:
     h, labels = clusters(10, 2)
     h[3, 0] = math.nan
     assert few_label_predictions(h, torch.tensor([0, 15]), labels[[0, 15]]).unique().tolist() == [-1]
 
 
-def test_few_labels_are_read_in_the_span_of_their_rows_as_in_all_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predictions_in_the_span_of_the_labelled_rows_equal_those_in_all_dimensions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     h = torch.cat([clusters(30)[0], cloud(120, 40)], 1)
     rows = torch.tensor([0, 1, 30, 31, 60, 61, 90, 91])
     labels = torch.arange(4).repeat_interleave(2)

@@ -48,7 +48,7 @@ def _band_power(powers: list[float], left: float, centre: float, right: float) -
     return sum(w * p for w, p in zip(weights, powers, strict=True)) / sum(weights)
 
 
-def test_as_the_slow_reference(generator: torch.Generator) -> None:
+def test_equals_the_slow_reference(generator: torch.Generator) -> None:
     waves = 0.2 * torch.randn((2, 620), generator=generator)
     found = log_mel(waves)
     assert found.shape == (2, frame_count(620), BANDS)
@@ -57,7 +57,7 @@ def test_as_the_slow_reference(generator: torch.Generator) -> None:
 
 
 @pytest.mark.parametrize(("samples", "frames"), [(0, 0), (255, 0), (256, 1), (335, 1), (336, 2), (9600, 117)])
-def test_frames_are_those_that_fit(samples: int, frames: int) -> None:
+def test_there_are_as_many_frames_as_fit(samples: int, frames: int) -> None:
     assert frame_count(samples) == frames
     if frames:
         assert log_mel(torch.zeros((1, samples))).shape[1] == frames
@@ -101,7 +101,7 @@ def test_twice_as_loud_is_four_times_the_power(generator: torch.Generator) -> No
     )
 
 
-def test_later_by_a_hop_is_later_by_a_frame(generator: torch.Generator) -> None:
+def test_a_shift_by_one_hop_is_a_shift_by_one_frame(generator: torch.Generator) -> None:
     waves = torch.randn((1, 2000), generator=generator)
     torch.testing.assert_close(log_mel(waves[:, HOP:]), log_mel(waves)[:, 1:])
 

@@ -66,31 +66,31 @@ def test_nats_are_those_of_each_byte_and_pair(texts: Tensor) -> None:
                 assert float(two[row, place - 1]) == pytest.approx(-math.log(pairs[text[place - 1], byte]))
 
 
-def test_what_was_never_seen_is_unlikely_but_possible() -> None:
+def test_unseen_bytes_are_unlikely_but_possible() -> None:
     counted = tokens("aaaa")
     assert float(unigram_nats(unigram(counted), tokens("z")).max()) < 10
     assert float(bigram_nats(bigram(counted), tokens("zq")).max()) < 10
 
 
-def test_a_sequence_that_repeats_is_known_by_its_pairs_alone() -> None:
+def test_bigrams_predict_a_repeating_sequence() -> None:
     text = tokens("abcd" * 500)
     assert float(unigram_nats(unigram(text), text).mean()) == pytest.approx(math.log(4), abs=0.2)
     assert float(bigram_nats(bigram(text), text).mean()) < 0.2
 
 
-def test_every_byte_is_spelled_differently() -> None:
+def test_all_bytes_have_different_names() -> None:
     spelled = spelled_bytes()
     assert len(spelled) == len(set(spelled)) == 256
     assert (spelled[97], spelled[10], spelled[0xE2]) == ("a", "\n", "\\xe2")
 
 
-def test_a_window_that_cuts_a_character_is_read_without_it() -> None:
+def test_a_character_that_a_window_cuts_is_left_out() -> None:
     whole = torch.tensor(list("“if”".encode()), dtype=torch.uint8)
     assert decode(whole) == "“if”"
     assert decode(whole[1:-1]) == "if"
 
 
-def test_a_text_is_shown_as_it_reads_and_is_a_bag_of_bytes() -> None:
+def test_a_text_is_shown_decoded_and_its_raw_input_is_byte_frequencies() -> None:
     samples = Samples.whole(tokens("abba", "aaaa", "cab "), topic=torch.zeros(3, dtype=torch.int64))
     text = modalities["text"]()
     cards = text.cards(samples, 48)

@@ -48,7 +48,7 @@ def slow_losses(predicted: Tensor, z: Tensor, negatives: Negatives) -> tuple[lis
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_as_the_slow_reference(rule: str, generator: torch.Generator) -> None:
+def test_equals_the_slow_reference(rule: str, generator: torch.Generator) -> None:
     predicted, z = random(generator, B, *TARGETS.shape, Z), random(generator, B, F, Z)
     negatives = drawn(rule, generator)
     result = info_nce(candidate_scores(predicted, z, TARGETS, negatives))
@@ -58,9 +58,7 @@ def test_as_the_slow_reference(rule: str, generator: torch.Generator) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_there_are_as_many_negatives_as_asked_for_and_none_is_the_positive(
-    rule: str, generator: torch.Generator
-) -> None:
+def test_the_number_of_negatives_is_right_and_none_is_the_positive(rule: str, generator: torch.Generator) -> None:
     for left_out in (1, 3, 6):
         negatives = drawn(rule, generator, left_out=left_out)
         assert negatives.sequences.shape[1] + negatives.frames.shape[2] == 5
@@ -68,27 +66,27 @@ def test_there_are_as_many_negatives_as_asked_for_and_none_is_the_positive(
         assert ((negatives.frames - TARGETS[:, :, None]).abs() > left_out).all()
 
 
-def test_the_rule_says_where_negatives_come_from(generator: torch.Generator) -> None:
+def test_negatives_come_from_where_the_rule_says(generator: torch.Generator) -> None:
     other, same, both = (drawn(rule, generator) for rule in ("other", "same", "both"))
     assert (other.sequences.shape, other.frames.shape) == ((B, 5), (2, 3, 0))
     assert (same.sequences.shape, same.frames.shape) == ((B, 0), (2, 3, 5))
     assert (both.sequences.shape, both.frames.shape) == ((B, 3), (2, 3, 2))
 
 
-def test_a_whole_batch_of_others_is_each_of_them_once(generator: torch.Generator) -> None:
+def test_all_other_samples_are_drawn_once_each(generator: torch.Generator) -> None:
     negatives = drawn("other", generator, count=B - 1)
     for i, row in enumerate(negatives.sequences.tolist()):
         assert sorted(row) == [j for j in range(B) if j != i]
 
 
-def test_draws_are_of_what_is_allowed_and_none_twice_where_there_are_enough(generator: torch.Generator) -> None:
+def test_draws_are_allowed_and_without_replacement_where_possible(generator: torch.Generator) -> None:
     allowed = torch.rand((40, 30), generator=generator) < 0.6
     found = draw(allowed, 8, generator)
     assert allowed.gather(1, found).all()
     assert all(len(set(row)) == 8 for row in found.tolist())
 
 
-def test_where_there_are_too_few_some_come_twice(generator: torch.Generator) -> None:
+def test_draws_are_with_replacement_where_too_few_are_allowed(generator: torch.Generator) -> None:
     allowed = torch.zeros((3, 30), dtype=torch.bool)
     allowed[:, [2, 7, 9]] = True
     found = draw(allowed, 63, generator)
@@ -96,7 +94,7 @@ def test_where_there_are_too_few_some_come_twice(generator: torch.Generator) -> 
     assert all(set(row) == {2, 7, 9} for row in found.tolist())
 
 
-def test_all_that_is_allowed_is_drawn_equally_often(generator: torch.Generator) -> None:
+def test_all_allowed_indices_are_drawn_equally_often(generator: torch.Generator) -> None:
     allowed = torch.ones((6000, 10), dtype=torch.bool)
     allowed[:, 3] = False
     counts = draw(allowed, 3, generator).flatten().bincount(minlength=10).tolist()
@@ -104,7 +102,7 @@ def test_all_that_is_allowed_is_drawn_equally_often(generator: torch.Generator) 
     assert all(abs(count - 2000) < 200 for i, count in enumerate(counts) if i != 3)
 
 
-def test_the_same_generator_draws_the_same() -> None:
+def test_the_same_seed_draws_the_same() -> None:
     first, again, other = (drawn("both", torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(first.sequences, again.sequences)
     assert torch.equal(first.frames, again.frames)
@@ -112,7 +110,7 @@ def test_the_same_generator_draws_the_same() -> None:
 
 
 @pytest.mark.parametrize("frames", [2, 3, 4, 7, 20])
-def test_something_is_left_however_wide_the_window(frames: int) -> None:
+def test_some_frames_are_allowed_however_wide_the_window(frames: int) -> None:
     allowed = allowed_frames(torch.arange(frames), frames, left_out=1000)
     assert allowed.any(1).all()
     assert not allowed.diagonal().any()
@@ -136,7 +134,7 @@ def test_a_collapsed_network_has_no_accuracy(generator: torch.Generator) -> None
         assert info_nce(scores).accuracy.tolist() == [0, 0]
 
 
-def test_a_positive_far_above_all_gives_nothing_to_learn() -> None:
+def test_a_positive_far_above_all_negatives_has_no_gradient() -> None:
     scores = torch.zeros(4, 2, 3, 64)
     scores[..., 0] = 50
     result = info_nce(scores)
@@ -151,7 +149,7 @@ def test_order_of_negatives_and_a_common_offset_do_not_matter(generator: torch.G
     assert torch.equal(info_nce(scores).accuracy, info_nce(shuffled).accuracy)
 
 
-def test_gradient_is_probability_less_truth(generator: torch.Generator) -> None:
+def test_gradient_is_probability_minus_target(generator: torch.Generator) -> None:
     scores = random(generator, 1, 1, 1, 10).requires_grad_()
     info_nce(scores).losses.sum().backward()
     truth = torch.zeros(10)

@@ -63,7 +63,7 @@ def test_equals_lightly(temperature: float) -> None:
 
 
 @given(temperature=temperatures, **shapes)
-def test_does_not_depend_on_order_rotation_or_length(count: int, dim: int, seed: int, temperature: float) -> None:
+def test_does_not_depend_on_order_rotation_or_norm(count: int, dim: int, seed: int, temperature: float) -> None:
     z_a, z_b = pair(count, dim, seed)
     generator = torch.Generator().manual_seed(seed + 1)
     order = torch.randperm(count, generator=generator)
@@ -106,7 +106,7 @@ def test_orthogonal_samples_have_a_closed_form() -> None:
     assert float(result.top1) == 1
 
 
-def test_one_sample_alone_has_nothing_to_confuse_it_with() -> None:
+def test_the_loss_of_a_single_sample_is_zero() -> None:
     z_a, z_b = pair(1, 4, 0)
     result = nt_xent(z_a, z_b, 0.2)
     assert float(result.loss) == 0
@@ -173,7 +173,7 @@ def test_uniform_line_falls_with_the_temperature() -> None:
     assert len(set(lines)) == len(lines)
 
 
-def test_uniform_line_is_what_aligned_uniform_samples_give(generator: torch.Generator) -> None:
+def test_uniform_line_is_the_loss_of_aligned_uniform_samples(generator: torch.Generator) -> None:
     z = torch.randn((3000, 16), generator=generator)
     assert float(nt_xent(z, z, 0.3).loss) == pytest.approx(nt_xent_uniform(3000, 16, 0.3), abs=0.01)
 

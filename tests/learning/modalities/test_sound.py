@@ -29,7 +29,7 @@ def tone(hertz: float, length: int = 4000) -> Tensor:
     return (8000 * torch.sin(2 * math.pi * hertz * torch.arange(length) / SAMPLE_RATE)).short()[None]
 
 
-def test_the_raw_input_is_what_ends_with_the_moment() -> None:
+def test_the_raw_input_ends_at_the_timestep() -> None:
     raw = modalities["sound"]().raw_inputs(segment(numbered(), 999, 3999))["raw input"]
     ends = (raw * 2**15).round().long()
     assert raw.shape == (4, WINDOW)
@@ -37,20 +37,20 @@ def test_the_raw_input_is_what_ends_with_the_moment() -> None:
     assert (ends.diff(dim=1) == 1).all()
 
 
-def test_before_the_beginning_there_is_silence() -> None:
+def test_sound_is_padded_with_silence_at_the_beginning() -> None:
     raw = modalities["sound"]().raw_inputs(segment(numbered(), 9))["raw input"][0]
     assert (raw[: WINDOW - 10] == 0).all()
     assert (raw[-10:] > 0).all()
 
 
-def test_the_log_mel_frame_is_the_one_there(generator: torch.Generator) -> None:
+def test_the_log_mel_frame_ends_at_the_timestep(generator: torch.Generator) -> None:
     sound = (3000 * torch.randn((2, 2000), generator=generator)).short()
     raw = modalities["sound"]().raw_inputs(segment(sound, WINDOW - 1 + 7 * HOP))
     assert list(raw) == ["raw input", "log-mel"]
     torch.testing.assert_close(raw["log-mel"], log_mel(unit_waves(sound))[:, 7])
 
 
-def test_a_segment_is_the_sound_around_the_moment_with_silence_beyond_the_ends() -> None:
+def test_a_segment_is_the_sound_around_the_timestep_padded_with_silence() -> None:
     found = sound_segments(numbered(), torch.tensor([[2000, 0], [2000, 3999]]))
     assert found.shape == (4, LENGTH)
     assert found[0, -1 - AFTER] == 2001
@@ -71,13 +71,13 @@ def spectrogram_of(hertz: float) -> np.ndarray:
     return brightness(picture)[SIDE // 4 :]
 
 
-def test_high_tones_are_seen_above_low_ones() -> None:
+def test_high_tones_are_drawn_above_low_ones() -> None:
     rows = [int(spectrogram_of(hertz).mean(1).argmax()) for hertz in (200, 500, 1000, 2000, 3500)]
     assert rows == sorted(rows, reverse=True)
     assert len(set(rows)) == 5
 
 
-def test_what_comes_later_is_seen_to_the_right() -> None:
+def test_later_sound_is_drawn_further_right() -> None:
     sound = tone(1000)
     sound[:, 2000:] = 0
     (picture,) = modalities["sound"]().cards(segment(sound, 2000), SIDE).frames[:, 0]
@@ -87,7 +87,7 @@ def test_what_comes_later_is_seen_to_the_right() -> None:
     assert bright[border + 8 :].max() < 100
 
 
-def test_the_waveform_above_is_as_high_as_the_sound_is_loud_and_brightest_where_it_is_looked_at() -> None:
+def test_the_waveform_shows_the_amplitude_and_is_brightest_before_the_timestep() -> None:
     sound = tone(1000)
     sound[:, :2000] //= 4
     (picture,) = modalities["sound"]().cards(segment(sound, 2000 + WINDOW), SIDE).frames[:, 0]
@@ -105,7 +105,7 @@ def test_silence_is_dark() -> None:
     assert brightness(picture)[SIDE // 4 :].max() < 40
 
 
-def test_loudness_does_not_change_a_picture(generator: torch.Generator) -> None:
+def test_loudness_does_not_change_an_image(generator: torch.Generator) -> None:
     sound = (2000 * torch.randn((1, LENGTH), generator=generator)).short()
     quiet, loud = sound_images(sound, SIDE), sound_images(4 * sound, SIDE)
     assert np.abs(quiet.astype(int) - loud.astype(int)).max() <= 2

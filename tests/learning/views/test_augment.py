@@ -44,7 +44,7 @@ def test_zero_is_the_identity_exactly(images: Tensor) -> None:
     assert torch.equal(augment(images, only("colour", 1.0), seeded()), unit_images(images))
 
 
-def test_master_at_zero_silences_colour_exactly(images: Tensor) -> None:
+def test_colour_at_zero_disables_all_colour_augmentations(images: Tensor) -> None:
     settings = Augmentation(colour=0.0, crop=0.0, flip=0.0)
     assert torch.equal(augment(images, settings, seeded()), unit_images(images))
 
@@ -56,7 +56,7 @@ def test_tiny_strength_is_nearly_the_identity(name: str, images: Tensor) -> None
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "colour"])
-def test_every_sample_gets_its_own(name: str) -> None:
+def test_every_sample_is_augmented_independently(name: str) -> None:
     """Views of copies of one image are all different; where an augmentation is yes or no, both occur."""
     ramp = torch.linspace(40, 200, 32).byte()
     image = torch.stack([ramp.expand(32, 32), ramp.expand(32, 32).T, ramp.flip(0).expand(32, 32)])
@@ -82,7 +82,7 @@ def test_uint8_and_float_images_give_the_same_view(images: Tensor) -> None:
     assert torch.equal(*views)
 
 
-def test_input_is_left_as_it_was(images: Tensor) -> None:
+def test_input_is_not_changed_in_place(images: Tensor) -> None:
     before = unit_images(images)
     given = before.clone()
     augment(given, Augmentation(blur=1.0, noise=0.2, rotation=30.0), seeded())
@@ -107,7 +107,7 @@ def test_any_setting_gives_images(strengths: dict[str, float], size: tuple[int, 
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in PROBABILITIES])
-def test_a_slider_moves_its_own_effect_smoothly(name: str, images: Tensor) -> None:
+def test_a_small_change_of_a_strength_has_a_small_effect(name: str, images: Tensor) -> None:
     """A change of a hundredth of the range changes little, since no other random number changes."""
     high = next(setting.high for setting in SETTINGS if setting.key == name) or 1.0
     rest = {"grey": 0.0, "inversion": 0.0, "blur": 0.5, "noise": 0.05, "rotation": 10.0}  # yes or no jumps by nature
@@ -119,7 +119,7 @@ def test_a_slider_moves_its_own_effect_smoothly(name: str, images: Tensor) -> No
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "noise"])
-def test_switching_one_on_does_not_redraw_the_others(name: str, images: Tensor) -> None:
+def test_enabling_one_augmentation_does_not_change_the_others(name: str, images: Tensor) -> None:
     """With this augmentation at zero, a view equals one for which nothing was drawn for it."""
     others = {other: 0.0 if other == name else moderate(other) for other in NAMES}
     tiny = others | {name: 1e-7}
@@ -127,7 +127,7 @@ def test_switching_one_on_does_not_redraw_the_others(name: str, images: Tensor) 
     torch.testing.assert_close(zero, almost, rtol=0, atol=1e-4)
 
 
-def test_probability_is_met_and_flips_mirror(images: Tensor) -> None:
+def test_flips_mirror_with_the_given_probability(images: Tensor) -> None:
     many = images[:1].expand(4000, 3, 32, 32)
     views = augment(many, only("flip", 0.3), seeded())
     original = unit_images(images[:1])
@@ -137,7 +137,7 @@ def test_probability_is_met_and_flips_mirror(images: Tensor) -> None:
     assert float(mirrored.float().mean()) == pytest.approx(0.3, abs=0.025)
 
 
-def test_crop_keeps_at_least_what_it_says_and_stays_inside() -> None:
+def test_crop_keeps_the_minimum_area_and_stays_inside() -> None:
     """The channels of this image are its coordinates, so that a view shows which part it is."""
     centres = (torch.arange(64) + 0.5) / 64
     image = torch.stack([centres.expand(64, 64), centres.expand(64, 64).T, torch.full((64, 64), 0.5)])
@@ -163,7 +163,7 @@ def test_rotation_by_a_quarter_turn_is_exact(images: Tensor, monkeypatch: pytest
     torch.testing.assert_close(view, unit_images(images).rot90(1, (2, 3)), rtol=0, atol=1e-4)
 
 
-def test_rotation_angles_spread_evenly() -> None:
+def test_rotation_angles_are_uniform() -> None:
     """The angle is measured by the direction of a ramp."""
     slope = torch.linspace(-1, 1, 32)
     ramp = (0.5 + 0.3 * slope).expand(3, 32, 32)
@@ -190,14 +190,14 @@ def test_blur_keeps_constant_images(generator: torch.Generator) -> None:
     torch.testing.assert_close(augment(flat, only("blur", 4.0), seeded()), flat.contiguous())
 
 
-def test_noise_has_the_deviation_it_says() -> None:
+def test_noise_has_the_given_standard_deviation() -> None:
     middle = torch.full((400, 3, 32, 32), 0.5)
     deviation = (augment(middle, only("noise", 0.1), seeded()) - 0.5).flatten(1).std(1)
     assert float(deviation.max()) == pytest.approx(0.1, abs=0.005)
     assert float(deviation.mean()) == pytest.approx(0.05, abs=0.004)
 
 
-def test_more_than_a_block_of_images_is_treated_alike() -> None:
+def test_the_block_size_does_not_matter() -> None:
     """On a CPU images are processed in blocks; the views of the first do not depend on a second."""
     many = torch.randint(0, 256, (CPU_BLOCK + 5, 3, 4, 4), generator=seeded(), dtype=torch.uint8)
     views = augment(many, Augmentation(), seeded())

@@ -54,7 +54,7 @@ def test_inversion_equals_torchvision(images: Tensor, generator: torch.Generator
     torch.testing.assert_close(done, torchvision.invert(x))
 
 
-def test_hue_turns_every_colour_about_grey(generator: torch.Generator) -> None:
+def test_hue_rotates_colours_about_the_grey_axis(generator: torch.Generator) -> None:
     """The component along the grey axis and the distance from it stay the same; the angle changes."""
     x = 0.4 + 0.2 * torch.rand((3, 3, 2, 2), generator=generator)
     draws = draws_of(3, generator)
@@ -73,7 +73,7 @@ def test_hue_turns_every_colour_about_grey(generator: torch.Generator) -> None:
                 assert abs(moved) == pytest.approx(abs(turn), abs=1e-4)
 
 
-def test_a_third_of_a_turn_permutes_the_channels() -> None:
+def test_hue_of_120_degrees_permutes_the_channels() -> None:
     draws = torch.full((COLOUR_DRAWS, 1), 1.0)
     x = torch.tensor([0.1, 0.5, 0.8]).view(1, 3, 1, 1)
     done = transformed(x, ColourStrengths(hue=120.0), draws)
@@ -113,7 +113,7 @@ def test_weights_of_grey_sum_to_one() -> None:
     assert sum(LUMA) == pytest.approx(1)
 
 
-def test_probabilities_are_met(generator: torch.Generator) -> None:
+def test_grey_and_inversion_have_the_given_probabilities(generator: torch.Generator) -> None:
     x = torch.tensor([0.2, 0.5, 0.9]).view(1, 3, 1, 1).expand(20_000, 3, 1, 1)
     strengths = ColourStrengths(grey=0.3, inversion=0.7)
     done = transformed(x, strengths, draws_of(len(x), generator)).flatten(1)
@@ -123,12 +123,12 @@ def test_probabilities_are_met(generator: torch.Generator) -> None:
     assert float(inverted.float().mean()) == pytest.approx(0.7, abs=0.02)
 
 
-def test_master_scales_every_colour_strength() -> None:
+def test_colour_scales_all_colour_strengths() -> None:
     full, half = Augmentation(hue=40.0).colour_strengths, Augmentation(hue=40.0, colour=0.5).colour_strengths
     assert half == pytest.approx([strength / 2 for strength in full])
 
 
-def test_change_grows_with_the_master(images: Tensor) -> None:
+def test_the_effect_grows_with_colour(images: Tensor) -> None:
     """Tests continuous augmentations only; whether a view is grey or inverted is yes or no."""
     quiet = {"crop": 0.0, "flip": 0.0, "grey": 0.0, "inversion": 0.0, "brightness": 0.1, "contrast": 0.1}
     changes = []
