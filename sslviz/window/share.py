@@ -1,4 +1,4 @@
-"""The menu every panel has: copy it or save it, as a picture or as figures."""
+"""The menu of every panel to copy or save it, as an image or as a table of numbers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from sslviz.window.style.buttons import small_button
 PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
 SHEETS = {"PNG picture (*.png)": "png"}
 TABLES = {"CSV table (*.csv)": "csv"}
-UNFIT = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
-"""What some system does not allow in a file's name."""
+FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
+"""Characters that are not allowed in file names on all systems."""
 
 
 class Share(QObject):
-    """The menu of one panel: at its :attr:`button`, under the right mouse button, and Ctrl+C while it has the focus."""
+    """The menu of one panel, at :attr:`button` and at a right click. Ctrl+C copies the panel that has the focus."""
 
     folder: ClassVar[str] = ""
-    """where something was saved last"""
+    """The folder in which a file was last saved; empty before that."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
@@ -55,14 +55,15 @@ class Share(QObject):
         panel.customContextMenuRequested.connect(self._show_at)
 
     def copy_picture(self) -> None:
-        """Put the picture on the clipboard."""
+        """Copy an image of the panel to the clipboard."""
         QApplication.clipboard().setImage(picture(self._panel))
         self._panel.said.emit(f"The picture of {self._panel.title} is on the clipboard.", "info")
 
     def copy_data(self) -> None:
-        """Put the figures on the clipboard as text between tabs, which every spreadsheet takes.
+        """Copy the table of the panel to the clipboard as tab-separated text, which every spreadsheet accepts.
 
-        Qt makes what lies there: a ``QMimeData`` made here crashes at exit where the platform frees it after Python.
+        Qt creates the clipboard's data: a ``QMimeData`` created here would crash at exit on platforms that free it
+        after the interpreter.
         """
         if (table := self._panel.table()) is None:
             return
@@ -70,16 +71,16 @@ class Share(QObject):
         self._panel.said.emit(f"The data of {self._panel.title} are on the clipboard.", "info")
 
     def ask_for_picture(self) -> None:
-        """Ask where to, and save it as it looks then."""
+        """Ask for a file, and save an image of the panel as it is when the file is chosen."""
         self._ask("Save picture", PICTURES, partial(save_picture, self._panel))
 
     def ask_for_table(self) -> None:
-        """Ask where to, and save the figures of now."""
+        """Ask for a file, and save the table of the panel as it is when the dialog opens."""
         if (table := self._panel.table()) is not None:
             self._ask("Save data", TABLES, partial(save_table, table))
 
     def ask_for_sheet(self) -> None:
-        """Ask where to, and save the pictures of the samples of now."""
+        """Ask for a file, and save the images of the samples as they are when the dialog opens."""
         if (pictures := self._panel.samples()) is not None:
             self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), "-sheet")
 
@@ -90,17 +91,17 @@ class Share(QObject):
         return action
 
     def _offer(self, figures: list[QAction], sheet: QAction) -> None:
-        some = self._panel.table() is not None
+        has_table = self._panel.table() is not None
         for action in figures:
-            action.setVisible(some)
+            action.setVisible(has_table)
         sheet.setVisible(self._panel.samples() is not None)
 
     def _show_at(self, place: QPoint) -> None:
         self.menu.popup(self._panel.mapToGlobal(place))
 
     def _ask(self, title: str, filters: dict[str, str], save: Callable[[Path], None], ending: str = "") -> None:
-        kind = QStandardPaths.StandardLocation.DocumentsLocation
-        dialog = QFileDialog(self._panel.window(), title, Share.folder or QStandardPaths.writableLocation(kind))
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self._panel.window(), title, Share.folder or documents)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(filters))
@@ -122,5 +123,5 @@ class Share(QObject):
 
 
 def file_stem(panel: Panel) -> str:
-    """The run's name and the panel's, as far as a file may be called so."""
-    return UNFIT.sub("_", "-".join(name for name in (panel.run.name, panel.name) if name)).strip(" .")
+    """Return a file name without suffix from the names of the run and the panel."""
+    return FORBIDDEN.sub("_", "-".join(name for name in (panel.run.name, panel.name) if name)).strip(" .")

@@ -1,4 +1,4 @@
-"""What the figures say about the run, in words: its verdict, the evidence, and a button that does what is advised."""
+"""The diagnosis of a run in words: verdict, evidence, advice, and a button that follows the advice."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sslviz.window.style.ownership import nested
 from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
 
-FEW = 2
-"""settings that a button can name"""
+MAX_NAMED = 2
+"""Maximum number of settings that the button names; of more it gives the number."""
 
 
 @panels.register
 class DiagnosisPanel(Panel):
-    """Why a run learns, or does not."""
+    """Shows why a run learns, or why it does not."""
 
     name: ClassVar[str] = "diagnosis"
     title: ClassVar[str] = "Diagnosis"
@@ -54,7 +54,7 @@ class DiagnosisPanel(Panel):
         column.setSpacing(6)
         top = nested(column, QHBoxLayout())
         top.addWidget(self._verdict, 1)
-        top.addWidget(self.button)  # to be seen however low the panel is
+        top.addWidget(self.button)  # at the top, so that it is visible however low the panel is
         for line in (self._text, self._advice, self._evidence):
             line.setWordWrap(True)
             line.setMinimumWidth(1)
@@ -80,47 +80,48 @@ class DiagnosisPanel(Panel):
         return "A verdict on the run appears here once it has trained a little."
 
     def refresh(self, run: RunModel) -> None:
-        found = run.diagnosis
-        places = (self._verdict, self._text, self._advice, self._evidence)
-        for line, text in zip(places, lines(found) if found else [""] * 4, strict=True):
+        diagnosis = run.diagnosis
+        labels = (self._verdict, self._text, self._advice, self._evidence)
+        for line, text in zip(labels, texts_of(diagnosis) if diagnosis else [""] * 4, strict=True):
             show_text(line, text)
-        self._offer(found.changes if found is not None and run.state in ("training", "paused") else {})
-        if found is not None:
-            set_style_property(self._verdict, "tone", tone(found.verdict))
+        self._offer(diagnosis.changes if diagnosis is not None and run.state in ("training", "paused") else {})
+        if diagnosis is not None:
+            set_style_property(self._verdict, "tone", tone(diagnosis.verdict))
 
     def _offer(self, changes: Values) -> None:
         words = ", ".join(f"{key.replace('_', ' ')} {spelled(value)}" for key, value in changes.items())
         self.button.setVisible(bool(changes))
-        self.button.setText(f"Set {words if len(changes) <= FEW else f'{len(changes)} settings'}")
+        self.button.setText(f"Set {words if len(changes) <= MAX_NAMED else f'{len(changes)} settings'}")
         self.button.setToolTip(f"{words}: it acts on the next step, and can be undone (Ctrl+Z)")
 
     def _take(self) -> None:
-        self._area.setFocus()  # the button goes, and the keys would be somewhere else
+        self._area.setFocus()  # the button will be hidden, and its focus would go to another widget
         if self.run.diagnosis is not None:
             self.advised.emit(dict(self.run.diagnosis.changes))
 
     def table(self) -> Table | None:
-        """The verdict, the advice and the evidence, a line each."""
-        found = self.run.diagnosis
-        if found is None:
+        """Return one row for each line of the diagnosis."""
+        diagnosis = self.run.diagnosis
+        if diagnosis is None:
             return None
-        said = [line for text in lines(found) for line in text.splitlines() if line]
-        return {"step": [found.step] * len(said), "diagnosis": said}
+        lines = [line for text in texts_of(diagnosis) for line in text.splitlines() if line]
+        return {"step": [diagnosis.step] * len(lines), "diagnosis": lines}
 
 
-def lines(found: Diagnosis) -> list[str]:
-    """Title, meaning, advice and evidence; some may be empty."""
-    return [found.title, found.text, found.advice, "\n".join((*found.evidence, f"at step {found.step:,}"))]
+def texts_of(diagnosis: Diagnosis) -> list[str]:
+    """Return title, meaning, advice and evidence of a diagnosis; some may be empty."""
+    evidence = "\n".join((*diagnosis.evidence, f"at step {diagnosis.step:,}"))
+    return [diagnosis.title, diagnosis.text, diagnosis.advice, evidence]
 
 
 def show_text(line: QLabel, text: str) -> None:
-    """Show a text, or take its line away."""
+    """Show a text; hide the label if it is empty."""
     line.setText(text)
     line.setVisible(bool(text))
 
 
 def spelled(value: Value) -> str:
-    """As a person would write it."""
+    """Return the value of a setting as the user would write it."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""Small multiples: is the latent space worth something, and is it alive?"""
+"""Small plots of the health figures: how useful the latent space is, and whether it has collapsed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
 
-ACROSS = 3
+COLUMNS = 3
+"""Number of plots in a row."""
 NOTHING = "Nothing was recorded that figures could be taken of: log h, or numbers of your own."
 
 
 @panels.register
 class HealthPanel(Panel):
-    """Slow diagnostics of the run, each beside the level it should be compared with."""
+    """Plots each health figure over the steps, with the levels that it should be compared with."""
 
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
@@ -43,23 +44,22 @@ class HealthPanel(Panel):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         self._grid = grid
-        self._step = label(role="small", numbers=True)
-        self._step.setToolTip("The step of the newest figures; those of the gradient are of every step")
+        self.step_label = label(role="small", numbers=True)
+        self.step_label.setToolTip("The step of the newest figures; those of the gradient are of every step")
         self._verdict = small_action("diagnosis", "Diagnosis: what these figures say together, and what to do")
         self._verdict.clicked.connect(self._open_diagnosis)
         self._figures: tuple[FigureEntry, ...] = ()
         self.multiples: dict[str, SmallMultiple] = {}
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._verdict, self._step)
+        return (self._verdict, self.step_label)
 
     def _open_diagnosis(self) -> None:
         self.opened.emit("diagnosis")
 
-    def _say_verdict(self, found: Diagnosis | None) -> None:
-        """In a word, where the figures are that it is made of."""
-        self._verdict.setText(found.title if found is not None else "diagnosis")
-        set_style_property(self._verdict, "tone", tone(found.verdict if found is not None else None))
+    def _show_verdict(self, diagnosis: Diagnosis | None) -> None:
+        self._verdict.setText(diagnosis.title if diagnosis is not None else "diagnosis")
+        set_style_property(self._verdict, "tone", tone(diagnosis.verdict if diagnosis is not None else None))
 
     def apply_theme(self) -> None:
         self.update()
@@ -72,8 +72,8 @@ class HealthPanel(Panel):
     def refresh(self, run: RunModel) -> None:
         figures, shown = figures_of(run), self._has_content(run)
         last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=0)
-        self._step.setText(f"step {last:,}" if last else "")
-        self._say_verdict(run.diagnosis)
+        self.step_label.setText(f"step {last:,}" if last else "")
+        self._show_verdict(run.diagnosis)
         if figures != self._figures:
             self._build(figures)
         for figure in figures:
@@ -90,12 +90,12 @@ class HealthPanel(Panel):
             multiple.deleteLater()
         self.multiples = {figure.key: SmallMultiple(figure.title, figure.form, figure.help) for figure in figures}
         for index, multiple in enumerate(self.multiples.values()):
-            self._grid.addWidget(multiple, index // ACROSS, index % ACROSS)
-        for index in range(ACROSS):
+            self._grid.addWidget(multiple, index // COLUMNS, index % COLUMNS)
+        for index in range(COLUMNS):
             self._grid.setColumnStretch(index, 1 if index < len(figures) else 0)
 
     def table(self) -> Table | None:
-        """One row for each figure and step, since figures come at steps of their own."""
+        """Return one row for each figure and step: the figures are not computed at the same steps."""
         rows = []
         for figure in figures_of(self.run):
             curve = curve_of(self.run, figure)
@@ -115,23 +115,23 @@ class HealthPanel(Panel):
 
 
 def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
-    """What there is to show of a run, once it stands."""
+    """Return the figures of a run, empty before it is prepared."""
     return run.prepared.figures if run.prepared is not None else ()
 
 
 def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
-    """All that is known of a figure."""
+    """Return the values of a figure so far, None before the first."""
     return (run.curves if figure.per_step else run.health_curves).get(figure.key)
 
 
 def line_of(run: RunModel, figure: FigureEntry) -> Line:
-    """A figure of one run over its steps; empty before there is one."""
+    """Return a figure of one run over its steps, empty before the first value."""
     curve = curve_of(run, figure)
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)
     if figure.smooth:
         return Line(curve.steps, curve.smoothed, run.colour)
-    known = np.isfinite(curve.values)  # of a figure that is not given with every step
+    known = np.isfinite(curve.values)  # figures of a script may be missing at some steps
     return Line(curve.steps[known], curve.values[known], run.colour)
 
 

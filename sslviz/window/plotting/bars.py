@@ -1,4 +1,4 @@
-"""Rows of thin bars, each with a name and a figure: what is spread over classes, or who does better at what."""
+"""A bar chart of rows with a name, thin bars and a number each, such as one row per class."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.style.theme import number_font, small_font, theme
 
 ROW, NAME, FIGURE, GAP, BAR = 19, 80, 42, 18, 12
-"""px: a row, the name at its left, the figure at its right, between columns, and all bars of a row together"""
-LEAST, WIDEST = 190, 420
-"""px of a column"""
+"""In pixels: height of a row, width of the name on its left and of the number on its right, distance of two columns,
+height of all bars of a row together."""
+MIN_WIDTH, MAX_WIDTH = 190, 420
+"""Minimum and maximum width of a column, in pixels."""
 
 
 class Row(NamedTuple):
-    """``lengths`` 0…1 of its bars, NaN where there is none, in as many ``colours``; its name and its figure."""
+    """One row of the chart: its bars have ``lengths`` from 0 to 1, NaN for no bar, and as many ``colours``."""
 
     name: str
     figure: str
@@ -28,26 +29,26 @@ class Row(NamedTuple):
 
 
 class Bars(PaintedWidget):
-    """Rows in as many columns as they need and there is room for; the last row counts those without room."""
+    """Shows rows in one or more columns, as there is room; the last row says how many have none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: tuple[Row, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(LEAST, 2 * ROW))
+        self.setMinimumSize(QSize(MIN_WIDTH, 2 * ROW))
 
     def show_rows(self, rows: tuple[Row, ...]) -> None:
-        """From the top, column after column."""
+        """Show these rows, column by column from the top."""
         self.rows = rows
         self.setAccessibleName(", ".join(f"{row.name} {row.figure}" for row in rows))
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Where there is room for a row, as many as there are or fit."""
+        """Return the places of the rows, as many as there are or as fit."""
         high = max(int(self.height() // ROW), 1)
-        columns = max(1, min(-(-len(self.rows) // high), int((self.width() + GAP) // (LEAST + GAP))))
+        columns = max(1, min(-(-len(self.rows) // high), int((self.width() + GAP) // (MIN_WIDTH + GAP))))
         high = min(high, -(-len(self.rows) // columns))  # columns of the same length
-        width = min((self.width() + GAP) / columns - GAP, WIDEST)
+        width = min((self.width() + GAP) / columns - GAP, MAX_WIDTH)
         places = [(column, row) for column in range(columns) for row in range(high)]
         return [QRectF(column * (width + GAP), row * ROW, width, ROW) for column, row in places[: len(self.rows)]]
 

@@ -1,4 +1,4 @@
-"""A panel's picture or figures in a file, which is either whole or not there."""
+"""Saves the image or the table of a panel in a file; a failed save leaves no partial file."""
 
 from __future__ import annotations
 
@@ -15,40 +15,41 @@ from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.plotting.table import Table, to_csv
 
 GAP_PX = 2
+"""Distance of two images in a sheet, in pixels."""
 
 
 class ExportError(Exception):
-    """It could not be saved, and whatever was there is as it was; the text says why."""
+    """A file could not be saved, and an older one is unchanged; the text gives the reason."""
 
 
 def save_picture(widget: QWidget, path: Path) -> None:
-    """Write PNG or SVG, as the name ends. Raises ExportError."""
-    make = {".png": _png, ".svg": svg}.get(path.suffix.lower())
-    if make is None:
+    """Save an image of a widget as PNG or SVG, by the suffix of the file. Raises ExportError."""
+    render = {".png": _png, ".svg": svg}.get(path.suffix.lower())
+    if render is None:
         raise ExportError(f"Pictures are saved as .png or .svg, and {path.name} ends in neither.")
-    _write(path, make(widget))
+    _write(path, render(widget))
 
 
 def save_table(table: Table, path: Path) -> None:
-    """Write CSV. Raises ExportError."""
+    """Save a table as CSV. Raises ExportError."""
     _write(path, to_csv(table).encode())
 
 
 def save_sheet(pictures: npt.NDArray[np.uint8], path: Path) -> None:
-    """Write uint8[n, h, w, 3] side by side, about as wide as high, as PNG. Raises ExportError."""
+    """Save images, uint8[n, h, w, 3], in one PNG, see :func:`sheet`. Raises ExportError."""
     _write(path, to_png(to_image(sheet(pictures))))
 
 
 def sheet(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """uint8[H, W, 3]: row by row with :data:`GAP_PX` of white between them."""
+    """Return the images in rows of an about square image with white gaps of :data:`GAP_PX`, uint8[H, W, 3]."""
     count, height, width, _ = pictures.shape
     columns = max(1, math.ceil(math.sqrt(count * (height + GAP_PX) / (width + GAP_PX))))
     rows = -(-count // columns)
     cells = np.full((rows * columns, height + GAP_PX, width + GAP_PX, 3), 255, np.uint8)
     cells[:count, :height, :width] = pictures
     whole = cells.reshape(rows, columns, height + GAP_PX, width + GAP_PX, 3).swapaxes(1, 2)
-    found: npt.NDArray[np.uint8] = whole.reshape(rows * (height + GAP_PX), columns * (width + GAP_PX), 3)
-    return found[:-GAP_PX, :-GAP_PX]
+    result: npt.NDArray[np.uint8] = whole.reshape(rows * (height + GAP_PX), columns * (width + GAP_PX), 3)
+    return result[:-GAP_PX, :-GAP_PX]
 
 
 def _png(widget: QWidget) -> bytes:

@@ -1,4 +1,4 @@
-"""From uint8 arrays to Qt's images."""
+"""Converts arrays of pixels to Qt's images and to PNG."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
 
 def to_image(pixels: npt.NDArray[np.generic]) -> QImage:
-    """QImage of uint8[H, W, 3]; the pixels are copied. An empty array gives a null image."""
+    """Return an image of uint8[H, W, 3], with a copy of the pixels; a null image if the array is empty."""
     array = np.ascontiguousarray(pixels, dtype=np.uint8)
     if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         return QImage()
@@ -17,21 +17,21 @@ def to_image(pixels: npt.NDArray[np.generic]) -> QImage:
     return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-WIDEST = 3
-"""times its height, of a thumbnail"""
+MAX_ASPECT = 3
+"""Maximum ratio of width to height of a thumbnail."""
 
 
 def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
-    """A thumbnail ``size`` pixels high, less where it would be very wide."""
+    """Return a thumbnail ``size`` pixels high, or lower where it would be wider than :data:`MAX_ASPECT` times that."""
     image = to_image(pixels)
     if image.isNull():
         return QPixmap()
     modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    return QPixmap.fromImage(image.scaled(WIDEST * size, size, *modes))
+    return QPixmap.fromImage(image.scaled(MAX_ASPECT * size, size, *modes))
 
 
 def to_png(image: QImage) -> bytes:
-    """The content of a PNG file."""
+    """Return the content of a PNG file."""
     buffer = QBuffer()
     QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(buffer.data().data())

@@ -1,4 +1,4 @@
-"""Which colour and marker is which class; pointing at an entry brings its points forward."""
+"""Legend of the classes by colour and marker; pointing at an entry highlights its points."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from sslviz.window.style.palette import category_colour, category_symbol
 from sslviz.window.style.theme import small_font, theme
 
 MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+"""Either key adds an entry to the selection."""
 ROW = 19
-MOST = 24
+"""Height of an entry, in pixels."""
+MAX_ENTRIES = 24
+"""Maximum number of entries that are listed."""
 
 
 class PointedLegend(PaintedWidget):
-    """What legends share: one of their entries, counted from 0, is pointed at by mouse or keys, or none."""
+    """Base class of legends. Mouse or arrow keys point at one of the entries, which are counted from 0."""
 
     pointed = Signal(object)
-    """int entry under the mouse, or None"""
+    """int or None: the entry that is pointed at."""
     pressed = Signal(int, bool)
-    """that entry was clicked, or Enter pressed on it; whether with Ctrl or Shift, for one more"""
+    """The entry that was clicked or on which Enter was pressed, and whether Ctrl or Shift was held down."""
     downwards = 1
-    """how many entries further the Down key goes"""
+    """Step of the Down key, 1 or -1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,11 +36,11 @@ class PointedLegend(PaintedWidget):
         self.setMouseTracking(True)
 
     def entries(self) -> int:
-        """How many there are to point at."""
+        """Return the number of entries that can be pointed at."""
         return len(self._names)
 
     def entry_at(self, place: QPointF) -> int | None:
-        """Which of them lies there."""
+        """Return the entry at a position of the mouse, None if there is none."""
         raise NotImplementedError
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -62,7 +65,7 @@ class PointedLegend(PaintedWidget):
             event.ignore()
 
     def _step(self, by: int) -> None:
-        """To the next entry; from none to the first one, or backwards to the last."""
+        """Move by one entry; from none to the first, or backwards to the last."""
         last = self.entries() - 1
         start = -1 if by > 0 else last + 1
         at = start if self._pointed is None else self._pointed
@@ -83,7 +86,7 @@ class PointedLegend(PaintedWidget):
 
 
 class Legend(PointedLegend):
-    """A column of markers and names."""
+    """Shows a column of markers and class names."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,11 +97,11 @@ class Legend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...]) -> None:
-        """Label ``i`` is called ``names[i]``; those without room, and more than two dozen, are counted."""
+        """Show the name of each class; of those without room, and beyond two dozen, show the number only."""
         if names == self._names:
             return
         self._names = names
-        self.setAccessibleName("Legend: " + ", ".join(names[:MOST]))
+        self.setAccessibleName("Legend: " + ", ".join(names[:MAX_ENTRIES]))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if names else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
         self.update()
@@ -107,8 +110,8 @@ class Legend(PointedLegend):
         from PySide6.QtGui import QFontMetrics
 
         metrics = QFontMetrics(small_font())
-        widest = max((metrics.horizontalAdvance(name) for name in self._names[:MOST]), default=0)
-        return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MOST + 1))
+        widest = max((metrics.horizontalAdvance(name) for name in self._names[:MAX_ENTRIES]), default=0)
+        return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MAX_ENTRIES + 1))
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -138,9 +141,9 @@ class Legend(PointedLegend):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def entries(self) -> int:
-        """As many as have room; where not all do, the last line counts the others."""
-        room = min(self.height() // ROW, MOST + 1)
-        return len(self._names) if len(self._names) <= min(room, MOST) else max(room - 1, 0)
+        """Return how many entries have room; if not all have, the last line is kept for the number of the others."""
+        room = min(self.height() // ROW, MAX_ENTRIES + 1)
+        return len(self._names) if len(self._names) <= min(room, MAX_ENTRIES) else max(room - 1, 0)
 
     def entry_at(self, place: QPointF) -> int | None:
         row = int(place.y() // ROW)

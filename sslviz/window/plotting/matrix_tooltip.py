@@ -1,4 +1,4 @@
-"""What meets in a cell of the similarity matrix, in words."""
+"""Descriptions of the rows and cells of the similarity matrix for its tooltip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sslviz.core.panel_data import Probe, Similarity
 
 
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
-    """The data's own numbers of the samples of the map behind the rows; none of a batch."""
+    """Return the indices in the data set of the samples behind the rows; empty for a batch, whose samples have none."""
     count = shown.labels.shape[0]
     if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
         return []
@@ -15,14 +15,17 @@ def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
 
 
 def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
-    """``12`` is the sample with that number or, without ``numbers``, the 12th of the batch; ``12b`` its view b."""
+    """Return a short name of a row, such as ``12b`` for view b of sample 12.
+
+    Without ``numbers`` samples are counted within the batch, from 1.
+    """
     samples = shown.labels.shape[0]
     at = row % samples
     return f"{numbers[at] if numbers else at + 1}" + ("ab"[row // samples % 2] if shown.what == "views" else "")
 
 
 def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
-    """What meets in a cell; ``numbers`` as in :func:`numbers_of`."""
+    """Return descriptions of the row and the column of a cell; ``numbers`` is from :func:`numbers_of`."""
     samples = shown.labels.shape[0]
     first, second = (
         f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"
@@ -36,7 +39,7 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
 
 
 def pair_kind(shown: Similarity, row: int, column: int) -> str:
-    """Whether a cell holds a positive."""
+    """Return what a cell is: a positive, a negative, or a sample with itself."""
     size = shown.matrix.shape[0]
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
         return "positive pair" if shown.what == "views" else "the positive"

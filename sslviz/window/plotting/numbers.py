@@ -1,4 +1,4 @@
-"""Figures as they are written: as many digits as tell them apart, and no more."""
+"""Formats numbers with as few digits as tell them apart."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from sslviz.core.entries import Form
 
 PLACES: dict[Form, int] = {"share": 1, "small": 3, "number": 2, "large": 1}
-"""decimals of a figure, of those in percent too"""
+"""Number of decimal places by form of a figure; for a share, of the percentage."""
 
 
 def places_for(values: Iterable[float]) -> int:
-    """Decimal places at which the largest of some numbers has two digits that count, none finite: two places."""
+    """Return the decimal places that give the largest of some numbers two significant digits; 2 if none is finite."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     return min(max(1 - math.floor(math.log10(largest)), 0), 9) if largest else 2
 
 
 def short(value: float, places: int) -> str:
-    """A number in little room: ``.031``, without the zero that says nothing; a dash where there is none."""
+    """Return a number without the leading zero, such as ``.031``; a dash if it is not finite."""
     if not math.isfinite(value):
         return "–"
     if abs(value) >= 1e6:
@@ -28,7 +28,7 @@ def short(value: float, places: int) -> str:
 
 
 def written(value: float, form: Form) -> str:
-    """A diagnostic's figure: as short as it can be told apart, and never longer than its place."""
+    """Return a health figure in the digits of its form, short enough for a small multiple."""
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
     if form == "share":
@@ -37,7 +37,7 @@ def written(value: float, form: Form) -> str:
 
 
 def figure(value: float, digits: int = 3) -> str:
-    """A number of unknown size: so many decimal places, or where it is small so many digits that count."""
+    """Return a number of any magnitude with ``digits`` decimal places, or as many significant digits below 0.1."""
     if not math.isfinite(value):
         return str(value)
     if value and not 1e-4 <= abs(value) < 1e6:

@@ -1,7 +1,8 @@
-"""Errors kept inside of painting.
+"""Keeps exceptions inside of paint methods.
 
-PySide goes on painting with an error pending when one leaves a ``paint``, and the process crashes; a painter that is
-still open then does the same. So errors are caught where they arise, and reach ``sys.excepthook`` when all is painted.
+If an exception leaves a ``paint`` method, PySide goes on painting with the exception pending, and the process crashes;
+so it does if a painter is still active then. Exceptions are therefore caught where they are raised, and passed to
+``sys.excepthook`` when everything is painted.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from PySide6.QtWidgets import QWidget
 
 
 class PaintedWidget(QWidget):
-    """A widget that paints itself: subclasses implement :meth:`paint`."""
+    """Base class of widgets that paint themselves in :meth:`paint`."""
 
     def paint(self, painter: QPainter) -> None:
-        """Draw everything; an error disables the panel and nothing else."""
+        """Draw the whole widget; an exception disables the panel and nothing else."""
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -28,16 +29,16 @@ class PaintedWidget(QWidget):
         try:
             self.paint(painter)
         except Exception as error:
-            _tell_later(error)
+            _report_later(error)
         finally:
             painter.end()
 
 
 def contain_errors_of_items() -> None:
-    """Once, for every kind of item pyqtgraph has."""
-    for kind in set(_kinds_of(pg.GraphicsItem)):
-        if "paint" in vars(kind):
-            setattr(kind, "paint", _contained(vars(kind)["paint"]))  # noqa: B010
+    """Make all graphics items of pyqtgraph keep their exceptions; to be called once."""
+    for item_type in set(_subclasses_of(pg.GraphicsItem)):
+        if "paint" in vars(item_type):
+            setattr(item_type, "paint", _contained(vars(item_type)["paint"]))  # noqa: B010
 
 
 def _contained(original: Callable[..., None]) -> Callable[..., None]:
@@ -46,17 +47,17 @@ def _contained(original: Callable[..., None]) -> Callable[..., None]:
         try:
             original(self, *arguments)
         except Exception as error:
-            _tell_later(error)
+            _report_later(error)
 
     return paint
 
 
-def _tell_later(error: Exception) -> None:
+def _report_later(error: Exception) -> None:
     QTimer.singleShot(0, lambda: sys.excepthook(type(error), error, error.__traceback__))
 
 
-def _kinds_of(base: type) -> Iterator[type]:
-    kinds: list[type] = base.__subclasses__()
-    for kind in kinds:
-        yield kind
-        yield from _kinds_of(kind)
+def _subclasses_of(base: type) -> Iterator[type]:
+    subclasses: list[type] = base.__subclasses__()
+    for subclass in subclasses:
+        yield subclass
+        yield from _subclasses_of(subclass)

@@ -1,4 +1,4 @@
-"""A widget as a picture in twice the screen's pixels, or as a drawing in shapes and text; both are its own painting."""
+"""Renders a widget as an image of twice the screen's resolution or as SVG, both by the widget's own painting."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsI
 from sslviz.window.plotting.svg import finished
 from sslviz.window.style.theme import theme
 
-LEAST_RATIO = 2.0
+MIN_RATIO = 2.0
+"""Minimum number of image pixels per screen pixel."""
 DOTS_PER_INCH = 96
+"""Resolution of a screen, for the size of the image in a text processor."""
 FRONT = 1e9
+"""z value of an item in front of all others."""
 
 
 def picture(widget: QWidget) -> QImage:
-    """What the widget shows, in at least two pixels for each of the screen's."""
-    ratio = max(LEAST_RATIO, widget.devicePixelRatioF())
+    """Return an image of the widget with at least two pixels for each pixel of the screen."""
+    ratio = max(MIN_RATIO, widget.devicePixelRatioF())
     image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)
@@ -36,7 +39,7 @@ def picture(widget: QWidget) -> QImage:
 
 
 def svg(widget: QWidget) -> bytes:
-    """What the widget shows as a drawing: lines and points are shapes, text is text; as large as on the screen."""
+    """Return the widget as SVG of its size on the screen: lines and points are shapes, text is text."""
     buffer = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
@@ -57,9 +60,9 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 @contextmanager
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
-    """Plots draw smooth shapes, not what is quick on a screen: segments of lines, stamped points.
+    """Make plots draw smooth shapes instead of the segments and stamped points that are faster on a screen.
 
-    Their pens count in the picture's pixels, so they become thicker by ``ratio``. No frame tells where the focus is.
+    Pens are made thicker by ``ratio``, since their width is in pixels of the image. The frame of the focus is hidden.
     """
     with ExitStack() as undo:
         focus = QApplication.focusWidget()
@@ -98,7 +101,7 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """Leaves a word in the drawing, in front of or behind all else in a plot's data."""
+    """Writes a word into the SVG, before or after the data of a plot, to be found by :func:`finished`."""
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:
         super().__init__(view.childGroup)
@@ -116,7 +119,10 @@ class _Word(QGraphicsItem):
 
 @contextmanager
 def _bracketed(widget: QWidget) -> Iterator[tuple[str, list[QRect]]]:
-    """Put words around the data of every plot, to be cut there; gives what they begin with, and where the data are."""
+    """Write words before and after the data of each plot, where it is to be clipped.
+
+    Yields the prefix of the words, and the area of the data of each plot.
+    """
     key, areas = uuid4().hex, list[QRect]()
     with ExitStack() as undo:
         for plot in widget.findChildren(pg.PlotWidget):

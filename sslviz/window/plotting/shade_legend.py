@@ -1,4 +1,4 @@
-"""Which colour is which number; pointing at a value brings the points about it forward."""
+"""Legend of a continuous colour scale; pointing at a value highlights the points near it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sslviz.window.plotting.legend import PointedLegend
 from sslviz.window.style.palette import shade_colour
 from sslviz.window.style.theme import number_font, theme
 
-BAR, LEFT, TOP, HIGHEST = 10, 8, 10, 168
-"""px: the bar's width, where it begins, and how high it is at most"""
+BAR, LEFT, TOP, MAX_HEIGHT = 10, 8, 10, 168
+"""Width of the bar, its distance from the left and the upper edge, and its maximum height, in pixels."""
 LINE = 14
-"""px of a line of text"""
+"""Height of a line of text, in pixels."""
 ALIGN = Qt.AlignmentFlag
 
 
 class ShadeLegend(PointedLegend):
-    """A bar from the lowest colour to the highest, with the values at its ends; its entries begin at the lowest."""
+    """Shows a bar of the colours with the values at its ends; its entries are steps of the scale, the lowest first."""
 
     downwards = -1
 
@@ -30,7 +30,7 @@ class ShadeLegend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
-        """The values in the middle of each step, from the lowest, and those at the two ends."""
+        """Show a scale with the values at the middle of its steps (``names``) and at its two ends, the lowest first."""
         if (names, ends) == (self._names, self._ends):
             return
         self._names, self._ends = names, ends
@@ -41,10 +41,10 @@ class ShadeLegend(PointedLegend):
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(number_font(11))
         widest = max((metrics.horizontalAdvance(name) for name in (*self._names, *self._ends)), default=0)
-        return QSize(LEFT + BAR + 8 + min(widest, 96) + 4, HIGHEST + 2 * TOP)
+        return QSize(LEFT + BAR + 8 + min(widest, 96) + 4, MAX_HEIGHT + 2 * TOP)
 
     def _bar(self) -> QRectF:
-        return QRectF(LEFT, TOP, BAR, max(min(HIGHEST, self.height() - 2 * TOP), 1))
+        return QRectF(LEFT, TOP, BAR, max(min(MAX_HEIGHT, self.height() - 2 * TOP), 1))
 
     def paint(self, painter: QPainter) -> None:
         if not self._names:

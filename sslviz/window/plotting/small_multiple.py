@@ -1,6 +1,6 @@
-"""One figure over time in a small space: its name, its value, its line, and the levels to compare it with.
+"""A small plot of one health figure over the steps, with its name, its value and its reference lines.
 
-Painted directly: six of pyqtgraph's plots would cost the window a tenth of a second at start and at every redraw.
+It is painted directly: six plots of pyqtgraph would take a tenth of a second at start and at every redraw.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.ranges import Floats, SteadyRange, clean
 from sslviz.window.style.theme import number_font, small_font, theme
 
-HEADER = 18
-LABEL = 13
+HEADER, LABEL = 18, 13
+"""Height of the line with name and value, and of the label of a level, in pixels."""
 GAPS = (-LABEL - 1, 1, 6, -LABEL - 6, -LABEL - 11, 11)
-"""px from a level to the top of its label, the nearest first"""
+"""Distances in pixels from a level down to the top of its label, in order of preference."""
 LOW = 30
-"""px; where there is less, a label that would cover the curve is left out: the tooltip has it"""
+"""In plots lower than this, in pixels, a label that would cover the curve is left out; the tooltip has it."""
+MAX_POINTS = 240
+"""About the maximum number of points that are drawn of a curve, one per pixel."""
 
 
 class Line(NamedTuple):
-    """One run's figure: values[n] over steps[n], and which of the palette's colours."""
+    """The figure of one run: ``values`` over ``steps``, float64[n] each, and the index of its colour in the palette."""
 
     steps: Floats
     values: Floats
@@ -38,14 +40,14 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """What is finite, at most about one point a pixel, the last one always."""
+    """Return the finite points, thinned to about :data:`MAX_POINTS`, always with the last one."""
     x, y = clean(steps, values)
-    stride = max(1, len(x) // 240)
+    stride = max(1, len(x) // MAX_POINTS)
     return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
 
 
 class SmallMultiple(PaintedWidget):
-    """A line over steps, drawn in the widget's whole width."""
+    """Plots one figure over the steps in the whole width of the widget."""
 
     def __init__(self, title: str, form: Form, help_text: str) -> None:
         super().__init__()
@@ -68,7 +70,7 @@ class SmallMultiple(PaintedWidget):
         return float(self._y[-1]) if len(self._y) else None
 
     def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
-        """Draw a line, levels to compare it with, and thinly the lines of other runs."""
+        """Draw the line of a run, the levels to compare it with, and thinly the lines of other runs (``beside``)."""
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
         self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
@@ -78,11 +80,16 @@ class SmallMultiple(PaintedWidget):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """The tooltip lies below what it explains."""
+        """Show the tooltip below the widget, so that it does not hide the curve."""
         if event.type() != QEvent.Type.ToolTip:
             return super().event(event)
         QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() - 12)), self.toolTip(), self)
         return True
+
+    @property
+    def points(self) -> tuple[Floats, Floats]:
+        """Steps and values of the run as they are drawn, thinned."""
+        return self._x, self._y
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -91,9 +98,9 @@ class SmallMultiple(PaintedWidget):
         ends = [
             float(end) for line in self._beside if len(line.values) for end in (line.values.min(), line.values.max())
         ]
-        everything = [*self._y.tolist(), *(level for level, _ in self._levels), *ends]
-        if area.height() > 8 and everything:
-            low, high = self._range.fit(min(everything), max(everything))
+        values = [*self._y.tolist(), *(level for level, _ in self._levels), *ends]
+        if area.height() > 8 and values:
+            low, high = self._range.fit(min(values), max(values))
             self._paint_levels(painter, area, low, high)
             self._paint_lines(painter, area, low, high)
 
@@ -130,13 +137,13 @@ class SmallMultiple(PaintedWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Points x[m], y[m] of all that is drawn, close to each other."""
+        """Return points along all curves in the widget, x[m] and y[m]."""
         lines = [*self._beside, Line(self._x, self._y)]
         x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
         return np.concatenate(x), np.concatenate(y)
 
     def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Where a line's points lie in the widget: x[n], y[n]."""
+        """Return the points of a line in pixels of the widget, x[n] and y[n]."""
         ends = [float(each.steps[-1]) for each in (*self._beside, Line(self._x, self._y)) if len(each.steps)]
         x = area.left() + line.steps / max([1.0, *ends]) * (area.width() - 3)
         y = area.bottom() - (line.values - low) / (high - low) * area.height()
@@ -160,13 +167,13 @@ class SmallMultiple(PaintedWidget):
 
 
 def plain(cosmetic: QPen) -> QPen:
-    """The same pen, as wide in the widget's pixels however many of the device's these are."""
+    """Return the pen with its width in pixels of the widget instead of pixels of the device."""
     cosmetic.setCosmetic(False)
     return cosmetic
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """A polyline with points between its points, x[m] and y[m], so that none of it slips through a small box."""
+    """Return a polyline with points added along its segments, x[m] and y[m]: a box that it crosses contains some."""
     if len(x) < 2:
         return x, y
     fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))
@@ -176,13 +183,19 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Where the label of the level at ``y`` covers least of the curves: above, below, right, left or between, further
-    off where a curve runs beside the level; None where it would have no place.
+    """Return the place where a label of this width covers least of the curves, None if there is no room.
+
+    Args:
+        width: width of the label, in pixels.
+        y: height of its level in ``area``; the label stands above or below it, at the right, at the left or between.
+        area: area of the plot.
+        curves: x and y of the points of all curves.
+        taken: places of other labels, which must not overlap.
     """
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]
     boxes = [box for box in boxes if area.top() - 2 <= box.top() and box.bottom() <= area.bottom() + 3]
-    reaches = [box.united(QRectF(box.left(), y, width, 0)) for box in boxes]  # nothing between it and its level
+    reaches = [box.united(QRectF(box.left(), y, width, 0)) for box in boxes]  # no other label between it and its level
     free = [
         box for box, reach in zip(boxes, reaches, strict=True) if not any(reach.intersects(other) for other in taken)
     ]
@@ -192,6 +205,6 @@ def free_place(
 
 
 def _covered(box: QRectF, x: Floats, y: Floats) -> int:
-    """How many points lie in a box."""
+    """Return the number of points inside a box."""
     inside = (x > box.left()) & (x < box.right()) & (y > box.top()) & (y < box.bottom())
     return int(np.count_nonzero(inside))

@@ -1,4 +1,4 @@
-"""One augmentation under the microscope: a small curve of cosine over strength, and a view at each strength."""
+"""A small plot of the cosine similarity over the strength of one augmentation, with a view at each strength."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from sslviz.window.plotting.small_multiple import plain
 from sslviz.window.style.theme import number_font, small_font, theme
 
 HEAD, VIEW = 16, 22
-"""px: of the line with its name, and the most that the views below take"""
-LOWEST = -0.2
-"""cosine at the lower edge: what is turned farther away is drawn there"""
+"""Height of the line with the name, and maximum height of the views below the plot, in pixels."""
+MIN_COSINE = -0.2
+"""Cosine at the lower edge; smaller ones are drawn there."""
 Floats = npt.NDArray[np.float32]
 
 
 class Strengths(NamedTuple):
-    """``cosines`` float32[S] of now, and ``before`` of when the sample was pinned; ``here`` is the strength in force,
-    as a share of the full one, NaN where that is not known.
+    """The cosines of one augmentation at S strengths from none to full.
+
+    ``cosines`` are those of the current weights and ``before`` those when the sample was pinned, float32[S] each.
+    ``here`` is the strength in force as a fraction of the full one, NaN if unknown. There is a view
+    for each strength.
     """
 
     label: str
@@ -33,7 +36,7 @@ class Strengths(NamedTuple):
 
 
 def paint_strengths(painter: QPainter, box: QRectF, shown: Strengths, colour: str) -> None:
-    """All of it in a box; the views only where there is room for them."""
+    """Paint name, value, curves and views into a box; the views only if there is room for them."""
     palette = theme().palette
     line = QRectF(box.left(), box.top(), box.width(), HEAD)
     value = f"{shown.cosines[-1]:.2f}".replace("0.", ".", 1)
@@ -72,12 +75,12 @@ def _paint_curves(painter: QPainter, area: QRectF, shown: Strengths, colour: str
 
 
 def _paint_views(painter: QPainter, row: QRectF, views: tuple[QImage, ...]) -> None:
-    """Each below its strength, the first and the last at the edges."""
+    """Paint each view below its strength, the first and the last at the edges."""
     left = np.linspace(row.left(), row.right() - row.height(), len(views))
     for x, image in zip(left.tolist(), views, strict=True):
         painter.drawImage(QRectF(x, row.top(), row.height(), row.height()), image)
 
 
 def _height(cosine: float, area: QRectF) -> float:
-    value = min(max(cosine, LOWEST), 1.0) if np.isfinite(cosine) else LOWEST
-    return area.bottom() - (value - LOWEST) / (1 - LOWEST) * area.height()
+    value = min(max(cosine, MIN_COSINE), 1.0) if np.isfinite(cosine) else MIN_COSINE
+    return area.bottom() - (value - MIN_COSINE) / (1 - MIN_COSINE) * area.height()

@@ -1,8 +1,8 @@
-"""What Qt's SVG generator leaves undone: clipping, lines of one width and sharp cells in every viewer, a second font.
+"""Completes the output of Qt's SVG generator: clips plots, fixes line widths, keeps image cells sharp.
 
-The generator writes one group for each state of the painter, side by side, each with its transform. It cannot clip. Its
-lines are in the units of the data and rely on ``vector-effect`` to be as thin as on the screen, which many viewers do
-not know: here they are given in pixels.
+The generator writes one group for each state of the painter, one after another, each with its transform, and it cannot
+clip. The coordinates of its lines are in units of the data, and their width relies on ``vector-effect``, which many
+viewers do not support; here lines are converted to pixels.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
 SHARP = 1000
-"""Cells of an image this many pixels wide look sharp, even where the viewer smooths."""
+"""Width in pixels to which an image of cells is enlarged, so that the cells look sharp in viewers that smooth."""
 POINT = re.compile(r"([^\s,A-Z]+),(\S+)")
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -30,7 +30,7 @@ Element = ElementTree.Element
 
 
 def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
-    """The drawing, cut to ``areas[i]`` between the texts ``WORD-i-begin`` and ``WORD-i-end``."""
+    """Return an SVG with everything between the texts ``WORD-i-begin`` and ``WORD-i-end`` clipped to ``areas[i]``."""
     root = ElementTree.fromstring(drawing)  # noqa: S314  Qt has just written it
     root.attrib.pop("baseProfile", None)
     root.attrib.pop("version", None)
@@ -45,7 +45,7 @@ def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
 
 
 def _flatten(group: Element) -> None:
-    """Give lines and outlines in pixels; hand the transform down to what has none."""
+    """Convert lines and outlines of a group to pixels, and give its transform to all other shapes."""
     transform = group.attrib.pop("transform")
     matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))
     for shape in (group, *group):
@@ -62,15 +62,15 @@ def _flatten(group: Element) -> None:
 
 
 def _mapped(points: str, matrix: QTransform) -> str:
-    def place(found: re.Match[str]) -> str:
-        point = matrix.map(QPointF(float(found[1]), float(found[2])))
+    def place(match: re.Match[str]) -> str:
+        point = matrix.map(QPointF(float(match[1]), float(match[2])))
         return f"{point.x():.2f},{point.y():.2f}"
 
     return POINT.sub(place, points)
 
 
 def _enlarged(reference: str) -> str:
-    """The same image of cells in whole multiples of their size."""
+    """Return an embedded image enlarged by a whole factor."""
     head, _, content = reference.partition(",")
     image = QImage.fromData(b64decode(content))
     times = 1 + SHARP // max(image.width(), 1)
@@ -78,7 +78,7 @@ def _enlarged(reference: str) -> str:
 
 
 def _clip(page: Element, groups: Sequence[Element], word: str) -> None:
-    """Put what lies between two words into a group of its own."""
+    """Put everything between two words into a clipped group of its own."""
     page[:] = []
     target = page
     for group in groups:

@@ -1,4 +1,4 @@
-"""What a panel shows, as columns of figures that other programs can read."""
+"""Tables of the numbers that a panel shows, and their conversion to CSV."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import io
 from collections.abc import Mapping, Sequence
 
 Table = Mapping[str, Sequence[object]]
-"""Columns of equal length by their names, in order; a cell of None is empty."""
+"""Columns of equal length by name, in order; a cell of None is empty."""
 
 
 def by_step(columns: Mapping[str, Mapping[float, object]]) -> Table:
-    """One row for each step at which any column has something, rising; each column is given as step: value."""
+    """Return a table with a row for each step that any column has, in ascending order; columns map steps to values."""
     steps = sorted(set().union(*columns.values()))
     cells = {name: [column.get(step) for step in steps] for name, column in columns.items()}
     return {"step": [int(step) for step in steps], **cells}
 
 
 def to_csv(table: Table, delimiter: str = ",") -> str:
-    """A header and a line a row; every float in as many digits as make it the same float again, NaN as ``nan``."""
+    """Return a header and a line per row. Floats are written with all their digits, NaN as ``nan``."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(table)

@@ -90,8 +90,9 @@ def test_the_last_finite_figure_counts(multiple):
 def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
     steps = np.arange(10_000)
     multiple.show_line(Line(steps, np.sin(steps / 50)), [])
-    assert len(multiple._x) < 2000
-    assert multiple._x[-1] == 9_999
+    steps, _ = multiple.points
+    assert len(steps) < 2000
+    assert steps[-1] == 9_999
     multiple.grab()
 
 
@@ -112,13 +113,13 @@ def test_health_shows_each_figure_beside_its_levels(on_screen):
     panel.draw()
     assert list(panel.multiples) == ["knn", "alignment", "uniformity", "grad_norm"]
     assert not any(multiple.isVisible() for multiple in panel.multiples.values())
-    assert panel._step.text() == ""
+    assert panel.step_label.text() == ""
     panel.run.take(Health(step=5, figures={"knn": 0.6, "alignment": 0.2}))
     panel.run.take(scalars([1, 2], grad_norm=[3.0, 3.0]))
     panel.run.take(References(lines=(ReferenceLine(curve="knn", label="raw", value=0.53),)))
     panel.draw()
     assert all(multiple.isVisible() for multiple in panel.multiples.values())
-    assert panel._step.text() == "step 5"
+    assert panel.step_label.text() == "step 5"
     values = {key: multiple.value for key, multiple in panel.multiples.items()}
     assert values["knn"] == 0.6
     assert values["grad_norm"] == pytest.approx(3.0)

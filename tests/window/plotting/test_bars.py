@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sslviz.window.plotting.bars import LEAST, ROW, Bars, Row
+from sslviz.window.plotting.bars import MIN_WIDTH, ROW, Bars, Row
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def rows(count):
 
 @pytest.mark.parametrize(
     ("count", "width", "height", "columns", "high"),
-    [(3, LEAST, 5 * ROW, 1, 3), (10, 900, 6 * ROW, 2, 5), (10, LEAST, 4 * ROW, 1, 4), (0, 400, 100, 1, 0)],
+    [(3, MIN_WIDTH, 5 * ROW, 1, 3), (10, 900, 6 * ROW, 2, 5), (10, MIN_WIDTH, 4 * ROW, 1, 4), (0, 400, 100, 1, 0)],
 )
 def test_columns_are_as_many_as_needed_and_of_the_same_length(bars, count, width, height, columns, high):
     bars.resize(width, height)
