@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sslviz.reduction.alignment import neighbour_overlap
 
 K = 15
-"""Number of nearest neighbours that trustworthiness looks at."""
+"""Number of nearest neighbours that trustworthiness considers."""
 MAX_ROWS = 500
 """Maximum number of points that are evaluated; of 2,000 points this takes 19 ms, and other 500 change the result
 by about .001."""

@@ -59,7 +59,7 @@ class RecordedCurves:
         """Names in the metrics, in the order in which they first appeared."""
         self._health_keys: set[str] = set()
         self._lines: tuple[ReferenceLine, ...] = ()
-        self._left_out_told = False
+        self._left_out_reported = False
         self.embeddings: RecordedEmbeddings | None = None
         self.has_health = False
         """Whether the run wrote health figures itself."""
@@ -167,8 +167,8 @@ class RecordedCurves:
     def report_left_out(self) -> None:
         """Say once that a script has more figures than are shown."""
         own = own_columns(list(self._columns))
-        if len(own) > MAX_OWN_CURVES and not self._left_out_told:
-            self._left_out_told = True
+        if len(own) > MAX_OWN_CURVES and not self._left_out_reported:
+            self._left_out_reported = True
             text = f"This run has {len(own)} figures of its own: the first {MAX_OWN_CURVES} of them are shown."
             self._listener.send(Notice(level="info", text=text))
 

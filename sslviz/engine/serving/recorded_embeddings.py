@@ -118,8 +118,8 @@ class RecordedEmbeddings:
 
     def _thumbnails(self, count: int) -> Tensor | None:
         """Return images of the first samples, of videos their first frames: uint8[n, 3, h, w]. None without images."""
-        pictures = self.probe.images.numpy()[:count]
-        return torch.from_numpy(pictures[:, 0].copy()).permute(0, 3, 1, 2) if pictures.size else None
+        images = self.probe.images.numpy()[:count]
+        return torch.from_numpy(images[:, 0].copy()).permute(0, 3, 1, 2) if images.size else None
 
     def _classes(self, count: int) -> Tensor:
         named = bool(self.labels and self.labels[0].names)

@@ -28,7 +28,7 @@ class RecordedRun:
         self._snapshots = SnapshotView(self._recording, self._values, listener, maps)
         self._prepared: Prepared | None = None
         self._damaged = 0
-        self._replaced_told = False
+        self._replaced_reported = False
 
     @property
     def step(self) -> int:
@@ -98,8 +98,8 @@ class RecordedRun:
 
     def _report_replaced(self) -> None:
         """Say once that another run was written in place of this one."""
-        if self._recording.replaced and not self._replaced_told:
-            self._replaced_told = True
+        if self._recording.replaced and not self._replaced_reported:
+            self._replaced_reported = True
             text = f"The files in {self._folder} are others now: open it again to see the new run."
             self._listener.send(Notice(level="warning", text=text))
 

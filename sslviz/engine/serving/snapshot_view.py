@@ -25,7 +25,7 @@ MAX_EVALUATED = 60
 
 
 class SnapshotView:
-    """Finds the snapshots of a run, and lets observers look at the one that the window asks for."""
+    """Finds the snapshots of a run, and runs the observers on the one that the window asks for."""
 
     def __init__(self, recording: Recording, values: Values, listener: Listener, maps: MapService) -> None:
         self._recording, self._listener, self._maps = recording, listener, maps
