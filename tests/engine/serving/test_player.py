@@ -1,8 +1,11 @@
 """The messages of a recorded run: of a finished one, of one that grows, and of a damaged one."""
 
+import sys
 import threading
+import time
 from pathlib import Path
 
+import fake_worker
 import numpy as np
 import pytest
 from recorded import ROWS, embedded, record
@@ -18,6 +21,7 @@ from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.player import Player
 from sslviz.engine.training.inbox import Inbox
+from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.history import Job, MapHistory
 
 EARLIER = sorted((Path(__file__).parents[2] / "golden").glob("version-*"))
@@ -44,10 +48,10 @@ def play(bench):
     """Return a function that plays a folder in a thread and waits for the state "recorded" or "failed"."""
     threads = []
 
-    def begin(folder, selected=(), snapshot=0):
+    def begin(folder, reducer=None, selected=(), snapshot=0):
         bench.inbox.pause()
         bench.inbox.put(Watch(panel_data=ALL, samples=ChosenSamples(selected=selected), snapshot=snapshot))
-        player = Player(folder, bench.catalogue, bench.inbox, bench.heard, MapService(Pca(), bench.heard))
+        player = Player(folder, bench.catalogue, bench.inbox, bench.heard, MapService(reducer or Pca(), bench.heard))
         threads.append(threading.Thread(target=player.play))
         threads[-1].start()
         bench.heard.wait_for(lambda: {"recorded", "failed"} & set(bench.heard.states()))
@@ -128,6 +132,28 @@ def test_the_window_chooses_the_snapshot_in_view(play, bench, tmp_path):
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 0)
     bench.inbox.put(Watch(panel_data=ALL, snapshot=99))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 300)
+
+
+@pytest.fixture
+def slow_reducer(tmp_path):
+    command = [sys.executable, fake_worker.__file__, "slow", str(tmp_path / "starts")]
+    reducer = ReducerClient(command=command)
+    yield reducer
+    reducer.close()
+
+
+def test_an_earlier_snapshot_has_a_map_though_a_later_one_is_being_laid_out(play, bench, tmp_path, slow_reducer):
+    def laid_out():
+        return {found.step for found in bench.heard.all(LatentMap) if found.method == "umap"}
+
+    play(record(tmp_path / "run"), slow_reducer)
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
+    bench.heard.wait_for(lambda: laid_out() == {300})
+    for snapshot in (3, 2, 1):
+        bench.inbox.put(Watch(panel_data=ALL, snapshot=snapshot))
+        time.sleep(0.2)
+    bench.heard.wait_for(lambda: 0 in laid_out())
+    assert slow_reducer.status == ""
 
 
 def test_a_run_that_goes_on_is_followed(play, bench, tmp_path, written_at_once):
