@@ -92,8 +92,9 @@ def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Genera
 
 
 class Clips(NamedTuple):
-    """Clips of one disc each: frames uint8[n, T, H, W, 3], digit int32[n], and float64[n] each for the position in the
-    last frame, in pixels, and the speed, in pixels a frame.
+    """Simulated clips of one disc each: frames uint8[n, T, H, W, 3] and digit int32[n].
+
+    The position in the last frame, in pixels, and the speed, in pixels a frame, are float64[n] each.
     """
 
     frames: Images

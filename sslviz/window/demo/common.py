@@ -131,8 +131,8 @@ def similarity_message(
 ) -> Similarity:
     """Return the message of a similarity matrix, with histograms of its positive and negative pairs.
 
-    ``shift`` is the offset of the diagonal of positives, None where there are none; the main diagonal counts only
-    where it is that. Cosines and scores lie between -``limit`` and ``limit``.
+    ``shift`` is the offset of the diagonal of positives, None where there are none. Pairs of a row with itself are
+    left out of the histograms, unless they are the positives. Cosines and scores lie between -``limit`` and ``limit``.
     """
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)

@@ -91,9 +91,9 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return the invariance of the sample in view: large for colours, smaller for rotation.
+    """Return the invariance of the sample in view to each augmentation: high for colours, lower for rotation.
 
-    ``excess`` is added to the fall of every cosine, as early in training.
+    ``excess`` is added to the fall of every cosine; a run starts with a larger one.
     """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))

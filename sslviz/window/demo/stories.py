@@ -29,12 +29,12 @@ STORIES = {
     "text": simulate_text,
     "collapse": simulate_collapse,
 }
-"""Contrastive learning, prediction of the next frame, hidden patches, contrastive prediction of speech, prediction of
-the next token, and a collapsed run."""
+"""The function that simulates each story: contrastive learning, prediction of the next frame, hidden patches,
+contrastive prediction of speech, prediction of the next token, and a collapsed run."""
 
 
 def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> RunModel:
-    """Return a simulated run, the same with every call."""
+    """Return a simulated run of ``steps`` steps with ``points`` samples on its map; the same with every call."""
     run = RunModel("Run 1")
     run.take(State(state="training"))
     STORIES[story](run, steps, points, np.random.default_rng(7))

@@ -64,7 +64,7 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 
 
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
-    """Return predictions of every character but the first, or with ``hidden`` below 1 of such a share of all."""
+    """Return predictions of the next character, or with ``hidden`` below 1 of that share of masked characters."""
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}
     texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
     asked = rng.random(texts.shape) < hidden

@@ -1,4 +1,4 @@
-"""Names of classes on the map: at the median of each class whose points lie close together, none over another."""
+"""Names of classes on the map, at the median position of each class whose points lie close together."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sslviz.window.style.theme import small_font, theme
 NAME_PX = (48, 16)
 """Assumed size of a name, in pixels."""
 COMPACT = 0.22
-"""A class is compact, and named, below this ratio of its spread to twice that of the whole map."""
+"""A class is compact, and has its name on the map, where its spread is below this share of twice the map's spread."""
 MIN_MEMBERS = 5
 """Minimum number of points of a class that is named."""
 SAMPLED = 2_000
-"""Number of points from which medians are computed; all of 50,000 would cost every frame 12 ms."""
+"""Approximate number of points from which medians are computed; all of 50,000 would add 12 ms to every frame."""
 BACKGROUND_ALPHA = 190
 """Opacity of the background of a name, out of 255."""
 Z = 3
-"""Above the points, below the rings and the few that are selected."""
+"""Z value of the names: above the points, below the rings and a few selected points."""
 Place = tuple[float, float]
 
 
@@ -33,7 +33,7 @@ class ClassNames:
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
         self.of: tuple[str, ...] = ()
-        """names of the cloud's labels; empty where these are steps of a number"""
+        """Names of the classes, by label; empty where the labels are steps of a number."""
         self.items: list[pg.TextItem] = []
 
     def place(self) -> None:
@@ -87,7 +87,10 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 
 
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Return the places with those moved down whose names, of a common size, would cover one above them."""
+    """Move names down that would cover one above them, and return their places.
+
+    All names have the same width and height, in the units of the map.
+    """
     moved: dict[int, Place] = {}
     for label, (x, y) in sorted(places.items(), key=lambda item: -item[1][1]):
         lowered = y

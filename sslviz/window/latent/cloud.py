@@ -1,4 +1,4 @@
-"""The points of the map: they glide to new places, step back, and are found again by their position."""
+"""The points of the map: they glide to new positions, can be highlighted and selected, and found by their position."""
 
 from __future__ import annotations
 
@@ -17,26 +17,31 @@ from sslviz.window.style.theme import theme
 GLIDE_MS = 300
 """Duration of the movement between two maps, in milliseconds."""
 MAX_GLIDING = 20_000
-"""Maximum number of points that glide and are items of their own; more of them are drawn as one image."""
+"""Maximum number of points that glide, drawn by scatter items; more of them jump, and are drawn as one image."""
 MAX_SELECTED_DRAWN = 10_000
-"""Maximum number of selected points that are drawn: 30,000 took 115 ms to be made, and look the same."""
+"""Maximum number of selected points that are drawn again above the others: 30,000 take 115 ms to make, and look the
+same."""
 DISTINCT_CLASSES = 100
 """Number of classes that look different; one item for each of 1,000 classes took 244 ms a frame."""
 MAX_OUTLINED = 30
-"""Up to so many selected points have an outline: so few would be lost where their colour is near the background's."""
+"""Maximum number of selected points that have an outline: so few would be lost where their colour is near the
+background's."""
 LAYERS = 4
 """Number of layers over which the points of each step of a number are spread: in one, the highest step would hide
 the others."""
 FADED = 0.12
-"""Opacity of points that have stepped back."""
+"""Opacity of faded points, which are those outside the selection or the class pointed at."""
 Z_MANY_SELECTED, Z_FEW_SELECTED = 2, 4
-"""Below and above the names of classes."""
+"""Z values of many and of a few selected points: below and above the names of classes."""
 FARTHEST = 1e9
 """Largest coordinate that pyqtgraph can paint; a point beyond it counts as not finite."""
 
 
 class PointCloud(QObject):
-    """The points of a map inside a plot. Positions are float32[n, 2]; labels int32[n] pick colour and marker."""
+    """The points of a map inside a plot.
+
+    Positions ``xy`` are float32[n, 2]; ``labels``, int32[n], determine colour and marker of each point.
+    """
 
     moved = Signal()
 
@@ -52,10 +57,10 @@ class PointCloud(QObject):
         self._to: Points = NO_POINTS
         self.xy: Points = NO_POINTS
         self.raster = Raster()
-        """draws the points where these are very many"""
+        """Image that draws the points where these are more than :data:`MAX_GLIDING`."""
         plot.addItem(self.raster, ignoreBounds=True)
         self.animation = QVariantAnimation(self)
-        """of the movement between two maps, from 0 to 1"""
+        """Animation of the movement between two maps; its value goes from 0 to 1."""
         self.animation.setStartValue(0.0)
         self.animation.setEndValue(1.0)
         self.animation.setDuration(GLIDE_MS)
@@ -65,22 +70,22 @@ class PointCloud(QObject):
 
     @property
     def target(self) -> Points:
-        """Where the points are going, float32[n, 2]."""
+        """Positions at which the movement of the points ends, float32[n, 2]."""
         return self._to
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
-        """What draws all points, in the order of painting; empty where the image does."""
+        """Scatter items of all points, in the order of painting; empty where the image draws the points."""
         return self._classes.parts
 
     @property
     def selected_parts(self) -> tuple[Part, ...]:
-        """What draws the selected points again, above the others."""
+        """Scatter items that draw the selected points again, above the others."""
         return self._selected_parts.parts
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """What draws the class that is pointed at, where its part contains other classes too."""
+        """Scatter item of the class pointed at in the legend, where its own contains other classes too."""
         return self._pointed.parts
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
@@ -109,7 +114,7 @@ class PointCloud(QObject):
             self.animation.start()
 
     def highlight(self, label: int | None) -> None:
-        """Let all classes but one step back; None brings them all forward."""
+        """Fade all classes but one; with None no class is faded."""
         self._highlighted = label
         self._pointed.clear()
         if label is not None and self._several_classes_in_part:
@@ -123,7 +128,7 @@ class PointCloud(QObject):
             self.raster.fade(self._faded(label), FADED)
 
     def select(self, indices: Indices) -> None:
-        """Bring these points to the front and let all others step back; with no indices all are as they were.
+        """Draw these points in front and fade all others; with no indices no point is faded.
 
         At most :data:`MAX_SELECTED_DRAWN` of them are drawn, evenly spread over the indices.
         """
@@ -152,7 +157,7 @@ class PointCloud(QObject):
         self._selected_parts.show(self.xy, members, self._shades, outlined=outlined, z=z)
 
     def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
-        """Return which points of the image step back, bool[n]: all but a class, or else all but the selected ones."""
+        """Return which points of the image are faded, bool[n]: all but a class, or all but the selected ones."""
         if label is not None:
             return np.asarray(self.labels != label)
         selected = self._selected[self._selected < len(self.xy)]

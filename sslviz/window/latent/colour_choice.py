@@ -11,7 +11,7 @@ from sslviz.window.style.title_controls import offer
 
 
 class ColourChoice(QComboBox):
-    """Offers the labels of the data first, then what is known of the samples beside them."""
+    """A box that offers the labels of the data first, then what is known of the samples beside them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ SHADES = 9
 
 
 class Colours(NamedTuple):
-    """Which colour each point has.
+    """The colours of all points.
 
     ``labels`` is int32[n]: the class of each point, called ``names[label]``, or with ``shades`` > 0 the step of its
     number, from 0 to ``shades`` - 1, called after the value in the middle of the step. -1 is grey. ``ends`` are the

@@ -38,7 +38,7 @@ def label_line(probe: Probe, index: int) -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """Return a number in three significant digits, or in full from 1,000 to 10 million, with its unit."""
+    """Return a number with its unit: with three significant digits, or as an integer from 1,000 to 10 million."""
     text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:z.3g}"
     return f"{text} {unit}".strip().replace("-", "−")
 

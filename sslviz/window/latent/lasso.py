@@ -17,20 +17,20 @@ from sslviz.window.style.theme import theme
 Shape = Literal["lasso", "rectangle"]
 Corners = npt.NDArray[np.float64]
 CLICK_PX, STEP_PX = 4, 5
-"""Movements below ``CLICK_PX`` are clicks; ``STEP_PX`` is the minimum distance of two corners, in pixels: with 50,000
-points each corner costs 0.15 ms."""
+"""Distances in pixels: a drag shorter than ``CLICK_PX`` is a click, and corners of the line are at least ``STEP_PX``
+apart, since each corner costs 0.15 ms with 50,000 points."""
 Z = 20
 FILL_ALPHA, LINE_WIDTH = 30, 1.5
 
 
 class Lasso(QObject):
-    """Shift and drag draws a lasso over a plot, Ctrl, Shift and drag a rectangle.
+    """Draws a lasso over a plot while the mouse is dragged with Shift, or a rectangle with Ctrl and Shift.
 
-    With a ``shape`` set a drag alone draws that.
+    With a ``shape`` set, a drag without keys draws that shape.
     """
 
     drawn = Signal(object)
-    """float64[n, 2]: the corners of the line, in the units of the plot"""
+    """Emitted with the corners of the line, float64[n, 2], in the units of the plot."""
 
     def __init__(self, plot: Plot, shape: Shape | None = None) -> None:
         super().__init__(plot)

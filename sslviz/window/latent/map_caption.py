@@ -22,7 +22,7 @@ TRUST_HELP = (
 
 
 class MapCaption(QWidget):
-    """Says what the map shows, of which step and how long ago, and its figures of trust."""
+    """Shows what is on the map, its step and age, and the figures that say how far to trust it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class MapCaption(QWidget):
 
     @property
     def title(self) -> str:
-        """The first line."""
+        """Text of the first line."""
         return self._title.text()
 
     def show_run(self, run: RunModel) -> None:
@@ -57,7 +57,7 @@ class MapCaption(QWidget):
 
 
 def title_text(run: RunModel, now: float) -> str:
-    """Return the method, the number of samples, the step and the age of the map, and what the reducer does.
+    """Return the method, the number of samples, the step and the age of the map, and the status of the reducer.
 
     ``now`` is in seconds, as :func:`time.monotonic` counts them. Empty before there is a map.
     """

@@ -29,14 +29,17 @@ Choice = str | int | float
 
 
 class MapOptions(QToolButton):
-    """A button with the method in use as its text; with another choice the map is laid out anew from its snapshot."""
+    """A button whose menu holds the options; its text is the method in use.
+
+    After a choice of another layout the map is laid out again from the same snapshot of embeddings.
+    """
 
     changed = Signal()
-    """The layout is to be made according to another :attr:`request`."""
+    """Emitted when another layout is chosen, see :attr:`request`."""
     trails = Signal(bool)
-    """whether trails are drawn"""
+    """Emitted with whether trails are to be drawn."""
     drawing = Signal(object)
-    """Shape or None: what a drag without Shift draws"""
+    """Emitted with what a drag without Shift draws: a Shape, or None where it moves the map."""
 
     def __init__(self) -> None:
         super().__init__()

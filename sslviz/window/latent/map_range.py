@@ -9,13 +9,13 @@ from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import SteadyRange
 
 QUANTILES = (0.002, 0.998)
-"""Share of the points, along each axis, between which the range is fitted: one stray point must not shrink the rest."""
+"""Quantiles of the positions to which the range is fitted along each axis, so that no outlier shrinks the rest."""
 ROOM, PADDING = 0.04, 0.02
-"""Shares of the range that are left free at each side: kept for growth, and always."""
+"""Free space at each side as a share of the range: to be used up by growth, and always."""
 
 
 class MapRange:
-    """Fits the view to where the points are going; it grows at once and shrinks only when far too wide."""
+    """Fits the view to the positions at which the points will arrive; it shrinks only when it is far too wide."""
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud

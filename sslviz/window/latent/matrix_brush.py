@@ -56,7 +56,7 @@ def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ..
 
 
 def samples_in_region(similarity: Similarity, order: Order, corners: Corners) -> tuple[int, ...]:
-    """Return the map's samples whose displayed rows or columns meet the bounding box of ``corners``, float64[m, 2]."""
+    """Return the samples whose displayed rows or columns overlap the bounding box of ``corners``, float64[m, 2]."""
     last = len(order)
     low, high = np.clip(np.floor(corners.min(axis=0)), 0, last), np.clip(np.ceil(corners.max(axis=0)), 0, last)
     rows = {*range(int(low[0]), int(high[0])), *range(int(low[1]), int(high[1]))}

@@ -13,14 +13,14 @@ from sslviz.window.runs.run_model import RunModel
 
 
 class PointColours(QObject):
-    """Keeps the choice, the colours and the legends in step: a legend of classes, or a scale for a number."""
+    """Keeps the choice, the colours and the legend consistent; a legend lists classes or is the scale of a number."""
 
     chosen = Signal(str)
-    """The person chose what colours the points: its key."""
+    """Emitted with the key of what the person has chosen to colour the points by."""
     pointed = Signal(object)
-    """int or None: the class or step of a number that the legend is pointed at."""
+    """Emitted with the label (int) whose entry in the legend is pointed at, or None."""
     pressed = Signal(int, bool)
-    """A class or step was clicked in the legend; True with Ctrl or Shift held down."""
+    """Emitted with the label whose entry in the legend was clicked, and whether Ctrl or Shift was held down."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

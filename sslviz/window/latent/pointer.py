@@ -18,9 +18,9 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.hover_card import HoverCard
 
 REACH_PX = 12
-"""Largest distance between the mouse and the point it is said to point at, in pixels."""
+"""Maximum distance between the mouse and the point that it points at, in pixels."""
 PICTURE_PX = 72
-"""Height of the picture on the card, in pixels."""
+"""Height of the image on the card, in pixels."""
 
 
 class SamplePointer(QObject):
@@ -30,9 +30,9 @@ class SamplePointer(QObject):
     """
 
     pinned = Signal(object)
-    """int: the person takes this sample of the map into view"""
+    """Emitted with the index (int) of a sample that the person takes into view."""
     toggled = Signal(int)
-    """This sample was clicked with Ctrl held down."""
+    """Emitted with the index of a sample that was clicked with Ctrl held down."""
 
     def __init__(self, area: QWidget, plot: Plot, cloud: PointCloud, run: RunModel) -> None:
         """Show cards over ``area``, the widget that contains the plot."""
@@ -83,7 +83,7 @@ class SamplePointer(QObject):
             self.toggled.emit(index)
 
     def _follow(self) -> None:
-        """The points have moved: see what lies under the mouse now, or move the card along with its point."""
+        """After the points have moved, point at what is under the mouse now, or move the card with its point."""
         if not self.card.isVisible():
             return
         if self._by_keys:
@@ -105,7 +105,7 @@ class SamplePointer(QObject):
         self.card.play(frames)
 
     def _sample_at(self, x: float, y: float) -> int | None:
-        """Return the sample at a position of the plot."""
+        """Return the index of the sample at a position of the plot, None where there is none within reach."""
         width, height = self._plot.getViewBox().viewPixelSize()
         return self._cloud.nearest(x, y, REACH_PX * max(width, height))
 

@@ -14,11 +14,11 @@ from sslviz.window.latent.points import NO_POINTS, Points
 Colours = npt.NDArray[np.uint8]
 NO_COLOURS: Colours = np.empty((0, 3), np.uint8)
 SIDE, ROUND = 3, 5
-"""Side of a point, in pixels; points with at least ``ROUND`` device pixels have their corners cut off."""
+"""Side of a point, in pixels, and side in device pixels from which its corners are cut off."""
 
 
 class Raster(pg.GraphicsObject):  # type: ignore[misc]
-    """Points float32[n, 2] in colours uint8[n, 3]; those that are faded lie below the others."""
+    """Draws points, float32[n, 2], in colours, uint8[n, 3]; faded points are drawn below the others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         self._colours: Colours = NO_COLOURS
         self.faded: npt.NDArray[np.bool_] = np.empty(0, bool)
         self.faded_opacity = 1.0
-        """from 0 to 1"""
+        """Opacity of faded points, from 0 to 1."""
         self._by_height = self._order = np.empty(0, np.intp)
         self._ordered = NO_POINTS.T
         self._values = np.empty(0, np.uint32)
@@ -57,7 +57,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         self._update_order()
 
     def fade(self, faded: npt.NDArray[np.bool_], opacity: float) -> None:
-        """Draw the points of a mask bool[n] with an opacity, from 0 to 1, and all others opaque."""
+        """Draw the points of a mask, bool[n], with this opacity, from 0 to 1, and all others opaque."""
         self.faded, self.faded_opacity = faded, opacity
         self._update_order()
 
@@ -90,7 +90,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         painter.restore()
 
     def image(self, transform: QTransform, area: QRect, side: int) -> QImage:
-        """Return what is visible in an area of the device, as :meth:`paint` draws it.
+        """Return the image of an area of the device, as :meth:`paint` draws it.
 
         ``transform`` maps positions to device pixels; ``side`` is that of a point, in device pixels.
         """

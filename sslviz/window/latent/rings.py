@@ -15,7 +15,7 @@ PINNED_PX, NEIGHBOUR_PX = 19, 9
 PINNED_WIDTH, NEIGHBOUR_WIDTH = 2.4, 1.0
 """Widths of the lines, in pixels."""
 Z = 5
-"""Above the points, the selected ones and the names of classes."""
+"""Z value of the rings: above all points and the names of classes."""
 
 
 class Rings:
@@ -35,7 +35,7 @@ class Rings:
         self.apply_theme()
 
     def show(self, pinned: int | None, neighbours: Indices) -> None:
-        """Put rings around these samples."""
+        """Put a ring around the sample in view, if any, and rings around its neighbours."""
         self.pinned, self.neighbours = pinned, neighbours
         self.follow()
 
@@ -51,6 +51,6 @@ class Rings:
             item.setData(x=xy[:, 0], y=xy[:, 1])
 
     def apply_theme(self) -> None:
-        """Draw them in the colour of text, so that they stand out from every class."""
+        """Draw the rings in the colour of text, so that they stand out from every class."""
         self.neighbour_item.setPen(pen(theme().palette.text, NEIGHBOUR_WIDTH))
         self.pinned_item.setPen(pen(theme().palette.text, PINNED_WIDTH))

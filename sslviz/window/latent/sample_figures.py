@@ -1,4 +1,4 @@
-"""Figures of the map's samples that are known beside their labels: losses, agreement of neighbours, time."""
+"""Numbers known about each sample of the map beside its labels: loss, agreement of its neighbours, time."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ def loss_rank(run: RunModel, index: int) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Return 1st, 2nd, 3rd, 4th …"""
+    """Return a number as an English ordinal: 1st, 2nd, 3rd, 4th …"""
     ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
     return f"{number:,}{ending}"

@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 class ScatterParts:
-    """The parts of one layer of the map, for instance of the selected points."""
+    """A layer of points, for instance the selected ones, as one scatter item for each class."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
@@ -66,7 +66,7 @@ class ScatterParts:
         self.parts = ()
 
     def move(self, xy: Points) -> None:
-        """Put the points to other places, float32[n, 2], without making the items anew."""
+        """Move the points to other positions, float32[n, 2], without making the items again, which is slow."""
         for _, members, item in self.parts:
             item.data["x"], item.data["y"] = xy[members, 0], xy[members, 1]
             item.bounds = [None, None]

@@ -16,14 +16,14 @@ class MapSelection(QObject):
     """Turns what a person does on the map or in its legend into a new selection of the run's samples."""
 
     selected = Signal(object)
-    """Selected: the new selection, empty where it is dropped"""
+    """Emitted with the new selection (Selected), empty where it is dropped."""
 
     def __init__(self, parent: QObject, cloud: PointCloud, run: RunModel) -> None:
         super().__init__(parent)
         self._cloud = cloud
         self.run = run
         self.colours = Colours()
-        """what the legend shows"""
+        """Colours of the points, whose names the legend shows."""
 
     def clear(self) -> bool:
         """Drop the selection; return whether there was one."""

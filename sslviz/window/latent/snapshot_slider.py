@@ -15,7 +15,7 @@ class SnapshotSlider(StepSlider):
     """Writes the chosen snapshot into :attr:`RunModel.snapshot`; the last position means the newest snapshot."""
 
     chosen = Signal()
-    """Another snapshot is to be shown."""
+    """Emitted when another snapshot is to be shown."""
 
     def __init__(self, run: RunModel) -> None:
         super().__init__("Snapshot", HELP, "{}")

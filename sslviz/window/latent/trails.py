@@ -1,4 +1,4 @@
-"""Trails: lines through the places that points of the map had on the maps before."""
+"""Trails: lines through the positions that points had on the previous maps."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ ALPHA = 60
 
 
 class Trails:
-    """Draws the trails; their ends follow the points as these glide."""
+    """Draws the trails of some points; their ends follow the points as these glide."""
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud
         self._maps: deque[tuple[int, Points]] = deque(maxlen=MAX_MAPS)
-        """step and positions, float32[n, 2]; steps rise"""
+        """Step and positions, float32[n, 2], of each map, in the order of steps."""
         self._probe: Probe | None = None
         self._method = ""
         self.indices: Indices = NO_INDICES
-        """the points that have a trail"""
+        """Indices of the points that have a trail."""
         self._on = True
         self.curve = pg.PlotCurveItem(connect="finite")
         self.curve.setZValue(1)
@@ -71,5 +71,5 @@ class Trails:
         self.curve.setData(line[:, 0], line[:, 1])
 
     def apply_theme(self) -> None:
-        """Draw them thin and light, in the colour of text."""
+        """Draw the trails thin and light, in the colour of text."""
         self.curve.setPen(pen(theme().palette.text, 1.0, ALPHA))

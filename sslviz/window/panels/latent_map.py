@@ -44,7 +44,7 @@ UNREAD = "None of the snapshots of this run can be read: they may be cut off, or
 
 @panels.register
 class LatentMapPanel(Panel):
-    """The hero: clusters appear where the network has learned that things belong together."""
+    """The main panel: clusters appear where the network has learned that samples belong together."""
 
     name: ClassVar[str] = "latent_map"
     title: ClassVar[str] = "Latent map"
@@ -202,7 +202,7 @@ class LatentMapPanel(Panel):
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape works in the legend too, which has no use for it."""
+        """Handle Escape from the legend, which ignores it."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:

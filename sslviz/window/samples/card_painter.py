@@ -11,7 +11,7 @@ from sslviz.window.style.theme import number_font, small_font, theme
 GAP, LINE, BAR = 8, 16, 3
 """Space between cards, and heights of a line of text and of the bar in the label's colour, in pixels."""
 FIGURE_WIDTH, LABELS_WIDTH = 46, 96
-"""Widths in a line of a list, in pixels."""
+"""Widths of the figure and of the labels in a line of a list, in pixels."""
 
 
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:

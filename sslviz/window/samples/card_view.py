@@ -1,4 +1,4 @@
-"""What strips and galleries of samples have in common: cards that are chosen with the mouse or the keys."""
+"""The base of strips and galleries: cards of samples, one of which can be chosen with the mouse or the keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BELOW = LINE + BAR + 2
 LINE_PITCH = LINE + 3
 """Distance between two lines of a list, in pixels."""
 MIN_LINE_WIDTH = 240
-"""Minimum width in pixels of a list: that of figure, labels and some words of the text."""
+"""Minimum width of a list, in pixels: that of figure, labels and some words of the text."""
 TEXT_ASPECT = 1.7
 """Width of a card over its height where it shows a text."""
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -24,13 +24,13 @@ NO_CARD = -1
 
 
 class CardView(PaintedWidget):
-    """As many cards as there is room for; a click, or the arrow keys and Enter, choose one.
+    """Shows as many cards as there is room for; a click, or the arrow keys and Enter, choose one.
 
-    Subclasses say where the cards lie (:meth:`boxes`).
+    Subclasses lay the cards out in :meth:`boxes`.
     """
 
     chosen = Signal(tuple)
-    """tuple[int, ...]: indices of the chosen card's samples"""
+    """Emitted with the indices (tuple[int, ...]) of the chosen card's samples."""
     first_in_view = False
     """Whether the first card is the sample in view, which is large and cannot be chosen."""
     max_aspect = TEXT_ASPECT
@@ -40,7 +40,7 @@ class CardView(PaintedWidget):
         super().__init__()
         self.cards: tuple[SampleCard, ...] = ()
         self.pointed = 0
-        """index of the card that the keys are at, :data:`NO_CARD` when it is no longer shown"""
+        """Index of the card that the keys are at, :data:`NO_CARD` when it is no longer shown"""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -94,7 +94,10 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return where the card that the keys are at is among others; else that of the sample in view, or none."""
+        """Return the index, among new cards, of the one that the keys are at.
+
+        Where it is not among them, return that of the sample in view, if any, or :data:`NO_CARD`.
+        """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0
         if self.pointed == NO_CARD:

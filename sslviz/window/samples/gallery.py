@@ -1,4 +1,4 @@
-"""Galleries: samples, or pairs of samples, of equal rank in rows of small images."""
+"""Galleries: samples, or pairs of samples, as small images of equal size in rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAR_BELOW = BAR + 2
 
 
 class Gallery(CardView):
-    """The selected samples."""
+    """A gallery of the selected samples."""
 
     below = BAR_BELOW
     """Height of what is below an image, in pixels."""
@@ -43,7 +43,7 @@ class Gallery(CardView):
 
 
 class PairGallery(Gallery):
-    """Pairs of samples, each an image of both with a figure below."""
+    """A gallery of pairs of samples, each an image of both with a figure below."""
 
     below = BELOW
     max_aspect = 2.5

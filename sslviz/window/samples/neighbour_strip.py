@@ -8,9 +8,9 @@ from sslviz.window.samples.card_painter import BAR, GAP, LINE
 from sslviz.window.samples.card_view import BELOW, CardView
 
 MAX_HEIGHT, MIN_HEIGHT = 200, 44
-"""Height of the image of the sample in view, in pixels."""
+"""Maximum and minimum height of the image of the sample in view, in pixels."""
 MIN_NEIGHBOUR_HEIGHT = 34
-"""Minimum height of a neighbour's image with which they stand in two rows, in pixels."""
+"""Minimum height of the neighbours' images in two rows, in pixels; lower ones stand in one row."""
 BELOW_FIRST = 2 * LINE + BAR + 4
 """Height of the bar, labels and figure below the image of the sample in view, in pixels."""
 APART = 20

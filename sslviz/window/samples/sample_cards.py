@@ -1,4 +1,4 @@
-"""Cards: what strips and galleries show of a sample of the map."""
+"""Cards: how strips and galleries show a sample of the map."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sslviz.window.style.palette import point_style
 
 
 class SampleCard(NamedTuple):
-    """An image or, where there is none, a text; below it a bar in a colour and one line each of labels and figure."""
+    """Content of a card: an image or else a text, and below it a coloured bar, the labels and a figure."""
 
     samples: tuple[int, ...]
-    """indices, in the probe, of the one or two samples shown"""
+    """Indices in the probe of the sample, or of the two samples, that the card shows."""
     image: QImage
     text: str
     colour: str

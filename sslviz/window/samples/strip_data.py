@@ -25,9 +25,9 @@ class StripData:
     def __init__(self, strips: Strips) -> None:
         self.columns = strips.columns
         self.images = strips.images.numpy()
-        """uint8[strips, rows, columns, H, W, 3]"""
+        """Images of all cells, uint8[strips, rows, columns, H, W, 3]."""
         self.errors = np.asarray(strips.errors.numpy(), np.float64)
-        """float64[strips, columns]"""
+        """Errors of the predictions, float64[strips, columns]."""
         self.reference_errors = np.asarray(strips.reference_errors.numpy(), np.float64)
         self.error_name, self.reference_name = strips.error_name, strips.reference_name
         self.count = self.images.shape[0] if 0 not in self.images.shape else 0
@@ -40,7 +40,7 @@ class StripData:
 
     @property
     def grid(self) -> Grid:
-        """Shape of a strip beside others."""
+        """Shape of a strip that is shown beside others."""
         height, width = self.images.shape[3:5]
         return Grid(len(self.columns), len(self.lines), width / height if width and height else 1.0, self._split)
 
@@ -106,7 +106,7 @@ class StripData:
 
     @property
     def film_columns(self) -> list[int]:
-        """Columns in the order of time, without empty ones."""
+        """Columns that the film goes through: in the order of time, without empty ones."""
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
@@ -121,7 +121,7 @@ class StripData:
 
 
 def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
-    """Return the rows of each line, for bool[rows, columns]."""
+    """Return the rows of each line, given which cells have an image, bool[rows, columns]."""
     leading = _leading_rows(filled)
     if not leading:
         return [[row] for row in range(count)]

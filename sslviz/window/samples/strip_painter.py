@@ -25,14 +25,14 @@ class StripStyle(NamedTuple):
     """How the strips are to be painted."""
 
     chosen: int
-    """index of the chosen strip"""
+    """Index of the chosen strip."""
     large: bool
-    """whether the chosen strip is shown large, the others as thumbnails"""
+    """Whether the chosen strip is shown large, beside thumbnails of all strips."""
     colour: int
-    """index of the run's colour, in which the figures are"""
+    """Index of the run's colour, in which the figures are painted."""
     focused: bool
     caption: float
-    """width of the names at the left, in pixels"""
+    """Width of the names at the left, in pixels."""
 
 
 def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripStyle, film: int | None = None) -> None:

@@ -25,7 +25,7 @@ class Grid(NamedTuple):
     columns: int
     rows: int
     aspect: float
-    """width over height"""
+    """Width of an image over its height."""
     split: int = 0
 
     @property
@@ -67,7 +67,7 @@ class Margins(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Where everything lies.
+    """Layout of the strips in the widget.
 
     ``grids`` are the places of all strips or of the large one alone, which has ``room``; ``thumbnails`` are those of
     all strips, where one is large.

@@ -33,9 +33,9 @@ class StripsView(PaintedWidget):
         self._data: StripData | None = None
         self._colour = 0
         self.chosen = 0
-        """index of the chosen strip"""
+        """Index of the chosen strip."""
         self.large = False
-        """whether the chosen strip is shown large"""
+        """Whether the chosen strip is shown large."""
         self._film = QTimer(self)
         self._film.setInterval(FRAME_MS)
         self._film.timeout.connect(self.next_frame)
@@ -49,9 +49,10 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_strips(self, strips: Strips, colour: int) -> None:
-        """Show other strips, with figures in a run's colour, an index of the palette.
+        """Show other strips, with figures in one of the palette's colours for runs.
 
-        The choice stays; all or one are shown as suits them where the strips before had another shape.
+        The chosen strip stays the same. Where strips have a single column now and had several before, or the other way
+        round, all or one of them are shown as is the default.
         """
         before, self._data, self._colour = self._data, StripData(strips), colour
         if before is None or before.single_column != self._data.single_column:
@@ -164,7 +165,7 @@ class StripsView(PaintedWidget):
         return self.large or self.playing
 
     def plan(self) -> Plan:
-        """Return where everything lies with the present size."""
+        """Return the layout for the present size of the widget."""
         data = self._data
         if data is None or not data.count or not data.lines or not data.columns:
             return Plan(())
@@ -179,7 +180,7 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width in pixels of the names at the left, of those that do not stand in blank cells."""
+        """Width of the names at the left that do not fit into blank cells, in pixels."""
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION

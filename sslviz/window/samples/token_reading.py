@@ -15,12 +15,12 @@ UNKNOWN = "?"
 
 
 class Guess(NamedTuple):
-    """One of the most probable tokens of a prediction."""
+    """One of the most probable tokens of a prediction, with its probability."""
 
     token: str
     probability: float
     actual: bool
-    """whether it is the actual token"""
+    """Whether it is the actual token."""
 
 
 class Place(NamedTuple):
@@ -33,26 +33,26 @@ class Place(NamedTuple):
 
 
 class Reading:
-    """One message of predictions, for n texts of L tokens with the k most probable tokens of each prediction."""
+    """Predictions of one message: n texts of L tokens with the k most probable tokens of each prediction."""
 
     def __init__(self, message: TokenPredictions) -> None:
         self.step = message.step
         self.tokens = np.asarray(message.tokens.numpy(), np.int64)
-        """int64[n, L]: the actual tokens"""
+        """Actual tokens, int64[n, L]."""
         self.is_target = np.asarray(message.is_target.numpy(), bool)
-        """bool[n, L]: whether a token was predicted"""
+        """Whether each token was predicted, bool[n, L]."""
         self.top = np.asarray(message.top.numpy(), np.int64)
-        """int64[n, L, k]: the most probable tokens, most probable first"""
+        """Most probable tokens of each prediction, int64[n, L, k], most probable first."""
         self.probabilities = np.nan_to_num(np.asarray(message.probabilities.numpy(), np.float64).clip(0, 1))
-        """float64[n, L, k]: the probabilities of ``top``"""
+        """Probabilities of ``top``, float64[n, L, k]."""
         self._spellings = [spelled(token) for token in message.vocabulary]
         hit = self.top == self.tokens[:, :, None]
         self.right = self.is_target & (hit[:, :, 0] if self.top.shape[2] else False)
-        """bool[n, L]: whether the most probable token is the actual one"""
+        """Whether the most probable token is the actual one, bool[n, L]."""
         self.likely = (hit * self.probabilities).sum(axis=2)
-        """float64[n, L]: the probability of the actual token, 0 where it is not among ``top``"""
+        """Probability given to the actual token, float64[n, L]; 0 where it is not among ``top``."""
         self.in_top = hit.any(axis=2)
-        """bool[n, L]: whether the actual token is among ``top``, so that its probability is known"""
+        """Whether the actual token is among ``top``, so that its probability is known, bool[n, L]."""
 
     def spell(self, token: int) -> str:
         """Return a token as it is written."""

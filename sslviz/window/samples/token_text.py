@@ -38,7 +38,7 @@ ALIGN = Qt.AlignmentFlag
 
 
 class Words:
-    """The words of a line and their cells: those of plain letters are painted together, others one by one."""
+    """The words of a line with their cells. Words in Latin-1 are painted together, others one by one."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []
@@ -49,7 +49,7 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """All words of Latin-1 letters, which every font has, with spaces up to the cell of each."""
+        """One string of all words in Latin-1, whose letters every font has, each at its cell."""
         characters: list[str] = []
         for cell, _, word in self.all:
             if _is_plain(word):
@@ -58,7 +58,7 @@ class Words:
 
     @property
     def odd(self) -> list[tuple[int, int, str]]:
-        """First cell, number of cells, and word, of words with letters from a fallback font, whose width may differ."""
+        """Words with letters that may come from a wider font: first cell, number of cells, and word of each."""
         return [each for each in self.all if not _is_plain(each[2])]
 
 
@@ -90,13 +90,13 @@ class TokenText(PaintedWidget):
     """Shows the texts below each other, as high as they need; one token is pointed at, with the mouse or the keys."""
 
     pointed = Signal(int, int)
-    """index of a text, and a position in it"""
+    """Emitted with the index of a text and a position in it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reading: Reading | None = None
         self.at: tuple[int, int] | None = None
-        """text and position of the token that is pointed at"""
+        """Text and position of the token that is pointed at."""
         self._lines: list[list[Place]] = []
         self._tops: list[float] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -153,7 +153,7 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ pointing
 
     def point_at(self, text: int, position: int) -> None:
-        """Point at this token."""
+        """Point at a token, given the index of its text and its position."""
         if (text, position) != self.at:
             self.at = (text, position)
             self.update()
