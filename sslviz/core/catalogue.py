@@ -56,25 +56,25 @@ def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
     )
 
 
-def chosen_objective(catalogue: Catalogue, given: Mapping[str, object]) -> ObjectiveEntry:
-    """Return the objective for the data, family and variant in ``given``; by default the first that fits the data.
+def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> ObjectiveEntry:
+    """Return the objective for the data, family and variant in ``values``; by default the first that fits the data.
 
     Raises:
         SettingError: there is no such objective, or it does not fit the data.
     """
-    modality = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA))).modality
-    family = given.get("objective") or next(iter(families_for(catalogue, modality)), DEFAULT_OBJECTIVE)
+    modality = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA))).modality
+    family = values.get("objective") or next(iter(families_for(catalogue, modality)), DEFAULT_OBJECTIVE)
     entries = variants(catalogue, str(family), modality)
-    return next((entry for entry in entries if entry.name == given.get("variant")), entries[0])
+    return next((entry for entry in entries if entry.name == values.get("variant")), entries[0])
 
 
-def settings_for(catalogue: Catalogue, given: Mapping[str, object]) -> tuple[Setting, ...]:
-    """Return all settings for the data, family and variant in ``given``.
+def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Setting, ...]:
+    """Return all settings for the data, family and variant in ``values``.
 
     Defaults of the objective, and of the data set before it, replace those of the declarations.
     """
-    objective = chosen_objective(catalogue, given)
-    dataset = dataset_entry(catalogue, str(given.get("data", DEFAULT_DATA)))
+    objective = chosen_objective(catalogue, values)
+    dataset = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA)))
     defaults: Mapping[str, Value] = {
         **objective.defaults,
         **dataset.defaults,
@@ -120,9 +120,9 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
     return msgspec.structs.replace(setting, default=defaults[setting.key])
 
 
-def resolve_values(catalogue: Catalogue, given: Mapping[str, object]) -> Values:
-    """Return the complete, checked values of a run: those in ``given``, and defaults. Raises SettingError."""
-    return resolve(settings_for(catalogue, given), given)
+def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values:
+    """Return the complete, checked values of a run: those in ``values``, and defaults. Raises SettingError."""
+    return resolve(settings_for(catalogue, values), values)
 
 
 def live_keys(settings: tuple[Setting, ...]) -> frozenset[str]:

@@ -28,32 +28,32 @@ Label = Sequence[object] | object
 Labels = Label | Mapping[str, Label]
 
 
-def as_array(given: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any library
+def as_array(value: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any library
     """Convert to a numpy array; a tensor is detached and copied to the CPU."""
-    if isinstance(given, list | tuple) and any(hasattr(each, "detach") for each in given):
-        return np.stack([as_array(each) for each in given])
-    if hasattr(given, "detach"):
-        given = given.detach().cpu()
-        if given.is_floating_point():
-            given = given.float()  # numpy has no bfloat16
-        given = given.numpy()
-    array = np.asarray(given)
+    if isinstance(value, list | tuple) and any(hasattr(each, "detach") for each in value):
+        return np.stack([as_array(each) for each in value])
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        if value.is_floating_point():
+            value = value.float()  # numpy has no bfloat16
+        value = value.numpy()
+    array = np.asarray(value)
     if array.dtype.kind == "c":
         raise ValueError("complex numbers cannot be shown")
     return array
 
 
-def embeddings(given: object) -> Floats:
+def embeddings(value: object) -> Floats:
     """Return h, float32[n, D], of at most :data:`MAX_ROWS` samples."""
-    h = as_array(given)
+    h = as_array(value)
     if h.ndim != 2 or not all(h.shape):
         raise ValueError(f"h is {list(h.shape)}; it must be [n, D]")
     return np.asarray(h[:MAX_ROWS], np.float32)
 
 
-def views(given: object) -> Floats:
+def views(value: object) -> Floats:
     """Return z, float32[V, n, D], of V = 1 or 2 views of at most :data:`MAX_ROWS` samples."""
-    z = as_array(given)
+    z = as_array(value)
     if z.ndim == 2:
         z = z[None]
     if z.ndim != 3 or len(z) not in (1, 2) or not all(z.shape):
@@ -61,24 +61,24 @@ def views(given: object) -> Floats:
     return np.asarray(z[:, :MAX_ROWS], np.float32)
 
 
-def count(given: Any) -> int:  # noqa: ANN401 - as above
+def count(value: Any) -> int:  # noqa: ANN401 - as above
     """Return the number of samples in embeddings or views, including those that are not written; 0 for other inputs."""
-    shape = getattr(given, "shape", None) or as_array(given).shape
+    shape = getattr(value, "shape", None) or as_array(value).shape
     return int(shape[-2]) if len(shape) > 1 else 0
 
 
-def square(given: object) -> Floats:
+def square(value: object) -> Floats:
     """Return a similarity matrix, float32[R, R], of at most :data:`MAX_MATRIX_ROWS` rows."""
-    matrix = as_array(given)
+    matrix = as_array(value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
         raise ValueError(f"similarity is {list(matrix.shape)}; it must be [R, R]")
     return np.asarray(matrix[:MAX_MATRIX_ROWS, :MAX_MATRIX_ROWS], np.float32)
 
 
-def settings_of(given: Mapping[str, object]) -> Values:
+def settings_of(settings: Mapping[str, object]) -> Values:
     """Return settings; values that are no numbers, texts or booleans are converted to text."""
     plain = (bool, int, float, str)
-    return {str(key): value if isinstance(value, plain) else str(value) for key, value in given.items()}
+    return {str(key): value if isinstance(value, plain) else str(value) for key, value in settings.items()}
 
 
 def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
@@ -98,8 +98,8 @@ def samples(count: int, images: object, labels: Labels | None, texts: Sequence[s
     )
 
 
-def _label(name: str, given: object, count: int) -> tuple[LabelEntry, Array]:
-    values = as_array(given if not isinstance(given, Iterable) or hasattr(given, "shape") else list(given))[:count]
+def _label(name: str, value: object, count: int) -> tuple[LabelEntry, Array]:
+    values = as_array(value if not isinstance(value, Iterable) or hasattr(value, "shape") else list(value))[:count]
     if values.shape != (count,):
         raise ValueError(f"{name} is {list(values.shape)}; it must be [{count}], one for each sample")
     if values.dtype.kind == "f":
@@ -108,15 +108,15 @@ def _label(name: str, given: object, count: int) -> tuple[LabelEntry, Array]:
     return LabelEntry(name=name, names=tuple(str(each) for each in names)), Array.of(indices.astype(np.int32))
 
 
-def thumbnails(given: object, count: int) -> npt.NDArray[np.uint8]:
+def thumbnails(value: object, count: int) -> npt.NDArray[np.uint8]:
     """Return small images, uint8[n, 1, h, w, 3], or [n, 0, 0, 0, 3] if none are given.
 
-    ``given``: [n, H, W], or with 1 or 3 channels first or last. Values that are no uint8 and do not lie in [0, 1] are
+    ``value``: [n, H, W], or with 1 or 3 channels first or last. Values that are no uint8 and do not lie in [0, 1] are
     scaled from their minimum (black) to their maximum (white).
     """
-    if given is None:
+    if value is None:
         return np.zeros((count, 0, 0, 0, 3), np.uint8)
-    images = as_array(given)[:count]
+    images = as_array(value)[:count]
     if images.ndim == 3:
         images = images[:, None]
     if images.ndim == 4 and images.shape[-1] not in (1, 3):

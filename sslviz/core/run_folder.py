@@ -92,10 +92,10 @@ class RunFolder:
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
 
-    def save_snapshot(self, kind: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write ``snapshots/KIND-STEP.npz``, with the step in eight digits, or more where needed."""
+    def save_snapshot(self, prefix: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write ``snapshots/PREFIX-STEP.npz``, with the step in eight digits, or more where needed."""
         (self.path / "snapshots").mkdir(exist_ok=True)
-        _save(self.path / "snapshots" / f"{kind}-{step:08d}.npz", {"step": np.array(step), **arrays})
+        _save(self.path / "snapshots" / f"{prefix}-{step:08d}.npz", {"step": np.array(step), **arrays})
 
     def save_samples(self, probe: Probe) -> None:
         """Write ``samples.npz``."""

@@ -164,17 +164,17 @@ def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Set
     )
 
 
-def resolve(settings: Iterable[Setting], given: Mapping[str, object]) -> Values:
-    """Return the checked value of every setting: the given one, or the default.
+def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values:
+    """Return the checked value of every setting: that in ``values``, or the default.
 
     Raises:
         SettingError: a key is unknown, or a value out of range.
     """
     declared = {setting.key: setting for setting in settings}
-    for key in given:
+    for key in values:
         if key not in declared:
             raise SettingError(key, unknown_key(key, declared))
-    return {key: setting.check(given.get(key, setting.default)) for key, setting in declared.items()}
+    return {key: setting.check(values.get(key, setting.default)) for key, setting in declared.items()}
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

@@ -35,8 +35,8 @@ class Encoder(nn.Module, ABC):
     @classmethod
     def choices(cls, modality: str) -> list[type[Self]]:
         """Return the registered subclasses of this class for ``modality``, the default first."""
-        found = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
-        return sorted(found, key=lambda encoder: encoder.order)
+        choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
+        return sorted(choices, key=lambda encoder: encoder.order)
 
 
 class ImageEncoder(Encoder, nn.Sequential):

@@ -68,8 +68,8 @@ class LatentMap(Frozen, frozen=True):
         count = self.xy.shape[0]
         expect("neighbours", self.neighbours, "int32", count, None)
         expect("cosines", self.cosines, "float32", *self.neighbours.shape)
-        found = self.neighbours.numpy()
-        if found.size and not 0 <= found.min() <= found.max() < count:
+        indices = self.neighbours.numpy()
+        if indices.size and not 0 <= indices.min() <= indices.max() < count:
             raise ValueError(f"some neighbours are none of the {count} samples")
 
 
