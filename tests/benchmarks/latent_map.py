@@ -29,7 +29,7 @@ from subjects import DIAGNOSTICS, PANEL_DATA, Snapshots, Subject, train, warm_re
 from torch.nn.functional import normalize
 
 from sslviz.engine.observing.map_service import NEIGHBOURS
-from sslviz.learning.evaluation.diagnostics import exact_neighbours
+from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.quality import trustworthiness
 from sslviz.reduction.reducer import MapRequest, Reducer
 

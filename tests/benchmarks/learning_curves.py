@@ -5,7 +5,7 @@
 Two runs of the same seed start from the same weights. The clock runs from before the first batch on. Weights are
 copied at sixty even timesteps, and all are scored when the training is over, so that scoring takes time from neither:
 weighted k-NN of h, all training samples as bank and all held-out ones as queries, by the one function of
-``sslviz.learning.evaluation.diagnostics``. So ``seconds_to_it`` comes in steps of a sixtieth.
+``sslviz.learning.evaluation.knn``. So ``seconds_to_it`` comes in steps of a sixtieth.
 
 Both have the same encoder, head, optimiser with its warm-up, batch and temperature. lightly's augmentation is matched
 to the preset's as far as its options go: smallest crop, flip, brightness, contrast, saturation, hue (always applied,
@@ -25,7 +25,7 @@ from harness import Figures, alternate, leg, own_place
 from lightly_recipe import Transform, batches
 from subjects import DIAGNOSTICS, Snapshots, Subject, train
 
-from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy
+from sslviz.learning.evaluation.knn import weighted_knn_accuracy
 from sslviz.learning.views.augment import Augmentation
 
 ROUNDS, SECONDS = 3, 120.0

@@ -13,7 +13,7 @@ from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.datasets.shapes import HELD_OUT, SHAPES, draw_shapes
-from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy
+from sslviz.learning.evaluation.knn import weighted_knn_accuracy
 from sslviz.learning.modality import modalities
 from sslviz.learning.objective import objectives
 

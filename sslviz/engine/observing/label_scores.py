@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.learning.dataset import Samples
-from sslviz.learning.evaluation import diagnostics, probes
+from sslviz.learning.evaluation import knn, probes
 
 NEIGHBOURS = 20
 """k, the number of neighbours that vote."""
@@ -35,7 +35,7 @@ def knn_scores(
     k = NEIGHBOURS_LARGE if len(bank) * bank.segments >= LARGE_BANK else NEIGHBOURS
     scores = {}
     for label in labels:
-        score = diagnostics.weighted_knn_accuracy if label.names else diagnostics.weighted_knn_r2
+        score = knn.weighted_knn_accuracy if label.names else knn.weighted_knn_r2
         known, expected = (each.labels[label.name].flatten().to(bank_h.device) for each in (bank, queries))
         scores[label.name] = score(bank_h, known, queries_h, expected, k) if len(queries) else math.nan
     return scores

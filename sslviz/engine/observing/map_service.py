@@ -11,7 +11,7 @@ from sslviz.core.wire import Array
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
-from sslviz.learning.evaluation.diagnostics import exact_neighbours
+from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, Options, Reducer
 
 NEIGHBOURS = 15

@@ -18,7 +18,7 @@ from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import Placement, place
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
-from sslviz.learning.evaluation.diagnostics import exact_neighbours
+from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import AlignedMap, MapRequest
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sslviz.learning.evaluation.diagnostics import r2
+from sslviz.learning.evaluation.knn import r2
 
 Rows = npt.NDArray[np.float64]
 MAX_ROWS = 10_000

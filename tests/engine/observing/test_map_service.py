@@ -11,7 +11,7 @@ import torch
 
 from sslviz.core.panel_data import LatentMap
 from sslviz.engine.observing.map_service import NEIGHBOURS, MapService
-from sslviz.learning.evaluation.diagnostics import exact_neighbours
+from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, Options
 

@@ -24,7 +24,7 @@ from sslviz.engine.training.device import place
 from sslviz.engine.training.figures import figure_entries
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy, weighted_knn_r2
+from sslviz.learning.evaluation.knn import weighted_knn_accuracy, weighted_knn_r2
 from sslviz.learning.evaluation.probes import logistic_accuracy, ridge_r2
 from sslviz.learning.modality import Modality, SampleCards
 from sslviz.learning.objective import Objective, Scores

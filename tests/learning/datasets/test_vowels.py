@@ -37,7 +37,7 @@ from sslviz.learning.datasets.vowels import (
     speak,
     synthesise,
 )
-from sslviz.learning.evaluation.diagnostics import weighted_knn_accuracy
+from sslviz.learning.evaluation.knn import weighted_knn_accuracy
 from sslviz.learning.io.mel import SAMPLE_RATE
 from sslviz.learning.modality import modalities
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslviz.learning.evaluation import diagnostics
-from sslviz.learning.evaluation.diagnostics import (
+from sslviz.learning.evaluation import knn
+from sslviz.learning.evaluation.knn import (
     alignment,
     common_direction,
     effective_negatives,
@@ -372,23 +372,23 @@ def test_false_negatives_are_near_pairs_sorted_by_repulsion() -> None:
     generator = torch.Generator().manual_seed(0)
     h, z_a, z_b = (torch.randn(14, 5, generator=generator) for _ in range(3))
     expected = pushed_by_hand(h, z_a, z_b, 0.3, 4)
-    pairs, cosines, pushes = diagnostics.false_negatives(h, z_a, z_b, 0.3, 100, near=4)
+    pairs, cosines, pushes = knn.false_negatives(h, z_a, z_b, 0.3, 100, near=4)
     found = {(int(i), int(j)): float(push) for (i, j), push in zip(pairs, pushes, strict=True)}
     assert found == pytest.approx(expected, rel=1e-4)
     assert pushes.tolist() == sorted(pushes.tolist(), reverse=True)
     by_hand = torch.cosine_similarity(h[pairs[:, 0]], h[pairs[:, 1]], dim=1)
     torch.testing.assert_close(cosines, by_hand, rtol=1e-5, atol=1e-6)
-    few = diagnostics.false_negatives(h, z_a, z_b, 0.3, 3, near=4)[0]
+    few = knn.false_negatives(h, z_a, z_b, 0.3, 3, near=4)[0]
     assert torch.equal(few, pairs[:3])
 
 
 def test_equal_negatives_all_have_the_mean_repulsion() -> None:
     h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
-    _, _, pushes = diagnostics.false_negatives(h, z, z, 0.2, 10)
+    _, _, pushes = knn.false_negatives(h, z, z, 0.2, 10)
     torch.testing.assert_close(pushes, torch.ones(len(pushes)))
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_too_few_samples_have_no_false_negatives(n: int) -> None:
-    pairs, cosines, pushes = diagnostics.false_negatives(torch.ones(n, 3), torch.ones(n, 2), torch.ones(n, 2), 0.2, 5)
+    pairs, cosines, pushes = knn.false_negatives(torch.ones(n, 3), torch.ones(n, 2), torch.ones(n, 2), 0.2, 5)
     assert (pairs.shape, len(cosines), len(pushes)) == ((0, 2), 0, 0)
