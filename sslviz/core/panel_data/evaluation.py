@@ -43,7 +43,7 @@ class Spectrum(Frozen, frozen=True):
 
 
 class Health(Frozen, frozen=True):
-    """Evaluation figures of one snapshot by name, as in :mod:`sslviz.learning.evaluation.knn`."""
+    """Evaluation figures of one snapshot by name, as in :mod:`sslviz.engine.training.figures`."""
 
     step: int
     figures: dict[str, float]

@@ -35,7 +35,7 @@ class EmbeddingSource(Protocol):
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the :func:`~sslviz.learning.evaluation.knn.spectrum` of z now and before the first step.
+        """Return the :func:`~sslviz.learning.evaluation.geometry.spectrum` of z now and before the first step.
 
         None if the objective has no positive pairs.
         """

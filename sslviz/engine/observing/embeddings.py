@@ -8,7 +8,7 @@ from torch import Tensor
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.networks import Networks
-from sslviz.learning.evaluation.knn import spectrum
+from sslviz.learning.evaluation.geometry import spectrum
 from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import Pairs
@@ -65,7 +65,7 @@ class NetworkEmbeddings:
         return pairs
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the :func:`~sslviz.learning.evaluation.knn.spectrum` of z now and before the first step.
+        """Return the :func:`~sslviz.learning.evaluation.geometry.spectrum` of z now and before the first step.
 
         None if the objective has no positive pairs.
         """

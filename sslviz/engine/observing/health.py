@@ -10,7 +10,7 @@ from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
 from sslviz.engine.training.figures import label_figure
-from sslviz.learning.evaluation import knn
+from sslviz.learning.evaluation import geometry, negatives
 from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Objective
 
@@ -65,13 +65,13 @@ class HealthFigures:
         if pairs is None:
             return {}
         figures = {
-            "alignment": knn.alignment(pairs.z_a, pairs.z_b),
-            "uniformity": knn.uniformity(pairs.z_a),
-            "std_of_l2_normalized": knn.std_of_l2_normalized(pairs.z_a),
-            "effective_rank": knn.effective_rank(pairs.z_a),
+            "alignment": geometry.alignment(pairs.z_a, pairs.z_b),
+            "uniformity": geometry.uniformity(pairs.z_a),
+            "std_of_l2_normalized": geometry.std_of_l2_normalized(pairs.z_a),
+            "effective_rank": geometry.effective_rank(pairs.z_a),
         }
         if network.temperature is not None:
-            figures["effective_negatives"] = knn.effective_negatives(pairs.z_a, pairs.z_b, network.temperature)
+            figures["effective_negatives"] = negatives.effective_negatives(pairs.z_a, pairs.z_b, network.temperature)
         return figures
 
     def _own(self, network: Objective) -> Figures:

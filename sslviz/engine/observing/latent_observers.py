@@ -13,7 +13,7 @@ from sslviz.engine.observing.few_labels_observer import FewLabelsObserver
 from sslviz.engine.observing.panel_observer import PanelObserver, valid_indices
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.clustering import clusters
-from sslviz.learning.evaluation.knn import common_direction
+from sslviz.learning.evaluation.geometry import common_direction
 
 DEFAULT_CLUSTERS = 10
 """Number of clusters for data without classes."""

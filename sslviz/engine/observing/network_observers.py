@@ -32,7 +32,7 @@ from sslviz.engine.observing.panel_data import (
 from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.setup import Setup
-from sslviz.learning.evaluation.knn import false_negatives
+from sslviz.learning.evaluation.negatives import false_negatives
 from sslviz.learning.io.thumbnails import thumbnails
 
 MATRIX_PAIRS = 64

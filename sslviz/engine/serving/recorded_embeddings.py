@@ -21,7 +21,7 @@ from sslviz.engine.observing.panel_data import MAX_MATRIX_SAMPLES, matrix_of_pai
 from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.figures import label_figure
-from sslviz.learning.evaluation import knn
+from sslviz.learning.evaluation import geometry, knn, negatives
 from sslviz.learning.outputs import Matrix, Pairs
 
 MAX_MEASURED = 256
@@ -74,7 +74,7 @@ class RecordedEmbeddings:
 
     def spectra(self) -> tuple[Tensor, Tensor]:
         """Return the spectra of the snapshot in view and of the first one."""
-        now, first = (knn.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
+        now, first = (geometry.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
@@ -83,14 +83,14 @@ class RecordedEmbeddings:
         if z.shape[1] < MIN_SAMPLES:
             return {}
         figures = self._knn(torch.from_numpy(snapshot.h)) | {
-            "uniformity": knn.uniformity(z[0]),
-            "std_of_l2_normalized": knn.std_of_l2_normalized(z[0]),
-            "effective_rank": knn.effective_rank(z[0]),
+            "uniformity": geometry.uniformity(z[0]),
+            "std_of_l2_normalized": geometry.std_of_l2_normalized(z[0]),
+            "effective_rank": geometry.effective_rank(z[0]),
         }
         if len(z) == 2:
-            figures["alignment"] = knn.alignment(z[0], z[1])
+            figures["alignment"] = geometry.alignment(z[0], z[1])
             if self._temperature > 0:
-                figures["effective_negatives"] = knn.effective_negatives(z[0], z[1], self._temperature)
+                figures["effective_negatives"] = negatives.effective_negatives(z[0], z[1], self._temperature)
         return figures
 
     def lines(self) -> tuple[ReferenceLine, ...]:

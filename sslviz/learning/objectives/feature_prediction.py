@@ -19,7 +19,8 @@ from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Value, Values
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.evaluation.knn import r2, std_of_l2_normalized
+from sslviz.learning.evaluation.geometry import std_of_l2_normalized
+from sslviz.learning.evaluation.knn import r2
 from sslviz.learning.networks.frame_features import FrameFeatures, Network, mlp
 from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepOutput

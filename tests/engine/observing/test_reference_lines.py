@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sslviz.engine.observing.reference_lines import health_lines, uniform_uniformity
-from sslviz.learning.evaluation.knn import uniformity
+from sslviz.learning.evaluation.geometry import uniformity
 
 
 @pytest.mark.parametrize("dim", [2, 8, 64, 512])

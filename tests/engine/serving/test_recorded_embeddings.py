@@ -8,7 +8,7 @@ from recorded import CLASSES, ROWS, embedded
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Snapshot
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, folds, z_or_h
-from sslviz.learning.evaluation import knn
+from sslviz.learning.evaluation import geometry, negatives
 
 
 def latents(**more):
@@ -20,10 +20,10 @@ def latents(**more):
 def test_figures_are_those_of_a_training():
     recorded, snapshot = latents(temperature=0.5)
     found, (z_a, z_b) = recorded.figures(snapshot), torch.from_numpy(snapshot.z)
-    assert found["alignment"] == knn.alignment(z_a, z_b)
-    assert found["effective_rank"] == knn.effective_rank(z_a)
-    assert found["effective_negatives"] == knn.effective_negatives(z_a, z_b, 0.5)
-    assert found["std_of_l2_normalized"] == knn.std_of_l2_normalized(z_a)
+    assert found["alignment"] == geometry.alignment(z_a, z_b)
+    assert found["effective_rank"] == geometry.effective_rank(z_a)
+    assert found["effective_negatives"] == negatives.effective_negatives(z_a, z_b, 0.5)
+    assert found["std_of_l2_normalized"] == geometry.std_of_l2_normalized(z_a)
 
 
 def test_queries_are_not_in_their_own_bank():

@@ -1,4 +1,4 @@
-"""Diagnostics against scikit-learn, slow loops and closed forms; finite for constant embeddings."""
+"""Exact neighbours and k-NN scores against scikit-learn, full sorts and slow loops."""
 
 from __future__ import annotations
 
@@ -13,21 +13,8 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslviz.learning.evaluation import knn
-from sslviz.learning.evaluation.knn import (
-    alignment,
-    common_direction,
-    effective_negatives,
-    effective_rank,
-    exact_neighbours,
-    largest,
-    pca_2d,
-    r2,
-    spectrum,
-    std_of_l2_normalized,
-    uniformity,
-    weighted_knn_accuracy,
-    weighted_knn_r2,
-)
+from sslviz.learning.evaluation.geometry import common_direction
+from sslviz.learning.evaluation.knn import exact_neighbours, largest, r2, weighted_knn_accuracy, weighted_knn_r2
 
 
 def cloud(count: int, dim: int, seed: int = 3) -> Tensor:
@@ -41,7 +28,7 @@ def labels_of(count: int, classes: int, seed: int = 5) -> Tensor:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small chunks, so that several are needed."""
-    monkeypatch.setattr(diagnostics, "CHUNK", 7)
+    monkeypatch.setattr(knn, "CHUNK", 7)
 
 
 def test_knn_equals_scikit_learn() -> None:
@@ -205,112 +192,6 @@ def test_no_rows_have_no_neighbours() -> None:
     assert indices.shape[0] == distances.shape[0] == 0
 
 
-def test_alignment_has_closed_forms() -> None:
-    z = cloud(20, 8)
-    assert alignment(z, 5 * z) == pytest.approx(0, abs=1e-9)
-    assert alignment(z, -z) == pytest.approx(4, rel=1e-5)
-    assert alignment(torch.eye(4), torch.eye(4).roll(1, 0)) == pytest.approx(2, rel=1e-6)
-
-
-def test_uniformity_equals_a_slow_loop() -> None:
-    z = cloud(23, 5)
-    unit = normalize(z, dim=1).double()
-    pairs = [math.exp(-2 * float((unit[i] - unit[j]).square().sum())) for i in range(23) for j in range(23) if i != j]
-    assert uniformity(z) == pytest.approx(math.log(sum(pairs) / len(pairs)), rel=1e-5)
-
-
-def test_uniformity_of_a_uniform_cloud() -> None:
-    assert uniformity(cloud(3000, 64)) == pytest.approx(-3.88, abs=0.01)
-
-
-def test_std_has_closed_forms() -> None:
-    assert std_of_l2_normalized(cloud(5000, 64)) == pytest.approx(1 / 8, rel=0.01)
-    assert std_of_l2_normalized(torch.ones(50, 8)) == pytest.approx(0, abs=1e-6)
-    assert std_of_l2_normalized(torch.tensor([[1.0], [-1.0]])) == 1
-
-
-@given(rank=st.integers(1, 8))
-def test_rank_of_equal_directions_is_their_number(rank: int) -> None:
-    z = torch.eye(8)[torch.arange(8 * rank) % rank]
-    assert effective_rank(z) == pytest.approx(rank, rel=1e-4)
-
-
-def test_rank_equals_the_papers_formula() -> None:
-    z = cloud(50, 6) * torch.tensor([9.0, 4.0, 2.0, 1.0, 0.5, 0.1])
-    sigma = np.linalg.svd(z.numpy(), compute_uv=False)
-    p = sigma / np.abs(sigma).sum() + 1e-7
-    assert effective_rank(z) == pytest.approx(float(np.exp(-(p * np.log(p)).sum())), rel=1e-4)
-
-
-def test_pca_equals_scikit_learn_up_to_signs() -> None:
-    from sklearn.decomposition import PCA
-
-    h = cloud(60, 7) * torch.arange(1.0, 8.0)
-    expected = PCA(2).fit_transform(h.numpy())
-    found = pca_2d(h).numpy()
-    for column in (0, 1):
-        sign = np.sign((found[:, column] * expected[:, column]).sum())
-        np.testing.assert_allclose(found[:, column] * sign, expected[:, column], atol=1e-3)
-
-
-def test_pca_does_not_flip_when_the_cloud_barely_moves() -> None:
-    h = cloud(200, 6) * torch.arange(1.0, 7.0)
-    assert float((pca_2d(h) - pca_2d(h + 1e-4 * cloud(200, 6, 9))).abs().max()) < 0.05
-
-
-@pytest.mark.parametrize("shape", [(1, 3), (2, 1), (5, 2)])
-def test_pca_of_few_points_or_dimensions_has_two_columns(shape: tuple[int, int]) -> None:
-    xy = pca_2d(cloud(*shape))
-    assert xy.shape == (shape[0], 2)
-    assert bool(torch.isfinite(xy).all())
-
-
-@pytest.mark.parametrize("value", [0.0, 1.0, -3e8])
-def test_constant_embeddings_give_finite_values(value: float) -> None:
-    z = torch.full((40, 6), value)
-    labels = labels_of(40, 3)
-    figures = {
-        "knn": weighted_knn_accuracy(z, labels, z, labels),
-        "knn r2": weighted_knn_r2(z, labels, z, labels),
-        "knn r2 of a constant": weighted_knn_r2(z, torch.ones(40), z, torch.ones(40)),
-        "alignment": alignment(z, z),
-        "uniformity": uniformity(z),
-        "std": std_of_l2_normalized(z),
-        "rank": effective_rank(z),
-        "pca": float(pca_2d(z).abs().sum()),
-    }
-    assert all(math.isfinite(figure) for figure in figures.values()), figures
-    assert figures["uniformity"] == pytest.approx(0, abs=1e-4)
-    assert figures["std"] == pytest.approx(0, abs=1e-6)
-    assert figures["rank"] == pytest.approx(1, abs=1e-3)
-
-
-def test_uniformity_of_one_is_not_a_number() -> None:
-    assert math.isnan(uniformity(torch.ones(1, 4)))
-
-
-@given(st.integers(2, 7), st.floats(0.05, 5))
-def test_effective_negatives_equal_a_slow_loop(count: int, temperature: float) -> None:
-    z_a, z_b = cloud(count, 5), cloud(count, 5, seed=4)
-    unit, perplexities = normalize(torch.cat([z_a, z_b]).double(), dim=1), []
-    for i in range(2 * count):
-        negatives = [j for j in range(2 * count) if j % count != i % count]
-        weights = [math.exp(float(unit[i] @ unit[j]) / temperature) for j in negatives]
-        shares = [weight / sum(weights) for weight in weights]
-        perplexities.append(math.exp(-sum(share * math.log(share) for share in shares if share)))
-    expected = sum(perplexities) / len(perplexities) / (2 * count - 2)
-    assert effective_negatives(z_a, z_b, temperature) == pytest.approx(expected, rel=1e-3)
-
-
-def test_effective_negatives_range_from_all_to_one() -> None:
-    z = cloud(64, 8)
-    assert effective_negatives(torch.ones(64, 8), torch.ones(64, 8), 0.2) == pytest.approx(1, rel=1e-4)
-    assert effective_negatives(z, z, 1e4) == pytest.approx(1, rel=1e-4)
-    # the two views of a sample coincide here, so that two negatives of every sample share the weight
-    assert effective_negatives(z, z, 1e-4) == pytest.approx(2 / 126, rel=0.05)
-    assert math.isnan(effective_negatives(z[:1], z[:1], 0.2))
-
-
 @given(st.integers(2, 9))
 def test_mean_cosine_equals_a_slow_loop(count: int) -> None:
     h = cloud(count, 5)
@@ -324,17 +205,6 @@ def test_mean_cosine_equals_a_slow_loop(count: int) -> None:
     assert sorted(order.tolist()) == list(range(count))
 
 
-def test_the_spectrum_is_that_of_the_covariance() -> None:
-    z = cloud(40, 6)
-    unit = normalize(z, dim=1)
-    covariance = np.cov(unit.numpy().T, bias=True)
-    expected = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0))
-    assert spectrum(z).tolist() == pytest.approx(expected.tolist(), abs=1e-5)
-    turn = torch.linalg.qr(cloud(6, 6, seed=9)).Q
-    assert torch.allclose(spectrum(z @ turn), spectrum(z), atol=1e-5)
-    assert spectrum(torch.ones(5, 3)).tolist() == pytest.approx([0.0] * 3, abs=1e-6)
-
-
 def test_a_single_row_has_no_mean_cosine_and_is_typical_of_itself() -> None:
     mean, order, _ = common_direction(torch.ones(1, 3))
     assert math.isnan(mean)
@@ -342,53 +212,7 @@ def test_a_single_row_has_no_mean_cosine_and_is_typical_of_itself() -> None:
     assert common_direction(torch.ones(4, 3))[0] == pytest.approx(1)
 
 
-def pushed_by_hand(h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, near: int) -> dict[tuple[int, int], float]:
-    """Compute the repulsions in loops over views and samples."""
-    n, views = len(h), [z_a, z_b]
-    cosine = [[float(torch.cosine_similarity(h[i], h[j], dim=0)) for j in range(n)] for i in range(n)]
-    nearest = [sorted((j for j in range(n) if j != i), key=lambda j: -cosine[i][j])[:near] for i in range(n)]
-
-    def share(i: int, j: int) -> float:
-        total = 0.0
-        for v in range(2):
-            force = {
-                (k, w): math.exp(float(torch.cosine_similarity(views[v][i], views[w][k], dim=0)) / temperature)
-                for k in range(n)
-                for w in range(2)
-                if k != i
-            }
-            total += (force[j, 0] + force[j, 1]) / sum(force.values()) / 2
-        return total * (n - 1)
-
-    return {
-        (i, j): (share(i, j) + share(j, i)) / 2
-        for i in range(n)
-        for j in range(i + 1, n)
-        if j in nearest[i] and i in nearest[j]
-    }
-
-
-def test_false_negatives_are_near_pairs_sorted_by_repulsion() -> None:
-    generator = torch.Generator().manual_seed(0)
-    h, z_a, z_b = (torch.randn(14, 5, generator=generator) for _ in range(3))
-    expected = pushed_by_hand(h, z_a, z_b, 0.3, 4)
-    pairs, cosines, pushes = knn.false_negatives(h, z_a, z_b, 0.3, 100, near=4)
-    found = {(int(i), int(j)): float(push) for (i, j), push in zip(pairs, pushes, strict=True)}
-    assert found == pytest.approx(expected, rel=1e-4)
-    assert pushes.tolist() == sorted(pushes.tolist(), reverse=True)
-    by_hand = torch.cosine_similarity(h[pairs[:, 0]], h[pairs[:, 1]], dim=1)
-    torch.testing.assert_close(cosines, by_hand, rtol=1e-5, atol=1e-6)
-    few = knn.false_negatives(h, z_a, z_b, 0.3, 3, near=4)[0]
-    assert torch.equal(few, pairs[:3])
-
-
 def test_equal_negatives_all_have_the_mean_repulsion() -> None:
     h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
     _, _, pushes = knn.false_negatives(h, z, z, 0.2, 10)
     torch.testing.assert_close(pushes, torch.ones(len(pushes)))
-
-
-@pytest.mark.parametrize("n", [0, 1, 2])
-def test_too_few_samples_have_no_false_negatives(n: int) -> None:
-    pairs, cosines, pushes = knn.false_negatives(torch.ones(n, 3), torch.ones(n, 2), torch.ones(n, 2), 0.2, 5)
-    assert (pairs.shape, len(cosines), len(pushes)) == ((0, 2), 0, 0)

@@ -1,0 +1,86 @@
+"""How embeddings lie on the unit sphere: alignment, uniformity, collapse, rank, spectrum.
+
+Computation is in float32 and gives no NaN for constant embeddings.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+CHUNK = 2048
+"""Number of rows of a similarity matrix that are held in memory at once."""
+
+
+def alignment(z_a: Tensor, z_b: Tensor) -> float:
+    """Return E ||z - z'||² over positive pairs on the unit sphere; 0 is best.
+
+    Wang & Isola 2020, https://arxiv.org/abs/2005.10242, section 4.1.2 with α = 2.
+    """
+    a, b = normalize(z_a.float(), dim=1), normalize(z_b.float(), dim=1)
+    return float((a - b).square().sum(1).mean())
+
+
+def uniformity(z: Tensor) -> float:
+    """Return ln E exp(-2 ||z_i - z_j||²) over distinct pairs on the unit sphere, with one view per sample.
+
+    It is 0 for collapsed embeddings and about -3.88 for uniform ones in 64 dimensions (Wang & Isola 2020, section 4.1.2
+    with t = 2).
+    """
+    unit = normalize(z.float(), dim=1)
+    count = len(unit)
+    if count < 2:
+        return math.nan
+    total = 0.0
+    for rows in torch.split(unit, CHUNK):
+        squared = (rows.square().sum(1)[:, None] + unit.square().sum(1) - 2 * rows @ unit.T).clamp_(min=0)
+        total += float((-2 * squared).exp().double().sum())
+    return math.log(max((total - count) / (count * (count - 1)), 1e-30))
+
+
+def std_of_l2_normalized(z: Tensor) -> float:
+    """Return the standard deviation of z/||z||, averaged over dimensions: 0 is collapsed, 1/√D isotropic.
+
+    SimSiam (Chen & He 2020, https://arxiv.org/abs/2011.10566), section 4.1.
+    """
+    return float(normalize(z.float(), dim=1).std(0, correction=0).mean())
+
+
+def effective_rank(z: Tensor) -> float:
+    """Return RankMe, exp(-Σ p ln p), where p are the singular values of z divided by their sum.
+
+    Garrido et al. 2023, https://arxiv.org/abs/2210.02885, eq. 1.
+    """
+    sigma = torch.linalg.svdvals(z.float())
+    p = sigma / sigma.sum().clamp(min=1e-12) + 1e-7
+    return float((-(p * p.log()).sum()).exp())
+
+
+def spectrum(z: Tensor) -> Tensor:
+    """Return the singular values of the centred z/||z||, divided by √n, largest first: float32[min(n, D)].
+
+    Values near 0 are unused directions (dimensional collapse). Jing et al. 2021, https://arxiv.org/abs/2110.09348,
+    figure 2 shows their squares.
+    """
+    unit = normalize(z.float(), dim=1)
+    values: Tensor = torch.linalg.svdvals(unit - unit.mean(0)) / math.sqrt(max(len(unit), 1))
+    return values
+
+
+def common_direction(h: Tensor) -> tuple[float, Tensor, Tensor]:
+    """Return what the directions of the rows of h, float[n, d], have in common.
+
+    Returns:
+        The mean cosine over all pairs of different rows, NaN for fewer than two; int64[n], the rows sorted by their
+        cosine with the mean direction, most typical first; float32[n], these cosines.
+    """
+    unit = normalize(h.float(), dim=1)
+    total, count = unit.sum(0), len(unit)
+    typicality, order = (unit @ normalize(total, dim=0)).sort(descending=True, stable=True)
+    if count < 2:
+        return math.nan, order, typicality
+    squares = float((unit * unit).sum())  # equals count, unless there are rows of zeros
+    return (float(total @ total) - squares) / (count * (count - 1)), order, typicality

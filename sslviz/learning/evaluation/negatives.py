@@ -1,0 +1,68 @@
+"""The negatives of a contrastive loss: how many contribute to its gradient, and which are likely to be false."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+
+def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
+    """Return the effective share of the negatives that contribute to the gradient of NT-Xent, in [1/n, 1].
+
+    A negative j of view i contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` over its n negatives (Wang & Liu
+    2021, https://arxiv.org/abs/2012.09740, section 3.2). The result is exp of the entropy of these shares, averaged
+    over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest does.
+    """
+    unit = normalize(torch.cat([z_a, z_b]).float(), dim=1)
+    count = len(z_a)
+    if count < 2:
+        return math.nan
+    logits = unit @ unit.T / temperature
+    row = torch.arange(2 * count, device=unit.device)
+    for other in (row, row.roll(count)):
+        logits[row, other] = -math.inf
+    log_shares = logits.log_softmax(1)
+    entropy = -(log_shares.exp() * log_shares.nan_to_num(neginf=0.0)).sum(1)
+    return float(entropy.exp().mean()) / (2 * count - 2)
+
+
+def false_negatives(
+    h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, count: int, near: int = 10
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Find likely false negatives: pairs of samples that repel each other although they are near in h.
+
+    A pair is near if each is among the ``near`` nearest neighbours of the other by the cosine of h. Its repulsion is
+    the share of the gradient as in :func:`effective_negatives`, summed over the views of a negative, averaged over both
+    samples, and divided by the mean share of a negative: 1 is the average. False negatives: Huynh et al. 2020,
+    https://arxiv.org/abs/2011.11765; that nearness in h indicates them is an assumption of this program.
+
+    Args:
+        h: float[n, d].
+        z_a: float[n, D], embeddings of the first views.
+        z_b: float[n, D], embeddings of the second views.
+        temperature: τ of the loss.
+        count: maximum number of pairs.
+        near: number of nearest neighbours.
+
+    Returns:
+        int64[m, 2], the pairs of ascending indices, the strongest repulsion first; float32[m], the cosines of their h;
+        float32[m], their repulsions.
+    """
+    n = len(h)
+    if n < 3:
+        return torch.empty((0, 2), dtype=torch.int64), torch.empty(0), torch.empty(0)
+    unit, views = normalize(h.float(), dim=1), normalize(torch.stack([z_a, z_b]).float(), dim=2)
+    cosines = unit @ unit.T
+    nearest = cosines.fill_diagonal_(-2.0).topk(min(near, n - 1)).indices
+    close = torch.zeros(n, n, dtype=torch.bool, device=h.device).scatter_(1, nearest, True)
+    logits = torch.einsum("vid,wjd->viwj", views, views) / temperature
+    itself = torch.eye(n, dtype=torch.bool, device=h.device)[None, :, None, :]
+    shares = logits.masked_fill(itself, -math.inf).flatten(2).softmax(2).view(2, n, 2, n).sum(2).mean(0) * (n - 1)
+    repulsion = (shares + shares.T) / 2
+    first, second = (close & close.T).triu(1).nonzero(as_tuple=True)
+    strongest = repulsion[first, second].argsort(descending=True, stable=True)[:count]
+    first, second = first[strongest], second[strongest]
+    return torch.stack([first, second], 1), cosines[first, second], repulsion[first, second]
