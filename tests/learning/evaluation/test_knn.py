@@ -210,9 +210,3 @@ def test_a_single_row_has_no_mean_cosine_and_is_typical_of_itself() -> None:
     assert math.isnan(mean)
     assert order.tolist() == [0]
     assert common_direction(torch.ones(4, 3))[0] == pytest.approx(1)
-
-
-def test_equal_negatives_all_have_the_mean_repulsion() -> None:
-    h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
-    _, _, pushes = knn.false_negatives(h, z, z, 0.2, 10)
-    torch.testing.assert_close(pushes, torch.ones(len(pushes)))

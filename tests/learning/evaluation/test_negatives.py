@@ -84,3 +84,9 @@ def test_false_negatives_are_near_pairs_sorted_by_repulsion() -> None:
 def test_too_few_samples_have_no_false_negatives(n: int) -> None:
     pairs, cosines, pushes = false_negatives(torch.ones(n, 3), torch.ones(n, 2), torch.ones(n, 2), 0.2, 5)
     assert (pairs.shape, len(cosines), len(pushes)) == ((0, 2), 0, 0)
+
+
+def test_equal_negatives_all_have_the_mean_repulsion() -> None:
+    h, z = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.ones(6, 3)
+    _, _, pushes = false_negatives(h, z, z, 0.2, 10)
+    torch.testing.assert_close(pushes, torch.ones(len(pushes)))
