@@ -24,13 +24,8 @@ class Player:
     """Opens a run folder and follows it until the inbox says stop."""
 
     def __init__(self, folder: Path, catalogue: Catalogue, inbox: Inbox, listener: Listener, maps: MapService) -> None:
-        self._folder, self._catalogue, self._inbox, self._listener, self._maps = (
-            folder,
-            catalogue,
-            inbox,
-            listener,
-            maps,
-        )
+        self._folder, self._catalogue, self._inbox = folder, catalogue, inbox
+        self._listener, self._maps = listener, maps
         self._run: RecordedRun | None = None
 
     @property

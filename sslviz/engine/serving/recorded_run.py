@@ -70,11 +70,11 @@ class RecordedRun:
 
     def _find_samples(self, paths: list[Path]) -> None:
         """Send the samples of the snapshots as soon as they are known, and again when labels or images were added."""
-        found = self._snapshots.find_samples(paths)
+        is_new = self._snapshots.find_samples(paths)
         self._curves.embeddings = embeddings = self._snapshots.embeddings
-        if found or self._prepared is None:
+        if is_new or self._prepared is None:
             self._send_prepared()
-        if found and embeddings is not None:
+        if is_new and embeddings is not None:
             self._listener.send(embeddings.probe)
 
     def _send_prepared(self) -> None:

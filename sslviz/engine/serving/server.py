@@ -64,7 +64,7 @@ class Engine:
         self._previews: Previews | None = None
         self._run: Run | None = None
         self._leaving = threading.Event()
-        self._left = threading.Event()
+        self._served = threading.Event()
 
     def serve(self) -> None:
         """Serve until the pipe closes, then end the process; does not return."""
@@ -81,7 +81,7 @@ class Engine:
             finally:
                 reducer.close()
         self._outbox.close(FLUSH_S)
-        self._left.set()
+        self._served.set()
         end_process(0)
 
     def _prepare_and_serve(self, reducer: Reducer) -> None:
@@ -187,10 +187,10 @@ class Engine:
 
     def _end_in_time(self) -> None:
         """Save as of the last completed step and end the process if the main thread does not end in time."""
-        if self._left.wait(GRACE_S):
+        if self._served.wait(GRACE_S):
             return
         threading.Thread(target=self._save_without_main_thread, name="saving", daemon=True).start()
-        self._left.wait(SAVE_S)
+        self._served.wait(SAVE_S)
         end_process(1)
 
     def _save_without_main_thread(self) -> None:

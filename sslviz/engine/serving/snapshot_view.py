@@ -21,7 +21,7 @@ from sslviz.engine.training.run_log import Listener
 INTERVAL_S = 0.1
 """Minimum interval between two observations of the same kind, in seconds; there is no training to wait for them."""
 MAX_EVALUATED = 60
-"""Maximum number of snapshots, of those found at once, whose figures are computed."""
+"""Maximum number of snapshots whose figures are computed when many are found at once."""
 
 
 class SnapshotView:
