@@ -16,7 +16,9 @@ class ColourChoice(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("What colours the points of the map")
-        self.setToolTip("What colours the points: a label, which the network never sees, or what is found of them")
+        self.setToolTip(
+            "What colours the points: a label, which the network never sees, or what is known of each sample"
+        )
         self.setVisible(False)
 
     @property

@@ -14,13 +14,13 @@ from sslviz.window.runs.run_model import RunModel
 CLUSTER, FEW_LABELS, LOSS, AGREEMENT, TIME = "cluster", "said", "loss", "alike", "time"
 BESIDE_LABELS = {
     CLUSTER: ("cluster", "by k-means of h, whatever the labels; click one in the legend to see its most typical"),
-    FEW_LABELS: (
-        "few labels",
-        "what a probe takes each sample for that knows the few that are selected or named alone",
+    FEW_LABELS: ("few labels", "the prediction of a probe trained only on the samples that are selected or named"),
+    LOSS: ("loss", "the loss of each sample now"),
+    AGREEMENT: (
+        "neighbours alike",
+        "the share of a sample's nearest neighbours in the latent space that have its label",
     ),
-    LOSS: ("loss", "what each sample costs now"),
-    AGREEMENT: ("neighbours alike", "the share of a sample's nearest in the latent space that have its label"),
-    TIME: ("time", "which part of its clip, sound or text a point is"),
+    TIME: ("time", "the position of each point in its clip, sound or text"),
 }
 """Title and tooltip of each choice that is not a label, by key."""
 LABEL = "label:"

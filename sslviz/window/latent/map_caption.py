@@ -15,9 +15,9 @@ from sslviz.window.style.labels import label
 AGE_MS = 1000
 """Interval between two updates of the map's age, in milliseconds."""
 TRUST_HELP = (
-    "Trustworthiness: 1 where all that lies near on the map is near in the latent space too, about ½ for a map by "
-    "chance. Neighbours kept: how many of a sample's nearest in the latent space are its nearest on the map. Moved: "
-    "how far the median point went since the map before, of the map's width."
+    "Trustworthiness: 1 where all neighbours on the map are neighbours in the latent space too, about ½ for a random "
+    "map. Neighbours kept: the share of a sample's nearest neighbours in the latent space that are its nearest on the "
+    "map. Moved: the median distance that points moved since the previous map, as a share of its width."
 )
 
 

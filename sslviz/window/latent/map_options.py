@@ -23,7 +23,7 @@ DRAGS = (
 NEIGHBOURS = (5, 15, 30, 60)
 MIN_DIST = (0.0, 0.1, 0.3, 0.8)
 NEIGHBOURS_HELP = "How many neighbours of each sample are kept together: few show fine segments, many the large shape"
-MIN_DIST_HELP = "How near samples may lie: at 0 clusters are dense, far up they are spread"
+MIN_DIST_HELP = "Minimum distance between points: at 0 clusters are dense, with more they spread out"
 TRAILS_HELP = "Where the selected points were on the last maps"
 Choice = str | int | float
 

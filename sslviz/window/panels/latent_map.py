@@ -39,7 +39,7 @@ from sslviz.window.style.ownership import nested
 ASK_FOR_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 NOTHING = "No embeddings were recorded: log h to see their map here."
-UNREAD = "None of the snapshots of this run can be read: they may be cut off, or not of one another's samples."
+UNREAD = "None of the snapshots of this run can be read: they may be truncated, or of different samples."
 
 
 @panels.register
@@ -53,7 +53,7 @@ class LatentMapPanel(Panel):
         "the network never sees, or what is chosen above. Distances between far clusters mean little. Point at a "
         "sample to see it, or go from one to the next with the arrow keys; a click or Enter keeps it in view beside "
         "its true neighbours. Shift and drag selects what you draw around, with Ctrl too as a rectangle; so does a "
-        "click on the legend, and Ctrl and click one by one. Lines lead from where those were on the maps before. "
+        "click on the legend, and Ctrl and click one by one. Lines show where selected samples were before. "
         "Wheel and drag zoom, a double click shows all. Escape lets go of the selection, then of the sample in view."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (

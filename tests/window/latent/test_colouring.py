@@ -66,7 +66,7 @@ def test_labels_come_first_and_only_what_there_is_is_colour_choices(run):
     assert list(colour_choices(run).values()) == ["shape", "cluster", "few labels", "neighbours alike"]
 
 
-def test_time_is_offered_where_samples_have_several_pieces(run):
+def test_time_is_offered_where_samples_have_several_segments(run):
     segments = probe([0, 0, 1, 1])
     ids = Array.of(np.array([5, 5, 5, 9]))
     run.take(type(segments)(**{name: getattr(segments, name) for name in segments.__struct_fields__} | {"ids": ids}))

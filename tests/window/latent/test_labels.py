@@ -23,7 +23,7 @@ def of(values, unit="px"):
     return found
 
 
-def test_without_pieces_there_is_nothing_to_colour():
+def test_without_segments_there_is_nothing_to_colour():
     found = colours_by_label(None, "shape")
     assert (found.labels.tolist(), found.names, found.shades) == ([], (), 0)
 
@@ -37,7 +37,7 @@ def test_a_label_there_is_not_is_the_first():
     assert colours_by_label(probe([2, 0, 1], numbers={"speed": [1, 2, 3]}), "weight").labels.tolist() == [2, 0, 1]
 
 
-def test_pieces_without_labels_are_all_alike():
+def test_segments_without_labels_are_all_alike():
     import msgspec
 
     bare = msgspec.structs.replace(probe([2, 0, 1]), label_entries=(), labels={})
@@ -57,7 +57,7 @@ def test_a_number_goes_in_even_steps_from_its_lowest_to_its_highest():
     assert np.allclose(np.diff(middles), np.diff(middles)[0], atol=0.1)
 
 
-def test_one_stray_piece_does_not_squeeze_the_others_into_one_shade():
+def test_one_stray_segment_does_not_squeeze_the_others_into_one_shade():
     found = of([*np.linspace(0, 1, 999), 1e6])
     assert found.labels[0] == 0
     assert found.labels[998] == found.labels[999] == SHADES - 1
@@ -113,7 +113,7 @@ def test_a_column_has_names_or_numbers():
     assert math.isnan(values[1])
 
 
-def test_a_piece_is_told_in_lines():
+def test_a_segment_is_described_in_lines():
     assert description(probe([1]), 0) == "square\nsample 100"
     assert description(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
     both = probe([1, 2], numbers={"speed": [0.5, 12.345]})

@@ -163,7 +163,7 @@ def test_escape_in_the_legend_lets_go_of_the_selection(panel, qtbot):
     assert panel.run.selection.indices == ()
 
 
-def test_pointing_at_a_piece_says_every_label_it_has_and_what_is_read(panel):
+def test_pointing_at_a_segment_says_every_label_it_has_and_what_is_read(panel):
     text = "a word " * 60
     panel.run.take(probe(LABELS, numbers={"speed": [0.5, 1.25, 2, 300]}, texts=("", "short", text, "")))
     panel.draw()
