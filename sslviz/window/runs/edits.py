@@ -1,4 +1,4 @@
-"""What a person edits in a run and can undo: its settings, and the names given to samples of its map."""
+"""What the user edits in a run and can undo: its settings, and the names given to samples of its map."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Edits(QObject):
     """
 
     settings_changed = Signal()
-    """Other settings exist now, or values changed that the person did not just set in the form."""
+    """Other settings exist now, or values changed that the user did not just set in the form."""
     names_changed = Signal()
     """Names of samples were changed by undo or redo."""
     noticed = Signal(object)
@@ -40,9 +40,9 @@ class Edits(QObject):
             self._tell(refusal)
             self.settings_changed.emit()
 
-    def use_preset(self, preset: RunConfigState) -> None:
+    def use_preset(self, state: RunConfigState) -> None:
         """Replace the preset and all settings, as one edit."""
-        self._replace(preset, "preset")
+        self._replace(state, "preset")
 
     def take_advice(self, values: Values) -> None:
         """Set several settings as one edit."""

@@ -1,14 +1,15 @@
-r"""The life cycle of a run as the window sees it, from the start of its engine to its one terminal state.
+"""The life cycle of a run as the window sees it, from the start of its engine to its one terminal phase.
 
 A run that the window trains::
 
-    STARTING -> READY -> PREPARING -> TRAINING <-> PAUSED -> FINISHED | STOPPED | FAILED
-        \\________\\_> NO_ENGINE
+    STARTING -> READY -> PREPARING -> TRAINING <-> PAUSED
+    PREPARING or TRAINING or PAUSED -> FINISHED or STOPPED or FAILED
+    STARTING or READY -> NO_ENGINE
 
-A run that is shown from its folder::
+A recorded run, which is shown from its folder::
 
-    STARTING | READY -> OPENING -> RECORDED -> UNREADABLE
-                           \\_______________________/
+    STARTING or READY -> OPENING -> RECORDED
+    OPENING or RECORDED -> UNREADABLE
 """
 
 from __future__ import annotations
@@ -48,9 +49,13 @@ StartRequest = Literal["train", "step"]
 """How a run is to be started: to go on training, or to pause after its first step."""
 
 BEFORE_START = frozenset({Phase.STARTING, Phase.READY})
+"""Phases in which a start can be requested, or a folder opened."""
 ACTIVE = frozenset({Phase.PREPARING, Phase.TRAINING, Phase.PAUSED})
+"""Phases of a training that has not ended."""
 ENDED = frozenset({Phase.FINISHED, Phase.STOPPED, Phase.FAILED, Phase.NO_ENGINE, Phase.UNREADABLE})
+"""The terminal phases."""
 FROM_FOLDER = frozenset({Phase.OPENING, Phase.RECORDED, Phase.UNREADABLE})
+"""Phases of a recorded run."""
 REPORTED: dict[Phase, RunState] = {
     Phase.READY: "ready",
     Phase.PREPARING: "preparing",
@@ -64,7 +69,7 @@ REPORTED: dict[Phase, RunState] = {
     Phase.RECORDED: "recorded",
     Phase.UNREADABLE: "failed",
 }
-"""The state by which the engine's messages call a phase."""
+"""The state that the engine's messages give for each phase but the first."""
 
 
 class LifeCycle:

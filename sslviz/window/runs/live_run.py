@@ -40,9 +40,9 @@ class LiveRun(QObject):
     state_changed = Signal()
     """The run's life cycle has moved on."""
     settings_changed = Signal()
-    """Other settings exist now, or values changed that the person did not just set in the form."""
+    """Other settings exist now, or values changed that the user did not just set in the form."""
     noticed = Signal(object)
-    """Notice: something the person should read."""
+    """Notice: something the user should read."""
 
     def __init__(
         self, config: RunConfig, engine: EngineProcess, runs_folder: Path, generations: Iterator[int], model: RunModel
@@ -71,7 +71,7 @@ class LiveRun(QObject):
 
     @property
     def from_script(self) -> bool:
-        """Whether a script of the person recorded it, so that the window cannot train another run like it."""
+        """Whether a script of the user recorded it, so that the window cannot train another run like it."""
         return self.model.recorded and self._started_with is None
 
     @property

@@ -9,10 +9,7 @@ from sslviz.window.runs.run_list import RunList
 
 
 class ProcessorSharing(QObject):
-    """Pauses a training on the processor when another one starts: side by side, each is less than half as fast.
-
-    A run that was paused once and resumed by the person is not paused again until it has made room for a training.
-    """
+    """Pauses a training on the processor when another one starts: side by side, each is less than half as fast."""
 
     paused = Signal(object, object)
     """LiveRun, LiveRun: the first was paused, so that the second has the processor to itself."""
@@ -21,6 +18,7 @@ class ProcessorSharing(QObject):
         super().__init__(runs)
         self._runs = runs
         self._asked_to_pause: set[LiveRun] = set()
+        """Runs that were told to pause and have not reported training since: they are not told twice."""
         self.side_by_side = False
         """Whether runs may train at the same time."""
         runs.changed.connect(self._forget_removed)
@@ -39,12 +37,12 @@ class ProcessorSharing(QObject):
             self.make_room(training[0])
 
     def note_training(self, run: LiveRun) -> None:
-        """Pause the others, because this run has begun or resumed training."""
+        """Make room for a run that has just begun or resumed training."""
         self._asked_to_pause.discard(run)
         self.make_room(run)
 
     def make_room(self, run: LiveRun) -> None:
-        """Pause all other runs that train on the processor, if this one does, too."""
+        """Pause all other runs that train on the processor, unless this one uses another device."""
         if self.side_by_side or not run.on_cpu:
             return
         for other in self._runs:

@@ -67,13 +67,13 @@ ENDED = "This run has ended, and its network answers no more. Train to ask anoth
 
 
 class Pin(Frozen, frozen=True):
-    """The person pins a sample of the map, or with None unpins it. Never crosses the pipe."""
+    """The user pins a sample of the map, or with None unpins it. Never crosses the pipe."""
 
     index: int | None
 
 
 class Selected(Frozen, frozen=True):
-    """The person selects samples of the map, or with an empty tuple deselects all. Never crosses the pipe."""
+    """The user selects samples of the map, or with an empty tuple deselects all. Never crosses the pipe."""
 
     indices: tuple[int, ...]
     origin: str = ""
@@ -83,11 +83,11 @@ class Selected(Frozen, frozen=True):
 
 
 Names = dict[str, tuple[int, ...]]
-"""Indices of samples of the map by the name that the person gave them."""
+"""Indices of samples of the map by the name that the user gave them."""
 
 
 class Named(Frozen, frozen=True):
-    """The person names samples of the map, or with an empty name removes their names. Never crosses the pipe."""
+    """The user names samples of the map, or with an empty name removes their names. Never crosses the pipe."""
 
     indices: tuple[int, ...]
     name: str
@@ -98,7 +98,7 @@ class RunModel:
 
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title
-        """Title of the run's tab, which the person can change."""
+        """Title of the run's tab, which the user can change."""
         self.colour = colour
         """Number of the run's colour in the palette."""
         self.folder: Path | None = None
@@ -130,7 +130,7 @@ class RunModel:
         self.kept: dict[str, Selected] = {}
         """Selections that have a name, by it."""
         self.named: Names = {}
-        """Samples that the person has named; each name is a class of its own."""
+        """Samples that the user has named; each name is a class of its own."""
         self.selection_figures: SelectionFigures | None = None
         self.spectrum: Spectrum | None = None
         self.few_labels: FewLabels | None = None

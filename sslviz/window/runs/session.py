@@ -85,7 +85,7 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether data and objective are still those of the preset; the person may have chosen others since."""
+        """Whether data and objective are still those of the preset; the user may have chosen others since."""
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
@@ -96,7 +96,7 @@ class Session(QObject):
 
     @property
     def values(self) -> Values:
-        """The settings of the current run as the person wants them."""
+        """The settings of the current run as the user wants them."""
         return self.current.config.values
 
     @property

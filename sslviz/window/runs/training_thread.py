@@ -84,7 +84,7 @@ class TrainingThread(QThread):
                 pass
 
     def _explain_end(self, code: int) -> str:
-        """Return a sentence for the person on an engine that ended without a terminal state."""
+        """Return a sentence for the user on an engine that ended without a terminal state."""
         how = _cause(code)
         if self._begun:
             return (

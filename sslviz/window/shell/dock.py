@@ -17,7 +17,7 @@ class Dock(QDockWidget):
     """A place in the window, which can be shown before its content is there (:meth:`fill`)."""
 
     offered_changed = Signal(bool)
-    """bool: whether the person may show the dock."""
+    """bool: whether the user may show the dock."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name.replace("_", " ").capitalize())
@@ -34,11 +34,11 @@ class Dock(QDockWidget):
 
     @property
     def offered(self) -> bool:
-        """Whether the dock has anything to show, so that the person may choose to see it."""
+        """Whether the dock has anything to show, so that the user may choose to see it."""
         return self._offered
 
     def offer(self, *, on: bool) -> None:
-        """Set whether the person may show the dock."""
+        """Set whether the user may show the dock."""
         self._offered = on
         self.toggleViewAction().setEnabled(on)
         self.offered_changed.emit(on)

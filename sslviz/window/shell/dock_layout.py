@@ -25,7 +25,7 @@ ROOMY = 1200
 BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
 """Docks that are tabbed behind the views; all others that share a place are tabbed behind the figures of health."""
 ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
-"""Docks that are hidden until the person asks for them (menu View, a click on the map or on a verdict).
+"""Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
 Their tabs would take a line from other panels."""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
@@ -86,7 +86,7 @@ class Arrangement:
                 dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
-        """Hide the docks that have nothing to show, and show those that have again, as the person had left them.
+        """Hide the docks that have nothing to show, and show those that have again, as the user had left them.
 
         ``fits`` says for each dock by name whether it has something to show.
         """

@@ -47,7 +47,7 @@ class MainWindow(MenuHost):
     """Connects tool bar, form and panels with the session: edits go to it, and its signals update what is shown."""
 
     closing = Signal()
-    """The window is about to close, and still looks as the person left it."""
+    """The window is about to close, and still looks as the user left it."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class MainWindow(MenuHost):
         theme().changed.connect(self._on_theme)
         self._show_state()
 
-    # ------------------------------------------------------------------ actions of the person
+    # ------------------------------------------------------------------ actions of the user
 
     def choose_preset(self, name: str) -> None:
         """Take the settings of a preset; an unknown one is refused in a message."""
@@ -157,7 +157,7 @@ class MainWindow(MenuHost):
             source = self.sender()
             covered = self.tabifiedDockWidgets(self.docks["selection"])
             if isinstance(source, Panel) and self.docks[source.name] in covered:
-                self.open_panel(source.name)  # the panel in which the person selects must not be covered
+                self.open_panel(source.name)  # the panel in which the user selects must not be covered
 
     def open_panel(self, name: str) -> None:
         """Show a panel in front of those that share its place."""

@@ -79,26 +79,23 @@ def _fill_view(menu: QMenu, window: MenuHost) -> None:
     for part in parts:
         menu.addAction(_toggle(part))
     menu.addSeparator()
-    _add(
-        menu,
-        "&Reset layout",
-        "Put all panels and plots back as they were at first",
-        window.reset_layout,
-        keys("Ctrl+0"),
-    )
-    full = _add(
-        menu,
-        "&Full screen",
-        "Use the whole screen, or the window again",
-        lambda: window.setWindowState(window.windowState() ^ window.windowState().WindowFullScreen),
-        keys("F11", Key.FullScreen),
-    )
-    full.setCheckable(True)
-    menu.aboutToShow.connect(lambda: full.setChecked(window.isFullScreen()))
+    tip = "Put all panels and plots back as they were at first"
+    _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
+    _add_full_screen(menu, window)
     themes = menu.addMenu("&Theme")
     _Themes(themes)
     themes.addSeparator()
     _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
+
+
+def _add_full_screen(menu: QMenu, window: MenuHost) -> None:
+    def switch() -> None:
+        window.setWindowState(window.windowState() ^ window.windowState().WindowFullScreen)
+
+    tip = "Use the whole screen, or the window again"
+    action = _add(menu, "&Full screen", tip, switch, keys("F11", Key.FullScreen))
+    action.setCheckable(True)
+    menu.aboutToShow.connect(lambda: action.setChecked(window.isFullScreen()))
 
 
 def _fill_help(menu: QMenu, window: MenuHost) -> None:

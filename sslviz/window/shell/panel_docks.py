@@ -34,7 +34,7 @@ class PanelDocks(QObject):
             dock.visibilityChanged.connect(self.watch_later)
 
     def furnish(self) -> Iterator[None]:
-        """Make the panels that fit, one at each turn: to import what they need takes longer than the first paint."""
+        """Make the panels that fit, one at each iteration: their imports take longer than the first paint."""
         for name in panels.names():
             if self._closed:
                 return
@@ -45,11 +45,11 @@ class PanelDocks(QObject):
         self.fit()
 
     def close(self) -> None:
-        """Make no panels and send no requests any more."""
+        """From now on, make no panels and send no requests."""
         self._closed = True
 
     def fit(self) -> None:
-        """Show the panels for which the objective gives something, and take the others away."""
+        """Show the panels for which the objective gives panel data, and hide the others."""
         if not self._furnished:
             return
         fits = {kind.name: self._fits(kind) for kind in panels}
@@ -64,7 +64,7 @@ class PanelDocks(QObject):
             panel.show_run(self._session.run, self._session.runs.comparable)
 
     def notify(self, message_types: set[type]) -> None:
-        """Tell all panels of which types messages have come."""
+        """Tell all panels the types of the messages that have come."""
         for panel in self.panels.values():
             panel.notify(message_types)
 

@@ -58,7 +58,7 @@ class PreferencesFile:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or configuration_folder() / "settings.toml"
         self.notice = ""
-        """A sentence for the person if the file could not be read; else empty."""
+        """A sentence for the user if the file could not be read; else empty."""
 
     def read(self) -> Preferences:
         """Return the content of the file, or the defaults. An unreadable file is set aside, as :attr:`notice` says."""

@@ -57,19 +57,22 @@ class RunTabs(QWidget):
         while self.tabs.count() > len(runs):
             self.tabs.removeTab(self.tabs.count() - 1)
         for index, run in enumerate(runs):
-            if index == self.tabs.count():
-                self.tabs.addTab("")
-            word = run.model.state or "starting"
-            title = run.model.title.replace("&", "&&")  # a single one would underline the next character
-            self.tabs.setTabText(index, title)
-            self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=word == "training"))
-            self.tabs.setTabToolTip(index, _tip(run, word))
+            self._show_tab(index, run)
         self.tabs.setCurrentIndex(runs.index(self._session.current))
         self.tabs.setTabsClosable(len(runs) > 1)
         self.tabs.setUsesScrollButtons(len(runs) > FEW)
         self.tabs.blockSignals(False)
         several = self._session.running and sum(run.on_cpu and run.running for run in runs) > 1
         self.both.setVisible(self._session.sharing.side_by_side or several)
+
+    def _show_tab(self, index: int, run: LiveRun) -> None:
+        """Show a run in the tab of this index, or in a new one after the last."""
+        if index == self.tabs.count():
+            self.tabs.addTab("")
+        state = run.model.state or "starting"
+        self.tabs.setTabText(index, run.model.title.replace("&", "&&"))  # a single one would underline what follows
+        self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=state == "training"))
+        self.tabs.setTabToolTip(index, _tip(run, state))
 
     def rename(self, index: int) -> None:
         """Ask for another title of a run."""
@@ -164,8 +167,8 @@ def dot(colour: str, *, filled: bool) -> QIcon:
     return QIcon(pixmap)
 
 
-def _tip(run: LiveRun, word: str) -> str:
-    facts = [f"{run.model.title}: {word}, {run.config.preset.title}"]
+def _tip(run: LiveRun, state: str) -> str:
+    facts = [f"{run.model.title}: {state}, {run.config.preset.title}"]
     if run.model.step:
         facts.append(f"step {run.model.step:,}")
     if run.model.name:
