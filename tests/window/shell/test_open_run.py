@@ -275,6 +275,15 @@ def test_neither_stop_nor_reset_is_for_a_recorded_run(window, stage, folder):
     assert not window.controls.reset_action.isEnabled()
 
 
+def test_a_folder_that_is_being_read_is_no_training_to_be_stopped(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(State(state="preparing"))
+    assert not window.session.running
+    assert window.controls.presets.isEnabled()
+    assert window.close(), "without a question"
+
+
 def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
     said = []
     window.session.noticed.connect(said.append)
