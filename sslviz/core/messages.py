@@ -78,7 +78,7 @@ class Watch(Frozen, frozen=True):
     snapshot: int = 0
     """The snapshot of a recorded run to show, counted from 1; 0 is the newest, also while the run grows."""
     requests: tuple[Request, ...] = ()
-    """At most one of each type."""
+    """Options of the panel data, at most one of each type; the others have their defaults."""
 
     def __post_init__(self) -> None:
         types = [type(request).__name__ for request in self.requests]

@@ -46,14 +46,14 @@ ROLES_BY_LABEL: dict[str, ReferenceRole] = {
     "uniform": "isotropic",
     "collapsed": "collapsed",
 }
-"""Labels that version 0.1.0 wrote into events.jsonl, which knew no roles; all other labels were baselines."""
+"""Roles of the labels that version 0.1.0 wrote into events.jsonl without roles; all other labels were baselines."""
 
 
 def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
     """Return the reference line of one record of events.jsonl.
 
-    Records without a role, or with one that this version does not know, get the role of their label. This is the only
-    place where a label decides anything.
+    Records without a role, or with one that this version does not know, get the role of their label. No other code
+    interprets labels.
 
     Raises:
         msgspec.ValidationError: the record is no reference line.

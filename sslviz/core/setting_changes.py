@@ -1,4 +1,4 @@
-"""Changes of live settings while a run goes on, and how they are written on its curves."""
+"""Changes of live settings during a run, and their description on its curves."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sslviz.core.settings import Value
 
 
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One live setting that was given another value."""
+    """A change of one live setting."""
 
     key: str
     label: str
-    """Name of the setting for the user; its key where nobody knows the label."""
+    """Name of the setting for the user, or its key if the label is unknown."""
     before: Value
     after: Value
 

@@ -35,7 +35,7 @@ FALLBACK_MODULES = (
 
 
 class PythonDocs(Group, frozen=True):
-    """How the text is cut into samples."""
+    """Settings of how the text is cut into samples."""
 
     title: ClassVar[str] = "Python's help"
 

@@ -36,7 +36,7 @@ CANDIDATES = 3
 
 
 class Shapes(Group, frozen=True):
-    """How many images are generated."""
+    """Settings of the generated images."""
 
     title: ClassVar[str] = "Coloured shapes"
 

@@ -30,7 +30,7 @@ UNLABELLED = "unlabelled"
 
 
 class Stl10(Group, frozen=True):
-    """How many images are trained on."""
+    """Settings of which images are trained on."""
 
     title: ClassVar[str] = "STL-10"
 

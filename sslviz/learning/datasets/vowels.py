@@ -47,7 +47,7 @@ GLIDE = 0.3
 FORMANT_SPREAD, PITCH_SPREAD = 0.04, 0.2
 """Standard deviations of the logarithms of the formants, drawn for each vowel said, and of the pitch over time."""
 PITCH_MEMORY = 0.7
-"""Autocorrelation of the pitch's deviation over 10 ms."""
+"""Autocorrelation of the pitch's deviation at a lag of 10 ms."""
 TILTS = (0.95, 0.25)
 """Poles of the glottal source, whose power falls towards high frequencies."""
 NOISE_DB, LEVEL = 5.0, 0.1
@@ -63,7 +63,7 @@ CHUNK = 50
 
 
 class Speech(Group, frozen=True):
-    """How many sequences are generated."""
+    """Settings of the generated sequences."""
 
     title: ClassVar[str] = "Vowels"
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 BYTES = 256
 PRIOR, BIGRAM_PRIOR = 1.0, 100.0
-"""Pseudocounts: of every byte; and of the successors of every byte, distributed like the unigrams."""
+"""Pseudocounts: that of every byte; and the total of the successors of a byte, distributed like the unigrams."""
 
 
 def spelled_bytes() -> tuple[str, ...]:

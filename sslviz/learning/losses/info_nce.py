@@ -25,7 +25,7 @@ RULES = (OTHER, SAME, BOTH)
 
 
 class Contrast(Group, frozen=True):
-    """Candidates of the predictions, and how far ahead they reach."""
+    """Settings of the predictions: their negatives, their anchors, and the number of steps ahead."""
 
     title: ClassVar[str] = "Prediction"
 

@@ -19,7 +19,7 @@ def _help(choices: Iterable[type[Encoder]]) -> str:
 
 
 class ImageNetwork(Group, frozen=True):
-    """An image encoder and a projection head."""
+    """Settings of an image encoder and a projection head."""
 
     title: ClassVar[str] = "Network"
 
@@ -53,7 +53,7 @@ class ImageNetwork(Group, frozen=True):
 
 
 class FrameNetwork(Group, frozen=True):
-    """A frame encoder and a GRU over its output."""
+    """Settings of a frame encoder and a GRU over its output."""
 
     title: ClassVar[str] = "Network"
 

@@ -12,7 +12,7 @@ from sslviz.learning.networks.frame_networks import halving_convolutions, layer_
 
 
 class Network(Group, frozen=True):
-    """Sizes of the encoder, the projection head and the predictor."""
+    """Settings of the encoder, the projection head and the predictor."""
 
     title: ClassVar[str] = "Network"
 

@@ -21,7 +21,7 @@ SLOPE_RATIO = 4.0
 
 
 class Transformer(Group, frozen=True):
-    """Sizes of the transformer, and its dropout."""
+    """Settings of a transformer: its sizes and its dropout."""
 
     title: ClassVar[str] = "Network"
 

@@ -35,7 +35,7 @@ def strength(label: str, help_text: str) -> About:
 
 
 class Augmentation(Group, frozen=True):
-    """Strengths of the augmentations; at zero each of them is the identity."""
+    """Settings of the augmentations: their strengths, each of which is the identity at zero."""
 
     title: ClassVar[str] = "Augmentation"
 
