@@ -23,7 +23,7 @@ LENGTH, SIDE = 20, 32
 SCALE = 2
 """Factor by which scikit-learn's 8×8 digits are enlarged."""
 SPEEDS = (2.0, 4.5)
-"""Slowest and fastest speed, in pixels per frame. Copying the last frame predicts the next with a squared error of .033."""
+"""Slowest and fastest speed, in pixels per frame; copying the last frame then has a squared error of .033."""
 FIRST_TIMESTEP, SEGMENTS = 8, 4
 """Earliest timestep of a segment, and number of segments: one in each of as many equal parts of the later frames."""
 CLASSES = 10

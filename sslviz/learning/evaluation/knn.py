@@ -19,7 +19,7 @@ CHUNK = 2048
 NEIGHBOUR_CHUNK = 512
 """The same for the neighbour search: so many rows of 10,000 columns fit into the last-level cache."""
 GROUP = 8
-"""Number of columns of which :func:`largest` first takes the maximum."""
+"""Size of the groups of columns in :func:`largest`."""
 
 
 def weighted_knn_accuracy(
