@@ -69,7 +69,9 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
     root.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
-    root.add_argument("--open", metavar="DIR", type=Path, help="show the run in this folder, of sslviz or of a script")
+    root.add_argument(
+        "--open", metavar="DIR", type=Path, help="show the run in this folder, recorded by sslviz or by a script"
+    )
     root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
     root.add_argument(
         "--reset-settings",
