@@ -57,7 +57,7 @@ def name_of(names: tuple[str, ...], label: int) -> str:
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A figure of a run as the window shows it.
 
-    ``per_step``: it is a scalar of every step, and not computed at intervals.
+    ``per_step``: whether it is computed at every step; if not, it is computed at intervals.
     """
 
     key: str

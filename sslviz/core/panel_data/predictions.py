@@ -65,11 +65,11 @@ class StepsAhead(Frozen, frozen=True):
 
     step: int
     ahead: Array
-    """int64[K], numbers of steps ahead."""
+    """int64[K], the steps ahead, counted from 1."""
     accuracy: Array
     """float64[K], share of the predictions whose positive has the highest score."""
     loss: Array
-    """float64[K], in nats."""
+    """float64[K], mean loss in nats."""
     chance: float
     """Accuracy of a random guess."""
     chance_loss: float

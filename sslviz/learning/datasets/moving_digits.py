@@ -25,7 +25,7 @@ SCALE = 2
 SPEEDS = (2.0, 4.5)
 """Slowest and fastest speed, in pixels per frame; copying the last frame then has a squared error of .033."""
 FIRST_TIMESTEP, SEGMENTS = 8, 4
-"""Earliest timestep of a segment, and number of segments: one in each of as many equal parts of the later frames."""
+"""Earliest timestep of a segment; number of segments, one in each of as many equal parts of the later frames."""
 CLASSES = 10
 UNSEEN = 0.2
 """Share of the digit images of each class that appear in held-out clips only."""

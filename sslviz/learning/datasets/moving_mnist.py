@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HELD_OUT = 0.1
 """Share of the clips that are held out, the last ones; the file is the test set of the paper and has no split."""
 TIMESTEPS = (10, 13, 16, 19)
-"""Frames of a clip that are its segments."""
+"""Timesteps of the segments of every clip."""
 
 
 @datasets.register

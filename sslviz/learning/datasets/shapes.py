@@ -155,7 +155,7 @@ def _farthest(colours: Tensor, background: Tensor) -> Tensor:
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    """Draw float32[count, 1, 1], uniformly distributed."""
+    """Draw uniformly distributed numbers, float32[count, 1, 1]."""
     return low + (high - low) * torch.rand((count, 1, 1), generator=generator)
 
 

@@ -30,7 +30,7 @@ UNLABELLED = "unlabelled"
 
 
 class Stl10(Group, frozen=True):
-    """Settings of which images are trained on."""
+    """Settings of the training images."""
 
     title: ClassVar[str] = "STL-10"
 

@@ -14,7 +14,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Image(Modality):
-    """Images; the raw input is the pixels."""
+    """The modality of images; the raw input is the pixels."""
 
     name: ClassVar[str] = "image"
 

@@ -17,7 +17,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Sound(Modality):
-    """Sound; the raw inputs are the last 32 ms of the waveform, and their log-mel frame."""
+    """The modality of sound; the raw inputs are the last 32 ms of the waveform, and their log-mel frame."""
 
     name: ClassVar[str] = "sound"
 

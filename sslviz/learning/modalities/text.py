@@ -16,7 +16,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Text(Modality):
-    """Text; the raw input is the frequencies of the bytes."""
+    """The modality of text; the raw input is the frequencies of the bytes."""
 
     name: ClassVar[str] = "text"
     frames: ClassVar[int] = 0

@@ -15,7 +15,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Video(Modality):
-    """Video; the raw input is the pixels of the frame at the timestep."""
+    """The modality of clips; the raw input is the pixels of the frame at the timestep."""
 
     name: ClassVar[str] = "video"
     frames: ClassVar[int] = 10

@@ -24,7 +24,7 @@ GEOMETRY_DRAWS = 6
 DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
 """Number of random numbers per view, including those for blur and noise."""
 CPU_BLOCK = 256
-"""Number of images that are processed at once on a CPU: up to twice as fast, since they stay in the cache."""
+"""Number of images that are processed at once on a CPU; so few stay in the cache, which is up to twice as fast."""
 MAX_ASPECT_RATIO = 4 / 3
 """Aspect ratio of the most stretched crop, as in the crops of Inception and SimCLR."""
 
