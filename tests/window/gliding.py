@@ -1,4 +1,4 @@
-"""Four points on three maps, and a movement between maps that goes as far as a test says."""
+"""Four points on three maps, and control over the movement between maps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LABELS = np.array([0, 1, 2, 1], np.int32)
 
 
 def glide(cloud: PointCloud, milliseconds: int) -> None:
-    """Put the movement to a time since its beginning."""
+    """Set the time since the movement between two maps began."""
     cloud.animation.setCurrentTime(milliseconds)
 
 
 def drawn(cloud: PointCloud) -> npt.NDArray[np.float32]:
-    """Where each point is drawn, in the order of the samples."""
+    """Return where each point is drawn, float32[n, 2], in the order of the samples."""
     if cloud.raster.on:
         return cloud.raster.xy
     xy = np.empty_like(cloud.xy)

@@ -67,8 +67,8 @@ def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> Token
     """Return predictions of the next character, or with ``hidden`` below 1 of that share of masked characters."""
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}
     texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
-    asked = rng.random(texts.shape) < hidden
-    asked[:, 0] &= hidden < 1
+    is_target = rng.random(texts.shape) < hidden
+    is_target[:, 0] &= hidden < 1
     top = rng.integers(token_ids["a"], token_ids["z"] + 1, (*texts.shape, TOP)).astype(np.int32)
     rank = np.minimum(rng.geometric(0.62, texts.shape) - 1, TOP)
     where = np.nonzero(rank < TOP)
@@ -80,7 +80,7 @@ def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> Token
         step=step,
         vocabulary=VOCABULARY,
         tokens=Array.of(texts),
-        is_target=Array.of(asked.astype(np.uint8)),
+        is_target=Array.of(is_target.astype(np.uint8)),
         top=Array.of(top),
         probabilities=Array.of(probabilities.astype(np.float32)),
     )

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.plots import ARROWS
 from sslviz.window.samples.token_reading import Place, Reading
+from sslviz.window.samples.token_words import Words
 from sslviz.window.style.palette import Palette
 from sslviz.window.style.theme import theme
 
@@ -34,36 +35,6 @@ BETWEEN = 10
 MIN_CELL = 4.0
 TEXT_SIZE, GUESS_SIZE = 13, 11
 """Font sizes, in pixels."""
-ALIGN = Qt.AlignmentFlag
-
-
-class Words:
-    """The words of a line with their cells. Words in Latin-1 are painted together, others one by one."""
-
-    def __init__(self) -> None:
-        self.all: list[tuple[int, int, str]] = []
-
-    def add(self, place: Place, word: str) -> None:
-        """Add a word at the place of a token, cut off to its number of cells."""
-        self.all.append((place.cell, place.cells, word[: place.cells]))
-
-    @property
-    def plain(self) -> str:
-        """One string of all words in Latin-1, whose letters every font has, each at its cell."""
-        characters: list[str] = []
-        for cell, _, word in self.all:
-            if _is_plain(word):
-                characters += " " * (cell - len(characters)) + word
-        return "".join(characters)
-
-    @property
-    def odd(self) -> list[tuple[int, int, str]]:
-        """Words with letters that may come from a wider font: first cell, number of cells, and word of each."""
-        return [each for each in self.all if not _is_plain(each[2])]
-
-
-def _is_plain(word: str) -> bool:
-    return all(char < "\u0100" for char in word)
 
 
 @functools.cache
@@ -223,35 +194,18 @@ class TokenText(PaintedWidget):
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
         """Paint tints and marks token by token, then the words, which take the longest, in as few calls as possible."""
         palette, warning = theme().palette, QColor(theme().palette.warning)
-        predicted, given, likelier = Words(), Words(), Words()
+        predicted, not_predicted, likelier = Words(), Words(), Words()
         for place in line:
             at = place.text, place.position
             box = self._box(top, place)
             if not reading.is_target[at]:
-                given.add(place, reading.actual(*at))
+                not_predicted.add(place, reading.actual(*at))
                 continue
             painter.fillRect(box, tint(palette, float(reading.likely[at])))
             predicted.add(place, reading.actual(*at))
             if not reading.right[at]:
                 painter.fillRect(QRectF(box.left() + 1, box.bottom() - 2, box.width() - 2, 1.5), warning)
                 likelier.add(place, reading.likeliest(*at))
-        self._paint_words(painter, predicted, palette.text, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
-        self._paint_words(painter, given, palette.dim, text_font(), QRectF(SIDE, top + GUESS, 0, LINE))
-        self._paint_words(painter, likelier, palette.dim, text_font(GUESS_SIZE), QRectF(SIDE, top, 0, GUESS))
-
-    def _paint_words(self, painter: QPainter, words: Words, colour: str, font: QFont, row: QRectF) -> None:
-        """Paint words into their cells, those of plain letters together where the font is monospaced."""
-        painter.setPen(QColor(colour))
-        metrics = QFontMetricsF(font)
-        monospaced = abs(metrics.horizontalAdvance("il.W") - 4 * metrics.horizontalAdvance("n")) < 0.01
-        if monospaced:
-            spread = QFont(font)
-            spread.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self.cell - metrics.horizontalAdvance("n"))
-            painter.setFont(spread)
-            left = row.left() + (self.cell - metrics.horizontalAdvance("n")) / 2
-            baseline = row.center().y() + (metrics.ascent() - metrics.descent()) / 2
-            painter.drawText(QPointF(left, baseline), words.plain)
-        painter.setFont(font)
-        for cell, cells, word in words.odd if monospaced else words.all:
-            box = QRectF(row.left() + cell * self.cell, row.top(), cells * self.cell, row.height())
-            painter.drawText(box, ALIGN.AlignCenter, word)
+        predicted.paint(painter, palette.text, text_font(), QRectF(SIDE, top + GUESS, 0, LINE), self.cell)
+        not_predicted.paint(painter, palette.dim, text_font(), QRectF(SIDE, top + GUESS, 0, LINE), self.cell)
+        likelier.paint(painter, palette.dim, text_font(GUESS_SIZE), QRectF(SIDE, top, 0, GUESS), self.cell)

@@ -1,4 +1,4 @@
-"""Labels of the map's segments: which colours they give, and how they are spelled."""
+"""Labels of the map's segments: which colours they give, and how they are written."""
 
 import math
 
@@ -16,7 +16,7 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
 
 def of(values, unit="px"):
-    """Colours of a number."""
+    """Return the colours of numeric labels."""
     found = colours_by_label(probe([0] * len(values), numbers={"speed": values}), "speed")
     assert found.labels.dtype == np.int32
     assert found.shades == SHADES
@@ -101,7 +101,7 @@ def test_shades_go_from_dark_to_light_and_have_one_marker():
     assert shade_colour(0, 1) == shade_colour(0, SHADES)
 
 
-# ----------------------------------------------------------------- how they are spelled
+# ----------------------------------------------------------------- how they are written
 
 
 def test_a_column_has_names_or_numbers():

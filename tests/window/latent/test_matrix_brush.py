@@ -1,4 +1,4 @@
-"""One selection on the map and in the matrix of the fixed samples, there and back."""
+"""A selection on the map is marked in the matrix of the fixed samples, and one in the matrix on the map."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Very many points as one image: each where it belongs, in its colour, and those that step back below."""
+"""Very many points as one image: each where it belongs, in its colour, and faded ones below the others."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from sslviz.window.style.theme import theme
 
 RED, GREEN = (200, 0, 0), (0, 160, 0)
 HERE = QTransform(10, 0, 0, -10, 50, 50)
-"""a unit is ten pixels, and up is up"""
+"""One unit of the map is ten pixels; y points upwards."""
 AREA = QRect(0, 0, 100, 100)
 
 
@@ -25,7 +25,7 @@ def raster(xy, colours):
 
 
 def lit(image):
-    """Which pixels are drawn, and in what."""
+    """Return the colours of the pixels that are not transparent, by position."""
     return {
         (x, y): QColor(image.pixel(x, y)).getRgb()[:3]
         for x in range(image.width())
@@ -92,7 +92,7 @@ def cloud(qtbot):
 
 
 def seen(cloud, x, y):
-    """The colour at a place of the map."""
+    """Return the colour at a position of the map."""
     plot = cloud.parent()
     scene = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
     return plot.grab().toImage().pixelColor(scene)

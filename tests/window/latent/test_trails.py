@@ -28,7 +28,7 @@ def move(panel, xy, step=None, method="umap"):
 
 
 def paths(panel):
-    """The trail of each point."""
+    """Return the positions on each trail."""
     x, y = panel.trails.curve.getData()
     if x is None or not len(x):
         return []

@@ -1,4 +1,4 @@
-"""Strips of pictures: where everything lies, which is large, what the figures and the film say."""
+"""Strips of images: where everything lies, which is large, what the figures and the film say."""
 
 import math
 
@@ -32,7 +32,7 @@ def view(qtbot):
 
 
 def patches(count=4):
-    """Strips of one column."""
+    """Return strips of a single column."""
     return strips(count, context=0, ahead=1, rows=("masked", "told", "original"))
 
 
@@ -41,7 +41,7 @@ def click(qtbot, view, rect):
 
 
 def shade_at(view, rect):
-    """Of the pixel in the middle of a place."""
+    """Return the red of the pixel in the middle of a place."""
     place = rect.center().toPoint()
     return view.grab().toImage().pixelColor(place).red()
 
@@ -249,7 +249,7 @@ def test_every_strip_is_drawn_where_the_plan_has_it(view):
 
 
 def screens(view):
-    """What the film shows now, a shade a screen."""
+    """Return the shades of the images that the film shows now."""
     grid = frame_grid(StripData(strips()), view.plan().room)
     return [shade_at(view, grid.at(line, 0)) for line in range(grid.grid.columns)]
 

@@ -1,4 +1,4 @@
-"""Predictions of tokens: how they are spelled, marked, pointed at, and what is said of one place."""
+"""Predictions of tokens: how they are written, marked, pointed at, and what is shown of one position."""
 
 import math
 import unicodedata
@@ -20,7 +20,7 @@ from sslviz.window.style.theme import theme
 A, B, C, BLANK, BREAK, TAB, BELL = range(7)
 TEXTS = [[A, B, C, BLANK], [C, BREAK, TAB, BELL]]
 TOP = [[[A, B], [B, A], [A, C], [A, B]], [[A, B], [BREAK, A], [A, TAB], [A, B]]]
-"""right at (0, 1) and (1, 1); second at (0, 2) and (1, 2); not at all at (0, 3) and (1, 3)"""
+"""The actual token is first at (0, 1) and (1, 1), second at (0, 2) and (1, 2), and missing at (0, 3) and (1, 3)."""
 PROBABILITIES = np.broadcast_to([0.6, 0.3], (2, 4, 2))
 
 

@@ -1,0 +1,55 @@
+"""Words in cells of equal width, painted in as few calls as possible."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from sslviz.window.samples.token_reading import Place
+
+
+class Words:
+    """The words of a line with their cells. Words in Latin-1 are painted together, others one by one."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[int, int, str]] = []
+        """First cell, number of cells, and word."""
+
+    def add(self, place: Place, word: str) -> None:
+        """Add a word at the place of a token, cut off to its number of cells."""
+        self.all.append((place.cell, place.cells, word[: place.cells]))
+
+    @property
+    def plain(self) -> str:
+        """One string of all words in Latin-1, whose letters every font has, each at its cell."""
+        characters: list[str] = []
+        for cell, _, word in self.all:
+            if _is_plain(word):
+                characters += " " * (cell - len(characters)) + word
+        return "".join(characters)
+
+    @property
+    def odd(self) -> list[tuple[int, int, str]]:
+        """Words with letters that may come from a wider font: first cell, number of cells, and word of each."""
+        return [each for each in self.all if not _is_plain(each[2])]
+
+    def paint(self, painter: QPainter, colour: str, font: QFont, row: QRectF, cell_width: float) -> None:
+        """Paint the words into their cells; those in Latin-1 one by one too where the font is not monospaced."""
+        painter.setPen(QColor(colour))
+        metrics = QFontMetricsF(font)
+        letter = metrics.horizontalAdvance("n")
+        monospaced = abs(metrics.horizontalAdvance("il.W") - 4 * letter) < 0.01
+        if monospaced:
+            spread = QFont(font)
+            spread.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, cell_width - letter)
+            painter.setFont(spread)
+            baseline = row.center().y() + (metrics.ascent() - metrics.descent()) / 2
+            painter.drawText(QPointF(row.left() + (cell_width - letter) / 2, baseline), self.plain)
+        painter.setFont(font)
+        for cell, cells, word in self.odd if monospaced else self.all:
+            box = QRectF(row.left() + cell * cell_width, row.top(), cells * cell_width, row.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+
+
+def _is_plain(word: str) -> bool:
+    return all(char < "\u0100" for char in word)
