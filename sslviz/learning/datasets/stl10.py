@@ -118,7 +118,7 @@ def _files(source: type[STL10]) -> dict[str, str]:
 
 
 def _images(*files: tuple[Path, int | None]) -> Tensor:
-    """Read up to so many images of each file, uint8[n, 3, 96, 96].
+    """Read the images of some files, uint8[n, 3, 96, 96]; each file comes with its maximum number of images, or None.
 
     They are read in chunks: torchvision would hold all images in memory twice.
     """
