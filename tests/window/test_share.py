@@ -60,9 +60,12 @@ def during_popup(act) -> list[list[str]]:
             seen.append(offered(menu))
             menu.close()
 
-    QTimer.singleShot(50, look)
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(20)  # again and again: on a busy machine a menu may open late
     act()
-    QTest.qWait(80)
+    QTest.qWait(100)
+    timer.stop()
     return seen
 
 
