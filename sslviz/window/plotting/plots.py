@@ -71,6 +71,13 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self._levels = ReferenceLines(self)
         self.mouse = QPointF()
         """Last position of the mouse, in the coordinates of the scene."""
+        self._connect()
+        for axis in (self.getAxis("left"), self.getAxis("bottom")):
+            axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
+            axis.enableAutoSIPrefix(False)
+        self.apply_theme()
+
+    def _connect(self) -> None:
         view = self.getViewBox()
         view.sigRangeChangedManually.connect(self._stop_following)
         view.sigResized.connect(self._on_resized)
@@ -78,10 +85,6 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._on_mouse)
         self.scene().sigMouseClicked.connect(self._on_click)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        for axis in (self.getAxis("left"), self.getAxis("bottom")):
-            axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
-            axis.enableAutoSIPrefix(False)
-        self.apply_theme()
 
     @property
     def reference_lines(self) -> list[Level]:
