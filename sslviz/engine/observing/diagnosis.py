@@ -1,7 +1,7 @@
 """Diagnosis of a run: rules that give one of eight verdicts from its latest readings.
 
 The limits were set on recorded trainings that provoke each verdict, and on those that must not
-(``tests/engine/traces``). :mod:`sslviz.engine.observing.verdicts` puts a verdict into words.
+(``tests/engine/traces``). :mod:`sslviz.engine.observing.verdict_texts` puts a verdict into words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from sslviz.core.messages import Verdict
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.case import COLLAPSED, CONFIRMATIONS, NARROW, NEGATIVES, RANK, STD, Case, Reading
+from sslviz.engine.observing.diagnosis_case import COLLAPSED, CONFIRMATIONS, NARROW, NEGATIVES, RANK, STD, Case, Reading
 
 MIN_STEPS = 50
 """No verdict before this step: the warm-up of the learning rate lasts as long, and the statistics of batch norm have

@@ -10,7 +10,7 @@ import math
 
 from torch import Tensor
 
-from sslviz.engine.observing.case import QUERIES
+from sslviz.engine.observing.diagnosis_case import QUERIES
 from sslviz.engine.observing.networks import TRIAL_SAMPLES, Networks
 from sslviz.engine.training.seeds import derived, random_order
 from sslviz.learning.dataset import Split

@@ -10,11 +10,11 @@ from sslviz.core.messages import Notice, References, Verdict
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
-from sslviz.engine.observing.case import Reading
 from sslviz.engine.observing.diagnosis import Diagnoser
+from sslviz.engine.observing.diagnosis_case import Reading
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.health import Figures
-from sslviz.engine.observing.verdicts import TROUBLE, diagnosis
+from sslviz.engine.observing.verdict_texts import TROUBLE, diagnosis
 from sslviz.engine.training.run_log import Listener, RunLog
 from sslviz.engine.training.setup import Setup
 

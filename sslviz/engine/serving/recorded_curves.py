@@ -17,10 +17,10 @@ from sslviz.core.recording import Snapshot
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Value, Values
-from sslviz.engine.observing.case import QUERIES, Reading
 from sslviz.engine.observing.diagnosis import Diagnoser
+from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
 from sslviz.engine.observing.health import Figures
-from sslviz.engine.observing.verdicts import diagnosis
+from sslviz.engine.observing.verdict_texts import diagnosis
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
 from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, knn_entries
 from sslviz.engine.training.run_log import Listener, scalars

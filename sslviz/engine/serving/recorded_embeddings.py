@@ -13,7 +13,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.engine.observing.case import QUERIES
+from sslviz.engine.observing.diagnosis_case import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation_samples import BANK
 from sslviz.engine.observing.health import Figures

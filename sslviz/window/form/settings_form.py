@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.form.field import Field
-from sslviz.window.form.fields import field_for
 from sslviz.window.form.section import Section
+from sslviz.window.form.slider_field import field_for
 from sslviz.window.runs.run_model import READING
 from sslviz.window.style.labels import label
 

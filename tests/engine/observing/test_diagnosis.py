@@ -16,9 +16,9 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.settings import Values
-from sslviz.engine.observing.case import STD, Reading
 from sslviz.engine.observing.diagnosis import Diagnoser, verdict_of
-from sslviz.engine.observing.verdicts import WORDS, diagnosis
+from sslviz.engine.observing.diagnosis_case import STD, Reading
+from sslviz.engine.observing.verdict_texts import WORDS, diagnosis
 from sslviz.engine.training.catalogue import build_catalogue
 
 PROVOKED: dict[str, Verdict] = {

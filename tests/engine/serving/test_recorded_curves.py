@@ -9,7 +9,7 @@ from sslviz.core.messages import References
 from sslviz.core.panel_data import Health
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Snapshot
-from sslviz.engine.observing.case import QUERIES, Reading
+from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
 from sslviz.engine.serving import recorded_curves
 from sslviz.engine.serving.recorded_curves import RecordedCurves, figure_entries
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton, QToolTip
 from window_fakes import BATCH, COLOUR, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number, turn_wheel
 
-from sslviz.window.form.fields import ChoiceField, NumberField, SwitchField, field_for
-from sslviz.window.form.scale import TICKS, Scale
+from sslviz.window.form.slider_field import ChoiceField, NumberField, SwitchField, field_for
+from sslviz.window.form.slider_scale import TICKS, Scale
 
 ticks = st.integers(0, TICKS)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QSli
 
 from sslviz.core.settings import Setting, Value
 from sslviz.window.form.field import Field, format_value
-from sslviz.window.form.scale import TICKS, Scale
+from sslviz.window.form.slider_scale import TICKS, Scale
 from sslviz.window.style.theme import number_font
 
 VALUE_WIDTH = 58

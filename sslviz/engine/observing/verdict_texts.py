@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.case import NEGATIVES, RANK, STD, Case
+from sslviz.engine.observing.diagnosis_case import NEGATIVES, RANK, STD, Case
 
 
 class Words(NamedTuple):
