@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 
 from sslviz.core.settings import Setting, Value, Values
+from sslviz.window.form.choice_field import ChoiceField
 from sslviz.window.form.field import Field
 from sslviz.window.form.section import Section
-from sslviz.window.form.slider_field import field_for
+from sslviz.window.form.slider_field import SliderField
+from sslviz.window.form.switch_field import SwitchField
 from sslviz.window.runs.run_model import READING
 from sslviz.window.style.labels import label
 
@@ -131,3 +133,12 @@ def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
         return not any(setting.live for setting in members), mixed
 
     return {title: sections[title] for title in sorted(sections, key=rank)}
+
+
+def field_for(setting: Setting) -> Field:
+    """Return a new row for a setting, by its value type."""
+    if setting.value_type == "choice":
+        return ChoiceField(setting)
+    if setting.value_type == "bool":
+        return SwitchField(setting)
+    return SliderField(setting)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-
 from PySide6.QtCore import QObject, QThread
 
 from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Pulse, Scalars, State
 from sslviz.core.pipe import PipeError
 from sslviz.core.startup_timing import reached
+from sslviz.window.runs.engine_exit import describe_exit
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.mailbox import Mailbox
 
@@ -60,7 +59,7 @@ class TrainingThread(QThread):
             self._engine.process.kill()
         code, last_words = self._engine.finish()
         if not self._terminal:
-            text = reason or self._explain_end(code)
+            text = reason or describe_exit(code, greeted=self._greeted, step=self._step if self._begun else None)
             self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
 
     def _note(self, message: Message) -> None:
@@ -82,21 +81,3 @@ class TrainingThread(QThread):
                 self._step = step
             case _:
                 pass
-
-    def _explain_end(self, code: int) -> str:
-        """Return a sentence for the user on an engine that ended without a terminal state."""
-        how = _cause(code)
-        if self._begun:
-            return (
-                f"Stopped unexpectedly at step {self._step:,} ({how}). The metrics up to there are in the run folder."
-            )
-        if self._greeted:
-            return f"The training engine ended by itself ({how}). Train starts another."
-        return f"The training engine could not start ({how})."
-
-
-def _cause(code: int) -> str:
-    """Return the exit code of a process in words; negative codes are signals."""
-    if code == -getattr(signal, "SIGKILL", 9):
-        return "killed; where memory was short, try a smaller batch"
-    return f"signal {-code}" if code < 0 else f"exit code {code}"

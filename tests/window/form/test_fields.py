@@ -9,8 +9,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton, QToolTip
 from window_fakes import BATCH, COLOUR, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number, turn_wheel
 
-from sslviz.window.form.slider_field import ChoiceField, NumberField, SwitchField, field_for
+from sslviz.window.form.choice_field import ChoiceField
+from sslviz.window.form.settings_form import field_for
+from sslviz.window.form.slider_field import SliderField
 from sslviz.window.form.slider_scale import TICKS, Scale
+from sslviz.window.form.switch_field import SwitchField
 
 ticks = st.integers(0, TICKS)
 
@@ -105,7 +108,7 @@ def type_into(qtbot, field, text):
 
 def test_the_kind_decides_the_row(shown):
     kinds = [type(shown(setting)[0]) for setting in (TEMPERATURE, SEED, choice("data", "a", "b"), SWITCH)]
-    assert kinds == [NumberField, NumberField, ChoiceField, SwitchField]
+    assert kinds == [SliderField, SliderField, ChoiceField, SwitchField]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""A row of the form for one of several names: a combo box."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QStandardItemModel, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from sslviz.core.settings import Setting, Value
+from sslviz.window.form.field import Field
+
+
+class ChoiceField(Field):
+    """One of several names, in a combo box; names that are not available are greyed."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.combo = _ComboBox()
+        self.combo.addItems(list(setting.choices))
+        for choice, reason in setting.unavailable.items():
+            self._disable(self.combo.findText(choice), reason)
+        self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.combo.setMinimumWidth(40)
+        self.combo.textActivated.connect(self.enter)
+        self._row.addWidget(self.combo, 1)
+        self._finish()
+
+    def inputs(self) -> tuple[QWidget, ...]:
+        return (self.combo,)
+
+    def _disable(self, index: int, reason: str) -> None:
+        model = self.combo.model()
+        if isinstance(model, QStandardItemModel) and index >= 0:
+            model.item(index).setEnabled(False)
+            model.item(index).setToolTip(f"Not available: {reason}")
+
+    def _show(self, value: Value) -> None:
+        self.combo.setCurrentText(str(value))
+
+
+class _ComboBox(QComboBox):
+    """A combo box over which the mouse wheel scrolls the form instead of changing the value."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()

@@ -1,0 +1,28 @@
+"""What the user is told of an engine process that ended unexpectedly."""
+
+from __future__ import annotations
+
+import signal
+
+
+def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
+    """Return a sentence on an engine that ended without a terminal state.
+
+    Args:
+        code: exit code of the process; negative codes are signals.
+        greeted: whether the engine had introduced itself.
+        step: number of the last known optimiser step, None where no run had been started.
+    """
+    cause = _cause(code)
+    if step is not None:
+        return f"Stopped unexpectedly at step {step:,} ({cause}). The metrics up to there are in the run folder."
+    if greeted:
+        return f"The training engine ended by itself ({cause}). Train starts another."
+    return f"The training engine could not start ({cause})."
+
+
+def _cause(code: int) -> str:
+    """Return the exit code of a process in words."""
+    if code == -getattr(signal, "SIGKILL", 9):
+        return "killed; where memory was short, try a smaller batch"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
