@@ -3,7 +3,7 @@
 ``speedup``: seconds of ``umap.UMAP().fit_transform`` over those of our refresh, on the same 10,000 × 128 embedding,
 both compiled and warm. Ours is the way of the program: exact neighbours, then in the reducer's process the graph, a
 layout that starts from the one before, and its alignment, until the map is handed back. The embeddings are those of
-the shapes' training samples at successive timesteps of a real training, 2.5 seconds apart, the first of them laid out
+the shapes' training samples at successive steps of a real training, 2.5 seconds apart, the first of them laid out
 before anything is measured. They are normalised, so that umap's Euclidean neighbours and our cosine ones are the same.
 
 ``trustworthiness``, ``trustworthiness_umap``: of both maps of a round, k = 15, from the exact ranks of 1,000 rows.

@@ -69,8 +69,8 @@ class Crowd(EngineProcess):
         message = super().read()
         if isinstance(message, Probe):
             crowd = {name: repeated(values) for name, values in message.labels.items()}
-            ids, pictures = repeated(message.ids), np.zeros((len(message.ids.numpy()) * COPIES, 1, 1, 1, 3), np.uint8)
-            return msgspec.structs.replace(message, labels=crowd, ids=ids, pictures=Array.of(pictures))
+            ids, images = repeated(message.ids), np.zeros((len(message.ids.numpy()) * COPIES, 1, 1, 1, 3), np.uint8)
+            return msgspec.structs.replace(message, labels=crowd, ids=ids, images=Array.of(images))
         if isinstance(message, LatentMap):
             return msgspec.structs.replace(message, xy=Array.of(crowded(message.xy.numpy())))
         return message
@@ -209,7 +209,7 @@ class Desk:
 
     def card_shown(self) -> bool:
         """Whether what is pointed at is told."""
-        return bool(self._map._card.isVisible())
+        return bool(self._map.pointer.card.isVisible())
 
     def around(self, half: int) -> np.ndarray:
         """float64[200, 2], a round lasso about the left or the right half of the map."""
