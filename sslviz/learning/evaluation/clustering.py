@@ -1,4 +1,4 @@
-"""Clusters of samples in the latent space."""
+"""Clusters of samples in the latent space, by k-means."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 MAX_CLUSTERS, INITIALISATIONS = 24, 4
-"""Maximum number of clusters, which is how many colour and marker can tell apart; number of runs of k-means++."""
+"""Maximum number of clusters that colours and markers can distinguish; number of k-means++ initialisations."""
 
 
 def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Return the cluster of each row of h by k-means of h/‖h‖, int64[n], and the centres, float32[k, D].
 
-    ``h``: float[n, D]. ``count`` is reduced to the number of distinct rows, and to :data:`MAX_CLUSTERS`. K-means starts
-    at ``centres``, those of an earlier call, if their number fits, so that clusters keep their numbers while h changes.
-    Otherwise the best of :data:`INITIALISATIONS` runs of k-means++ (Arthur & Vassilvitskii 2007), with a fixed seed, is
-    returned.
+    ``h``: float[n, D]. ``count`` is limited to the number of distinct rows and to :data:`MAX_CLUSTERS`. If ``centres``
+    has ``count`` rows (the centres of an earlier call), k-means starts there, so that clusters keep their numbers while
+    h changes. Otherwise the best of :data:`INITIALISATIONS` runs from initial centres by k-means++ (Arthur &
+    Vassilvitskii 2007), drawn with a fixed seed, is returned.
     """
     from sklearn.cluster import KMeans  # slow to import, and rarely needed
 

@@ -1,4 +1,4 @@
-"""How embeddings lie on the unit sphere: alignment, uniformity, collapse, rank, spectrum.
+"""Figures of the embeddings on the unit sphere: alignment, uniformity, standard deviation, rank, spectrum.
 
 Computation is in float32 and gives no NaN for constant embeddings.
 """
@@ -62,8 +62,8 @@ def effective_rank(z: Tensor) -> float:
 def spectrum(z: Tensor) -> Tensor:
     """Return the singular values of the centred z/||z||, divided by √n, largest first: float32[min(n, D)].
 
-    Values near 0 are unused directions (dimensional collapse). Jing et al. 2021, https://arxiv.org/abs/2110.09348,
-    figure 2 shows their squares.
+    A value near 0 belongs to a direction that the embeddings do not use (dimensional collapse). The squares of these
+    values are shown by Jing et al. 2021, https://arxiv.org/abs/2110.09348, figure 2.
     """
     unit = normalize(z.float(), dim=1)
     values: Tensor = torch.linalg.svdvals(unit - unit.mean(0)) / math.sqrt(max(len(unit), 1))
@@ -71,11 +71,11 @@ def spectrum(z: Tensor) -> Tensor:
 
 
 def common_direction(h: Tensor) -> tuple[float, Tensor, Tensor]:
-    """Return what the directions of the rows of h, float[n, d], have in common.
+    """Return the mean cosine between rows of h, float[n, d], and the rows sorted by cosine with the mean direction.
 
     Returns:
-        The mean cosine over all pairs of different rows, NaN for fewer than two; int64[n], the rows sorted by their
-        cosine with the mean direction, most typical first; float32[n], these cosines.
+        The mean cosine over all pairs of different rows, NaN for fewer than two rows; int64[n], the indices of the
+        rows, those with the highest cosine with the mean direction first; float32[n], the cosines in this order.
     """
     unit = normalize(h.float(), dim=1)
     total, count = unit.sum(0), len(unit)

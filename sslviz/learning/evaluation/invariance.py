@@ -1,4 +1,4 @@
-"""Invariance of an encoder: the cosine of h of a sample with h of its views, for each augmentation alone."""
+"""Invariance of an encoder: the cosine of h of a sample with h of its views, with one augmentation at a time."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ STRENGTHS, DRAWS, CHUNK = 7, 8, 256
 class Invariances(NamedTuple):
     """The invariance to each of A augmentations at S strengths.
 
-    ``settings``: the augmentations. ``strengths``, ``cosines``: float32[A, S]. ``in_force``: float32[A], the strengths
-    in training. ``views``: float32[A, S, 3, H, W], an example at each strength.
+    ``settings``: the augmentations. ``strengths``: float32[A, S]. ``cosines``: float32[A, S], mean cosine of h of the
+    sample with h of its views. ``in_force``: float32[A], the strengths in training. ``views``: float32[A, S, 3, H, W],
+    one view at each strength.
     """
 
     settings: tuple[Setting, ...]
@@ -63,13 +64,13 @@ def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed:
 
 
 def alone(key: str, value: float) -> Augmentation:
-    """Return settings with one augmentation at this strength and all others at zero."""
+    """Return settings with the augmentation ``key`` at the strength ``value`` and all others at zero."""
     zeros = {setting.key: 0.0 for setting in Augmentation.settings()}
     return Augmentation(**zeros | {"colour": 1.0, key: value})
 
 
 def in_force(settings: tuple[Setting, ...], now: Augmentation) -> list[float]:
-    """Return the strength of each setting, with colour augmentations multiplied by ``colour``."""
+    """Return the strength of each augmentation in training; those of colour are multiplied by ``colour``."""
     scaled = now.colour_strengths._asdict()
     return [float(scaled.get(setting.key, getattr(now, setting.key))) for setting in settings]
 

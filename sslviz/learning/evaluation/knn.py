@@ -1,6 +1,5 @@
-"""Exact nearest neighbours in a latent space, and how well they predict labels.
-
-h is the output of the encoder. Computation is in float32 and gives no NaN for constant embeddings. What is quadratic in
+"""Exact nearest neighbours in a latent space, and scores of predicting labels from nearest neighbours.
+h is the output of the encoder. Computation is in float32 and gives no NaN for constant embeddings. Tensors quadratic in
 the number of samples is computed in chunks.
 """
 
@@ -17,7 +16,7 @@ VOTE_TEMPERATURE = 0.1
 CHUNK = 2048
 """Number of rows of a similarity matrix that are held in memory at once."""
 NEIGHBOUR_CHUNK = 512
-"""The same for the neighbour search: so many rows of 10,000 columns fit into the last-level cache."""
+"""Number of rows held at once in the neighbour search: with 10,000 columns they fit into the last-level cache."""
 GROUP = 8
 """Size of the groups of columns in :func:`largest`."""
 
@@ -25,9 +24,10 @@ GROUP = 8
 def weighted_knn_accuracy(
     bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20
 ) -> float:
-    """Return the accuracy of weighted k-NN classification by cosine similarity (NaN without samples).
+    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank`` (NaN without samples).
 
-    A neighbour votes with the weight exp(cos / 0.1) (Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4).
+    Neighbours are the rows with the highest cosine similarity. A neighbour votes with the weight exp(cos / 0.1)
+    (Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4).
     ``bank``: float[m, D], labels int64[m]. ``queries``: float[n, D], labels int64[n].
     """
     if not len(bank) or not len(queries):
@@ -44,9 +44,9 @@ def weighted_knn_accuracy(
 
 
 def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor, k: int = 20) -> float:
-    """Return R² of k-NN regression, with neighbours weighted as in :func:`weighted_knn_accuracy`.
+    """Return R² of k-NN regression; neighbours are weighted as in :func:`weighted_knn_accuracy`.
 
-    R² is 1 - squared error / variance of ``query_values``: 1 is perfect, 0 no better than predicting their mean.
+    R² is 1 - squared error / variance of ``query_values``: 1 is perfect, 0 is as good as predicting the mean value.
     ``bank``: float[m, D], values float[m]. ``queries``: float[n, D], values float[n].
     """
     if not len(bank) or not len(queries):
@@ -61,7 +61,7 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
 
 
 def r2(predictions: Tensor, values: Tensor) -> float:
-    """Return 1 - squared error / variance over all entries of float[n] or float[n, D].
+    """Return R² = 1 - squared error / variance, both summed over all entries of float[n] or float[n, D].
 
     The variance is about the mean of each dimension.
     """
@@ -94,11 +94,11 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
 
 
 def largest(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Return the ``k`` largest values of every row of float[m, n], largest first, and their columns.
+    """Return the ``k`` largest values of every row of float[m, n], largest first, and the columns of these values.
 
-    It equals ``topk`` but takes half the time for n ≫ k. The columns are divided into groups; the k largest values lie
-    in the k groups with the largest maxima, and only those are searched. If n is no multiple of :data:`GROUP`, ``topk``
-    itself is used.
+    The result is that of ``topk``, but takes half the time for n ≫ k: the columns are divided into groups, and since
+    the k largest values lie in the k groups with the largest maxima, only these groups are searched. If n is no
+    multiple of :data:`GROUP`, ``topk`` itself is used.
     """
     groups, spare = divmod(rows.shape[1], GROUP)
     if spare or groups <= 2 * k:

@@ -1,4 +1,4 @@
-"""The negatives of a contrastive loss: how many contribute to its gradient, and which are likely to be false."""
+"""Negatives of a contrastive loss: the share of negatives that contribute to the gradient; likely false negatives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
     """Return the effective share of the negatives that contribute to the gradient of NT-Xent, in [1/n, 1].
 
-    A negative j of view i contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` over its n negatives (Wang & Liu
+    A negative j of view i contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)``, k over all n negatives (Wang & Liu
     2021, https://arxiv.org/abs/2012.09740, section 3.2). The result is exp of the entropy of these shares, averaged
     over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest does.
     """
@@ -48,8 +48,8 @@ def false_negatives(
         near: number of nearest neighbours.
 
     Returns:
-        int64[m, 2], the pairs of ascending indices, the strongest repulsion first; float32[m], the cosines of their h;
-        float32[m], their repulsions.
+        int64[m, 2], the pairs, ascending indices in a pair, the strongest repulsion first; float32[m], the cosine of h
+        of the samples of a pair; float32[m], the repulsion of a pair.
     """
     n = len(h)
     if n < 3:

@@ -1,4 +1,4 @@
-"""Retrieval by predictions: which of its candidates each prediction scores highest."""
+"""Retrieval by predictions: the candidate frame with the highest score for each prediction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Ranking:
     """The highest-scoring candidate of each prediction, for m samples and K steps ahead.
 
     Attributes:
-        samples, frames: int64[m, K], sample and frame number of that candidate.
+        samples, frames: int64[m, K], sample and frame number of the highest-scoring candidate.
         above: float32[m, K], share of the negatives that score higher than the positive.
     """
 
@@ -32,7 +32,7 @@ class Ranking:
 
 
 def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, left_out: int) -> Tensor:
-    """Return which frames of which samples may be negatives of each prediction, bool[n, K, n, F].
+    """Return a mask, bool[n, K, n, F], of the frames of all samples that may be negatives of each prediction.
 
     Args:
         rule: the same frame of other samples, other frames of the same sample, or both; see
@@ -40,7 +40,7 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
         samples: n, the number of samples.
         frames: F, the number of frames of each sample.
         targets: int64[K], the frames that are predicted.
-        left_out: frames of the same sample that are no further than this from the target are no negatives.
+        left_out: frames of the same sample at a distance of up to ``left_out`` from the target are no negatives.
     """
     own = torch.eye(samples, dtype=torch.bool, device=targets.device)[:, None, :, None]
     away = own & allowed_frames(targets, frames, left_out)[None, :, None]
@@ -49,10 +49,10 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
 
 
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
-    """Return the highest-scoring candidate of each prediction, and how many negatives score above the positive.
+    """Return the highest-scoring candidate of each prediction, and the share of negatives that beat the positive.
 
-    As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding only are a tie: a tied
-    positive does not rank first, and a tied negative counts half.
+    As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding errors only are a tie: a
+    positive that ties with a negative does not rank first, and the negative counts half in the share.
 
     Args:
         scores: float32[m, K, n, F], of predictions of the first m of n samples with all frames of all samples.
@@ -77,10 +77,10 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
 def ranked_first_images(
     encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking
 ) -> ImagePrediction:
-    """Return a grid of images of each ranked sample: its context, the actual frames, and those that rank first.
+    """Return a grid of images per ranked sample: the context, the actual frames, and the frames that rank first.
 
     Args:
-        encoder: knows how a frame is shown.
+        encoder: draws a frame as an image.
         data: samples of :attr:`Samples.data`; the ranked ones come first.
         anchor: number of the last frame of the context.
         targets: int64[K], numbers of the frames that are predicted.

@@ -29,12 +29,12 @@ SHOWN = 8
 CHUNK, SCORED_ANCHORS = 256, 8
 """Number of held-out samples scored at once, and number of anchors at which each is scored."""
 CONTEXT_DIVISOR = 6
-"""The shortest context has the number of frames of a sample divided by this."""
+"""The first possible anchor is frame F // CONTEXT_DIVISOR of the F frames of a sample, so that it has a context."""
 
 
 @objectives.register
 class CPC(Objective):
-    """A frame encoder, a GRU, one linear predictor per step ahead, and InfoNCE; h is c_t.
+    """A frame encoder, a GRU, one linear predictor per step ahead, and InfoNCE; the representation h is c_t.
 
     There is no batch norm: its statistics would leak information between frames and between samples.
 
@@ -75,11 +75,11 @@ class CPC(Objective):
         return z, c
 
     def predictions(self, c: Tensor, anchors: Tensor) -> Tensor:
-        """Return W_k c_t for the frames t in ``anchors``, int64[A]: float[n, A, K, Z]."""
+        """Return the predictions W_k c_t, float[n, A, K, Z], from the frames t in ``anchors``, int64[A]."""
         return self.step_predictors(c[:, anchors]).unflatten(2, (self.num_prediction_steps, -1))  # type: ignore[no-any-return]
 
     def targets(self, anchors: Tensor) -> Tensor:
-        """Return the numbers of the frames that are predicted from each anchor, int64[A, K]."""
+        """Return the numbers of the K frames that are predicted from each of A anchors, int64[A, K]."""
         return (
             anchors[:, None] + self.encoder.gap + torch.arange(1, self.num_prediction_steps + 1, device=anchors.device)
         )
@@ -93,7 +93,7 @@ class CPC(Objective):
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the loss of each sample, averaged over anchors and steps ahead, with negatives as in :meth:`step`."""
+        """Return the loss of each sample, averaged over anchors and steps ahead; negatives as in :meth:`step`."""
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
         scores = self._candidate_scores(
@@ -128,9 +128,9 @@ class CPC(Objective):
         return {"step_accuracy": result.accuracy.tolist()} if result else {}
 
     def held_out_contrast(self, held_out: Samples, generator: torch.Generator) -> InfoNCE | None:
-        """Return losses and accuracies among 64 candidates, averaged over samples and evenly spaced anchors.
+        """Return loss and accuracy per step ahead with 64 candidates, averaged over samples and evenly spaced anchors.
 
-        None where there are fewer than two samples.
+        The result is None if there are fewer than two samples.
         """
         if len(held_out) < 2:
             return None
@@ -196,7 +196,7 @@ class CPC(Objective):
         return torch.from_numpy(images).permute(0, 3, 1, 2)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return the frame that ranks first for each prediction of the first samples, from the anchor in the middle.
+        """Return the frames that rank first for the predictions of the first samples from the middle anchor.
 
         Candidates are all frames of all samples that the setting ``negatives`` allows. ``horizon`` changes nothing:
         the steps ahead are fixed.

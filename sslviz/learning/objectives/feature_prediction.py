@@ -1,4 +1,4 @@
-"""Features of the next frame: the output of a slowly moving target network is predicted, instead of pixels.
+"""Feature prediction: the feature that a slowly moving target network gives the next frame is predicted.
 
 The regression of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), in time instead of between
 two views: the target network ξ is an exponential moving average of the online network θ. Without the stop-gradient, a
@@ -30,7 +30,7 @@ from sslviz.learning.views.clips import Context, Forecast, last_windows, random_
 CHUNK = 256
 """Number of clips encoded at once."""
 SHOWN, CANDIDATES = 8, 32
-"""Number of held-out clips whose predictions are shown, and number of clips whose frames are compared with them."""
+"""Number of held-out clips with displayed predictions; number of clips in whose frames the nearest is searched."""
 
 
 class Target(Group, frozen=True):
@@ -119,9 +119,9 @@ class FeaturePrediction(Objective):
         return distances(pairs.z_a, pairs.z_b)
 
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """Return z of the context, float32[n, c, D], and of the frame after it, float32[n, D].
+        """Return the features of the context, float32[n, c, D], and of the frame after the context, float32[n, D].
 
-        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the context and the frame after it.
+        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the context and the frame after the context.
         """
         if self.target.stop_gradient:
             with torch.no_grad():
@@ -135,7 +135,7 @@ class FeaturePrediction(Objective):
         return normalize(self.predictor(context.flatten(1)).float(), dim=1)
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
-        """Predict float32[n, horizon, D], each feature from those before it, predicted ones included."""
+        """Predict ``horizon`` features, float32[n, horizon, D], one by one: a predicted feature joins the context."""
         features = context
         for _ in range(horizon):
             following = self.predict(features[:, -self.context.context_frames :])
@@ -162,7 +162,7 @@ class FeaturePrediction(Objective):
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return R² of the predicted and of the copied features, and their standard deviation, over all timesteps."""
+        """Return R² of predicting and of copying the last feature, and the standard deviation of target features."""
         parts = []
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
@@ -201,7 +201,7 @@ class FeaturePrediction(Objective):
         return Matrix("latents", z @ z.T, rows=output.kept["frames"])
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return, below each actual frame, the held-out frame whose feature is nearest to the prediction."""
+        """Return actual frames, and below each the held-out frame whose feature is nearest to the predicted one."""
         chunks = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
         bank = torch.cat([features.flatten(0, 1) for features in chunks])
         before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, horizon)
@@ -215,7 +215,7 @@ class FeaturePrediction(Objective):
 
 
 def regression(predicted: Tensor, target: Tensor) -> Tensor:
-    """Return the mean of :func:`distances`."""
+    """Return the loss: the mean of :func:`distances` over the samples."""
     return distances(predicted, target).mean()
 
 

@@ -1,4 +1,4 @@
-"""Masked patches: most patches of an image are hidden, and their pixels are predicted from the visible ones.
+"""Masked patches: the pixels of the hidden patches of an image are predicted from the visible patches.
 
 He et al. 2022, Masked autoencoders are scalable vision learners, https://arxiv.org/abs/2111.06377.
 """
@@ -141,17 +141,17 @@ class MaskedPatches(Objective):
         return squared_error(self.reconstruct(patches, mask), patches, mask)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the mean over the tokens of the unmasked image."""
+        """Return h of each image: the mean of the encoder's output tokens for the image without a mask."""
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
 
     def baselines(self, split: Split) -> Scores:
-        """Return ``mse_mean_patch``: the error of predicting every hidden patch as the mean of the visible ones."""
+        """Return ``mse_mean_patch``: the error if the mean visible patch is predicted for every hidden patch."""
         masked = self._masked_held_out(split.held_out)
         errors = [squared_error(mean_visible(patches, mask), patches, mask) for patches, mask in masked]
         return {"mse_mean_patch": float(torch.cat(errors).double().mean())}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``mse``, with 75 % hidden whatever the setting, so that it stays comparable."""
+        """Return ``mse``, the error with 75 % of the patches hidden, whatever the setting ``mask_ratio`` is."""
         masked = self._masked_held_out(held_out)
         errors = [squared_error(self.reconstruct(patches, mask), patches, mask) for patches, mask in masked]
         return {"mse": float(torch.cat(errors).double().mean())}
@@ -173,7 +173,7 @@ class MaskedPatches(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return reconstructions under the mask ratio in force; the same patches are hidden every time."""
+        """Return reconstructions with the current mask ratio; every call hides the same patches."""
         patches, mask = self._masked_patches(held_out.data, self.ratio, _held_out_generator())
         reconstructed = self.reconstruct(patches, mask)
         rows = (self._grey_out(patches, mask), replace_patches(patches, mask.hidden, reconstructed), patches)
@@ -196,7 +196,7 @@ class MaskedPatches(Objective):
         return patches, random_mask(len(patches), patches.shape[1], ratio, generator, data.device)
 
     def _masked_held_out(self, samples: Samples) -> Iterator[tuple[Tensor, PatchMask]]:
-        """Yield the patches of held-out images with their masks, which are always the same, chunk by chunk."""
+        """Yield chunks of held-out images as patches and masks; the masks are the same in every call."""
         generator = _held_out_generator()
         for data in torch.split(samples.data, CHUNK):
             yield self._masked_patches(data, RATIO, generator)

@@ -1,4 +1,4 @@
-"""Masked tokens: a bidirectional transformer predicts some bytes of a text from all others.
+"""Masked tokens: a bidirectional transformer predicts a few bytes of a text from the other bytes.
 
 Devlin, Chang, Lee, Toutanova 2019, BERT, https://arxiv.org/abs/1810.04805, section 3.1, task 1.
 """
@@ -19,10 +19,10 @@ from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 RATIO = 0.15
 """Share of the bytes that are predicted, as in the paper."""
 MASK = BYTES
-"""The mask token: the first number that is no byte."""
+"""Number of the mask token: 256, the first number after the bytes."""
 MASKED, REPLACED = 0.8, 0.1
-"""Shares of the predicted bytes that are masked, and that are replaced by random ones. The rest stay as they are, so
-that the network cannot trust any byte of its input."""
+"""Share of the predicted bytes that are masked; share replaced by random bytes. The remaining predicted bytes are kept,
+so that the network has to predict bytes that are not masked, too."""
 
 
 class Masking(Group, frozen=True):
@@ -63,7 +63,7 @@ class MaskedTokens(TextObjective):
         return mask_bytes(texts, self.ratio, generator)
 
     def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Mask 15 % whatever the setting, so that scores stay comparable."""
+        """Corrupt 15 % of the bytes whatever the setting, so that the scores of all runs are comparable."""
         return mask_bytes(texts, RATIO, generator)
 
     def hidden_states(self, inputs: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ class MaskedTokens(TextObjective):
 
 
 def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:
-    """Choose a share ``ratio`` of the bytes of each text, int64[n, L], and mask 80 %, replace 10 %, keep 10 % of them.
+    """Choose a share ``ratio`` of the bytes of texts, int64[n, L]; mask 80 %, replace 10 %, keep 10 % of the chosen.
 
     At least one byte of each text is chosen, and never all. Replacements are drawn from the bytes of these texts: half
     of the 256 possible bytes occur in no text, so that the network would recognise them as replacements.

@@ -1,4 +1,4 @@
-"""Next frame: the pixels of the next frame of a clip are predicted from a few frames before it.
+"""Next frame: the pixels of a frame of a clip are predicted from the few frames before it.
 
 Mean squared error, as in Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681, with a
 convolutional encoder, predictor and decoder as in Gao et al. 2022 (SimVP), https://arxiv.org/abs/2206.05099.
@@ -140,7 +140,7 @@ class NextFrame(Objective):
         return self.decoder(self.predictor(self.features(context)))  # type: ignore[no-any-return]
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
-        """Predict float32[n, horizon, C, H, W], each frame from those before it, predicted ones included."""
+        """Predict float32[n, horizon, C, H, W], one frame after the other: a predicted frame joins the context."""
         frames = context
         for _ in range(horizon):
             following = self.predict(frames[:, -self.context.context_frames :])
@@ -154,7 +154,7 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``mse``, the mean squared error of the frames at all timesteps of the held-out samples."""
+        """Return ``mse``, the mean squared error of the predicted frames at all timesteps of the held-out samples."""
         total = 0.0
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))

@@ -1,4 +1,4 @@
-"""Next token: a causal transformer predicts every byte of a text from those before it.
+"""Next token: a causal transformer predicts every byte of a text from the bytes before it.
 
 Radford, Narasimhan, Salimans, Sutskever 2018, Improving language understanding by generative pre-training, eq. 1.
 """
@@ -17,7 +17,7 @@ from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 
 class Attention(Group, frozen=True):
-    """How far back each position attends."""
+    """Setting of the attention: the number of positions, its own included, that each position attends to."""
 
     title: ClassVar[str] = "Attention"
 
@@ -38,7 +38,7 @@ class Attention(Group, frozen=True):
 
 @objectives.register
 class NextToken(TextObjective):
-    """The hidden state at position t depends on x_1…x_t and predicts x_{t+1}."""
+    """A causal transformer: the hidden state at position t depends on the bytes x_1…x_t and predicts x_{t+1}."""
 
     name: ClassVar[str] = "next_token"
     family: ClassVar[str] = "predictive"
@@ -52,7 +52,7 @@ class NextToken(TextObjective):
         self.span = Attention.of(values).attention_span
 
     def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Return the texts as they are, and all positions but the first, which has no context."""
+        """Return the texts unchanged, and all positions except the first, which has no context, as those to predict."""
         positions = torch.arange(1, texts.shape[1], device=texts.device)
         return CorruptedTexts(texts, positions.expand(len(texts), -1))
 
