@@ -1,4 +1,4 @@
-"""The base class of panels. A panel shows one thing about a run; it draws only while visible and after a change."""
+"""The base class of panels, which are docks about one aspect of a run; they draw only if visible and changed."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ class Panel(DeletedByQt, QWidget):
     """Base class of a panel. Each panel is one file in ``panels/``, decorated with ``@panels.register``."""
 
     name: ClassVar[str]
-    """Identifier, in commands, window state and file names."""
+    """Identifier of the panel in commands, in the window state and in file names."""
     title: ClassVar[str]
     """Title of the dock."""
     help: ClassVar[str]
     """Explanation of what is shown and what mouse and keys do, in a few sentences."""
     message_types: ClassVar[tuple[type[Frozen], ...]]
-    """Types of the messages after which the panel is drawn again. Those that are panel data are computed by the engine
+    """Types of the messages after which the panel is drawn again. The engine computes the types that are panel data
     only while the panel can be seen, see :meth:`wanted_data`."""
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
-    """The panel is offered only for objectives that give one of these types of panel data; if empty, for all."""
+    """Types of panel data: the panel is offered for objectives that give at least one of them; if empty, for all."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
     """Names of the demo runs (:mod:`sslviz.window.demo.stories`) in which the panel is tested."""
     about_selection: ClassVar[bool] = False
-    """Whether the panel shows the selected samples: while it is visible, a selection brings no other panel forward."""
+    """Whether the panel shows the selected samples; while such a panel is visible, a new selection opens no other."""
     min_interval_s: float = 0.2
     """Minimum interval between two redraws, in seconds."""
 
     new_draw = Signal()
-    """The user wants other samples and other random views."""
+    """The user asks for other samples and other random views."""
     request_changed = Signal()
     """:meth:`wanted_data`, :meth:`request` or the visibility may have changed."""
     pinned = Signal(object)
@@ -58,9 +58,9 @@ class Panel(DeletedByQt, QWidget):
     named = Signal(object)
     """Named: the user gives samples of the map a name."""
     advised = Signal(object)
-    """Values: the user takes the advice to change these settings."""
+    """Values: the user follows the advice to change these settings."""
     opened = Signal(str)
-    """The user wants to see another panel, given by name."""
+    """The user opens another panel, which has this name."""
     said = Signal(str, str)
     """A sentence for the user, and its level as in :class:`sslviz.core.messages.Notice`."""
 
@@ -70,7 +70,7 @@ class Panel(DeletedByQt, QWidget):
         self.setAccessibleName(self.title)
         self.run = RunModel()
         self.others: tuple[RunModel, ...] = ()
-        """Runs to compare it with, in panels that can do so."""
+        """Other runs that are drawn beside ``run``, in panels that can compare runs."""
         self.failure = ""
         """Traceback of the error that disabled the panel; empty while it works."""
         self._dirty = True
@@ -81,14 +81,14 @@ class Panel(DeletedByQt, QWidget):
     # ------------------------------------------------------------------ to be overridden by a panel
 
     def refresh(self, run: RunModel) -> None:
-        """Update what is shown to the present state of the run."""
+        """Bring the content of the panel up to date with the run."""
         raise NotImplementedError
 
     def apply_theme(self) -> None:
         """Use the colours of the current :func:`theme`."""
 
     def empty_text(self, run: RunModel) -> str:
-        """Return a sentence that says why there is nothing to show, or an empty string if there is something."""
+        """Return a sentence that says why the panel has no content, or an empty string if it has content."""
         return ""
 
     def title_widgets(self) -> tuple[QWidget, ...]:
@@ -96,26 +96,32 @@ class Panel(DeletedByQt, QWidget):
         return ()
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:
-        """Return the types of panel data that are drawn now; the engine sends them while the panel can be seen."""
+        """Return the types of panel data that the panel uses now; the engine sends them while the panel can be seen."""
         return self.message_types
 
     def request(self) -> Request | None:
-        """Return what this panel asks of the engine beyond that, seen or not; one panel for each type of request."""
+        """Return the panel's request to the engine, for instance another layout of the map, or None if it has none.
+
+        The engine meets requests of hidden panels too. At most one panel makes requests of each type.
+        """
         return None
 
     def table(self) -> Table | None:
-        """Return the numbers behind what is shown, for an export as CSV; None if there are none."""
+        """Return the numbers that the panel displays, for an export as CSV; None if there are none."""
         return None
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return the images of all samples that the panel is about, uint8[n, h, w, 3]; None if there are none."""
+        """Return images of the samples for an export, uint8[n, h, w, 3], also of those that do not fit into the panel.
+
+        Return None if the panel is not about certain samples, or if there are no images.
+        """
         return None
 
     # ------------------------------------------------------------------ called by the window
 
     @property
     def hint(self) -> str:
-        """The sentence that is shown instead of content; empty if there is content."""
+        """The sentence that is displayed in place of content; empty if the panel has content."""
         return "" if self._hint.isHidden() else self._hint.text()
 
     @classmethod
@@ -127,14 +133,14 @@ class Panel(DeletedByQt, QWidget):
         return panel
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
-        """Show this run from now on, compared with others."""
+        """Show ``run`` from now on, and ``others`` beside it in panels that can compare runs."""
         self.run, self.others = run, others
         self._dirty = True
 
     def notify(self, message_types: Iterable[type]) -> None:
         """Draw again soon if one of these types of messages concerns the panel.
 
-        A :class:`State` concerns every panel: after it a run folder may have been read.
+        :class:`State` concerns every panel, since a run folder may have been read when it arrives.
         """
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
@@ -147,11 +153,11 @@ class Panel(DeletedByQt, QWidget):
         return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def wants_drawing(self) -> bool:
-        """Return whether the panel can be seen and something that it shows has changed."""
+        """Return whether the panel can be seen, works, and has changed since it was last drawn."""
         return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Update what is shown; an error disables this panel alone."""
+        """Bring the content or the hint up to date; an error disables this panel, while all others go on."""
         if self.failure:
             return
         self._dirty = False
@@ -163,7 +169,7 @@ class Panel(DeletedByQt, QWidget):
             self.disable(error)
 
     def disable(self, error: BaseException) -> None:
-        """Stop drawing, and show a note with the reason instead."""
+        """Stop drawing, and show a note with the error in place of the content."""
         if self.failure:
             return
         self.failure = "".join(traceback.format_exception(error))

@@ -1,4 +1,4 @@
-"""The menu of every panel to copy or save it, as an image or as a table of numbers."""
+"""The menu of each panel to copy or save the panel as an image or as a table of numbers."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
 SHEETS = {"PNG picture (*.png)": "png"}
 TABLES = {"CSV table (*.csv)": "csv"}
 FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
-"""Characters that are not allowed in file names on all systems."""
+"""Characters that at least one operating system does not allow in file names."""
 
 
 class Share(QObject):
-    """The menu of one panel, at :attr:`button` and at a right click. Ctrl+C copies the panel that has the focus."""
+    """The menu of one panel to copy or save it: opened by :attr:`button` or a right click. Ctrl+C copies an image."""
 
     folder: ClassVar[str] = ""
-    """The folder in which a file was last saved; empty before that."""
+    """The folder in which a file was last saved; empty before the first file is saved."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
@@ -71,16 +71,16 @@ class Share(QObject):
         self._panel.said.emit(f"The data of {self._panel.title} are on the clipboard.", "info")
 
     def ask_for_picture(self) -> None:
-        """Ask for a file, and save an image of the panel as it is when the file is chosen."""
+        """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen."""
         self._ask("Save picture", PICTURES, partial(save_picture, self._panel))
 
     def ask_for_table(self) -> None:
-        """Ask for a file, and save the table of the panel as it is when the dialog opens."""
+        """Ask for a file, then save the table of the panel, taken at the moment when the dialog opens."""
         if (table := self._panel.table()) is not None:
             self._ask("Save data", TABLES, partial(save_table, table))
 
     def ask_for_sheet(self) -> None:
-        """Ask for a file, and save the images of the samples as they are when the dialog opens."""
+        """Ask for a file, then save the images of the samples, taken at the moment when the dialog opens."""
         if (pictures := self._panel.samples()) is not None:
             self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), "-sheet")
 
@@ -123,5 +123,5 @@ class Share(QObject):
 
 
 def file_stem(panel: Panel) -> str:
-    """Return a file name without suffix from the names of the run and the panel."""
+    """Return a file name without suffix, made of the names of the run and the panel."""
     return FORBIDDEN.sub("_", "-".join(name for name in (panel.run.name, panel.name) if name)).strip(" .")

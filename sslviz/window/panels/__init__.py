@@ -1,1 +1,1 @@
-"""One file per panel; each registers itself."""
+"""The panels, one file each, whose class is registered by ``@panels.register``."""

@@ -1,4 +1,4 @@
-"""The diagnosis of a run in words: verdict, evidence, advice, and a button that follows the advice."""
+"""The panel with the diagnosis of a run in words: whether the run learns, why, and which settings to change."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
 
 MAX_NAMED = 2
-"""Maximum number of settings that the button names; of more it gives the number."""
+"""Maximum number of settings whose names are on the button; for more settings it shows their number."""
 
 
 @panels.register
 class DiagnosisPanel(Panel):
-    """Shows why a run learns, or why it does not."""
+    """Shows the verdict on a run, its evidence and advice, and a button that applies the settings advised."""
 
     name: ClassVar[str] = "diagnosis"
     title: ClassVar[str] = "Diagnosis"
@@ -54,7 +54,7 @@ class DiagnosisPanel(Panel):
         column.setSpacing(6)
         top = nested(column, QHBoxLayout())
         top.addWidget(self._verdict, 1)
-        top.addWidget(self.button)  # at the top, so that it is visible however low the panel is
+        top.addWidget(self.button)  # at the top, so that the button is visible even if the panel has little height
         for line in (self._text, self._advice, self._evidence):
             line.setWordWrap(True)
             line.setMinimumWidth(1)
@@ -100,7 +100,7 @@ class DiagnosisPanel(Panel):
             self.advised.emit(dict(self.run.diagnosis.changes))
 
     def table(self) -> Table | None:
-        """Return one row for each line of the diagnosis."""
+        """Return one row for each line of text of the diagnosis, with the step of the diagnosis."""
         diagnosis = self.run.diagnosis
         if diagnosis is None:
             return None
@@ -109,19 +109,19 @@ class DiagnosisPanel(Panel):
 
 
 def texts_of(diagnosis: Diagnosis) -> list[str]:
-    """Return title, meaning, advice and evidence of a diagnosis; some may be empty."""
+    """Return the title, meaning, advice and evidence of a diagnosis as texts; meaning and advice may be empty."""
     evidence = "\n".join((*diagnosis.evidence, f"at step {diagnosis.step:,}"))
     return [diagnosis.title, diagnosis.text, diagnosis.advice, evidence]
 
 
 def show_text(line: QLabel, text: str) -> None:
-    """Show a text; hide the label if it is empty."""
+    """Show a text in the label ``line``; hide the label if the text is empty."""
     line.setText(text)
     line.setVisible(bool(text))
 
 
 def spelled(value: Value) -> str:
-    """Return the value of a setting as the user would write it."""
+    """Return the value of a setting as text for the button: "on" or "off" for a boolean, else the number or name."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

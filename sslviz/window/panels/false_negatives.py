@@ -1,4 +1,4 @@
-"""Pairs of samples that the loss pushes apart although they are close in the latent space."""
+"""The panel of likely false negatives: pairs that the loss pushes apart although they are close in latent space."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IndexPairs = npt.NDArray[np.integer]
 
 @panels.register
 class FalseNegativesPanel(Panel):
-    """Shows the likely false negatives of the contrastive loss, those with the largest gradient first."""
+    """Shows the likely false negatives of the contrastive loss, the pairs with the largest gradient first."""
 
     name: ClassVar[str] = "false_negatives"
     title: ClassVar[str] = "False negatives"
@@ -88,7 +88,10 @@ class FalseNegativesPanel(Panel):
         self.pairs.show_cards(cards_of(result, probe, pairs))
 
     def table(self) -> Table | None:
-        """Return one row for each pair."""
+        """Return one row for each pair: numbers and labels of both samples, their cosine, and their push.
+
+        The push of a pair is its share of the gradient, divided by the mean share of a negative.
+        """
         result, probe = self.run.false_negatives, self.run.probe
         if result is None or probe is None:
             return None
@@ -110,14 +113,14 @@ class FalseNegativesPanel(Panel):
 
 
 def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
-    """Return the pairs as indices of the map's samples, int[m, 2]; none where an index is not on the map."""
+    """Return the pairs as indices of the map's samples, int[m, 2]; no pairs at all if any index is not on the map."""
     pairs = result.pairs.numpy()
     valid = not pairs.size or 0 <= pairs.min() <= pairs.max() < probe.ids.shape[0]
     return np.asarray(pairs if valid else pairs[:0])
 
 
 def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
-    """Return for each pair whether both samples have the same first label; False where there are no labels."""
+    """Return for each pair whether both samples have the same first label; all False if the data have no labels."""
     if not probe.label_entries:
         return [False] * len(pairs)
     values = probe.labels[probe.label_entries[0].name].numpy()
@@ -125,7 +128,7 @@ def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
 
 
 def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[SampleCard, ...]:
-    """Return one item of the strip for each pair, with the images of its two samples side by side."""
+    """Return one card of the gallery for each pair, with the images of its two samples side by side."""
     cosines, pushes = result.cosines.numpy(), result.repulsions.numpy()
     items = []
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):
@@ -138,7 +141,7 @@ def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[S
 
 
 def side_by_side(probe: Probe, first: int, second: int) -> QImage:
-    """Return the first images of two samples beside each other, a null image where the samples have none."""
+    """Return the first images of two samples side by side, or a null image if the samples have no images."""
     images = probe.images.numpy()
     if not images.shape[1]:
         return QImage()

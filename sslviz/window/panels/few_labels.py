@@ -1,4 +1,4 @@
-"""The accuracy of a linear probe that is fitted on the labels of a few samples alone."""
+"""The panel with the accuracy of a linear probe that is fitted on the labels of only a few samples."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAX_NAME = 40
 
 @panels.register
 class FewLabelsPanel(Panel):
-    """Shows how well a linear probe on the selected labels classifies all other samples of the map."""
+    """Shows how well a linear probe, fitted on the selected or named samples, classifies the map's other samples."""
 
     name: ClassVar[str] = "few_labels"
     title: ClassVar[str] = "Few labels"
@@ -111,7 +111,7 @@ class FewLabelsPanel(Panel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The texts of the key: each representation with its overall accuracy, none where it is not known."""
+        """Texts of the key: the name and overall accuracy of each representation; empty if no sample was tested."""
         return tuple(text.text() for text in self._key if text.text())
 
     def refresh(self, run: RunModel) -> None:
@@ -125,7 +125,7 @@ class FewLabelsPanel(Panel):
         self.bars.show_rows(rows_of(shown, colours) if shown is not None else ())
 
     def _show_key(self, shown: FewLabels | None, colours: tuple[str, ...]) -> None:
-        tested = shown is not None and shown.test_counts.numpy().any()  # else nobody knows what is right
+        tested = shown is not None and shown.test_counts.numpy().any()  # without tested samples there is no accuracy
         texts = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None and tested else []
         for number, (swatch, text) in enumerate(zip(self._swatches, self._key, strict=True)):
             swatch.setVisible(number < len(texts))
@@ -134,14 +134,14 @@ class FewLabelsPanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> FewLabels | None:
-        """Return the result for the present names or, without names, for the present selection; None before it came."""
+        """Return the result for the present names or, without names, the present selection; None until computed."""
         result = run.few_labels
         wanted = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
         matches = result is not None and set(result.labelled) == wanted and set(run.named) <= set(result.names)
         return result if matches else None
 
     def table(self) -> Table | None:
-        """Return one row for each class: the samples assigned to it, the samples tested, the accuracies."""
+        """Return one row for each class: numbers of samples assigned to it and tested, and the accuracies."""
         result = self._result(self.run)
         if result is None:
             return None
@@ -167,7 +167,7 @@ class FewLabelsPanel(Panel):
 
 
 def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
-    """Return a dialog that asks for the class of ``count`` samples: one of ``names``, or any other text."""
+    """Return a dialog that asks for the class of ``count`` samples: one of ``names``, or any text typed in."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle("Name the samples")
     dialog.setLabelText(f"The {count:,} selected samples are")
@@ -175,13 +175,13 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
     dialog.setComboBoxEditable(True)
     box = dialog.findChild(QComboBox)
     assert box is not None
-    box.setCompleter(None)  # type: ignore[arg-type]  # it would complete "tri" to "triangle"
+    box.setCompleter(None)  # type: ignore[arg-type]  # the completer would turn the name "tri" into "triangle"
     dialog.resize(360, dialog.sizeHint().height())
     return dialog
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """Return each representation with its accuracy over all samples tested, NaN where there are none."""
+    """Return the name and the accuracy over all tested samples of each representation; NaN if none was tested."""
     tested = shown.test_counts.numpy().astype(float)
     correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
     return [
@@ -191,7 +191,7 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
 
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return one bar row for each class: its accuracies or, where none is known, the samples assigned to it."""
+    """Return one row of bars for each class: its accuracies or, if untested, the share of samples assigned to it."""
     rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
         count = int((predicted == number).sum())
@@ -203,25 +203,25 @@ def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
 
 
 def percent(share: float) -> str:
-    """Return a share in whole percent, or a dash where it is not finite."""
+    """Return a share rounded to whole percent, or a dash if the share is not finite."""
     return f"{share:.0%}" if math.isfinite(share) else "–"
 
 
 def class_names(run: RunModel) -> tuple[str, ...]:
-    """Return the classes of the data's first label; none where it is a number."""
+    """Return the class names of the data's first label; empty if that label is a number or the data have no label."""
     entries = run.probe.label_entries if run.probe is not None else ()
     return entries[0].names if entries else ()
 
 
 def facts(shown: FewLabels) -> str:
-    """Return how many labels the probe was fitted on, and how many samples it was tested on."""
+    """Return a line with the number of labels the probe was fitted on, of samples tested or assigned, and the step."""
     others = len(shown.predictions.numpy()) - len(shown.labelled)
     tested = int(shown.test_counts.numpy().sum()) or others
     return f"{len(shown.labelled):,} labels, {tested:,} others   step {shown.step:,}"
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:
-    """Return made-up accuracies for the demo: about .85 trained, .4 untrained, .25 on the raw inputs."""
+    """Return a made-up result for the demo: accuracies of about .85 trained, .4 untrained, .25 on the raw inputs."""
     from sslviz.window.demo.shapes import NAMES
 
     rng = np.random.default_rng(3)

@@ -1,4 +1,4 @@
-"""Small plots of the health figures: how useful the latent space is, and whether it has collapsed."""
+"""The panel of health figures as small plots: how useful the latent space is, and whether it has collapsed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTHING = "Nothing was recorded that figures could be taken of: log h, or number
 
 @panels.register
 class HealthPanel(Panel):
-    """Plots each health figure over the steps, with the levels that it should be compared with."""
+    """Plots each health figure over the steps, with reference levels, for instance chance and the untrained network."""
 
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
@@ -95,7 +95,7 @@ class HealthPanel(Panel):
             self._grid.setColumnStretch(index, 1 if index < len(figures) else 0)
 
     def table(self) -> Table | None:
-        """Return one row for each figure and step: the figures are not computed at the same steps."""
+        """Return one row for each figure and step, raw and smoothed: not all figures are computed at the same steps."""
         rows = []
         for figure in figures_of(self.run):
             curve = curve_of(self.run, figure)
@@ -115,23 +115,23 @@ class HealthPanel(Panel):
 
 
 def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
-    """Return the figures of a run, empty before it is prepared."""
+    """Return the entries of the health figures of a run; empty before the run is prepared."""
     return run.prepared.figures if run.prepared is not None else ()
 
 
 def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
-    """Return the values of a figure so far, None before the first."""
+    """Return the curve of a figure up to now, or None before its first value."""
     return (run.curves if figure.per_step else run.health_curves).get(figure.key)
 
 
 def line_of(run: RunModel, figure: FigureEntry) -> Line:
-    """Return a figure of one run over its steps, empty before the first value."""
+    """Return the line to plot for a figure of one run, over the steps; empty before the first value."""
     curve = curve_of(run, figure)
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)
     if figure.smooth:
         return Line(curve.steps, curve.smoothed, run.colour)
-    known = np.isfinite(curve.values)  # figures of a script may be missing at some steps
+    known = np.isfinite(curve.values)  # a script may not log every figure at every step
     return Line(curve.steps[known], curve.values[known], run.colour)
 
 

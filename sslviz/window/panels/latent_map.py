@@ -1,4 +1,4 @@
-"""The map of the latent space: where the network puts a fixed set of samples, as it learns."""
+"""The panel with the map of the latent space: where the network puts a fixed set of samples while it learns."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ UNREAD = "None of the snapshots of this run can be read: they may be truncated, 
 
 @panels.register
 class LatentMapPanel(Panel):
-    """The main panel: clusters appear where the network has learned that samples belong together."""
+    """The main panel: a map on which samples form clusters once the network has learned that they belong together."""
 
     name: ClassVar[str] = "latent_map"
     title: ClassVar[str] = "Latent map"
@@ -148,7 +148,7 @@ class LatentMapPanel(Panel):
         return "The first map is being made …" if run.state == "training" else HERE
 
     def table(self) -> Table | None:
-        """Return the number, the labels and the position on the newest map of each sample."""
+        """Return one row for each sample: its number, its labels, and its position on the newest map."""
         latent_map, probe = self.run.latent_map, self.run.probe
         if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
             return None
@@ -195,21 +195,21 @@ class LatentMapPanel(Panel):
 
     def _select(self, selection: Selected) -> None:
         self.selected.emit(selection)
-        self.draw()  # at once, where it was made; other panels in their turn
+        self.draw()  # the map shows the selection at once, other panels at their next redraw
 
     def _draw_with(self, shape: Shape | None) -> None:
-        """Let a drag without Shift draw this shape, or with None move the map."""
+        """Let a drag without Shift draw ``shape``, or move the map if ``shape`` is None."""
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Escape from the legend, which ignores it."""
+        """Handle Escape; Qt passes it on from the legend, which ignores the key."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:
             event.ignore()
 
     def _escape(self) -> None:
-        """Hide the card, else drop the selection, else let go of the sample in view."""
+        """Hide the card; if there is none, clear the selection; if there is none either, unpin the sample in view."""
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
 

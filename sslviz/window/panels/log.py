@@ -1,4 +1,4 @@
-"""The newest log records of window, engine and reducer."""
+"""The panel with the newest log records of window, engine and reducer."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LEVELS = {
     "Warnings": logging.WARNING,
     "Errors": logging.ERROR,
 }
-"""Choices of the minimum level, by the name that is shown."""
+"""Minimum levels that the user can choose, by the name in the box."""
 
 
 @panels.register
 class LogPanel(Panel):
-    """Shows the log records that any thread has put into a store, read from it when the panel draws."""
+    """Shows the records of a log store, to which every thread can add; the panel reads the store when it draws."""
 
     name: ClassVar[str] = "log"
     title: ClassVar[str] = "Log"
@@ -41,7 +41,7 @@ class LogPanel(Panel):
     def __init__(self, store: LogStore | None = None) -> None:
         super().__init__()
         self._store = store or log_store()
-        self._seen = -1  # count of the store at the last drawing
+        self._seen = -1  # the store's ``count`` at the last drawing, -1 if nothing is drawn
         self.text = _Lines()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 4, 8)
@@ -55,7 +55,7 @@ class LogPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with some made-up records, the same for every run."""
+        """Return the panel with some made-up records, which are the same whatever ``run`` is."""
         store = LogStore()
         for turn in range(4):
             store.add(Line(f"14:02:0{turn}", logging.INFO, "engine", "A run on CPU, 2 threads, in runs/demo."))
@@ -97,7 +97,7 @@ class LogPanel(Panel):
 
 
 class _Lines(QPlainTextEdit):
-    """Lines of plain text in a monospaced font, coloured by their level."""
+    """Log lines in a monospaced font; the colour of a line shows its level."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ class _Lines(QPlainTextEdit):
         self.setFont(font)
 
     def add(self, lines: list[Line]) -> None:
-        """Append lines and scroll to the end, unless the person has scrolled up."""
+        """Append lines; scroll to the end unless the user has scrolled up."""
         bar = self.verticalScrollBar()
         follows = bar.value() >= bar.maximum()
         cursor = QTextCursor(self.document())

@@ -1,4 +1,4 @@
-"""The loss with its running average and reference lines; below it the top-1 accuracy, if the objective has one."""
+"""The panel with loss, running average and reference lines; below, the top-1 accuracy if the objective has one."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from sslviz.window.style.theme import theme
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 MAX_AXIS_RATIO = 3
-"""The axis of steps is at most this many times as long as the run, however much longer the runs beside it are."""
+"""Maximum ratio of the axis of steps to the length of the run, also when runs compared with it are longer."""
 QUANTILE, FEW_VALUES = 0.999, 20
-"""The axis ends at this quantile of the losses, so that single peaks do not flatten the curve; the first loss counts
-twice from this many losses on."""
+"""The loss axis ends at the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve; from
+``FEW_VALUES`` losses on, the first loss counts twice in this quantile."""
 BARE_AXIS_PX, TICK_PX, LABEL_PX = 6, 6, 40
 """Height of an axis without labels; room above the uppermost label, half of which stands above its tick; width of the
 vertical axes, enough for the label "100 %". All in pixels."""
@@ -36,7 +36,7 @@ vertical axes, enough for the label "100 %". All in pixels."""
 
 @panels.register
 class LossPanel(Panel):
-    """Shows how training goes, and where a setting was changed."""
+    """Plots loss and top-1 accuracy over the steps, with marks at the steps where a setting was changed."""
 
     name: ClassVar[str] = "loss"
     title: ClassVar[str] = "Loss"
@@ -98,9 +98,9 @@ class LossPanel(Panel):
         return "The loss appears here with the first step. Press Train."
 
     def table(self) -> Table | None:
-        """Return loss and top-1 accuracy by step, raw and smoothed, with the changes of settings.
+        """Return one row for each step: loss and top-1 accuracy, raw and smoothed, and the changes of settings.
 
-        Only the steps that the curves keep; ``metrics.jsonl`` has all.
+        The curves keep only some steps, and only those have a row; ``metrics.jsonl`` has all steps.
         """
         columns: dict[str, dict[float, object]] = {}
         for name, curve in ((name, self.run.curves[name]) for name in ("loss", "top1") if name in self.run.curves):
@@ -133,14 +133,14 @@ class LossPanel(Panel):
         self._update_readout()
 
     def _show_accuracy(self, *, on: bool) -> None:
-        """Show the accuracy below the loss, where its axis labels the steps of both; or the loss alone with labels."""
+        """Show or hide the accuracy below the loss; the lower plot that is visible has the labels of the steps."""
         self.accuracy.setVisible(on)
         axis = self.loss.getAxis("bottom")
         axis.setStyle(showValues=not on)
         axis.setHeight(BARE_AXIS_PX if on else None)
 
     def _fit_loss(self, run: RunModel) -> None:
-        """Draw the reference lines, and let the view follow the loss and them."""
+        """Draw the reference lines, and fit the view to the losses and these lines unless the user has zoomed."""
         lines = run.reference_lines("loss")
         levels = self.loss.scaled(np.array([line.value for line in lines], float)).tolist()
         labels = [f"{line.label} {figure(line.value, 2)}" for line in lines]
@@ -166,7 +166,7 @@ class LossPanel(Panel):
         self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
-        """Keep the two plots alike: they share their axis of steps."""
+        """Stop the loss from following the data after a zoom by hand; else let both plots follow the data again."""
         if by_hand:
             self.loss.follows = False
         else:
@@ -185,7 +185,7 @@ class LossPanel(Panel):
         self._update_readout()
 
     def _step(self, right: int, _down: int) -> None:
-        """Move the cursor by a hundredth of the visible steps, at least by one step."""
+        """Move the cursor to the right (1) or left (-1) by a hundredth of the visible steps, at least by one step."""
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
             return
@@ -195,7 +195,7 @@ class LossPanel(Panel):
         self._hover(min(max(step + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _update_readout(self) -> None:
-        """Show the figures of the step under the mouse, or of the last step, or the mark that the mouse points at."""
+        """Write the change marked near the cursor, else the figures at the cursor; without cursor, the last figures."""
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
             self.readout.setText("")
@@ -218,12 +218,12 @@ class LossPanel(Panel):
 
 
 def describe_mark(mark: Mark) -> str:
-    """Return what was changed, when, and the warning if there is one."""
+    """Return a line with the change of settings, its step and, if the mark has one, its warning."""
     return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
 
 
 def describe_step(loss: Curve, top1: Curve | None, step: float) -> str:
-    """Return the figures at the kept step nearest to ``step`` in one line."""
+    """Return a line with the step nearest to ``step`` that the curve keeps, its loss, and its top-1 accuracy if any."""
     figures = loss.at(step)
     if figures is None:
         return ""

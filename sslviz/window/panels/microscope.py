@@ -1,4 +1,4 @@
-"""The invariances of the network: similarity of the sample in view to its views, over augmentation strength."""
+"""The panel of the network's invariances: similarity of a sample and its views, over augmentation strength."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
 
 @panels.register
 class MicroscopePanel(Panel):
-    """Shows how similar the sample in view is to its views in the latent space, for each augmentation alone."""
+    """Plots the cosine of h between the sample in view and its views, over the strength of each augmentation alone."""
 
     name: ClassVar[str] = "microscope"
     title: ClassVar[str] = "Microscope"
@@ -67,12 +67,12 @@ class MicroscopePanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> Invariance | None:
-        """Return the result for the sample in view, None before it came."""
+        """Return the result for the sample in view, or None before it is computed."""
         result = run.invariance
         return result if result is not None and result.index == run.pinned else None
 
     def table(self) -> Table | None:
-        """Return one row for each augmentation and strength."""
+        """Return one row for each augmentation and strength, with the cosine similarity of the sample and its view."""
         shown = self._result(self.run)
         if shown is None:
             return None
@@ -85,7 +85,7 @@ class MicroscopePanel(Panel):
 
 
 class StrengthCurves(PaintedWidget):
-    """One small curve for each augmentation, in as many columns as fit."""
+    """One small plot for each augmentation, in as many columns as fit: cosine similarity over strength."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class StrengthCurves(PaintedWidget):
         self.setToolTip("Cosine similarity of a sample and its views, over the strength of each augmentation")
 
     def show_curves(self, shown: tuple[Strengths, ...], colour: int) -> None:
-        """Draw these curves in the colour of the run with this index."""
+        """Draw the curves ``shown`` in the run colour with the index ``colour``."""
         self.shown, self._colour = shown, colour
         self.setAccessibleName(
             "Cosine at full strength: " + ", ".join(f"{curve.label} {curve.cosines[-1]:.2f}" for curve in shown)
@@ -104,7 +104,7 @@ class StrengthCurves(PaintedWidget):
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return the rectangle of each curve."""
+        """Return the rectangle of each curve in the widget, in pixels."""
         if not self.shown:
             return []
         most = max(1, min(int((self.width() + GAP) // (MIN_WIDTH + GAP)), len(self.shown)))
@@ -131,7 +131,7 @@ class StrengthCurves(PaintedWidget):
 
 
 def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:
-    """Return the curve of each augmentation, with that of ``first``, the result when the sample was taken into view."""
+    """Return the curve of each augmentation now, and in ``first``, the result when the sample was taken into view."""
     full, in_force = shown.strengths.numpy()[:, -1], shown.in_force.numpy()
     comparable = first is not None and first is not shown and first.keys == shown.keys
     before = first.cosines.numpy() if first is not None and comparable else np.empty((len(full), 0), np.float32)
@@ -148,7 +148,7 @@ def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths
 
 
 def description(curve: Strengths) -> str:
-    """Return the cosine similarity at full strength, now and when the sample was taken into view, as a sentence."""
+    """Return a line with the cosine similarity at full strength, now and when the sample was taken into view."""
     before = f", {curve.before[-1]:.2f} when it was taken into view" if len(curve.before) else ""
     return f"{curve.label}: cosine {curve.cosines[-1]:.2f} at full strength{before}"
 

@@ -1,4 +1,4 @@
-"""Predictions for held-out samples beside the targets: strips of images, or texts token by token."""
+"""The panel of predictions for held-out samples beside the targets: strips of images, or texts token by token."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from sslviz.window.style.title_controls import offer
 
 PLAY, PAUSE = "Play the chosen sample as a film, in a loop", "Stop the film"
 START_HORIZON = 5
-"""Number of steps ahead that is requested at first, or fewer where an objective cannot; more than in training."""
+"""Number of steps ahead that is requested at first, more than in training; objectives may give fewer."""
 
 
 @panels.register
 class PredictionPanel(Panel):
-    """Shows the pretext task on held-out samples: what the network predicts, and the truth."""
+    """Shows the pretext task on held-out samples: the predictions of the network beside the targets."""
 
     name: ClassVar[str] = "prediction"
     title: ClassVar[str] = "Prediction"
@@ -95,7 +95,7 @@ class PredictionPanel(Panel):
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
-        """Return the errors of the images by sample and column, or the predicted tokens of the texts."""
+        """Return the errors of images, by sample and column, or the predicted tokens of texts, one row each."""
         shown = self.run.prediction
         if isinstance(shown, Strips):
             return error_table(shown)
@@ -120,7 +120,7 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """Return one row for each sample and column that has an error."""
+    """Return one row for each sample and column with a finite error: that of the network and of the baseline."""
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
     cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
     if not cells:
@@ -138,7 +138,10 @@ def error_table(strips: Strips) -> Table | None:
 
 
 def token_table(reading: Reading) -> Table | None:
-    """Return one row for each predicted token; its probability is None where it was not among the most likely ones."""
+    """Return one row for each token to be predicted, with the likeliest guess and the probabilities of both.
+
+    The probability of the actual token is None if that token is not among the most likely ones.
+    """
     places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:
         return None

@@ -1,4 +1,4 @@
-"""The sample in view and its nearest neighbours in the latent space."""
+"""The panel with the sample in view and its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.title_controls import hide_in_place, offer
 
 ORIGINAL = "original"
-"""Name of the row of views that is the sample itself."""
+"""Name of the row that contains the sample itself, not a view of the sample."""
 EMPTY = "Click a point of the latent map to see its sample here, beside its nearest neighbours in the latent space."
 
 
 @panels.register
 class SamplePanel(Panel):
-    """Shows the sample in view, the views that the network is given of it, and its nearest neighbours."""
+    """Shows the sample in view, its views as they are input to the network, and its nearest neighbours."""
 
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
@@ -93,7 +93,7 @@ class SamplePanel(Panel):
         self.caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
-        """Return one row for the sample in view, then one for each neighbour."""
+        """Return one row for the sample in view, then one for each neighbour: number, labels, cosine to the sample."""
         probe, pinned = self.run.probe, self.run.pinned
         if probe is None or pinned is None:
             return None
@@ -107,7 +107,7 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return the views that the network is given of the sample in view now, as items of the strip."""
+    """Return cards of the views of the sample in view, as they are input to the network now; empty before they come."""
     pinned = run.pinned_views
     if pinned is None or pinned.index != first.sample or first.image.isNull():
         return ()
@@ -119,7 +119,7 @@ def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
 
 
 def caption(run: RunModel, index: int) -> str:
-    """Return how many of the neighbours share the first label of the sample, what its loss is, and the step."""
+    """Return a line: how many neighbours have the first label of the sample, its loss and rank, and the map's step."""
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."

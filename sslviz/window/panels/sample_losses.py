@@ -1,4 +1,4 @@
-"""The distribution of the losses of the map's samples, and of the selected samples among them."""
+"""The panel with the distribution of the losses of the map's samples, and of the selected samples among them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AXIS_WIDTH = 44
 
 @panels.register
 class SampleLossesPanel(Panel):
-    """Shows the histogram of the losses of the map's samples, and that of the selected ones in front of it."""
+    """Shows a histogram of the losses of the map's samples and, in front, one of the losses of the selected samples."""
 
     name: ClassVar[str] = "sample_losses"
     title: ClassVar[str] = "Sample losses"
@@ -46,7 +46,7 @@ class SampleLossesPanel(Panel):
         super().__init__()
         self.histogram = EMPTY
         self.pointed: int | None = None
-        """Index of the bar that the mouse or the arrow keys point at, None where there is none."""
+        """Index of the bar that the mouse or the arrow keys point at; None if they point at no bar."""
         self.readout = readout()
         self.plot = Plot("Losses of the samples")
         self.plot.getAxis("left").setWidth(AXIS_WIDTH)
@@ -74,7 +74,7 @@ class SampleLossesPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with the samples of the highest loss selected."""
+        """Return the panel with made-up losses; a ninth of the samples, those with the highest losses, is selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
@@ -116,7 +116,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def table(self) -> Table | None:
-        """Return one row for each sample, the highest loss first."""
+        """Return one row for each sample, the highest loss first: number, loss, and whether it is selected."""
         values, probe = known_losses(self.run), self.run.probe
         if values is None or probe is None:
             return None
@@ -128,7 +128,7 @@ class SampleLossesPanel(Panel):
     # ------------------------------------------------------------------ what a person does
 
     def _select_drawn(self, corners: Corners) -> None:
-        self._leave()  # the bar where the drag began is not what is selected
+        self._leave()  # the readout should not stay at the bar where the drag began
         self._select(float(corners[:, 0].min()), float(corners[:, 0].max()))
 
     def _press(self, x: float, _y: float) -> None:
@@ -140,7 +140,7 @@ class SampleLossesPanel(Panel):
             self._select(*self.histogram.limits(self.pointed))
 
     def _select(self, low: float, high: float) -> None:
-        """Select the samples with a loss in this range; a range that reaches the last edge has no upper end."""
+        """Select the samples with losses from ``low`` to ``high``; without upper limit if ``high`` is the last edge."""
         values = known_losses(self.run)
         if values is None:
             return
@@ -161,7 +161,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def _write_readout(self) -> None:
-        """Describe the bar that is pointed at, or all samples and the selected ones where there is none."""
+        """Write the range and count of the bar pointed at; if there is no such bar, the mean losses."""
         values = known_losses(self.run)
         self._pointed_bar.setVisible(values is not None and self.pointed is not None)
         if values is None:
@@ -177,9 +177,9 @@ class SampleLossesPanel(Panel):
 
 
 def known_losses(run: RunModel) -> Floats | None:
-    """Return the loss of each of the map's samples, float64[n] with NaN where it is not finite.
+    """Return the losses of the map's samples, float64[n], with NaN in place of losses that are not finite.
 
-    None where no loss is finite, or where the losses are of other samples than the map's.
+    Return None if no loss is finite, or if the losses belong to other samples than those of the map.
     """
     values, probe = sample_losses(run), run.probe
     if values is None or probe is None or len(values) != probe.ids.shape[0]:
@@ -189,14 +189,14 @@ def known_losses(run: RunModel) -> Floats | None:
 
 
 def summary(run: RunModel, values: Floats) -> str:
-    """Return the mean loss of all samples and that of the selected ones, with the step."""
+    """Return a line with the mean loss of the selected samples, if any, that of all samples, and the step."""
     indices, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
     selected = f"{len(indices):,} selected {mean_text(values[indices])}   " if indices else ""
     return f"{selected}mean {mean_text(values)}   step {step:,}"
 
 
 def mean_text(values: Floats) -> str:
-    """Return the mean of the finite values with two decimals, a dash where there are none."""
+    """Return the mean of the finite values with two decimals, or a dash if no value is finite."""
     finite = values[np.isfinite(values)]
     return f"{finite.mean():.2f}" if len(finite) else "–"
 

@@ -1,4 +1,4 @@
-"""The selected samples of the map, the distribution of their labels, and a search for samples."""
+"""The panel with the selected samples, the distribution of their labels, and a search field that selects samples."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAX_NAME = 60
 
 @panels.register
 class SelectionPanel(Panel):
-    """Shows what the selected samples have in common: their labels, their similarity, their images."""
+    """Shows the labels of the selected samples, their mean cosine similarity and their images."""
 
     name: ClassVar[str] = "selection"
     title: ClassVar[str] = "Selection"
@@ -102,7 +102,7 @@ class SelectionPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.mark_dirty()  # more samples or fewer fit now
+        self.mark_dirty()  # the number of images that fit has changed
 
     def empty_text(self, run: RunModel) -> str:
         return "" if run.selection.indices else EMPTY
@@ -133,7 +133,7 @@ class SelectionPanel(Panel):
         self.kept.setCurrentIndex(names.index(run.selection.name) if run.selection.name in names else -1)
 
     def table(self) -> Table | None:
-        """Return the selected samples with their labels and positions on the map, most typical first."""
+        """Return one row for each selected sample, most typical first: index, number, labels, position on the map."""
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices:
             return None
@@ -146,7 +146,7 @@ class SelectionPanel(Panel):
         return table
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return images of the selected samples, uint8[n, H, W, 3], most typical first."""
+        """Return the first image of each selected sample, uint8[n, H, W, 3], most typical first, or None."""
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices or not probe.images.shape[1]:
             return None

@@ -1,4 +1,4 @@
-"""The similarity matrix of a batch or of fixed samples, and histograms of its positive and negative pairs."""
+"""The panel with the similarity matrix of a batch or of fixed samples, and histograms of the similarities."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.title_controls import offer
 
 FIXED = "64 fixed"
-"""Name of the source that is a fixed set of samples of the map."""
+"""Name of the choice for the matrix of a fixed set of samples of the map, in place of the current batch."""
 
 
 @panels.register
 class SimilarityPanel(Panel):
-    """Shows the similarity matrix, beside histograms of its positive and negative pairs."""
+    """Shows the similarity matrix beside two histograms: similarities of the positive and of the negative pairs."""
 
     name: ClassVar[str] = "similarity"
     title: ClassVar[str] = "Similarity"
@@ -104,9 +104,9 @@ class SimilarityPanel(Panel):
         return "The similarities within a batch appear here once training has begun."
 
     def table(self) -> Table | None:
-        """Return the matrix in the order shown, with the label of each row's sample.
+        """Return the matrix in the order displayed, with the name of each row and the label of its sample.
 
-        With two views per sample, ``1a`` is view a of the sample with the number 1 or, in a batch, of the first one.
+        With two views per sample, ``1a`` is view a of the sample with the number 1 or, in a batch, of the first sample.
         """
         shown = self.run.similarity
         if shown is None or not shown.labels.shape[0]:
@@ -138,15 +138,15 @@ class SimilarityPanel(Panel):
         self._cell_card.describe(run, shown, self._order)
         if shown is None or not len(self._order):
             return
-        if before is None or before.matrix.shape != shown.matrix.shape:  # where it was zoomed in may be nothing now
+        if before is None or before.matrix.shape != shown.matrix.shape:  # else the view may lie outside
             self.matrix.follow_again()
-        self.lasso.shape = "rectangle" if self.matrix.follows else None  # zoomed in, a drag moves the view
+        self.lasso.shape = "rectangle" if self.matrix.follows else None  # once zoomed in, a drag moves the view instead
         self.image.show(shown, self._order, mark_positives=self.mark_positives.isChecked())
         self.cover.show(shown, self._order, run.selection.indices)
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
-        """Show the controls that apply to the matrix shown: of views, of latents, or of scores some steps ahead."""
+        """Show the controls that apply to the kind of matrix: of views, of latents, or of scores for k steps ahead."""
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
         offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
@@ -156,7 +156,7 @@ class SimilarityPanel(Panel):
             self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
-        """Select the samples of the map whose cells the lasso encloses; samples of a batch are not on the map."""
+        """Select samples by an area of the matrix; for a batch, whose samples are not on the map, say so instead."""
         if self._shown is None or not len(self._order):
             return
         if self._shown.source != "probe":
@@ -171,7 +171,7 @@ def _source_choice() -> QComboBox:
     choice = QComboBox()
     choice.addItem("batch", "batch")
     choice.addItem(FIXED, "probe")
-    choice.setMinimumWidth(56)  # its own minimum would push the end of the title bar out of the smallest window
+    choice.setMinimumWidth(56)  # with Qt's default, the title bar would be wider than the smallest window
     choice.setAccessibleName("Which pairs the similarity matrix shows")
     choice.setToolTip("The current batch, or 64 samples of the map with two fixed views each")
     return choice

@@ -1,4 +1,4 @@
-"""The singular values of the embeddings in descending order, beside those of the untrained network."""
+"""The panel with the singular values of the embeddings in descending order, now and of the untrained network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
 
 MIN_VALUE, MAX_VALUE = 1e-6, 1e6
-"""Range in which singular values are drawn; smaller ones stand at the lower edge: nothing varies in that direction."""
+"""Range in which singular values are drawn; smaller ones, of directions without variance, stand at the lower edge."""
 DASHED = Qt.PenStyle.DashLine
 AXIS_PX, TICK_PX = 44, 6
 """Width of the vertical axis, and room above its uppermost label, half of which stands above its tick; in pixels."""
@@ -29,7 +29,7 @@ AXIS_PX, TICK_PX = 44, 6
 
 @panels.register
 class SpectrumPanel(Panel):
-    """Plots the singular values of z / ‖z‖ on a logarithmic axis; a cliff is a dimensional collapse."""
+    """Plots the singular values of z / ‖z‖ on a logarithmic axis; a sudden drop means a dimensional collapse."""
 
     name: ClassVar[str] = "spectrum"
     title: ClassVar[str] = "Spectrum"
@@ -45,7 +45,7 @@ class SpectrumPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._direction: int | None = None
-        """The direction under the mouse, counted from 0."""
+        """The direction that the mouse or the arrow keys point at, counted from 0, or None."""
         self.readout = readout()
         self.plot = Plot("Singular values of z")
         self.plot.getAxis("left").setLogMode(True)
@@ -70,12 +70,12 @@ class SpectrumPanel(Panel):
 
     @property
     def values(self) -> Floats:
-        """log10 of the singular values as they are drawn."""
+        """log10 of the singular values of the network now, as the curve has them."""
         return drawn(self._now)[1]
 
     @property
     def untrained(self) -> Floats:
-        """log10 of the singular values of the untrained network as they are drawn."""
+        """log10 of the singular values of the untrained network, as the dashed curve has them."""
         return drawn(self._untrained)[1]
 
     def empty_text(self, run: RunModel) -> str:
@@ -102,14 +102,14 @@ class SpectrumPanel(Panel):
         self.curves_of_others.show([(directions(values), values, colour) for values, colour in curves])
 
     def table(self) -> Table | None:
-        """Return one row for each principal direction."""
+        """Return one row for each principal direction: its singular value, now and in the untrained network."""
         shown = self.run.spectrum
         if shown is None:
             return None
         values, untrained = shown.values.numpy().tolist(), shown.untrained.numpy().tolist()
         return {"direction": list(range(1, len(values) + 1)), "singular_value": values, "untrained": untrained}
 
-    # ------------------------------------------------------------------ reading out a direction
+    # ------------------------------------------------------------------ figures of the direction pointed at
 
     def _hover(self, x: float, _y: float) -> None:
         self._point_at(round(x) - 1)
@@ -142,13 +142,13 @@ class SpectrumPanel(Panel):
 
 
 def log10_values(values: np.ndarray) -> Floats:
-    """Return log10 of singular values, clipped to the range that is drawn; NaN counts as zero."""
+    """Return log10 of singular values, clipped to ``MIN_VALUE`` and ``MAX_VALUE``; NaN counts as zero."""
     result: Floats = np.log10(np.clip(np.nan_to_num(np.asarray(values, float), nan=0.0), MIN_VALUE, MAX_VALUE))
     return result
 
 
 def directions(values: Floats) -> Floats:
-    """Return the numbers of the directions, counted from 1."""
+    """Return the numbers 1 to n of the principal directions that have the n ``values``."""
     return np.arange(1.0, len(values) + 1)
 
 

@@ -1,4 +1,4 @@
-"""How well CPC tells the true future from other candidates: accuracy and loss by step ahead, against chance."""
+"""The panel with accuracy and loss of CPC by step ahead, when it picks the true future among other candidates."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ MAX_TICKS = 12
 
 @panels.register
 class StepsAheadPanel(Panel):
-    """Plots accuracy and loss over the number of steps ahead.
+    """Plots accuracy and loss over the number k of steps ahead, beside the levels by chance.
 
-    Steps farther ahead are harder: a curve that falls with k shows that something is predicted at all.
+    Steps farther ahead are harder to predict: where accuracy falls with k, the network does predict something, while
+    without any prediction it is at chance for every k.
     """
 
     name: ClassVar[str] = "steps_ahead"
@@ -53,7 +54,7 @@ class StepsAheadPanel(Panel):
         self._plots = (self.accuracy, self.loss)
         self.readout = readout()
         self._row: int | None = None
-        """Index into ``ahead`` of the step under the mouse."""
+        """Index into ``StepsAhead.ahead`` of the step that the mouse or the arrow keys point at; None without one."""
         self._build()
         self.apply_theme()
 
@@ -89,7 +90,7 @@ class StepsAheadPanel(Panel):
         return "How well each step ahead is predicted appears here once training has begun."
 
     def table(self) -> Table | None:
-        """Return one row for each step ahead, with the levels by chance."""
+        """Return one row for each step ahead: accuracy and loss, each with its level by chance."""
         shown = self.run.steps_ahead
         if shown is None or not shown.ahead.shape[0]:
             return None
@@ -116,7 +117,7 @@ class StepsAheadPanel(Panel):
             self._update_readout()
 
     def _step(self, right: int, _down: int) -> None:
-        """Move the cursor by arrow keys; the first press shows it at the first step."""
+        """Move the cursor to the next (1) or previous (-1) step ahead; if hidden, show it at the first step ahead."""
         shown = self.run.steps_ahead
         if shown is not None and shown.ahead.shape[0]:
             last = shown.ahead.shape[0] - 1
@@ -140,7 +141,7 @@ class StepsAheadPanel(Panel):
 
 
 class StepsAheadPlot:
-    """Plots accuracy or loss over the steps ahead: of a run, thinly of others, and by chance."""
+    """Plots accuracy or loss over the steps ahead: a line for a run, thin lines for others, a dashed one for chance."""
 
     def __init__(self, which: Literal["accuracy", "loss"]) -> None:
         self._which = which
@@ -160,16 +161,16 @@ class StepsAheadPlot:
 
     @property
     def points(self) -> tuple[Floats, Floats]:
-        """Steps ahead and values as they are drawn."""
+        """Steps ahead and values of the run's curve, float64[n] each."""
         return drawn(self._curve)
 
     def apply_theme(self) -> None:
-        """Use the colours of the current theme; curves take theirs when they are drawn."""
+        """Use the colours of the current theme for axes and cursor; the curves get theirs in :meth:`draw`."""
         self.plot.apply_theme()
         self.cursor_line.apply_theme()
 
     def draw(self, run: RunModel, others: Sequence[RunModel]) -> None:
-        """Draw the curves of a run and of others, in a range that holds them all."""
+        """Draw the curves of a run and of others and the level by chance, in a range that contains them all."""
         shown = run.steps_ahead
         self.caption.setVisible(shown is not None)
         self.plot.setVisible(shown is not None)
@@ -201,13 +202,13 @@ class StepsAheadPlot:
 
 
 def describe(shown: StepsAhead, row: int) -> str:
-    """Return the figures of one step ahead in one line."""
+    """Return a line with the figures in one row of the result: k, accuracy, loss, and the step of the training."""
     ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 
 
 def labelled_steps(shown: StepsAhead) -> list[float]:
-    """Return the steps ahead that have a label at the axis, at most :data:`MAX_TICKS`, evenly spaced."""
+    """Return the steps ahead that have a label at the axis: every n-th one, at most :data:`MAX_TICKS`."""
     ahead: list[float] = np.unique(np.asarray(shown.ahead.numpy(), float)).tolist()
     return ahead[:: max(1, -(-len(ahead) // MAX_TICKS))]
 

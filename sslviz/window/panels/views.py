@@ -1,4 +1,4 @@
-"""Eight samples and their views, as the augmentation makes them under the present settings."""
+"""The panel with eight samples and their views, augmented or masked with the present settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one
 
 @panels.register
 class ViewsPanel(Panel):
-    """Shows what the network is given of a sample: two augmented views, or the sample with parts masked out."""
+    """Shows samples and the inputs of the network made from each: two augmented views, or one with parts masked."""
 
     name: ClassVar[str] = "views"
     title: ClassVar[str] = "Views"
@@ -73,7 +73,7 @@ class ViewsPanel(Panel):
             self.pinned.emit(index)
 
     def _toggle(self, column: int) -> None:
-        """Add the sample of a column to the selection, or remove it."""
+        """Add the sample of a column to the selection, or remove it if it is already selected."""
         index = self._indices(column, column)
         if index:
             indices = set(self.run.selection.indices) ^ set(index)
@@ -88,7 +88,7 @@ class ViewsPanel(Panel):
         self.selected.emit(Selected(indices=()))
 
     def _indices(self, first: int, last: int) -> tuple[int, ...]:
-        """Return the samples of the map that these columns show; tell the person where none of them is on the map."""
+        """Return indices of the samples in these columns that are on the map; tell the user if none of them is."""
         indices = tuple(sorted(index for index in on_map(self.run)[first : last + 1] if index is not None))
         if not indices:
             self.said.emit(NOT_ON_MAP if self.run.probe is not None else NO_MAP, "info")
@@ -96,9 +96,9 @@ class ViewsPanel(Panel):
 
 
 def on_map(run: RunModel) -> list[int | None]:
-    """Return the index on the map of each column's sample, None where it is not on the map.
+    """Return for each column the index of its sample on the map, or None if the sample is not on the map.
 
-    Of a sample with several segments on the map, it is the index of the first.
+    If a sample has several segments on the map, the index is that of its first segment.
     """
     if run.views is None or run.probe is None or not run.views.samples:
         return []
