@@ -16,7 +16,7 @@ BELOW = LINE + BAR + 2
 LINE_PITCH = LINE + 3
 """Distance between two lines of a list, in pixels."""
 MIN_LINE_WIDTH = 240
-"""Minimum width of a list, in pixels: that of figure, labels and some words of the text."""
+"""Minimum width of a list, in pixels: enough for the figure, the labels and some words of the text."""
 TEXT_ASPECT = 1.7
 """Width of a card over its height where it shows a text."""
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -40,7 +40,7 @@ class CardView(PaintedWidget):
         super().__init__()
         self.cards: tuple[SampleCard, ...] = ()
         self.pointed = 0
-        """Index of the card that the keys are at, :data:`NO_CARD` when it is no longer shown"""
+        """Index of the card that the arrow keys have reached, :data:`NO_CARD` when that card is no longer shown"""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -49,25 +49,25 @@ class CardView(PaintedWidget):
         self.setToolTip(tooltip)
 
     def show_cards(self, cards: tuple[SampleCard, ...]) -> None:
-        """Replace the cards; the keys stay at the same sample, if it is still shown."""
+        """Replace the cards; the arrow keys continue from the same sample, if it still has a card."""
         self.pointed = self._index_among(cards)
         self.cards = cards
         self.setAccessibleDescription("; ".join(f"{card.labels} {card.figure}".strip() for card in cards))
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return where the images or lines of the cards are, for as many cards as there is room for."""
+        """Return the rectangle of the image (in a list, of the line) of every card that there is room for."""
         raise NotImplementedError
 
     def card_at(self, x: float, y: float) -> int | None:
-        """Return the index of the card at a position, what is written below its image included."""
+        """Return the index of the card at a position, or None; the text below an image belongs to its card."""
         below = LINE_PITCH - LINE if self.is_text else BELOW + GAP
         areas = (box.adjusted(-GAP / 2, 0, GAP / 2, below) for box in self.boxes())
         return next((index for index, area in enumerate(areas) if area.contains(x, y)), None)
 
     @property
     def is_text(self) -> bool:
-        """Whether samples are texts, shown in a line each, and not images."""
+        """Whether the samples are texts, every one shown in one line, and not images."""
         return bool(self.cards) and self.cards[0].image.isNull()
 
     @property
@@ -77,7 +77,7 @@ class CardView(PaintedWidget):
         return min(max((image.width() / image.height() for image in images), default=TEXT_ASPECT), self.max_aspect)
 
     def line_boxes(self, area: QRectF) -> list[QRectF]:
-        """Return lines below each other, as many as an area has room for."""
+        """Return the rectangles of lines below each other, as many as an area has room for."""
         rows = range(int(area.height() // LINE_PITCH) if area.width() >= MIN_LINE_WIDTH else 0)
         return [QRectF(area.left(), area.top() + row * LINE_PITCH, area.width(), LINE) for row in rows]
 
@@ -94,9 +94,9 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index, among new cards, of the one that the keys are at.
+        """Return the index, among the new ``cards``, of the card that the arrow keys have reached.
 
-        Where it is not among them, return that of the sample in view, if any, or :data:`NO_CARD`.
+        If its samples have no new card, return the index of the sample in view, if any, or :data:`NO_CARD`.
         """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0

@@ -1,4 +1,4 @@
-"""The card that says which pair a cell of the similarity matrix holds."""
+"""The card at a cell of the similarity matrix: value, kind of pair, and the samples of its row and column."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_LINES = 2
 
 
 class CellCard:
-    """Follows the mouse or the arrow keys over a matrix and shows what the row and the column of a cell stand for."""
+    """A card that follows the mouse or the arrow keys over a matrix and shows the pair of samples of a cell."""
 
     def __init__(self, plot: Plot, panel: QWidget) -> None:
         self._plot, self._panel = plot, panel
@@ -38,11 +38,11 @@ class CellCard:
         plot.stepped.connect(self._step)
 
     def describe(self, run: RunModel, shown: Similarity | None, order: Order) -> None:
-        """Describe the cells of this matrix from now on; ``order`` is that of its rows and columns in the plot."""
+        """Set the matrix whose cells the card describes; ``order`` is the order of rows and columns in the plot."""
         self._run, self._shown, self._order = run, shown, order
 
     def _step(self, right: int, down: int) -> None:
-        """Go to a neighbouring cell; the first press only shows the present one."""
+        """Show the card at a neighbouring cell; if the card is hidden, show it at the present cell instead."""
         last = len(self._order) - 1
         if self._card.isVisible():
             self._column = min(max(self._column + right, 0), last)
@@ -50,7 +50,7 @@ class CellCard:
         self._point_at(self._column + 0.5, self._row + 0.5)
 
     def _point_at(self, x: float, y: float) -> None:
-        """Show the cell at a point of the plot, or hide the card where there is none."""
+        """Show the card for the cell at a point of the plot; hide the card if the point is outside of the matrix."""
         shown, column, row = self._shown, int(x // 1), int(y // 1)
         size = len(self._order)
         if shown is None or not (0 <= column < size and 0 <= row < size):
@@ -64,7 +64,7 @@ class CellCard:
 
 
 def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
-    """Return the images of the row and of the column, null pixmaps where there are none."""
+    """Return the images of the samples of a row and of a column; null pixmaps if the samples have no images."""
     images = (shown.images, shown.column_images or shown.images)
     return [
         to_pixmap(array.numpy()[index], THUMBNAIL_PX) if array.shape[0] else QPixmap()
@@ -73,7 +73,7 @@ def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
 
 
 def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
-    """Return the value of a cell, the kind of pair and its names, then excerpts of the texts of row and column."""
+    """Return the text of the card: value, kind of pair, names of row and column, and excerpts of their texts."""
     value = float(shown.matrix.numpy()[row, column])
     names = " · ".join(cell_names(shown, row, column, numbers_of(shown, run.probe)))
     texts = [excerpt(shown.texts[index], MAX_LINES) for index in dict.fromkeys((row, column))] if shown.texts else []

@@ -10,14 +10,14 @@ from sslviz.window.samples.card_view import BELOW, CardView
 HEIGHT = 40
 """Height of an image, in pixels."""
 BAR_BELOW = BAR + 2
-"""Height of what is below an image without a figure, in pixels."""
+"""Height of the bar below an image that has no figure, in pixels."""
 
 
 class Gallery(CardView):
     """A gallery of the selected samples."""
 
     below = BAR_BELOW
-    """Height of what is below an image, in pixels."""
+    """Height of the bar, and of the figure if any, below an image, in pixels."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Gallery(CardView):
 
     @staticmethod
     def max_cards(size: QSize) -> int:
-        """Return the maximum number of cards in an area of this size: of images half as wide as high."""
+        """Return an upper bound of the number of cards in an area of this size, for images half as wide as high."""
         return int((2 * size.width() // HEIGHT + 1) * (size.height() // HEIGHT + 1))
 
     def boxes(self) -> list[QRectF]:
@@ -43,7 +43,7 @@ class Gallery(CardView):
 
 
 class PairGallery(Gallery):
-    """A gallery of pairs of samples, each an image of both with a figure below."""
+    """A gallery of pairs of samples: a card is an image of both samples with a figure below."""
 
     below = BELOW
     max_aspect = 2.5

@@ -10,7 +10,7 @@ from sslviz.window.samples.card_view import BELOW, CardView
 MAX_HEIGHT, MIN_HEIGHT = 200, 44
 """Maximum and minimum height of the image of the sample in view, in pixels."""
 MIN_NEIGHBOUR_HEIGHT = 34
-"""Minimum height of the neighbours' images in two rows, in pixels; lower ones stand in one row."""
+"""Minimum height of the neighbours' images in two rows, in pixels; if there is less room, they stand in one row."""
 BELOW_FIRST = 2 * LINE + BAR + 4
 """Height of the bar, labels and figure below the image of the sample in view, in pixels."""
 APART = 20
@@ -38,7 +38,7 @@ class NeighbourStrip(CardView):
         return [first, *neighbours[: len(self.cards) - 1]]
 
     def _image_boxes(self, area: QRectF) -> list[QRectF]:
-        """Return places in one row, or in two where the images are high enough to be recognised."""
+        """Return the rectangles of the neighbours' images: in two rows if there is enough height, else in one row."""
         rows = 2 if area.height() >= 2 * (MIN_NEIGHBOUR_HEIGHT + BELOW) + GAP else 1
         height = min((area.height() - (rows - 1) * GAP) / rows - BELOW, area.height() - BELOW_FIRST)
         width = height * self.aspect

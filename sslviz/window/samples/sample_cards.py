@@ -28,12 +28,12 @@ class SampleCard(NamedTuple):
 
     @property
     def sample(self) -> int:
-        """Index of the sample, or of the first of two."""
+        """Index of the sample, or of the first of the card's two samples."""
         return self.samples[0]
 
 
 def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[SampleCard, ...]:
-    """Return a card of each sample, in the colour of its first label and with a figure below."""
+    """Return a card for each sample of ``indices``, with its figure and a bar in the colour of its first label."""
     colours = colours_by_label(probe, "")
     cards = []
     for index, figure in zip(indices, figures, strict=True):

@@ -10,9 +10,9 @@ from sslviz.window.runs.run_model import Selected
 
 
 def search(probe: Probe, text: str) -> Selected:
-    """Return the samples whose labels or text contain a text, or those of a number, as "17", "#17" or "sample 17".
+    """Return the samples whose labels or text contain ``text``; for "17", "#17" or "sample 17", the one of number 17.
 
-    Upper and lower case are the same; an empty text finds nothing.
+    Upper and lower case are treated alike; for an empty text no sample is returned.
     """
     query = text.strip().lower()
     ids = probe.ids.numpy()
@@ -29,5 +29,5 @@ def search(probe: Probe, text: str) -> Selected:
 
 
 def search_origin(text: str) -> str:
-    """Return the origin of a selection that was searched for, see :class:`Selected`."""
+    """Return the ``origin`` of a selection found by searching for ``text``, see :class:`Selected`."""
     return f"search for {text.strip()}"

@@ -1,4 +1,4 @@
-"""What the selected samples of the map are: how many of which class, how pure, and how similar to each other."""
+"""Figures of the selected samples of the map: number of samples by class, purity, and mean cosine similarity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sslviz.window.style.palette import point_style
 
 
 class ClassCount(NamedTuple):
-    """A class, or a step of a number: its name, how many selected samples belong to it, and its colour on the map."""
+    """A class, or a step of a numeric label: its name, its number of selected samples, and its colour on the map."""
 
     name: str
     samples: int
@@ -24,7 +24,7 @@ class ClassCount(NamedTuple):
 
 
 def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
-    """Count the classes of the first label among some samples, the most frequent class first."""
+    """Return how many of the samples ``indices`` belong to each class of the first label, most frequent first."""
     colours = colours_by_label(probe, "")
     if not colours.names:
         return ()
@@ -37,12 +37,12 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
 
 
 def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
-    """Return the counts as bars; that of the most frequent class is as long as there is room for."""
+    """Return a bar for the number of samples of each class; the bar of the most frequent class has full length."""
     return tuple(Row(c.name, f"{c.samples:,}", (c.samples / classes[0].samples,), (c.colour,)) for c in classes)
 
 
 def most_typical_first(run: RunModel) -> tuple[int, ...]:
-    """Return the selected samples, most typical first where the engine has sent that order for this selection."""
+    """Return the indices of the selected samples, most typical first if the engine has sent their order."""
     figures = run.selection_figures
     if figures is None or not _figures_are_current(run):
         return run.selection.indices
@@ -50,7 +50,7 @@ def most_typical_first(run: RunModel) -> tuple[int, ...]:
 
 
 def summary(run: RunModel) -> str:
-    """Return the size of the selection, its purity, and its mean cosine with the step at which that was computed."""
+    """Return a line of text: size of the selection, purity, mean cosine, and the step at which it was computed."""
     selection, probe, figures = run.selection, run.probe, run.selection_figures
     if probe is None or not selection.indices:
         return ""
@@ -65,6 +65,6 @@ def summary(run: RunModel) -> str:
 
 
 def _figures_are_current(run: RunModel) -> bool:
-    """Return whether the newest figures of a selection are those of the present one."""
+    """Return whether the newest figures from the engine were computed for the present selection."""
     figures = run.selection_figures
     return figures is not None and np.array_equal(np.sort(figures.typical.numpy()), run.selection.indices)

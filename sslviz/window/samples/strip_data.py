@@ -19,7 +19,7 @@ class StripData:
     """Arranges the rows of each strip in lines, and makes its images when they are first painted.
 
     Rows that end before all others begin, such as the context, share a line with the next row: ``lines`` holds the
-    rows of each line. With a single column, lines stand beside each other where a strip is large.
+    rows of each line. If there is a single column, the lines of a large strip stand beside each other.
     """
 
     def __init__(self, strips: Strips) -> None:
@@ -52,7 +52,7 @@ class StripData:
 
     @property
     def _split(self) -> int:
-        """Number of columns before the first that has a prediction."""
+        """Number of columns up to the last one in which a leading row, such as the context, has an image."""
         leading = self.lines[0][:-1] if self.lines else []
         return int(np.flatnonzero(self._filled[leading].any(axis=0)).max(initial=-1)) + 1 if leading else 0
 
@@ -71,11 +71,11 @@ class StripData:
         return next((row for row in rows if self._filled[row, column]), rows[-1])
 
     def row_name(self, line: int, column: int) -> str:
-        """Return what the image of a line at a column is called."""
+        """Return the name of the row to which the image of a line at a column belongs."""
         return self._rows[self.row(line, column)]
 
     def cell(self, strip: int, line: int, column: int) -> QImage | None:
-        """Return an image, or None where the cell is blank."""
+        """Return the image of a strip at a line and column, or None if that cell is blank."""
         row = self.row(line, column)
         if not self._filled[row, column]:
             return None
@@ -85,7 +85,7 @@ class StripData:
         return self._cells[key]
 
     def thumbnail(self, strip: int, size: QSize) -> QPixmap:
-        """Return all images of a strip as one of this size in pixels; blank cells are transparent."""
+        """Return one pixmap of all images of a strip, ``size`` pixels large; blank cells are transparent."""
         thumbnail = self._thumbnails.get(strip)
         if thumbnail is None or thumbnail.size() != size:
             modes = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -94,7 +94,7 @@ class StripData:
         return thumbnail
 
     def _mosaic(self, strip: int, size: QSize) -> QImage:
-        """Return all images of a strip side by side, subsampled to at least twice the size in pixels."""
+        """Return one image of all cells of a strip, subsampled to at least twice ``size`` in pixels."""
         lines, columns = range(len(self.lines)), range(len(self.columns))
         row, column = np.array([[(self.row(line, column), column) for column in columns] for line in lines]).T
         grid = self.large_grid
@@ -106,7 +106,7 @@ class StripData:
 
     @property
     def film_columns(self) -> list[int]:
-        """Columns that the film goes through: in the order of time, without empty ones."""
+        """Indices of the columns that the film shows, in the order of time; columns without an image are left out."""
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
@@ -115,13 +115,13 @@ class StripData:
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 
     def figure_texts(self, strip: int, column: int) -> list[str]:
-        """Return the finite figures at a column of a strip, each with its name."""
+        """Return the finite errors at a column of a strip, as texts that begin with the name of the error."""
         figures = [(name, float(errors[strip, column])) for name, errors in self.figures()]
         return [f"{name} {short(value, places_for([value]))}" for name, value in figures if math.isfinite(value)]
 
 
 def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
-    """Return the rows of each line, given which cells have an image, bool[rows, columns]."""
+    """Return the rows that each line consists of; ``filled`` says which cells have an image, bool[rows, columns]."""
     leading = _leading_rows(filled)
     if not leading:
         return [[row] for row in range(count)]
@@ -130,7 +130,7 @@ def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
 
 
 def _leading_rows(filled: npt.NDArray[np.bool_]) -> list[int]:
-    """Return the rows of bool[rows, columns] that end before the first column at which several rows are filled."""
+    """Return the rows whose images all lie before the first column in which several rows have an image."""
     together = np.flatnonzero(filled.sum(axis=0) > 1)
     if not len(together):
         return []
@@ -139,7 +139,7 @@ def _leading_rows(filled: npt.NDArray[np.bool_]) -> list[int]:
 
 
 def _mosaic(cells: npt.NDArray[np.generic], filled: npt.NDArray[np.bool_], *, transpose: bool) -> QImage:
-    """Return all cells uint8[rows, columns, H, W, 3] side by side; those that are not filled are transparent."""
+    """Return one image of all cells uint8[rows, columns, H, W, 3]; cells that are not filled are transparent."""
     if transpose:
         cells, filled = cells.swapaxes(0, 1), filled.T
     rows, columns, height, width, _ = cells.shape

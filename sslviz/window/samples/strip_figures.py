@@ -1,4 +1,4 @@
-"""Figures below images: each a number above a thin line of proportional length, to be compared at a glance."""
+"""Figures below images: a figure is a number above a thin line of proportional length, to compare at a glance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIGURE = 16
 LINE = 2.0
 """Thickness of the line below a figure, in pixels."""
 MIN_DECIMALS = 2
-"""Minimum number of decimal places: small errors stand beside a large reference."""
+"""Minimum number of decimal places, so that small errors do not read 0 beside a large reference error."""
 FONT_SIZE = 11
 ALIGN = Qt.AlignmentFlag
 
@@ -34,8 +34,8 @@ class Figures(NamedTuple):
 def paint_figures(painter: QPainter, places: Sequence[QRectF], rows: Sequence[Figures], caption: float) -> None:
     """Paint the figures below the places of the images, a row for each name.
 
-    A name stands before its first figure, at most ``caption`` pixels left of the first image. What is not finite is
-    left out.
+    A name stands left of its first figure, at most ``caption`` pixels left of the first image. Values that are not
+    finite are left out.
     """
     values = [value for row in rows for value in row.values if math.isfinite(value)]
     if not values or not places:
@@ -56,7 +56,7 @@ def paint_figures(painter: QPainter, places: Sequence[QRectF], rows: Sequence[Fi
 
 
 def _paint_figure(painter: QPainter, place: QRectF, row: Figures, text: str, share: float) -> None:
-    """Paint a number and a line of a share of the width of its place."""
+    """Paint a number, and below it a line whose length is ``share`` of the width of the place."""
     painter.setPen(QColor(row.text_colour))
     painter.drawText(QRectF(place.center().x() - 40, place.top(), 80, FIGURE - 4), ALIGN.AlignCenter, text)
     track = QRectF(place.left(), place.top() + FIGURE - 4, place.width(), LINE)
@@ -76,7 +76,7 @@ def _paint_caption(painter: QPainter, box: QRectF, name: str) -> None:
 
 
 def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str], height: float) -> None:
-    """Paint a name above each place, or above every n-th where there is no room for all."""
+    """Paint a name above each place, or above every n-th place if there is no room for all names."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     widest = max((painter.fontMetrics().horizontalAdvance(name) for name in names), default=0)
@@ -87,6 +87,6 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
 
 
 def stride(widest: float, places: Sequence[QRectF]) -> int:
-    """Return n so that texts of a width in pixels do not touch each other at every n-th place."""
+    """Return the smallest n such that texts ``widest`` pixels wide do not touch each other at every n-th place."""
     pitch = places[1].left() - places[0].left() if len(places) > 1 else math.inf
     return max(1, math.ceil((widest + 4) / max(pitch, 1.0)))

@@ -15,14 +15,14 @@ from sslviz.window.style.theme import small_font, theme
 HEADER, TWO_LINES = 18, 28
 """Height of the names above images, and height that two lines of a name need, in pixels."""
 MAX_SMOOTH_ZOOM = 2.0
-"""Images magnified more than this keep their pixels: smoothing would look like the blur of a prediction."""
+"""Magnification from which on images have sharp pixels: smoothing would look like a blurred prediction."""
 DIMMED = 0.75
 """Opacity of the thumbnails of strips that are not chosen."""
 ALIGN = Qt.AlignmentFlag
 
 
 class StripStyle(NamedTuple):
-    """How the strips are to be painted."""
+    """Settings with which all strips are painted: the chosen one, its size, the colour, the focus, the caption."""
 
     chosen: int
     """Index of the chosen strip."""
@@ -38,7 +38,7 @@ class StripStyle(NamedTuple):
 def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripStyle, film: int | None = None) -> None:
     """Paint one large strip and the thumbnails, or all strips side by side.
 
-    With ``film`` the large strip shows one frame: its images at this column.
+    If ``film``, the index of a column, is given, only the images at that column are shown in place of the large strip.
     """
     if not style.large:
         _paint_all(painter, data, plan, style)
@@ -51,7 +51,7 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripSty
 
 
 def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
-    """Return where the images of one frame of a film lie: one for each line, side by side."""
+    """Return where the images of one frame of a film lie: one image for each line, side by side."""
     return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 
 
@@ -67,7 +67,7 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle
 
 
 def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
-    """Paint the figures of strips of a single column, below those that lie side by side at ``top``."""
+    """Paint figures below the strips that lie side by side at ``top``, if strips have a single column."""
     strips = [strip for strip, grid in enumerate(plan.grids) if data.single_column and grid.top == top]
     rows = [row._replace(values=[row.values[strip] for strip in strips]) for row in _figures(data, style, None)]
     paint_figures(painter, [plan.grids[strip].rect for strip in strips], rows, style.caption)
@@ -114,7 +114,7 @@ def _paint_thumbnails(painter: QPainter, data: StripData, plan: Plan, style: Str
 
 
 def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, caption: float) -> None:
-    """Paint the name of each line at the left of its first image; the last row's alone where two lines do not fit."""
+    """Paint the names of each line left of its first image; only its last row's name if two names do not fit."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     left = grid.left - caption
@@ -136,7 +136,7 @@ def _paint_cells(painter: QPainter, data: StripData, strip: int, grid: PlacedGri
 
 
 def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figures]:
-    """Return the figures of all columns of a strip, or with None those of the first column of all strips."""
+    """Return the figures of all columns of ``strip`` or, if it is None, of the first column of every strip."""
     palette = theme().palette
     colours = ((palette.text, palette.run(style.colour)), (palette.dim, palette.reference))
     return [
@@ -146,7 +146,7 @@ def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figu
 
 
 def _paint_words(painter: QPainter, place: QRectF, words: list[str]) -> None:
-    """Paint one line of text below a place."""
+    """Paint the words in one line below a place, centred."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     box = QRectF(place.center().x() - 200, place.bottom() + 3, 400, FIGURE)
@@ -160,7 +160,7 @@ def _outline(painter: QPainter, place: QRectF) -> None:
 
 
 def paint_image(painter: QPainter, place: QRectF, image: QImage) -> None:
-    """Paint an image into a place: smoothed, or with sharp pixels where it is magnified much."""
+    """Paint an image into a place: smoothed, or with sharp pixels from a magnification by MAX_SMOOTH_ZOOM on."""
     if image.isNull():
         return
     smooth = place.width() < MAX_SMOOTH_ZOOM * image.width()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QRectF, QSizeF
 
 GAP, SPLIT, APART = 2, 8, 12
-"""Space between the images of a strip, more where its second part begins, and between strips, in pixels."""
+"""In pixels: space between the images of a strip, added space before its second part, and space between strips."""
 MIN_SIDE = 4.0
 """Minimum height of an image, in pixels."""
 MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO = 72.0, 0.5
@@ -16,11 +16,11 @@ MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO = 72.0, 0.5
 MAX_LINES = 4
 """Maximum number of lines of thumbnails."""
 THUMBNAILS_SHARE = 0.13
-"""Share of the width or height that thumbnails take even where the large strip could use it."""
+"""Minimum share of the widget's width or height that is given to the thumbnails."""
 
 
 class Grid(NamedTuple):
-    """The shape of a strip: columns and rows of images, the aspect of an image, and the columns of its first part."""
+    """The shape of a strip: numbers of columns and rows, aspect of an image, number of columns of its first part."""
 
     columns: int
     rows: int
@@ -39,7 +39,7 @@ class Grid(NamedTuple):
 
 
 class PlacedGrid(NamedTuple):
-    """The places of a grid's images: its upper left corner, and the size of an image, in pixels."""
+    """A grid with a place in the widget: upper left corner of the grid, and size of an image, in pixels."""
 
     left: float
     top: float
@@ -47,19 +47,19 @@ class PlacedGrid(NamedTuple):
     grid: Grid
 
     def at(self, column: int, row: int) -> QRectF:
-        """Return the place of one image."""
+        """Return the rectangle of the image at a column and row."""
         x = self.left + column * (self.cell.width() + GAP)
         x += SPLIT if 0 < self.grid.split <= column else 0
         return QRectF(x, self.top + row * (self.cell.height() + GAP), self.cell.width(), self.cell.height())
 
     @property
     def rect(self) -> QRectF:
-        """The place of all images together."""
+        """The rectangle that encloses all images."""
         return self.at(0, 0).united(self.at(max(self.grid.columns - 1, 0), max(self.grid.rows - 1, 0)))
 
 
 class Margins(NamedTuple):
-    """Space around the images of a strip for what is written there, in pixels."""
+    """Space around the images of a strip for names and figures, in pixels."""
 
     left: float = 0.0
     top: float = 0.0
@@ -69,8 +69,8 @@ class Margins(NamedTuple):
 class Plan(NamedTuple):
     """Layout of the strips in the widget.
 
-    ``grids`` are the places of all strips or of the large one alone, which has ``room``; ``thumbnails`` are those of
-    all strips, where one is large.
+    ``grids`` are the places of all strips or, if one is large, of the large strip alone; ``room`` is the area that the
+    large strip and its margins may use. ``thumbnails`` are the places of all thumbnails, empty if no strip is large.
     """
 
     grids: tuple[PlacedGrid, ...]
@@ -92,9 +92,9 @@ def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
 
 
 def side_by_side(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    """Return the plan of all strips at one size, in as many lines as make that the largest.
+    """Return the plan of all strips at equal size, in the number of lines at which the strips are the largest.
 
-    The left margin is that of the first strip of each line.
+    Only the first strip of a line has the left margin.
     """
     plans = [_in_lines(size, count, per_line, grid, margins) for per_line in range(1, count + 1)]
     return max(plans, key=lambda plan: plan.grids[0].cell.height(), default=Plan(()))
@@ -121,7 +121,7 @@ def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Marg
 def one_large(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
     """Return the plan of one large strip, with thumbnails of all strips at the right or at the bottom.
 
-    Of the possible places and numbers of lines of the thumbnails, those that leave the strip the largest are taken.
+    The edge and the number of lines of the thumbnails are chosen so that the large strip is as large as possible.
     """
     alone = _large(QRectF(0, 0, size.width(), size.height()), grid, margins)
     if count < 2:
@@ -142,7 +142,7 @@ def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
 def _with_thumbnails(
     size: QSizeF, count: int, grid: Grid, margins: Margins, alone: QSizeF, *, lines: int, at_right: bool
 ) -> Plan:
-    """Give the thumbnails what the large strip, ``alone`` of that size, would leave unused, or at least their share."""
+    """Return the plan with thumbnails in the space that a strip of size ``alone`` leaves, or in their minimum share."""
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
     unused = size - alone - QSizeF(margins.left, margins.top + margins.bottom)
@@ -163,8 +163,8 @@ def _thumbnails(
 ) -> tuple[QRectF, ...]:
     """Return places of equal size in lines along the lower edge of an area.
 
-    ``shape`` is the width of a place over its height, ``available`` the height for all lines, and ``limit`` that of a
-    place, in pixels.
+    ``shape`` is the width of a place over its height, ``available`` the height for all lines, and ``limit`` the
+    maximum height of a place, in pixels.
     """
     gap, per_line = 2 * GAP, math.ceil(count / lines)
     width = (size.width() - 2 * GAP - gap * (per_line - 1)) / per_line

@@ -1,4 +1,4 @@
-"""Predictions as strips of images, one for each sample: predicted beside actual, one large at a time, or as a film."""
+"""Predicted and actual images of every sample as a strip: all strips side by side, one strip large, or as a film."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sslviz.window.samples.strip_plan import GAP, Margins, Plan, one_large, side
 from sslviz.window.style.theme import small_font
 
 MIN_CAPTION, MAX_CAPTION = 36, 104
-"""Width of the names at the left, in pixels."""
+"""Minimum and maximum width of the names at the left, in pixels."""
 FRAME_MS, HOLD = 140, 5
-"""Duration of a frame of the film, in milliseconds, and number of frames for which its end is held."""
+"""Duration of a frame of the film, in milliseconds, and number of further frames for which its end stays."""
 TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them."
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class StripsView(PaintedWidget):
-    """Shows strips of a single column side by side and others one at a time, until a person chooses otherwise."""
+    """Shows strips of a single column side by side, longer strips one at a time, until a person chooses otherwise."""
 
     playing_changed = Signal(bool)
 
@@ -49,10 +49,10 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_strips(self, strips: Strips, colour: int) -> None:
-        """Show other strips, with figures in one of the palette's colours for runs.
+        """Show other strips; ``colour`` is the index of the run's colour, in which their figures are painted.
 
-        The chosen strip stays the same. Where strips have a single column now and had several before, or the other way
-        round, all or one of them are shown as is the default.
+        The index of the chosen strip stays the same. If strips have a single column now and had several before, or the
+        reverse, the default applies again: all strips for a single column, one large strip for several columns.
         """
         before, self._data, self._colour = self._data, StripData(strips), colour
         if before is None or before.single_column != self._data.single_column:
@@ -66,7 +66,7 @@ class StripsView(PaintedWidget):
 
     @property
     def can_play(self) -> bool:
-        """Whether there is more than one timestep to show."""
+        """Whether a film can be shown: several columns have images."""
         return self._data is not None and len(self._data.film_columns) > 1
 
     @property
@@ -75,7 +75,7 @@ class StripsView(PaintedWidget):
         return self._film.isActive()
 
     def play(self, *, on: bool) -> None:
-        """Show the chosen strip as a film that repeats, from its beginning, or show it whole again."""
+        """Start the film of the chosen strip, which repeats until it is stopped, or stop the film."""
         on = on and self.can_play
         if on == self.playing:
             return
@@ -89,12 +89,12 @@ class StripsView(PaintedWidget):
 
     @property
     def column(self) -> int:
-        """The column that the film shows now."""
+        """Index of the column whose images the film shows now."""
         columns = self._data.film_columns if self._data is not None else []
         return columns[min(self._frame, len(columns) - 1)] if columns else 0
 
     def next_frame(self) -> None:
-        """Show the next frame of the film, as its timer does."""
+        """Show the next frame of the film; called by its timer."""
         columns = self._data.film_columns if self._data is not None else []
         self._frame = (self._frame + 1) % (len(columns) + HOLD)
         self.update()
@@ -106,14 +106,14 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def choose(self, strip: int) -> None:
-        """Choose a strip: it is shown large, or outlined where all are shown."""
+        """Choose the strip that is shown large or, while all strips are shown, has the outline of the focus."""
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
             self._frame = 0
             self.update()
 
     def enlarge(self, *, on: bool) -> None:
-        """Show the chosen strip large, or all side by side."""
+        """Show the chosen strip large, or all strips side by side."""
         if not on:
             self.play(on=False)
         self.large = on
@@ -180,7 +180,7 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width of the names at the left that do not fit into blank cells, in pixels."""
+        """Width in pixels of the names left of all images; a name that stands in blank cells of its line needs none."""
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION

@@ -9,9 +9,9 @@ import numpy as np
 from sslviz.core.panel_data import TokenPredictions
 
 SYMBOLS = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "\\r", "": "∅"}
-"""What is written for tokens and characters that cannot be seen."""
+"""Symbols for tokens and characters that cannot be seen."""
 UNKNOWN = "?"
-"""What is written for a token that is not in the vocabulary."""
+"""Text for a token that is not in the vocabulary."""
 
 
 class Guess(NamedTuple):
@@ -20,11 +20,11 @@ class Guess(NamedTuple):
     token: str
     probability: float
     actual: bool
-    """Whether it is the actual token."""
+    """Whether ``token`` is the actual token."""
 
 
 class Place(NamedTuple):
-    """Where a token stands on a line: its text and position, its first cell, and its number of cells."""
+    """A token on a line: index of its text, position in the text, first cell on the line, and number of cells."""
 
     text: int
     position: int
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Reading:
-    """Predictions of one message: n texts of L tokens with the k most probable tokens of each prediction."""
+    """Token predictions of one message: n texts of L tokens, with the k most probable tokens at each position."""
 
     def __init__(self, message: TokenPredictions) -> None:
         self.step = message.step
@@ -55,15 +55,15 @@ class Reading:
         """Whether the actual token is among ``top``, so that its probability is known, bool[n, L]."""
 
     def spell(self, token: int) -> str:
-        """Return a token as it is written."""
+        """Return the printable text of a token, given its index in the vocabulary."""
         return self._spellings[token] if 0 <= token < len(self._spellings) else UNKNOWN
 
     def actual(self, text: int, position: int) -> str:
-        """Return the actual token at a position."""
+        """Return the printable text of the actual token at a position."""
         return self.spell(int(self.tokens[text, position]))
 
     def likeliest(self, text: int, position: int) -> str:
-        """Return the most probable token at a position, an empty text where there is no prediction."""
+        """Return the printable text of the most probable token at a position, empty if there is no prediction."""
         top = self.top[text, position]
         return self.spell(int(top[0])) if len(top) else ""
 
@@ -94,7 +94,7 @@ class Reading:
 
 
 def spelled(token: str) -> str:
-    """Return a token in printable characters: without spaces, line breaks, or marks that change the direction."""
+    """Return a token with symbols or escapes for its spaces, line breaks and other characters that cannot be seen."""
     if token in SYMBOLS:
         return SYMBOLS[token]
     return "".join(SYMBOLS.get(char) or (char if char.isprintable() else _escaped(char)) for char in token)
@@ -106,7 +106,7 @@ def _escaped(char: str) -> str:
 
 
 def share(value: float) -> str:
-    """Return a probability as a percentage."""
+    """Return a probability as a whole percentage, such as ``12 %``, or as ``<1 %``."""
     if 0 < value < 0.01:
         return "<1 %"
     return f"{value:.0%}".replace("%", " %")

@@ -1,4 +1,4 @@
-"""Texts with their predictions: each token is tinted by the probability it was given, the wrong ones are marked."""
+"""Texts with predictions: the tint of a token is its predicted probability; wrongly predicted tokens are marked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sslviz.window.style.palette import Palette
 from sslviz.window.style.theme import theme
 
 GUESS, LINE = 12, 18
-"""Height of the more probable tokens above the wrong ones, and of the text, in pixels."""
+"""Height of the likeliest tokens, written above wrongly predicted ones, and height of the text, in pixels."""
 SIDE = 12
 BETWEEN = 10
 """Space between two texts, in pixels."""
@@ -39,7 +39,7 @@ TEXT_SIZE, GUESS_SIZE = 13, 11
 
 @functools.cache
 def text_font(size: int = TEXT_SIZE) -> QFont:
-    """Return the monospaced font of the system, shared: not to be changed."""
+    """Return the monospaced font of the system; the object is shared and must not be changed."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPixelSize(size)
@@ -47,7 +47,7 @@ def text_font(size: int = TEXT_SIZE) -> QFont:
 
 
 def tint(palette: Palette, likely: float) -> QColor:
-    """Return the background of a token with a probability: from the surface at 0 to the palette's ``likely`` at 1."""
+    """Return the background of a token of probability ``likely``: the palette's ``surface`` at 0, ``likely`` at 1."""
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
     red, green, blue = (
@@ -58,7 +58,7 @@ def tint(palette: Palette, likely: float) -> QColor:
 
 
 class TokenText(PaintedWidget):
-    """Shows the texts below each other, as high as they need; one token is pointed at, with the mouse or the keys."""
+    """Shows texts below each other, in their full height; the mouse or the arrow keys point at one token."""
 
     pointed = Signal(int, int)
     """Emitted with the index of a text and a position in it."""
@@ -67,7 +67,7 @@ class TokenText(PaintedWidget):
         super().__init__()
         self.reading: Reading | None = None
         self.at: tuple[int, int] | None = None
-        """Text and position of the token that is pointed at."""
+        """Index of the text and position of the token that is pointed at."""
         self._lines: list[list[Place]] = []
         self._tops: list[float] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,7 +80,7 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_reading(self, reading: Reading) -> None:
-        """Show other texts or predictions; the same position stays pointed at, if it still exists."""
+        """Show other texts or predictions; the position that is pointed at stays the same, if it still exists."""
         before, self.reading = self.reading, reading
         if before is None or not np.array_equal(before.tokens, reading.tokens):
             self._lay_out()
@@ -112,7 +112,7 @@ class TokenText(PaintedWidget):
             self._lay_out()
 
     def place_of(self, text: int, position: int) -> QRectF:
-        """Return where a token is, an empty rectangle where it is not shown."""
+        """Return the rectangle of a token, an empty one if the token is not shown."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and line[0].text == text and line[0].position <= position <= line[-1].position:
                 return self._box(top, line[position - line[0].position])
@@ -131,7 +131,7 @@ class TokenText(PaintedWidget):
         self.pointed.emit(text, position)
 
     def token_at(self, place: QPointF) -> tuple[int, int] | None:
-        """Return text and position of the token at a point of the widget, None where there is none."""
+        """Return the index of the text and the position of the token at a point of the widget, or None."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and top <= place.y() < top + GUESS + LINE:
                 boxes = ((each, self._box(top, each)) for each in line)
@@ -192,7 +192,7 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Paint tints and marks token by token, then the words, which take the longest, in as few calls as possible."""
+        """Paint tints and marks token by token, then all words in as few calls as possible, as words take longest."""
         palette, warning = theme().palette, QColor(theme().palette.warning)
         predicted, not_predicted, likelier = Words(), Words(), Words()
         for place in line:

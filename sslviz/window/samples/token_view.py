@@ -15,16 +15,16 @@ from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import number_font, small_font, theme
 
 MIN_WIDTH, MAX_WIDTH, WIDTH_SHARE = 156, 240, 0.24
-"""Width of the right part: in pixels, and as a share of the whole."""
+"""Width of the right part: minimum and maximum in pixels, and share of the width of the whole view."""
 ROW = 18
 """Height of a row, in pixels."""
 TOKEN, PERCENT = 34, 40
-"""Width of the token at the left of its bar, and of the figure at the right, in pixels."""
+"""Width of a token left of its bar, and of the probability right of the bar, in pixels."""
 ALIGN = Qt.AlignmentFlag
 
 
 class TokenView(QWidget):
-    """Shows texts, which scroll where they need more room, the guesses at one position, and the accuracy."""
+    """Shows texts in a scroll area, the most probable tokens at one position, and the accuracy."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class TokenView(QWidget):
         self._scroll.verticalScrollBar().setEnabled(high > 0)
 
     def show_tokens(self, message: TokenPredictions, colour: int) -> None:
-        """Show other predictions, in a run's colour; the same position stays pointed at."""
+        """Show other predictions, in a run's colour; the position that is pointed at stays the same."""
         reading = Reading(message)
         self.text.show_reading(reading)
         self._score.setText(score(reading))
@@ -78,7 +78,7 @@ class TokenView(QWidget):
 
 
 class Guesses(PaintedWidget):
-    """Shows the actual token at one position, and a bar for each of the most probable ones."""
+    """Shows the actual token at one position, and a bar for each of the most probable tokens there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,13 +88,13 @@ class Guesses(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_place(self, reading: Reading, at: tuple[int, int] | None, colour: int) -> None:
-        """Show the prediction at a text and position; ``colour`` is an index of the run colours."""
+        """Show the prediction ``at`` a text and position; ``colour`` is the index of the run's colour."""
         self._reading, self._at, self.colour = reading, at, colour
         self.setAccessibleName(" ".join(self.words()))
         self.update()
 
     def words(self) -> list[str]:
-        """Return the text line by line: the position, the actual token and its probability, and the guesses."""
+        """Return the lines of text: position, actual token, its probability, and each guess with its probability."""
         reading, at = self._reading, self._at
         if reading is None or at is None:
             return []
@@ -159,7 +159,7 @@ class Guesses(PaintedWidget):
 
 
 def score(reading: Reading) -> str:
-    """Return the accuracy over the predicted tokens, in one line."""
+    """Return one line of text: accuracy over the predicted tokens, and their number."""
     predicted = int(reading.is_target.sum())
     right = int(reading.right.sum())
     return f"{share(right / predicted)} of {predicted:,} predicted right" if predicted else "no token was predicted"

@@ -9,11 +9,11 @@ from sslviz.window.samples.token_reading import Place
 
 
 class Words:
-    """The words of a line with their cells. Words in Latin-1 are painted together, others one by one."""
+    """The words of a line with their cells. Words in Latin-1 are painted in one call, other words one by one."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []
-        """First cell, number of cells, and word."""
+        """First cell, number of cells, and text of every word."""
 
     def add(self, place: Place, word: str) -> None:
         """Add a word at the place of a token, cut off to its number of cells."""
@@ -30,11 +30,11 @@ class Words:
 
     @property
     def odd(self) -> list[tuple[int, int, str]]:
-        """Words with letters that may come from a wider font: first cell, number of cells, and word of each."""
+        """First cell, number of cells and text of words beyond Latin-1, whose letters may come from a wider font."""
         return [each for each in self.all if not _is_plain(each[2])]
 
     def paint(self, painter: QPainter, colour: str, font: QFont, row: QRectF, cell_width: float) -> None:
-        """Paint the words into their cells; those in Latin-1 one by one too where the font is not monospaced."""
+        """Paint the words into their cells: one by one, but words in Latin-1 in one call if the font is monospaced."""
         painter.setPen(QColor(colour))
         metrics = QFontMetricsF(font)
         letter = metrics.horizontalAdvance("n")

@@ -1,4 +1,4 @@
-"""A grid of images: a sample in each column, its views below each other; columns can be chosen."""
+"""A grid of images: one sample a column, with its views below each other; columns can be chosen."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MIN_CELL = 4.0
 
 
 class ViewGrid(PaintedWidget):
-    """Rows of square images with a caption each, as large as fits and centred."""
+    """Rows of square images, as large as fits and centred; every row has a caption."""
 
     chosen = Signal(int)
-    """This column was clicked, or Enter pressed on it."""
+    """Emitted with the column that was clicked or on which Enter was pressed."""
     added = Signal(int)
-    """This column was clicked with Ctrl held down, or the space bar pressed on it."""
+    """Emitted with the column that was clicked with Ctrl held down or on which the space bar was pressed."""
     dragged = Signal(int, int)
-    """The mouse was dragged over several columns: the first and the last of them."""
+    """Emitted with the first and the last of several columns over which the mouse was dragged."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class ViewGrid(PaintedWidget):
         self.update()
 
     def frame(self, columns: frozenset[int]) -> None:
-        """Draw a frame around these columns, and no others."""
+        """Draw a frame around each of these columns, and around no other."""
         if columns != self._framed:
             self._framed = columns
             self.update()
@@ -66,14 +66,14 @@ class ViewGrid(PaintedWidget):
         return max((len(row) for row in self._images), default=0)
 
     def cell(self) -> float:
-        """Return the side of a cell with the present size, in pixels."""
+        """Return the side of an image at the present size of the widget, in pixels."""
         columns, rows = max(self.columns, 1), max(len(self._captions), 1)
         width = (self.width() - CAPTION - GAP * (columns - 1)) / columns
         height = (self.height() - GAP * (rows - 1)) / rows
         return max(MIN_CELL, min(width, height))
 
     def boxes(self) -> list[QRectF]:
-        """Return the place of each column, all its rows together."""
+        """Return the rectangle of each column, from its first row to its last."""
         pitch, rows = self.cell() + GAP, len(self._captions)
         left = CAPTION + max(0.0, (self.width() - CAPTION - self.columns * pitch + GAP) / 2)
         top = max(0.0, (self.height() - rows * pitch + GAP) / 2)
