@@ -1,1 +1,1 @@
-"""Simulated runs with which every panel can be shown alone, for images and for tests."""
+"""Simulated runs, with which any panel can be shown without an engine: for screenshots and for tests."""

@@ -1,4 +1,4 @@
-"""Messages that all simulated runs have in common: curves, diagnostics, the probe and its map."""
+"""Functions that give a simulated run its messages: curves, diagnostics, reference lines, the probe and its map."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gr
 HEALTH_EVERY = 40
 """Interval between two diagnostics, in steps."""
 NEIGHBOURS, IN_VIEW = 14, 7
-"""Number of nearest neighbours, and the index of the sample in view."""
+"""Number of nearest neighbours of a sample, and the index of the pinned sample."""
 
 
 def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """Add the message with which a run begins."""
+    """Add Prepared, the message that names device, labels, figures and panel data when training begins."""
     run.take(
         Prepared(
             values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},
@@ -43,7 +43,7 @@ def add_prepared(
 
 
 def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
-    """Add a curve for each name, which decays from a first value to a last one, with normal noise of a given size."""
+    """Add exponentially decaying curves by name; ``ends`` gives first value, last value and std of the noise."""
     step = np.arange(1, steps + 1)
     columns = {
         name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise
@@ -54,14 +54,14 @@ def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tupl
 
 
 def add_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
-    """Add diagnostics, one every :data:`HEALTH_EVERY` steps, each approaching its last value from its first."""
+    """Add diagnostics every :data:`HEALTH_EVERY` steps; ``ends`` gives first and last value of every figure."""
     for step in range(HEALTH_EVERY, steps, HEALTH_EVERY):
         progress = 1 - float(np.exp(-step / 300))
         run.take(Health(step=step, figures={name: a + (b - a) * progress for name, (a, b) in ends.items()}))
 
 
 def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, float]) -> None:
-    """Add reference lines: curve, role, label and value of each."""
+    """Add reference lines; every tuple in ``lines`` is curve, role, label and value."""
     reference_lines = (
         ReferenceLine(curve=curve, role=role, label=label, value=value) for curve, role, label, value in lines
     )
@@ -69,7 +69,7 @@ def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, fl
 
 
 def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
-    """Add a probe of images uint8[n, H, W, 3] with one label each, int32[n]; ``of`` is the size of the data set."""
+    """Add a probe of images uint8[n, H, W, 3] and their labels int32[n]; ``of`` is the size of the data set."""
     run.take(
         Probe(
             images=Array.of(images[:, None]),
@@ -83,9 +83,9 @@ def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entr
 
 
 def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
-    """Add a map with the probe's samples at positions float[n, 2], and take one of them into view.
+    """Add a map with the probe's samples at positions float64[n, 2], and pin the sample :data:`IN_VIEW`.
 
-    Nearest neighbours on the map are nearest neighbours in the latent space too.
+    The nearest neighbours in the latent space are taken to be the nearest neighbours on the map.
     """
     squares = (xy**2).sum(axis=1)
     squared = squares[:, None] + squares - 2 * xy @ xy.T
@@ -113,7 +113,7 @@ def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
 def clusters_of_points(
     labels: npt.NDArray[np.integer], classes: int, rng: np.random.Generator, spread: float = 0.6
 ) -> npt.NDArray[np.float64]:
-    """Return normally distributed points, one cluster for each class, float64[n, 2]."""
+    """Return one point for each label, float64[n, 2], normally distributed around the centre of its class."""
     angle = labels * 2 * np.pi / classes
     centres = np.stack([np.cos(angle), np.sin(angle)], 1) * (4 + 2 * (labels % 3))[:, None]
     return np.asarray(centres + rng.normal(size=(len(labels), 2)) * spread)
@@ -129,10 +129,11 @@ def similarity_message(
     columns: Images | None = None,
     steps_ahead: tuple[int, int] = (0, 0),
 ) -> Similarity:
-    """Return the message of a similarity matrix, with histograms of its positive and negative pairs.
+    """Return the message with a similarity matrix and histograms of the matrix's positive and negative pairs.
 
-    ``shift`` is the offset of the diagonal of positives, None where there are none. Pairs of a row with itself are
-    left out of the histograms, unless they are the positives. Cosines and scores lie between -``limit`` and ``limit``.
+    ``shift`` is the offset of the diagonal that holds the positive pairs, None without positive pairs. The histograms
+    omit the main diagonal (every sample with itself), unless it holds the positive pairs. All values of ``matrix``,
+    cosines or scores, lie between -``limit`` and ``limit``.
     """
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)

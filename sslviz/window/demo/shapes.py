@@ -91,9 +91,9 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return the invariance of the sample in view to each augmentation: high for colours, lower for rotation.
+    """Return the invariance of the pinned sample to each augmentation: high for colours, lower for rotation.
 
-    ``excess`` is added to the fall of every cosine; a run starts with a larger one.
+    ``excess`` lowers the cosine at full strength of every augmentation; it is larger early in a run.
     """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))
@@ -112,7 +112,7 @@ def _invariance(step: int, excess: float) -> Invariance:
 
 
 def discs(labels: np.ndarray, rng: np.random.Generator) -> Images:
-    """Return images of discs, uint8[n, 32, 32, 3], the larger the higher the label, in random colours."""
+    """Return images of discs in random colours, uint8[n, 32, 32, 3]; a higher label makes a larger disc."""
     y, x = np.mgrid[:32, :32] - 15.5
     radius = 5 + labels[:, None, None]
     inside = (x**2 + y**2)[None] < radius**2

@@ -90,7 +90,7 @@ def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Genera
 
 
 def steps_ahead(step: int, best: float = 0.49) -> StepsAhead:
-    """Return accuracy and loss for each number of steps ahead k; the accuracy falls from ``best``, the loss rises."""
+    """Return accuracy and loss for each number of steps ahead; the accuracy falls from ``best``, the loss rises."""
     ahead = np.arange(1, AHEAD + 1)
     accuracy = best * np.exp(-(ahead - 1) * 0.085)
     return StepsAhead(
@@ -114,9 +114,9 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
 
 
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
-    """Return strips of the context, the actual segment 1 … 8 steps later, and the candidate that scored highest.
+    """Return strips of the context, the actual segments 1 … 8 steps later, and the candidates that scored highest.
 
-    The farther ahead, the more often that is another segment.
+    The farther ahead, the more often the best candidate is another segment than the actual one.
     """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(

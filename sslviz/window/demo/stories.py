@@ -1,4 +1,4 @@
-"""Simulated runs, called stories, that have data for every panel: to show a panel alone, for images and for tests."""
+"""Simulated runs, called stories: they show any panel without an engine, for screenshots and for tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ contrastive prediction of speech, prediction of the next token, and a collapsed 
 
 
 def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> RunModel:
-    """Return a simulated run of ``steps`` steps with ``points`` samples on its map; the same with every call."""
+    """Return a simulated run of ``steps`` steps with ``points`` samples on its map; equal in every call."""
     run = RunModel("Run 1")
     run.take(State(state="training"))
     STORIES[story](run, steps, points, np.random.default_rng(7))
@@ -51,7 +51,7 @@ def demo_panel(kind: type[P], story: str = "") -> P:
 
 
 def run_alone(panel: type[Panel]) -> int:
-    """Show a panel with a simulated run in a window of its own, and return the exit code of the application.
+    """Show a panel with a simulated run in a window of its own; return the application's exit code.
 
     The story is taken from the command line: ``python -m sslviz.window.panels.prediction text``.
     """

@@ -1,4 +1,4 @@
-"""A simulated run that predicts the next character of a manual."""
+"""A simulated run that predicts the next character in the text of a manual."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 
 
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
-    """Return predictions of the next character, or with ``hidden`` below 1 of that share of masked characters."""
+    """Return predictions of every next character or, with ``hidden`` below 1, of masked characters.
+
+    ``hidden`` is then the share of the characters that are masked.
+    """
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}
     texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
     is_target = rng.random(texts.shape) < hidden

@@ -1,1 +1,1 @@
-"""The settings form."""
+"""The settings form, with one row for every setting."""

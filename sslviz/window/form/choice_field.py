@@ -1,4 +1,4 @@
-"""A row of the form for one of several names: a combo box."""
+"""A row of the form for a setting that is one of several names: a combo box."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sslviz.window.form.field import Field
 
 
 class ChoiceField(Field):
-    """One of several names, in a combo box; names that are not available are greyed."""
+    """A row with a combo box of names; names that are not available are greyed and give the reason in a tooltip."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

@@ -1,4 +1,4 @@
-"""What every row of the form has: the name of the setting, a reset button, and a reason where it is locked."""
+"""The base class of the rows of the form, with the name of the setting, a reset button and tooltips."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ REFUSAL_MS = 6000
 
 
 class Field(QWidget):
-    """Base class of the rows of the form: the name on the left, the inputs, a reset button on the right."""
+    """Base class of the rows of the form: from left to right the setting's name, the inputs and a reset button."""
 
     changed = Signal(str, object)
-    """Key and new value, when a person has changed the value."""
+    """Key and new value: emitted when a person has changed the value."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Field(QWidget):
         raise NotImplementedError
 
     def _finish(self) -> None:
-        """Complete the row, once a subclass has added its inputs."""
+        """Add the reset button and the tooltips, and show the default; a subclass calls it after adding its inputs."""
         self._row.addWidget(self._reset)
         self._update_tooltips()
         self.show_value(self.setting.default)
@@ -66,7 +66,7 @@ class Field(QWidget):
         self._show(value)
 
     def enter(self, entered: object) -> None:
-        """Take what a person has entered: emit :attr:`changed` where the value is valid and new, or refuse it."""
+        """Take a value that a person has entered: emit :attr:`changed` if it is valid and new, refuse it if invalid."""
         try:
             value = self.setting.check(entered)
         except SettingError as error:
@@ -79,7 +79,7 @@ class Field(QWidget):
             self._show(value)
 
     def refuse(self, text: str) -> None:
-        """Say below the field why an entered value is not valid; the value stays what it was."""
+        """Show below the row why an entered value is not valid, and show the previous value, which stays in force."""
         self._show(self._value)
         text = self.setting.in_words(text)
         escaped = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML
@@ -87,14 +87,14 @@ class Field(QWidget):
         self.setAccessibleDescription(text)
 
     def lock(self, reason: str) -> None:
-        """Disable the inputs and say why in the tooltip; an empty reason enables them again."""
+        """Disable the inputs and add the reason to their tooltips; an empty reason enables the inputs again."""
         self._lock_reason = reason
         for widget in (*self.inputs(), self._reset):
             widget.setEnabled(not reason)
         self._update_tooltips()
 
     def _update_tooltips(self) -> None:
-        """Describe the setting, its range, and why it is locked, in tooltips and to screen readers."""
+        """Write help, range, default and the reason of a lock into the tooltips and the texts for screen readers."""
         lines = [self.setting.help, f"Takes {self.setting.range_text}; default {format_value(self.setting.default)}."]
         lines += [f"{choice} is not available: {reason}" for choice, reason in self.setting.unavailable.items()]
         if self._lock_reason:
@@ -108,5 +108,5 @@ class Field(QWidget):
 
 
 def format_value(value: Value) -> str:
-    """Return a value as the form writes it: floats with four significant digits."""
+    """Return a value as text for the form; floats have four significant digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""The settings form, generated from the declarations: live settings first, then those fixed for a run, folded."""
+"""The settings form, built from the declarations of the settings: live settings come first, fixed ones are folded."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LOCKED = "Fixed during a run: stop it to change this for the next one."
 
 
 class SettingsForm(QScrollArea):
-    """Shows one row for each setting of the chosen data and objective, in sections that can be folded."""
+    """The settings form: one row for each setting of the chosen data and objective, in sections that can be folded."""
 
     changed = Signal(str, object)
-    """Key and new value, when a person has changed a value."""
+    """Key and new value: emitted when a person has changed a value."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,15 +41,15 @@ class SettingsForm(QScrollArea):
         self._settings: tuple[Setting, ...] = ()
 
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
-        """Show these values, after building the rows anew where the declarations have changed."""
+        """Show the values of settings; the rows are built anew if the declarations have changed."""
         if settings != self._settings:
             self._build(settings)
         self.show_values(values)
 
     def show_recorded(self, values: Values, *, reading: bool = False) -> None:
-        """List the settings that a script of one's own recorded for its run; none of them can be changed.
+        """List the settings that a script of the user recorded for its run; none of the settings can be changed.
 
-        ``reading``: the run folder is still being read.
+        ``reading`` tells that the run folder is still being read.
         """
         self._settings, self.fields, self.sections = (), {}, {}
         body = QWidget()
@@ -66,19 +66,19 @@ class SettingsForm(QScrollArea):
         self._replace_rows(body)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
-        """Show values without emitting :attr:`changed`."""
+        """Show values in the rows that exist for them, without emitting :attr:`changed`."""
         for key, value in values.items():
             if key in self.fields:
                 self.fields[key].show_value(value)
 
     def lock_fixed(self, *, locked: bool) -> None:
-        """Disable the settings that cannot change during a run, or enable them again."""
+        """Disable the rows of the settings that cannot change during a run, or enable these rows again."""
         for field in self.fields.values():
             if not field.setting.live:
                 field.lock(LOCKED if locked else "")
 
     def refuse(self, key: str, text: str, value: Value | None) -> None:
-        """Show the value that stays in force, and say at its field why another one was refused."""
+        """Show the value that stays in force, and below its row the reason why another value was refused."""
         if key in self.fields:
             if value is not None:
                 self.fields[key].show_value(value)
@@ -108,9 +108,9 @@ class SettingsForm(QScrollArea):
         return section
 
     def _replace_rows(self, body: QWidget) -> None:
-        """Show ``body`` instead of the present rows, and delete these later.
+        """Show ``body`` instead of the present rows, and delete the present rows later.
 
-        Qt may still be closing the list of a combo box among them, and would crash without it.
+        Qt may still be closing the list of a combo box in one of the rows, and would crash if the box were gone.
         """
         rows = self.takeWidget()
         if rows is not None:
@@ -122,7 +122,7 @@ class SettingsForm(QScrollArea):
 
 
 def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
-    """Return the settings by section: sections of live settings first, then mixed ones, then those fixed for a run."""
+    """Return the settings by section: first sections with only live settings, then with some, then with none."""
     sections: dict[str, list[Setting]] = {}
     for setting in settings:
         sections.setdefault(setting.group, []).append(setting)
@@ -136,7 +136,7 @@ def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
 
 
 def field_for(setting: Setting) -> Field:
-    """Return a new row for a setting, by its value type."""
+    """Return a new row for a setting: a combo box, a check box or a slider, according to the setting's value type."""
     if setting.value_type == "choice":
         return ChoiceField(setting)
     if setting.value_type == "bool":

@@ -1,4 +1,4 @@
-"""A row of the form for a number: a slider, and a text field with the exact value."""
+"""A row of the form for a setting that is a number: a slider, and a text field with the exact value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALUE_WIDTH = 58
 
 
 class SliderField(Field):
-    """A number: a slider, and a text field with the exact value beside it."""
+    """A row with a slider for a number, and beside the slider a text field with the exact value."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

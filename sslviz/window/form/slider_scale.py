@@ -23,7 +23,7 @@ class Scale:
         self._digits = max(3, math.ceil(math.log10(TICKS / span)))  # enough to tell neighbouring positions apart
 
     def value(self, tick: int) -> float:
-        """Return the value at a position of the slider, rounded to the digits that tell positions apart."""
+        """Return the value at a slider position, rounded to an integer or to enough digits to tell positions apart."""
         if tick <= 0 or tick >= TICKS:
             return self.low if tick <= 0 else self.high
         share = tick / TICKS
@@ -32,7 +32,7 @@ class Scale:
         return min(max(rounded, self.low), self.high)
 
     def tick(self, value: float) -> int:
-        """Return the position of the slider for a value."""
+        """Return the slider position 0…1000 that is nearest to a value."""
         value = min(max(value, self.low), self.high)
         if self._log:
             return round(TICKS * math.log(value / self.low) / math.log(self.high / self.low))

@@ -1,4 +1,4 @@
-"""A row of the form for yes or no: a check box."""
+"""A row of the form for a setting that is on or off: a check box."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sslviz.window.form.field import Field
 
 
 class SwitchField(Field):
-    """A check box."""
+    """A row with a check box."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

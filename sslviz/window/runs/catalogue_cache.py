@@ -1,7 +1,7 @@
-"""A cache of the engine's last catalogue, so that the form is filled some seconds before the engine says Hello.
+"""A cache of the engine's last catalogue, so that the form is filled some seconds before the engine sends Hello.
 
-Its key is the version and the names, sizes and modification times of the sources: after a change of any source the
-window waits for the engine again.
+The key of the cache is the program's version and the names, sizes and modification times of its source files: after a
+change of any of them, the window waits for the engine's catalogue.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sslviz.core.run_folder import write_durably
 
 
 def load() -> Catalogue | None:
-    """Return the cached catalogue of exactly these sources, or None."""
+    """Return the catalogue that was cached for the present source files; None if there is none or it is unreadable."""
     try:
         return msgspec.msgpack.decode(_path().read_bytes(), type=Catalogue)
     except (OSError, msgspec.MsgspecError):
@@ -28,7 +28,7 @@ def load() -> Catalogue | None:
 
 
 def save(catalogue: Catalogue) -> None:
-    """Cache a catalogue. A failure is only logged: the next start is slower then."""
+    """Write a catalogue to the cache. A failure is only logged, since it merely makes the next start slower."""
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Curves of bounded memory: a long curve keeps the minimum and the maximum of each interval of steps."""
+"""Curves of bounded memory: of each interval, a long curve keeps only the smallest and the largest value."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ of four."""
 class Curve:
     """At most ``capacity`` points of steps and values, each with a smoothed value.
 
-    Points are kept as they come until the curve is full. Then only the smallest and the largest point of each
-    interval are kept; all intervals have the same number of points, which doubles whenever the curve is full again.
-    The newest point is always kept.
+    All points are kept until the curve is full. From then on, only the points with the smallest and the largest value
+    of each interval are kept. All intervals have the same number of points, which doubles whenever the curve is full
+    again. The newest point is always kept.
 
     The smoothed value is an exponential moving average over about ``window`` steps with Adam's bias correction
     (Kingma & Ba, 2015, algorithm 1); a value that is not finite leaves it unchanged.
@@ -30,7 +30,7 @@ class Curve:
         assert capacity % 4 == 0
         self._points: Floats = np.empty((capacity, 3))
         self._closed = 0
-        """Number of rows of complete intervals, two for each; behind them lie those of the incomplete one."""
+        """Number of rows of complete intervals, two per interval; the rows of the incomplete interval follow."""
         self._open: list[Point] = []
         self._length, self._count = 2, 0
         """Number of points in a complete interval, and in the incomplete one so far."""
@@ -42,7 +42,7 @@ class Curve:
         return self._closed + len(self._open)
 
     def append(self, steps: npt.NDArray[np.generic], values: npt.NDArray[np.generic]) -> None:
-        """Append points; ``steps`` and ``values`` have shape [n], steps increase."""
+        """Append n points; ``steps`` and ``values`` have shape [n], and the steps increase."""
         for step, value in zip(np.asarray(steps, float).tolist(), np.asarray(values, float).tolist(), strict=True):
             self._append_point((step, value, self._smooth(value)))
         if self._open:
@@ -55,12 +55,12 @@ class Curve:
 
     @property
     def values(self) -> Floats:
-        """The values, float64[n]; where the curve is thinned, the extremes."""
+        """The values of the points, float64[n]."""
         return self._points[: len(self), 1]
 
     @property
     def smoothed(self) -> Floats:
-        """The smoothed values, float64[n]."""
+        """The smoothed values of the points, float64[n]."""
         return self._points[: len(self), 2]
 
     def at(self, step: float) -> tuple[float, float, float] | None:
@@ -95,7 +95,7 @@ class Curve:
         return self._average / self._weight if self._weight else float("nan")
 
     def _join_intervals(self) -> None:
-        """Join pairs of neighbouring intervals; takes 4 ms, a few times in a run."""
+        """Join every two neighbouring intervals into one; takes 4 ms and happens a few times in a run."""
         rows: list[Point] = [(step, value, smoothed) for step, value, smoothed in self._points[: self._closed].tolist()]
         kept = [point for first in range(0, len(rows), 4) for point in _extremes(rows[first : first + 4])]
         self._points[: len(kept)] = kept
@@ -104,9 +104,9 @@ class Curve:
 
 
 def _extremes(points: list[Point]) -> list[Point]:
-    """Return the smallest and the largest of two or more points in their order.
+    """Return the points with the smallest and the largest value of two or more points, ordered by step.
 
-    Of equal points the first and the last are taken, so that the result always has two.
+    Of equally small points the first is taken, of equally large ones the last, so that the two are never the same.
     """
     low = min(points, key=_rank)
     high = max(reversed(points), key=_rank)
@@ -114,5 +114,5 @@ def _extremes(points: list[Point]) -> list[Point]:
 
 
 def _rank(point: Point) -> float:
-    """Return the value by which points are ordered; NaN counts as the largest."""
+    """Return the value of a point, by which points are compared; infinity for NaN."""
     return math.inf if math.isnan(point[1]) else point[1]

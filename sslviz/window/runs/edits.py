@@ -1,4 +1,4 @@
-"""What the user edits in a run and can undo: its settings, and the names given to samples of its map."""
+"""Edits of one run that the user can undo: of its settings, and of the names of samples of its map."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sslviz.window.runs.undo import SettingsChange, Undoable
 class Edits(QObject):
     """Applies edits to the settings and names of one run, and keeps them on an undo stack.
 
-    Live settings that were changed while the run is active are collected until :meth:`take_live_changes`.
+    Changes of live settings while the run is active are collected until :meth:`take_live_changes` is called.
     """
 
     settings_changed = Signal()
-    """Other settings exist now, or values changed that the user did not just set in the form."""
+    """The form must be updated: the run has other settings now, or values were changed outside the form."""
     names_changed = Signal()
     """Names of samples were changed by undo or redo."""
     noticed = Signal(object)
@@ -32,7 +32,7 @@ class Edits(QObject):
         self.stack = QUndoStack(self)
 
     def set_value(self, key: str, value: Value) -> None:
-        """Set one setting."""
+        """Set one setting, as an edit that can be undone; emit :attr:`noticed` if the value is refused."""
         before, settings = self._config.snapshot(), self._config.settings
         refusal = self._config.set_value(key, value)
         self._record(key, before)
@@ -41,15 +41,15 @@ class Edits(QObject):
             self.settings_changed.emit()
 
     def use_preset(self, state: RunConfigState) -> None:
-        """Replace the preset and all settings, as one edit."""
+        """Replace the preset and all settings, as one edit that can be undone."""
         self._replace(state, "preset")
 
     def take_advice(self, values: Values) -> None:
-        """Set several settings as one edit."""
+        """Set several settings that a diagnosis advises, as one edit that can be undone."""
         self._replace(RunConfigState(self._config.preset, {**self._config.values, **values}), "advice")
 
     def name_samples(self, named: Named) -> None:
-        """Give samples of the map a name."""
+        """Name samples of the map, or remove their names, as an edit that can be undone."""
         before = self._model.named
         self._model.take(named)
         if self._model.named != before:
@@ -58,17 +58,17 @@ class Edits(QObject):
             self.stack.push(Undoable(text, before, self._model.named, self._restore_names))
 
     def undo(self) -> None:
-        """Undo the last edit, unless it changed settings that are fixed while the run goes on."""
+        """Undo the last edit; refused with a notice if the edit changed fixed settings of a run that is in progress."""
         if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
             self.stack.undo()
 
     def redo(self) -> None:
-        """Redo the edit that was undone last, under the same condition."""
+        """Redo the edit that was undone last; refused with a notice under the same condition as :meth:`undo`."""
         if self.stack.canRedo() and self._may_touch(self.stack.index()):
             self.stack.redo()
 
     def take_live_changes(self) -> Values:
-        """Return the live settings that were changed since the last call, with their present values."""
+        """Return the present values of the live settings that were changed since the last call."""
         values = self._config.values
         changes = {key: values[key] for key in self._changed_live if key in values}
         self._changed_live.clear()

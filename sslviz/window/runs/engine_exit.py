@@ -1,4 +1,4 @@
-"""What the user is told of an engine process that ended unexpectedly."""
+"""The sentence that tells the user why an engine process ended unexpectedly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import signal
 
 
 def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
-    """Return a sentence on an engine that ended without a terminal state.
+    """Return a sentence that tells how an engine ended that had not reported a terminal state.
 
     Args:
-        code: exit code of the process; negative codes are signals.
-        greeted: whether the engine had introduced itself.
+        code: exit code of the process; a negative code is the number of a signal.
+        greeted: whether the engine had sent Hello.
         step: number of the last known optimiser step, None where no run had been started.
     """
     cause = _cause(code)

@@ -1,7 +1,7 @@
-"""The engine as a child process, which is started before anything slow is imported and commanded over its pipes.
+"""The engine as a child process: the window starts it before slow imports, and commands it over pipes.
 
-Its standard error goes to the log that the window shows and, with ``--debug``, to the window's own standard error. The
-last bytes of it are kept for the report in case the engine dies.
+The engine's standard error goes to the log panel and, with ``--debug``, to the window's own standard error. Its last
+bytes are kept for the report in case the engine dies.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from sslviz.window.runs.log_store import log_store
 
 LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
 TAIL_BYTES = 6_000
-"""Number of bytes of standard error that are kept."""
+"""Number of the last bytes of the engine's standard error that are kept."""
 LAST_WORDS_S = 1.0
-"""Time for which the end of standard error is waited for after the engine has ended, in seconds."""
+"""Longest wait for the rest of the engine's standard error after the engine has ended, in seconds."""
 
 
 class EngineProcess:
-    """One engine process. A thread sends the queued commands, so that no caller waits for a full pipe."""
+    """One engine process. A thread of its own sends the queued commands, so that callers never wait for a full pipe."""
 
     def __init__(self, arguments: Sequence[str] = LOCAL_ENGINE) -> None:
         self.process = subprocess.Popen(
@@ -49,17 +49,17 @@ class EngineProcess:
         self._commands.put(command)
 
     def read(self) -> Message | None:
-        """Wait for the next message and return it; None at the end of the stream. Raises PipeError."""
+        """Wait for the engine's next message and return it; None at the end of the stream. Raises PipeError."""
         message = self._reader.read()
         logger("pipe").debug("from the engine: %s", type(message).__name__ if message is not None else "the end")
         return message
 
     def hang_up(self) -> None:
-        """Close the engine's input after the queued commands: it saves its run and ends by itself."""
+        """Close the engine's input after the queued commands; the engine then saves its run and ends by itself."""
         self._commands.put(None)
 
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
-        """Wait for the end of the process, kill it after ``timeout`` seconds, and return exit code and end of stderr.
+        """Wait until the process ends, or kill it after ``timeout`` s; return its exit code and the end of its stderr.
 
         To be called after :meth:`read` has returned None or raised.
         """

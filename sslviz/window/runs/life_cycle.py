@@ -21,7 +21,7 @@ from sslviz.core.messages import RunState
 
 
 class Phase(Enum):
-    """Where a run is in its life."""
+    """Phase of a run, from the start of its engine to its end."""
 
     STARTING = auto()
     """The engine process has not said yet that it is ready."""
@@ -42,11 +42,11 @@ class Phase(Enum):
     RECORDED = auto()
     """The folder of a recorded run has been read."""
     UNREADABLE = auto()
-    """The folder of a recorded run cannot be read, or can no longer be."""
+    """The folder of a recorded run cannot be read, or has become unreadable later."""
 
 
 StartRequest = Literal["train", "step"]
-"""How a run is to be started: to go on training, or to pause after its first step."""
+"""How a run is to be started: ``train`` goes on training, ``step`` pauses after the first step."""
 
 BEFORE_START = frozenset({Phase.STARTING, Phase.READY})
 """Phases in which a start can be requested, or a folder opened."""
@@ -69,7 +69,7 @@ REPORTED: dict[Phase, RunState] = {
     Phase.RECORDED: "recorded",
     Phase.UNREADABLE: "failed",
 }
-"""The state that the engine's messages give for each phase but the first."""
+"""The state in the engine's messages that corresponds to each phase except STARTING."""
 
 
 class LifeCycle:
@@ -81,32 +81,32 @@ class LifeCycle:
 
     @property
     def phase(self) -> Phase:
-        """The present phase."""
+        """The phase that the run is in now."""
         return self._phase
 
     @property
     def request(self) -> StartRequest | None:
-        """The start that was requested and has not been sent to the engine yet."""
+        """The start that was requested but not sent to the engine yet; None without such a request."""
         return self._request
 
     @property
     def state(self) -> RunState | None:
-        """The present phase in the words of the engine's messages; None before the first of them."""
+        """The state in the engine's messages that corresponds to the phase; None until the engine has sent a state."""
         return REPORTED.get(self._phase)
 
     @property
     def started(self) -> bool:
-        """Whether a run was started in the engine, or a folder opened: the engine cannot be given another one."""
+        """Whether a run was started in the engine or a folder opened; the engine then accepts no other run."""
         return self._phase not in BEFORE_START and self._phase is not Phase.NO_ENGINE
 
     @property
     def active(self) -> bool:
-        """Whether a training was started and has not ended."""
+        """Whether a training was started and has not ended; true while it is paused."""
         return self._phase in ACTIVE
 
     @property
     def running(self) -> bool:
-        """Whether the run is active, or its start was requested."""
+        """Whether a training was started and has not ended, or its start was requested."""
         return self.active or self._request is not None
 
     @property
@@ -116,12 +116,12 @@ class LifeCycle:
 
     @property
     def recorded(self) -> bool:
-        """Whether the run is shown from its folder, so that it can be looked at and not be steered."""
+        """Whether the run is shown from its folder, and so cannot be trained or paused."""
         return self._phase in FROM_FOLDER
 
     @property
     def answers(self) -> bool:
-        """Whether an engine is there that can draw views of the data."""
+        """Whether the engine can compute previews of the augmented views now."""
         return self._phase not in {Phase.STARTING, Phase.NO_ENGINE} and not self.recorded
 
     # ------------------------------------------------------------------ transitions
@@ -132,12 +132,12 @@ class LifeCycle:
         self._request = request
 
     def withdraw_request(self) -> bool:
-        """Forget a requested start. Returns whether there was one."""
+        """Forget the requested start, if any. Returns whether a start was requested."""
         requested, self._request = self._request is not None, None
         return requested
 
     def start(self) -> StartRequest:
-        """Go from READY to PREPARING. Returns the request that is fulfilled by it."""
+        """Go from READY to PREPARING. Returns the start request, which is fulfilled now."""
         assert self._phase is Phase.READY, f"the engine is not ready, the run is {self._phase.name}"
         request = self._request
         assert request is not None, "nobody has requested a start"
@@ -145,15 +145,15 @@ class LifeCycle:
         return request
 
     def open_folder(self) -> None:
-        """Show a recorded run instead of training one."""
+        """Go to OPENING: the run becomes one that is shown from its folder instead of being trained."""
         assert self._phase in BEFORE_START, f"a run that is {self._phase.name} cannot become a recorded one"
         assert self._request is None, "a start was requested"
         self._phase = Phase.OPENING
 
     def report(self, state: RunState) -> None:
-        """Follow a state that the engine reports, and ignore one that cannot follow the present phase.
+        """Change the phase to the state that the engine reports, unless that state cannot follow the present phase.
 
-        A terminal phase is never left, a run that was started is not READY again and does not become a recorded one.
+        A terminal phase is never left. A run that was started never becomes READY again, nor a recorded run.
         """
         if self.ended or (self.started and state == "ready") or (self.active and state == "recorded"):
             return

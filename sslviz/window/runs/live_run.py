@@ -1,4 +1,4 @@
-"""One run in the window: its settings, the engine that computes it, and what is known of it."""
+"""One run in the window: its settings, the engine that computes the run, and the model of its results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sslviz.window.runs.run_model import Named, RunModel
 from sslviz.window.runs.training_thread import TrainingThread
 
 NOTHING = Watch(panel_data=())
-"""No panel asks for anything."""
+"""The command that no panel data are to be computed."""
 MAX_PREVIEWED = 8
 """Maximum number of selected samples whose views are requested."""
 
@@ -33,16 +33,16 @@ MAX_PREVIEWED = 8
 class LiveRun(QObject):
     """Sends commands to the engine of one run and takes in its messages.
 
-    All methods are called in the window's thread and none of them blocks. ``runs_folder`` is the folder in which the
-    run's own is made, ``generations`` numbers the requests for previews.
+    All methods are called in the window's thread, and none of them blocks. The run's folder is created inside
+    ``runs_folder``; ``generations`` gives the numbers of the requests for previews.
     """
 
     state_changed = Signal()
-    """The run's life cycle has moved on."""
+    """The run's phase has changed, or a start was requested or withdrawn."""
     settings_changed = Signal()
-    """Other settings exist now, or values changed that the user did not just set in the form."""
+    """The form must be updated: the run has other settings now, or values were changed outside the form."""
     noticed = Signal(object)
-    """Notice: something the user should read."""
+    """Notice: a message that the user should read."""
 
     def __init__(
         self, config: RunConfig, engine: EngineProcess, runs_folder: Path, generations: Iterator[int], model: RunModel
@@ -66,24 +66,24 @@ class LiveRun(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether the run is active, or its start was requested."""
+        """Whether a training was started and has not ended, or its start was requested."""
         return self.model.life_cycle.running
 
     @property
     def from_script(self) -> bool:
-        """Whether a script of the user recorded it, so that the window cannot train another run like it."""
+        """Whether the run was recorded by a script of the user, so that the window cannot train another run like it."""
         return self.model.recorded and self._started_with is None
 
     @property
     def on_cpu(self) -> bool:
-        """Whether the run computes on the processor, as far as is known."""
+        """Whether the run computes on the CPU; false until the engine has named its device."""
         return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
 
     @property
     def task(self) -> tuple[Value | None, ...]:
-        """Data and objective of the run: figures of two runs can be compared where their tasks are equal.
+        """Data and objective of the run; figures of two runs can be compared if the tasks of the runs are equal.
 
-        Runs of scripts name neither; theirs are equal where the reference lines of their losses are.
+        Runs of scripts name neither data nor objective: the reference lines of the loss stand for them.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -92,9 +92,9 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Names of the panel data that the run's objective gives and not all objectives do; None: not known yet.
+        """Names of the panel data that the run's objective gives but not every objective; None if not known yet.
 
-        Before a start, and after the end, those of the settings as they are now.
+        Before the start and after the end of a training, the objective is the one in the present settings.
         """
         prepared, configured = self.model.prepared, self.config.panel_data()
         if prepared is not None and (self.running or self.model.recorded or configured is None):
@@ -104,40 +104,40 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ commands
 
     def request_start(self, request: StartRequest) -> None:
-        """Start the run as soon as its engine is ready; before that its settings may not be known."""
+        """Start the run as soon as its engine is ready and its settings are known."""
         self.model.life_cycle.request_start(request)
         self.state_changed.emit()
 
     def withdraw_request(self) -> bool:
-        """Withdraw a requested start that has not been sent yet. Returns whether there was one."""
+        """Withdraw a requested start that was not sent to the engine yet. Returns whether a start was requested."""
         withdrawn = self.model.life_cycle.withdraw_request()
         if withdrawn:
             self.state_changed.emit()
         return withdrawn
 
     def open_folder(self, folder: Path) -> None:
-        """Show the recorded run of a folder instead of training one."""
+        """Have the engine read the recorded run in a folder, and show that run instead of training one."""
         self.model.life_cycle.open_folder()
         self.model.folder = folder
         self.training_thread.send(Open(folder=str(folder)))
         self.training_thread.send(self._watch)
 
     def control(self, action: Literal["pause", "resume", "step", "stop"]) -> None:
-        """Pause at the next step boundary, resume, do one step and pause, or stop and save."""
+        """Have the engine pause after the present step, resume, do one step and pause, or stop and save."""
         self.training_thread.send(Control(action=action))
 
     def restore_config(self) -> None:
-        """Bring the settings back that the run ended with: what was edited since then was for the next run."""
+        """Restore the settings that the run had when it ended, since later edits were meant for the next run."""
         if self._started_with is not None:
             values = {**self._started_with.values, **self.model.values}
             self.config.restore(RunConfigState(self._started_with.preset, values))
 
     def draw_views(self) -> None:
-        """Draw other samples and other random views of them."""
+        """Request previews of other samples, with other random augmentations."""
         self.config.draw += 1
 
     def watch(self, watch: Watch) -> None:
-        """Tell the engine which panel data can be seen."""
+        """Tell the engine which panel data are visible in panels, and so have to be computed."""
         if watch != self._watch:
             self._watch = watch
             self.training_thread.send(watch)
@@ -145,7 +145,7 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> set[type]:
-        """Take in the messages that have come, then send what is due. Returns the types of the messages."""
+        """Take in all waiting messages, then send due commands to the engine. Returns the types of the messages."""
         self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # a message that raises is gone; those after it are read at the next pull
             message = self._unread.popleft()
@@ -186,7 +186,7 @@ class LiveRun(QObject):
         self.settings_changed.emit()
 
     def _take_recorded(self, values: Values) -> None:
-        """Let the next run have the settings of this recorded one, where this program knows them."""
+        """Adopt the settings of this recorded run for the next run, if this program knows its data and objective."""
         if values == self._recorded_values:
             return
         self._recorded_values = values
@@ -197,7 +197,7 @@ class LiveRun(QObject):
         self.state_changed.emit()
 
     def _send_due(self) -> None:
-        """Send a requested start, the changes of live settings, and a request for a preview."""
+        """Send the engine, if due, a requested start, changes of live settings and a request for a preview."""
         life_cycle, values = self.model.life_cycle, self.config.values
         if not values:
             return
@@ -211,7 +211,7 @@ class LiveRun(QObject):
                 self.training_thread.send(preview)
 
     def _selected_samples(self) -> tuple[int, ...]:
-        """Numbers of the first selected samples; none where the settings are of other data than those of the map."""
+        """Data-set numbers of the first selected samples; none if the settings give other data than on the map."""
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):
             return ()

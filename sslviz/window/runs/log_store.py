@@ -1,4 +1,4 @@
-"""The newest log records of window and engine, for the log panel: bounded in memory, and thread-safe."""
+"""The newest log records of window and engine, for the log panel: of bounded size and thread-safe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RECORD = re.compile(r"\S+ (\d\d:\d\d:\d\d)\S* sslviz\.(\w+) ([A-Z]+): (.*)", re
 
 
 class Line(NamedTuple):
-    """One log record; ``clock`` is HH:MM:SS, ``level`` that of logging, ``text`` may contain line breaks."""
+    """One log record: ``clock`` is HH:MM:SS, ``level`` a level of ``logging``; ``text`` may contain line breaks."""
 
     clock: str
     level: int
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 class LogStore(logging.Handler):
     """Keeps the newest :data:`MAX_LINES` records.
 
-    ``count`` is the number of changes so far: one for each record, and one for each :meth:`clear`.
+    ``count`` is the number of changes so far: records that were added, and calls of :meth:`clear`.
     """
 
     def __init__(self) -> None:
@@ -36,18 +36,18 @@ class LogStore(logging.Handler):
         self.count = 0
 
     def listen(self) -> None:
-        """Keep what this process logs from now on at level INFO or above; a second call changes nothing."""
+        """Keep all records that this process logs from now on at level INFO or above; a second call changes nothing."""
         root = logging.getLogger("sslviz")
         root.setLevel(min(root.level or logging.INFO, logging.INFO))
         root.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record of this process; logging calls this from any thread."""
+        """Keep a record of this process; called by ``logging`` in any thread."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         self.add(Line(clock, record.levelno, record.name.removeprefix("sslviz."), record.getMessage()))
 
     def take_line(self, text: str) -> None:
-        """Keep a line of the engine's standard error; one that no logger wrote is kept as a warning."""
+        """Keep a line of the engine's standard error; a line without the format of a log record becomes a warning."""
         text = text.rstrip()
         if match := _RECORD.fullmatch(text):
             clock, topic, level, message = match.groups()
@@ -56,7 +56,7 @@ class LogStore(logging.Handler):
             self.add(Line(time.strftime("%H:%M:%S"), logging.WARNING, "stderr", text))
 
     def add(self, line: Line) -> None:
-        """Keep a record, cut to :data:`MAX_CHARACTERS`."""
+        """Keep a record, with its text cut to :data:`MAX_CHARACTERS`."""
         cut = line if len(line.text) <= MAX_CHARACTERS else line._replace(text=line.text[:MAX_CHARACTERS] + " …")
         assert self.lock is not None
         with self.lock:
@@ -64,14 +64,14 @@ class LogStore(logging.Handler):
             self.count += 1
 
     def newest(self, seen: int) -> tuple[list[Line], int]:
-        """Return the records after the first ``seen``, as far as they are still kept, and the present count."""
+        """Return the kept records that were added since ``count`` was ``seen``, and the present ``count``."""
         assert self.lock is not None
         with self.lock:
             fresh = min(self.count - seen, len(self._lines))
             return list(self._lines)[len(self._lines) - fresh :], self.count
 
     def clear(self) -> None:
-        """Forget all records."""
+        """Remove all records."""
         assert self.lock is not None
         with self.lock:
             self._lines.clear()
@@ -82,5 +82,5 @@ _store = LogStore()
 
 
 def log_store() -> LogStore:
-    """Return the one store of this process."""
+    """Return the store of log records, of which this process has exactly one."""
     return _store

@@ -1,7 +1,7 @@
-"""A bounded queue between the thread that reads the engine's pipe and the window's clock.
+"""A bounded queue between the thread that reads the engine's messages and the timer of the window.
 
-The reader puts messages in one at a time; the clock takes all of them every 33 ms. Of panel data, Pulse and Progress
-only the newest message of each type is kept; all other messages are kept in order, since they are small.
+The thread puts messages in one at a time; the timer takes all of them out every 33 ms. Of panel data, Pulse and
+Progress, only the newest message of each type is kept; all other messages are small, and are kept in order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ a minute's worth, in less than a megabyte."""
 
 
 class Mailbox:
-    """Thread-safe; ``skipped`` is the number of messages that were replaced or dropped before they were read."""
+    """A thread-safe queue; ``skipped`` counts panel data replaced and messages dropped before they were read."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

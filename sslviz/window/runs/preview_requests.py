@@ -1,4 +1,4 @@
-"""Requests for previews of the augmented views: one at a time, so that the newest settings win."""
+"""Requests for previews of the augmented views: one at a time, so that each uses the newest settings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sslviz.core.settings import Values
 
 
 class PreviewRequests:
-    """Decides when the engine is asked for the views anew.
+    """Decides when the engine is asked for a new preview of the augmented views.
 
-    ``generations`` numbers the requests of all runs of a window, so that a late answer can be told from a newer one.
+    ``generations`` gives every request of any run a new number, so that late answers can be told from newer ones.
     """
 
     def __init__(self, generations: Iterator[int]) -> None:
@@ -20,9 +20,9 @@ class PreviewRequests:
         self._unanswered = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
-        """Return the request to be sent now; None while one is unanswered, or where nothing differs from the last.
+        """Return the request to send now; None while a request is unanswered, or if it would equal the last one.
 
-        ``draw`` is the number of the random draw of samples and views, ``samples`` the numbers of selected samples.
+        ``draw`` numbers the random draws of samples and views; ``samples`` are the numbers of the selected samples.
         """
         if self._unanswered or self._is_last(values, draw, samples):
             return None
@@ -32,12 +32,12 @@ class PreviewRequests:
         return self._last
 
     def take_answer(self, generation: int) -> None:
-        """Note that views have come; those of the training have generation 0 and answer nothing."""
+        """Note that views have arrived; views of the training have generation 0 and answer no request."""
         if self._last is not None and generation >= self._last.generation:
             self._unanswered = False
 
     def give_up(self) -> None:
-        """Wait no longer for an answer: the engine has refused the request, or failed."""
+        """Stop waiting for an answer, because the engine has refused the request or failed."""
         self._unanswered = False
 
     def _is_last(self, values: Values, draw: int, samples: tuple[int, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Sharing the processor between runs: by default one at a time trains on it."""
+"""Sharing the CPU between runs: by default only one run at a time trains on it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from sslviz.window.runs.run_list import RunList
 
 
 class ProcessorSharing(QObject):
-    """Pauses a training on the processor when another one starts: side by side, each is less than half as fast."""
+    """Pauses a run on the CPU when another starts, since two at once would each be less than half as fast."""
 
     paused = Signal(object, object)
-    """LiveRun, LiveRun: the first was paused, so that the second has the processor to itself."""
+    """LiveRun, LiveRun: the first run was paused so that the second has the CPU to itself."""
 
     def __init__(self, runs: RunList) -> None:
         super().__init__(runs)
         self._runs = runs
         self._asked_to_pause: set[LiveRun] = set()
-        """Runs that were told to pause and have not reported training since: they are not told twice."""
+        """Runs that were told to pause and have not reported training since; they are not told again."""
         self.side_by_side = False
         """Whether runs may train at the same time."""
         runs.changed.connect(self._forget_removed)
 
     def run_side_by_side(self, *, on: bool) -> None:
-        """Let all runs train at the same time, or one at a time."""
+        """Set whether runs train on the CPU at the same time or one at a time; resumes or pauses runs accordingly."""
         self.side_by_side = on
         if on:
             for run in self._runs:
@@ -37,12 +37,12 @@ class ProcessorSharing(QObject):
             self.make_room(training[0])
 
     def note_training(self, run: LiveRun) -> None:
-        """Make room for a run that has just begun or resumed training."""
+        """Pause other runs on the CPU in favour of a run that has just begun or resumed training."""
         self._asked_to_pause.discard(run)
         self.make_room(run)
 
     def make_room(self, run: LiveRun) -> None:
-        """Pause all other runs that train on the processor, unless this one uses another device."""
+        """Pause all other runs on the CPU, if ``run`` uses the CPU too and runs may not train at the same time."""
         if self.side_by_side or not run.on_cpu:
             return
         for other in self._runs:

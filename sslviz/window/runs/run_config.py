@@ -19,16 +19,16 @@ from sslviz.core.settings import Setting, SettingError, Value, Values
 
 
 class RunConfigState(NamedTuple):
-    """A snapshot of a configuration, for undo."""
+    """Preset and values of a configuration at one moment, for undo."""
 
     preset: Preset
     values: Values
 
 
 class RunConfig:
-    """A complete, valid set of values for the present data set and objective; empty before a catalogue is known.
+    """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
 
-    Methods that would make it invalid return the error instead of raising it, and leave the configuration as it was.
+    Methods return the error if values are refused, instead of raising it; the configuration then stays valid.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -37,7 +37,7 @@ class RunConfig:
         self.values: Values = {}
         self.settings: tuple[Setting, ...] = ()
         self.draw = 0
-        """Number of the random draw: which samples are previewed, and which random views of them."""
+        """Number of the random draw that decides which samples are previewed, and with which random augmentations."""
         if catalogue is not None:
             self.replace(preset.settings)
 
@@ -49,26 +49,26 @@ class RunConfig:
         return other
 
     def snapshot(self) -> RunConfigState:
-        """Return preset and values as they are now."""
+        """Return the present preset and a copy of the present values."""
         return RunConfigState(self.preset, dict(self.values))
 
     def restore(self, state: RunConfigState) -> SettingError | None:
-        """Take preset and values from a snapshot."""
+        """Take preset and values from a snapshot; return the error if the values are refused."""
         self.preset = state.preset
         return self.replace(state.values) if self.catalogue is not None else None
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
-        """Set one value; another data set or objective brings its own settings along."""
+        """Set one value; if it is a data set or objective, replace the settings by those that belong to it."""
         before, self.values[key] = self.values.get(key, value), value
         return self._adapt(key, before) if key in DECISIVE else None
 
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
-        """Replace the declarations of all settings; values are kept where they are still valid."""
+        """Replace the declarations of all settings, and keep the values; all become defaults if one is not valid."""
         first, self.catalogue = self.catalogue is None, catalogue
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
 
     def replace(self, values: Values) -> SettingError | None:
-        """Take these values and defaults for the rest; only defaults where the values are not valid."""
+        """Take ``values``, and defaults for all other settings; take only defaults if one value is not valid."""
         assert self.catalogue is not None
         refusal = None
         try:
@@ -80,13 +80,13 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return the names of panel data that the objective gives and not all objectives do; None: no catalogue."""
+        """Return names of panel data that the objective gives but not every objective; None without a catalogue."""
         if self.catalogue is None or not self.values:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
     def has_same_data(self, values: Values) -> bool:
-        """Return whether a run with these values had the very samples that this configuration gives."""
+        """Return whether ``values`` give the same samples as this configuration: data set, its settings, and seed."""
         if self.catalogue is None or not self.values:
             return False
         settings = dataset_entry(self.catalogue, str(self.values["data"])).settings
@@ -98,10 +98,10 @@ class RunConfig:
         return set(live_keys(self.settings))
 
     def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Complete the values after a change of data set or objective, keeping those that still apply.
+        """Complete the values after the data set or objective was changed, keeping the values that still apply.
 
-        Another data set brings an objective along that fits it. Where the two cannot go together, the change of
-        ``key`` is taken back to ``before``.
+        After a change of the data set, an objective that cannot learn from it is replaced. If data set and objective
+        still do not fit together, the setting ``key`` is reset to ``before``.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
@@ -126,6 +126,6 @@ class RunConfig:
         return decisive["objective"] in families_for(self.catalogue, modality)
 
     def _differs(self, key: str) -> bool:
-        """Return whether a value differs from the default."""
+        """Return whether the value of the setting ``key`` differs from its default."""
         defaults = {setting.key: setting.default for setting in self.settings}
         return key in defaults and self.values[key] != defaults[key]

@@ -1,4 +1,4 @@
-"""The runs of a window, and which of them is the current one."""
+"""The list of the runs of a window, one of which is the current run."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.training_thread import TrainingThread
 
 MOST_RUNS = 8
-"""Maximum length of the list. Beyond it the run that ended first leaves the list; its folder stays."""
+"""Maximum length of the list. In a longer list, the oldest ended or recorded run is removed; its folder stays."""
 
 
 class RunList(QObject):
-    """A sequence of runs in the order of their tabs; it is never empty once the first was added."""
+    """A sequence of runs in the order of their tabs; never empty after the first run was added."""
 
     changed = Signal()
     """A run was added, removed or renamed."""
     current_changed = Signal()
-    """Another run is the current one."""
+    """Another run has become the current run."""
     added = Signal(object)
-    """LiveRun"""
+    """LiveRun: the run that was added."""
     left = Signal(object)
     """RunModel: the run was removed because the list was too long."""
 
@@ -49,23 +49,23 @@ class RunList(QObject):
         return iter(self._runs[:])
 
     def index(self, run: LiveRun) -> int:
-        """Return the position of a run."""
+        """Return the position of a run in the list, from 0."""
         return self._runs.index(run)
 
     @property
     def current(self) -> LiveRun:
-        """The run that is shown by all panels and steered by the buttons."""
+        """The run that all panels show and the buttons control."""
         assert self._current is not None
         return self._current
 
     @property
     def comparable(self) -> tuple[RunModel, ...]:
-        """The models of the other runs that have the same task as the current one."""
+        """The models of all other runs that have the same task as the current run, so that figures can be compared."""
         task = self.current.task
         return tuple(run.model for run in self._runs if run is not self.current and run.task == task)
 
     def add(self, config: RunConfig, engine: EngineProcess) -> LiveRun:
-        """Append a run that has not started; the first one becomes the current one."""
+        """Append a run that has not started; the first run of the list becomes the current run."""
         number = next(self._numbers)
         model = RunModel(title=f"Run {number + 1}", colour=number)
         if self._current is not None:
@@ -78,11 +78,11 @@ class RunList(QObject):
         return run
 
     def add_like(self, run: LiveRun) -> LiveRun:
-        """Append a run with the settings of another one, in an engine of its own."""
+        """Append a run that has not started, with a copy of the settings of ``run`` and an engine of its own."""
         return self.add(run.config.copy(), self._new_engine())
 
     def choose(self, run: LiveRun) -> None:
-        """Make a run the current one."""
+        """Make ``run`` the current run."""
         if run is self._current:
             return
         self._current = run
@@ -91,12 +91,12 @@ class RunList(QObject):
         self._shorten()
 
     def new(self) -> None:
-        """Choose a run that has not started, with the current settings; the present one goes on as it is."""
+        """Choose a run that has not started, or add one with the current settings; the former current run goes on."""
         waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
     def open(self, folder: Path) -> None:
-        """Show a recorded run, whoever recorded it; a folder that is shown already is chosen."""
+        """Choose the recorded run in ``folder``; add the run first if it is not in the list yet."""
         folder = folder.resolve()  # so that two spellings of one path are equal
         shown = next((run for run in self._runs if run.model.recorded and run.model.folder == folder), None)
         if shown is None:
@@ -107,12 +107,12 @@ class RunList(QObject):
         self.choose(shown)
 
     def rename(self, run: LiveRun, title: str) -> None:
-        """Give a run another title in this window; its folder keeps its name."""
+        """Give a run another title in this window; the name of its folder does not change."""
         run.model.title = " ".join(title.split())[:60] or run.model.title
         self.changed.emit()
 
     def remove(self, run: LiveRun) -> None:
-        """Remove a run; a training is stopped and saved. In place of the last run a new one is added."""
+        """Remove a run, stopping and saving its training. If it was the only run, a new run replaces it."""
         run.training_thread.hang_up()
         self.retired.append(run.training_thread)
         if run is self._current:
@@ -123,11 +123,11 @@ class RunList(QObject):
         self.changed.emit()
 
     def forget_ended_threads(self) -> None:
-        """Drop the threads of removed runs that have ended."""
+        """Forget the threads of removed runs that have ended."""
         self.retired = [thread for thread in self.retired if not thread.isFinished()]
 
     def close(self) -> None:
-        """Hang up on every engine, and wait until all engines and threads have ended."""
+        """Ask all engines to save and end, and wait until engines and threads have ended."""
         threads = [*(run.training_thread for run in self._runs), *self.retired]
         for thread in threads:
             thread.hang_up()
@@ -135,13 +135,13 @@ class RunList(QObject):
             thread.close()
 
     def _hang_up_ended(self) -> None:
-        """Close the engines of runs that have ended: nobody looks at those runs now, so none has to answer."""
+        """End the engines of runs that have ended, when another run is chosen: the ended runs are no longer shown."""
         for run in self._runs:
             if run.model.ended:
                 run.training_thread.hang_up()
 
     def _shorten(self) -> None:
-        """Remove the oldest runs that have ended or are recorded, where there are more than :data:`MOST_RUNS`."""
+        """Remove the oldest ended or recorded runs while the list has more than :data:`MOST_RUNS` runs."""
         removable = [run for run in self._runs if run.model.ended or run.model.recorded]
         for run in removable[: max(0, len(self) - MOST_RUNS)]:
             if run is not self._current and run.training_thread not in self.retired:  # it is being removed already

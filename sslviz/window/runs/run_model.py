@@ -1,4 +1,4 @@
-"""What the window knows of one run: messages change the model, and panels draw from it."""
+"""The model of one run in the window: messages from the engine change the model, and panels draw its data."""
 
 from __future__ import annotations
 
@@ -63,23 +63,23 @@ MAX_MARKS = 500
 """Maximum number of marks; beyond it the oldest are dropped."""
 READING = "Reading the run …"
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
-"""What a panel says that would have to ask a network that is gone."""
+"""Text of a panel whose data only the network of a run could compute, after that run has ended."""
 
 
 class Pin(Frozen, frozen=True):
-    """The user pins a sample of the map, or with None unpins it. Never crosses the pipe."""
+    """The user pins a sample of the map, or unpins it (index None). Not sent to the engine."""
 
     index: int | None
 
 
 class Selected(Frozen, frozen=True):
-    """The user selects samples of the map, or with an empty tuple deselects all. Never crosses the pipe."""
+    """The user selects samples of the map, or deselects all (empty tuple). Not sent to the engine."""
 
     indices: tuple[int, ...]
     origin: str = ""
-    """Where the selection was made, in a few words."""
+    """How or in which panel the selection was made, in a few words."""
     name: str = ""
-    """Name under which the selection is kept as long as the run is open; empty: it is not kept."""
+    """Name under which the selection is kept as long as the run is open; if empty, the selection is not kept."""
 
 
 Names = dict[str, tuple[int, ...]]
@@ -87,20 +87,20 @@ Names = dict[str, tuple[int, ...]]
 
 
 class Named(Frozen, frozen=True):
-    """The user names samples of the map, or with an empty name removes their names. Never crosses the pipe."""
+    """The user names samples of the map, or removes their names (empty name). Not sent to the engine."""
 
     indices: tuple[int, ...]
     name: str
 
 
 class RunModel:
-    """The state of one run as far as its messages tell; None stands for data that have not come."""
+    """All data of one run that messages have brought so far; attributes of missing data are None."""
 
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title
         """Title of the run's tab, which the user can change."""
         self.colour = colour
-        """Number of the run's colour in the palette."""
+        """Index of the run's colour in the palette."""
         self.folder: Path | None = None
         """The run folder; None before the start."""
         self.life_cycle = LifeCycle()
@@ -120,7 +120,7 @@ class RunModel:
         self.steps_ahead: StepsAhead | None = None
         self.latent_map: LatentMap | None = None
         self.map_arrived = 0.0
-        """Time of arrival of the latent map, of ``time.monotonic()`` in seconds."""
+        """Time at which the latent map arrived, by ``time.monotonic()``, in seconds."""
         self.umap_count = 0
         """Number of latent maps made by UMAP so far."""
         self.diagnosis: Diagnosis | None = None
@@ -128,15 +128,15 @@ class RunModel:
         """Index of the pinned sample of the map."""
         self.selection = Selected(indices=())
         self.kept: dict[str, Selected] = {}
-        """Selections that have a name, by it."""
+        """Selections that are kept, by name."""
         self.named: Names = {}
-        """Samples that the user has named; each name is a class of its own."""
+        """Samples that the user has named; each name makes a class."""
         self.selection_figures: SelectionFigures | None = None
         self.spectrum: Spectrum | None = None
         self.few_labels: FewLabels | None = None
         self.invariance: Invariance | None = None
         self.first_invariance: Invariance | None = None
-        """The first figures of the sample that :attr:`invariance` is about, for comparison."""
+        """The first invariance of the sample whose newest is :attr:`invariance`, for comparison."""
         self.losses: Losses | None = None
         self.clusters: Clusters | None = None
         self.pinned_views: PinnedViews | None = None
@@ -148,41 +148,41 @@ class RunModel:
 
     @property
     def state(self) -> RunState | None:
-        """The state that the engine reported last; None before the first."""
+        """The state that the engine reported last; None before the engine has reported one."""
         return self.life_cycle.state
 
     @property
     def recorded(self) -> bool:
-        """Whether the run is shown from its folder, so that it can be looked at and not be steered."""
+        """Whether the run is shown from its folder, and so cannot be trained or paused."""
         return self.life_cycle.recorded
 
     @property
     def reading(self) -> bool:
-        """Whether the folder of a recorded run has not been read yet."""
+        """Whether the run is a recorded one whose folder is still being read."""
         return self.life_cycle.phase is Phase.OPENING
 
     @property
     def ended(self) -> bool:
-        """Whether the run has reached its one terminal state."""
+        """Whether the run has ended: finished, stopped or failed, without an engine, or with an unreadable folder."""
         return self.life_cycle.ended
 
     @property
     def active(self) -> bool:
-        """Whether a training was started and has not ended."""
+        """Whether a training was started and has not ended; true while it is paused."""
         return self.life_cycle.active
 
     @property
     def name(self) -> str:
-        """The name of the run's folder; empty before it has one."""
+        """The name of the run's folder; empty before the run has a folder."""
         return self.folder.name if self.folder is not None else ""
 
     def reference_lines(self, curve: str) -> tuple[ReferenceLine, ...]:
-        """Return the reference lines that belong to one curve."""
+        """Return the reference lines of the curve with this name."""
         return tuple(line for line in self.references if line.curve == curve)
 
     @singledispatchmethod
     def take(self, message: Message | Pin | Selected) -> None:
-        """Update the model by one message; messages that say nothing about a run are ignored."""
+        """Update the model with one message; messages without data for the model are ignored."""
         if (name := NEWEST.get(type(message))) is not None:
             setattr(self, name, message)
 
@@ -259,7 +259,7 @@ class RunModel:
 
     @take.register
     def _named(self, message: Named) -> None:
-        """Name samples; each sample has one name, the last that it was given."""
+        """Name samples; a new name replaces the previous name of a sample."""
         others = {name: tuple(set(indices) - set(message.indices)) for name, indices in self.named.items()}
         self.named = {name: tuple(sorted(indices)) for name, indices in others.items() if indices}
         if message.name and message.indices:

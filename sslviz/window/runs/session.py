@@ -1,4 +1,4 @@
-"""What the window's buttons and forms act on: its runs, and the commands to the current one."""
+"""The session that the window's buttons and form act on: all runs, and the commands to the current run."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from sslviz.window.runs.run_list import MOST_RUNS, RunList
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 
 OVERLAID = frozenset({Scalars, Mark, State})
-"""Types of messages of other runs than the current one that panels may show."""
+"""Types of messages that panels may show of other runs than the current one too, for comparison."""
 
 
 class Session(QObject):
-    """Steers the current run of :attr:`runs`. All in the window's thread; no method blocks but :meth:`close`."""
+    """Controls the current run of :attr:`runs`, in the window's thread. Only :meth:`close` blocks."""
 
     settings_changed = Signal()
-    """Other settings exist for the current run now, or a preset was chosen: the form shows :attr:`values`."""
+    """The form must show :attr:`values` again: the current run has other settings, or values changed elsewhere."""
     state_changed = Signal()
-    """The life cycle of any run has moved on."""
+    """The phase of any run has changed, or a start was requested or withdrawn."""
     failed = Signal(object)
-    """LiveRun: it has just failed."""
+    """LiveRun: the run that has just failed."""
     arrived = Signal(object)
-    """set[type]: the types of the messages that came in one pull."""
+    """set[type]: the types of the messages that arrived in one :meth:`pull`."""
     noticed = Signal(object)
-    """Notice"""
+    """Notice: a message that the user should read."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Session(QObject):
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
         self.undo_group = QUndoGroup(self)
-        """The undo stacks of all runs; that of the current run is active."""
+        """The undo stacks of all runs; the active stack is the current run's."""
         self.runs.added.connect(self._connect)
         self.runs.current_changed.connect(self._follow_current)
         self.runs.left.connect(self._tell_left)
@@ -65,17 +65,17 @@ class Session(QObject):
 
     @property
     def current(self) -> LiveRun:
-        """The run that is shown by all panels and steered by the buttons."""
+        """The run that all panels show and the buttons control."""
         return self.runs.current
 
     @property
     def run(self) -> RunModel:
-        """What is known of the current run."""
+        """The model of the current run, with the data that panels draw."""
         return self.current.model
 
     @property
     def running(self) -> bool:
-        """Whether the current run is active, or its start was requested."""
+        """Whether the current run's training was started and has not ended, or its start was requested."""
         return self.current.running
 
     @property
@@ -85,18 +85,18 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether data and objective are still those of the preset; the user may have chosen others since."""
+        """Whether the current run still has the data and objective of its preset; the user can choose others."""
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
     @property
     def catalogue(self) -> Catalogue | None:
-        """Objectives, data sets and settings that the engine offers; None until they are known."""
+        """Objectives, data sets and settings that the engine offers; None until the catalogue is known."""
         return self.current.config.catalogue
 
     @property
     def values(self) -> Values:
-        """The settings of the current run as the user wants them."""
+        """The values of the current run's settings that the user has chosen."""
         return self.current.config.values
 
     @property
@@ -105,19 +105,19 @@ class Session(QObject):
         return self.current.config.settings
 
     def choose_preset(self, name: str) -> None:
-        """Take the settings of a preset, for the next run where this one has ended. Raises SettingError."""
+        """Take the settings of a preset; in a new run if the current run has ended. Raises SettingError."""
         preset = preset_named(name)
         self._leave_ended()
         self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
 
     def set_value(self, key: str, value: Value) -> None:
-        """Set one setting: a live one acts on the next step, all of them on the views at once."""
+        """Set one setting: previewed views change at once, the training from its next step if the setting is live."""
         if key in DECISIVE:
             self._leave_ended()
         self.current.edits.set_value(key, value)
 
     def take_advice(self, values: Values) -> None:
-        """Set several settings as one edit that can be undone."""
+        """Set several settings that a diagnosis advises, as one edit that can be undone."""
         self.current.edits.take_advice(values)
 
     def undo(self) -> None:
@@ -125,40 +125,40 @@ class Session(QObject):
         self.current.edits.undo()
 
     def redo(self) -> None:
-        """Redo the edit that was undone last."""
+        """Redo the edit of the current run that was undone last."""
         self.current.edits.redo()
 
     def take_values(self, values: Values) -> None:
-        """Begin with a complete set of settings, validated by :func:`resolve_values`; this cannot be undone."""
+        """Replace all settings by ``values``, which :func:`resolve_values` has validated; this cannot be undone."""
         self.current.edits.use_preset(RunConfigState(self.preset, values))
         self.current.edits.stack.clear()
 
     def train(self) -> None:
-        """Start a run, or resume a paused one."""
+        """Resume the current run if it is paused; otherwise start it, or a new run if it has ended."""
         if self.run.state == "paused":
             self.current.control("resume")
         elif not self.running:
             self._startable().request_start("train")
 
     def pause(self) -> None:
-        """Pause at the next step boundary; a run that was only requested is not started."""
+        """Pause the current run after its present step; a start that was only requested is withdrawn."""
         if not self.current.withdraw_request():
             self.current.control("pause")
 
     def step(self) -> None:
-        """Do one step, then pause; starts a run where none is active."""
+        """Do one step of the current run, then pause; starts a run first if none is running."""
         if self.running:
             self.current.control("step")
         else:
             self._startable().request_start("step")
 
     def stop(self) -> None:
-        """Stop and save the run; a run that was only requested is not started."""
+        """Stop and save the current run; a start that was only requested is withdrawn."""
         if not self.current.withdraw_request():
             self.current.control("stop")
 
     def reset(self) -> None:
-        """Stop and save the run, and choose a new one with the same settings."""
+        """Stop and save the current run, and make a new run with the same settings the current run."""
         old = self.current
         old.withdraw_request()
         self.runs.choose(self.runs.add_like(old))
@@ -168,26 +168,26 @@ class Session(QObject):
             self.runs.remove(old)
 
     def draw_views(self) -> None:
-        """Draw other samples and other random views of them."""
+        """Request previews of other samples, with other random augmentations."""
         self.current.draw_views()
 
     def pin(self, index: int | None) -> None:
-        """Keep one sample of the current run's map in view, or none."""
+        """Pin the sample with this index of the current run's map, or with None unpin it."""
         self.run.take(Pin(index=index))
         self.arrived.emit({Pin})
 
     def select(self, selected: Selected) -> None:
-        """Select samples of the current run's map, or none."""
+        """Select samples of the current run's map, or with no indices deselect all."""
         self.run.take(selected)
         self.arrived.emit({Selected})
 
     def name(self, named: Named) -> None:
-        """Give samples of the current run's map a name; can be undone."""
+        """Name samples of the current run's map, or remove their names; can be undone."""
         self.current.edits.name_samples(named)
         self.arrived.emit({Named})
 
     def watch(self, watch: Watch) -> None:
-        """Set which panel data can be seen; the engine of the current run alone is asked for them."""
+        """Set which panel data are visible; only the engine of the current run computes panel data."""
         self._watch = watch
         for run in self.runs:
             run.watch(watch if run is self.current else NOTHING)
@@ -195,7 +195,7 @@ class Session(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> None:
-        """Take in the messages of all engines, and send what is due to them."""
+        """Take in the waiting messages of all engines, and send due commands to the engines."""
         arrived: set[type] = set()
         for run in self.runs:
             message_types = run.pull()
@@ -206,12 +206,12 @@ class Session(QObject):
 
     @property
     def skipped(self) -> int:
-        """Number of panel data of the current run that were replaced by newer ones before they were drawn."""
+        """Number of messages of the current run that were replaced by newer ones or dropped before they were drawn."""
         engine = self.run.pulse.skipped if self.run.pulse is not None else 0
         return engine + self.current.training_thread.mailbox.skipped
 
     def close(self) -> None:
-        """Hang up on every engine, and wait until all engines and threads have ended."""
+        """Ask all engines to save and end, and wait until engines and threads have ended."""
         self.runs.close()
 
     # ------------------------------------------------------------------ inside
@@ -238,7 +238,7 @@ class Session(QObject):
             self.settings_changed.emit()
 
     def _startable(self) -> LiveRun:
-        """Return the current run where it can be started, else a new one like it, which becomes the current one."""
+        """Return the current run if it can be started; otherwise a new one like it, which becomes the current run."""
         old = self.current
         if old.model.life_cycle.started or old.model.ended:
             self.runs.choose(self.runs.add_like(old))
@@ -248,14 +248,14 @@ class Session(QObject):
         return self.current
 
     def _leave_ended(self) -> None:
-        """Go on to a new run where the current one has ended, so that it keeps the settings it was trained with."""
+        """If the current run has ended, make a new run the current one, so that the old run keeps its settings."""
         old = self.current
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):
             self.runs.new()
             old.restore_config()
 
     def _tell(self, run: LiveRun, notice: Notice) -> None:
-        """Pass a notice on; one of another run than the current one with the run's title."""
+        """Emit :attr:`noticed` with a notice of ``run``, preceded by the run's title if it is not the current run."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
         self.noticed.emit(notice if run is self.current else titled)
 

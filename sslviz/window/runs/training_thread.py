@@ -1,4 +1,4 @@
-"""The background thread of one run, which supervises the engine and fills the mailbox that the window reads."""
+"""The background thread of one run, which reads the engine's messages and puts them into the run's mailbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sslviz.window.runs.mailbox import Mailbox
 class TrainingThread(QThread):
     """Reads the messages of one engine until it ends.
 
-    However the engine ends, exactly one terminal State is put into the mailbox.
+    Exactly one terminal State is put into the mailbox, even if the engine dies.
     """
 
     def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:
@@ -27,17 +27,17 @@ class TrainingThread(QThread):
         self._step = 0
 
     def send(self, command: Command) -> None:
-        """Send the engine a command; never blocks."""
+        """Queue a command for the engine; never blocks."""
         self._engine.send(command)
 
     def hang_up(self) -> None:
-        """Ask the engine to save its run and end."""
+        """Ask the engine to save its run and to end; never blocks."""
         self._engine.hang_up()
 
     def close(self, timeout_ms: int = 6_000) -> bool:
-        """Hang up and wait until thread and engine have ended; after ``timeout_ms`` the engine is killed.
+        """Ask the engine to end, and wait for thread and engine; the engine is killed after ``timeout_ms``.
 
-        Returns whether both have ended.
+        Returns whether thread and engine have ended.
         """
         self.hang_up()
         if self.wait(timeout_ms):

@@ -1,4 +1,4 @@
-"""Commands on the undo stack for changes of settings and of sample names; one drag of a slider is one command."""
+"""Commands for the undo stack: changes of settings and of sample names; one drag of a slider is one command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAME_DRAG_S = 1.0
 
 
 class Undoable(QUndoCommand, Generic[T]):
-    """A change from the state ``before`` to the state ``after``, of which ``restore`` can establish either.
+    """A change from the state ``before`` to the state ``after``; the function ``restore`` establishes either state.
 
     The state ``after`` is already established when the command is pushed.
     """
@@ -43,7 +43,7 @@ class Undoable(QUndoCommand, Generic[T]):
 
 
 class SettingsChange(Undoable[RunConfigState]):
-    """A change of preset or settings, made by changing ``key``: a setting, ``preset`` or ``advice``."""
+    """A change of preset or settings; ``key`` is the setting that was changed, ``preset`` or ``advice``."""
 
     def __init__(
         self,

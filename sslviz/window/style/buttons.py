@@ -24,7 +24,7 @@ class IconButton(QToolButton):
         self.draw_icon()
 
     def set_tip(self, tip: str) -> None:
-        """Set the tooltip, and the accessible name, which is the tooltip up to the first parenthesis or full stop."""
+        """Set the tooltip, and use its text up to the first parenthesis or full stop as the accessible name."""
         self.setToolTip(tip)
         self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
 
@@ -38,7 +38,7 @@ class IconButton(QToolButton):
 
 
 def small_button(icon_name: str, tip: str) -> IconButton:
-    """Return a button with an icon, for title bars."""
+    """Return a small button with an icon, for title bars of panels."""
     button = IconButton(icon_name, tip, role="dim")
     button.setObjectName("small")
     button.setIconSize(QSize(14, 14))
@@ -46,7 +46,7 @@ def small_button(icon_name: str, tip: str) -> IconButton:
 
 
 def small_action(text: str, tip: str) -> QToolButton:
-    """Return a button with a word on it, for title bars."""
+    """Return a small button with a text, for title bars of panels."""
     button = QToolButton()
     button.setObjectName("small")
     button.setText(text)
@@ -57,7 +57,7 @@ def small_action(text: str, tip: str) -> QToolButton:
 
 
 def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
-    """Return a checkable button with a word on it, for title bars."""
+    """Return a small button with a text that stays pressed until it is clicked again, for title bars of panels."""
     button = small_action(text, tip)
     button.setCheckable(True)
     button.setChecked(checked)
@@ -65,6 +65,6 @@ def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
 
 
 def set_action_tip(action: QAction, tip: str) -> None:
-    """Set the tooltip of an action, which the status bar shows too while the mouse is over its menu entry."""
+    """Set an action's tooltip, and the same text for the status bar while the mouse is over the menu entry."""
     action.setToolTip(tip)
     action.setStatusTip(tip)

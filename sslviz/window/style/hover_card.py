@@ -1,4 +1,4 @@
-"""A card that is shown beside the mouse."""
+"""A card with images and text that is shown beside the mouse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FRAME_MS = 120
 
 
 class HoverCard(QFrame):
-    """A card with images and some lines of text beside the mouse; it never receives mouse events itself."""
+    """A card with images and lines of text beside the mouse; mouse events go through to the widget below the card."""
 
     def __init__(self, parent: QWidget, images: int = 1) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class HoverCard(QFrame):
         column.addWidget(self._text)
 
     def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
-        """Show the card beside a point of its parent, in the parent's coordinates, and inside the parent."""
+        """Show the card with images and a text beside ``point``, in the parent's coordinates, and inside the parent."""
         self._timer.stop()
         for image, pixmap in zip(self._images, pixmaps, strict=False):
             image.setPixmap(pixmap)
@@ -62,26 +62,26 @@ class HoverCard(QFrame):
         self.raise_()
 
     def move_to(self, point: QPoint) -> None:
-        """Move the card beside another point of its parent."""
+        """Move the card beside ``point``, in the parent's coordinates, and inside the parent."""
         area = self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())
         self.move(max(0, x), max(0, y))
 
     def play(self, frames: list[QPixmap]) -> None:
-        """Show these frames in turn as the first image, for as long as the card is visible."""
+        """Show ``frames`` in turn, repeatedly, in place of the card's first image until the card is hidden."""
         self._frames, self._frame = frames, 0
         if len(frames) > 1:
             self._timer.start()
 
     @property
     def frame(self) -> int:
-        """Index of the frame that is shown, 0 for a single image."""
+        """Index of the frame of the clip that is shown; 0 for a single image."""
         return self._frame
 
     @property
     def playing(self) -> bool:
-        """Whether frames are being shown in turn."""
+        """Whether the card's first image is a clip whose frames are being shown in turn."""
         return self._timer.isActive()
 
     def _next_frame(self) -> None:
@@ -94,7 +94,7 @@ class HoverCard(QFrame):
 
     @property
     def pixmaps(self) -> list[QPixmap]:
-        """The images on the card, without null ones."""
+        """The images that are visible on the card."""
         return [image.pixmap() for image in self._images if not image.isHidden()]
 
     @property

@@ -1,4 +1,4 @@
-"""Monochrome icons."""
+"""Monochrome icons, drawn from SVG files."""
 
 from __future__ import annotations
 

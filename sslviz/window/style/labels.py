@@ -1,4 +1,4 @@
-"""Labels and readouts."""
+"""Text labels, and the readouts of values above plots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.window.style.theme import number_font
 class ElidedLabel(QLabel):
     """A label of one line that ends in an ellipsis where the text is wider than the label.
 
-    (superqt's QElidingLabel keeps the width that it was once elided to.)
+    Used instead of superqt's QElidingLabel, which does not widen again after it was elided.
     """
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -37,7 +37,7 @@ def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool
 
 
 def readout() -> QLabel:
-    """Return a right-aligned line above a plot, for the values at the mouse or the present ones.
+    """Return a right-aligned label to be put above a plot: for the values at the mouse, or else the newest values.
 
     Its minimum width is 1 px, so that a long text never makes its panel wider.
     """

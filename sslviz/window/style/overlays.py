@@ -1,4 +1,4 @@
-"""Widgets that lie over a whole panel: a hint while it is empty, a note when it has failed."""
+"""Widgets that cover a whole panel: a hint while the panel is empty, a note when drawing the panel has failed."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Hint(QLabel):
         _KeepSize(self, panel)
 
     def say(self, text: str) -> None:
-        """Show the sentence; hide if it is empty."""
+        """Show a sentence; an empty one hides the hint."""
         self.setText(text)
         self.setVisible(bool(text))
         self.raise_()
 
 
 class FailureNote(QWidget):
-    """Shown in place of a panel that could not be drawn, with buttons to try again and to copy the details."""
+    """A note that covers a panel that could not be drawn, with buttons to draw again and to copy the details."""
 
     retried = Signal()
 
@@ -61,7 +61,7 @@ class FailureNote(QWidget):
 
 
 class _KeepSize(QObject):
-    """Keeps a widget as large as the panel that it lies over."""
+    """Keeps a widget as large as the panel that the widget covers."""
 
     def __init__(self, widget: QWidget, panel: QWidget) -> None:
         super().__init__(widget)

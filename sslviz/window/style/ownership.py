@@ -1,4 +1,4 @@
-"""Guards against Python's garbage collector freeing the parts of a widget in an order that crashes Qt."""
+"""Ways to keep Python's garbage collector from freeing the parts of a widget in an order that crashes Qt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 class DeletedByQt:
     """Mixin of widgets that Qt destroys as a whole before Python's garbage collector frees their parts.
 
-    Otherwise the collector has PySide free the parts one by one in any order. Some parts of pyqtgraph (a spacer,
+    Without the mixin, the collector frees the parts one by one in any order. Some parts of pyqtgraph (a spacer,
     graphics layouts) then leave a dangling pointer behind, which crashes the process later.
     """
 
@@ -25,10 +25,10 @@ Inner = TypeVar("Inner", bound=QBoxLayout)
 
 
 def nested(layout: QBoxLayout, inner: Inner, stretch: int = 0) -> Inner:
-    """Add an empty layout to another and return it, to be filled afterwards.
+    """Add the empty layout ``inner`` to ``layout`` and return ``inner``, to be filled afterwards.
 
-    It must not be filled first: PySide wraps every item of a filled layout that is added to another, and the garbage
-    collector may free the items before the layout that points at them, which crashes the process.
+    ``inner`` must not be filled first: PySide wraps every item of a filled layout that is added to another, and the
+    garbage collector may free the items before the layout that points at them, which crashes the process.
     """
     layout.addLayout(inner, stretch)
     return inner

@@ -1,4 +1,4 @@
-"""Every colour of the program: near-grey surfaces, one accent colour, and other colours only for data."""
+"""All colours of the program: near-grey for surfaces, one accent colour, and further colours only for data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ThemeName = Literal["light", "dark", "system"]
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a theme as ``#rrggbb``, without those of classes and colour maps."""
+    """The colours of a theme as ``#rrggbb``, except the colours of classes and the colour maps."""
 
     dark: bool
     ground: str
@@ -102,17 +102,17 @@ SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
 def category_colour(index: int) -> str:
-    """Return the colour of a class; with more classes than colours, colours repeat with other markers."""
+    """Return the colour of a class; from the eleventh class on, colours repeat and :func:`category_symbol` differs."""
     return CATEGORIES[index % len(CATEGORIES)]
 
 
 def category_symbol(index: int) -> str:
-    """Return the marker of a class, the second cue beside its colour."""
+    """Return the marker of a class, as pyqtgraph names it: classes differ by marker as well as by colour."""
     return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
 
 
 def shade_colour(index: int, count: int) -> str:
-    """Return the colour of the ``index``-th of ``count`` steps from low to high, from cividis without its ends."""
+    """Return colour ``index`` of ``count`` colours from low to high, from the map cividis without its ends."""
     import pyqtgraph as pg
 
     position = 0.05 + 0.9 * index / max(count - 1, 1)
@@ -120,14 +120,14 @@ def shade_colour(index: int, count: int) -> str:
 
 
 def point_style(index: int, shades: int) -> tuple[str, str]:
-    """Return colour and marker of a class or, where ``shades`` is not 0, of one of so many steps of a number."""
+    """Return colour and marker of class ``index``, or of interval ``index`` of a number with ``shades`` intervals."""
     return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
 
 
 def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:
-    """Return a colour map from blue over the grey of the surface to orange, uint8[256, 3], with zero in the middle.
+    """Return a colour map uint8[256, 3]: blue for negative values, near the surface's grey for 0, orange for positive.
 
-    Its lightness changes in even steps.
+    From the middle to either end, the lightness changes nearly evenly.
     """
     middle = (34, 38, 47) if palette.dark else (246, 246, 248)
     low = (86, 148, 255) if palette.dark else (24, 78, 160)

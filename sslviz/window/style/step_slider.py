@@ -1,4 +1,4 @@
-"""A short slider over whole steps, for title bars."""
+"""A short slider for a number of steps, for title bars of panels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEP_PX = 6
 
 
 class _ShortSlider(QSlider):
-    """A slider that is ``wanted`` pixels wide where there is room, and shrinks to :data:`MIN_WIDTH`."""
+    """A slider that is ``wanted`` pixels wide where there is room, and otherwise shrinks down to :data:`MIN_WIDTH`."""
 
     def __init__(self, orientation: Qt.Orientation) -> None:
         super().__init__(orientation)
@@ -31,9 +31,9 @@ class _ShortSlider(QSlider):
 
 
 class StepSlider(QWidget):
-    """A short slider over whole steps with its value beside it, for title bars.
+    """A short slider for a number of steps, with the number beside the slider, for title bars of panels.
 
-    ``form`` is the format of the value, with one placeholder.
+    ``form`` is the format string of the number, with one placeholder ``{}``.
     """
 
     changed = Signal(int)
@@ -59,11 +59,11 @@ class StepSlider(QWidget):
         self._write(1)
 
     def value(self) -> int:
-        """The current step."""
+        """Return the chosen number of steps."""
         return self.slider.value()
 
     def set_steps(self, first: int, last: int) -> None:
-        """Set the range of steps, both ends included; a current step outside it moves to the nearest end."""
+        """Set the range of the slider, both ends included; a value outside the new range moves to the nearest end."""
         if (self.slider.minimum(), self.slider.maximum()) != (first, last):
             self.slider.setRange(first, max(first, last))
             self.slider.wanted = min(max(STEP_PX * (last - first), USUAL_WIDTH), MAX_WIDTH)

@@ -1,4 +1,4 @@
-"""The style sheet of the application. Spacing is in steps of 4 px, and no box is drawn inside another."""
+"""The style sheet of the application: distances are multiples of 4 px, and no box is drawn inside another."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def stylesheet(palette: Palette) -> str:
 
 
 def set_style_property(widget: QWidget, name: str, value: str) -> None:
-    """Set a dynamic property that the style sheet selects by, and restyle the widget at once."""
+    """Set a dynamic property of a widget that the style sheet depends on, and restyle the widget at once."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)

@@ -23,13 +23,13 @@ class Theme(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:
-        """Apply a theme to the whole application."""
+        """Apply the theme ``name`` to the whole application; ``system`` follows the desktop."""
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
         self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
 
     def _follow(self, scheme: Qt.ColorScheme) -> None:
-        """The desktop has switched between light and dark."""
+        """Apply the desktop's new choice of light or dark, if the theme is ``system``."""
         if self.name == "system":
             self._use(_of_desktop(scheme))
 
@@ -47,7 +47,7 @@ _theme: list[Theme] = []
 
 
 def theme() -> Theme:
-    """Return the one theme of the application."""
+    """Return the theme object, of which the application has exactly one."""
     if not _theme:
         _theme.append(Theme())
     return _theme[0]
@@ -83,7 +83,7 @@ def _qt_palette(palette: Palette) -> QPalette:
 
 
 def load_fonts() -> None:
-    """Load the bundled font Inter, so that the window looks the same everywhere; without it, Qt uses its own font."""
+    """Load the bundled font Inter, so that the window looks the same everywhere; if it is missing, Qt uses another."""
     for path in sorted((resources() / "fonts").glob("*.otf")):
         QFontDatabase.addApplicationFont(str(path))
     font = QFont("Inter")
@@ -103,7 +103,7 @@ def number_font(size: int = 12, *, bold: bool = False) -> QFont:
 
 
 def small_font() -> QFont:
-    """Return the smaller of the two text fonts, for axes and captions."""
+    """Return the font for axes and captions, which is smaller than the font of other text."""
     font = QFont("Inter")
     font.setPixelSize(11)
     return font

@@ -1,4 +1,4 @@
-"""Controls of a title bar that are shown only while they apply."""
+"""Functions that show a control, such as a button in a title bar, only while the control applies."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QWidget
 
 
 def hide_in_place(control: QWidget) -> None:
-    """Hide a control until it is offered, but keep its space.
+    """Hide a control, but keep its space in the layout while it is hidden.
 
-    So no other control moves under the mouse between the two clicks of a double click.
+    Otherwise another control could move under the mouse between the two clicks of a double click.
     """
     control.hide()
     policy = control.sizePolicy()

@@ -1,4 +1,4 @@
-"""The colour in which a verdict of the diagnosis is shown, in every panel alike."""
+"""The tone of a verdict of the diagnosis, from which the style sheet takes the verdict's colour in every panel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Tone = Literal["unclear", "well", "trouble"]
 
 
 def tone(verdict: Verdict | None) -> Tone:
-    """Return the value of the style sheet's property ``tone`` for a verdict."""
+    """Return the tone of a verdict, to be set as the property ``tone`` of widgets; ``unclear`` without a verdict."""
     if verdict is None:
         return "unclear"
     return "well" if verdict == "learning" else "trouble"
