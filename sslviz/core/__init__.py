@@ -1,1 +1,1 @@
-"""What window and engine share: messages, settings, run folders. Imports standard library, numpy and msgspec only."""
+"""Code that window and engine share, such as messages, settings and run folders; it imports neither Qt nor torch."""

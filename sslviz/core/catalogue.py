@@ -12,7 +12,7 @@ from sslviz.core.settings import Setting, SettingError, Value, Values, resolve
 DEFAULT_DATA = "shapes"
 DEFAULT_OBJECTIVE = "contrastive"
 DECISIVE = ("data", "objective", "variant")
-"""Settings that decide which other settings exist."""
+"""Keys of the settings whose values determine which other settings a run has."""
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
@@ -25,16 +25,16 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
 
 
 def families_for(catalogue: Catalogue, modality: str) -> tuple[str, ...]:
-    """Return the families of objectives for a modality, the default first."""
+    """Return the names of the objective families that can learn from a modality, the default family first."""
     families = dict.fromkeys(entry.family for entry in catalogue.objectives if modality in entry.modalities)
     return tuple(sorted(families, key=lambda family: family != DEFAULT_OBJECTIVE))
 
 
 def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[ObjectiveEntry, ...]:
-    """Return the objectives of a family for a modality, the default first.
+    """Return the objectives of a family that can learn from a modality, the default objective first.
 
     Raises:
-        SettingError: there is none; the message names families that fit.
+        SettingError: the family has no such objective; the message names families that fit the modality.
     """
     entries = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
     if entries:
@@ -57,7 +57,9 @@ def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
 
 
 def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> ObjectiveEntry:
-    """Return the objective for the data, family and variant in ``values``; by default the first that fits the data.
+    """Return the objective that ``values`` choose by their data, objective (the family) and variant.
+
+    Without a family or variant in ``values``, it is the first one that fits the data.
 
     Raises:
         SettingError: there is no such objective, or it does not fit the data.
@@ -69,9 +71,9 @@ def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> Obje
 
 
 def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Setting, ...]:
-    """Return all settings for the data, family and variant in ``values``.
+    """Return all settings of a run with the data, objective and variant in ``values``.
 
-    Defaults of the objective, and of the data set before it, replace those of the declarations.
+    Defaults of the data set replace those of the objective, which replace those in the declarations of the settings.
     """
     objective = chosen_objective(catalogue, values)
     dataset = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA)))
@@ -89,7 +91,7 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
 
 
 def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
-    """Mark objectives that do not fit the modality as unavailable, with the reason."""
+    """Return the setting "objective" with the families that do not fit the modality unavailable; others unchanged."""
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)
@@ -98,7 +100,7 @@ def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> 
 
 
 def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
-    """Return the setting that chooses among several objectives of a family; none where there is only one."""
+    """Return the setting that chooses among a family's objectives ``entries``; empty if there is only one objective."""
     if len(entries) < 2:
         return ()
     return (
@@ -121,7 +123,7 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 
 def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values:
-    """Return the complete, checked values of a run: those in ``values``, and defaults. Raises SettingError."""
+    """Return checked values of all settings of a run: from ``values``, or else the defaults. Raises SettingError."""
     return resolve(settings_for(catalogue, values), values)
 
 

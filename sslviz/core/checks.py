@@ -11,7 +11,8 @@ import msgspec
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one check.
 
-    ``text`` is one sentence that says what was found or what is wrong. ``required``: sslviz does not work without it.
+    ``text`` is one sentence that says what was found or what is wrong. ``required``: whether sslviz needs the checked
+    part to work.
     """
 
     name: str
@@ -22,7 +23,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> str:
-        """The result as a line of text: ✓ works, ✗ broken, – missing but not required."""
+        """The result as a line of text that starts with ✓ for success, ✗ for failure, – for failure if not required."""
         sign = "✓" if self.ok else "✗" if self.required else "–"
         duration = f" ({self.seconds:.1f} s)" if self.seconds else ""
         return f"{sign} {self.name}: {self.text}{duration}"
@@ -33,7 +34,7 @@ class CheckError(Exception):
 
 
 def checked(name: str, check: Callable[[], str]) -> Check:
-    """Run ``check``, which returns what it found, and measure its time; any exception is a failure."""
+    """Run ``check`` and return its result with its duration: the text it returned, or as a failure its exception."""
     start = time.perf_counter()
     try:
         ok, text = True, check()

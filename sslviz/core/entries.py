@@ -9,15 +9,15 @@ import msgspec
 from sslviz.core.settings import Setting, Value
 
 Form = Literal["share", "small", "number", "large"]
-"""How a figure is formatted: as a share of 1, or with as many decimals as numbers of its size need."""
+"""How a figure is formatted: as a share of 1, or with the decimals that a small, ordinary or large number needs."""
 
 
 class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An objective as the form lists it.
 
-    ``modalities``: what it learns from. ``settings``: all settings that it and its network need. ``defaults``: defaults
-    that replace those of the declarations. ``panel_data``: type names of the panel data that it gives, out of those
-    that not every objective gives.
+    ``modalities``: modalities that it can learn from. ``settings``: settings of the objective and its network.
+    ``defaults``: default values by key, which replace those in the declarations of the settings. ``panel_data``: type
+    names of the panel data that this objective provides in addition to those that every objective provides.
     """
 
     name: str
@@ -31,7 +31,7 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A data set as the form lists it; ``defaults`` replace those of the declarations and of the objective."""
+    """A data set as the form lists it; its ``defaults`` replace those of the objective and of the declared settings."""
 
     name: str
     modality: str
@@ -42,7 +42,7 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of a label: classes with ``names``, or, without names, a number in ``unit``."""
+    """The description of a label: its values are classes with ``names``, or, without names, numbers in ``unit``."""
 
     name: str
     names: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:
-    """Return the name of a class, or its number if it has none."""
+    """Return the name of class ``label``, or "label" and its number if the class has no name."""
     return names[label] if 0 <= label < len(names) else f"label {label}"
 
 
@@ -66,11 +66,11 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     form: Form = "number"
     per_step: bool = False
     smooth: bool = True
-    """Whether its average over some steps says more than its newest value."""
+    """Whether the window draws the figure averaged over some steps instead of its single values."""
 
 
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A device; ``reason`` says why it is not available."""
+    """A device that can train a network; ``reason`` says why the device is not available."""
 
     name: str
     title: str

@@ -1,7 +1,7 @@
 """Facts about machine and installation that every process can collect without slow imports.
 
-Engine and window add facts of their own (``engine_facts``, ``window_facts``) as further sections of the dictionary, so
-that ``sslviz doctor`` and the window show the same.
+Engine and window add facts of their own (``engine_facts``, ``window_facts``) as further sections of the dictionary;
+``sslviz doctor`` and the window show the same sections.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sslviz import __version__
 from sslviz.core.folders import cache_folder, configuration_folder, runs_folder
 
 Facts = dict[str, dict[str, Any]]
-"""Facts by section and name: a plain value, or a dictionary whose ``text`` is the version for people."""
+"""Facts by section and name. Each fact is a plain value, or a dictionary whose ``text`` describes it for people."""
 
 PACKAGES = (
     "torch",
@@ -60,7 +60,7 @@ def common_facts() -> Facts:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str | None]:
-    """Return the installed versions, None for packages that are missing; nothing is imported."""
+    """Return the installed version of each package, None if it is missing; the packages are not imported."""
     return {name: _version(name) for name in packages}
 
 
@@ -72,7 +72,7 @@ def _version(package: str) -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Return system, processors and memory."""
+    """Return operating system, architecture, Python executable, numbers of processors, and memory if it is known."""
     affinity = getattr(os, "sched_getaffinity", None)
     result = {
         "system": platform.platform(),
@@ -87,7 +87,7 @@ def machine() -> dict[str, Any]:
 
 
 def gigabytes(count: int) -> str:
-    """Format a number of bytes."""
+    """Return a number of bytes as text in units of 2^30 bytes, for example ``15.5 GB``."""
     return f"{count / 2**30:.1f} GB"
 
 
@@ -97,7 +97,7 @@ def folders() -> dict[str, Path]:
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    """Return whether a folder is writable and how much space is free; a missing one is judged by its parent."""
+    """Return path, writability and description of a folder; if it is missing, its nearest existing parent is tested."""
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent

@@ -10,7 +10,7 @@ APP = "sslviz"
 
 
 def runs_folder() -> Path:
-    """Return the default folder of runs."""
+    """Return the folder in which new run folders are created by default."""
     return platformdirs.user_data_path(APP, appauthor=False) / "runs"
 
 
@@ -20,5 +20,5 @@ def cache_folder() -> Path:
 
 
 def configuration_folder() -> Path:
-    """Return the folder of the window state."""
+    """Return the folder of the file that keeps the state of the window."""
     return platformdirs.user_config_path(APP, appauthor=False)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 
 DEBUG = "SSLVIZ_DEBUG"
-"""Name of the environment variable that lists the debugged topics, separated by commas."""
+"""Environment variable with the topics whose debug messages are logged, separated by commas."""
 ALL = "all"
 TOPICS = {
     "startup": "the time from the start of each process to its milestones",
@@ -33,7 +33,7 @@ def logger(topic: str) -> logging.Logger:
 
 
 def topics_in(text: str) -> tuple[str, ...]:
-    """Parse a list of topics such as ``frames,map``, or ``all``. Raises ValueError that lists the known topics."""
+    """Return the topics in a text such as ``frames,map`` or ``all``. Raises ValueError that lists the known topics."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in TOPICS and name != ALL]
     if unknown or not names:
@@ -42,12 +42,12 @@ def topics_in(text: str) -> tuple[str, ...]:
 
 
 def topics_help() -> str:
-    """Return a line of help for each topic."""
+    """Return the names and descriptions of all topics as text, one line each."""
     return "\n".join(f"  {name:8}  {text}" for name, text in {**TOPICS, ALL: "all of these"}.items())
 
 
 def debug(topics: Iterable[str]) -> None:
-    """Log debug messages of these topics, here and in all processes started later."""
+    """Log debug messages of these topics, in this process and in all child processes that it starts later."""
     os.environ[DEBUG] = ",".join(topics)
     _set_levels()
 
@@ -63,7 +63,7 @@ def debugging() -> frozenset[str]:
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
-    """Log records of at least ``level``, and all of the debugged topics, to standard error; call once per process."""
+    """Log to standard error: records from ``level`` up, and all records of debugged topics. Call once per process."""
     _set_levels()
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: record.levelno >= level or record.name.removeprefix("sslviz.") in debugging())

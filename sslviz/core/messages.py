@@ -1,7 +1,7 @@
-"""The protocol between window and engine: commands one way, messages the other, all frozen and checked.
+"""The protocol between window and engine: commands to the engine and messages to the window, all frozen and checked.
 
-Where the reader is slower than the engine, scalars are merged and never dropped, panel data are replaced by newer ones,
-and states and failures are always delivered.
+Where the window reads more slowly than the engine sends, scalars are merged and never dropped, waiting panel data are
+replaced by newer ones, and states and failures are always delivered.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
 
 class Start(Frozen, frozen=True):
-    """Start a run with complete settings; the engine creates ``folder``."""
+    """Start a run with the settings ``values``, which are complete; the engine creates the run folder ``folder``."""
 
     values: Values
     folder: str
@@ -52,7 +52,7 @@ class Start(Frozen, frozen=True):
 
 
 class Open(Frozen, frozen=True):
-    """Show a recorded run, and follow it while it is still being written."""
+    """Show the run recorded in ``folder``, with new records as long as a program still writes them."""
 
     folder: str
 
@@ -70,15 +70,15 @@ class Control(Frozen, frozen=True):
 
 
 class Watch(Frozen, frozen=True):
-    """Select the panel data that the engine computes and sends; replaces the selection before."""
+    """Select the panel data that the engine computes and sends; replaces the previous selection."""
 
     panel_data: tuple[str, ...]
-    """Type names of the panel data that visible panels need; nothing else is computed."""
+    """Type names of the panel data that visible panels need; no other panel data are computed."""
     samples: ChosenSamples = ChosenSamples()
     snapshot: int = 0
-    """The snapshot of a recorded run to show, counted from 1; 0 is the newest, also while the run grows."""
+    """Number of the snapshot of a recorded run to show, from 1; 0 always shows the newest snapshot."""
     requests: tuple[Request, ...] = ()
-    """Options of the panel data, at most one of each type; the others have their defaults."""
+    """Options of the panel data, at most one request of each type; types without a request have default options."""
 
     def __post_init__(self) -> None:
         types = [type(request).__name__ for request in self.requests]
@@ -86,21 +86,21 @@ class Watch(Frozen, frozen=True):
             raise ValueError(f"more than one request of a type: {', '.join(types)}")
 
     def request(self, request_type: type[R]) -> R:
-        """Return the request of this type, or its defaults where there is none."""
+        """Return the request of type ``request_type``, or one with default options if ``requests`` has none."""
         return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 
 class Preview(Frozen, frozen=True):
-    """Request :class:`Views` under these settings, with or without a run.
+    """Request :class:`Views` drawn with the settings ``values``, whether or not there is a run.
 
-    ``draw`` seeds the random draw of the views. ``generation`` comes back with the answer.
+    ``draw`` seeds the random draw of the views. ``generation`` identifies the request; the answer repeats it.
     """
 
     values: Values
     draw: int
     generation: int
     samples: tuple[int, ...] = ()
-    """Indices of the training samples to show; if empty, some of each class."""
+    """Indices of the training samples to show; if empty, the engine chooses some of each class."""
 
 
 Command = Start | Open | Change | Control | Watch | Preview
@@ -133,14 +133,14 @@ class State(Frozen, frozen=True):
 
 
 class Progress(Frozen, frozen=True):
-    """Progress of the preparation before the first step; ``fraction`` is None if unknown."""
+    """Progress of the preparation before the first step; ``fraction``, the share done, is None if it is unknown."""
 
     text: str
     fraction: float | None = None
 
 
 class Prepared(Frozen, frozen=True):
-    """The run is prepared; these facts do not change any more.
+    """The run is prepared; the facts in this message do not change during the run.
 
     ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters.
     """
@@ -154,13 +154,13 @@ class Prepared(Frozen, frozen=True):
     labels: tuple[LabelEntry, ...]
     figures: tuple[FigureEntry, ...]
     panel_data: tuple[str, ...]
-    """Type names of the panel data that this objective gives, out of those that not every objective gives."""
+    """Type names of the panel data that this objective provides in addition to those that every objective provides."""
     snapshots: int = 0
     """Number of snapshots of a recorded run that can be shown."""
 
 
 class References(Frozen, frozen=True):
-    """All current reference lines; they replace those of an earlier message."""
+    """All current reference lines; they replace the lines of earlier messages."""
 
     lines: tuple[ReferenceLine, ...]
 
@@ -188,7 +188,7 @@ class Mark(Frozen, frozen=True):
     wall_time_s: float
     changes: tuple[SettingChange, ...]
     warning: str = ""
-    """A caution for the user, for example that losses before and after cannot be compared."""
+    """A caution for the user, for example that losses before and after the change cannot be compared."""
 
     @property
     def text(self) -> str:
@@ -209,7 +209,7 @@ Verdict = Literal[
 
 
 class Diagnosis(Frozen, frozen=True):
-    """The diagnosis of a run from its figures at a step; ``verdict`` is None where they are inconclusive."""
+    """The diagnosis of a run from its figures at a step; ``verdict`` is None if the figures are inconclusive."""
 
     step: int
     verdict: Verdict | None
@@ -217,11 +217,11 @@ class Diagnosis(Frozen, frozen=True):
     text: str
     """One sentence that explains the verdict."""
     evidence: tuple[str, ...]
-    """The figures that it is based on, each with its reference value."""
+    """Texts that name the figures behind the verdict, each figure with its reference value."""
     advice: str = ""
-    """What to try; empty if nothing needs to be done."""
+    """A sentence that tells the user what to try; empty if nothing needs to be done."""
     changes: dict[str, Value] = msgspec.field(default_factory=dict)
-    """Live settings that follow the advice, if there are any."""
+    """New values of the live settings that apply the advice, by key; empty if no live setting does."""
 
 
 class Pulse(Frozen, frozen=True):
@@ -232,16 +232,16 @@ class Pulse(Frozen, frozen=True):
     wall_time_s: float
     samples_per_second: float
     skipped: int
-    """Number of panel data dropped so far because the reader was slower."""
+    """Number of panel data messages dropped so far because the window read more slowly than the engine sent."""
     map_status: str = ""
     busy: str = ""
-    """What delays the next step for longer than usual; empty if nothing does."""
+    """Name of the work that delays the next step for longer than usual; empty if there is no such delay."""
 
 
 class Notice(Frozen, frozen=True):
     """A message to the user that does not end the run: a refused value, a warning, a restarted reducer.
 
-    ``key`` is the setting that it is about, if any.
+    ``key`` is the key of the setting that the message is about; empty if it is about none.
     """
 
     level: Literal["refused", "warning", "info"]

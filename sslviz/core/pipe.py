@@ -1,7 +1,7 @@
-"""Messages over a pipe as length-prefixed msgpack frames; a malformed frame raises an error that says why.
+"""Messages over a pipe as length-prefixed msgpack frames; a malformed frame raises an error that says what is wrong.
 
-A frame is ``b"SSLV"``, the length of the payload as a little-endian unsigned 32-bit integer, and the payload. A reader
-skips to the marker, since a remote shell may print a greeting first.
+A frame is the marker ``b"SSLV"``, the length of the payload as a little-endian unsigned 32-bit integer, and the
+payload. A reader skips all bytes before the marker, since a remote shell may print a greeting first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAGIC = b"SSLV"
 MAX_FRAME = 64 * 2**20
 """Maximum length of a payload, in bytes."""
 MAX_GREETING = 64 * 2**10
-"""Maximum number of bytes that are skipped before a marker."""
+"""Maximum number of bytes that a reader skips before a marker."""
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class FrameReader(Generic[T]):
         """Return the next message, or None when the stream has ended.
 
         Raises:
-            PipeError: there is no marker, or the frame is too large, cut off, or no message of these types.
+            PipeError: there is no marker, or the frame is too large, cut off, or not a message of ``message_type``.
         """
         if not self._skip_to_magic():
             return None
@@ -99,16 +99,16 @@ class FrameWriter:
             self._stream.flush()
 
     def close(self) -> None:
-        """Close the stream, which tells the other side to end."""
+        """Close the stream; the process that reads it ends then."""
         with self._lock, contextlib.suppress(OSError):  # the reader may be gone already
             self._stream.close()
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Reserve standard input and output for frames, so that no print of a library can break one.
+    """Return binary streams of standard input and output, reserved for frames: no library can print between them.
 
-    Afterwards descriptor 1 points to standard error and descriptor 0 to the null device. Call it before anything else
-    in a process.
+    Afterwards descriptor 1 points to standard error and descriptor 0 to the null device. Call this function before
+    anything else in a process.
     """
     if sys.platform == "win32":
         import msvcrt

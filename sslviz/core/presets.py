@@ -1,4 +1,4 @@
-"""Presets: files ``resources/presets/NAME.toml`` with a title, a sentence of help and some settings."""
+"""Presets: named values of some settings, in files ``resources/presets/NAME.toml`` with a title and a help text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_preset(path: Path) -> Preset:
-    """Read a preset. Raises SettingError that names the file if it is not a preset."""
+    """Return the preset in a file. Raises SettingError that names the file if it cannot be read as a preset."""
     try:
         preset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Preset)
     except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
@@ -33,13 +33,13 @@ def read_preset(path: Path) -> Preset:
 
 
 def all_presets() -> tuple[Preset, ...]:
-    """Return the presets that come with sslviz, in the order of the menu."""
+    """Return the presets that are installed with sslviz, in the order of the menu that lists them."""
     presets = [read_preset(path) for path in sorted((resources() / "presets").glob("*.toml"))]
     return tuple(sorted(presets, key=lambda preset: (preset.order, preset.name)))
 
 
 def preset_named(name: str) -> Preset:
-    """Return a preset. Raises SettingError that lists the known names."""
+    """Return the preset called ``name``. Raises SettingError that lists the known names."""
     presets = {preset.name: preset for preset in all_presets()}
     if name not in presets:
         raise SettingError("preset", f"There is no preset called {name!r}; there are {', '.join(presets)}.")

@@ -1,6 +1,6 @@
-"""Conversion of the inputs of a :class:`sslviz.Recorder` to what a run folder holds.
+"""Conversion of the arguments of :class:`sslviz.Recorder` to the arrays and texts that a run folder holds.
 
-All functions raise ValueError with the reason where an input has the wrong type or shape.
+All functions raise ValueError with the reason if an argument has the wrong type or shape.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sslviz.core.settings import Values
 from sslviz.core.wire import Array
 
 MAX_ROWS = 10_000
-"""Maximum number of samples that are written and read."""
+"""Maximum number of samples of a snapshot that are written and read."""
 MAX_MATRIX_ROWS = 512
 """Maximum number of rows of a similarity matrix that are written."""
 SIDE = 48
@@ -29,7 +29,7 @@ Labels = Label | Mapping[str, Label]
 
 
 def as_array(value: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any library
-    """Convert to a numpy array; a tensor is detached and copied to the CPU."""
+    """Return ``value`` as a numpy array; a tensor is detached and copied to the CPU. Raises for complex numbers."""
     if isinstance(value, list | tuple) and any(hasattr(each, "detach") for each in value):
         return np.stack([as_array(each) for each in value])
     if hasattr(value, "detach"):
@@ -62,7 +62,7 @@ def views(value: object) -> Floats:
 
 
 def count(value: Any) -> int:  # noqa: ANN401 - as above
-    """Return the number of samples in embeddings or views, including those that are not written; 0 for other inputs."""
+    """Return the number of samples in h or z, also if more than :data:`MAX_ROWS`; 0 for fewer than two dimensions."""
     shape = getattr(value, "shape", None) or as_array(value).shape
     return int(shape[-2]) if len(shape) > 1 else 0
 
@@ -76,13 +76,13 @@ def square(value: object) -> Floats:
 
 
 def settings_of(settings: Mapping[str, object]) -> Values:
-    """Return settings; values that are no numbers, texts or booleans are converted to text."""
+    """Return the settings with every value converted to text unless it is a number, text or boolean."""
     plain = (bool, int, float, str)
     return {str(key): value if isinstance(value, plain) else str(value) for key, value in settings.items()}
 
 
 def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
-    """Return images, labels and texts of ``count`` samples, the first of ``of`` samples."""
+    """Return images, labels and texts of the first ``count`` of ``of`` samples."""
     by_name = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
     entries = {str(name): _label(str(name), values, count) for name, values in by_name.items()}
     kept_texts = tuple(str(text) for text in list(() if texts is None else texts)[:count])
@@ -111,8 +111,8 @@ def _label(name: str, value: object, count: int) -> tuple[LabelEntry, Array]:
 def thumbnails(value: object, count: int) -> npt.NDArray[np.uint8]:
     """Return small images, uint8[n, 1, h, w, 3], or [n, 0, 0, 0, 3] if none are given.
 
-    ``value``: [n, H, W], or with 1 or 3 channels first or last. Values that are no uint8 and do not lie in [0, 1] are
-    scaled from their minimum (black) to their maximum (white).
+    ``value`` is [n, H, W], [n, C, H, W] or [n, H, W, C] with C = 1 or 3 channels, of which ``count`` images are used.
+    Unless it is uint8 or lies in [0, 1], its minimum becomes black and its maximum white.
     """
     if value is None:
         return np.zeros((count, 0, 0, 0, 3), np.uint8)
@@ -128,7 +128,7 @@ def thumbnails(value: object, count: int) -> npt.NDArray[np.uint8]:
 
 
 def _shrunk(images: Numbers) -> Numbers:
-    """Average images over blocks of pixels so that no side is longer than :data:`SIDE`."""
+    """Return [n, H, W, C] images averaged over blocks of pixels, so that no side is longer than :data:`SIDE`."""
     n, height, width, channels = images.shape
     factor = -(-max(height, width) // SIDE)
     if factor == 1:

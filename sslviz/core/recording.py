@@ -1,4 +1,4 @@
-"""Reads run folders, also while they are being written. Damaged records and files are skipped and counted."""
+"""Reads run folders, also while a program still writes them. Damaged records and files are skipped and counted."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ DAMAGED = (
     RecursionError,
     zipfile.BadZipFile,
 )
-"""Exceptions that reading a damaged file may raise."""
+"""Exceptions that may be raised while a damaged file is read."""
 HEAD = 1024
-"""Number of bytes at the start of a log that identify it: the times in its first records differ between runs."""
+"""Number of first bytes of a log that identify its run, since the times in the first records differ between runs."""
 
 
 class Snapshot(NamedTuple):
@@ -64,11 +64,11 @@ class Recording:
 
     @property
     def replaced(self) -> bool:
-        """Whether another run has replaced this one since it was opened."""
+        """Whether the folder has been overwritten with another run since it was opened."""
         return self._metrics.replaced or self._events.replaced
 
     def values(self) -> Values:
-        """Return the settings; empty if they cannot be read."""
+        """Return the settings in run.toml; an empty dictionary if the file is missing or cannot be read."""
         try:
             table = tomllib.loads((self.path / "run.toml").read_text("utf-8"))
         except FileNotFoundError:
@@ -81,7 +81,7 @@ class Recording:
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return the records of metrics.jsonl since the last call; values that are no numbers are left out."""
+        """Return the records added to metrics.jsonl since the last call, without values that are no numbers."""
         records = []
         for record in self._new(self._metrics):
             step = record.get("step")
@@ -92,7 +92,7 @@ class Recording:
         return records
 
     def new_events(self) -> list[dict[str, Any]]:
-        """Return the records of events.jsonl since the last call."""
+        """Return the records added to events.jsonl since the last call."""
         return self._new(self._events)
 
     def _new(self, log: _Log) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ class Recording:
         return before != self._samples_file
 
     def samples(self) -> Probe | None:
-        """Return images, texts and labels of the snapshots' samples; None if there are none, or the file is damaged."""
+        """Return images, texts and labels of the snapshots' samples; None if samples.npz is missing or damaged."""
         path = self.path / "samples.npz"
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -122,13 +122,13 @@ class Recording:
             return None
 
     def snapshot_paths(self) -> list[Path]:
-        """Return the snapshots by step: those of :class:`sslviz.Recorder`, or the maps that sslviz wrote."""
+        """Return the snapshot files in order of steps: h-STEP.npz, or if there are none, map-STEP.npz."""
         folder = self.path / "snapshots"
         paths = [*folder.glob(f"{SNAPSHOT}-*.npz")] or [*folder.glob(f"{MAP}-*.npz")]
         return sorted((path for path in paths if step_of(path) >= 0), key=step_of)
 
     def snapshot(self, path: Path) -> Snapshot | None:
-        """Read one of the snapshots; None if it is damaged."""
+        """Return the snapshot in a file, or None if the file is damaged."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return _checked(step_of(path), arrays["h"], arrays.get("z"), arrays.get("similarity"))
@@ -143,14 +143,14 @@ class Recording:
 
 
 class _Log:
-    """A log that is read while it grows; incomplete last lines are left for the next read."""
+    """A log file that is read while a run is written; an incomplete last line is read by a later call instead."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset, self._head = path, 0, b""
         self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
-        """Return the records since the last call, and the number of damaged lines."""
+        """Return the records added since the last call, and the number of damaged lines among the new lines."""
         try:
             with self._path.open("rb") as file:
                 shorter = os.fstat(file.fileno()).st_size < self._offset
@@ -168,7 +168,7 @@ class _Log:
 
 
 def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
-    """Parse the lines of a log; return its records and the number of damaged lines."""
+    """Return the records in the lines of a log, and the number of damaged lines."""
     records, damaged = [], 0
     for line in data.splitlines():
         try:
@@ -184,12 +184,12 @@ def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
 
 
 def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """Read a whole log; an incomplete last line counts as damaged."""
+    """Return all records of a log file and the number of damaged lines; an incomplete last line counts as damaged."""
     return records_of(path.read_bytes())
 
 
 def step_of(path: Path) -> int:
-    """Return the step in the name of a snapshot, -1 if there is none."""
+    """Return the step in the file name of a snapshot, -1 if the name has no step."""
     digits = path.stem.rpartition("-")[2]
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
 
@@ -215,5 +215,5 @@ def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: A
 
 
 def _floats(array: npt.NDArray[np.generic]) -> Floats:
-    """Convert to float32, with zeros in place of NaN and infinity, as a diverged run has them."""
+    """Return the array as float32, with zeros in place of NaN and infinity, which occur in diverged runs."""
     return np.nan_to_num(np.asarray(array, np.float32), nan=0.0, posinf=0.0, neginf=0.0)

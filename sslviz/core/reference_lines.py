@@ -1,4 +1,4 @@
-"""Reference lines: values that a curve is compared with, each with a role by which code finds it."""
+"""Reference lines: values that a curve is compared with. Code finds a line by its role."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ReferenceRole = Literal["chance", "best", "unrelated", "raw_input", "untrained",
 * ``chance``: the value for a network that cannot tell samples apart.
 * ``best``: the lowest loss that can be reached.
 * ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
-* ``raw_input``: the same figure, computed from the raw inputs.
-* ``untrained``: the same figure, computed from the network before its first optimiser step.
+* ``raw_input``: the figure of the curve, computed from the raw inputs instead of embeddings.
+* ``untrained``: the figure of the curve, computed from the network before its first optimiser step.
 * ``isotropic``: the value for embeddings spread evenly on the unit sphere.
 * ``collapsed``: the value for embeddings that are all equal.
-* ``baseline``: the value that any other method without learning reaches, for example copying the last frame.
+* ``baseline``: the value that some other method without learning reaches, for example copying the last frame.
 """
 ROLES: tuple[ReferenceRole, ...] = get_args(ReferenceRole)
 
@@ -25,8 +25,8 @@ ROLES: tuple[ReferenceRole, ...] = get_args(ReferenceRole)
 class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
     """A value that a curve is compared with.
 
-    ``curve`` is the key of the scalar or health figure it belongs to, ``label`` the text beside the line, and
-    ``help`` a sentence that explains it.
+    ``curve`` is the key of the scalar or health figure that the curve shows, ``label`` the text beside the line, and
+    ``help`` a sentence that explains the value.
     """
 
     curve: str
@@ -52,8 +52,8 @@ ROLES_BY_LABEL: dict[str, ReferenceRole] = {
 def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
     """Return the reference line of one record of events.jsonl.
 
-    Records without a role, or with one that this version does not know, get the role of their label. No other code
-    interprets labels.
+    The role follows from the label in a record that has no role, or a role that this version does not know. No other
+    code interprets labels.
 
     Raises:
         msgspec.ValidationError: the record is no reference line.

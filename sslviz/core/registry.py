@@ -1,4 +1,4 @@
-"""Registries of plug-ins: each module of a folder registers the class it defines, and nobody imports it by name."""
+"""Registries of plug-ins: each module in a package registers its class; the registry imports the modules itself."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Registry(Generic[T]):
         return entry
 
     def names(self) -> list[str]:
-        """Return the sorted names of the modules without importing them.
+        """Return the sorted names of the package's modules without importing them.
 
-        A plug-in's module has the plug-in's name, with underscores in place of hyphens.
+        Each module is named like the plug-in that it defines, with underscores in place of hyphens.
         """
         package = importlib.import_module(self._package)
         return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
@@ -43,10 +43,10 @@ class Registry(Generic[T]):
         return iter([self._entries[name] for name in sorted(self._entries)])
 
     def __getitem__(self, name: str) -> type[T]:
-        """Return the class of this name, importing only its module if that suffices.
+        """Return the class called ``name``; imports only the module of that name if it registers the class.
 
         Raises:
-            KeyError: there is none; the message lists the known names.
+            KeyError: there is no such class; the message lists the known names.
         """
         module = name.replace("-", "_")
         if name not in self._entries and module in self.names():
@@ -65,6 +65,6 @@ class Registry(Generic[T]):
 
 
 def _same(one: type, other: type) -> bool:
-    """Return whether two classes are the same one imported twice, as when its module is also run as a program."""
+    """Return whether two classes are one class, imported twice because its module is also run as a program."""
     modules = {one.__module__, other.__module__}
     return one.__qualname__ == other.__qualname__ and (len(modules) == 1 or "__main__" in modules)

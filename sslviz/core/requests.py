@@ -13,37 +13,37 @@ class ChosenSamples(msgspec.Struct, frozen=True, kw_only=True):
     """Samples of the map that the user has selected, pinned or named, by their index in the probe."""
 
     selected: tuple[int, ...] = ()
-    """Selected samples: those of SelectionFigures, and the labelled ones of FewLabels if ``named`` is empty."""
+    """Selected samples: SelectionFigures describes them, and FewLabels uses their labels if ``named`` is empty."""
     pinned: int | None = None
-    """The pinned sample, which Invariance and PinnedViews are about."""
+    """The pinned sample, which Invariance and PinnedViews are computed for; None if no sample is pinned."""
     named: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    """Classes made by the user, each as (name, samples); if there are any, FewLabels learns these classes."""
+    """Classes that the user has made, as pairs (name, samples). FewLabels learns these classes if there are any."""
 
 
 class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """How the latent map is laid out."""
+    """Method and parameters of the layout of the latent map."""
 
     method: MapMethod = "umap"
     neighbours: int = 15
-    """UMAP's n_neighbors: how many neighbours of each sample, itself included, are kept together."""
+    """UMAP's n_neighbors: number of neighbours of each sample that UMAP keeps near it, the sample itself included."""
     min_dist: float = 0.1
     """UMAP's min_dist: the minimum distance between points, on a map about ten units wide."""
 
 
 class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Which pairs the similarity matrix shows."""
+    """Samples and step ahead of the similarity matrix."""
 
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""
     step_ahead: int = 1
-    """The step ahead whose scores are shown, counted from 1, where an objective predicts several."""
+    """The step ahead whose scores are shown, counted from 1, if the objective predicts several steps ahead."""
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """How far the prediction of held-out samples goes."""
+    """Horizon of the predictions of held-out samples."""
 
     horizon: int = 1
-    """Number of steps that a prediction is rolled out."""
+    """Number of steps ahead that are predicted."""
 
 
 Request = MapRequest | SimilarityRequest | PredictionRequest

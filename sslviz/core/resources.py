@@ -1,4 +1,4 @@
-"""The folder of data files: inside the package in a wheel, next to it in a checkout."""
+"""The folder of presets and icons: inside the package in an installed wheel, next to the package in a checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes run folders: ordinary files that other programs can read, written so that a crash does not damage them.
+"""Writes run folders of ordinary files, which other programs can read and a crash does not damage.
 
     run.toml          the resolved settings
     environment.json  versions, device, threads
@@ -39,7 +39,7 @@ from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
 
 MAP, SNAPSHOT = "map", "h"
-"""Prefixes of the names of snapshots: maps by sslviz, embeddings by a Recorder."""
+"""Prefixes of the file names of snapshots that sslviz itself writes, and of those that a Recorder writes."""
 
 
 class RunFolderError(Exception):
@@ -47,7 +47,7 @@ class RunFolderError(Exception):
 
 
 class RunExistsError(RunFolderError):
-    """The folder already holds a run, perhaps of a process that started at the same time."""
+    """The folder already holds a run, perhaps one that another process has created at the same moment."""
 
 
 class RunFolder:
@@ -64,7 +64,7 @@ class RunFolder:
 
         Raises:
             RunExistsError: the folder already holds a run.
-            RunFolderError: it cannot be written.
+            RunFolderError: the folder cannot be written.
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class RunFolder:
         _append(self._events, _lines([record]))
 
     def save_checkpoint(self, name: str, data: bytes, facts: Mapping[str, Any]) -> None:
-        """Write ``checkpoints/NAME.pt``, then its manifest; a checkpoint without manifest is incomplete."""
+        """Write ``checkpoints/NAME.pt``, then its manifest NAME.json; a checkpoint without manifest is incomplete."""
         target = self.path / "checkpoints" / f"{name}.pt"
         write_durably(target, data)
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -98,7 +98,7 @@ class RunFolder:
         _save(self.path / "snapshots" / f"{prefix}-{step:08d}.npz", {"step": np.array(step), **arrays})
 
     def save_samples(self, probe: Probe) -> None:
-        """Write ``samples.npz``."""
+        """Write images, texts and labels of the snapshots' samples to ``samples.npz``."""
         _save(self.path / "samples.npz", arrays_of(probe))
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class RunFolder:
 
 
 def _claim(path: Path) -> None:
-    """Create metrics.jsonl, which only one of several processes that start at the same time can do."""
+    """Create metrics.jsonl, or raise RunExistsError; of several processes at the same time only one succeeds."""
     if not holds_run(path):
         with contextlib.suppress(FileExistsError):
             (path / "metrics.jsonl").touch(exist_ok=False)
@@ -125,12 +125,12 @@ def _claim(path: Path) -> None:
 
 
 def holds_run(path: Path) -> bool:
-    """Return whether a folder holds a run."""
+    """Return whether there is a run.toml or a metrics.jsonl in the folder."""
     return any((path / name).exists() for name in ("run.toml", "metrics.jsonl"))
 
 
 def new_run_path(parent: Path, name: str) -> Path:
-    """Return a path for a new run that does not exist yet, such as ``2026-01-31-142501-shapes``."""
+    """Return a path in ``parent`` that does not exist yet, for a new run, such as ``2026-01-31-142501-shapes``."""
     stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
     path, number = parent / stem, 1
     while path.exists():
@@ -140,7 +140,7 @@ def new_run_path(parent: Path, name: str) -> Path:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Replace ``path`` atomically and durably: after a crash it holds the old data or the new data.
+    """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
 
     The data go to a temporary file in the same folder, which is flushed, synced and renamed.
     """
@@ -168,7 +168,7 @@ def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _open_log(path: Path) -> FileIO:
-    """Open a log for appending, and end an incomplete last line that a crash has left."""
+    """Open a log for appending; if a crash has left an incomplete last line, append a line break to it."""
     log = FileIO(path, "a+")
     size = log.seek(0, os.SEEK_END)
     if size:
@@ -179,7 +179,7 @@ def _open_log(path: Path) -> FileIO:
 
 
 def _append(log: FileIO, data: bytes) -> None:
-    """Append all of ``data`` or nothing, so that it can be tried again once the disk has space. Raises OSError."""
+    """Append all of ``data``, or nothing and raise OSError; the caller can try again once the disk has space."""
     size = log.seek(0, os.SEEK_END)
     rest = memoryview(data)
     try:

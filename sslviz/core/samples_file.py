@@ -16,7 +16,7 @@ VALUES, NAMES, UNIT = "label:", "names:", "unit:"
 
 
 def arrays_of(probe: Probe) -> Arrays:
-    """Return the arrays that :meth:`~sslviz.core.run_folder.RunFolder.save_samples` writes."""
+    """Return the arrays of samples.npz for the samples in ``probe``."""
     arrays: Arrays = {
         "ids": probe.ids.numpy(),
         "of": np.int64(probe.split_size),  # type: ignore[dict-item]
@@ -31,7 +31,7 @@ def arrays_of(probe: Probe) -> Arrays:
 
 
 def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
-    """Return the samples, given the arrays of samples.npz. Raises KeyError or ValueError if they violate the format."""
+    """Return the samples in the arrays of samples.npz. Raises KeyError or ValueError if they violate the format."""
     names = [key.removeprefix(VALUES) for key in arrays if key.startswith(VALUES)]
     entries = tuple(
         LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=str(arrays[UNIT + name])) for name in names

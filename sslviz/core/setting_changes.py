@@ -1,4 +1,4 @@
-"""Changes of live settings during a run, and their description on its curves."""
+"""Changes of live settings during a run, and the text that describes them beside the curves of the run."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     label: str
-    """Name of the setting for the user, or its key if the label is unknown."""
+    """Name of the setting in the form, or its key if the name is unknown."""
     before: Value
     after: Value
 
     def __str__(self) -> str:
-        """Return for example ``Temperature 0.2 → 0.5``."""
+        """Return the change as text, for example ``Temperature 0.2 → 0.5``."""
         return f"{self.label} {_short(self.before)} → {_short(self.after)}"
 
 
 def describe_changes(changes: Iterable[SettingChange]) -> str:
-    """Return for example ``Temperature 0.2 → 0.5, Hue 36 → 20``."""
+    """Return the changes as text, for example ``Temperature 0.2 → 0.5, Hue 36 → 20``."""
     return ", ".join(str(change) for change in changes)
 
 

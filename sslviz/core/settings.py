@@ -1,7 +1,7 @@
 """Declaration of settings.
 
 A group of settings is a frozen struct beside the code that uses it; the annotation of each field holds its label, help
-and range. The form, the ``--set`` flag, the preset file and the range check all follow from that declaration.
+and range. The form, the ``--set`` flag, preset files and range checks are all derived from this declaration.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     modalities: tuple[str, ...] = ()
     """Modalities that it applies to; empty for all."""
     unavailable: dict[str, str] = {}
-    """Choices that are not available on this machine or with these data, and the reason."""
+    """By choice that is not available on this machine or with this data set: the reason."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the declaration is inconsistent, also in the catalogue of another machine."""
+        """Raise ValueError if the setting is inconsistent, whether declared here or sent by an engine elsewhere."""
         if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
         if self.value_type in ("float", "int"):
@@ -96,7 +96,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted
 
     def in_words(self, text: str) -> str:
-        """Replace the key at the start of a sentence by the label, which is what the form shows."""
+        """Return a sentence with the key at its start replaced by the label, the name in the form."""
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
@@ -116,7 +116,7 @@ def _shown(value: object) -> str:
 
 
 def _convert(value_type: ValueType, value: object) -> Value | None:
-    """Convert ``value``, or its text in a flag or file, to the type; None if that is not possible."""
+    """Return ``value``, which may be text from a flag or file, as ``value_type``; None if that is not possible."""
     if value_type == "choice":
         return value if isinstance(value, str) else None
     if value_type == "bool":
@@ -144,13 +144,13 @@ class Group(msgspec.Struct, frozen=True):
 
     @classmethod
     def settings(cls) -> tuple[Setting, ...]:
-        """Return the declared settings in order."""
+        """Return the settings that the fields of this group declare, in the order of the fields."""
         hints = get_type_hints(cls, include_extras=True)
         return tuple(_declared(cls.title, field, hints[field.name]) for field in msgspec.structs.fields(cls))
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> Self:
-        """Return the group with a run's values; settings of other groups are ignored."""
+        """Return an instance of the group with the values of a run; values of other groups are ignored."""
         return cls(**{name: values[name] for name in cls.__struct_fields__ if name in values})
 
 
@@ -165,10 +165,10 @@ def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Set
 
 
 def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values:
-    """Return the checked value of every setting: that in ``values``, or the default.
+    """Return the checked value of every setting by key: the value in ``values``, or else the default.
 
     Raises:
-        SettingError: a key is unknown, or a value out of range.
+        SettingError: a key in ``values`` is unknown, or a value out of range.
     """
     declared = {setting.key: setting for setting in settings}
     for key in values:
@@ -178,7 +178,7 @@ def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """Return the error message for an unknown key, with similar keys that exist."""
+    """Return the error message for an unknown key, which proposes similar keys out of ``known``."""
     import difflib
 
     similar = difflib.get_close_matches(key, list(known), n=3)
@@ -187,7 +187,7 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
-    """Split ``key=value``, the argument of ``--set``. Raises SettingError."""
+    """Return key and value of ``key=value``, the argument of ``--set``. Raises SettingError if it has another form."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SettingError(text, f"--set takes key=value; {_shown(text)} was given.")

@@ -1,4 +1,4 @@
-"""Timing of the start of a process."""
+"""Logs how long a process takes from its start to milestones such as the first window."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _IMPORTED = time.time()
 
 
 def process_start() -> float:
-    """Return when this process was started, in seconds since the epoch.
+    """Return the time at which this process was started, in seconds since the epoch.
 
-    Where the operating system does not tell, it is the time at which this module was imported.
+    If the operating system does not provide it, the time at which this module was imported is returned instead.
     """
     try:
         ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19])
@@ -26,6 +26,6 @@ def process_start() -> float:
 
 
 def reached(milestone: str) -> None:
-    """Log the time since the start of the process, under the topic ``startup``."""
+    """Log a milestone with the seconds since the start of the process, under the topic ``startup``."""
     if logger("startup").isEnabledFor(logging.DEBUG):
         logger("startup").debug("%.2f s after the start: %s", time.time() - process_start(), milestone)

@@ -1,7 +1,7 @@
-"""Timing of the parts of a training step: ``with part("forward"):`` adds the time inside to that name.
+"""Timing of the parts of a training step: ``with part("forward"):`` adds the time of the block to the part "forward".
 
-The cost is negligible unless the topic ``timing`` is debugged. The time of a nested part is not added to the outer one.
-On a GPU it is the time to launch the work, since nothing here waits for the device.
+The cost is negligible unless the topic ``timing`` is debugged. The time of a nested part is not added to the outer
+part. On a GPU the time to launch the work is measured, since this module does not wait for the device.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from sslviz.core.log import logger
 
 EVERY = 100
-"""Number of steps between two reports."""
+"""Number of steps between two logged reports of the mean times."""
 
 _NOTHING = contextlib.nullcontext()
 
 
 class _Account(threading.local):
-    """Times of the parts, per thread: the preview draws its views in a thread of its own."""
+    """Times of the parts, separate for each thread, since a thread of its own draws the views of the preview."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -41,7 +41,7 @@ _account = _Account()
 
 
 def part(name: str) -> contextlib.AbstractContextManager[object]:
-    """Return a context manager that adds the time inside to the part ``name``."""
+    """Return a context manager that adds the duration of its block to the part ``name``."""
     return _measured(name) if logger("timing").isEnabledFor(logging.DEBUG) else _NOTHING
 
 
@@ -57,7 +57,7 @@ def _measured(name: str) -> Iterator[None]:
 
 
 def step_done(step: int) -> None:
-    """Log the mean times and reset them, every :data:`EVERY` steps."""
+    """Every :data:`EVERY` steps, log the mean time of each part per step and set all times to zero."""
     if step % EVERY or not _account.seconds:
         return
     parts = ", ".join(f"{name} {seconds / EVERY * 1e3:.2f}" for name, seconds in _account.seconds.items())

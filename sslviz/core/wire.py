@@ -23,7 +23,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Array(msgspec.Struct, frozen=True):
-    """A numpy array as dtype, shape and little-endian bytes in C order. Raises ValueError if these do not agree."""
+    """A numpy array as dtype, shape and little-endian bytes in C order. Raises ValueError if their sizes disagree."""
 
     dtype: Dtype
     shape: tuple[int, ...]
@@ -40,12 +40,12 @@ class Array(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, array: npt.NDArray[np.generic]) -> Array:
-        """Return an array in this form; its dtype must be one of :data:`DTYPES`."""
+        """Return a numpy array converted to an Array; its dtype must be one of :data:`DTYPES`."""
         data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
         return cls(array.dtype.name, array.shape, data)  # type: ignore[arg-type]
 
     def numpy(self) -> npt.NDArray[np.generic]:
-        """Return the numpy array, read-only, which shares memory with the message."""
+        """Return the data as a read-only numpy array that shares memory with ``data``."""
         return np.frombuffer(self.data, dtype=np.dtype(self.dtype).newbyteorder("<")).reshape(self.shape)
 
 

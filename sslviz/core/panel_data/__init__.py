@@ -1,6 +1,6 @@
-"""Panel data: messages that the engine computes for panels, each only while a visible panel needs it.
+"""Panel data: messages for panels; the engine computes a type of panel data only while a visible panel needs it.
 
-A newer message of a type replaces an older one that was not yet sent or drawn. The run folder keeps some as snapshots.
+A new message replaces an older one of its type that was not yet sent or drawn.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PANEL_DATA: tuple[type[Frozen], ...] = (
     PinnedViews,
     FalseNegatives,
 )
-"""Message types of which only the newest one waiting is sent."""
+"""Message types of which, if several messages of one type wait to be sent, only the newest is sent."""
 WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
 """Message types that a :class:`~sslviz.core.messages.Watch` may request."""
 

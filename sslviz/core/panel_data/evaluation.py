@@ -1,4 +1,4 @@
-"""Evaluations of the latent space that have panels of their own."""
+"""Panel data with evaluations of the latent space: few-label probes, the singular values, and health figures."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class FewLabels(Frozen, frozen=True):
-    """A linear probe that is trained on the labels of a few samples of the map and predicts the others."""
+    """Results of linear probes that are trained on a few labelled samples of the map and classify the others."""
 
     step: int
     labelled: tuple[int, ...]
     """Indices of the labelled samples."""
     names: tuple[str, ...]
-    """Names of the C classes among them."""
+    """Names of the C classes of the labelled samples."""
     predictions: Array
     """int32[n], predicted class of each sample of the map, from h of the trained network; -1 where h is not finite."""
     test_counts: Array
-    """int64[C], number of other samples of each class, which test the probe; 0 if the data set has no such class."""
+    """int64[C], number of samples of each class that test the probe; 0 if the data set has no such class."""
     representations: tuple[str, ...]
-    """Names of the R representations that probes are trained on: of the trained and untrained network, raw inputs."""
+    """Names of the R representations that probes are trained on: h of the trained and untrained network, raw inputs."""
     accuracy: Array
     """float32[R, C], accuracy by representation and class; NaN for classes without test samples."""
 
@@ -29,13 +29,13 @@ class FewLabels(Frozen, frozen=True):
 
 
 class Spectrum(Frozen, frozen=True):
-    """Singular values of the centred embeddings z/‖z‖, largest first; those near zero are unused directions."""
+    """Singular values of the centred embeddings z/‖z‖, largest first; values near zero belong to unused directions."""
 
     step: int
     values: Array
     """float32[D], the singular values divided by √n, for n samples."""
     untrained: Array
-    """float32[D], the same for the untrained network."""
+    """float32[D], the singular values of the untrained network, divided by √n."""
 
     def verify(self) -> None:
         expect("values", self.values, "float32", None)
@@ -43,7 +43,7 @@ class Spectrum(Frozen, frozen=True):
 
 
 class Health(Frozen, frozen=True):
-    """Evaluation figures of one snapshot by name, as in :mod:`sslviz.engine.training.figures`."""
+    """Evaluation figures of one snapshot, by their keys in :mod:`sslviz.engine.training.figures`."""
 
     step: int
     figures: dict[str, float]

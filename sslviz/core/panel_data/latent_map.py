@@ -1,4 +1,4 @@
-"""The latent map: its samples, their positions, and figures of each of its samples."""
+"""Panel data of the latent map: the samples on the map, their positions, losses and clusters."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Probe(Frozen, frozen=True):
     images: Array
     """uint8[n, frames, h, w, 3]; one frame except for video, none for text."""
     texts: tuple[str, ...]
-    """Text of each segment, or empty where images show the segments."""
+    """Text of each segment; an empty tuple if the segments have images instead."""
     labels: dict[str, Array]
-    """By name: int32[n], indices into the names of the label, or float32[n] for numbers."""
+    """By the name of the label: int32[n], indices into its class names, or float32[n] if its values are numbers."""
     label_entries: tuple[LabelEntry, ...]
     ids: Array
     split_size: int
-    """Number of samples in the split that they are drawn from."""
+    """Number of samples in the split that the segments are taken from."""
 
     def verify(self) -> None:
         expect("ids", self.ids, "int64", None)
@@ -43,7 +43,7 @@ class Probe(Frozen, frozen=True):
 
 
 class LatentMap(Frozen, frozen=True):
-    """Positions of the samples on the latent map, float32[n, 2], aligned with the map before."""
+    """Positions ``xy`` of the samples on the latent map, float32[n, 2], aligned with the previous map."""
 
     step: int
     xy: Array
@@ -55,11 +55,11 @@ class LatentMap(Frozen, frozen=True):
     agreement: float = math.nan
     """Share of the neighbours in the latent space that are neighbours on the map, in [0, 1]; NaN where unknown."""
     movement: float = math.nan
-    """Median movement of the points since the map before, as a share of that map's extent; NaN where unknown."""
+    """Median distance that points moved since the previous map, as a share of that map's extent; NaN where unknown."""
     neighbours: Array | None = None
-    """int32[n, k], nearest neighbours of each sample in the latent space by cosine, nearest first, without itself."""
+    """int32[n, k], nearest neighbours of each sample in the latent space by cosine, nearest first, sample excluded."""
     cosines: Array | None = None
-    """float32[n, k], their cosines."""
+    """float32[n, k], the cosine of each sample with each of its neighbours."""
 
     def verify(self) -> None:
         expect("xy", self.xy, "float32", None, 2)
@@ -82,7 +82,7 @@ class SelectionFigures(Frozen, frozen=True):
     typical: Array
     """int32[m], indices of the selected samples, most typical first."""
     typicality: Array
-    """float32[m], cosine of each with the mean direction of all."""
+    """float32[m], cosine of h of each sample in ``typical`` with the mean direction of h of all selected samples."""
 
     def verify(self) -> None:
         expect("typical", self.typical, "int32", None)
@@ -90,7 +90,7 @@ class SelectionFigures(Frozen, frozen=True):
 
 
 class Losses(Frozen, frozen=True):
-    """The loss of each sample of the map under the current settings, float32[n].
+    """Loss of each sample of the map, ``values`` float32[n], computed with the current settings.
 
     All segments of a sample have the same value.
     """
@@ -103,7 +103,7 @@ class Losses(Frozen, frozen=True):
 
 
 class Clusters(Frozen, frozen=True):
-    """Cluster of each sample of the map by k-means of h/‖h‖: int32[n] in 0…k-1."""
+    """Number of the k-means cluster of h/‖h‖ that each sample of the map is in: ``members`` int32[n] in 0…k-1."""
 
     step: int
     members: Array

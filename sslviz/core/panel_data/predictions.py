@@ -1,4 +1,4 @@
-"""Predictions beside their targets."""
+"""Panel data with predictions beside their targets: image strips, likely tokens, accuracy by step ahead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class Strips(Frozen, frozen=True):
-    """Predictions beside their targets as images, uint8[n, rows, columns, H, W, 3]: a strip for each sample.
+    """Strips of images that show predictions beside their targets, uint8[n, rows, columns, H, W, 3]: one per sample.
 
     A cell is blank where ``filled``, uint8[rows, columns], is 0.
     """
@@ -19,13 +19,13 @@ class Strips(Frozen, frozen=True):
     images: Array
     filled: Array
     errors: Array
-    """float32[n, columns], error of each prediction; NaN in columns without one."""
+    """float32[n, columns], error of each prediction; NaN in columns without a prediction."""
     reference_errors: Array
-    """float32[n, columns], errors of a baseline that needs no learning."""
+    """float32[n, columns], error of a baseline that needs no learning, in place of each prediction."""
     error_name: str = ""
     reference_name: str = ""
     longest_horizon: int = 1
-    """Maximum number of steps that predictions can be rolled out."""
+    """Maximum number of steps ahead that can be predicted."""
 
     def verify(self) -> None:
         rows, columns = len(self.rows), len(self.columns)
@@ -42,13 +42,13 @@ class TokenPredictions(Frozen, frozen=True):
     vocabulary: tuple[str, ...]
     """Name of each token."""
     tokens: Array
-    """int32[n, L], the texts."""
+    """int32[n, L], the tokens of the n texts, as indices into ``vocabulary``."""
     is_target: Array
-    """uint8[n, L], 1 where the token has to be predicted, since it is masked or comes next."""
+    """uint8[n, L], 1 where the network has to predict the token, because the token is masked or is the next one."""
     top: Array
     """int32[n, L, k], the k most likely tokens, most likely first."""
     probabilities: Array
-    """float32[n, L, k], their probabilities."""
+    """float32[n, L, k], predicted probabilities of the tokens in ``top``."""
 
     def verify(self) -> None:
         expect("tokens", self.tokens, "int32", None, None)

@@ -1,4 +1,4 @@
-"""Similarity matrices, and likely false negatives."""
+"""Panel data with similarity matrices, and with likely false negatives."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ HISTOGRAM_BINS = 64
 class Similarity(Frozen, frozen=True):
     """A similarity matrix of R rows and columns with histograms of positive and other pairs.
 
-    What it holds depends on ``what``:
+    ``what`` names the similarities in the matrix:
 
-    * ``views``: cosines of 2N embeddings z, view_a of samples 0…N-1, then view_b of the same;
+    * ``views``: cosines of 2N embeddings z, first view_a of samples 0…N-1, then view_b of the same samples;
     * ``latents``: cosines of N representations h;
     * ``scores``: scores of N predictions (rows) with N candidates (columns), not normalised.
     """
@@ -31,11 +31,11 @@ class Similarity(Frozen, frozen=True):
     shift: int | None
     """The positive of row i is column (i + shift) % R; None if there are no positives."""
     labels: Array
-    """int32[N], classes of the first label, for rows i and i + N; all zero if the label is a number."""
+    """int32[N], class of each sample i by the first label, for rows i and i + N; all zero if the label is a number."""
     images: Array
     """uint8[R, h, w, 3], images of the rows; uint8[0, 0, 0, 3] if there are none."""
     column_images: Array | None
-    """Images of the columns, if they differ from those of the rows."""
+    """uint8[R, h, w, 3], images of the columns; None if they are the same as the images of the rows."""
     positive_counts: Array
     """int64[64], histogram of the positive pairs."""
     negative_counts: Array
@@ -49,9 +49,9 @@ class Similarity(Frozen, frozen=True):
     texts: tuple[str, ...] = ()
     """Texts of the R rows, or empty if the samples are not texts."""
     step_ahead: int = 0
-    """For scores of predictions several steps ahead: the step shown."""
+    """Step ahead whose scores are in the matrix, if there are predictions for several steps ahead; otherwise 0."""
     steps_ahead: tuple[int, int] = (0, 0)
-    """First and last step ahead that can be shown."""
+    """First and last step ahead whose scores can be requested; (0, 0) if there are no predictions."""
 
     def verify(self) -> None:
         expect("labels", self.labels, "int32", None)
@@ -76,17 +76,17 @@ class Similarity(Frozen, frozen=True):
 class FalseNegatives(Frozen, frozen=True):
     """Likely false negatives: pairs of samples that are near in h but repelled by the loss, strongest first.
 
-    They are searched among the first ``samples`` samples of the map.
+    The search covers the first ``samples`` samples of the map.
     """
 
     step: int
     samples: int
     pairs: Array
-    """int32[m, 2], indices on the map."""
+    """int32[m, 2], indices of both samples of each pair in the probe."""
     cosines: Array
-    """float32[m], cosines of h."""
+    """float32[m], cosine of h of the two samples of each pair."""
     repulsions: Array
-    """float32[m], share of the gradient that one exerts on the other, divided by the mean share of a negative."""
+    """float32[m], share of one sample's gradient that is due to the other, divided by the mean share of a negative."""
 
     def verify(self) -> None:
         expect("pairs", self.pairs, "int32", None, 2)

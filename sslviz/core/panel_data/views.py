@@ -1,4 +1,4 @@
-"""Views of samples, and the invariance of the network to each augmentation."""
+"""Panel data with views of samples, and with the invariance of the network to each augmentation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Views(Frozen, frozen=True):
     generation: int = 0
     """The ``generation`` of the :class:`~sslviz.core.messages.Preview` that this message answers."""
     samples: tuple[int, ...] = ()
-    """Indices of the n training samples; empty where they are not known."""
+    """Indices of the n training samples; empty if the indices are unknown."""
 
     def verify(self) -> None:
         expect("images", self.images, "uint8", len(self.rows), None, None, None, 3)
@@ -36,7 +36,7 @@ class PinnedViews(Frozen, frozen=True):
 
 
 class Invariance(Frozen, frozen=True):
-    """The cosine of h of one sample of the map with h of its views, for each augmentation alone."""
+    """Cosines of h of one sample of the map with h of its views, which are drawn with one augmentation at a time."""
 
     step: int
     index: int
@@ -44,15 +44,15 @@ class Invariance(Frozen, frozen=True):
     keys: tuple[str, ...]
     """Setting keys of the A augmentations."""
     labels: tuple[str, ...]
-    """Their names in the form."""
+    """Names of the A augmentations in the form."""
     strengths: Array
     """float32[A, S], S strengths of each augmentation, from zero to the maximum."""
     in_force: Array
-    """float32[A], the strengths in training."""
+    """float32[A], strength of each augmentation in the current training."""
     cosines: Array
     """float32[A, S], mean cosine of the sample's h with h of its views."""
     images: Array
-    """uint8[A, S, h, w, 3], a view at each strength."""
+    """uint8[A, S, h, w, 3], one view at each strength of each augmentation."""
 
     def verify(self) -> None:
         count = len(self.keys)
