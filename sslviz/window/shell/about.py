@@ -16,7 +16,7 @@ LICENCE = "BSD-3-Clause. The fonts are Inter, under the SIL Open Font License."
 
 
 class About(QDialog):
-    """Shows name, version, licence, and the diagnostics of ``sslviz doctor`` as far as the window knows them."""
+    """Shows the program's version and licence, and the facts of :func:`diagnostics` to copy into a bug report."""
 
     def __init__(self, parent: QWidget, catalogue: Catalogue | None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class About(QDialog):
 
 
 def diagnostics(catalogue: Catalogue | None) -> Facts:
-    """Return facts on the installation, and on the devices if the engine has sent its catalogue."""
+    """Return the facts on versions, machine, folders and window, and on the devices if there is a catalogue."""
     devices = catalogue.devices if catalogue is not None else ()
     titles = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}
     return {**common_facts(), **window_facts(), **({"devices": titles} if titles else {})}

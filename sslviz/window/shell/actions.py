@@ -1,4 +1,4 @@
-"""The tool bar: its buttons, their shortcuts, and when each is enabled."""
+"""The tool bar: its buttons with their shortcuts, enabled as the state of the run demands."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TRAIN_WIDTH = 116
 
 
 class Controls(QToolBar):
-    """Holds the presets, Train or Pause, Step, Stop, Reset, the runs, the state in a word, and the theme button."""
+    """Holds the presets, the buttons Train or Pause, Step, Stop and Reset, the run tabs, the run's state, and the theme."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Controls(QToolBar):
         self.train = self._button("play", "Train", "Train the network (F5)", "F5", self._train_or_pause)
         self.train.setObjectName("train")
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever its text: the widgets beside it must not move
+        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever the text: the widgets beside the button must not move
         self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
         self.reset = self._button("reset", "Reset", "Put this run aside and begin anew (F8)", "F8", session.reset)
@@ -64,11 +64,11 @@ class Controls(QToolBar):
         self.addWidget(self.theme)
 
     def actions_for_menu(self) -> list[QAction]:
-        """Return the actions of the four buttons, for the menu Run."""
+        """Return the actions Train, Step, Stop and Reset, for the menu Run."""
         return [self.train_action, self.step_action, self.stop_action, self.reset_action]
 
     def refresh(self, run: RunModel) -> None:
-        """Enable and label the buttons as the state of the run demands."""
+        """Show the state of the current run in a word, and enable and label the buttons accordingly."""
         self._refresh_train(run)
         self._refresh_others(run)
         running = self._session.running
@@ -84,7 +84,8 @@ class Controls(QToolBar):
         self.train_action.setText(text)
         self.train.setText(text)
         from_script = self._session.current.from_script
-        self.train_action.setEnabled(not from_script)  # else it keeps the focus, so that Space never hits Stop
+        # otherwise always enabled: a disabled button would pass the focus on, and Space would press another button
+        self.train_action.setEnabled(not from_script)
         anew = (run.ended or run.recorded) and not running
         tip = "Train anew, as another run (F5)" if anew else f"{text} (F5)"
         self.train.setToolTip(FROM_SCRIPT if from_script else tip)
@@ -127,7 +128,7 @@ class Controls(QToolBar):
     def _preset_choice(self, current: str, choose: Callable[[str], None]) -> QComboBox:
         combo = QComboBox()
         combo.setAccessibleName("Preset")
-        combo.setPlaceholderText("Own choice")  # of data or objective
+        combo.setPlaceholderText("Own choice")  # the data or the objective are not those of a preset
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for index, preset in enumerate(all_presets()):
             combo.addItem(preset.title, preset.name)
@@ -140,7 +141,7 @@ class Controls(QToolBar):
 
 
 def _widest(chip: QLabel) -> int:
-    """Return the width in pixels that the longest state needs, so that the tabs beside the label do not move."""
+    """Return the width in pixels of the label with the longest state: at this width, the tabs beside it never move."""
     chip.ensurePolished()
     text, widths = chip.text(), []
     for word in STATE_WORDS.values():

@@ -1,4 +1,4 @@
-"""The application and its one window."""
+"""Makes the application and its one window, and runs the event loop until the window is closed."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ FRAME = QSize(4, 36)
 COLLECT_MS = 1_000
 """Interval between two garbage collections, in milliseconds."""
 FULL_EVERY = 30
-"""Number of collections of which one is full. The objects of the start are frozen, so that it takes milliseconds."""
+"""One in this number of collections is full; it takes milliseconds, since the objects of the start are exempt."""
 
 
 def stay_open(
     engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
 ) -> int:
-    """Open the window as it was left and run the event loop until it is closed. Returns the exit code.
+    """Open the window as the user left it and run the event loop until it is closed. Returns the exit code.
 
-    ``preset`` and ``theme`` replace what was kept unless they are None; ``reset`` forgets all that was kept;
-    ``folder`` is that of a recorded run to show.
+    ``preset`` and ``theme`` replace the saved ones unless they are None; ``reset`` deletes all saved preferences;
+    ``folder`` is the folder of a recorded run to show.
     """
     file = PreferencesFile()
     if reset:
@@ -69,7 +69,7 @@ def stay_open(
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:
-    """Return the application and its one window, which is not shown yet."""
+    """Return the QApplication and a new main window, which is not shown yet."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("sslviz")
@@ -82,14 +82,14 @@ def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tu
 
 
 def show_window(window: MainWindow) -> None:
-    """Show the window at once, with empty docks, and fill them afterwards."""
+    """Show the window at once, with empty docks, and fill the docks from the event loop."""
     window.errors.install()
     window.show()
     _furnish(window.furnish(), GarbageCollector(window))
 
 
 def _furnish(parts: Iterator[None], collector: GarbageCollector) -> None:
-    """Fill the docks one by one and handle events in between: their imports take longer than the first paint."""
+    """Fill one dock per iteration of the event loop, since importing the panels is slow; then start the collector."""
 
     def fill_next() -> None:
         if next(parts, collector) is collector:
@@ -116,6 +116,6 @@ class GarbageCollector(QObject):
         gc.collect(2 if self._count % FULL_EVERY == 0 else 1)
 
     def start(self) -> None:
-        """Freeze the objects of the start, and collect the younger ones from now on."""
+        """Exempt all present objects from collection (``gc.freeze``), and start the timer of the collections."""
         gc.freeze()
         self._timer.start()

@@ -1,4 +1,4 @@
-"""Questions before a run is stopped or leaves the list."""
+"""Questions to the user before a run is stopped or taken off the list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.window.runs.live_run import LiveRun
 
 
 def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
-    """Ask whether a run may leave the list; nothing is asked of an ended run without steps."""
+    """Return whether a run may be taken off the list: ask the user, unless the run is not active and has no steps."""
     model = run.model
     if run.running:
         return confirm_stop(parent, [run], "take it off the list")
@@ -21,7 +21,7 @@ def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
 
 
 def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool:
-    """Ask whether runs may be stopped and saved, in order to do what ``purpose`` says."""
+    """Ask "Stop the runs, save them and ``purpose``?" and return whether the user agrees."""
     models = [run.model for run in runs]
     what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
     facts = [", ".join(f"{model.title} is at step {model.step:,}" for model in models) + "."]

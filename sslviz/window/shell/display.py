@@ -1,4 +1,4 @@
-"""Whether there is a display to open a window on, found out without importing Qt, and the window's minimum size."""
+"""Finds out, without importing Qt, whether there is a display for a window; holds the window's minimum size."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SMALLEST = (960, 600)
 
 
 def has_display() -> bool:
-    """Return whether Qt can open a window; where it cannot, it aborts the process."""
+    """Return whether Qt can open a window; to be asked before Qt starts, which aborts the process without a display."""
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return any(_answers(address) for address in _addresses())
 
 
 def _addresses() -> Iterator[str | tuple[str, int]]:
-    """Yield the addresses of the display servers in the environment: paths of sockets, or host and port."""
+    """Yield the addresses of the display servers named by environment variables: socket paths, or host and port."""
     if wayland := os.environ.get("WAYLAND_DISPLAY"):
         yield os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), wayland)
     host, _, number = os.environ.get("DISPLAY", "").rpartition(":")

@@ -14,7 +14,7 @@ DETACH_OFFSET = 32
 
 
 class Dock(QDockWidget):
-    """A place in the window, which can be shown before its content is there (:meth:`fill`)."""
+    """Holds a panel or the settings form; it can be shown empty, before :meth:`fill` puts the content in."""
 
     offered_changed = Signal(bool)
     """bool: whether the user may show the dock."""
@@ -34,35 +34,35 @@ class Dock(QDockWidget):
 
     @property
     def offered(self) -> bool:
-        """Whether the dock has anything to show, so that the user may choose to see it."""
+        """Whether the dock has anything to show; otherwise its entry in the menu View is disabled."""
         return self._offered
 
     def offer(self, *, on: bool) -> None:
-        """Set whether the user may show the dock."""
+        """Set :attr:`offered`, and enable or disable the dock's entry in the menu View."""
         self._offered = on
         self.toggleViewAction().setEnabled(on)
         self.offered_changed.emit(on)
 
     def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:
-        """Put the one widget into the dock, and ``controls`` at the right of its title bar."""
+        """Set title and help text, and put ``body`` into the dock and ``controls`` at the right of its title bar."""
         self.setWindowTitle(title)
         self._title.say(title, help_text, controls)
         self._body.addWidget(body)
 
     def float_or_not(self) -> None:
-        """Detach the dock into a window of its own, a little off its place to show that it moved; or put it back."""
+        """Detach the dock, and move its window a little so that the user notices; or put a detached dock back."""
         self.setFloating(not self.isFloating())
         if self.isFloating():
             self.move(self.pos() + QPoint(DETACH_OFFSET, DETACH_OFFSET))
 
     def _outline(self, floats: bool) -> None:
-        """Outline a detached dock: not every desktop gives it a frame."""
+        """Draw an outline around a dock while it is detached, since not every desktop gives it a frame."""
         for part in (self._title, self.widget()):
             set_style_property(part, "floats", "yes" if floats else "")
 
 
 class _TitleBar(QFrame):
-    """Holds the title, the controls of the panel, and buttons to detach and to close it."""
+    """Holds the title of a dock, the controls of its panel, and the buttons that detach and close the dock."""
 
     def __init__(self, dock: Dock) -> None:
         super().__init__(dock)
@@ -72,7 +72,7 @@ class _TitleBar(QFrame):
         self._row.setContentsMargins(12, 4, 6, 2)
         self._row.setSpacing(2)
         self._name = label(dock.windowTitle(), elided=True)
-        self._name.setMinimumWidth(24)  # in a narrow window the controls are more than the whole name
+        self._name.setMinimumWidth(24)  # in a narrow window, the controls leave no room for the whole name
         self._row.addWidget(self._name)
         self._row.addStretch(1)
         self._detach = small_button("float", "")
@@ -84,7 +84,7 @@ class _TitleBar(QFrame):
         self.say(dock.windowTitle(), "", ())
 
     def say(self, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
-        """Show title and help, and insert the controls before the two buttons."""
+        """Set the title and its tool tip ``help_text``, and insert the controls before the buttons Detach and Close."""
         self._name.setText(title)
         self._name.setToolTip(help_text)
         for control in controls:

@@ -1,4 +1,4 @@
-"""The layout of the docks: that of the first start with its proportions, or one restored from the last session."""
+"""The layout of the docks: the default layout of the first start, or the layout restored from the last session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 from sslviz.window.shell.dock import Dock
 
 SETTINGS_WIDTH, SETTINGS_NARROW = 316, 280
-"""Width of the settings in pixels, and that in a window narrower than :data:`ROOMY`."""
+"""Usual width of the settings in pixels, and their width in a window narrower than :data:`ROOMY`."""
 RIGHT_LEAST = 408
 """Minimum width of the right column in pixels."""
 VIEWS_MOST = 300
@@ -21,26 +21,28 @@ VIEWS_MOST = 300
 THIRD = 0.3
 """Fraction of its column's height that a dock gets when it is shown for the first time and has a place of its own."""
 ROOMY = 1200
-"""Width of a window in pixels below which the settings are narrow, in favour of the map."""
+"""Width of the window in pixels below which the settings are narrow, to leave more room for the map."""
 BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
-"""Docks that are tabbed behind the views; all others that share a place are tabbed behind the figures of health."""
+"""Docks that are tabbed behind the views.
+
+Docks that are neither in this set nor in :data:`FIRST` or :data:`SHARED` are tabbed behind the figures of health."""
 ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
 """Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
-Their tabs would take a line from other panels."""
+Shown from the start, they would add a line of tabs, which takes height from the panels at the same place."""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
-"""Docks that share the place of another one, and stay hidden until the objective gives them something to show.
+"""Docks that stay hidden until the objective gives them something to show, with the dock whose place each shares.
 
-The docks of the default objective are shown from the first paint on."""
+The docks for which the default objective gives something to show are visible from the first paint on."""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
 """Docks that have a place of their own at the first start."""
 
 
 class Away(NamedTuple):
-    """How a dock that has nothing to show is to be shown as soon as it has.
+    """State in which a dock that has nothing to show returns, as soon as the objective gives it something to show.
 
-    ``shown``: whether it is visible at all; ``front``: whether it is in front of the docks that it is tabbed with;
-    ``height`` is in pixels, 0 if unknown.
+    ``shown``: whether the dock is visible at all; ``front``: whether the dock is in front of the docks that it is
+    tabbed with; ``height`` of the dock in pixels, 0 if unknown.
     """
 
     shown: bool = True
@@ -49,14 +51,14 @@ class Away(NamedTuple):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A saved layout: the bytes of QMainWindow.saveState, and the docks that had nothing to show."""
+    """A saved layout: the bytes of QMainWindow.saveState, and by name the docks that had nothing to show."""
 
     state: bytes
     away: dict[str, Away]
 
 
 class Arrangement:
-    """Lays out the docks of one window, before its first paint."""
+    """Lays out the docks of the window: by default or as saved; and hides the docks that have nothing to show."""
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         self._window, self._docks = window, docks
@@ -70,31 +72,31 @@ class Arrangement:
         self._arrange(tuple(SHARED))
 
     def settle(self) -> None:
-        """Give the docks their proportions, unless a layout was restored.
+        """Give the docks their default sizes, unless a layout was restored; and raise the detached docks.
 
-        To be called when the window has its size and before it is painted.
+        To be called when the window has its size and before the window is painted.
         """
         if not self._restored:
             self._proportion()
         QTimer.singleShot(0, self._window, self._bring_forward)
 
     def _bring_forward(self) -> None:
-        """Raise the detached docks: they were shown before the window, which would lie over them."""
+        """Raise the detached docks above the window, which is shown after them and would cover them."""
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
                 dock.hide()
                 dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
-        """Hide the docks that have nothing to show, and show those that have again, as the user had left them.
+        """Hide the docks that have nothing to show; bring docks that have something again back as the user left them.
 
-        ``fits`` says for each dock by name whether it has something to show.
+        ``fits`` maps the name of a dock to whether the dock has something to show.
         """
         coming = [name for name, fit in fits.items() if fit and name in self._away]
         self._note_fronts()
         going = {name: self._as_it_is(name) for name, fit in fits.items() if not fit and name not in self._away}
         heights = {name: self._away[name].height for name in coming}
-        for name in coming:  # before the others go, so that a place they share stays as large as it is
+        for name in coming:  # before other docks are hidden, so that a shared place keeps its size
             self._bring_back(name)
         anew = [name for name in coming if self._has_place_alone(name, coming)]
         for name, how in going.items():
@@ -107,20 +109,20 @@ class Arrangement:
         return Away(not dock.isHidden(), name not in self._behind, dock.height())
 
     def _note_fronts(self) -> None:
-        """Note for docks that share a place which of them is in front."""
+        """Update ``_behind`` for the docks that share a place with others now."""
         for name, dock in self._docks.items():
             if self._window.tabifiedDockWidgets(dock):
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether a dock that was brought back is the first one at its place."""
+        """Return whether a dock of ``coming`` is visible and shares its place only with later docks of ``coming``."""
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
         names = [self._docks[each].objectName() for each in coming]
         return not dock.isHidden() and set(tabbed) <= set(names[names.index(dock.objectName()) :])
 
     def _give_height(self, name: str, height: int) -> None:
-        """Give a dock a height in its column; the other docks shrink in proportion. Height 0 stands for the default."""
+        """Give a dock a height in pixels (0: :data:`THIRD` of its column); the other docks of its column shrink."""
         self._settle_layout()
         place = self._docks[name].geometry()
         column = [dock for dock in self._docks.values() if _is_seen(dock) and dock.x() == place.x()]
@@ -133,7 +135,7 @@ class Arrangement:
         self._window.resizeDocks([self._docks[name], *above], [height, *shares], Qt.Orientation.Vertical)
 
     def reset(self) -> None:
-        """Put all docks back to where they were at the first start; those that have nothing to show stay hidden."""
+        """Put all docks back to their places at the first start; docks that have nothing to show stay hidden."""
         self._arrange(tuple(self._away))
         self._settle_layout()
         self._proportion()
@@ -149,7 +151,7 @@ class Arrangement:
         return msgspec.msgpack.encode(Kept(bytes(self._window.saveState(self._version()).data()), self._away))
 
     def restore(self, state: bytes) -> None:
-        """Restore a saved layout; one with other docks, or bytes that are no layout, are ignored."""
+        """Restore a layout from :meth:`save`; does nothing if the layout has other docks or the bytes are no layout."""
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
@@ -178,13 +180,13 @@ class Arrangement:
             dock.raise_()
 
     def _version(self) -> int:
-        """Return a number that differs between different sets of docks."""
+        """Return a checksum of the docks' names, with which Qt refuses to restore a layout of other docks."""
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:
-        """Put all docks where they are at the first start; those in ``away`` have nothing to show.
+        """Put all docks at their places of the first start, and hide those in ``away``, which have nothing to show.
 
-        The eye goes from the sliders to the views, the loss and the map.
+        Columns from left to right: settings; map above views; loss above similarity above health.
         """
         window, docks = self._window, self._docks
         self._offer_all()
@@ -209,7 +211,7 @@ class Arrangement:
             self._take_away(name, Away(shown=name not in ASKED_FOR))
 
     def _proportion(self) -> None:
-        """Give the docks their widths and heights as fractions of the window."""
+        """Give the docks their default widths and heights, which depend on the size of the window."""
         window = self._window
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         width, height = window.width(), window.height()
@@ -222,11 +224,11 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """Return for each of these docks itself or, if it has nothing to show, the dock that shares its place."""
+        """Return the docks of these names; for a dock that has nothing to show, the dock that shares its place."""
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
 
 
 def _is_seen(dock: Dock) -> bool:
-    """Return whether a dock lies in the window in front of all others at its place."""
+    """Return whether a dock is visible in the window, in front of all docks that share its place."""
     return not (dock.isFloating() or dock.isHidden() or dock.visibleRegion().isEmpty())
