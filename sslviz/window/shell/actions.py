@@ -32,7 +32,7 @@ TRAIN_WIDTH = 116
 
 
 class Controls(QToolBar):
-    """Holds the presets, the buttons Train or Pause, Step, Stop and Reset, the run tabs, the run's state, and the theme."""
+    """Holds the presets, the buttons Train, Step, Stop and Reset, the run tabs, the run's state, and the theme button."""
 
     def __init__(
         self,

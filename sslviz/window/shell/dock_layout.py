@@ -88,7 +88,7 @@ class Arrangement:
                 dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
-        """Hide the docks that have nothing to show; bring docks that have something again back as the user left them.
+        """Hide docks that have nothing to show; bring hidden docks back, as the user left them, once they have something.
 
         ``fits`` maps the name of a dock to whether the dock has something to show.
         """
@@ -109,7 +109,7 @@ class Arrangement:
         return Away(not dock.isHidden(), name not in self._behind, dock.height())
 
     def _note_fronts(self) -> None:
-        """Update ``_behind`` for the docks that share a place with others now."""
+        """Record in ``_behind`` which of the docks that share a place lie behind another one."""
         for name, dock in self._docks.items():
             if self._window.tabifiedDockWidgets(dock):
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)

@@ -16,7 +16,7 @@ from sslviz.window.panel import Panel
 class ErrorCatcher:
     """Replaces ``sys.excepthook`` while the window is open; an error in a panel's painting disables that panel alone.
 
-    ``say`` is called with a sentence and with the traceback; ``count`` is the number of exceptions so far.
+    ``say`` is called with a sentence for the user and the traceback; ``count`` is the number of exceptions so far.
     """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
@@ -25,15 +25,15 @@ class ErrorCatcher:
         self.count = 0
 
     def install(self) -> None:
-        """Replace the hook."""
+        """Make :meth:`caught` the hook for uncaught exceptions, ``sys.excepthook``."""
         sys.excepthook = self.caught
 
     def remove(self) -> None:
-        """Put the earlier hook back."""
+        """Set ``sys.excepthook`` back to the earlier hook."""
         sys.excepthook = self._earlier_hook
 
     def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Handle an exception that no slot or event handler has caught."""
+        """Log an uncaught exception and tell the user; disable the panel that was being painted, if any."""
         if issubclass(kind, KeyboardInterrupt):
             self._earlier_hook(kind, error, trace)
             return

@@ -1,4 +1,4 @@
-"""Facts on the machine that concern the window, collected without importing Qt, which may be what is broken."""
+"""Facts on the machine that concern the window, collected without importing Qt, since Qt may be broken."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ OPEN_S = 60.0
 
 
 def window_facts() -> Facts:
-    """Return the sections ``window`` and, on Linux, ``libraries`` of the facts."""
+    """Return the facts on display, Qt and screens (``window``) and, on Linux, on shared libraries (``libraries``)."""
     window: dict[str, object] = {"display": has_display(), **_application()}
     libraries = {name: _loads(name) for name in ({**BASIC, **X11} if sys.platform == "linux" else {})}
     return {"window": window, **({"libraries": libraries} if libraries else {})}
 
 
 def _application() -> dict[str, object]:
-    """Return what only a running QApplication knows; an empty dictionary without one."""
+    """Return Qt's version and, if a QApplication runs, platform and screens; an empty dictionary before Qt's import."""
     if "PySide6.QtGui" not in sys.modules:
         return {}
     from PySide6.QtCore import qVersion
@@ -57,7 +57,7 @@ def _application() -> dict[str, object]:
 
 
 def _loads(library: str) -> dict[str, object]:
-    """Return whether a shared library can be loaded, and why not."""
+    """Return whether a shared library can be loaded; if not, also its Debian package and the error."""
     try:
         ctypes.CDLL(library)
     except OSError as error:
@@ -66,7 +66,7 @@ def _loads(library: str) -> dict[str, object]:
 
 
 def window_checks(facts: Facts) -> list[Check]:
-    """Whether a window can be opened, from :func:`window_facts`."""
+    """Return the checks of the display and, on Linux, of the shared libraries, made from :func:`window_facts`."""
     found = bool(facts["window"]["display"])
     text = "there" if found else "none was found; sslviz train needs none, and sslviz shot draws without"
     checks = [Check(name="display", ok=found, text=text, required=False)]
@@ -86,9 +86,9 @@ def _libraries(
 
 
 def window_self_test() -> Check:
-    """Check that every panel can be drawn without a screen.
+    """Return the result of drawing every panel without a screen.
 
-    The panels are drawn in a process of their own, since Qt aborts a process in which it cannot work.
+    The panels are drawn in a process of their own, since Qt aborts its process if it cannot start.
     """
     return checked("window", _draw_panels)
 

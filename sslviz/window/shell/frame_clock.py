@@ -1,6 +1,6 @@
-"""The window's clock: every 33 ms it pulls the messages that have come, and lets at most one panel draw.
+"""The window's clock: every 33 ms it pulls the new messages and draws at most one panel.
 
-One panel per tick keeps each iteration of the event loop short: drawing all at once would make the sliders stutter.
+One panel per tick keeps the event loop's iterations short: drawing all panels at once would make the sliders stutter.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Drawable(Protocol):
         """Name of the panel in the report of a slow tick."""
 
     def wants_drawing(self) -> bool:
-        """Return whether the panel is visible and something it shows has changed."""
+        """Return whether the panel is visible and the data that it shows have changed since the last drawing."""
 
     def draw(self) -> None:
-        """Draw; never raises."""
+        """Draw the panel with the newest data; never raises."""
 
 
 class FrameClock(QObject):
@@ -56,20 +56,20 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self.tick)
 
     def add(self, panel: Drawable) -> None:
-        """Let a panel take part."""
+        """Add a panel to those that the clock draws."""
         self._panels.append(panel)
         self._drawn.append(0.0)
 
     def start(self) -> None:
-        """Start the clock."""
+        """Start the timer of the ticks."""
         self._timer.start()
 
     def stop(self) -> None:
-        """Stop the clock."""
+        """Stop the timer of the ticks: no messages are pulled and no panels drawn any more."""
         self._timer.stop()
 
     def tick(self) -> None:
-        """Pull messages and draw one panel."""
+        """Pull messages, draw at most one panel, and measure the duration of both with the painting."""
         start = time.perf_counter()
         self._pull()
         pulled = time.perf_counter()
@@ -82,7 +82,7 @@ class FrameClock(QObject):
         QTimer.singleShot(0, finish)  # runs when what was drawn has been painted
 
     def _draw_one(self, now: float) -> str:
-        """Draw the panel that has waited longest. Returns its name, or "nothing"."""
+        """Draw the panel that has waited longest. Returns the panel's name, or "nothing" if no panel wants drawing."""
         waiting = [
             (self._drawn[index], index)
             for index, panel in enumerate(self._panels)

@@ -9,13 +9,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QToolBar, QWidget
 
 Place = tuple[int, int, int, int, int]
-"""Sort key of a widget: not in the tool bar, x and y of its dock, row in the dock, x."""
+"""Sort key of a widget: whether it is outside the tool bar, x and y of its dock, row and x of the widget's centre."""
 ROW_PX = 8
 """Vertical distance in pixels within which the centres of widgets count as one row."""
 
 
 def move_focus(window: QMainWindow, *, forward: bool) -> bool:
-    """Give the focus to the next or the previous widget. Returns False if no widget can have it."""
+    """Give the focus to the next or previous widget of :func:`tab_stops`. Returns False if there is no such widget."""
     stops = tab_stops(window)
     if not stops:
         return False
@@ -28,7 +28,7 @@ def move_focus(window: QMainWindow, *, forward: bool) -> bool:
 
 
 def tab_stops(window: QMainWindow) -> list[QWidget]:
-    """Return the widgets that the Tab key reaches in a window, in order; detached docks are windows of their own."""
+    """Return in order the widgets of a window that the Tab key reaches; those in detached docks are left out."""
     widgets = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
     return sorted(widgets, key=lambda widget: _place(widget, window))
 
@@ -46,7 +46,7 @@ def _is_behind_a_tab(widget: QWidget) -> bool:
 def _place(widget: QWidget, window: QMainWindow) -> Place:
     part = _part(widget)
     middle = widget.mapTo(window, widget.rect().center())
-    corner = part.pos() if part is not None else QPoint(window.width(), 0)  # what lies over the docks comes last
+    corner = part.pos() if part is not None else QPoint(window.width(), 0)  # widgets over the docks come last
     return not isinstance(part, QToolBar), corner.x(), corner.y(), middle.y() // ROW_PX, middle.x()
 
 
@@ -59,7 +59,7 @@ def _part(widget: QWidget) -> QWidget | None:
 
 
 def _scroll_to(widget: QWidget) -> None:
-    """Scroll the areas that contain a widget so that it can be seen."""
+    """Scroll all scroll areas around a widget so that the widget becomes visible."""
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, QScrollArea):

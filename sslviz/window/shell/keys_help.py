@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QMenuBar, QTextB
 from sslviz.window.panel import Panel
 
 Entries = list[tuple[str, str]]
-"""Pairs of a key or a panel's title, and its explanation."""
+"""Pairs of text and explanation; the text is a shortcut or the title of a panel."""
 
 
 class KeysDialog(QDialog):
-    """Lists the shortcuts found in the menus and the help texts of the panels, so that it is never out of date."""
+    """Lists the shortcuts in the menus and the help texts of the panels, so that the dialog is never out of date."""
 
     def __init__(self, parent: QWidget, bar: QMenuBar, panels: Iterable[type[Panel]]) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class KeysDialog(QDialog):
 
 
 def shortcuts(bar: QMenuBar) -> Entries:
-    """Return the first shortcut of each action in the menus, and what the action does."""
+    """Return the first shortcut and the explanation of every menu action that has a shortcut."""
     actions = [action for menu in bar.findChildren(QMenu) for action in menu.actions() if action.shortcuts()]
     return [
         (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), explanation(action)) for action in actions
@@ -43,7 +43,7 @@ def shortcuts(bar: QMenuBar) -> Entries:
 
 
 def explanation(action: QAction) -> str:
-    """Return the text of an action without the mark of its mnemonic, and its status tip."""
+    """Return the text of an action, without the ``&`` that marks its mnemonic, and the action's status tip."""
     name = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
     return f"{name}: {action.statusTip()}" if action.statusTip() else name
 

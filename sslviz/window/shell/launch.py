@@ -1,6 +1,6 @@
-"""The commands that open a window, up to the import of Qt: arguments are checked, and the engine is started first.
+"""The commands that open a window, up to the import of Qt: they check the arguments and start the engine process.
 
-The start of the engine takes longest, so it runs while Qt is imported.
+The start of the engine takes longest, so the engine starts while Qt is imported.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ NO_DISPLAY = (
 def run_window(
     preset: str | None = None, theme: ThemeName | None = None, *, reset: bool = False, folder: Path | None = None
 ) -> int:
-    """Open the window and run until it is closed. Returns the exit code.
+    """Open the window and wait until the user closes it. Returns the exit code.
 
-    ``preset`` and ``theme`` are those of the last session where they are None; ``reset`` forgets the last session;
-    ``folder`` is that of a recorded run to show.
+    ``preset`` and ``theme`` replace those of the last session unless they are None; ``reset`` deletes all saved
+    preferences; ``folder`` is the folder of a recorded run to show.
     """
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
@@ -49,9 +49,10 @@ def run_window(
 def run_shot(
     out: Path, preset: str | None, seconds: float, size: tuple[int, int], theme: ThemeName, panel: str | None
 ) -> int:
-    """Open the window, on no screen if there is none, train for ``seconds`` and save a screenshot.
+    """Open the window (off screen if there is no display), train for ``seconds`` and save a screenshot to ``out``.
 
-    ``size`` is in pixels. Returns the exit code.
+    ``size`` of the window is in pixels; ``panel`` names a panel to save instead of the whole window. Returns the
+    exit code.
     """
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:

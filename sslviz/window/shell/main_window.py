@@ -44,10 +44,10 @@ STATUS_EVERY_S = 0.25
 
 
 class MainWindow(MenuHost):
-    """Connects tool bar, form and panels with the session: edits go to it, and its signals update what is shown."""
+    """Connects tool bar, form and panels with the session: edits go to the session, its signals update the widgets."""
 
     closing = Signal()
-    """The window is about to close, and still looks as the user left it."""
+    """The window is about to close; all docks are still where the user left them."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class MainWindow(MenuHost):
         self.arrangement = Arrangement(self, self.docks)
         add_menus(self)
         self.toast = Toast(self)
-        self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # Qt raises the dock above it
+        self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # Qt raises the dock above the message
         self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
         self.clock = FrameClock(self._tick, self)
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
@@ -76,7 +76,7 @@ class MainWindow(MenuHost):
     # ------------------------------------------------------------------ building
 
     def furnish(self) -> Iterator[None]:
-        """Fill the docks, one at each iteration: after the first paint, since their imports are slow."""
+        """Fill one dock per iteration; to be called after the first paint, since importing form and panels is slow."""
         self._add_form()
         yield
         yield from self.panel_docks.furnish()
@@ -114,21 +114,21 @@ class MainWindow(MenuHost):
     # ------------------------------------------------------------------ actions of the user
 
     def choose_preset(self, name: str) -> None:
-        """Take the settings of a preset; an unknown one is refused in a message."""
+        """Apply the settings of a preset; a message tells the user if there is no preset of this name."""
         try:
             self.session.choose_preset(name)
         except SettingError as error:
             self.toast.say(str(error), "refused")
 
     def open_run(self, folder: Path) -> None:
-        """Show a recorded run as another run; a folder without one is refused in a message."""
+        """Show the recorded run in ``folder`` in a tab; a message tells the user if the folder holds no run."""
         if holds_run(folder):
             self.session.runs.open(folder)
         else:
             self.toast.say(f"{folder} holds no run: a run's folder has a metrics.jsonl in it.", "refused")
 
     def reset_layout(self) -> None:
-        """Put all panels and controls where they were at the first start, and let all plots follow their data again."""
+        """Put all docks to their places at the first start, show the tool bar, and end the zoom of all plots."""
         from sslviz.window.plotting.plots import Plot  # pyqtgraph is slow to import
 
         self.arrangement.reset()
@@ -136,20 +136,20 @@ class MainWindow(MenuHost):
         for panel in self.panels.values():
             for plot in panel.findChildren(Plot):
                 plot.let_go()
-        self.setFocus()  # which Qt had moved to a button of the first dock
+        self.setFocus()  # Qt had moved the focus to a button of the first dock
 
     def next_theme(self) -> None:
         """Switch from light to dark, or back."""
         theme().apply("light" if theme().palette.dark else "dark")
 
     def _pin(self, index: int | None) -> None:
-        """Pin a sample in all panels, and bring the panel that is about it to the front."""
+        """Pin the sample ``index`` of the map in all panels, and open the panel Sample; None ends the pinning."""
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")
 
     def _select(self, selected: Selected) -> None:
-        """Select samples, and show the panel that is about selections unless one that is can be seen."""
+        """Select samples, and open the panel Selection unless a panel that shows selected samples is visible."""
         self.session.select(selected)
         about = [panel for panel in self.panels.values() if panel.about_selection]
         if self.session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
@@ -160,7 +160,7 @@ class MainWindow(MenuHost):
                 self.open_panel(source.name)  # the panel in which the user selects must not be covered
 
     def open_panel(self, name: str) -> None:
-        """Show a panel in front of those that share its place."""
+        """Show the dock of a panel, in front of the docks that share its place."""
         self.docks[name].show()
         self.docks[name].raise_()
 
@@ -172,7 +172,7 @@ class MainWindow(MenuHost):
             self.refresh_status()
 
     def refresh_status(self) -> None:
-        """Update the status bar."""
+        """Show the present figures of the current run and of the window in the status bar."""
         self._status_at = time.monotonic()
         self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
 
@@ -182,9 +182,9 @@ class MainWindow(MenuHost):
         return ""
 
     def _arrived(self, message_types: set[type]) -> None:
-        if message_types & {Pin, Selected, Named, Probe}:  # the engine is asked about those samples
+        if message_types & {Pin, Selected, Named, Probe}:  # the panels request data on these samples
             self.panel_docks.watch_later()
-        if References in message_types and self.session.current.from_script:  # decide which runs are comparable
+        if References in message_types and self.session.current.from_script:  # these decide which runs are comparable
             self.panel_docks.show_run()
         self.panel_docks.notify(message_types)
 
@@ -216,7 +216,7 @@ class MainWindow(MenuHost):
         logger("engine").info("%s: %s", model.title, model.state_text)
 
     def _show_current(self) -> None:
-        self.toast.hide()  # its message is about the run before
+        self.toast.hide()  # its message is about the previous run
         self._show_settings()
         self._show_state()
         self.panel_docks.watch_later()
@@ -238,7 +238,7 @@ class MainWindow(MenuHost):
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)
         bar = event.child()
-        if event.polished() and isinstance(bar, QTabBar):  # Qt makes one where docks share a place
+        if event.polished() and isinstance(bar, QTabBar):  # Qt makes a tab bar where docks share a place
             bar.setDrawBase(False)
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setAccessibleName("Panels in one place")
@@ -260,7 +260,7 @@ class MainWindow(MenuHost):
         super().closeEvent(event)
 
     def shut_down(self) -> None:
-        """Stop and save all runs without asking, and close. All threads and processes have ended afterwards."""
+        """Hide the window, and stop and save all runs without asking; then all threads and processes have ended."""
         if self._closing:
             return
         self._closing = True

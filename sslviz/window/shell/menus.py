@@ -1,4 +1,4 @@
-"""The menus: every action by name, with its shortcuts and a sentence for the status bar."""
+"""The menus: every action has a name, a sentence for the status bar and, where useful, shortcuts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = QKeySequence.StandardKey
 
 
 class MenuHost(QMainWindow):
-    """The part of a main window that its menus need."""
+    """Declares the attributes and methods of the main window that the menus use."""
 
     session: Session
     controls: Controls
@@ -30,11 +30,11 @@ class MenuHost(QMainWindow):
     toast: Toast
 
     def open_run(self, folder: Path) -> None:
-        """Show a recorded run as another run."""
+        """Show the recorded run in ``folder`` in a tab."""
         raise NotImplementedError
 
     def reset_layout(self) -> None:
-        """Put all panels and plots back as they were at the first start."""
+        """Put all docks to their places at the first start, and end the zoom of all plots."""
         raise NotImplementedError
 
     def next_theme(self) -> None:
@@ -106,7 +106,7 @@ def _fill_help(menu: QMenu, window: MenuHost) -> None:
 
 
 def _toggle(part: QToolBar | QDockWidget) -> QAction:
-    """Return the action that shows or hides a part of the window; its tip tells if the part has nothing to show."""
+    """Return the action that shows or hides a dock or the tool bar; its tip tells if a dock has nothing to show."""
     action = part.toggleViewAction()
 
     def update_tip() -> None:
@@ -120,12 +120,12 @@ def _toggle(part: QToolBar | QDockWidget) -> QAction:
     part.windowTitleChanged.connect(update_tip)
     if isinstance(part, Dock):
         part.offered_changed.connect(update_tip)
-    action.triggered.connect(part.raise_)  # to the front of the docks that it shares a place with
+    action.triggered.connect(part.raise_)  # to the front of the docks at the same place
     return action
 
 
 class _Themes(QActionGroup):
-    """The themes light, dark and that of the desktop, of which one is checked."""
+    """The actions that choose the theme (light, dark, or that of the desktop); the current theme's is checked."""
 
     def __init__(self, menu: QMenu) -> None:
         super().__init__(menu)
@@ -186,7 +186,7 @@ def _add(
 
 
 def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
-    """Add an action to a menu, which calls ``act``."""
+    """Let an action call ``act``, set its shortcuts and tip, and add it to a menu. Returns the action."""
     action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     set_action_tip(action, tip)
@@ -195,7 +195,7 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
 
 
 def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
-    """Return the program's own shortcut, then the desktop's standard ones: some desktops have none for quitting."""
+    """Return the shortcut ``own``, then the desktop's standard ones. Some desktops have no shortcut for quitting."""
     first = QKeySequence(own)
     others = QKeySequence.keyBindings(standard) if standard is not None else []
     return [first, *(other for other in others if other != first)]
