@@ -88,7 +88,7 @@ class Arrangement:
                 dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
-        """Hide docks that have nothing to show; bring hidden docks back, as the user left them, once they have something.
+        """Hide docks that have nothing to show; show hidden docks as the user left them, once they have something.
 
         ``fits`` maps the name of a dock to whether the dock has something to show.
         """
