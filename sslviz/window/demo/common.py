@@ -43,7 +43,7 @@ def add_prepared(
 
 
 def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
-    """Add exponentially decaying curves by name; ``ends`` gives first value, last value and std of the noise."""
+    """Add a decaying curve for every name in ``ends``, which gives first value, last value and std of the noise."""
     step = np.arange(1, steps + 1)
     columns = {
         name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise

@@ -35,7 +35,7 @@ class SettingsForm(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setMinimumWidth(MIN_WIDTH)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its rows get the focus, and it scrolls to them
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the rows get the focus, and the form scrolls to them
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, Section] = {}
         self._settings: tuple[Setting, ...] = ()
@@ -114,7 +114,7 @@ class SettingsForm(QScrollArea):
         """
         rows = self.takeWidget()
         if rows is not None:
-            rows.setParent(self)  # without a parent, Python would destroy it at once
+            rows.setParent(self)  # without a parent, Python would destroy the rows at once
             rows.hide()
             rows.deleteLater()
         body.setObjectName("formBody")

@@ -1,4 +1,4 @@
-"""Edits of one run that the user can undo: of its settings, and of the names of samples of its map."""
+"""Edits that the user makes in one run and can undo: of its settings, and of names of samples on its map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sslviz.window.runs.undo import SettingsChange, Undoable
 
 
 class Edits(QObject):
-    """Applies edits to the settings and names of one run, and keeps them on an undo stack.
+    """Applies edits to the settings and sample names of one run, and keeps the edits on an undo stack.
 
     Changes of live settings while the run is active are collected until :meth:`take_live_changes` is called.
     """
@@ -53,7 +53,7 @@ class Edits(QObject):
         before = self._model.named
         self._model.take(named)
         if self._model.named != before:
-            name = named.name.replace("&", "&&")  # a menu shows it, and would underline what follows a single one
+            name = named.name.replace("&", "&&")  # in a menu, a single & would underline the next letter
             text = f"Name “{name}”" if name else "Forget names"
             self.stack.push(Undoable(text, before, self._model.named, self._restore_names))
 
@@ -96,7 +96,7 @@ class Edits(QObject):
         self._collect_live(before, after)
         if before.values and before != after:
             labels = {setting.key: setting.label for setting in self._config.settings}
-            text = labels.get(key, key.capitalize())  # a preset and an advice are no settings
+            text = labels.get(key, key.capitalize())  # ``preset`` and ``advice`` are not settings
             self.stack.push(SettingsChange(text, key, before, after, self._restore))
 
     def _restore(self, state: RunConfigState) -> None:

@@ -11,7 +11,7 @@ def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
     Args:
         code: exit code of the process; a negative code is the number of a signal.
         greeted: whether the engine had sent Hello.
-        step: number of the last known optimiser step, None where no run had been started.
+        step: number of the last known optimiser step, None if no run had been started.
     """
     cause = _cause(code)
     if step is not None:

@@ -21,7 +21,7 @@ from sslviz.core.messages import RunState
 
 
 class Phase(Enum):
-    """Phase of a run, from the start of its engine to its end."""
+    """The phases of a run, from the start of its engine to its end."""
 
     STARTING = auto()
     """The engine process has not said yet that it is ready."""

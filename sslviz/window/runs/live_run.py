@@ -147,7 +147,7 @@ class LiveRun(QObject):
     def pull(self) -> set[type]:
         """Take in all waiting messages, then send due commands to the engine. Returns the types of the messages."""
         self._unread.extend(self.training_thread.mailbox.pull())
-        while self._unread:  # a message that raises is gone; those after it are read at the next pull
+        while self._unread:  # after an exception, the next pull continues with the next message
             message = self._unread.popleft()
             self._arrived.add(type(message))
             self.model.take(message)

@@ -63,12 +63,15 @@ class RunConfig:
         return self._adapt(key, before) if key in DECISIVE else None
 
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
-        """Replace the declarations of all settings, and keep the values; all become defaults if one is not valid."""
+        """Replace the declarations of all settings and keep the values; return the error if the values are refused.
+
+        The first catalogue sets the values of the preset. If any value is refused, all settings become defaults.
+        """
         first, self.catalogue = self.catalogue is None, catalogue
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
 
     def replace(self, values: Values) -> SettingError | None:
-        """Take ``values``, and defaults for all other settings; take only defaults if one value is not valid."""
+        """Take ``values``, and defaults for the rest; if one value is refused, return the error and take only defaults."""
         assert self.catalogue is not None
         refusal = None
         try:

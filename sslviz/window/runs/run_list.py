@@ -69,7 +69,7 @@ class RunList(QObject):
         number = next(self._numbers)
         model = RunModel(title=f"Run {number + 1}", colour=number)
         if self._current is not None:
-            model.views = self.current.model.views  # until it has views of its own
+            model.views = self.current.model.views  # shown until the new run has views of its own
         run = LiveRun(config, engine, self._runs_folder, self._generations, model)
         self._current = self._current or run
         self._runs.append(run)

@@ -188,7 +188,7 @@ class RunModel:
 
     @take.register
     def _state(self, message: State) -> None:
-        if self.ended:  # the first terminal state stands
+        if self.ended:  # a terminal state is never replaced by a later one
             return
         self.life_cycle.report(message.state)
         self.state_text, self.details = message.text, message.details

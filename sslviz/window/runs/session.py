@@ -134,7 +134,7 @@ class Session(QObject):
         self.current.edits.stack.clear()
 
     def train(self) -> None:
-        """Resume the current run if it is paused; otherwise start it, or a new run if it has ended."""
+        """Resume the current run if it is paused; start it, or a new run if it has ended; nothing if it is training."""
         if self.run.state == "paused":
             self.current.control("resume")
         elif not self.running:
@@ -164,7 +164,7 @@ class Session(QObject):
         self.runs.choose(self.runs.add_like(old))
         if old.model.step:
             old.training_thread.hang_up()
-        else:  # nothing of it is worth a place in the list
+        else:  # the run has done no step, so there is nothing to keep in the list
             self.runs.remove(old)
 
     def draw_views(self) -> None:
@@ -172,7 +172,7 @@ class Session(QObject):
         self.current.draw_views()
 
     def pin(self, index: int | None) -> None:
-        """Pin the sample with this index of the current run's map, or with None unpin it."""
+        """Pin the sample with this index on the current run's map; None unpins the pinned sample."""
         self.run.take(Pin(index=index))
         self.arrived.emit({Pin})
 
@@ -243,12 +243,12 @@ class Session(QObject):
         if old.model.life_cycle.started or old.model.ended:
             self.runs.choose(self.runs.add_like(old))
             old.restore_config()
-            if not old.model.life_cycle.started:  # its engine failed before it did anything
+            if not old.model.life_cycle.started:  # the engine failed before a run was started in it
                 self.runs.remove(old)
         return self.current
 
     def _leave_ended(self) -> None:
-        """If the current run has ended, make a new run the current one, so that the old run keeps its settings."""
+        """If the current run has ended or is a recorded one, choose a new run, so that the old run keeps its settings."""
         old = self.current
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):
             self.runs.new()

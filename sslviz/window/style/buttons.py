@@ -57,7 +57,7 @@ def small_action(text: str, tip: str) -> QToolButton:
 
 
 def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
-    """Return a small button with a text that stays pressed until it is clicked again, for title bars of panels."""
+    """Return a small checkable button with a text, for title bars of panels."""
     button = small_action(text, tip)
     button.setCheckable(True)
     button.setChecked(checked)
