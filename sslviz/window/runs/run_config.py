@@ -71,7 +71,7 @@ class RunConfig:
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
 
     def replace(self, values: Values) -> SettingError | None:
-        """Take ``values``, and defaults for the rest; if one value is refused, return the error and take only defaults."""
+        """Take ``values``, and defaults for the rest; return the error and take only defaults if a value is refused."""
         assert self.catalogue is not None
         refusal = None
         try:

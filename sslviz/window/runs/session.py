@@ -248,7 +248,7 @@ class Session(QObject):
         return self.current
 
     def _leave_ended(self) -> None:
-        """If the current run has ended or is a recorded one, choose a new run, so that the old run keeps its settings."""
+        """If the current run has ended or is recorded, choose a new run, so that the old run keeps its settings."""
         old = self.current
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):
             self.runs.new()
