@@ -43,7 +43,7 @@ class Panel(DeletedByQt, QWidget):
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
     """Names of the demo runs (:mod:`sslviz.window.demo.stories`) in which the panel is tested."""
     about_selection: ClassVar[bool] = False
-    """Whether the panel shows the selected samples; while such a panel is visible, a new selection opens no other."""
+    """Whether the panel shows the selected samples; while it can be seen, a selection opens no other."""
     min_interval_s: float = 0.2
     """Minimum interval between two redraws, in seconds."""
 

@@ -1,1 +1,1 @@
-"""The parts of the latent map: points and what is drawn about them, colours and labels, pointing and selecting."""
+"""The parts of the latent map: points, rings, trails, names, colours, legends, pointing and selecting."""

@@ -15,11 +15,11 @@ from sslviz.window.style.theme import small_font, theme
 NAME_PX = (48, 16)
 """Assumed size of a name, in pixels."""
 COMPACT = 0.22
-"""A class is compact, and has its name on the map, where its spread is below this share of twice the map's spread."""
+"""A class is compact, and its name is on the map, if its spread is below this share of twice the map's spread."""
 MIN_MEMBERS = 5
-"""Minimum number of points of a class that is named."""
+"""Minimum number of points that a class must have for its name to be on the map."""
 SAMPLED = 2_000
-"""Approximate number of points from which medians are computed; all of 50,000 would add 12 ms to every frame."""
+"""Approximate number of points whose medians are computed; with all points, 50,000 would add 12 ms to every frame."""
 BACKGROUND_ALPHA = 190
 """Opacity of the background of a name, out of 255."""
 Z = 3
@@ -28,7 +28,7 @@ Place = tuple[float, float]
 
 
 class ClassNames:
-    """Draws the names, which follow their classes as the points glide."""
+    """Draws the names of compact classes on the map, and moves them with their classes while the points glide."""
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
@@ -37,7 +37,7 @@ class ClassNames:
         self.items: list[pg.TextItem] = []
 
     def place(self) -> None:
-        """Put the names where their classes are now."""
+        """Move the name of each compact class to the present median position of the class; hide all other names."""
         places = self._places() if self.of and len(self._cloud.xy) else {}
         while places and len(self.items) < len(self.of):
             self.items.append(self._item())
@@ -66,9 +66,9 @@ class ClassNames:
 
 
 def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -> dict[int, Place]:
-    """Return the median position of those classes whose points lie close together, by label.
+    """Return the median positions, by label, of the classes whose points lie close together, see :data:`COMPACT`.
 
-    The spread of points is the median L1 distance to their median.
+    The spread of points is the median of their L1 distances to their median position.
     """
     spread = _spread(xy, np.median(xy, axis=0))
     medians: dict[int, Place] = {}
@@ -87,7 +87,7 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 
 
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Move names down that would cover one above them, and return their places.
+    """Return the places of names after moving down each name that would overlap a name above it.
 
     All names have the same width and height, in the units of the map.
     """

@@ -1,4 +1,4 @@
-"""The points of the map: they glide to new positions, can be highlighted and selected, and found by their position."""
+"""The points of the map: they glide to new positions, and can be highlighted, selected and found by position."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from sslviz.window.style.theme import theme
 GLIDE_MS = 300
 """Duration of the movement between two maps, in milliseconds."""
 MAX_GLIDING = 20_000
-"""Maximum number of points that glide, drawn by scatter items; more of them jump, and are drawn as one image."""
+"""Maximum number of points that glide and are drawn by scatter items; more points jump and are drawn as one image."""
 MAX_SELECTED_DRAWN = 10_000
-"""Maximum number of selected points that are drawn again above the others: 30,000 take 115 ms to make, and look the
-same."""
+"""Maximum number of selected points that are drawn again above the others: 30,000 would look the same, but take
+115 ms to draw."""
 DISTINCT_CLASSES = 100
-"""Number of classes that look different; one item for each of 1,000 classes took 244 ms a frame."""
+"""Number of classes that look different, and maximum number of scatter items, one for each of these classes: 1,000
+items took 244 ms a frame."""
 MAX_OUTLINED = 30
-"""Maximum number of selected points that have an outline: so few would be lost where their colour is near the
-background's."""
+"""Maximum number of selected points that are outlined: without outlines, so few points would be hard to see where
+their colour is near that of the background."""
 LAYERS = 4
-"""Number of layers over which the points of each step of a number are spread: in one, the highest step would hide
-the others."""
+"""Number of layers over which the points of each step of a number are spread: in one layer, the points of the highest
+step would hide the others."""
 FADED = 0.12
-"""Opacity of faded points, which are those outside the selection or the class pointed at."""
+"""Opacity of faded points: those that do not belong to the selection or to the class pointed at."""
 Z_MANY_SELECTED, Z_FEW_SELECTED = 2, 4
 """Z values of many and of a few selected points: below and above the names of classes."""
 FARTHEST = 1e9
@@ -38,7 +39,7 @@ FARTHEST = 1e9
 
 
 class PointCloud(QObject):
-    """The points of a map inside a plot.
+    """Draws the points of a map inside a plot, and moves, fades and finds them.
 
     Positions ``xy`` are float32[n, 2]; ``labels``, int32[n], determine colour and marker of each point.
     """
@@ -57,7 +58,7 @@ class PointCloud(QObject):
         self._to: Points = NO_POINTS
         self.xy: Points = NO_POINTS
         self.raster = Raster()
-        """Image that draws the points where these are more than :data:`MAX_GLIDING`."""
+        """Draws the points as one image if there are more than :data:`MAX_GLIDING`."""
         plot.addItem(self.raster, ignoreBounds=True)
         self.animation = QVariantAnimation(self)
         """Animation of the movement between two maps; its value goes from 0 to 1."""
@@ -70,29 +71,30 @@ class PointCloud(QObject):
 
     @property
     def target(self) -> Points:
-        """Positions at which the movement of the points ends, float32[n, 2]."""
+        """Positions at which the points are when their movement has ended, float32[n, 2]."""
         return self._to
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
-        """Scatter items of all points, in the order of painting; empty where the image draws the points."""
+        """Scatter items of all points, in the order of painting; empty if :attr:`raster` draws the points."""
         return self._classes.parts
 
     @property
     def selected_parts(self) -> tuple[Part, ...]:
-        """Scatter items that draw the selected points again, above the others."""
+        """Scatter items that draw the selected points a second time, above all points."""
         return self._selected_parts.parts
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """Scatter item of the class pointed at in the legend, where its own contains other classes too."""
+        """Scatter item of the class pointed at in the legend, used if classes share items in :attr:`class_parts`."""
         return self._pointed.parts
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
-        """Let the points glide to new places; they jump where their number has changed or is large.
+        """Let the points glide to new positions; they jump if their number has changed or is above MAX_GLIDING.
 
-        With ``shades`` > 0 the labels are steps of a number, so many of them, and not classes. Rows that are not
-        finite stay where they were, or lie at the origin; labels of another length are ignored, and all points grey.
+        With ``shades`` > 0 the labels are not classes but steps of a number, from 0 to ``shades`` - 1. Points whose
+        new position is not finite stay where they are, or lie at the origin if they are new. If there are not as many
+        labels as points, all points are grey.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
@@ -101,7 +103,7 @@ class PointCloud(QObject):
         if not same_points or shades != self._shades or not np.array_equal(labels, self.labels):
             self._shades = shades
             self._rebuild(self.xy if same_points else xy, labels)
-        if same_points and np.array_equal(xy, self._to):  # they are there, or on their way
+        if same_points and np.array_equal(xy, self._to):  # the points are there, or gliding there
             return
         self.animation.stop()
         if not same_points:
@@ -114,7 +116,7 @@ class PointCloud(QObject):
             self.animation.start()
 
     def highlight(self, label: int | None) -> None:
-        """Fade all classes but one; with None no class is faded."""
+        """Fade all classes but ``label``; with None, fade no class."""
         self._highlighted = label
         self._pointed.clear()
         if label is not None and self._several_classes_in_part:
@@ -128,18 +130,18 @@ class PointCloud(QObject):
             self.raster.fade(self._faded(label), FADED)
 
     def select(self, indices: Indices) -> None:
-        """Draw these points in front and fade all others; with no indices no point is faded.
+        """Draw the points ``indices`` in front and fade all others; without indices, fade no point.
 
-        At most :data:`MAX_SELECTED_DRAWN` of them are drawn, evenly spread over the indices.
+        At most :data:`MAX_SELECTED_DRAWN` points are drawn in front, evenly spread over the indices.
         """
-        if np.array_equal(indices, self._selected):  # as with each new map; drawing 10,000 anew takes 40 ms
+        if np.array_equal(indices, self._selected):  # as after each new map; to draw 10,000 points again takes 40 ms
             return
         self._selected = indices
         self._show_selected(indices[indices < len(self.xy)])
         self.highlight(self._highlighted)
 
     def nearest(self, x: float, y: float, reach: float) -> int | None:
-        """Return the index of the point nearest to a position, if within ``reach``; 0.3 ms for 50,000 points."""
+        """Return the index of the point nearest to a position, or None beyond ``reach``; 0.3 ms for 50,000 points."""
         if not len(self.xy):
             return None
         distances = (self.xy[:, 0] - x) ** 2 + (self.xy[:, 1] - y) ** 2
@@ -147,7 +149,7 @@ class PointCloud(QObject):
         return index if distances[index] <= reach**2 else None
 
     def _show_selected(self, indices: Indices) -> None:
-        if self.raster.on and len(indices) > MAX_OUTLINED:  # the image shows them; as items they cost 5 µs each
+        if self.raster.on and len(indices) > MAX_OUTLINED:  # the image shows the points; an item costs 5 µs a point
             indices = indices[:0]
         indices = indices[:: max(1, -(-len(indices) // MAX_SELECTED_DRAWN))]
         labels = self.labels[indices]
@@ -157,7 +159,7 @@ class PointCloud(QObject):
         self._selected_parts.show(self.xy, members, self._shades, outlined=outlined, z=z)
 
     def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
-        """Return which points of the image are faded, bool[n]: all but a class, or all but the selected ones."""
+        """Return which points are faded, bool[n]: all outside the class ``label``, or outside the selection, if any."""
         if label is not None:
             return np.asarray(self.labels != label)
         selected = self._selected[self._selected < len(self.xy)]

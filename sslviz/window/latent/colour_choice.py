@@ -1,4 +1,4 @@
-"""The box in the map's title bar that chooses what colours the points."""
+"""The box in the map's title bar in which the user chooses by what the points are coloured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sslviz.window.style.title_controls import offer
 
 
 class ColourChoice(QComboBox):
-    """A box that offers the labels of the data first, then what is known of the samples beside them."""
+    """A box with the ways to colour the points: by a label of the data, by cluster, few labels, loss and so on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,11 +23,11 @@ class ColourChoice(QComboBox):
 
     @property
     def key(self) -> str:
-        """The chosen key of :func:`~sslviz.window.latent.colouring.colour_choices`; empty before there is a run."""
+        """The chosen key of :func:`~sslviz.window.latent.colouring.colour_choices`; empty if there are no choices."""
         return str(self.currentData() or "")
 
     def offer(self, run: RunModel) -> None:
-        """Offer the choices of this run, and keep the present choice where the run has it too."""
+        """Offer the choices of this run; keep the present choice if the run has it, else choose the first."""
         choices, before = colour_choices(run), self.key
         offer(self, offered=len(choices) > 1)
         if list(choices) == [self.itemData(index) for index in range(self.count())]:

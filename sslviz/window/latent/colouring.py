@@ -1,4 +1,4 @@
-"""What the points of the map can be coloured by: any label of the data, or what is known of the samples beside it."""
+"""Colours of the map's points by a label of the data, or by cluster, few labels, loss, agreement or time."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ BESIDE_LABELS = {
     ),
     TIME: ("time", "the position of each point in its clip, sound or text"),
 }
-"""Title and tooltip of each choice that is not a label, by key."""
+"""Title and tooltip, by key, of each way to colour the points that is not a label."""
 LABEL = "label:"
-"""Prefix of the keys of labels."""
+"""Prefix of a key that means a label of the data."""
 
 
 def colour_choices(run: RunModel) -> dict[str, str]:
-    """Return what the points of this run can be coloured by: titles by key, labels first."""
+    """Return the ways to colour the points of this run: their titles by key, labels first; empty without a probe."""
     if run.probe is None:
         return {}
     labels = {LABEL + entry.name: entry.name for entry in run.probe.label_entries}
@@ -39,15 +39,16 @@ def colour_choices(run: RunModel) -> dict[str, str]:
 
 
 def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
-    """Return the types of panel data that these colours are drawn from, beside the map and its probe."""
+    """Return the types of panel data from which the colours with this key are made, besides the map and its probe."""
     data: dict[str, type[Frozen]] = {CLUSTER: Clusters, FEW_LABELS: FewLabels, LOSS: Losses}
     return (data[key],) if key in data else ()
 
 
 def colouring(run: RunModel, key: str) -> Colours:
-    """Return the colours of the points by one of :func:`colour_choices`.
+    """Return the colours of the points for a key of :func:`colour_choices`.
 
-    An unknown key means the first label. Points are grey, or of the lowest step, while what colours them is unknown.
+    An unknown key means the first label. While clusters or predictions are unknown, all points are grey; while numbers
+    are unknown, all points have the colour of the lowest step.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:

@@ -1,4 +1,4 @@
-"""The colours of the map's points: one for each class of a label, or one for each step of a number."""
+"""The colours of the map's points: one colour for each class of a label, or for each step of a number."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import with_unit
 
 SHADES = 9
-"""Number of steps into which a numeric label is divided."""
+"""Number of steps, each with its own colour, into which the range of a number is divided."""
 
 
 class Colours(NamedTuple):
-    """The colours of all points.
+    """The colours of all points, as one label for each point, with the names of the labels for the legend.
 
-    ``labels`` is int32[n]: the class of each point, called ``names[label]``, or with ``shades`` > 0 the step of its
-    number, from 0 to ``shades`` - 1, called after the value in the middle of the step. -1 is grey. ``ends`` are the
-    lowest and the highest value of a number that have a colour of their own.
+    ``labels`` is int32[n]. With ``shades`` = 0 it is the class of each point, or -1 for grey; with ``shades`` > 0 it is
+    the step of its number, from 0 to ``shades`` - 1. ``names[label]`` is the name of the class, or the value in the
+    middle of the step. ``ends`` are the values at the lower end of the lowest step and the upper end of the highest.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
@@ -29,7 +29,7 @@ class Colours(NamedTuple):
 
 
 def colours_by_label(probe: Probe | None, name: str) -> Colours:
-    """Return the colours by the label called ``name``, or by the first label where there is none of that name."""
+    """Return the colours by the label called ``name``, or by the first label if no label has that name."""
     if probe is None or not probe.label_entries:
         return Colours(np.zeros(probe.ids.shape[0] if probe is not None else 0, np.int32))
     entry = next((each for each in probe.label_entries if each.name == name), probe.label_entries[0])
@@ -40,9 +40,9 @@ def colours_by_label(probe: Probe | None, name: str) -> Colours:
 
 
 def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:
-    """Divide float64[n] into :data:`SHADES` steps of equal width between the 1st and the 99th percentile.
+    """Return the colours of n values: :data:`SHADES` steps of equal width between their 1st and 99th percentile.
 
-    Values beyond these percentiles belong to the outermost steps; values that are not finite to the lowest.
+    Values beyond these percentiles belong to the outermost steps, values that are not finite to the lowest step.
     """
     finite = np.isfinite(values)
     labels = np.zeros(len(values), np.int32)

@@ -1,4 +1,4 @@
-"""Labels of the probe's segments as text."""
+"""The labels and texts of the probe's segments, as text for cards and tables."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.panel_data import Probe
 
 TEXT_WIDTH, TEXT_LINES = 48, 6
-"""Size of an excerpt of a segment's text: characters in a line, and lines."""
+"""Maximum size of an excerpt of a segment's text: characters in a line, and number of lines."""
 
 
 def label_column(probe: Probe, entry: LabelEntry) -> list[str | float]:
-    """Return one label of all segments: class names, or numbers where the label is numeric."""
+    """Return the values of one label for all segments: class names, or numbers if the label is numeric."""
     return [_label_value(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
 
 
 def excerpt(text: str, lines: int = TEXT_LINES) -> str:
-    """Return the beginning of a text, wrapped into at most ``lines`` lines."""
+    """Return the beginning of a text in at most ``lines`` lines; " …" at the end means that the text goes on."""
     return textwrap.fill(text, TEXT_WIDTH, max_lines=lines, placeholder=" …")
 
 
 def description(probe: Probe, index: int) -> str:
-    """Return all labels of a segment, an excerpt of its text and its sample's number, one below the other."""
+    """Return a text with a line for each label of a segment, an excerpt of its text, and the number of its sample."""
     lines = []
     for entry in probe.label_entries:
         text = _label_text(probe, entry, index)
@@ -38,7 +38,7 @@ def label_line(probe: Probe, index: int) -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """Return a number with its unit: with three significant digits, or as an integer from 1,000 to 10 million."""
+    """Return a number and its unit as text: an integer from 1,000 to 10 million, otherwise three significant digits."""
     text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:z.3g}"
     return f"{text} {unit}".strip().replace("-", "−")
 

@@ -1,4 +1,4 @@
-"""Drawing a closed line around points with the mouse: freehand, or as a rectangle."""
+"""The lasso: a closed line that the user draws around points with the mouse, freehand or as a rectangle."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sslviz.window.style.theme import theme
 Shape = Literal["lasso", "rectangle"]
 Corners = npt.NDArray[np.float64]
 CLICK_PX, STEP_PX = 4, 5
-"""Distances in pixels: a drag shorter than ``CLICK_PX`` is a click, and corners of the line are at least ``STEP_PX``
-apart, since each corner costs 0.15 ms with 50,000 points."""
+"""Distances in pixels: a drag shorter than ``CLICK_PX`` is a click; consecutive corners of the line are at least
+``STEP_PX`` apart, since each corner costs 0.15 ms with 50,000 points."""
 Z = 20
 FILL_ALPHA, LINE_WIDTH = 30, 1.5
 
 
 class Lasso(QObject):
-    """Draws a lasso over a plot while the mouse is dragged with Shift, or a rectangle with Ctrl and Shift.
+    """Draws a freehand lasso over a plot when the mouse is dragged with Shift, or a rectangle with Ctrl and Shift.
 
-    With a ``shape`` set, a drag without keys draws that shape.
+    A drag without Shift draws ``shape``; if that is None, such a drag is left to the plot.
     """
 
     drawn = Signal(object)
@@ -113,7 +113,7 @@ def inside(xy: npt.NDArray[np.floating], corners: Corners) -> npt.NDArray[np.boo
         & (y <= corners[:, 1].max())
     )
     candidates = np.flatnonzero(in_bounds)
-    candidates = candidates[np.argsort(y[candidates])]  # each edge is compared only with the points at its height
+    candidates = candidates[np.argsort(y[candidates])]  # so that each edge is compared only with points at its height
     x, y, odd = x[candidates], y[candidates], np.zeros(len(candidates), bool)
     ends = np.roll(corners, -1, axis=0)
     heights = np.searchsorted(y, np.sort(np.stack([corners[:, 1], ends[:, 1]], axis=1), axis=1))

@@ -1,4 +1,4 @@
-"""The two lines below the map: what is shown and how old it is, and how far the map can be trusted."""
+"""The two lines below the map: method, samples, step and age of the map, and how faithful the map is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRUST_HELP = (
 
 
 class MapCaption(QWidget):
-    """Shows what is on the map, its step and age, and the figures that say how far to trust it."""
+    """Shows the method, samples, step and age of the map; below, its trustworthiness, neighbours kept and movement."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,11 +43,11 @@ class MapCaption(QWidget):
 
     @property
     def title(self) -> str:
-        """Text of the first line."""
+        """Text of the first line, see :func:`title_text`."""
         return self._title.text()
 
     def show_run(self, run: RunModel) -> None:
-        """Describe the newest map of a run, and keep its age up to date."""
+        """Describe the newest map of a run from now on, and update its age every second."""
         self._run = run
         self._update_title()
         self._trust.setText(trust_text(run.latent_map) if run.latent_map is not None else "")
@@ -59,7 +59,7 @@ class MapCaption(QWidget):
 def title_text(run: RunModel, now: float) -> str:
     """Return the method, the number of samples, the step and the age of the map, and the status of the reducer.
 
-    ``now`` is in seconds, as :func:`time.monotonic` counts them. Empty before there is a map.
+    ``now`` is the present value of :func:`time.monotonic`, in seconds. The text is empty before there is a map.
     """
     if run.latent_map is None or run.probe is None:
         return ""
@@ -72,7 +72,7 @@ def title_text(run: RunModel, now: float) -> str:
 
 
 def age_text(run: RunModel, now: float) -> str:
-    """Return how long ago the embeddings on the map were computed; empty for a recorded run."""
+    """Return the age of the embeddings on the map, for instance ", 5 s ago"; an empty text for a recorded run."""
     if run.latent_map is None or run.recorded:
         return ""
     seconds = max(0.0, now - run.map_arrived + run.latent_map.age_s)
@@ -80,7 +80,7 @@ def age_text(run: RunModel, now: float) -> str:
 
 
 def trust_text(latent_map: LatentMap) -> str:
-    """Return trustworthiness, share of neighbours kept and movement of a map; what is NaN is left out."""
+    """Return a line with trustworthiness, share of neighbours kept and movement of a map, without NaN figures."""
     figures = (
         ("trustworthiness", latent_map.trustworthiness, "{:.3f}"),
         ("neighbours kept", latent_map.agreement, "{:.0%}"),

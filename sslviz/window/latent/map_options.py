@@ -1,4 +1,4 @@
-"""The map's menu: UMAP or PCA, the two parameters of UMAP that matter most, trails, and what a drag does."""
+"""The map's menu: UMAP or PCA, two parameters of UMAP, trails, and whether a drag moves the map or selects."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ Choice = str | int | float
 
 
 class MapOptions(QToolButton):
-    """A button whose menu holds the options; its text is the method in use.
+    """A button with the menu of options of the map; the text of the button is the method chosen.
 
-    After a choice of another layout the map is laid out again from the same snapshot of embeddings.
+    If the user chooses another method or parameter, the map is laid out again from the same snapshot of embeddings.
     """
 
     changed = Signal()
-    """Emitted when another layout is chosen, see :attr:`request`."""
+    """Emitted when another method or parameter is chosen, see :attr:`request`."""
     trails = Signal(bool)
-    """Emitted with whether trails are to be drawn."""
+    """Emitted with True when trails are switched on, and with False when they are switched off."""
     drawing = Signal(object)
-    """Emitted with what a drag without Shift draws: a Shape, or None where it moves the map."""
+    """Emitted with the Shape that a drag without Shift draws from now on, or None if such a drag moves the map."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class MapOptions(QToolButton):
 
     @property
     def request(self) -> MapRequest:
-        """The layout that is chosen."""
+        """The method and parameters of the layout that the user has chosen."""
         method, neighbours, min_dist = (
             group.checkedAction().data() for group in (self._method, self._neighbours, self._min_dist)
         )
@@ -85,7 +85,7 @@ class MapOptions(QToolButton):
         group.triggered.connect(self._choose_drag)
 
     def _add(self, menu: QMenu, default: Choice, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
-        """Add the choices of one parameter: value, text and tooltip each."""
+        """Add the choices of one parameter to the menu; a choice is its value, text and tooltip."""
         group = QActionGroup(menu)
         for value, text, tip in choices:
             action = group.addAction(_checkable(menu, text, tip, checked=value == default))

@@ -1,4 +1,4 @@
-"""The part of the map that is visible until a person zooms."""
+"""The visible range of the map, fitted to the points until the user zooms."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import SteadyRange
 
 QUANTILES = (0.002, 0.998)
-"""Quantiles of the positions to which the range is fitted along each axis, so that no outlier shrinks the rest."""
+"""Quantiles of the positions between which the range is fitted along each axis, so that outliers do not widen it."""
 ROOM, PADDING = 0.04, 0.02
-"""Free space at each side as a share of the range: to be used up by growth, and always."""
+"""Free space at each side, as shares of the range: ``ROOM`` is for the map to grow into, ``PADDING`` is constant."""
 
 
 class MapRange:
-    """Fits the view to the positions at which the points will arrive; it shrinks only when it is far too wide."""
+    """Fits the view to the positions to which the points glide; the view shrinks only if it is far too wide."""
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
         self._x, self._y = SteadyRange(ROOM), SteadyRange(ROOM)
 
     def fit(self) -> None:
-        """Fit the view, unless a person has zoomed."""
+        """Fit the view to the points, unless the user has zoomed or there are no points."""
         xy = self._cloud.target
         if not len(xy) or not self._plot.follows:
             return

@@ -1,7 +1,7 @@
-"""Brushing between the map and the similarity matrix: samples selected in one are marked in the other.
+"""Brushing between the map and the similarity matrix: samples selected in either are marked in both.
 
-Only the matrix of the fixed samples takes part: its samples are the first of the map's, while a batch is not on the
-map. Matrices have R = views × samples rows, in an order int[R] in which they are displayed.
+This works only for the matrix of the fixed samples, which are the first samples of the map; samples of a batch are not
+on the map. A matrix has R = views × samples rows, displayed in an order int[R] of their indices.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.theme import theme
 
 COVER_ALPHA = 170
-"""Opacity of what covers cells without a selected sample, out of 255."""
+"""Opacity of the cover over cells without a selected sample, out of 255."""
 
 
 class SelectionCover:
@@ -31,9 +31,9 @@ class SelectionCover:
         plot.addItem(self.item)
 
     def show(self, similarity: Similarity, order: Order, selection: tuple[int, ...]) -> None:
-        """Cover the cells; none where no row of the matrix is selected.
+        """Cover the cells whose row and column are not selected; cover no cell if no row of the matrix is selected.
 
-        ``order`` is that in which the rows are displayed; ``selection`` are indices of the map's samples.
+        ``order`` has the indices of the rows as displayed; ``selection`` has indices of the map's samples.
         """
         selected = selected_rows(similarity, order, selection)
         self.item.setVisible(bool(selected.any()))
@@ -49,14 +49,14 @@ class SelectionCover:
 
 
 def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return which of the displayed rows belong to selected samples of the map, bool[R]; none of a batch."""
+    """Return which of the displayed rows belong to selected samples of the map, bool[R]; all False for a batch."""
     if similarity.source != "probe":
         return np.zeros(len(order), bool)
     return np.isin(order % max(similarity.labels.shape[0], 1), np.array(selection, np.intp))
 
 
 def samples_in_region(similarity: Similarity, order: Order, corners: Corners) -> tuple[int, ...]:
-    """Return the samples whose displayed rows or columns overlap the bounding box of ``corners``, float64[m, 2]."""
+    """Return indices of samples whose rows or columns overlap the bounding box of ``corners``, float64[m, 2]."""
     last = len(order)
     low, high = np.clip(np.floor(corners.min(axis=0)), 0, last), np.clip(np.ceil(corners.max(axis=0)), 0, last)
     rows = {*range(int(low[0]), int(high[0])), *range(int(low[1]), int(high[1]))}

@@ -1,4 +1,4 @@
-"""Nearest neighbours in the latent space, as the newest map of a run has them."""
+"""Nearest neighbours in the latent space, taken from the newest map of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sslviz.window.runs.run_model import RunModel
 
 
 def neighbours_of(run: RunModel, index: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return the k-nearest neighbours of a sample among the map's, int32[k], and their cosines, float32[k].
+    """Return the k nearest neighbours of a sample, int32[k], as indices on the map, and their cosines, float32[k].
 
     Both are empty before there is a map.
     """

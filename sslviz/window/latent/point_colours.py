@@ -1,4 +1,4 @@
-"""The colouring of the map's points: the box that chooses it, the colours, and the legend that explains them."""
+"""The colours of the map's points, with the box in which the user chooses them and the legend that explains them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sslviz.window.runs.run_model import RunModel
 
 
 class PointColours(QObject):
-    """Keeps the choice, the colours and the legend consistent; a legend lists classes or is the scale of a number."""
+    """Keeps the box, the colours and the legend consistent; the legend is a list of classes or a scale of a number."""
 
     chosen = Signal(str)
-    """Emitted with the key of what the person has chosen to colour the points by."""
+    """Emitted with the key of the colours that the user has chosen."""
     pointed = Signal(object)
-    """Emitted with the label (int) whose entry in the legend is pointed at, or None."""
+    """Emitted with the label (int) whose entry in the legend the mouse points at, or None if it points at no entry."""
     pressed = Signal(int, bool)
-    """Emitted with the label whose entry in the legend was clicked, and whether Ctrl or Shift was held down."""
+    """Emitted with the label whose entry in the legend is clicked, and with whether Ctrl or Shift is held down."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -35,19 +35,19 @@ class PointColours(QObject):
 
     @property
     def key(self) -> str:
-        """Key of what colours the points, see :func:`~sslviz.window.latent.colouring.colour_choices`."""
+        """Key of the colours chosen, see :func:`~sslviz.window.latent.colouring.colour_choices`."""
         return self.choice.key
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Names of the classes; empty where the points are coloured by a number."""
+        """Names of the classes; empty if the points are coloured by a number."""
         return () if self.colours.shades else self.colours.names
 
     def _choose(self) -> None:
         self.chosen.emit(self.key)
 
     def refresh(self, run: RunModel) -> Colours:
-        """Offer this run's choices, bring the legend up to date and return the colours."""
+        """Offer the choices of ``run`` in the box, update the legend, and return the colours chosen."""
         self.choice.offer(run)
         self.colours = colours = colouring(run, self.key)
         self.legend.setVisible(bool(colours.names and not colours.shades))

@@ -1,4 +1,4 @@
-"""Pointing at samples on the map, with the mouse or the arrow keys, and keeping one of them in view."""
+"""Pointing at samples on the map with the mouse or the arrow keys, which shows a card, and pinning a sample."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.hover_card import HoverCard
 
 REACH_PX = 12
-"""Maximum distance between the mouse and the point that it points at, in pixels."""
+"""Maximum distance in pixels from the mouse to a point for the mouse to point at it."""
 PICTURE_PX = 72
 """Height of the image on the card, in pixels."""
 
 
 class SamplePointer(QObject):
-    """Shows a card about the sample that is pointed at; a click or Enter keeps the sample in view.
+    """Shows a card about the sample that is pointed at; a click or Enter pins the sample, which keeps it in view.
 
-    The card stays with the mouse while points glide beneath it, or with its point when the keys have chosen it.
+    While the points glide, a card opened by the mouse changes to the sample that is now under the mouse; a card opened
+    by the arrow keys moves with its sample.
     """
 
     pinned = Signal(object)
-    """Emitted with the index (int) of a sample that the person takes into view."""
+    """Emitted with the index (int) of a sample that the user pins."""
     toggled = Signal(int)
-    """Emitted with the index of a sample that was clicked with Ctrl held down."""
+    """Emitted with the index of a sample that is clicked with Ctrl held down."""
 
     def __init__(self, area: QWidget, plot: Plot, cloud: PointCloud, run: RunModel) -> None:
         """Show cards over ``area``, the widget that contains the plot."""
@@ -52,7 +53,7 @@ class SamplePointer(QObject):
         cloud.moved.connect(self._follow)
 
     def hide(self) -> bool:
-        """Hide the card; return whether there was one."""
+        """Hide the card; return whether it was visible."""
         visible = self.card.isVisible()
         self.card.hide()
         return visible
@@ -62,13 +63,13 @@ class SamplePointer(QObject):
         self._point_at(self._sample_at(x, y))
 
     def _step(self, right: int, down: int) -> None:
-        """Go to the next point in a direction; the first key press only shows the card."""
+        """Show the card of the nearest point in a direction; if no card is visible, that of the first sample."""
         visible = self.card.isVisible() and self._index < len(self._cloud.xy)
         self._by_keys = True
         self._point_at(nearest_in_direction(self._cloud.xy, self._index, right, -down) if visible else 0)
 
     def _press(self, x: float, y: float) -> None:
-        """Pin a sample. A click beside all points changes nothing: it may be the first of a double click."""
+        """Pin the sample clicked. A click on no point does not unpin, since it may be the first of a double click."""
         index = self._sample_at(x, y)
         if index is not None:
             self.pinned.emit(index)
@@ -83,7 +84,7 @@ class SamplePointer(QObject):
             self.toggled.emit(index)
 
     def _follow(self) -> None:
-        """After the points have moved, point at what is under the mouse now, or move the card with its point."""
+        """After a movement of points, show the sample under the mouse, or move a card opened by keys to its point."""
         if not self.card.isVisible():
             return
         if self._by_keys:
@@ -98,25 +99,25 @@ class SamplePointer(QObject):
             self.card.hide()
             return
         if index == self._index and probe is self._probe and self.card.isVisible():
-            return  # a film does not begin anew with each move of the mouse
+            return  # else the film on the card would start again at each move of the mouse
         self._index, self._probe = index, probe
         frames = [to_pixmap(frame, PICTURE_PX) for frame in probe.images.numpy()[index]]
         self.card.show_at(self._place_of(index), frames[:1] or [QPixmap()], description(probe, index))
         self.card.play(frames)
 
     def _sample_at(self, x: float, y: float) -> int | None:
-        """Return the index of the sample at a position of the plot, None where there is none within reach."""
+        """Return the index of the sample at a position of the plot, or None if no sample is within reach."""
         width, height = self._plot.getViewBox().viewPixelSize()
         return self._cloud.nearest(x, y, REACH_PX * max(width, height))
 
     def _place_of(self, index: int) -> QPoint:
-        """Return where a sample lies in the area, in pixels."""
+        """Return the position of a sample in the area that contains the plot, in pixels."""
         scene = self._plot.getViewBox().mapViewToScene(pg.Point(*self._cloud.xy[index].tolist()))
         return QPoint(self._plot.mapTo(self._area, self._plot.mapFromScene(scene)))
 
 
 def nearest_in_direction(xy: Points, index: int, right: int, up: int) -> int:
-    """Return the nearest point within 45° of a direction, or ``index`` itself where there is none."""
+    """Return the index of the point nearest to point ``index`` within 45° of a direction, or ``index`` without one."""
     offsets = xy - xy[index]
     along, across = offsets @ np.array([right, up]), np.abs(offsets @ np.array([up, right]))
     candidates = np.flatnonzero((along > 0) & (across <= along))

@@ -1,4 +1,4 @@
-"""Very many points drawn as one image, each a square of a few pixels."""
+"""An image that draws very many points, each as a square of a few pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sslviz.window.latent.points import NO_POINTS, Points
 Colours = npt.NDArray[np.uint8]
 NO_COLOURS: Colours = np.empty((0, 3), np.uint8)
 SIDE, ROUND = 3, 5
-"""Side of a point, in pixels, and side in device pixels from which its corners are cut off."""
+"""Side of a point, in pixels; minimum side, in device pixels, at which the corners of points are cut off."""
 
 
 class Raster(pg.GraphicsObject):  # type: ignore[misc]
@@ -35,11 +35,11 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
 
     @property
     def on(self) -> bool:
-        """Whether it has any points."""
+        """Whether the image has any points."""
         return len(self.xy) > 0
 
     def show_points(self, xy: Points, colours: Colours) -> None:
-        """Replace the points; none is faded."""
+        """Replace all points and their colours; no point is faded afterwards."""
         self._colours, self.faded = colours, np.zeros(len(xy), bool)
         self.move(xy)
 
@@ -57,14 +57,14 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         self._update_order()
 
     def fade(self, faded: npt.NDArray[np.bool_], opacity: float) -> None:
-        """Draw the points of a mask, bool[n], with this opacity, from 0 to 1, and all others opaque."""
+        """Draw the points in the mask ``faded``, bool[n], with ``opacity``, from 0 to 1, and all others opaque."""
         self.faded, self.faded_opacity = faded, opacity
         self._update_order()
 
     def _update_order(self) -> None:
-        """Put the points in drawing order: first the faded ones, then the others, both from the lowest to the highest.
+        """Sort the points for drawing: first the faded points, then all others, each group from lowest to highest.
 
-        Row by row is quicker than in random order, and puts no class above all others.
+        Drawing row by row is quicker than in random order, and hides no class behind another.
         """
         self._order = self._by_height[np.argsort(~self.faded[self._by_height], kind="stable")]
         self._ordered = np.ascontiguousarray(self.xy[self._order].T)
@@ -84,15 +84,15 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         if self._cached is None or self._cached[0] != key:
             self._cached = (key, self.image(transform, area, max(1, round(SIDE * ratio))))
         painter.save()
-        painter.resetTransform()  # what remains is the offset of the widget in an image of several widgets
+        painter.resetTransform()  # keeps the offset of the widget in an image of several widgets
         to_painter, _ = painter.deviceTransform().inverted()
         painter.drawImage(to_painter.mapRect(QRectF(area)), self._cached[1])
         painter.restore()
 
     def image(self, transform: QTransform, area: QRect, side: int) -> QImage:
-        """Return the image of an area of the device, as :meth:`paint` draws it.
+        """Return the image that :meth:`paint` draws in ``area``, which is in device pixels.
 
-        ``transform`` maps positions to device pixels; ``side`` is that of a point, in device pixels.
+        ``transform`` maps positions to device pixels; ``side`` is the side of a point, in device pixels.
         """
         width, height = area.width(), area.height()
         x, y = self._ordered
@@ -110,7 +110,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
 
 
 def bounds(xy: Points) -> QRectF:
-    """Return the bounding box of all points, with room for their size."""
+    """Return the bounding box of all points, with a margin for their size, in the units of the map."""
     if not len(xy):
         return QRectF()
     (left, top), (right, bottom) = xy.min(0).tolist(), xy.max(0).tolist()
@@ -119,7 +119,7 @@ def bounds(xy: Points) -> QRectF:
 
 
 def packed(colours: Colours, opacity: npt.NDArray[np.floating]) -> npt.NDArray[np.uint32]:
-    """Return premultiplied ARGB, uint32[n], of colours uint8[n, 3] and opacities float[n] from 0 to 1."""
+    """Return premultiplied ARGB values, uint32[n], of colours, uint8[n, 3], and opacities, float[n] from 0 to 1."""
     red, green, blue = np.rint(colours.T * opacity).astype(np.uint32)
     argb: npt.NDArray[np.uint32] = np.rint(opacity * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
     return argb

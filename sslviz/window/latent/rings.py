@@ -1,4 +1,4 @@
-"""Rings around some points of the map: the sample in view, and its nearest neighbours in the latent space."""
+"""Rings on the map around the sample in view and around its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.style.theme import theme
 
 PINNED_PX, NEIGHBOUR_PX = 19, 9
-"""Diameters in pixels; a neighbour's is about that of a point, so that rings close together do not cover them."""
+"""Diameters in pixels; a neighbour's ring is about as large as a point, so that rings do not cover other points."""
 PINNED_WIDTH, NEIGHBOUR_WIDTH = 2.4, 1.0
 """Widths of the lines, in pixels."""
 Z = 5
@@ -19,7 +19,7 @@ Z = 5
 
 
 class Rings:
-    """Draws the rings, which follow their points as these glide."""
+    """Draws the rings around the sample in view and its neighbours, and moves them with the gliding points."""
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud
@@ -35,12 +35,12 @@ class Rings:
         self.apply_theme()
 
     def show(self, pinned: int | None, neighbours: Indices) -> None:
-        """Put a ring around the sample in view, if any, and rings around its neighbours."""
+        """Draw a ring around the sample ``pinned``, if any, and a ring around each of its ``neighbours``."""
         self.pinned, self.neighbours = pinned, neighbours
         self.follow()
 
     def follow(self) -> None:
-        """Put the rings where their points are now."""
+        """Move the rings to the present positions of their points."""
         pinned = NO_INDICES if self.pinned is None else np.array([self.pinned])
         self._put(self.neighbour_item, self.neighbours)
         self._put(self.pinned_item, pinned)

@@ -1,4 +1,4 @@
-"""Numbers known about each sample of the map beside its labels: loss, agreement of its neighbours, time."""
+"""Numbers by which the samples of the map can be coloured: loss, agreement of neighbours, position in the sample."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Figures = npt.NDArray[np.float64]
 
 
 def sample_losses(run: RunModel) -> Figures | None:
-    """Return the loss of each sample, float64[n], or None before the engine has sent any."""
+    """Return the loss of each sample, float64[n], or None before the engine has sent losses."""
     return None if run.losses is None else np.asarray(run.losses.values.numpy(), np.float64)
 
 
 def neighbour_agreement(run: RunModel) -> Figures | None:
-    """Return the share of each sample's nearest neighbours in the latent space that have its first label.
+    """Return for each sample the share of its nearest neighbours in the latent space that have the same first label.
 
-    float64[n] in [0, 1], or None before there is a map of the probe's samples.
+    The shares are float64[n] in [0, 1]; None before there is a map of the probe's samples.
     """
     latent_map, probe = run.latent_map, run.probe
     if probe is None or latent_map is None or latent_map.neighbours is None or not latent_map.neighbours.shape[1]:
@@ -43,9 +43,9 @@ def segment_numbers(probe: Probe) -> Figures:
 
 
 def loss_rank(run: RunModel, index: int) -> str:
-    """Return a sample's loss and its rank, as "loss 4, 1st hardest of 10", or an empty text where it is unknown.
+    """Return a sample's loss and its rank, as "loss 4, 1st hardest of 10", or an empty text if the loss is unknown.
 
-    The step of the loss is added where it is not the map's.
+    The text contains the step of the loss if this is not the step of the map.
     """
     losses, latent_map = sample_losses(run), run.latent_map
     if losses is None or run.losses is None or not 0 <= index < len(losses) or not np.isfinite(losses[index]):

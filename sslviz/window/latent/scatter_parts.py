@@ -1,4 +1,4 @@
-"""Points drawn by pyqtgraph: one scatter item for each class, whose points share a brush and a symbol."""
+"""Points drawn by pyqtgraph scatter items; the points of one item have the same label, colour and symbol."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ALPHA = 225
 """Opacity of a point's fill, out of 255."""
 OUTLINE_PX, SELECTED_OUTLINE_PX = 0.6, 1.2
 SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
-"""Numbers of points on the map, and the size of a point at each, in pixels."""
+"""Numbers of points on the map, and the size of a point, in pixels, at each number; interpolated between them."""
 
 
 class Part(NamedTuple):
-    """Points that are drawn together: their label, their indices in the cloud, and the item that draws them."""
+    """Points drawn by one scatter item: their label, their indices in the cloud, and the item."""
 
     label: int
     members: Indices
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 class ScatterParts:
-    """A layer of points, for instance the selected ones, as one scatter item for each class."""
+    """A layer of points, for instance all selected points, drawn by one scatter item for each part."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
@@ -40,7 +40,7 @@ class ScatterParts:
     def show(
         self, xy: Points, members: Iterable[tuple[int, Indices]], shades: int, *, outlined: bool = False, z: float = 0
     ) -> None:
-        """Replace all parts.
+        """Replace all parts by new ones.
 
         Parameters
         ----------
@@ -49,24 +49,24 @@ class ScatterParts:
         members
             The label and the indices of each part, in the order in which the parts are painted.
         shades
-            Number of steps of a number, or 0 where labels are classes, see :func:`point_style`.
+            Number of steps if labels are steps of a number, or 0 if labels are classes, see :func:`point_style`.
         outlined
-            Whether points have an outline in the colour of text.
+            Whether points have an outline in the colour of text, instead of a thin one in that of the background.
         z
-            Painted above what has a lower one.
+            Z value of the parts: they are painted above all items with a lower Z value.
         """
         self.clear()
         self._shades, self._outlined = shades, outlined
         self.parts = tuple(self._part(xy, label, indices, z) for label, indices in members)
 
     def clear(self) -> None:
-        """Remove all parts."""
+        """Remove all parts from the plot."""
         for part in self.parts:
             self._plot.removeItem(part.item)
         self.parts = ()
 
     def move(self, xy: Points) -> None:
-        """Move the points to other positions, float32[n, 2], without making the items again, which is slow."""
+        """Move the points to other positions, float32[n, 2]; keep the scatter items, as creating them is slow."""
         for _, members, item in self.parts:
             item.data["x"], item.data["y"] = xy[members, 0], xy[members, 1]
             item.bounds = [None, None]
@@ -74,7 +74,7 @@ class ScatterParts:
             item.invalidate()
 
     def apply_theme(self) -> None:
-        """Take the colours from the theme again."""
+        """Colour all points as in the current theme."""
         for part in self.parts:
             pen, brush, _ = self._appearance(part.label)
             part.item.setBrush(brush)
@@ -82,7 +82,7 @@ class ScatterParts:
 
     def _part(self, xy: Points, label: int, members: Indices, z: float) -> Part:
         size = float(np.interp(len(xy), *SIZES))
-        pen, brush, symbol = self._appearance(label)  # setting them later goes point by point, at twice the cost
+        pen, brush, symbol = self._appearance(label)  # setting these later takes twice the time
         x, y = xy[members].T
         item = pg.ScatterPlotItem(x=x, y=y, symbol=symbol, size=size, pxMode=True, pen=pen, brush=brush)
         item.setZValue(z)

@@ -1,4 +1,4 @@
-"""Selecting samples of the map: by drawing around them, by their class in the legend, or one by one."""
+"""Selecting samples of the map: with the lasso, by their class in the legend, or one by one."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from sslviz.window.runs.run_model import RunModel, Selected
 
 
 class MapSelection(QObject):
-    """Turns what a person does on the map or in its legend into a new selection of the run's samples."""
+    """Turns a lasso or click on the map, or a click in its legend, into a new selection of the run's samples."""
 
     selected = Signal(object)
-    """Emitted with the new selection (Selected), empty where it is dropped."""
+    """Emitted with the new selection (Selected), which is empty if the user ends the selection."""
 
     def __init__(self, parent: QObject, cloud: PointCloud, run: RunModel) -> None:
         super().__init__(parent)
         self._cloud = cloud
         self.run = run
         self.colours = Colours()
-        """Colours of the points, whose names the legend shows."""
+        """Colours of the points; ``colours.names`` are the entries of the legend."""
 
     def clear(self) -> bool:
-        """Drop the selection; return whether there was one."""
+        """Select no samples; return whether any were selected before."""
         if not self.run.selection.indices:
             return False
         self._select(NO_INDICES, "")
         return True
 
     def select_inside(self, corners: Corners) -> None:
-        """Select the samples within a closed line, float64[n, 2] in the units of the map."""
+        """Select the samples within a closed line with corners float64[n, 2], in the units of the map."""
         self._select(np.flatnonzero(inside(self._cloud.xy, corners)), "drawn on the map")
 
     def toggle(self, index: int) -> None:
-        """Add one sample to the selection, or take it out."""
+        """Add a sample to the selection, or remove it if it is already selected."""
         indices = set(self.run.selection.indices) ^ {index}
         self._select(np.array(sorted(indices), np.intp), "clicked one by one")
 
     def select_class(self, label: int, more: bool) -> None:
-        """Select all samples of a class or step of a number, or drop the selection if it is that already.
+        """Select all samples of a class or step of a number; if that is already the selection, select no samples.
 
-        With ``more`` they are added to the selection, or taken out where all of them belong to it.
+        With ``more``, add these samples to the selection, or remove them if all of them are already selected.
         """
         name, before = self.colours.names[label], self.run.selection
         members = np.flatnonzero(self._cloud.labels == label)

@@ -1,4 +1,4 @@
-"""The slider through the snapshots of a recorded run."""
+"""The slider in the map's title bar that chooses a snapshot of a recorded run."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ HELP = "Which snapshot of the recorded run is shown; the last one follows a run 
 
 
 class SnapshotSlider(StepSlider):
-    """Writes the chosen snapshot into :attr:`RunModel.snapshot`; the last position means the newest snapshot."""
+    """Sets :attr:`RunModel.snapshot` to the snapshot chosen; the last position always means the newest snapshot."""
 
     chosen = Signal()
-    """Emitted when another snapshot is to be shown."""
+    """Emitted when the user has chosen another snapshot."""
 
     def __init__(self, run: RunModel) -> None:
         super().__init__("Snapshot", HELP, "{}")
@@ -23,7 +23,7 @@ class SnapshotSlider(StepSlider):
         self.changed.connect(self._choose)
 
     def refresh(self) -> None:
-        """Offer the snapshots that the run has by now; hidden where there is one at most."""
+        """Offer all snapshots that the run has now; hide the slider if there are fewer than two."""
         count = self.run.prepared.snapshots if self.run.prepared is not None else 0
         offer(self, offered=count > 1)
         chosen = self.run.snapshot or max(count, 1)

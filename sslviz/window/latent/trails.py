@@ -14,15 +14,15 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.style.theme import theme
 
 MAX_MAPS = 8
-"""Maximum number of maps that a trail goes through, the newest included."""
+"""Maximum number of maps, the newest included, whose positions a trail connects."""
 MAX_TRAILS = 16
-"""Maximum number of trails; of more points every n-th has one, since so many lines would hide the map."""
+"""Maximum number of trails: of more points, only every n-th has a trail, since too many lines would hide the map."""
 ALPHA = 60
-"""Opacity of the lines, out of 255: the points are what counts."""
+"""Opacity of the trails, out of 255: low, since the points matter more."""
 
 
 class Trails:
-    """Draws the trails of some points; their ends follow the points as these glide."""
+    """Draws the trails of some points; while the points glide, the ends of the trails move with them."""
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud
@@ -39,7 +39,7 @@ class Trails:
         self.apply_theme()
 
     def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
-        """Add a map. Maps of other samples or by another method are forgotten, and so are those of later steps."""
+        """Add a map; forget all maps of other samples, of another method, or of the same or a later step."""
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
         if probe is not self._probe or method != self._method or other_length:
             self._maps.clear()
@@ -49,7 +49,7 @@ class Trails:
         self._maps.append((step, xy))
 
     def show(self, indices: Indices) -> None:
-        """Draw trails of these points, or of every n-th of them where they are more than :data:`MAX_TRAILS`."""
+        """Draw the trails of the points ``indices``; if these are more than :data:`MAX_TRAILS`, of every n-th point."""
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()
 
@@ -59,7 +59,7 @@ class Trails:
         self.follow()
 
     def follow(self) -> None:
-        """Let the trails end where the points are now."""
+        """Draw the trails again, up to the present positions of the points."""
         xy, maps = self._cloud.xy, self._maps
         indices = self.indices[self.indices < len(xy)]
         if not self._on or not len(indices) or len(maps) < 2 or len(maps[-1][1]) != len(xy):
