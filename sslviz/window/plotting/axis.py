@@ -16,7 +16,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose logarithmic ticks do not overlap: as many multiples of each power of ten as there is room for."""
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
-        """Override pyqtgraph's logarithmic ticks, which label all nine multiples of each decade over each other."""
+        """Return the ticks; pyqtgraph's own logarithmic ticks label all nine multiples of a decade, which overlap."""
         if not self.logMode:
             ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
             return ticks

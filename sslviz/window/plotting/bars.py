@@ -1,4 +1,4 @@
-"""A bar chart of rows with a name, thin bars and a number each, such as one row per class."""
+"""A bar chart, such as one row per class: every row has a name, thin bars and a number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIN_WIDTH, MAX_WIDTH = 190, 420
 
 
 class Row(NamedTuple):
-    """One row of the chart: its bars have ``lengths`` from 0 to 1, NaN for no bar, and as many ``colours``."""
+    """One row of the chart: ``lengths`` and ``colours`` of its bars; a length is from 0 to 1, or NaN for no bar."""
 
     name: str
     figure: str
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 class Bars(PaintedWidget):
-    """Shows rows in one or more columns, as there is room; the last row says how many have none."""
+    """Shows rows in one or more columns; if not all rows fit, the last place says how many are left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Bars(PaintedWidget):
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return the places of the rows, as many as there are or as fit."""
+        """Return the rectangles of the rows that fit, column by column from the top."""
         high = max(int(self.height() // ROW), 1)
         columns = max(1, min(-(-len(self.rows) // high), int((self.width() + GAP) // (MIN_WIDTH + GAP))))
         high = min(high, -(-len(self.rows) // columns))  # columns of the same length

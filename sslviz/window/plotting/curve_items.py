@@ -14,13 +14,13 @@ from sslviz.window.style.theme import theme
 
 
 def drawn(curve: pg.PlotDataItem) -> tuple[Floats, Floats]:
-    """Return x and y of all points of a curve, empty before it has any."""
+    """Return x and y of all points of a curve, two empty arrays before the curve has points."""
     x, y = curve.getOriginalDataset()
     return (np.empty(0), np.empty(0)) if x is None else (x, y)
 
 
 class OtherCurves:
-    """The thin curves of the runs that a run is compared with, in one plot."""
+    """The thin curves, in one plot, of the runs with which the plot's own run is compared."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -37,7 +37,7 @@ class OtherCurves:
         return [line.opts["pen"].color().name() for line in self._lines if len(drawn(line)[0])]
 
     def show(self, curves: Sequence[tuple[Floats, Floats, int]], *, antialias: bool = False) -> None:
-        """Show these curves instead of those before: x, y, and the index of the run's colour in the palette."""
+        """Replace the curves in the plot by ``curves``: x, y, and the index of the run's colour in the palette."""
         while len(self._lines) < len(curves):
             self._lines.append(self._plot.curve())
             self._lines[-1].setZValue(-1)  # below the curves of the run itself
@@ -49,7 +49,7 @@ class OtherCurves:
 
 
 class CursorLine:
-    """A vertical line in a plot at the point that is read out."""
+    """A vertical line in a plot at the point whose values are read out."""
 
     def __init__(self, plot: Plot) -> None:
         self._line = pg.InfiniteLine(angle=90, movable=False)
@@ -66,7 +66,7 @@ class CursorLine:
         self._line.setPen(pen(theme().palette.dim, 1.0, 120))
 
     def show_at(self, x: float | None) -> None:
-        """Move the line; hide it if ``x`` is None."""
+        """Move the line to ``x``; hide it if ``x`` is None."""
         self._line.setVisible(x is not None)
         if x is not None:
             self._line.setValue(x)

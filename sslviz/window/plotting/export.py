@@ -19,11 +19,11 @@ GAP_PX = 2
 
 
 class ExportError(Exception):
-    """A file could not be saved, and an older one is unchanged; the text gives the reason."""
+    """A file could not be saved; an earlier file of that name is unchanged. The message gives the reason."""
 
 
 def save_picture(widget: QWidget, path: Path) -> None:
-    """Save an image of a widget as PNG or SVG, by the suffix of the file. Raises ExportError."""
+    """Save an image of a widget as PNG or SVG, depending on the suffix of ``path``. Raises ExportError."""
     render = {".png": _png, ".svg": svg}.get(path.suffix.lower())
     if render is None:
         raise ExportError(f"Pictures are saved as .png or .svg, and {path.name} ends in neither.")
@@ -36,12 +36,12 @@ def save_table(table: Table, path: Path) -> None:
 
 
 def save_sheet(pictures: npt.NDArray[np.uint8], path: Path) -> None:
-    """Save images, uint8[n, h, w, 3], in one PNG, see :func:`sheet`. Raises ExportError."""
+    """Save images, uint8[n, h, w, 3], as one PNG, arranged by :func:`sheet`. Raises ExportError."""
     _write(path, to_png(to_image(sheet(pictures))))
 
 
 def sheet(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return the images in rows of an about square image with white gaps of :data:`GAP_PX`, uint8[H, W, 3]."""
+    """Return one roughly square image, uint8[H, W, 3], of all images in rows with white gaps of :data:`GAP_PX`."""
     count, height, width, _ = pictures.shape
     columns = max(1, math.ceil(math.sqrt(count * (height + GAP_PX) / (width + GAP_PX))))
     rows = -(-count // columns)

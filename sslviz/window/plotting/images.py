@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
 
 def to_image(pixels: npt.NDArray[np.generic]) -> QImage:
-    """Return an image of uint8[H, W, 3], with a copy of the pixels; a null image if the array is empty."""
+    """Return pixels, uint8[H, W, 3], copied into a QImage; a null image if the array is empty."""
     array = np.ascontiguousarray(pixels, dtype=np.uint8)
     if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         return QImage()
@@ -22,7 +22,7 @@ MAX_ASPECT = 3
 
 
 def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
-    """Return a thumbnail ``size`` pixels high, or lower where it would be wider than :data:`MAX_ASPECT` times that."""
+    """Return a thumbnail ``size`` pixels high, or lower so that its width is at most :data:`MAX_ASPECT` * ``size``."""
     image = to_image(pixels)
     if image.isNull():
         return QPixmap()
@@ -31,7 +31,7 @@ def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
 
 
 def to_png(image: QImage) -> bytes:
-    """Return the content of a PNG file."""
+    """Return the image encoded as PNG."""
     buffer = QBuffer()
     QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(buffer.data().data())

@@ -27,7 +27,7 @@ class PointedLegend(PaintedWidget):
     pressed = Signal(int, bool)
     """The entry that was clicked or on which Enter was pressed, and whether Ctrl or Shift was held down."""
     downwards = 1
-    """Step of the Down key, 1 or -1."""
+    """By how many entries the Down key moves, 1 or -1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class PointedLegend(PaintedWidget):
         return len(self._names)
 
     def entry_at(self, place: QPointF) -> int | None:
-        """Return the entry at a position of the mouse, None if there is none."""
+        """Return the index of the entry at a position of the mouse, or None."""
         raise NotImplementedError
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -65,7 +65,7 @@ class PointedLegend(PaintedWidget):
             event.ignore()
 
     def _step(self, by: int) -> None:
-        """Move by one entry; from none to the first, or backwards to the last."""
+        """Point at the next or previous entry; if none is pointed at, at the first or, going backwards, at the last."""
         last = self.entries() - 1
         start = -1 if by > 0 else last + 1
         at = start if self._pointed is None else self._pointed
@@ -97,7 +97,7 @@ class Legend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...]) -> None:
-        """Show the name of each class; of those without room, and beyond two dozen, show the number only."""
+        """Show the names of the classes, as many as have room and at most MAX_ENTRIES, then how many are left out."""
         if names == self._names:
             return
         self._names = names
@@ -141,7 +141,7 @@ class Legend(PointedLegend):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def entries(self) -> int:
-        """Return how many entries have room; if not all have, the last line is kept for the number of the others."""
+        """Return how many entries fit; if not all fit, the last line is kept for "and n more"."""
         room = min(self.height() // ROW, MAX_ENTRIES + 1)
         return len(self._names) if len(self._names) <= min(room, MAX_ENTRIES) else max(room - 1, 0)
 

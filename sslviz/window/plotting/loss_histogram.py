@@ -15,7 +15,7 @@ LAST_PERCENTILE = 99.5
 
 
 class LossHistogram(NamedTuple):
-    """Numbers of samples by their loss; the last bin also counts the samples beyond it, and NaN is in no bin."""
+    """Number of samples in each bin of the loss; the last bin also counts higher losses, and NaN is in no bin."""
 
     edges: Floats
     """float64[BINS + 1], the losses at which the bins begin and end."""
@@ -25,11 +25,11 @@ class LossHistogram(NamedTuple):
     """float64[BINS], of the selected samples."""
 
     def bin_at(self, value: float) -> int:
-        """Return the bin of a loss, the nearest one where it is outside."""
+        """Return the index of the bin that contains a loss, or of the bin nearest to it."""
         return int(np.clip(np.searchsorted(self.edges, value, side="right") - 1, 0, BINS - 1))
 
     def limits(self, number: int) -> tuple[float, float]:
-        """Return the loss at which a bin begins and the loss at which it ends."""
+        """Return the losses at which the bin of index ``number`` begins and ends."""
         return float(self.edges[number]), float(self.edges[number + 1])
 
 
@@ -37,7 +37,7 @@ EMPTY = LossHistogram(np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS), np.zeros(
 
 
 def histogram_of(values: Floats, selection: tuple[int, ...]) -> LossHistogram:
-    """Return the histogram of the losses ``values``, float64[n] with NaN, and of those at the selected indices."""
+    """Return the histogram of ``values``, losses float64[n] with NaN, and of losses at the indices ``selection``."""
     low, high = np.nanpercentile(values, [0, LAST_PERCENTILE])
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
 

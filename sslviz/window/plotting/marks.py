@@ -1,4 +1,4 @@
-"""Marks on curves where settings were changed; the marks of one drag of a slider are merged into one."""
+"""Marks on curves at steps at which settings were changed; the marks of one drag of a slider become one mark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAME_DRAG = 40
 
 
 def merged(marks: Sequence[Mark]) -> list[Mark]:
-    """Return the marks, those of one drag as a single mark at its first step, from its first value to its last."""
+    """Return the marks; marks of one drag become one mark at its first step, from its first value to its last."""
     result: list[Mark] = []
     last_step = 0
     for mark in marks:

@@ -32,7 +32,7 @@ class MatrixImage:
 
     @property
     def levels(self) -> npt.NDArray[np.uint8]:
-        """The cells that are drawn, uint8[n, n]: 0 is ``-limit`` and 255 is ``limit`` of the matrix."""
+        """The cells as they are drawn, uint8[n, n]: 0 stands for ``-limit`` and 255 for ``limit`` of the matrix."""
         return np.asarray(self._image.image)
 
     @property
@@ -49,7 +49,7 @@ class MatrixImage:
         self._positives.setPen(pen(palette.text, 1.0, 130))
 
     def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
-        """Draw the matrix with rows and columns in ``order``, all of it unless a person has zoomed in."""
+        """Draw the matrix, rows and columns in ``order``; the view shows all of it unless a person has zoomed in."""
         size = len(order)
         view = self._plot.getViewBox()
         if self._plot.follows:
@@ -72,10 +72,10 @@ def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
 
 
 def lines_around_positives(size: int, shift: int | None) -> Floats:
-    """Return the ends (x, y) of n lines around the positives of a matrix of ``size`` rows, float64[2n, 2].
+    """Return both ends (x, y) of n lines beside the positives of a matrix of ``size`` rows, float64[2n, 2].
 
     The positive of row i is column (i + shift) % size, so that the positives lie on one or two diagonals. One line runs
-    on either side of each, at a distance of one cell, or of a 64th of the matrix where it has more than 64 rows.
+    on either side of a diagonal, at a distance of one cell, or of a 64th of a matrix that has more than 64 rows.
     """
     room = max(1.0, size / 64)
     diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]

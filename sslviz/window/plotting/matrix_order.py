@@ -1,4 +1,4 @@
-"""In which order the rows of a similarity matrix are drawn, and how many of them."""
+"""The order in which the rows of a similarity matrix are drawn, and how many of the rows are drawn."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
 
 
 def stride(cells_per_pixel: float, shift: int | None) -> int:
-    """Return the n of which every n-th row and column is drawn, so that no cell is smaller than a pixel.
+    """Return n so that no cell is smaller than a pixel when every n-th row and column is drawn.
 
-    Smaller cells would be dropped by the painter, rows and columns independently, and whole diagonals with them. A
-    stride that divides ``shift`` is preferred, since it keeps the diagonals of the positives.
+    The painter would drop smaller cells, rows and columns independently, and with them whole diagonals. An n that
+    divides ``shift`` is preferred, since it keeps the diagonals of the positives.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

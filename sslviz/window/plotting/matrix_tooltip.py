@@ -6,7 +6,7 @@ from sslviz.core.panel_data import Probe, Similarity
 
 
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
-    """Return the indices in the data set of the samples behind the rows; empty for a batch, whose samples have none."""
+    """Return the data set index of every row's sample; empty for a batch, whose samples have no such index."""
     count = shown.labels.shape[0]
     if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
         return []
@@ -17,7 +17,7 @@ def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
 def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
     """Return a short name of a row, such as ``12b`` for view b of sample 12.
 
-    Without ``numbers`` samples are counted within the batch, from 1.
+    If ``numbers`` is empty, samples are counted within the batch, from 1.
     """
     samples = shown.labels.shape[0]
     at = row % samples
@@ -39,7 +39,7 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
 
 
 def pair_kind(shown: Similarity, row: int, column: int) -> str:
-    """Return what a cell is: a positive, a negative, or a sample with itself."""
+    """Return the kind of a cell's pair in words: positive, negative, two samples, or a sample with itself."""
     size = shown.matrix.shape[0]
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
         return "positive pair" if shown.what == "views" else "the positive"

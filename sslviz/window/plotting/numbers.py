@@ -1,4 +1,4 @@
-"""Formats numbers with as few digits as tell them apart."""
+"""Formats numbers with just enough digits to tell them apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sslviz.core.entries import Form
 
 PLACES: dict[Form, int] = {"share": 1, "small": 3, "number": 2, "large": 1}
-"""Number of decimal places by form of a figure; for a share, of the percentage."""
+"""Number of decimal places by form of a figure; for a share, decimal places of its percentage."""
 
 
 def places_for(values: Iterable[float]) -> int:
@@ -18,7 +18,7 @@ def places_for(values: Iterable[float]) -> int:
 
 
 def short(value: float, places: int) -> str:
-    """Return a number without the leading zero, such as ``.031``; a dash if it is not finite."""
+    """Return a number with ``places`` decimal places and no leading zero, such as ``.031``; a dash if not finite."""
     if not math.isfinite(value):
         return "–"
     if abs(value) >= 1e6:
@@ -28,7 +28,7 @@ def short(value: float, places: int) -> str:
 
 
 def written(value: float, form: Form) -> str:
-    """Return a health figure in the digits of its form, short enough for a small multiple."""
+    """Return a health figure with the decimal places of its form, short enough for a small multiple."""
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
     if form == "share":
@@ -37,7 +37,7 @@ def written(value: float, form: Form) -> str:
 
 
 def figure(value: float, digits: int = 3) -> str:
-    """Return a number of any magnitude with ``digits`` decimal places, or as many significant digits below 0.1."""
+    """Return a number of any magnitude with ``digits`` decimal places or, below 0.1, ``digits`` significant digits."""
     if not math.isfinite(value):
         return str(value)
     if value and not 1e-4 <= abs(value) < 1e6:

@@ -14,11 +14,11 @@ from sslviz.window.style.palette import diverging_map
 from sslviz.window.style.theme import small_font, theme
 
 FULL_NAMES_PX = 165
-"""Minimum width in pixels in which the captions name positives and negatives in full."""
+"""Width of the plot in pixels above which the captions say "negatives" and "positives" in full."""
 EDGE = 1.14
-"""Where the x axis ends on both sides, in units of the limit."""
+"""The x axis ends at plus and minus this value, in units of the limit of the similarities."""
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
-"""Where the x axis is labelled, in units of the limit."""
+"""Positions of the labels on the x axis, in units of the limit of the similarities."""
 NEGATIVE_ROW, POSITIVE_ROW = 24, 232
 """Rows of the colour map with the colours of the histograms of negative and positive pairs."""
 
@@ -45,17 +45,17 @@ class PairHistogram:
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """The texts above the histograms: what each counts, and its mean."""
+        """The texts above the histograms: name of the pairs that are counted, and their mean similarity."""
         return tuple(caption.toPlainText() for caption in self._captions)
 
     @property
     def caption_rects(self) -> tuple[QRectF, ...]:
-        """Where the captions are, in pixels of the plot's scene."""
+        """The rectangles of the captions, in pixels of the plot's scene."""
         return tuple(caption.mapRectToScene(caption.boundingRect()) for caption in self._captions)
 
     @property
     def tick_labels(self) -> tuple[str, ...]:
-        """The numbers at :data:`TICKS`, from left to right."""
+        """The labels of the x axis at :data:`TICKS`, from left to right."""
         return self._tick_labels
 
     def apply_theme(self) -> None:
@@ -70,7 +70,7 @@ class PairHistogram:
             caption.setColor(palette.dim)
 
     def show(self, shown: Similarity) -> None:
-        """Draw the histograms, each scaled to its highest bin; only one, of all pairs, where there are no positives."""
+        """Draw the histograms, each scaled to its highest bin; only one, of all pairs, if there are no positives."""
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
         means = (shown.negative_mean, shown.positive_mean)
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
@@ -93,11 +93,11 @@ class PairHistogram:
 
 
 def mean_text(mean: float) -> str:
-    """Return a mean with two decimals and a true minus sign, after a space; empty where it is not finite."""
+    """Return a space and the mean with two decimals and a true minus sign; an empty text if it is not finite."""
     return f" {mean:z.2f}".replace("-", "−") if math.isfinite(mean) else ""
 
 
 def tick_label(value: float) -> str:
-    """Return a number of the x axis, as short as possible, such as ``−.5``."""
+    """Return the label of a value on the x axis, as short as possible, such as ``−.5``."""
     text = f"{abs(value):g}"
     return ("−" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)

@@ -31,16 +31,16 @@ ARROWS: dict[int, tuple[int, int]] = {
 
 
 class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
-    """A plot whose view follows the data until the user zooms; a double click or its button makes it follow again."""
+    """A plot whose view follows the data until the user zooms; a double click or the reset button ends the zoom."""
 
     hovered = Signal(float, float)
     """The mouse is at this point, in the coordinates of the data."""
     left = Signal()
     """The mouse has left the plot, or the keyboard focus has."""
     pressed = Signal(float, float)
-    """Left click at this point, without a drag. The second click of a double click is not one."""
+    """Left click at this point, without a drag; not emitted for the second click of a double click."""
     added = Signal(float, float)
-    """Left click with Ctrl held down."""
+    """Left click at this point with Ctrl held down."""
     entered = Signal()
     """Return was pressed."""
     stepped = Signal(int, int)
@@ -53,7 +53,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
     """True: the user has zoomed or dragged the view. False: it follows the data again and must be redrawn."""
 
     def __init__(self, name: str = "") -> None:
-        """Create a plot. With a name, keyboard and screen reader can reach it."""
+        """Create a plot; if it has a name, keyboard and screen reader can reach it."""
         super().__init__(background=None, enableMenu=False, axisItems={"left": Axis("left")})
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
@@ -61,7 +61,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(False)
-        self.setCacheMode(self.CacheModeFlag.CacheNone)  # a kept background would be the theme's before
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # a cached background would keep an earlier theme
         self.back = small_button("reset", f"Show all of {name or 'the plot'} again (double click)")
         self.back.setParent(self)
         self.back.clicked.connect(self.let_go)
@@ -109,9 +109,9 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         return item
 
     def show_reference_lines(self, levels: list[Level], curve_end: float = math.nan) -> None:
-        """Show horizontal lines at these levels instead of those before, see :meth:`ReferenceLines.show`."""
+        """Replace the reference lines by lines at these levels, see :meth:`ReferenceLines.show`."""
         if levels != self._levels.levels:
-            self._range.reset()  # their labels need room
+            self._range.reset()  # the labels of the lines need room
         self._levels.show(levels, curve_end)
 
     def follow(self, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -139,12 +139,12 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.let_go()
 
     def let_go(self) -> None:
-        """End the zoom of the user: the view follows the data again, once it is redrawn."""
+        """End the zoom of the user and emit ``zoomed``; the view follows the data from the next redraw on."""
         self.follow_again()
         self.zoomed.emit(False)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ignore the press of the right button, which may begin a zoom: the menu opens at the release, if at all."""
+        """Swallow the press of the right button, which may begin a zoom; a release without a drag opens the menu."""
         event.setAccepted(event.reason() == QContextMenuEvent.Reason.Mouse)
 
     def _on_click(self, click: MouseClickEvent) -> None:

@@ -11,12 +11,12 @@ Floats = npt.NDArray[np.float64]
 MAX_VALUE = 1e30
 """Largest absolute value that is drawn; above it the arithmetic of the painter overflows."""
 MIN_LAST_STEP, GROWTH = 50.0, 1.05
-"""Smallest end of an axis of steps, and the factor by which it grows at a time: moving the axis with every redraw would
-take a third of its time."""
+"""Smallest end of an axis of steps, and the factor by which the end grows at a time: moving the axis with every redraw
+would take a third of the time of the redraw."""
 
 
 def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """Return x and y cut to equal length, without points that are not finite or not drawable; both float64[n]."""
+    """Return x and y, float64[n], cut to equal length, without points not finite or beyond :data:`MAX_VALUE`."""
     length = min(len(x), len(y))
     steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
     good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < MAX_VALUE)
@@ -35,7 +35,7 @@ class SteadyRange:
         self._set = False
 
     def reset(self) -> None:
-        """Forget the range; the next data sets it anew."""
+        """Forget the range; the next :meth:`fit` sets a new one."""
         self._set = False
 
     def fit(self, low: float, high: float) -> tuple[float, float]:
@@ -49,6 +49,6 @@ class SteadyRange:
 
 
 def end_of_axis(last_step: float) -> float:
-    """Return the end of an axis that shows the steps up to ``last_step``: up to 6 % more, in rare jumps."""
+    """Return the end of an axis of steps: up to 6 % above ``last_step`` so that it seldom moves, at least 50."""
     exponent = math.ceil(math.log(max(1.005 * last_step / MIN_LAST_STEP, 1.0), GROWTH))
     return MIN_LAST_STEP * GROWTH**exponent

@@ -22,7 +22,7 @@ class ReferenceLines:
         self._plot = plot
         self._lines: list[pg.InfiniteLine] = []
         self.levels: list[Level] = []
-        """The levels that are shown; one that is not finite has no line."""
+        """The levels that are shown; a level that is not finite has no line."""
 
     def apply_theme(self) -> None:
         """Use the colours of the current theme."""
@@ -32,11 +32,11 @@ class ReferenceLines:
             line.label.setColor(QColor(palette.dim))
 
     def show(self, levels: list[Level], curve_end: float = math.nan) -> None:
-        """Show these levels instead of those before.
+        """Replace the lines by lines at these levels.
 
         Args:
             levels: values and labels.
-            curve_end: value at which the curve ends; labels stand on the other side of their line.
+            curve_end: value at which the curve ends; a label stands on the side of its line that faces away from it.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):

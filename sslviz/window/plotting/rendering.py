@@ -1,4 +1,4 @@
-"""Renders a widget as an image of twice the screen's resolution or as SVG, both by the widget's own painting."""
+"""Renders a widget as an image of twice the screen's resolution or as SVG; the widget paints itself into both."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def picture(widget: QWidget) -> QImage:
     with _drawn_for_export(widget, ratio):
         _paint(widget, painter)
     painter.end()
-    dots = round(DOTS_PER_INCH * ratio / 0.0254)  # a text processor inserts it as large as it was
+    dots = round(DOTS_PER_INCH * ratio / 0.0254)  # a text processor inserts the image as large as on the screen
     image.setDotsPerMeterX(dots)
     image.setDotsPerMeterY(dots)
     return image
@@ -60,7 +60,7 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 @contextmanager
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
-    """Make plots draw smooth shapes instead of the segments and stamped points that are faster on a screen.
+    """Make plots draw smooth shapes instead of line segments and cached points, which are faster on a screen.
 
     Pens are made thicker by ``ratio``, since their width is in pixels of the image. The frame of the focus is hidden.
     """
@@ -101,7 +101,7 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """Writes a word into the SVG, before or after the data of a plot, to be found by :func:`finished`."""
+    """Writes a word into the SVG before or after the data of a plot; :func:`finished` finds the word there."""
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:
         super().__init__(view.childGroup)
@@ -119,9 +119,9 @@ class _Word(QGraphicsItem):
 
 @contextmanager
 def _bracketed(widget: QWidget) -> Iterator[tuple[str, list[QRect]]]:
-    """Write words before and after the data of each plot, where it is to be clipped.
+    """Write a word before and a word after the data of each plot; :func:`finished` clips the SVG between them.
 
-    Yields the prefix of the words, and the area of the data of each plot.
+    Yields the prefix of all words, and for each plot the area of its data in pixels of the widget.
     """
     key, areas = uuid4().hex, list[QRect]()
     with ExitStack() as undo:

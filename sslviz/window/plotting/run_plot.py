@@ -21,13 +21,13 @@ MARK_REACH_PX = 6
 LABEL_ABOVE_PX = 7
 """Half the height of the label "100 %", which needs room above its tick: pyqtgraph leaves out labels without room."""
 MIN_LOG_VALUE = 1e-12
-"""Smaller values are drawn as this on a logarithmic axis."""
+"""Smallest value on a logarithmic axis; smaller values are drawn at this one."""
 
 
 class RunPlot(Plot):
     """Plots the values of a run faint and their running average strong, and the running averages of other runs thin.
 
-    Vertical lines stand at the steps at which settings were changed, and at the step that is read out.
+    Vertical lines stand at the steps at which settings were changed, and at the step whose values are read out.
     """
 
     def __init__(self, name: str = "") -> None:
@@ -58,7 +58,7 @@ class RunPlot(Plot):
         return [] if steps is None else [float(step) for step in steps[::2]]
 
     def set_colour(self, colour: str) -> None:
-        """Draw the curves in this colour, and the lines in the current theme's."""
+        """Draw the curves in this colour, and the vertical lines in colours of the current theme."""
         self.apply_theme()
         self._raw.setPen(pen(colour, 1.0, 70))
         self._average.setPen(pen(colour, 2.0))
@@ -66,13 +66,13 @@ class RunPlot(Plot):
         self.cursor_line.apply_theme()
 
     def set_log(self, on: bool) -> None:
-        """Make the vertical axis logarithmic or linear; the data is drawn so at the next :meth:`show_curve`."""
+        """Make the vertical axis logarithmic or linear; the curves are rescaled at the next :meth:`show_curve`."""
         self._log = on
         self.getAxis("left").setLogMode(on)
         self.follow_again()
 
     def scaled(self, values: Floats) -> Floats:
-        """Return where these values lie on the vertical axis."""
+        """Return the values as coordinates of the vertical axis: their log10 if it is logarithmic."""
         return np.log10(np.maximum(values, MIN_LOG_VALUE)) if self._log else values
 
     def show_curve(self, curve: Curve) -> None:
@@ -83,7 +83,7 @@ class RunPlot(Plot):
         self._average.setData(steps, self.scaled(average))
 
     def show_others(self, runs: Sequence[RunModel], key: str) -> None:
-        """Draw the running average of the curve ``key`` of each of these runs that has one."""
+        """Draw the running average of the curve ``key`` of each of ``runs`` that has such a curve."""
         averages = [(run.curves[key], run.colour) for run in runs if key in run.curves]
         points = [(*clean(curve.steps, curve.smoothed), colour) for curve, colour in averages]
         self.others.show([(steps, self.scaled(values), colour) for steps, values, colour in points])
@@ -94,7 +94,7 @@ class RunPlot(Plot):
         self._draw_marks()
 
     def _draw_marks(self) -> None:
-        """Draw the lines from the lower to the upper end of the visible range."""
+        """Draw the vertical lines of the marks from the lower to the upper end of the visible range."""
         steps = np.repeat([float(mark.step) for mark in self._marks], 2)
         self._mark_lines.setData(steps, np.tile(self.getViewBox().viewRange()[1], len(self._marks)))
 
@@ -106,7 +106,7 @@ class RunPlot(Plot):
 
 
 class AccuracyPlot(RunPlot):
-    """Plots an accuracy, always on the range from 0 to 100 %; it is zoomed along the steps only."""
+    """Plots an accuracy, always on the range from 0 to 100 %; only the axis of steps can be zoomed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class AccuracyPlot(RunPlot):
         self.getViewBox().sigResized.connect(self.fit)
 
     def fit(self) -> None:
-        """Show the range from 0 to 1, with room above for half of a label however low the plot is."""
+        """Show the range from 0 to 1, with room above it for half the height of the label at any height of the plot."""
         box = self.getViewBox()
         height = max(box.height(), 2 * LABEL_ABOVE_PX)
         box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)

@@ -30,7 +30,7 @@ class ShadeLegend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
-        """Show a scale with the values at the middle of its steps (``names``) and at its two ends, the lowest first."""
+        """Show a scale: ``names`` are the values in the middle of its steps, ``ends`` at its ends, the lowest first."""
         if (names, ends) == (self._names, self._ends):
             return
         self._names, self._ends = names, ends

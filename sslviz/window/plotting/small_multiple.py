@@ -24,9 +24,9 @@ from sslviz.window.style.theme import number_font, small_font, theme
 HEADER, LABEL = 18, 13
 """Height of the line with name and value, and of the label of a level, in pixels."""
 GAPS = (-LABEL - 1, 1, 6, -LABEL - 6, -LABEL - 11, 11)
-"""Distances in pixels from a level down to the top of its label, in order of preference."""
+"""Possible distances in pixels from a level down to the top of its label, the preferred one first."""
 LOW = 30
-"""In plots lower than this, in pixels, a label that would cover the curve is left out; the tooltip has it."""
+"""Height in pixels of a plot below which a label that would cover the curve is left out; the tooltip has the label."""
 MAX_POINTS = 240
 """About the maximum number of points that are drawn of a curve, one per pixel."""
 
@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Return the finite points, thinned to about :data:`MAX_POINTS`, always with the last one."""
+    """Return the finite points, thinned to about :data:`MAX_POINTS`; the last finite point is always included."""
     x, y = clean(steps, values)
     stride = max(1, len(x) // MAX_POINTS)
     return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
@@ -66,11 +66,11 @@ class SmallMultiple(PaintedWidget):
 
     @property
     def value(self) -> float | None:
-        """The last finite value, None before the first."""
+        """The last finite value, or None if there is none yet."""
         return float(self._y[-1]) if len(self._y) else None
 
     def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
-        """Draw the line of a run, the levels to compare it with, and thinly the lines of other runs (``beside``)."""
+        """Draw the line of a run, the levels to compare it with, and thin lines of other runs (``beside``)."""
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
         self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
@@ -137,7 +137,7 @@ class SmallMultiple(PaintedWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return points along all curves in the widget, x[m] and y[m]."""
+        """Return points on all curves, x[m] and y[m] in pixels of the widget."""
         lines = [*self._beside, Line(self._x, self._y)]
         x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
         return np.concatenate(x), np.concatenate(y)
@@ -173,7 +173,7 @@ def plain(cosmetic: QPen) -> QPen:
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return a polyline with points added along its segments, x[m] and y[m]: a box that it crosses contains some."""
+    """Return points along a polyline, x[m] and y[m], so dense that a box on the polyline contains some of them."""
     if len(x) < 2:
         return x, y
     fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))
@@ -187,7 +187,7 @@ def free_place(
 
     Args:
         width: width of the label, in pixels.
-        y: height of its level in ``area``; the label stands above or below it, at the right, at the left or between.
+        y: height of the label's level in the widget; the label is above or below it, right, left or in the middle.
         area: area of the plot.
         curves: x and y of the points of all curves.
         taken: places of other labels, which must not overlap.

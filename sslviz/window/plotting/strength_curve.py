@@ -16,16 +16,16 @@ from sslviz.window.style.theme import number_font, small_font, theme
 HEAD, VIEW = 16, 22
 """Height of the line with the name, and maximum height of the views below the plot, in pixels."""
 MIN_COSINE = -0.2
-"""Cosine at the lower edge; smaller ones are drawn there."""
+"""Cosine at the lower edge of the plot; smaller cosines are drawn at that edge."""
 Floats = npt.NDArray[np.float32]
 
 
 class Strengths(NamedTuple):
-    """The cosines of one augmentation at S strengths from none to full.
+    """Mean cosine similarity of a sample with its views under one augmentation, at S strengths from none to full.
 
-    ``cosines`` are those of the current weights and ``before`` those when the sample was pinned, float32[S] each.
-    ``here`` is the strength in force as a fraction of the full one, NaN if unknown. There is a view
-    for each strength.
+    ``cosines`` are computed with the current weights, float32[S]; ``before`` were computed when the sample was taken
+    into view, float32[S], or empty. ``here`` is the strength in force as a fraction of the full strength, NaN if
+    unknown. ``views`` holds one view for each strength.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Strengths(NamedTuple):
 
 
 def paint_strengths(painter: QPainter, box: QRectF, shown: Strengths, colour: str) -> None:
-    """Paint name, value, curves and views into a box; the views only if there is room for them."""
+    """Paint name, cosine at full strength, curves and, if there is room, the views into a box."""
     palette = theme().palette
     line = QRectF(box.left(), box.top(), box.width(), HEAD)
     value = f"{shown.cosines[-1]:.2f}".replace("0.", ".", 1)
@@ -75,7 +75,7 @@ def _paint_curves(painter: QPainter, area: QRectF, shown: Strengths, colour: str
 
 
 def _paint_views(painter: QPainter, row: QRectF, views: tuple[QImage, ...]) -> None:
-    """Paint each view below its strength, the first and the last at the edges."""
+    """Paint the views in a row in the order of their strengths, the first and the last at the edges."""
     left = np.linspace(row.left(), row.right() - row.height(), len(views))
     for x, image in zip(left.tolist(), views, strict=True):
         painter.drawImage(QRectF(x, row.top(), row.height(), row.height()), image)

@@ -21,7 +21,7 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
 SHARP = 1000
-"""Width in pixels to which an image of cells is enlarged, so that the cells look sharp in viewers that smooth."""
+"""Minimum width in pixels to which an image of cells is enlarged: its cells look sharp even in viewers that smooth."""
 POINT = re.compile(r"([^\s,A-Z]+),(\S+)")
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -45,7 +45,7 @@ def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
 
 
 def _flatten(group: Element) -> None:
-    """Convert lines and outlines of a group to pixels, and give its transform to all other shapes."""
+    """Convert lines and outlines of a group to pixels, and move the group's transform to all its other shapes."""
     transform = group.attrib.pop("transform")
     matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))
     for shape in (group, *group):
@@ -70,7 +70,7 @@ def _mapped(points: str, matrix: QTransform) -> str:
 
 
 def _enlarged(reference: str) -> str:
-    """Return an embedded image enlarged by a whole factor."""
+    """Return an embedded image, as a data URI, enlarged by a whole factor to more than SHARP pixels in width."""
     head, _, content = reference.partition(",")
     image = QImage.fromData(b64decode(content))
     times = 1 + SHARP // max(image.width(), 1)
@@ -78,7 +78,7 @@ def _enlarged(reference: str) -> str:
 
 
 def _clip(page: Element, groups: Sequence[Element], word: str) -> None:
-    """Put everything between two words into a clipped group of its own."""
+    """Move the groups between a begin word and the next end word into a new, clipped group."""
     page[:] = []
     target = page
     for group in groups:

@@ -11,14 +11,14 @@ Table = Mapping[str, Sequence[object]]
 
 
 def by_step(columns: Mapping[str, Mapping[float, object]]) -> Table:
-    """Return a table with a row for each step that any column has, in ascending order; columns map steps to values."""
+    """Return a table with a row for each step, ascending, that any column has; a column maps steps to values."""
     steps = sorted(set().union(*columns.values()))
     cells = {name: [column.get(step) for step in steps] for name, column in columns.items()}
     return {"step": [int(step) for step in steps], **cells}
 
 
 def to_csv(table: Table, delimiter: str = ",") -> str:
-    """Return a header and a line per row. Floats are written with all their digits, NaN as ``nan``."""
+    """Return CSV of a header and a line per row. Floats are written with all their digits, NaN as ``nan``."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(table)

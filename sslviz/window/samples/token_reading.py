@@ -74,7 +74,7 @@ class Reading:
         return [Guess(self.spell(token), probability, token == actual) for token, probability in pairs]
 
     def lines(self, cells: int) -> list[list[Place]]:
-        """Break the texts into lines of at most so many cells; an empty line stands between two texts."""
+        """Return the lines, at most ``cells`` wide, of all texts; an empty line separates two texts."""
         lines: list[list[Place]] = []
         for text, tokens in enumerate(self.tokens.tolist()):
             lines += [[]] if text else []

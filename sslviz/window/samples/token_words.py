@@ -21,7 +21,7 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """One string of all words in Latin-1, whose letters every font has, each at its cell."""
+        """One string of all words in Latin-1, whose letters every font has, with spaces up to the cell of a word."""
         characters: list[str] = []
         for cell, _, word in self.all:
             if _is_plain(word):
