@@ -1,4 +1,4 @@
-"""``python -m sslviz.window.shell.offscreen``: draws every panel's demo without a screen, and counts them."""
+"""``python -m sslviz.window.shell.offscreen``: draws the demos of all panels without a screen, to test Qt."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sslviz.window.style.theme import load_fonts, theme
 
 
 def main() -> int:
-    """Draw all panels. Returns exit code 1 if one of them stays empty."""
-    gc.disable()  # Qt objects freed during a connection can deadlock the process; all of them end with it
+    """Draw the demos of all panels and print their number. Returns exit code 1 if a panel stays empty."""
+    gc.disable()  # Qt objects freed during a connection can deadlock the process; its end frees them all
     application = QApplication(sys.argv[:1])
     load_fonts()
     theme().apply("dark")
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _colours(image: QImage) -> int:
-    """Return the number of different colours in an image, scaled to 64 × 64 pixels."""
+    """Return the number of different colours in an image after scaling it to 64 × 64 pixels."""
     small = image.scaled(64, 64)
     return len({small.pixel(x, y) for x in range(64) for y in range(64)})
 

@@ -1,4 +1,4 @@
-"""The panels in their docks: each is made when the objective first gives it something to show."""
+"""The panels in their docks: a panel is made when the objective first gives it something to show."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sslviz.window.shell.frame_clock import FrameClock
 
 
 class PanelDocks(QObject):
-    """Fills docks with panels, shows those that fit the current run, and asks the engine for what they show."""
+    """Fills docks with panels, shows the panels that fit the current run, and asks the engine for the panels' data."""
 
     added = Signal(object)
-    """Panel: it was made and lies in its dock."""
+    """Panel: the panel that was just made and put into its dock."""
 
     def __init__(
         self, session: Session, docks: Mapping[str, Dock], arrangement: Arrangement, clock: FrameClock, parent: QObject
@@ -34,7 +34,7 @@ class PanelDocks(QObject):
             dock.visibilityChanged.connect(self.watch_later)
 
     def furnish(self) -> Iterator[None]:
-        """Make the panels that fit, one at each iteration: their imports take longer than the first paint."""
+        """Make the panels that fit the current run, one per iteration, since importing panels is slow."""
         for name in panels.names():
             if self._closed:
                 return
@@ -59,21 +59,21 @@ class PanelDocks(QObject):
         self._arrangement.fit(fits)
 
     def show_run(self) -> None:
-        """Let all panels show the current run beside those that can be compared with it."""
+        """Let all panels show the current run beside the other runs that can be compared with the current one."""
         for panel in self.panels.values():
             panel.show_run(self._session.run, self._session.runs.comparable)
 
     def notify(self, message_types: set[type]) -> None:
-        """Tell all panels the types of the messages that have come."""
+        """Tell all panels the types of the messages that have just arrived."""
         for panel in self.panels.values():
             panel.notify(message_types)
 
     def watch_later(self) -> None:
-        """Call :meth:`watch` as soon as all docks have found their places."""
+        """Call :meth:`watch` in the next iteration of the event loop, when Qt has placed all docks."""
         QTimer.singleShot(0, self, self.watch)
 
     def watch(self) -> None:
-        """Ask the engine for the panel data of the panels that can be seen."""
+        """Ask the engine for the panel data of the visible panels, with the chosen samples and the panels' requests."""
         if self._closed:
             return
         made, run = self.panels.values(), self._session.run
@@ -87,7 +87,7 @@ class PanelDocks(QObject):
         self._session.watch(watch)
 
     def _fits(self, kind: type[Panel]) -> bool:
-        """Return whether the objective gives a panel something to show; while that is unknown, as the layout says."""
+        """Return whether the objective gives a panel something to show; until this is known, :attr:`Dock.offered`."""
         panel_data = self._session.current.panel_data
         if panel_data is None:
             return self._docks[kind.name].offered

@@ -1,4 +1,4 @@
-"""The window's state that is kept from one start to the next, in one file of the configuration folder."""
+"""The preferences that the window keeps from one start to the next, in a file of the configuration folder."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sslviz.window.style.palette import ThemeName
 
 
 class Placement(msgspec.Struct, frozen=True):
-    """Geometry of the window and layout of its docks, as bytes of Qt, which are base64 in the file.
+    """Geometry of the window and layout of its docks, both as bytes, which the file holds in base64.
 
-    Qt crashes on a layout with a flipped bit, and would at every start: hence the CRC-32 checksum.
+    The CRC-32 checksum is needed because a layout with a single flipped bit would crash Qt at every start.
     """
 
     geometry: bytes = b""
@@ -29,7 +29,7 @@ class Placement(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, geometry: bytes, layout: bytes) -> Placement:
-        """Return a placement with its checksum."""
+        """Return a placement of these bytes with their checksum."""
         return cls(geometry, layout, zlib.crc32(geometry + layout))
 
     def __post_init__(self) -> None:
@@ -39,21 +39,21 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class Preferences(msgspec.Struct, frozen=True):
-    """The content of the file. Unknown keys, as of a later version, are ignored on reading."""
+    """The content of the preferences file. Unknown keys, for example of a later version, are ignored on reading."""
 
     theme: ThemeName = "system"
     preset: str = DEFAULT_PRESET
     placement: Placement = Placement()
     values: Values = {}
-    """All settings of the current run; empty: those of the preset."""
+    """All settings of the current run; if empty, the settings of the preset hold."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if there is no such preset any more."""
+        """Raise ValueError if no preset has this name (any more)."""
         preset_named(self.preset)
 
 
 class PreferencesFile:
-    """The file that holds the preferences. :meth:`write` waits until the disk has them."""
+    """Reads and writes the preferences file. :meth:`write` returns only when the data are on the disk."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or configuration_folder() / "settings.toml"
@@ -61,7 +61,7 @@ class PreferencesFile:
         """A sentence for the user if the file could not be read; else empty."""
 
     def read(self) -> Preferences:
-        """Return the content of the file, or the defaults. An unreadable file is set aside, as :attr:`notice` says."""
+        """Return the content of the file, or the defaults. An unreadable file is renamed by :meth:`set_aside`."""
         try:
             return msgspec.toml.decode(self.path.read_bytes(), type=Preferences)
         except FileNotFoundError:
@@ -71,7 +71,7 @@ class PreferencesFile:
         return Preferences()
 
     def set_aside(self) -> None:
-        """Rename the file by appending ``.bad``, over an earlier one of that name, and set :attr:`notice`."""
+        """Append ``.bad`` to the name of the file, replacing an earlier file of that name, and set :attr:`notice`."""
         aside = self.path.with_name(f"{self.path.name}.bad")
         try:
             self.path.replace(aside)
@@ -81,11 +81,11 @@ class PreferencesFile:
         self.notice = f"The settings file could not be read{where}; the defaults hold."
 
     def forget(self) -> None:
-        """Remove the file; errors are ignored."""
+        """Delete the file; errors are ignored."""
         with contextlib.suppress(OSError):
             self.path.unlink()
 
     def write(self, preferences: Preferences) -> None:
-        """Replace the file atomically and durably. Raises OSError."""
+        """Replace the content of the file by ``preferences``, atomically and durably. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(self.path, msgspec.toml.encode(preferences))

@@ -1,4 +1,4 @@
-"""The runs of the window as tabs, each with title and colour; the chosen one is shown by all panels."""
+"""The runs of the window as tabs with title and colour; all panels show the run of the chosen tab."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sslviz.window.style.theme import theme
 DOT_PX = 10
 """Diameter of the dot on a tab in pixels."""
 FEW = 4
-"""Number of tabs that fit into the narrowest window; only beyond it there are scroll buttons, which need space too."""
+"""Number of tabs that fit into the narrowest window; only more tabs get scroll buttons, which take space too."""
 HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete takes it off the list."
 
 
 class RunTabs(QWidget):
-    """Holds the tabs, a button for a new run, and one that lets runs train side by side.
+    """Holds the tabs, a button for a new run, and a button that lets runs train side by side.
 
-    ``may_remove`` is called before a run is removed, and stopped if it is active; False keeps it.
+    ``may_remove`` is called before a run is removed, which stops an active run; if it returns False, the run stays.
     """
 
     def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:
@@ -51,7 +51,7 @@ class RunTabs(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show all runs of the session."""
+        """Update the tabs to the runs of the session, and show the button for training side by side if it applies."""
         runs = self._session.runs
         self.tabs.blockSignals(True)
         while self.tabs.count() > len(runs):
@@ -66,16 +66,16 @@ class RunTabs(QWidget):
         self.both.setVisible(self._session.sharing.side_by_side or several)
 
     def _show_tab(self, index: int, run: LiveRun) -> None:
-        """Show a run in the tab of this index, or in a new one after the last."""
+        """Show a run in the tab at ``index``; an index equal to the number of tabs appends a tab."""
         if index == self.tabs.count():
             self.tabs.addTab("")
         state = run.model.state or "starting"
-        self.tabs.setTabText(index, run.model.title.replace("&", "&&"))  # a single one would underline what follows
+        self.tabs.setTabText(index, run.model.title.replace("&", "&&"))  # a single & would underline the next letter
         self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=state == "training"))
         self.tabs.setTabToolTip(index, _tip(run, state))
 
     def rename(self, index: int) -> None:
-        """Ask for another title of a run."""
+        """Ask the user for a new title of the run at ``index``, and rename the run."""
         run = self._session.runs[index]
         text, accepted = QInputDialog.getText(
             self, "Rename the run", "Name (its folder keeps its own)", QLineEdit.EchoMode.Normal, run.model.title
@@ -130,7 +130,7 @@ class _Tabs(QTabBar):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open a menu for the run under the mouse or, if opened by a key, for the current one."""
+        """Open a menu to rename or remove a run: the run under the mouse or, if a key opens it, the current run."""
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         index = self.tabAt(event.pos()) if by_mouse else self.currentIndex()
         if index < 0:

@@ -24,10 +24,10 @@ GIVE_UP_S = 180.0
 
 
 class Shot(QObject):
-    """Starts a training, waits for its first step and ``seconds`` more, saves the screenshot, and closes the window.
+    """Starts a training, saves a screenshot ``seconds`` after its first step is drawn, and closes the window.
 
     ``panel`` names the panel to be saved instead of the whole window; ``began`` is the start of the process as a
-    UNIX timestamp. ``failure`` says what went wrong, if anything.
+    UNIX timestamp. ``failure`` is a sentence on what went wrong, empty if nothing did.
     """
 
     def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:
@@ -57,9 +57,10 @@ class Shot(QObject):
         self._timer.start()
 
     def report(self) -> dict[str, float | int | None]:
-        """Return the measurements: times in milliseconds, None where nothing was measured.
+        """Return the measurements to print: times in milliseconds, speed and number of maps; None if not measured.
 
-        ``gap_*`` are quantiles of the time between two iterations of the event loop.
+        ``window_ms`` and ``first_point_ms`` are the times from the start of the process to the first paint and to the
+        first drawn loss; ``gap_*`` are quantiles of the time between two iterations of the event loop.
         """
         gaps = np.diff(np.array(self._ticks)) * 1e3
         run = self._window.session.run
@@ -87,12 +88,12 @@ class Shot(QObject):
             self._take()
 
     def _loss_is_drawn(self) -> bool:
-        """Return whether the panel of the loss has drawn what has come."""
+        """Return whether the panel of the loss is made and, if it can be seen, has drawn its newest data."""
         panel = self._window.panels.get("loss")
         return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
 
     def _take(self) -> None:
-        """Draw all panels, and save the screenshot as soon as they are painted."""
+        """Draw all panels that have changed, and save the screenshot 400 ms later, when the panels are painted."""
         self._timer.stop()
         if self._window.session.run.state == "failed":
             self.failure = self._window.session.run.state_text
@@ -127,7 +128,7 @@ def take_shot(
     theme: ThemeName,
     panel: str | None,
 ) -> int:
-    """Open the window, take the screenshot and print the measurements. Returns the exit code."""
+    """Open the window, save the screenshot to ``out`` and print the measurements. Returns exit code 1 on failure."""
     application, window = make_window(engine, preset, theme)
     window.resize(*size)
     show_window(window)

@@ -1,4 +1,4 @@
-"""The status bar: progress, speed and device of the run, and the cost of drawing."""
+"""The status bar: progress, speed and device of the run, duration of a tick, and age of the map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """Shows facts about the run at the left, and about the window at the right."""
+    """Shows at the left what :func:`facts` returns on the run, at the right what :func:`window_facts` returns."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,10 +36,10 @@ class Status(QStatusBar):
         self.addWidget(line, 1)
 
     def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
-        """Update the texts.
+        """Update the texts and the progress bar.
 
-        ``waiting`` is what the window waits for, if anything; ``frame_ms`` the duration of a tick in milliseconds;
-        ``skipped`` the number of panel data that were never drawn.
+        ``waiting`` is a text to show instead of the facts on the run, if not empty; ``frame_ms`` is the duration of a
+        tick in milliseconds; ``skipped`` is the number of panel data that were never drawn.
         """
         progress = run.progress
         self._progress.setVisible(progress is not None)
@@ -53,7 +53,7 @@ class Status(QStatusBar):
 
 
 def facts(run: RunModel) -> str:
-    """Return step, epoch, speed and device of a run; before its start, what to do first."""
+    """Return a line with step, epoch, speed and device of a run; before its start, a hint to press Train."""
     if run.reading:
         return READING
     if run.prepared is None:
@@ -71,7 +71,7 @@ def facts(run: RunModel) -> str:
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
-    """Return the duration of a tick, step and age of the map, and the number of skipped panel data."""
+    """Return a line with the duration of a tick, the step and age of the map, and the number of skipped panel data."""
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:
         age = time.monotonic() - run.map_arrived + run.latent_map.age_s

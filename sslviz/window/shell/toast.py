@@ -1,4 +1,4 @@
-"""A message over the lower edge of the window, which moves nothing: what happened, what was kept, what to do."""
+"""A message that covers the lower edge of the window, so that no widget moves when it appears."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHORT_MS = 8_000
 
 
 class Toast(QFrame):
-    """Shows one message at a time; a failure stays until it is dismissed, others disappear by themselves."""
+    """Shows one message at a time; a failure until the user dismisses it, others for :data:`SHORT_MS`."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -41,13 +41,13 @@ class Toast(QFrame):
 
     @property
     def text(self) -> str:
-        """The present message."""
+        """The text of the message shown now, or of the last one if none is shown."""
         return self._text.text()
 
     def say(self, text: str, level: str = "info", details: str = "") -> None:
-        """Show a message; ``level`` is that of a notice, or ``failed``. Nothing but a failure replaces a failure.
+        """Show a message, unless a failure is shown and this message is no failure.
 
-        ``details`` can be copied by a button, and are not shown.
+        ``level`` is ``info``, ``warning``, ``refused`` or ``failed``. ``details`` are not shown; a button copies them.
         """
         if self.isVisible() and self.property("level") == "failed" and level != "failed":
             return

@@ -1,4 +1,4 @@
-"""Restores the state of the window at its start, and saves it when it changes or closes."""
+"""Restores the window's preferences at its start; saves them when the theme changes or the window closes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sslviz.window.style.theme import theme
 DEBOUNCE_MS = 500
 """Delay between a change of theme and the saving, in milliseconds."""
 LAST_WRITE_MS = 2_000
-"""Maximum time that is waited for the last write, in milliseconds."""
+"""Maximum time to wait for the last write, in milliseconds."""
 
 
 class WindowState(QObject):
-    """Connects a window with the file of its preferences, which is written in a thread so that the window never waits.
+    """Connects a window with its preferences file, which is written in a thread so that the window never waits.
 
-    ``kept`` are the preferences as they were read.
+    ``kept`` are the preferences that were read from the file at the start.
     """
 
     _failed = Signal(str)
@@ -41,7 +41,7 @@ class WindowState(QObject):
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Restore geometry and layout, and the settings as soon as a catalogue is known.
+        """Restore geometry and layout now, and the settings as soon as the engine has sent its catalogue.
 
         To be called before the window is shown.
         """
@@ -52,18 +52,18 @@ class WindowState(QObject):
         theme().changed.connect(self._debounce.start)
 
     def say_notice(self) -> None:
-        """Show a message if the file could not be read."""
+        """Show a message if the preferences file could not be read."""
         if self._file.notice:
             self._window.toast.say(self._file.notice, "warning")
 
     def finish(self) -> None:
-        """Wait for the last write; to be called after the window was closed."""
+        """Wait for the last write, and log an error that was not shown; to be called after the window was closed."""
         self._pool.waitForDone(LAST_WRITE_MS)
         if self._problem and not self._problem_shown:
             logger("window").warning("%s", self._problem)
 
     def _restore_values(self) -> None:
-        """Restore the settings once there is a catalogue, if their preset is still the current one."""
+        """Restore the settings once there is a catalogue, unless the user has chosen another preset since the start."""
         session = self._window.session
         if not self._values_pending or session.catalogue is None:
             return
@@ -82,7 +82,7 @@ class WindowState(QObject):
         self._pool.start(lambda: self._write_file(preferences))
 
     def _present(self) -> Preferences:
-        """Return the present state of the window."""
+        """Return the present theme, preset, placement and settings as preferences."""
         window, session = self._window, self._window.session
         same_preset = session.preset.name == self._kept.preset
         return Preferences(
@@ -93,7 +93,7 @@ class WindowState(QObject):
         )
 
     def _write_file(self, preferences: Preferences) -> None:
-        """Write the file; runs in the pool's thread."""
+        """Write the preferences file, and report an error by a signal; runs in the pool's thread."""
         try:
             self._file.write(preferences)
         except OSError as error:
