@@ -1,1 +1,1 @@
-"""What is computed about a training between its optimiser steps: observers, health figures, diagnosis, the map."""
+"""Computations about a training between its optimiser steps: observers, health figures, diagnosis and the map."""

@@ -1,7 +1,7 @@
 """Diagnosis of a run: rules that give one of eight verdicts from its latest readings.
 
-The limits were set on recorded trainings that provoke each verdict, and on those that must not
-(``tests/engine/traces``). :mod:`sslviz.engine.observing.verdict_texts` puts a verdict into words.
+The limits in the rules were set with recorded trainings (``tests/engine/traces``): for each verdict, some that must get
+it and some that must not. :mod:`sslviz.engine.observing.verdict_texts` has the text of each verdict.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from sslviz.core.settings import Setting, Values
 from sslviz.engine.observing.diagnosis_case import COLLAPSED, CONFIRMATIONS, NARROW, NEGATIVES, RANK, STD, Case, Reading
 
 MIN_STEPS = 50
-"""No verdict before this step: the warm-up of the learning rate lasts as long, and the statistics of batch norm have
+"""Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm have
 not settled."""
 MAX_READINGS = 400
 """Maximum number of readings kept: those of a quarter of an hour with the panel visible."""
 
 HIGH_RATE = 3.0
-"""Multiple of its default from which a learning rate is suspected."""
+"""Multiple of the default learning rate from which a learning rate is suspected of being too high."""
 LEARNED, CLEARLY_LEARNED, NEARLY_SOLVED = 0.02, 0.1, 0.5
-"""Fractions of the way from the loss of chance to the lowest loss from which a run learns, clearly learns, and has
-nearly solved its task."""
+"""Fractions of the way from the loss of chance to the lowest possible loss, from which a run counts as learning, as
+clearly learning, and as having nearly solved its task."""
 COLLAPSED_CONTRAST = 0.02
 """Relative spread below which embeddings of a contrastive loss are collapsed."""
 FLAT_RANK = 0.2
@@ -33,22 +33,22 @@ FLAT_RANK = 0.2
 DIVERGED = 2.0
 """Multiple of the first loss and of the loss of chance above which a loss has diverged."""
 WORSE = 0.03
-"""Difference by which k-NN accuracy must be below the untrained network's to count as worse."""
+"""Difference by which k-NN accuracy must be below that of the untrained network to count as worse."""
 BEHIND_RAW, GAINED = 0.1, 0.1
-"""Fraction by which k-NN accuracy is clearly below that of the raw inputs; fraction of the way from the untrained
-network's accuracy to 1 that counts as a gain."""
+"""Fraction by which k-NN accuracy must be below that of the raw inputs to count as clearly worse; fraction of the way
+from the untrained network's accuracy to 1 from which k-NN accuracy counts as having gained."""
 UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
-"""Fraction of effective negatives above which all negatives weigh alike; fraction of the loss of chance below which
-the lowest loss is close to it."""
+"""Fraction of effective negatives above which all negatives count as weighing alike; fraction of the loss of chance:
+if the loss can fall below chance by less than this fraction, there is little to gain."""
 
 
 def not_learning(case: Case) -> bool:
-    """Return whether the loss is where it would be without learning, still or again, and does not fall."""
+    """Return whether the loss is at or above the loss without learning, and does not fall."""
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
 
 def learning_rate_high(case: Case) -> bool:
-    """Return whether the loss has diverged, or nothing is learned at a learning rate that is high."""
+    """Return whether the loss has diverged, or the run does not learn or has collapsed at a high learning rate."""
     diverged = case.now.loss > DIVERGED * max(abs(case.readings[0].loss), abs(case.chance))
     suspected = case.times_default("learning_rate") >= HIGH_RATE
     return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
@@ -57,26 +57,30 @@ def learning_rate_high(case: Case) -> bool:
 def complete_collapse(case: Case) -> bool:
     """Return whether all embeddings lie at one point.
 
-    A contrastive loss never rewards that, so its limit is lower: only equal samples stay below it.
+    The limit of the spread is lower for a contrastive loss, which never rewards a collapse: with such a loss only equal
+    samples give embeddings below the limit.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
 
 def temperature_low(case: Case) -> bool:
-    """Return whether the loss falls although the embeddings stay in a cone: differences of the size of τ suffice."""
+    """Return whether the loss has clearly fallen although the embeddings stay in a narrow cone.
+
+    At a low temperature τ, differences between cosines of the size of τ are enough for a low loss.
+    """
     return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
 
 
 def temperature_high(case: Case) -> bool:
-    """Return whether near and far negatives weigh alike (Wang & Liu 2021) and the loss can hardly fall below chance."""
+    """Return whether near and far negatives weigh alike and the loss can hardly fall below chance (Wang & Liu 2021)."""
     little = case.chance - case.best < LITTLE_TO_GAIN * case.chance
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
 def shortcut(case: Case) -> bool:
-    """Return whether the loss falls but k-NN accuracy gets worse.
+    """Return whether the loss falls but k-NN accuracy gets worse or hardly gains.
 
-    False where the data have no labels, and where another label is predicted better than before training.
+    False if the data have no labels, or if a label other than the first is predicted better than before training.
     """
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
@@ -90,9 +94,9 @@ def shortcut(case: Case) -> bool:
 
 
 def _learns_nothing_useful(case: Case) -> bool:
-    """Return whether a contrastive task is nearly solved, but k-NN accuracy has gained little and gains no more.
+    """Return whether a contrastive task is nearly solved, but k-NN accuracy has hardly gained and no longer rises.
 
-    It is then clearly below that of the raw inputs and hardly above that of the untrained network.
+    K-NN accuracy must be clearly below that of the raw inputs, and hardly above that of the untrained network.
     """
     knn, untrained = case.figure("knn"), case.reference("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
@@ -104,7 +108,7 @@ def _learns_nothing_useful(case: Case) -> bool:
 
 
 def dimensional_collapse(case: Case) -> bool:
-    """Return whether the embeddings use few of the directions that the untrained network uses (Jing et al. 2021)."""
+    """Return whether the effective rank is far below that of the untrained network (Jing et al. 2021)."""
     return case.figure(RANK) < FLAT_RANK * case.reference(RANK, "untrained")
 
 
@@ -123,21 +127,21 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
     ("dimensional_collapse", dimensional_collapse),
     ("learning", learning),
 )
-"""The rules in the order in which they are applied: the first that holds gives the verdict."""
+"""The rules in the order in which they are applied; the verdict is that of the first rule that holds."""
 
 
 def verdict_of(case: Case) -> Verdict | None:
-    """Return the verdict of the newest reading, None where no rule holds or it is too early."""
+    """Return the verdict on the newest reading; None if no rule holds, the loss is not finite or it is too early."""
     if case.now.step < MIN_STEPS or not math.isfinite(case.now.loss):
         return None
     return next((verdict for verdict, holds in RULES if holds(case)), None)
 
 
 class Diagnoser:
-    """Follows the verdicts of one run.
+    """Confirms the verdicts on the readings of one run.
 
-    A verdict stands until two readings in a row give another. A change of settings ends every verdict at once, except
-    that the run learns, which ends with the first reading after it that says otherwise.
+    The confirmed verdict changes when two readings in a row agree on another verdict. A change of settings resets it to
+    None at once. Only "learning" is kept after a change, until a reading gives another verdict.
 
     Args:
         values: the settings in force.
@@ -151,18 +155,18 @@ class Diagnoser:
 
     @property
     def latest(self) -> Verdict | None:
-        """The verdict of the newest reading alone."""
+        """The verdict on the newest reading alone; None without readings since the last change of settings."""
         return self._latest[-1] if self._latest else None
 
     def configure(self, values: Values, step: int) -> None:
-        """Take over settings that apply from ``step`` on; losses before it are no longer compared with those after."""
+        """Use settings that apply from ``step`` on; losses before this step are not compared with later ones."""
         self.case = replace(self.case, values=values, since=step)
         self._latest.clear()
         if self.verdict != "learning":
             self.verdict = None
 
     def add(self, reading: Reading, reference_lines: Iterable[ReferenceLine]) -> Verdict | None:
-        """Add a reading and the reference lines as they are now; return the verdict that stands."""
+        """Add a reading, replace the reference lines and return the confirmed verdict."""
         readings = (*self.case.readings[-MAX_READINGS + 1 :], reading)
         self.case = replace(self.case, readings=readings, reference_lines=tuple(reference_lines))
         self._latest = [*self._latest[-CONFIRMATIONS + 1 :], verdict_of(self.case)]

@@ -1,4 +1,4 @@
-"""The measurements of a run that the rules of :mod:`sslviz.engine.observing.diagnosis` are applied to."""
+"""Measurements and settings of a run, to which the rules of :mod:`sslviz.engine.observing.diagnosis` are applied."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sslviz.core.settings import Setting, Values
 CONFIRMATIONS = 2
 """Number of consecutive readings that must agree on a verdict."""
 MIN_FALL = 0.97
-"""A loss falls where it is below this fraction of the loss two readings ago."""
+"""Fraction of the loss two readings ago: a loss below that counts as falling."""
 COLLAPSED, NARROW = 0.2, 0.5
 """Relative spread (see :attr:`Case.spread`) below which embeddings are collapsed, and below which they lie in a narrow
-cone. Three presets that learn have .7 at least, learning rates of .1 and 1 have .14 at most."""
+cone. The spread was .7 at least in three presets that learn, .14 at most with learning rates of .1 and 1."""
 FORGOTTEN = 0.07
 """Difference by which k-NN accuracy must be below its maximum so far to count as lost."""
 QUERIES = 500
-"""Number of k-NN queries for which the limits are set: an accuracy has a standard error of at most .02 with them."""
+"""Number of k-NN queries for which the limits are set; the standard error of an accuracy is then at most .022."""
 STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_negatives"
 
 
 class Reading(NamedTuple):
     """The measurements at one step.
 
-    ``loss`` is the mean over the last steps, ``figures`` are the health figures; their k-NN accuracy is computed from
-    ``queries`` samples.
+    ``loss`` is the mean over the last steps, ``figures`` are the health figures, ``queries`` is the number of samples
+    that k-NN accuracy was computed on.
     """
 
     step: int
@@ -39,11 +39,11 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a rule may use.
+    """The measurements and settings of a run that a rule may use.
 
     Attributes:
         readings: the readings so far, oldest first.
-        reference_lines: the reference lines as they are now.
+        reference_lines: the current reference lines.
         values: the settings in force.
         settings: the declarations of the settings, by key.
         since: the step of the last change of a setting; losses before it cannot be compared with those after it.
@@ -61,45 +61,45 @@ class Case:
         return self.readings[-1]
 
     def figure(self, name: str) -> float:
-        """Return a health figure of the newest reading, NaN where it has none."""
+        """Return a health figure of the newest reading; NaN if the reading lacks this figure."""
         return self.now.figures.get(name, math.nan)
 
     def reference(self, curve: str, role: ReferenceRole) -> float:
-        """Return the value of the first reference line of this curve and role, NaN where there is none."""
+        """Return the value of the first reference line with this curve and role; NaN if there is no such line."""
         return next((line.value for line in self.reference_lines if (line.curve, line.role) == (curve, role)), math.nan)
 
     @property
     def chance(self) -> float:
-        """The loss without learning: the highest of its reference lines, or the first loss where there are none."""
+        """The loss without learning: the highest reference line of the loss, or else the loss of the first reading."""
         values = [line.value for line in self.reference_lines if line.curve == "loss"]
         return max(values, default=self.readings[0].loss)
 
     @property
     def best(self) -> float:
-        """The lowest possible loss where it is known, else 0."""
+        """The lowest possible loss if it is known, else 0."""
         value = self.reference("loss", "best")
         return 0.0 if math.isnan(value) else value
 
     @property
     def learned(self) -> float:
-        """How far the loss has fallen from chance (0) to the best (1); negative where it is above chance."""
+        """Fraction of the way from the loss of chance to the lowest loss; negative if the loss is above chance."""
         distance = self.chance - self.best
         return (self.chance - self.now.loss) / distance if distance > 0 else math.nan
 
     @property
     def falling(self) -> bool:
-        """Whether the loss has fallen over the last two readings, among those that are comparable."""
+        """Whether the loss has fallen over up to two intervals between readings since the last change of a setting."""
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
         return len(losses) > 1 and losses[-1] < MIN_FALL * losses[max(-3, -len(losses))]
 
     @property
     def changed(self) -> bool:
-        """Whether a setting has changed so recently that there are too few readings after it."""
+        """Whether a setting has changed and fewer than :data:`CONFIRMATIONS` readings were made since then."""
         return self.since > 0 and sum(reading.step >= self.since for reading in self.readings) < CONFIRMATIONS
 
     @property
     def spread(self) -> float:
-        """The standard deviation of the embeddings, relative to that of points spread evenly on the sphere."""
+        """Standard deviation of the embeddings, divided by that of points spread evenly on the sphere."""
         return self.figure(STD) / self.reference(STD, "isotropic")
 
     @property
@@ -110,12 +110,12 @@ class Case:
 
     @property
     def uncertainty(self) -> float:
-        """Standard error of k-NN accuracy, relative to that with :data:`QUERIES` queries; at least 1."""
+        """Standard error of k-NN accuracy, divided by the standard error with :data:`QUERIES` queries; at least 1."""
         return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
 
     @property
     def best_knn(self) -> float:
-        """The highest k-NN accuracy so far, minus infinity where there is none."""
+        """The highest k-NN accuracy so far; minus infinity if no reading has one."""
         return max(reading.figures.get("knn", -math.inf) for reading in self.readings)
 
     @property
@@ -125,11 +125,11 @@ class Case:
 
     @property
     def is_contrastive(self) -> bool:
-        """Whether the loss compares samples with each other, so that a collapse gives the loss of chance, not 0."""
+        """Whether the loss compares samples with each other; a collapse then gives the loss of chance, not 0."""
         return not math.isnan(self.reference("loss", "chance"))
 
     def times_default(self, key: str) -> float:
-        """Return the value of a setting relative to its default, 1 where there is no such setting."""
+        """Return the value of a setting divided by its default; 1 if there is no such setting."""
         if key not in self.settings:
             return 1.0
         return float(self.values[key]) / float(self.settings[key].default)

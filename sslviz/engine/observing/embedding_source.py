@@ -1,4 +1,4 @@
-"""The interface through which observers read embeddings, of a network in training or of a recorded run."""
+"""The interface through which observers read the embeddings of a network in training or of a recorded run."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 
 TRAINED = "trained"
-"""Name of the representation by the network in training, among those of :meth:`EmbeddingSource.representations`."""
+"""Name of the representation by the network in training in :meth:`EmbeddingSource.representations`."""
 
 
 class EmbeddingSource(Protocol):
     """Embeddings of the segments on the map at one optimiser step, and the labels of these segments."""
 
     labels: tuple[LabelEntry, ...]
-    """Meaning of the labels."""
+    """Names and class names of the labels."""
 
     @property
     def step(self) -> int:
@@ -26,12 +26,12 @@ class EmbeddingSource(Protocol):
         """Return h of the segments on the map, float32[n, H_DIM]."""
 
     def probe_labels(self, name: str) -> Tensor:
-        """Return a label of each segment on the map, int64[n] or float32[n]."""
+        """Return the label ``name`` of each segment on the map: classes int64[n] or numbers float32[n]."""
 
     def representations(self) -> dict[str, Tensor]:
-        """Return representations of the segments on the map, float32[n, D] by name.
+        """Return representations of the segments on the map, float32[n, D], by the name of the representation.
 
-        The first is :data:`TRAINED`; the others, such as the raw inputs, are compared with it.
+        The first is :data:`TRAINED`; the other ones, such as the raw inputs, are compared with the first.
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:

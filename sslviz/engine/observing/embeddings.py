@@ -40,20 +40,23 @@ class NetworkEmbeddings:
         return self._first_h(len(self._samples.bank))
 
     def probe_labels(self, name: str) -> Tensor:
-        """Return a label of each segment on the map, int64[n] or float32[n]."""
+        """Return the label ``name`` of each segment on the map: classes int64[n] or numbers float32[n]."""
         return self._samples.probe.labels[name].flatten().cpu()
 
     def representations(self) -> dict[str, Tensor]:
-        """Return h, h by the untrained network, and the raw inputs of the segments on the map: float32[n, D] each."""
+        """Return h by the network in training, h by the untrained network, and raw inputs of the segments on the map.
+
+        Each is float32[n, D].
+        """
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self._networks.encode(self._networks.untrained, self._samples.probe)
         raw_inputs = next(iter(self._modality.raw_inputs(self._samples.probe).values()))
         return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw_inputs}
 
     def pairs(self, count: int, network: Objective | None = None) -> Pairs | None:
-        """Return positive pairs of the first ``count`` training samples, or None if the objective has none.
+        """Return positive pairs of the first ``count`` training samples; None if the objective has no positive pairs.
 
-        The views are the same in every call. The default network is the one in training.
+        The views are the same in every call. By default the pairs are encoded by the network in training.
         """
         networks = self._networks
         network = network or networks.trained
@@ -79,7 +82,7 @@ class NetworkEmbeddings:
         return spectrum(pairs.z_a), self._untrained_spectrum
 
     def _first_h(self, count: int) -> Tensor:
-        """Return h of the segments of the first training samples, encoding only those not yet encoded at this step."""
+        """Return h of the segments of the first ``count`` training samples; each is encoded once per step."""
         if self._encoded_at != self.step:
             self._encoded_at, self._h = self.step, torch.empty(0)
         encoded = len(self._h) // self._samples.segments

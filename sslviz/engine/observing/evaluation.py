@@ -1,4 +1,4 @@
-"""Everything that is measured of the network in training, in one place."""
+"""Builds the objects that evaluate the network in training: embeddings, health figures, scores and panel data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sslviz.learning.modality import Modality
 
 
 class Evaluation:
-    """Builds the parts of the evaluation of one run, which share the networks and the samples.
+    """The objects that evaluate one run; all of them use the same networks and the same samples.
 
     Args:
         trainer: the training to evaluate.
         split: the data of the run.
-        modality: gives the raw inputs that the embeddings are compared with.
+        modality: makes the raw inputs that the embeddings are compared with.
         check: called between chunks of samples; it may raise to stop a long computation.
     """
 

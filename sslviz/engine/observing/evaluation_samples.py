@@ -1,7 +1,7 @@
 """The samples on which a run is evaluated: the probe of the map, bank and queries of k-NN, and positive pairs.
 
-The samples of each split are in one fixed random order, so that the probe and the bank begin with the same samples
-and these need to be encoded only once.
+The samples of each split are in one fixed random order. The probe and the bank begin with the same samples, which are
+therefore encoded only once.
 """
 
 from __future__ import annotations
@@ -20,24 +20,25 @@ BANK = 2000
 PAIRS = 256
 """Maximum number of positive pairs for the live figures."""
 PROBE_S, FIGURES_S = 3.0, 1.5
-"""Maximum time in seconds to encode the probe, and bank and queries; a slow network is evaluated on fewer samples."""
+"""Maximum times in seconds to encode the probe, and to encode bank and queries together; a slow network is evaluated on
+fewer samples."""
 
 
 class EvaluationSamples:
-    """Labelled training samples and held-out samples in random order, and the parts used for figures and panels.
+    """Labelled training and held-out samples in random order, and the parts of them used for figures and panels.
 
     Args:
         split: the data of the run.
-        networks: the speed at which they encode limits the number of samples.
-        probe_samples: number of segments on the map that the user asks for.
+        networks: the networks that encode the samples; their speed limits the number of samples.
+        probe_samples: the setting for the number of segments on the map.
 
     Attributes:
         train: labelled training samples.
         held_out: held-out samples.
         probe: the training samples of the map.
-        probe_ids: int64[n], their indices in the training split.
+        probe_ids: int64[n], indices of the samples of the map among the labelled training samples.
         bank: training samples among which the live k-NN figures look for neighbours.
-        queries: held-out samples whose labels these figures predict.
+        queries: held-out samples whose labels are predicted for the live k-NN figures.
         num_pairs: number of positive pairs for the live figures.
     """
 
@@ -58,7 +59,7 @@ class EvaluationSamples:
 
     @property
     def split(self) -> Split:
-        """Training and held-out samples as a split in which all samples have labels."""
+        """A split of the labelled training samples and the held-out samples."""
         return Split(self.train, self.held_out, self.labels)
 
     @property
@@ -83,7 +84,7 @@ class EvaluationSamples:
         return len(data) > 1 and bool((data == data[:1]).all())
 
     def _samples_of(self, segments: int) -> int:
-        """Return the number of samples that have at least this many segments."""
+        """Return how many samples are needed to get at least this many segments."""
         return math.ceil(segments / self.segments)
 
 

@@ -1,4 +1,4 @@
-"""Observer of a linear probe on few labels."""
+"""The observer that trains a linear probe on a few labelled samples."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ UNKNOWN_CLASS = -2
 
 @dataclass(frozen=True)
 class FewLabelTask:
-    """A classification task with few labels.
+    """A classification task with a few labelled samples.
 
     Attributes:
         names: names of the classes.
-        true: int64[n], the true class of each sample, -1 if it is none of these or unknown.
-        labelled: int64[m], the samples to learn from.
-        labels: int64[m], their classes.
+        true: int64[n], the true class of each sample; -1 if the class is unknown or not in ``names``.
+        labelled: int64[m], indices of the samples to learn from.
+        labels: int64[m], classes of the samples to learn from.
     """
 
     names: tuple[str, ...]
@@ -39,21 +39,22 @@ class FewLabelTask:
 
     @property
     def scored(self) -> Tensor:
-        """Whether a sample belongs to a class and is not learned from, bool[n, classes]."""
+        """Whether a sample belongs to a class and is not one of the samples to learn from, bool[n, classes]."""
         others = torch.ones(len(self.true), dtype=torch.bool)
         others[self.labelled] = False
         return (self.true[:, None] == torch.arange(len(self.names))) & others[:, None]
 
     def accuracy(self, predictions: Tensor) -> Tensor:
-        """Return the accuracy on the scored samples of each class, float32[classes]; NaN if there are none."""
+        """Return the accuracy on the scored samples of each class, float32[classes]; NaN for a class without any."""
         scored = self.scored
         return (scored & (predictions == self.true)[:, None]).sum(0) / scored.sum(0)
 
 
 class FewLabelsObserver(PanelObserver):
-    """Trains a linear probe on a few labelled samples and computes its accuracy on the others of the same classes.
+    """Trains a linear probe on a few labelled samples and computes its accuracy on the other samples of their classes.
 
-    The labels are those of the selected samples in the data, or names that the user gives to samples.
+    The labelled samples are those that the user has given names to, which are then their labels, or else the selected
+    samples with their labels in the data.
     """
 
     title = "probe on few labels"
@@ -66,7 +67,7 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the labelled samples, or None if the samples have no classes."""
+        """Return the samples that the user has named, else the selected ones if the data has classes; None if none."""
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
     def panel_data(self, watch: Watch) -> FewLabels | None:
@@ -87,7 +88,7 @@ class FewLabelsObserver(PanelObserver):
         )
 
     def _task(self, samples: ChosenSamples) -> FewLabelTask | None:
-        """Return the task of the names that the user gives, or of the selected samples; None without valid samples."""
+        """Return the task of the samples that the user has named, else of the selected ones; None without any."""
         count = len(self.embeddings.probe_h())
         labelled = tuple(index for _, indices in samples.named for index in indices) or samples.selected
         if not len(valid_indices(labelled, count)):
@@ -95,7 +96,10 @@ class FewLabelsObserver(PanelObserver):
         return self._named_task(samples.named, count) if samples.named else self._selected_task(samples.selected, count)
 
     def _named_task(self, named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> FewLabelTask:
-        """A name stands for the class of the data with the same name (ignoring case), if any."""
+        """Return a task whose classes are the user's names.
+
+        The true class of a sample is known if its class in the data has one of these names, ignoring case.
+        """
         groups = [valid_indices(indices, count) for _, indices in named]
         names = tuple(name for name, _ in named)
         classes = {name.casefold(): index for index, name in reversed(tuple(enumerate(self._classes())))}
@@ -104,7 +108,7 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, position_of(self._class_indices(count), indices), torch.cat(groups), labels)
 
     def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask:
-        """The classes are those of the selected samples."""
+        """Return a task whose classes are the classes that the selected samples have in the data."""
         labelled, class_indices = valid_indices(selected, count), self._class_indices(count)
         indices = torch.unique(class_indices[labelled])
         names = tuple(name_of(self._classes(), int(index)) for index in indices)
@@ -112,11 +116,11 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, true, labelled, true[labelled])
 
     def _classes(self) -> tuple[str, ...]:
-        """Return the class names of the first label of the data; empty if that is a number."""
+        """Return the class names of the first label of the data; empty if there is no label or it is a number."""
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:
-        """Return the index of the class of each sample in the data, int64[n]; -1 without classes."""
+        """Return each sample's class in the data, int64[n]; -1 for all samples if the data has no classes."""
         if not self._classes():
             return torch.full((count,), -1)
         return self.embeddings.probe_labels(self.embeddings.labels[0].name)
@@ -124,8 +128,8 @@ class FewLabelsObserver(PanelObserver):
     def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
         """Return the predicted class of every sample, int64[n].
 
-        Only the representation by the network in training changes with the step; predictions from the others are
-        cached until the request changes.
+        Predictions are cached until the request changes, except those from the representation by the network in
+        training, which changes with every step.
         """
         if self._cached_request != request:
             self._cached_request, self._cached_predictions = request, {}
@@ -138,6 +142,6 @@ class FewLabelsObserver(PanelObserver):
 
 
 def position_of(values: Tensor, among: Tensor) -> Tensor:
-    """Return the position of each value in ``among``, int64[n]; -1 if it is not there."""
+    """Return the position in ``among`` of each of ``values``, int64[n]; -1 for values that are not in ``among``."""
     matches = values[:, None] == among
     return torch.where(matches.any(1), matches.int().argmax(1), -1)

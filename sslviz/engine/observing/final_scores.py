@@ -20,11 +20,11 @@ class FinalScores:
 
     Attributes:
         knn: k-NN score of each label by the network in training.
-        knn_raw: the same by the raw inputs.
-        knn_untrained: the same by the untrained network.
+        knn_raw: k-NN score of each label by the raw inputs.
+        knn_untrained: k-NN score of each label by the untrained network.
         probe: score of each label by a linear probe on the network in training.
-        probe_untrained: the same on the untrained network.
-        own: the objective's own scores, including its baselines.
+        probe_untrained: score of each label by a linear probe on the untrained network.
+        own: the scores that the objective itself defines, including those reached without learning.
     """
 
     knn: ByLabel
@@ -36,7 +36,7 @@ class FinalScores:
 
 
 class FinalScoring:
-    """Computes the final scores."""
+    """Computes k-NN scores, linear probe scores and the objective's own scores on all samples when a run has ended."""
 
     def __init__(
         self, networks: Networks, samples: EvaluationSamples, own_scores: OwnScores, modality: Modality
@@ -51,7 +51,7 @@ class FinalScoring:
         return 2 * segments * self._networks.seconds_per_segment
 
     def compute(self) -> FinalScores:
-        """Encode all samples by both networks and return the scores."""
+        """Encode all samples by the trained and by the untrained network, and return the scores."""
         networks, (train, held_out) = self._networks, (self._samples.train, self._samples.held_out)
         h, h_held_out, untrained_h, untrained_h_held_out = (
             networks.encode(network, samples)

@@ -1,4 +1,4 @@
-"""The live health figures of a run: k-NN scores, the distribution of z on the sphere, and the objective's own."""
+"""The live health figures: k-NN scores, figures of z on the unit sphere, and the objective's own scores."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Objective
 
 Figures = dict[str, float]
-"""Values of figures by their keys."""
+"""Values of figures by the keys of the figures."""
 
 
 class HealthFigures:
-    """Computes the health figures on part of the samples."""
+    """Computes the health figures, on a part of the samples to be fast enough during a training."""
 
     def __init__(
         self,
@@ -33,21 +33,21 @@ class HealthFigures:
         self._own_scores, self._modality = own_scores, modality
 
     def trained(self) -> Figures:
-        """Return the figures of the network in training."""
+        """Return the health figures of the network in training."""
         return self._figures(self._networks.trained, self._embeddings.bank_h())
 
     def untrained(self) -> Figures:
-        """Return the figures of the network before its first step."""
+        """Return the health figures of the network before its first step."""
         network = self._networks.untrained
         return self._figures(network, self._networks.encode(network, self._samples.bank))
 
     def untrained_rank(self) -> Figures:
-        """Return the effective rank of the network before its first step; empty without positive pairs."""
+        """Return the effective rank of z before the first step; an empty dictionary without positive pairs."""
         figures = self._on_the_sphere(self._networks.untrained_with_batch_statistics())
         return {key: value for key, value in figures.items() if key == "effective_rank"}
 
     def raw_inputs(self) -> dict[str, Figures]:
-        """Return the k-NN figures of representations that need no learning, by the name of the representation."""
+        """Return the k-NN scores of representations that need no learning, by the name of the representation."""
         bank, queries = (self._modality.raw_inputs(each) for each in (self._samples.bank, self._samples.queries))
         return {name: self._knn(*centred(bank[name], queries[name])) for name in bank}
 
@@ -60,7 +60,10 @@ class HealthFigures:
         return by_figure(knn_scores(samples.labels, bank_h, samples.bank, queries_h, samples.queries))
 
     def _on_the_sphere(self, network: Objective) -> Figures:
-        """Return figures of normalised z; empty without positive pairs."""
+        """Return alignment, uniformity, std, effective rank and effective negatives of the normalised z.
+
+        An empty dictionary if the objective has no positive pairs; no effective negatives if it has no temperature.
+        """
         pairs = self._embeddings.pairs(self._samples.num_pairs, network)
         if pairs is None:
             return {}
@@ -75,7 +78,7 @@ class HealthFigures:
         return figures
 
     def _own(self, network: Objective) -> Figures:
-        """Return those of the objective's own scores that are numbers; empty if none of its scores is shown."""
+        """Return the objective's own scores that are single numbers; empty if the objective shows no scores."""
         if not network.figures:
             return {}
         scores = self._own_scores.of(network, self._samples.queries)
@@ -83,5 +86,5 @@ class HealthFigures:
 
 
 def by_figure(scores: ByLabel) -> Figures:
-    """Return the scores of the labels under the keys of their figures."""
+    """Return the k-NN scores of labels, by the key of the figure instead of the name of the label."""
     return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

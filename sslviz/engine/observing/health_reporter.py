@@ -1,4 +1,4 @@
-"""Reports health figures, reference lines and the diagnosis of one run to the run folder and the listener."""
+"""Writes health figures and reference lines to the run folder, and sends them and the diagnosis to the listener."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from sslviz.engine.training.setup import Setup
 class HealthReporter:
     """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
 
-    A verdict that means trouble is also sent as a warning, at most once until settings change.
+    A verdict in :data:`~sslviz.engine.observing.verdict_texts.TROUBLE` is also sent as a warning, at most once until
+    settings change.
     """
 
     def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
@@ -32,12 +33,12 @@ class HealthReporter:
         self._warned: set[Verdict | None] = set()
 
     def report(self, step: int, figures: Figures) -> None:
-        """Write figures into the run folder and send them."""
+        """Write the health figures at a step to the run folder and send them."""
         self._run_log.event("health", step=step, **figures)
         self._listener.send(Health(step=step, figures=figures))
 
     def report_and_diagnose(self, step: int, figures: Figures) -> None:
-        """Report figures of the network in training, and send the diagnosis that follows from them."""
+        """Report the health figures of the network in training, and send the diagnosis that they lead to."""
         self.report(step, figures)
         verdict = self._diagnose(step, figures)
         message = diagnosis(verdict, self._diagnoser.case)
@@ -47,7 +48,7 @@ class HealthReporter:
             self._warn(f"{message.title}. {message.text} {message.advice}")
 
     def report_lines(self, health_lines: tuple[ReferenceLine, ...] | None = None) -> None:
-        """Report all reference lines; ``health_lines`` replaces those of the health figures."""
+        """Report all reference lines; those of the health figures are replaced by ``health_lines`` if it is given."""
         if health_lines is not None:
             self._health_lines = health_lines
         lines = self._lines()
@@ -64,7 +65,7 @@ class HealthReporter:
             self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights, or the one before if that is unclear; None before the first step."""
+        """Return the verdict on the last weights, or the last confirmed one if no rule holds; None before step 1."""
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
         return self._diagnoser.latest or self._diagnoser.verdict
@@ -76,7 +77,7 @@ class HealthReporter:
         return self._diagnoser.add(reading, self._lines())
 
     def _lines(self) -> tuple[ReferenceLine, ...]:
-        """Return the lines of the objective under the current settings, and those of the health figures."""
+        """Return the reference lines of the objective under the current settings, and those of the health figures."""
         baselines = self._evaluation.own_scores.baselines
         return self._trainer.objective.reference_lines(self._trainer.batch_size, baselines) + self._health_lines
 

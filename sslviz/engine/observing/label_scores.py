@@ -1,4 +1,4 @@
-"""How well each label can be predicted from embeddings: by k-nearest neighbours and by a linear probe."""
+"""Scores of the prediction of each label from embeddings, by k-nearest neighbours and by a linear probe."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ ByLabel = dict[str, float]
 def knn_scores(
     labels: tuple[LabelEntry, ...], bank_h: Tensor, bank: Samples, queries_h: Tensor, queries: Samples
 ) -> ByLabel:
-    """Return the score of every label by a weighted vote, or mean, of the nearest neighbours in the bank.
+    """Return the k-NN score of every label, predicted from the nearest neighbours in the bank.
+
+    The neighbours of a query give a class by a weighted vote, or a number by a weighted mean.
 
     Args:
         labels: the labels to score.
         bank_h: float32[m, D], embeddings of the segments in the bank.
-        bank: the samples in the bank.
+        bank: the samples in the bank, with their labels.
         queries_h: float32[n, D], embeddings of the query segments.
-        queries: the query samples; every score is NaN if there are none.
+        queries: the query samples, with their labels; every score is NaN if there are no queries.
     """
     k = NEIGHBOURS_LARGE if len(bank) * bank.segments >= LARGE_BANK else NEIGHBOURS
     scores = {}
@@ -49,9 +51,10 @@ def probe_scores(
     queries: Samples,
     check: Callable[[], None],
 ) -> ByLabel:
-    """Return the score of every label by a linear probe: logistic regression, or ridge regression for numbers.
+    """Return the score of every label by a linear probe: logistic regression for classes, ridge regression for numbers.
 
-    Arguments as in :func:`knn_scores`; ``check`` is called before each label and may raise to stop.
+    The arguments are as in :func:`knn_scores`, with the training samples for the bank. ``check`` is called before each
+    label; it may raise to stop the computation.
     """
     scores = {}
     for label in labels:
@@ -63,6 +66,6 @@ def probe_scores(
 
 
 def centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
-    """Return both minus the mean of the bank."""
+    """Return the bank and the queries, both minus the mean of the bank."""
     mean = bank.mean(0)
     return bank - mean, queries - mean

@@ -1,4 +1,4 @@
-"""Observers of the latent space, each run only while a panel that shows its data is visible."""
+"""Observers of the latent space; each runs only while a visible panel shows its data."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class SpectrumObserver(PanelObserver):
 
 
 class SelectionObserver(PanelObserver):
-    """Computes how similar the selected samples of the map are to each other."""
+    """Computes the mean cosine between the selected segments of the map, and how typical each of these segments is."""
 
     title = "figures of the selection"
     message_types = (SelectionFigures,)
     interval_s = 0.5
 
     def request(self, watch: Watch) -> object | None:
-        """Return the selected samples."""
+        """Return the indices of the selected segments, or None if there is no selection."""
         return watch.samples.selected or None
 
     def panel_data(self, watch: Watch) -> SelectionFigures:
@@ -68,7 +68,10 @@ class ClustersObserver(PanelObserver):
         self._centres: Tensor | None = None
 
     def panel_data(self, watch: Watch) -> Clusters:
-        """Return the cluster of each sample. K-means starts from the last centres, so clusters keep their numbers."""
+        """Return the cluster of each segment on the map.
+
+        K-means starts from the centres of the last call, so that clusters keep their numbers.
+        """
         names = self.embeddings.labels[0].names if self.embeddings.labels else ()
         h = self.embeddings.probe_h()
         members, self._centres = clusters(h, len(names) or DEFAULT_CLUSTERS, self._centres)

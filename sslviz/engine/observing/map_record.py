@@ -1,4 +1,4 @@
-"""Writes maps to the run folder, at growing intervals, so that a long run does not fill the disk."""
+"""Writes maps to the run folder, at growing intervals so that a long run does not fill the disk."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sslviz.reduction.reducer import AlignedMap
 RECORD_S = 10.0
 """Initial minimum interval between two maps, in seconds."""
 DOUBLE_INTERVAL_AFTER = 100
-"""Number of maps after which the interval doubles, again and again: a day gives 640 maps, 1 MB each of 2,000 points."""
+"""Number of maps after which the interval doubles each time. A day gives 640 maps; a map of 2,000 points takes 1 MB."""
 
 
 class MapRecord:
-    """Writes the maps of one run into its folder, each with its embeddings. Not thread-safe."""
+    """Writes the maps of one run, with the embeddings they were made from, to the run folder. Not thread-safe."""
 
     def __init__(self, folder: RunFolder, probe: Probe, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder, self._clock, self._probe = folder, clock, probe
@@ -30,12 +30,12 @@ class MapRecord:
 
     @property
     def due(self) -> bool:
-        """Whether the next map is to be kept."""
+        """Whether enough time has passed since the last written map to write another."""
         factor: int = 2 ** (self._count // DOUBLE_INTERVAL_AFTER)
         return self._clock() >= self._at + RECORD_S * factor
 
     def take(self, latent_map: AlignedMap) -> None:
-        """Write a map if one is due, unless PCA stands in for UMAP. Raises OSError if it cannot be written."""
+        """Write a map if one is due and it is not a temporary one by PCA. Raises OSError if it cannot be written."""
         stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
         if not self.due or stands_in:
             return
@@ -50,7 +50,7 @@ class MapRecord:
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
-    """Return the first label's class of each sample as int64[n]; all -1 if there is no label or it is a number."""
+    """Return each sample's class by the first label, int64[n]; -1 for all if there is no label or it is a number."""
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)
     return probe.labels[probe.label_entries[0].name].numpy().astype(np.int64)

@@ -1,4 +1,4 @@
-"""The latent map of one run: embeddings of the probe samples go to the reducer, maps come back when they are ready."""
+"""The latent map of one run: embeddings of the probe are sent to the reducer, which returns maps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, Options, Reducer
 
 NEIGHBOURS = 15
-"""Number of nearest neighbours that are computed for each sample; the first is the sample itself, and is not sent."""
+"""Number of nearest neighbours that are computed for each sample; the first, the sample itself, is not sent."""
 
 
 class MapService:
@@ -28,11 +28,11 @@ class MapService:
 
     @property
     def status(self) -> str:
-        """What the reducer is doing; empty if there is nothing to report."""
+        """Status of the reducer as text; empty if there is nothing to report."""
         return self._reducer.status
 
     def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT) -> None:
-        """Encode the probe, compute its exact neighbours and request a map; does not wait for the layout."""
+        """Encode the probe, compute the exact neighbours of its segments and request a map, without waiting for it."""
         taken_at, step = time.monotonic(), embeddings.step
         if step and not self._low_priority:
             self._low_priority = True
@@ -44,7 +44,7 @@ class MapService:
         self._reducer.request(MapRequest(step, h.cpu().numpy(), *graph, options, taken_at), self._show)
 
     def _show(self, latent_map: AlignedMap) -> None:
-        """Send a finished map and keep it; called from the reducer's thread."""
+        """Send a finished map and write it to the record; called from the reducer's thread."""
         self._listener.send(message(latent_map))
         if self.record is not None:
             self._keep(self.record, latent_map)
@@ -60,7 +60,7 @@ class MapService:
 
 
 def message(latent_map: AlignedMap) -> LatentMap:
-    """Return the map as the message to the window, with the nearest neighbours of each sample except itself."""
+    """Return the message to the window with a map and the nearest neighbours of each sample except itself."""
     request, others = latent_map.request, slice(1, NEIGHBOURS)
     return LatentMap(
         step=latent_map.step,

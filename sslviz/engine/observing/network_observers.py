@@ -38,7 +38,7 @@ from sslviz.learning.io.thumbnails import thumbnails
 MATRIX_PAIRS = 64
 """Number of samples of the map whose pairs the similarity matrix shows."""
 FALSE_NEGATIVE_SAMPLES, MAX_FALSE_NEGATIVES = 512, 48
-"""Number of samples searched for false negatives, and maximum number of pairs sent."""
+"""Number of samples among which false negatives are searched, and maximum number of pairs that are sent."""
 
 
 class NetworkObserver(PanelObserver):
@@ -50,14 +50,14 @@ class NetworkObserver(PanelObserver):
 
 
 class SimilarityObserver(NetworkObserver):
-    """Computes the similarity matrix of the last batch, or of fixed samples of the map."""
+    """Computes the similarity matrix of the last batch, or of the first samples of the map."""
 
     title = "similarity matrix"
     message_types = (Similarity,)
     interval_s, share = 0.7, 0.01
 
     def request(self, watch: Watch) -> object:
-        """Return which samples the matrix is of, and which step ahead."""
+        """Return the requested source of the matrix, the last batch or the map, and the requested step ahead."""
         return watch.request(SimilarityRequest)
 
     def panel_data(self, watch: Watch) -> Similarity | None:
@@ -84,14 +84,14 @@ class SimilarityObserver(NetworkObserver):
 
 
 class ImagePredictionObserver(NetworkObserver):
-    """Computes predictions for held-out samples as images, always for the same samples."""
+    """Computes predictions for fixed held-out samples, as images."""
 
     title = "prediction"
     message_types = (Strips,)
     interval_s = 0.7
 
     def request(self, watch: Watch) -> object:
-        """Return how far predictions are rolled out."""
+        """Return the number of steps for which predictions are rolled out."""
         return watch.request(PredictionRequest).horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:
@@ -100,7 +100,7 @@ class ImagePredictionObserver(NetworkObserver):
 
 
 class TokenPredictionObserver(NetworkObserver):
-    """Computes the predicted tokens of held-out texts, always of the same texts."""
+    """Computes the predicted tokens of fixed held-out texts."""
 
     title = "predicted tokens"
     message_types = (TokenPredictions,)
@@ -112,7 +112,7 @@ class TokenPredictionObserver(NetworkObserver):
 
 
 class StepsAheadObserver(NetworkObserver):
-    """Computes how well each step ahead is predicted."""
+    """Computes the accuracy and loss of the predictions of each step ahead."""
 
     title = "steps ahead"
     message_types = (StepsAhead,)
@@ -124,7 +124,7 @@ class StepsAheadObserver(NetworkObserver):
 
 
 class InvarianceObserver(NetworkObserver):
-    """Computes how invariant the network is to each augmentation, on the pinned sample."""
+    """Computes cosines of h of the pinned sample with h of its augmented views, for each augmentation."""
 
     title = "microscope"
     message_types = (Invariance,)
@@ -143,7 +143,7 @@ class InvarianceObserver(NetworkObserver):
 
 
 class LossesObserver(NetworkObserver):
-    """Computes the loss of each sample of the map."""
+    """Computes the loss of each segment on the map."""
 
     title = "losses of the samples"
     message_types = (Losses,)
@@ -155,7 +155,7 @@ class LossesObserver(NetworkObserver):
 
 
 class FalseNegativesObserver(NetworkObserver):
-    """Computes which samples of the map are close in the latent space although the loss pushes them apart."""
+    """Computes pairs of samples of the map that are close in the latent space although the loss pushes them apart."""
 
     title = "false negatives"
     message_types = (FalseNegatives,)
@@ -179,7 +179,7 @@ class FalseNegativesObserver(NetworkObserver):
 
 
 class PinnedViewsObserver(NetworkObserver):
-    """Computes the pinned sample as the network receives it."""
+    """Computes the augmented or masked inputs that the network receives of the pinned sample."""
 
     title = "views of the sample"
     message_types = (PinnedViews,)
@@ -198,7 +198,7 @@ class PinnedViewsObserver(NetworkObserver):
 
 
 def present(index: int | None, count: int) -> int | None:
-    """Return ``index`` if it is one of ``count`` samples, else None."""
+    """Return ``index`` if it is between 0 and ``count`` - 1, else None."""
     return index if index is not None and 0 <= index < count else None
 
 

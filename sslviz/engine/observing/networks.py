@@ -17,9 +17,9 @@ from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Objective
 
 CHUNK = 256
-"""Number of samples encoded at once; a stop of the run is noticed between two chunks."""
+"""Number of samples encoded at once; between two such chunks a stop of the run is noticed."""
 TRIAL_SAMPLES = 32
-"""Number of samples that are encoded in one trial of the speed."""
+"""Number of samples that are encoded in each trial that measures the speed of a network."""
 MAX_TRIALS, MAX_TRIALS_S = 5, 1.0
 """Maximum number of trials, and the time in seconds after which no further trial starts."""
 
@@ -55,7 +55,7 @@ class Networks:
     def untrained_with_batch_statistics(self) -> Objective:
         """Return a copy of the untrained network whose batch normalisation uses the statistics of each batch.
 
-        With its initial running statistics the embeddings of all samples would lie in one narrow cone: on the shapes
+        With the initial running statistics the embeddings of all samples would lie in one narrow cone: on the shapes
         data their effective rank would be 3 instead of 45 (of 64 dimensions).
         """
         network = copy.deepcopy(self.untrained)
@@ -65,7 +65,7 @@ class Networks:
         return network
 
     def generator(self, purpose: str) -> torch.Generator:
-        """Return a generator on the device whose seed depends on the seed of the run and the purpose only."""
+        """Return a random generator on the device, seeded by the seed of the run and the purpose alone."""
         return self.placement.generator().manual_seed(derived(self.seed, purpose))
 
     @contextlib.contextmanager
@@ -88,9 +88,9 @@ class Networks:
         return torch.cat(chunks)
 
     def segments_per_second(self, samples: Samples) -> float:
-        """Return how many segments per second :meth:`encode` manages, by trials on the first 32 samples.
+        """Return how many segments :meth:`encode` encodes per second, measured on the first 32 samples.
 
-        The fastest of at most five trials counts; the others were disturbed by other processes or by cold caches.
+        The speed is that of the fastest of at most five trials; other processes or cold caches slow some trials down.
         """
         started_at, fastest = time.perf_counter(), math.inf
         for _ in range(MAX_TRIALS):
@@ -103,7 +103,7 @@ class Networks:
 
 @contextlib.contextmanager
 def eval_mode(network: nn.Module) -> Iterator[None]:
-    """Context manager: the network is in eval mode, without gradient; every layer returns to its mode afterwards."""
+    """Context manager: the network is in eval mode, without gradient; every layer gets its previous mode back."""
     training = [module for module in network.modules() if module.training]
     network.eval()
     try:

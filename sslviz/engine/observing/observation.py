@@ -28,8 +28,8 @@ class Observation:
     Args:
         setup: the run to observe.
         run_log: receives events and warnings.
-        inbox: says which panels are visible, and whether the run is to stop.
-        listener: receives what the observers send.
+        inbox: has the visible panels, and whether the run is to stop.
+        listener: receives the messages of the observers.
         maps: lays out the latent map; None for a run without a map.
         watched: whether there is a window. Without one, maps are made for the run folder only.
     """
@@ -73,7 +73,7 @@ class Observation:
         return self._scheduler.busy
 
     def before_training(self) -> None:
-        """Report the reference lines that are known, and request the map of the untrained network."""
+        """Report the reference lines known before the first step, and request the map of the untrained network."""
         self._warn_of_samples()
         self._reporter.report_lines()
         if self._map_observer and self._maps:
@@ -90,17 +90,18 @@ class Observation:
         self._scheduler.run_due(self._inbox.watch)
 
     def settings_changed(self, values: Values) -> None:
-        """Report what new live settings change."""
+        """Report the reference lines for new values of live settings, and restart the diagnosis."""
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights, or the one before if that is unclear; None before the first step."""
+        """Return the verdict on the last weights, or the last confirmed one if no rule holds; None before step 1."""
         return self._reporter.final_verdict()
 
     def final_scores(self, patience_s: float | None) -> FinalScores | None:
-        """Return the scores on all samples, or None if that would take longer than ``patience_s``.
+        """Return the scores on all samples, or None if computing them would take longer than ``patience_s`` seconds.
 
-        The live figures are no substitute: they use fewer samples and are lower.
+        Without a limit if ``patience_s`` is None. The live figures are no substitute: they are computed on fewer
+        samples and are lower.
         """
         self.evaluation.networks.check = lambda: None  # the run has ended: a stop must not end the scoring as well
         if patience_s is not None and self.evaluation.final.cost_s > patience_s:
@@ -112,7 +113,7 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        """Send a notice if all samples are equal, or if the network is too slow for as many as the user asked for."""
+        """Send a notice if all samples are equal, or if the network is too slow for the requested size of the map."""
         samples, probe = self.evaluation.samples, self.evaluation.samples.probe
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."

@@ -1,4 +1,4 @@
-"""Runs observers when they are due, and keeps their failures away from the training."""
+"""Runs observers when they are due; an observer that fails does not end the training."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class ObserverScheduler:
     """Runs the observers of one run, one after the other in the calling thread.
 
     Args:
-        observers: in the order in which they run.
+        observers: the observers, in the order in which they run.
         listener: receives a notice about an observer that fails.
-        step: returns the current optimiser step, which the notice names.
+        step: returns the current optimiser step, which is named in the notice.
     """
 
     def __init__(self, observers: Iterable[Observer], listener: Listener, step: Callable[[], int]) -> None:
@@ -43,10 +43,10 @@ class ObserverScheduler:
             self.run_if_due(observer, watch)
 
     def run_if_due(self, observer: Observer, watch: Watch) -> None:
-        """Run an observer if its rate limit allows it and its subject has changed since the last time.
+        """Run an observer if its rate limit allows it and its subject has changed since it last ran.
 
         The first failure of an observer is reported to the listener; the observer runs again when it is next due.
-        ``Stopped`` and ``LogError`` are raised.
+        Exceptions of the types ``Stopped`` and ``LogError`` are not caught.
         """
         subject = observer.subject(watch)
         if subject is None or not observer.rate_limit.due or self._last_subjects.get(observer.title) == subject:
@@ -64,7 +64,7 @@ class ObserverScheduler:
             self._running = None
 
     def _report(self, observer: Observer, error: Exception) -> None:
-        """Send a notice about the first failure of an observer."""
+        """Send a notice about the failure of an observer, unless an earlier failure of it was reported."""
         if observer.title in self._reported:
             return
         self._reported.add(observer.title)

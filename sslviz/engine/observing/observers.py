@@ -32,12 +32,12 @@ FIRST_MAP_S = 0.5
 MAP_INTERVAL_GROWTH = 1.2
 """Factor by which the interval grows with each map."""
 MAP_S = 2.85
-"""Upper bound of that interval, in seconds."""
+"""Upper bound of the interval between two maps, in seconds."""
 HEALTH_S = MAP_S - 0.1
-"""Minimum interval between two computations of the health figures, in seconds. It is slightly shorter than the map's,
-so that both are due at the same step and share the embeddings."""
+"""Minimum interval between two computations of the health figures, in seconds. It is slightly shorter than the interval
+between maps, so that map and figures are due at the same step and share the embeddings."""
 UNWATCHED_HEALTH_S = 10.0
-"""The same while no visible panel shows the figures."""
+"""Minimum interval between two computations of the health figures while no visible panel shows them, in seconds."""
 MAP_SHARE, HEALTH_SHARE = 0.04, 0.04
 """Maximum fractions of the running time that maps and health figures may take."""
 MIN_NEIGHBOURS, MAX_NEIGHBOURS = 3, 200
@@ -50,7 +50,7 @@ ReportFigures = Callable[[int, Figures], None]
 
 
 class Observer(Protocol):
-    """Computes something about the training between two optimiser steps, whenever it is due."""
+    """Computes and sends data about the training between two optimiser steps, whenever it is due."""
 
     title: str
     """Name for the user, in notices and in the status bar."""
@@ -58,19 +58,19 @@ class Observer(Protocol):
     """Decides when the observer is due."""
 
     def subject(self, watch: Watch) -> object | None:
-        """Return what would be observed now, or None if no visible panel shows it.
+        """Return everything that the observer's data depends on, such as the step; None if the data is not needed now.
 
-        An observer does not run again before its subject has changed.
+        An observer does not run again until its subject differs from that of its last run.
         """
 
     def observe(self, watch: Watch) -> None:
-        """Compute what is observed and send it."""
+        """Compute the observer's data and send it."""
 
 
 class MapObserver:
     """Requests maps of the probe, at first every 0.5 s, later every 2.85 s.
 
-    Without a window (``watched`` is False) it requests maps for the run folder only, about every ten seconds.
+    Without a window (``watched`` is False) maps are requested for the run folder only, about every ten seconds.
     """
 
     title = "map"
@@ -83,7 +83,7 @@ class MapObserver:
         )
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step and the options of the layout."""
+        """Return the step and the options of the layout, or None if a window does not show the map."""
         wanted = "LatentMap" in watch.panel_data or not self._watched
         return (self._embeddings.step, map_options(watch)) if wanted else None
 
@@ -104,9 +104,9 @@ def map_options(watch: Watch) -> Options:
 
 
 class ReferenceLinesObserver:
-    """Computes the figures of the untrained network and of the raw inputs, once.
+    """Computes the reference lines of the health figures once, from the untrained network and the raw inputs.
 
-    It runs after the first step and not before, so that the training starts sooner.
+    The observer runs after the first step and not before, so that the training starts sooner.
     """
 
     title = "reference lines"
@@ -118,11 +118,11 @@ class ReferenceLinesObserver:
         self.rate_limit = RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the same object at every step, so that the observer runs once."""
+        """Return the same object at every step, so that the observer runs once; None before the first step."""
         return "untrained" if self._evaluation.networks.step else None
 
     def observe(self, watch: Watch) -> None:
-        """Compute the figures, report those of the untrained network as of step 0, and pass on the lines."""
+        """Report the health figures of the untrained network for step 0, then report the reference lines."""
         health = self._evaluation.health
         self._evaluation.own_scores.compute_baselines()
         untrained = health.untrained()
@@ -143,17 +143,17 @@ class HealthObserver:
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step, or None before the first; set the interval by whether a visible panel shows the figures."""
+        """Return the step, or None before the first step; set the interval by whether figures are shown."""
         self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNWATCHED_HEALTH_S
         return self._evaluation.networks.step or None
 
     def observe(self, watch: Watch) -> None:
-        """Compute and report the figures."""
+        """Compute and report the health figures of the network in training."""
         self._report(self._evaluation.networks.step, self._evaluation.health.trained())
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """Return the first label of the last segment of each sample, int64[n]; zeros if that label is a number."""
+    """Return the first label of each sample's last segment, int64[n]; zeros if it is a number or does not exist."""
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)
     return samples.labels[labels[0].name][:, -1]

@@ -9,19 +9,19 @@ from sslviz.learning.objective import Objective, Scores
 
 
 class OwnScores:
-    """Computes the objective's own scores, with the same random draws in every call."""
+    """Computes the scores that the objective itself defines, with the same random draws in every call."""
 
     def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
         self._networks, self._samples = networks, samples
         self.baselines: Scores = {}
-        """Scores without learning; empty before :meth:`compute_baselines`."""
+        """Scores that are reached without learning; empty before :meth:`compute_baselines` is called."""
 
     def compute_baselines(self) -> None:
-        """Compute from the data alone what the scores would be without learning."""
+        """Compute :attr:`baselines`, the scores that are reached without learning, from the data alone."""
         self.baselines = self._networks.trained.baselines(self._samples.split)
 
     def of(self, network: Objective, samples: Samples) -> Scores:
-        """Return the scores of a network on some samples; empty without samples."""
+        """Return the objective's own scores of a network on some samples; an empty dictionary without samples."""
         if not len(samples):
             return {}
         with self._networks.inference(network):

@@ -28,13 +28,14 @@ PROBE_SIDE, MAX_PROBE_BYTES = 48, 32 * 2**20
 """Maximum height and width of the map's thumbnails in pixels, and the maximum size of all of them in bytes."""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 LIMIT_QUANTILE, LIMIT_CELLS = 0.995, 2**22
-"""Quantile of the absolute cells that the colour scale spans, and maximum number of cells it is computed from."""
+"""Quantile of the absolute values of the cells at which the colour scale ends, and the maximum number of cells from
+which the quantile is computed."""
 
 
 def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
-    """Return the message that shows a similarity matrix, reduced to the first 256 of its N samples.
+    """Return the message with a similarity matrix of N samples, reduced to the first 256 samples.
 
-    ``labels``: int[N], the first label of each sample; the matrix has N rows, or 2N where it is of two views.
+    ``labels``: int[N], the first label of each sample. The matrix has N rows, or 2N if it compares two views.
     """
     total, size = len(labels), len(matrix.cells)
     n = min(total, MAX_MATRIX_SAMPLES)
@@ -65,14 +66,14 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
 
 
 def matrix_of_pairs(pairs: Pairs) -> Matrix:
-    """Return the cosine similarities of z; rows and columns are view_a of all samples, then view_b of all."""
+    """Return the cosine similarities of z; rows and columns are the views a of all samples, then the views b."""
     z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
     images = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
     return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None)
 
 
 def _round_limit(cells: Tensor) -> float:
-    """Return 1, 2 or 5 times a power of ten that hardly any finite cell exceeds."""
+    """Return 1, 2 or 5 times a power of ten that at most about .5 % of the finite cells exceed."""
     sizes = cells[cells.isfinite()].abs()
     largest = float(torch.quantile(sizes.flatten()[:LIMIT_CELLS], LIMIT_QUANTILE)) if sizes.numel() else 0.0
     if largest <= 0:
@@ -86,10 +87,10 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 
 
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
-    """Return the finite cells of the positive pairs, float[p], and of all other pairs, float[q], of float[R, R].
+    """Split the finite cells of a matrix, float[R, R], into positive pairs, float[p], and other pairs, float[q].
 
-    ``shift`` as in :class:`~sslviz.learning.outputs.Matrix`. In a ``symmetric`` matrix each pair is counted once, and
-    the diagonal is left out.
+    ``shift`` is that of :class:`~sslviz.learning.outputs.Matrix`. In a ``symmetric`` matrix each pair is counted once
+    and the diagonal is left out.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)
@@ -101,18 +102,18 @@ def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[T
 
 
 def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
-    """Return a histogram of float[n] over -limit…limit, int64[64]; values beyond are counted in the outer bins."""
+    """Return a histogram of float[n] from -limit to limit, int64[64]; larger values are counted in the outer bins."""
     return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
 
 def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
-    """Return the message that shows the segments of the map.
+    """Return the message with the images or texts, the labels and the numbers of the segments on the map.
 
     Args:
-        modality: knows how a segment is shown.
+        modality: makes the images or texts that represent segments.
         probe: the samples of the map.
-        ids: int64[n], their numbers in the training split.
-        labels: what their labels mean.
+        ids: int64[n], the numbers of the samples in the training split.
+        labels: name and class names of each label of the samples.
         of: number of labelled samples in the training split.
     """
     count = max(len(probe) * probe.segments, 1)
@@ -134,7 +135,7 @@ def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
 
 
 def invariance_message(step: int, index: int, invariances: Invariances) -> Invariance:
-    """Return the message that shows how far h of sample ``index`` of the map changes under each augmentation."""
+    """Return the message with the mean cosine of h of sample ``index`` of the map with h of its augmented views."""
     images = thumbnails(invariances.views.flatten(0, 1), SIDE)
     return Invariance(
         step=step,
@@ -149,7 +150,7 @@ def invariance_message(step: int, index: int, invariances: Invariances) -> Invar
 
 
 def strips_message(step: int, prediction: ImagePrediction) -> Strips:
-    """Return the message that shows predictions as images."""
+    """Return the message with the images of predictions, and their errors."""
     return Strips(
         step=step,
         rows=prediction.rows,
@@ -165,7 +166,7 @@ def strips_message(step: int, prediction: ImagePrediction) -> Strips:
 
 
 def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPredictions:
-    """Return the message that shows the most probable tokens of texts."""
+    """Return the message with the tokens of some texts, and the most probable tokens at each position."""
     return TokenPredictions(
         step=step,
         vocabulary=prediction.vocabulary,
@@ -177,7 +178,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
 
 
 def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:
-    """Return the message that shows how well each step ahead is predicted."""
+    """Return the message with the accuracy and the loss of the predictions of each step ahead."""
     return StepsAhead(
         step=step,
         ahead=Array.of(np.arange(1, len(scores.accuracy) + 1)),

@@ -37,7 +37,7 @@ class PanelObserver(ABC):
         self.rate_limit = RateLimit(self.interval_s, self.share)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step and the :meth:`request`, or None if no visible panel shows the data."""
+        """Return the step and the :meth:`request`; None if no visible panel shows the data or the request is None."""
         request = self.request(watch)
         watched = any(message_type.__name__ in watch.panel_data for message_type in self.message_types)
         return (self.embeddings.step, request) if watched and request is not None else None
@@ -45,7 +45,7 @@ class PanelObserver(ABC):
     def request(self, watch: Watch) -> object | None:
         """Return the part of ``watch`` that the panel data depends on, or None if there is nothing to compute.
 
-        The data is computed again when it changes, even at the same step.
+        The panel data is computed again when this part changes, even at the same step.
         """
         return True
 
@@ -57,9 +57,9 @@ class PanelObserver(ABC):
 
     @abstractmethod
     def panel_data(self, watch: Watch) -> Frozen | None:
-        """Return the panel data, or None if the objective has none."""
+        """Return the panel data, or None if the objective has no such data."""
 
 
 def valid_indices(indices: tuple[int, ...], count: int) -> Tensor:
-    """Return those of the indices that are below ``count`` and not negative, int64[m]."""
+    """Return the indices from 0 to ``count`` - 1 among ``indices``, int64[m]."""
     return torch.tensor([index for index in indices if 0 <= index < count], dtype=torch.int64)

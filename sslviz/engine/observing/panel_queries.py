@@ -1,4 +1,4 @@
-"""Runs the network in training for single panels, on fixed samples."""
+"""Runs the network in training on fixed samples, to compute the data of single panels."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPred
 
 
 class PanelQueries:
-    """Each method computes the data of one panel; those with random draws use a fixed seed unless stated otherwise."""
+    """Computes the data of panels, one method for each panel; random draws have a fixed seed unless noted otherwise."""
 
     def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
         self._networks, self._samples = networks, samples
         self._device = networks.placement.device
 
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
-        """Return predictions ``horizon`` steps far for the first held-out samples; None without such predictions."""
+        """Return predictions up to ``horizon`` steps ahead for the first held-out samples; None without predictions."""
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
 
     def token_prediction(self) -> TokenPrediction | None:
-        """Return predictions for the first held-out texts, or None if the objective predicts no tokens."""
+        """Return predicted tokens of the first held-out texts, or None if the objective predicts no tokens."""
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.token_prediction(self._predicted_samples())
 
@@ -36,14 +36,14 @@ class PanelQueries:
         return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)
 
     def steps_ahead(self) -> StepsAheadScores | None:
-        """Return the accuracy of each step ahead on the queries, or None if the objective predicts no steps."""
+        """Return the accuracy and loss of each step ahead on the queries; None if the objective predicts no steps."""
         networks = self._networks
         samples = self._samples.queries.to(self._device)
         with networks.inference(networks.trained):
             return networks.trained.steps_ahead(samples, networks.generator("scores"))
 
     def invariance(self, index: int) -> Invariances | None:
-        """Return how h of a sample of the map changes under augmentation, or None if nothing is augmented."""
+        """Return cosines of h of a sample of the map with h of its augmented views; None without augmentation."""
         networks = self._networks
         sample = self._samples.probe.rows(slice(index, index + 1))[0].to(self._device)
         with networks.inference(networks.trained):
@@ -70,9 +70,10 @@ class PanelQueries:
         return torch.cat(losses).repeat_interleave(self._samples.segments)
 
     def preview(self, index: int) -> dict[str, Tensor]:
-        """Return the augmented or masked input of the sample that the ``index``-th segment of the map belongs to.
+        """Return the augmented or masked inputs of the sample that the ``index``-th segment of the map belongs to.
 
-        The random draws change with the step. Images are float or uint8[1, C, H, W], by the name of the row.
+        The dictionary has images, float or uint8[1, C, H, W], by the name of their row in the panel. The random draws
+        change with the step.
         """
         networks = self._networks
         generator = torch.Generator().manual_seed(derived(networks.seed, "pinned", networks.step))

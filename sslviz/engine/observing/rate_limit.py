@@ -16,7 +16,7 @@ class RateLimit:
         share: maximum fraction of the running time that observations may take: one that took 0.1 s with a share of
             0.05 is followed by the next 2 s after its start at the earliest.
         clock: returns the time in seconds.
-        later: the first observation is due after the interval instead of at once.
+        later: whether the first observation is due after the interval instead of at once.
     """
 
     def __init__(
@@ -25,8 +25,8 @@ class RateLimit:
         self.interval_s, self._share, self._clock = interval_s, share, clock
         self._started_at = clock() if later else -float("inf")
         self._durations_s = deque((0.0, 0.0), maxlen=2)
-        """Durations of the last two observations, of which the shorter counts: one slow observation, such as the very
-        first with cold caches, must not delay the following ones."""
+        """Durations of the last two observations in seconds. The limit uses the shorter one, so that a single slow
+        observation, such as the first with cold caches, does not delay the next ones."""
 
     @property
     def due(self) -> bool:
@@ -35,7 +35,7 @@ class RateLimit:
 
     @contextlib.contextmanager
     def measure(self) -> Iterator[None]:
-        """Context manager around an observation: its start and duration decide when the next one is due."""
+        """Context manager that measures the start and duration of an observation, on which :attr:`due` depends."""
         self._started_at = self._clock()
         try:
             yield

@@ -1,4 +1,4 @@
-"""Reference lines of the health figures: raw inputs, the untrained network, and even or collapsed embeddings."""
+"""Reference lines of health figures: values for raw inputs, the untrained network, even and collapsed embeddings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def isotropic_std(dim: int) -> float:
 def uniform_uniformity(dim: int) -> float:
     """Return the uniformity of points spread evenly on the unit sphere: -3.88 in 64 dimensions.
 
-    It is ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) (Wang & Isola 2020).
+    Uniformity is ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) (Wang & Isola 2020).
     """
     return -4 + log_hyp0f1(dim / 2, 4.0)
 
@@ -30,8 +30,8 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
     """Return the reference lines of all health figures.
 
     Args:
-        dim: dimension of z; 0 where the objective has no positive pairs.
-        raw: k-NN figures of each representation that needs no learning, by its name, the raw input first.
+        dim: dimension of z; 0 if the objective has no positive pairs.
+        raw: k-NN figures of representations that need no learning, by representation; the raw input is first.
         untrained: health figures of the untrained network.
     """
     lines = [

@@ -1,4 +1,4 @@
-"""Verdicts in words: what each means, the figures behind it, what to try, and the settings that do it."""
+"""The text of each verdict: its meaning, its figures, the advice, and the settings that apply the advice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sslviz.engine.observing.diagnosis_case import NEGATIVES, RANK, STD, Case
 class Words(NamedTuple):
     """The text of a verdict.
 
-    ``text`` says what it means, ``advice`` what to try, ``evidence`` which figures are named where they are known.
+    ``text`` is the meaning of the verdict, ``advice`` the remedies to try, and ``evidence`` the keys of the figures
+    that are shown if they are known.
     """
 
     title: str
@@ -81,7 +82,7 @@ ALL_ALIKE = Words(
     "Lower the learning rate, and begin again.",
     (STD, "loss", "knn"),
 )
-"""The words of a complete collapse under a contrastive loss, which then has the value of chance."""
+"""The text of a complete collapse under a contrastive loss, which has the value of chance when embeddings collapse."""
 RECOLLAPSED = Words(
     "Not learning any more",
     "The loss is back where it would be without learning, and all samples lie close together.",
@@ -89,11 +90,11 @@ RECOLLAPSED = Words(
     ("loss", STD, "knn"),
 )
 TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_learning"}
-"""Verdicts of which the user is notified even while the panel is hidden. A run that does not learn yet is not one of
-them: whoever waits for the loss to fall sees it.
+"""Verdicts of which the user is notified even while the panel is hidden. "Not learning yet" is not one of them: a user
+who waits for the loss to fall sees the loss anyway.
 """
 LABELS: dict[ReferenceRole, str] = {"best": "at best"}
-"""Names in the evidence of reference lines whose label is too long for it."""
+"""Names of reference lines in the evidence, for lines whose label is too long there."""
 FIGURE_NAMES = {
     "loss": "loss",
     "knn": "k-NN",
@@ -105,7 +106,7 @@ PERCENTAGES = frozenset({"knn", NEGATIVES})
 
 
 def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
-    """Return the message about the verdict on the newest reading of ``case``."""
+    """Return the message to the window with a verdict, its text, and the figures of the newest reading."""
     words = words_for(verdict, case)
     evidence = (evidence_of(key, case) for key in words.evidence)
     return Diagnosis(
@@ -120,7 +121,7 @@ def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
 
 
 def words_for(verdict: Verdict | None, case: Case) -> Words:
-    """Return the words of a verdict that fit this run."""
+    """Return title, text, advice and evidence of a verdict, which for some verdicts depend on the run."""
     if verdict is None and case.changed:
         return CHANGED
     if verdict == "complete_collapse" and case.is_contrastive:
@@ -131,7 +132,7 @@ def words_for(verdict: Verdict | None, case: Case) -> Words:
 
 
 def evidence_of(key: str, case: Case) -> str:
-    """Return the newest value of a figure beside its reference lines; empty where it has no value."""
+    """Return the newest value of a figure and its reference lines as text; empty if the figure has no value."""
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):
         return ""
@@ -143,23 +144,26 @@ def evidence_of(key: str, case: Case) -> str:
 
 
 def format_figure(key: str, value: float) -> str:
-    """Return a figure as a percentage with one decimal, or with three significant digits."""
+    """Return k-NN accuracy and effective negatives as a percentage, other figures with three significant digits."""
     return f"{value:.1%}".replace("%", " %") if key in PERCENTAGES else f"{value:.3g}"
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return the live settings that do what is advised; empty where none can."""
+    """Return new values of live settings that apply the advice for a verdict; empty if no setting can."""
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
 
 def stop_gradient(case: Case) -> Values:
-    """Return the stop-gradient where it is off, so that the target cannot collapse with the prediction."""
+    """Return the stop-gradient switched on if it is off, so that the target cannot collapse with the prediction."""
     return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
 
 
 def start_learning(case: Case) -> Values:
-    """Return the default learning rate where it is lower, else a weaker augmentation; nothing after a collapse."""
+    """Return the default learning rate if the current one is lower, else a weaker augmentation.
+
+    Empty if the embeddings were spread out before and have collapsed.
+    """
     if case.recollapsed:
         return {}
     slow = case.times_default("learning_rate") < 1
@@ -167,19 +171,22 @@ def start_learning(case: Case) -> Values:
 
 
 def spread_out(case: Case) -> Values:
-    """Return the defaults of the suspects that are above them, else a weaker augmentation."""
+    """Return the default learning rate, weight decay and temperature, each only if the current value is higher.
+
+    Return a weaker augmentation if none of these settings is higher, or none can change during a run.
+    """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]
     return to_default(case, *high) or augmentation_to_default(case, stronger=True)
 
 
 def to_default(case: Case, *keys: str) -> Values:
-    """Return the defaults of those of these settings that may change during a run."""
+    """Return the defaults of the settings ``keys``, without settings that cannot change during a run."""
     return {key: case.settings[key].default for key in keys if key in case.settings and case.settings[key].live}
 
 
 def augmentation_to_default(case: Case, *, stronger: bool) -> Values:
-    """Return the defaults of the augmentation settings that are ``stronger``, or weaker, than their defaults."""
+    """Return the defaults of augmentation settings whose current values are ``stronger`` (else: weaker) than these."""
     settings = [setting for setting in case.settings.values() if setting.group == "Augmentation"]
     return {each.key: each.default for each in settings if _differs(each, case.values, stronger=stronger)}
 
@@ -198,4 +205,4 @@ CHANGES: dict[Verdict | None, Callable[[Case], Values]] = {
     "shortcut": lambda case: augmentation_to_default(case, stronger=False),
     "dimensional_collapse": spread_out,
 }
-"""The changes of settings that are advised for each verdict."""
+"""For each verdict with advice on settings: the function that returns the advised values."""
