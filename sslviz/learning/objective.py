@@ -1,7 +1,7 @@
-"""The base class of all objectives: a loss, representations, and what the panels show of it.
+"""The base class of all objectives: a loss, representations h of samples, scores, and data for the panels.
 
-The engine, the window and the command line know an objective by this class alone. Optional methods return nothing
-here; an objective overrides those that apply to it, and the engine looks at which it overrides.
+The engine, the window and the command line use an objective through this class only. Optional methods of the base class
+return an empty value or None; the engine asks which of these methods an objective overrides.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Objective(nn.Module, ABC):
 
     Args:
         sample_shape: shape of one sample of :attr:`Samples.data`.
-        values: the settings of the run; others than those of ``groups`` are ignored.
+        values: values of the settings of the run; settings that are not in ``groups`` are ignored.
     """
 
     name: ClassVar[str]
@@ -48,12 +48,12 @@ class Objective(nn.Module, ABC):
     """All settings of the objective, those of its network included."""
     order: ClassVar[int] = 100
     defaults: ClassVar[dict[str, Value]] = {}
-    """Defaults of settings declared elsewhere that suit this objective, for example a smaller batch."""
+    """Default values, for this objective, of settings that are declared elsewhere, for example a smaller batch."""
     predicted_samples: ClassVar[int] = 8
-    """Number of held-out samples passed to :meth:`image_prediction` and :meth:`token_prediction`, those included that
-    predictions are only compared with."""
+    """Number of held-out samples passed to :meth:`image_prediction` and :meth:`token_prediction`, including samples
+    that serve only as candidates for a prediction."""
     figures: ClassVar[tuple[FigureEntry, ...]] = ()
-    """Scores and terms of the loss that are shown as small curves of their own."""
+    """Scores and terms of the loss that the window draws as small curves."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__()
@@ -69,14 +69,14 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def configure(self, values: Values) -> None:
-        """Take over the settings that apply from the next step on: live ones may have changed, fixed ones have not."""
+        """Set the values of the settings from the next step on; only live settings can differ from the first ones."""
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         """Return the loss of a batch of :attr:`Samples.data`; ``generator`` is of the same device as the batch."""
 
     def after_optimizer_step(self) -> None:
-        """Update what follows the weights, for example an exponential moving average of them."""
+        """Update tensors that depend on the weights, for example an exponential moving average of the weights."""
 
     # ------------------------------------------------------------------ representations and scores
 
@@ -89,74 +89,74 @@ class Objective(nn.Module, ABC):
 
     @property
     def temperature(self) -> float | None:
-        """The temperature by which the loss divides similarities; None where it has none."""
+        """The temperature by which the loss divides similarities; None if the loss has no temperature."""
         return None
 
     def baselines(self, split: Split) -> Scores:
-        """Return what can be reached without learning, from the data alone; computed once per run."""
+        """Return scores of simple predictions without learning, by name; computed once per run from the data alone."""
         return {}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return how well the objective is met on held-out samples, which are on the device."""
+        """Return the scores of the objective on held-out samples, by name; the samples are on the device."""
         return {}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        """Return levels to compare the curves with, under the settings in force.
+        """Return horizontal lines to compare the curves with, under the current settings.
 
         ``baselines`` is empty until :meth:`baselines` has been computed.
         """
         return ()
 
     def not_comparable(self, changed: str) -> str:
-        """Return why losses before and after a change of this setting cannot be compared; empty where they can."""
+        """Return why losses before and after a change of this setting are not comparable; empty if they are."""
         return ""
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
-        """Return the loss of each sample of a batch, float32[n], or None where samples have no loss of their own.
+        """Return the loss of each sample of a batch, float32[n], or None if a loss per sample is not defined.
 
-        The random draws are those of :meth:`step`, whose loss is the mean of these.
+        The random draws are the same as in :meth:`step`, so that the mean of the losses is the loss of the step.
         """
         return None
 
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs | None:
-        """Return the embeddings of positive pairs, one pair per sample; None where the objective has none."""
+        """Return the embeddings of positive pairs, one pair per sample; None if the objective has no positive pairs."""
         return None
 
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the inputs as the network receives them, float in [0, 1] or uint8[n, C, H, W] by name of the row.
+        """Return inputs of the network as images, float in [0, 1] or uint8[n, C, H, W], by the name of their row.
 
-        Needs no weights: it is called on an objective on the meta device, too.
+        The method must not need weights, since it is also called on an objective on the meta device.
         """
         return {}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix | None:
-        """Return the similarity matrix of a batch from what its step kept.
+        """Return the similarity matrix of a batch, computed from the tensors in ``output.kept``.
 
-        ``step_ahead`` selects the scores where several steps ahead are predicted; it is clamped to those there are.
+        ``step_ahead`` selects the scores of one of several predicted steps ahead; it is clamped to the valid range.
         """
         return None
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction | None:
-        """Return predictions for held-out samples as images, rolled out ``horizon`` steps where that is possible."""
+        """Return predictions for held-out samples as images, for ``horizon`` steps if the objective can roll out."""
         return None
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction | None:
-        """Return the most probable tokens for held-out texts."""
+        """Return the most probable tokens at the predicted positions of held-out texts."""
         return None
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
-        """Return how far h of one sample changes under each augmentation; None where nothing is augmented."""
+        """Return the cosines of h of a sample with h of its augmented views; None without augmentations."""
         return None
 
     def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
-        """Return how well each step ahead is predicted; None where there are too few samples, or no steps."""
+        """Return accuracy and loss for each step ahead; None if no steps are predicted or samples are too few."""
         return None
 
 
 def baseline_lines(baselines: Scores, key: str, label: str, help_text: str, *curves: str) -> tuple[ReferenceLine, ...]:
-    """Return the baseline ``key`` as a reference line of each of ``curves``; none before it has been computed."""
+    """Return the baseline ``key`` as a reference line of each of ``curves``; empty until the baseline is computed."""
     value = baselines.get(key)
     if not isinstance(value, float):
         return ()

@@ -1,4 +1,4 @@
-"""What an objective returns: plain tensors and arrays, which the engine turns into messages for the window."""
+"""Results of an objective: plain tensors and arrays, which the engine converts to messages for the window."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import numpy.typing as npt
 from torch import Tensor
 
 MatrixContent = Literal["views", "latents", "scores"]
-"""What a similarity matrix holds: cosine similarities of the 2N views of a batch, those of N representations, or the
-scores of N predictions with N candidates."""
+"""Content of a similarity matrix: cosine similarities of the 2N views of a batch, cosine similarities of N
+representations, or scores of N predictions with N candidates."""
 
 
 @dataclass(frozen=True)
 class StepOutput:
-    """Result of one training step; nothing in it is changed in place afterwards.
+    """Result of one training step; its tensors are not changed in place afterwards.
 
     Attributes:
         loss: float32 scalar with gradient.
         terms: detached scalars by name; each becomes a curve.
-        kept: detached tensors that cost nothing to keep and from which :meth:`Objective.matrix` is computed.
+        kept: detached tensors, computed by the step anyway, that :meth:`Objective.matrix` uses.
     """
 
     loss: Tensor
@@ -37,7 +37,7 @@ class Pairs:
 
     Attributes:
         z_a, z_b: float[n, D], the two embeddings of each pair.
-        images_a, images_b: uint8 or float[n, C, H, W] in [0, 1], the inputs; None where these are no images.
+        images_a, images_b: uint8 or float[n, C, H, W] in [0, 1], the inputs; None if the inputs are no images.
     """
 
     z_a: Tensor
@@ -51,15 +51,15 @@ class Matrix:
     """Similarities of R rows with R columns.
 
     Attributes:
-        content: what the cells are; see :data:`MatrixContent`.
+        content: the kind of similarity; see :data:`MatrixContent`.
         cells: float[R, R].
-        limit: the colour scale spans -limit…limit; 0 stands for the largest absolute value in the matrix.
-        shift: the positive of row i is column (i + shift) % R; None where there are no positives.
-        rows, columns: uint8 or float[R, C, H, W] in [0, 1], the images of rows and columns; ``columns`` is None where
-            both are the same, ``rows`` is None where there are no images.
-        texts: R texts behind the rows, or none.
-        step_ahead: which of several steps ahead the scores are of.
-        steps_ahead: the first and the last step ahead there are.
+        limit: the colour scale spans -limit…limit; 0 means that limit is the largest absolute value in the matrix.
+        shift: the positive of row i is column (i + shift) % R; None if the rows have no positives.
+        rows, columns: uint8 or float[R, C, H, W] in [0, 1], the images of rows and columns; ``columns`` is None if the
+            images of rows and columns are the same, ``rows`` is None if the samples are no images.
+        texts: the R texts that the rows belong to; empty if the samples are no texts.
+        step_ahead: the number of steps ahead of the predictions whose scores the cells are.
+        steps_ahead: the smallest and the largest possible ``step_ahead``.
     """
 
     content: MatrixContent
@@ -82,9 +82,9 @@ class ImagePrediction:
         columns: names of the columns, for example t, t+1, t+2.
         images: uint8[n, rows, columns, H, W, 3].
         filled: uint8[rows, columns], 0 where the grid has no image.
-        errors: float32[n, columns], the error of the prediction, NaN where there is none.
+        errors: float32[n, columns], the error of the prediction, NaN in columns without a prediction.
         reference_errors: float32[n, columns], the error of a prediction that needs no learning.
-        error_name, reference_name: what a person reads beside the two errors.
+        error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest number of steps that predictions can be rolled out.
     """
 
@@ -104,7 +104,7 @@ class TokenPrediction:
     """The most probable tokens at each predicted position of n texts of L tokens.
 
     Attributes:
-        vocabulary: each token as it is shown.
+        vocabulary: the text displayed for each token.
         tokens: int64[n, L], the texts.
         is_target: bool[n, L], whether the token at a position was to be predicted.
         top: int64[n, L, k], the k most probable tokens, most probable first; 0 where nothing was predicted.
@@ -120,7 +120,7 @@ class TokenPrediction:
 
 @dataclass(frozen=True)
 class StepsAheadScores:
-    """How well the positive is told from the other candidates, for each of K steps ahead.
+    """Scores of picking the positive among the candidates, for each of K steps ahead.
 
     Attributes:
         accuracy: float[K], share of the predictions that score the positive highest.
@@ -134,7 +134,7 @@ class StepsAheadScores:
 
     @property
     def chance(self) -> float:
-        """Accuracy of a random choice."""
+        """Accuracy of choosing a candidate at random."""
         return 1 / self.candidates
 
     @property

@@ -35,7 +35,7 @@ BASELINES = {
     "unigram": "Cross-entropy on held-out text of how frequent each byte is: nothing of its neighbours is known.",
     "bigram": "Cross-entropy on held-out text of how often each byte follows the one before it.",
 }
-"""Names of the baselines, each a reference line of its own, and their explanations."""
+"""Explanations of the baselines by name; a reference line is drawn for each baseline."""
 
 
 class CorruptedTexts(NamedTuple):
@@ -52,7 +52,7 @@ class TextObjective(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)
     figures: ClassVar[tuple[FigureEntry, ...]] = (NATS,)
     num_tokens: ClassVar[int] = BYTES
-    """Size of the input vocabulary: the 256 bytes, and a mask token where there is one."""
+    """Size of the input vocabulary: the 256 bytes, and the mask token if the objective has one."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
@@ -65,10 +65,10 @@ class TextObjective(Objective):
 
     @abstractmethod
     def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt texts, int64[n, L], under the settings in force; ``generator`` may be of another device."""
+        """Corrupt texts, int64[n, L], under the current settings; ``generator`` may be on another device."""
 
     def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt held-out texts as in the paper, whatever the settings, so that scores stay comparable."""
+        """Corrupt held-out texts as in the paper, whatever the settings, so that scores of all runs are comparable."""
         return self.corrupt(texts, generator)
 
     @abstractmethod
@@ -92,14 +92,13 @@ class TextObjective(Objective):
         return self._nats(texts, self.hidden_states(inputs), positions).mean(1)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the mean hidden state of each uncorrupted text."""
+        """Return h of each text: the mean of the hidden states for the uncorrupted text."""
         return torch.cat([self.hidden_states(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:
-        """Return ``unigram_nats`` and ``bigram_nats``: cross-entropy of byte counts at the positions of :meth:`scores`.
-
-        Bytes are counted in the training windows. The first byte of a window, which follows no other, has its unigram
-        probability in both.
+        """Return ``unigram_nats`` and ``bigram_nats``: cross-entropy of byte counts, at the positions of :meth:`scores`.
+        Bytes are counted in the training windows. The first byte of a window, which follows no other byte, has its
+        unigram probability in ``bigram_nats`` too.
         """
         texts = split.held_out.data.long()
         positions = self.corrupt_held_out(texts, _held_out_generator()).positions
@@ -108,7 +107,7 @@ class TextObjective(Objective):
         return {"unigram_nats": _mean_at(singles, positions), "bigram_nats": _mean_at(pairs, positions)}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``nats_per_token``, the cross-entropy at the same positions as that of the baselines."""
+        """Return ``nats_per_token``, the cross-entropy of the network, at the same positions as the baselines."""
         texts = held_out.data.long()
         corrupted = self.corrupt_held_out(texts, _held_out_generator())
         chunks = zip(*(torch.split(tensor, CHUNK) for tensor in (texts, *corrupted)), strict=True)
@@ -127,7 +126,7 @@ class TextObjective(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction:
-        """Return the predictions under the settings in force; a text is corrupted in the same way every time."""
+        """Return the most probable bytes under the current settings; every call corrupts a text in the same way."""
         texts = held_out.data.long()
         inputs, positions = self.corrupt(texts, _held_out_generator())
         logits = self.head(self.predictive_states(self.hidden_states(inputs), positions)).float()
@@ -143,7 +142,7 @@ class TextObjective(Objective):
         )
 
     def _nats(self, texts: Tensor, hidden: Tensor, positions: Tensor) -> Tensor:
-        """Return -ln p of the bytes at ``positions``, float32[n, k]."""
+        """Return the loss -ln p of the actual byte at each of ``positions``, float32[n, k]."""
         logits = self.head(self.predictive_states(hidden, positions))
         targets = texts.gather(1, positions)
         return cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view(targets.shape)

@@ -1,1 +1,1 @@
-"""Losses as pure functions, with the reference values they are compared with."""
+"""Losses as pure functions, and the reference values of a loss, such as its value for a collapsed network."""

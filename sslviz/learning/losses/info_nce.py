@@ -21,7 +21,7 @@ ROUNDING = 1e-5
 Sums of 64 float32 products in another order differ by less.
 """
 RULES = (OTHER, SAME, BOTH)
-"""Sources of negatives: other sequences at the positive's timestep, other timesteps of its sequence, half of each."""
+"""Sources of negatives: other sequences at the positive's timestep; other timesteps of its sequence; half of each."""
 
 
 class Contrast(Group, frozen=True):
@@ -78,8 +78,8 @@ class Contrast(Group, frozen=True):
 class Negatives:
     """Indices of the negatives.
 
-    ``sequences``: int64[B, M], other sequences for each sequence, at the timestep of the positive. ``frames``:
-    int64[A, K, M'], frames of the same sequence for each anchor and step ahead.
+    ``sequences``: int64[B, M], other sequences for each sequence; the frame at the timestep of the positive is the
+    negative. ``frames``: int64[A, K, M'], frames of the same sequence for each anchor and step ahead.
     """
 
     sequences: Tensor
@@ -88,7 +88,7 @@ class Negatives:
 
 @dataclass(frozen=True)
 class InfoNCE:
-    """Means over samples and anchors for each of K steps ahead.
+    """InfoNCE losses and accuracies for each of K steps ahead, averaged over samples and anchors.
 
     ``losses``: float32[K] in nats, with gradient. ``accuracy``: float32[K], detached.
     """
@@ -98,18 +98,18 @@ class InfoNCE:
 
 
 def allowed_frames(targets: Tensor, frames: int, left_out: int) -> Tensor:
-    """Return which frames are further than ``left_out`` from the targets, int64[...], as bool[..., F].
+    """Return a mask, bool[..., F], of the frames further than ``left_out`` from the targets, int64[...].
 
-    ``left_out`` is reduced where it would leave no frame.
+    ``left_out`` is reduced if no frame would be allowed otherwise.
     """
     left_out = min(left_out, max(0, frames // 2 - 1))
     return (torch.arange(frames, device=targets.device) - targets[..., None]).abs() > left_out
 
 
 def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Draw ``count`` column indices per row, int64[R, count], from those that are true in ``allowed``, bool[R, P].
+    """Draw ``count`` column indices per row, int64[R, count], from the true columns of ``allowed``, bool[R, P].
 
-    They are drawn without replacement, unless some row allows fewer than ``count``.
+    Indices are drawn without replacement, or with replacement if some row allows fewer than ``count``.
     """
     if not count:
         return torch.empty((len(allowed), 0), dtype=torch.int64, device=allowed.device)
@@ -158,8 +158,8 @@ def nats(scores: Tensor) -> Tensor:
 def info_nce(scores: Tensor) -> InfoNCE:
     """Return the mean loss ``-ln exp(s_0) / Σ exp(s)`` (eq. 4) and accuracy for each step ahead.
 
-    ``scores``: float32[B, A, K, N], that of the positive first. A prediction is correct where the positive scores
-    higher than all negatives by more than rounding errors: the scores of a collapsed network differ by these only.
+    ``scores``: float32[B, A, K, N], the score of the positive first. A prediction is correct if the positive scores
+    higher than all negatives by more than rounding errors: scores of a collapsed network differ by rounding only.
     """
     losses = nats(scores)
     correct = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)

@@ -1,4 +1,4 @@
-"""NT-Xent, the loss of SimCLR, with the reference values it is compared with.
+"""NT-Xent, the loss of SimCLR, and its values for a collapsed and for an ideal network, as reference.
 
 Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual representations, 2020,
 https://arxiv.org/abs/2002.05709. Letters as there: N samples have 2N views with embeddings z, cosine
@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """The loss of a batch and what it is computed from.
+    """The loss of a batch, the similarities that the loss is computed from, and the share of partners found.
 
     ``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N], cosines in [-1, 1], detached. ``top1``:
     share of the views whose most similar other view is their partner, detached. ``losses``: float32[2N], one per view.
@@ -39,7 +39,7 @@ def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
     """Return the mean of ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)`` over all 2N views i with partner j (eq. 1).
 
     ``z_a``, ``z_b``: float[N, D], the two views of the samples in the same order, of any norm. The loss is computed in
-    float32 under autocast too.
+    float32, also under autocast.
     """
     count = len(z_a)
     with torch.autocast(device_type=z_a.device.type, enabled=False):

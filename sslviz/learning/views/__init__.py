@@ -1,1 +1,1 @@
-"""Augmentations and windows of clips: what the network is given."""
+"""Inputs of the network: augmented views of images, and windows of clips."""

@@ -1,9 +1,9 @@
-"""Augmentation of images: two random views of each, computed in batches on the device of the images.
+"""Augmentation of images: random views of a batch of images, computed on the device of the images.
 
-It takes as few passes over the pixels as possible: crop, flip and rotation are one bilinear sampling, all colour
+The pixels are passed over as rarely as possible: crop, flip and rotation are one bilinear sampling, all colour
 augmentations one affine map per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow.
-Augmentations of strength zero are skipped. The uniform random numbers behind a view do not depend on the strengths:
-with the same generator, moving one slider changes one effect.
+Augmentations of strength zero are skipped. The uniform random numbers of a view do not depend on the strengths: with
+an equal generator, a change of one strength changes one effect only.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ GEOMETRY_DRAWS = 6
 DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
 """Number of random numbers per view, including those for blur and noise."""
 CPU_BLOCK = 256
-"""Number of images that are processed at once on a CPU; so few stay in the cache, which is up to twice as fast."""
+"""Number of images processed at once on a CPU: so few fit into the cache, which makes it up to twice as fast."""
 MAX_ASPECT_RATIO = 4 / 3
 """Aspect ratio of the most stretched crop, as in the crops of Inception and SimCLR."""
 
 
 def strength(label: str, help_text: str) -> About:
-    """Return the declaration of a live setting from 0, the identity, to 1."""
+    """Return the declaration of a live setting between 0, which leaves images unchanged, and 1."""
     return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
 
 
 class Augmentation(Group, frozen=True):
-    """Settings of the augmentations: their strengths, each of which is the identity at zero."""
+    """Settings of the augmentations: their strengths; an augmentation of strength zero leaves images unchanged."""
 
     title: ClassVar[str] = "Augmentation"
 
@@ -175,7 +175,7 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
 def _augment_block(
     images: Tensor, placement: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator
 ) -> Tensor:
-    """Augment some of the images; ``draws``, float32[2, n], are the random numbers of blur and noise."""
+    """Return views of a block of the images; ``draws``, float32[2, n], are the random numbers of blur and noise."""
     x = unit_images(images)
     if settings.crop or settings.flip or settings.rotation:
         x = _sample(x, placement, reflect=bool(settings.rotation))
@@ -215,7 +215,7 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
 
 
 def _sample(x: Tensor, placement: Tensor, reflect: bool) -> Tensor:
-    """Sample the views bilinearly.
+    """Return the views, float32[n, 3, H, W], sampled bilinearly from the images at the points given by ``placement``.
 
     ``reflect`` pads images by reflection; it is needed only for rotated views, which reach beyond the image, and costs
     more.

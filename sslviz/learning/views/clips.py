@@ -23,7 +23,7 @@ MAX_HORIZON = 10
 
 
 class Context(Group, frozen=True):
-    """The frames from which the next one is predicted."""
+    """Setting of the context: the number of frames from which the next frame is predicted."""
 
     title: ClassVar[str] = "Context"
 
@@ -39,7 +39,7 @@ class Context(Group, frozen=True):
     ] = 4
 
     def check(self, length: int) -> None:
-        """Raise SettingError where clips of ``length`` frames have no frame after the context."""
+        """Raise SettingError if clips of ``length`` frames have no frame after the context."""
         if self.context_frames >= length:
             reason = f"Clips have {length} frames, and a context of {self.context_frames} leaves none to predict."
             raise SettingError("context_frames", f"{reason} Set context_frames to {length - 1} or less.")
@@ -63,9 +63,9 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return one context per clip, uint8[n, context, C, H, W], the k frames after it, and the largest possible k.
+    """Return one context per clip, uint8[n, context, C, H, W], the next k frames, and the largest possible k.
 
-    The frames after it are uint8[n, k, C, H, W] with k = ``horizon``, or less where the clips are too short. The end of
+    The next frames are uint8[n, k, C, H, W] with k = ``horizon``, or less if the clips are too short. The end of
     the context does not depend on ``horizon``, so that a longer horizon only adds frames.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
@@ -80,9 +80,10 @@ class Forecast:
 
     Attributes:
         context: float[n, c, C, H, W].
-        rows: by name, float[n, k, C, H, W]: the actual frames, the predicted ones, and what else is worth comparing.
-        errors: float[n, k], errors of the prediction, called ``error_name``.
-        reference_errors: float[n, k], errors of a prediction without learning, called ``reference_name``.
+        rows: images by the name of their row, float[n, k, C, H, W]: actual frames, predicted frames, and others.
+        errors: float[n, k], errors of the prediction.
+        reference_errors: float[n, k], errors of a prediction without learning.
+        error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest possible k.
     """
 
@@ -95,7 +96,7 @@ class Forecast:
     longest_horizon: int
 
     def as_images(self) -> ImagePrediction:
-        """Return a grid with one column per frame, those of the context first."""
+        """Return a grid of images with one column per frame: the frames of the context, then the k frames after it."""
         before, after = self.context.shape[1], self.errors.shape[1]
         images = [_padded_images(self.context, (0, after))]
         images += [_padded_images(frames, (before, 0)) for frames in self.rows.values()]
@@ -114,7 +115,7 @@ class Forecast:
 
 
 def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Return frames, float[n, k, C, H, W], as uint8[n, columns, h, w, 3] with blank columns before and after them."""
+    """Return frames, float[n, k, C, H, W], as uint8[n, columns, h, w, 3]; ``blank``: columns added before and after."""
     images = thumbnails(frames.flatten(0, 1), MAX_SIDE)
     images = images.reshape(*frames.shape[:2], *images.shape[1:])
     return np.pad(images, ((0, 0), blank, (0, 0), (0, 0), (0, 0)))

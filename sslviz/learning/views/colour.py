@@ -1,4 +1,4 @@
-"""All colour augmentations of a view as one affine map of its colours."""
+"""Colour augmentations, combined into one affine map of the colours of each view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 COLOUR_DRAWS = 15
-"""Random numbers per view: brightness, contrast, saturation, hue, grey, inversion, and nine for mixing."""
+"""Number of random numbers per view: brightness, contrast, saturation, hue, grey, inversion, nine for mixing."""
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in grey (ITU-R BT.601)."""
 
@@ -30,10 +30,10 @@ class ColourStrengths(NamedTuple):
 def colour_maps(strengths: ColourStrengths, draws: Tensor) -> Tensor:
     """Return the affine map of each view, float32[n, 3, 5].
 
-    It multiplies the vector (red, green, blue, 1, mean grey of the image). ``draws``: float32[COLOUR_DRAWS, n], uniform
-    in [0, 1]. The order is: brightness and contrast, which scale; saturation and hue, which keep greys; mixing,
-    inversion and grey, which keep mid-grey: ½ + K (x - ½). Computed in this form it takes 24 small tensors; the product
-    of seven matrices would take ninety, and a millisecond more per step.
+    A map is multiplied with the vector (red, green, blue, 1, mean grey of the image). ``draws``: float32[COLOUR_DRAWS,
+    n], uniform in [0, 1]. The order is: brightness and contrast, which scale; saturation and hue, which keep greys;
+    mixing, inversion and grey, which keep mid-grey: ½ + K (x - ½). This form takes 24 small tensors; the product of
+    seven matrices would take ninety, and a millisecond more per step.
     """
     brightness, contrast, saturation, hue, grey, inversion = draws[:6]
     gain, stretch = _factor(brightness, strengths.brightness), _factor(contrast, strengths.contrast)
