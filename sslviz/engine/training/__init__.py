@@ -1,1 +1,1 @@
-"""The training loop and all it needs: run, trainer, batches, optimiser, live changes, device."""
+"""The training of one run: run, training loop, trainer, batches, optimiser, live changes, device."""

@@ -1,4 +1,4 @@
-"""The batch of each optimiser step: one permutation of the samples per epoch, which depends on seed and epoch only."""
+"""Batches of the optimiser steps, from one permutation of the samples per epoch that only seed and epoch determine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BatchOrder:
         self._permutation = torch.empty(0, dtype=torch.int64)
 
     def indices(self, step: int) -> Tensor:
-        """Return the indices of the samples in the batch of a step, which counts from 1: int64[batch_size]."""
+        """Return the indices, int64[batch_size], of the samples in the batch of step ``step``; the first step is 1."""
         epoch, batch = divmod(step - 1, self.steps_per_epoch)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(derived(self._seed, "order", epoch))
@@ -40,10 +40,10 @@ class BatchOrder:
 
 
 def check_batch(samples: int, batch_size: int) -> None:
-    """Check that the samples fill a batch.
+    """Check that there are enough samples for one batch.
 
     Raises:
-        SettingError: they do not; the message names both numbers.
+        SettingError: there are too few samples; the message gives the number of samples and the batch size.
     """
     if samples >= batch_size:
         return

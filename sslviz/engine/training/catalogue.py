@@ -1,6 +1,6 @@
 """Builds the catalogue of objectives, data sets, devices and settings from the registries.
 
-The window gets it with the Hello message, and the command line checks its arguments against it.
+The Hello message brings the catalogue to the window, and the command line checks its arguments against the catalogue.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[
     """Return the class of the objective that the settings choose.
 
     Raises:
-        SettingError: no objective fits them.
+        SettingError: no objective fits the settings.
     """
     return objectives[chosen_objective(catalogue, values).name]
 
@@ -61,11 +61,11 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
     (Spectrum, ("pairs",)),
     (FalseNegatives, ("pairs", "temperature")),
 )
-"""Panel data that not every objective gives, and what an objective must override for each."""
+"""Message types of the panel data that only some objectives give, and the methods that such objectives override."""
 
 
 def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
-    """Return the names of the panel data that this objective gives, of those that not every objective does."""
+    """Return the names of the message types of :data:`REQUIRED_METHODS` that this objective has data for."""
     return tuple(
         message_type.__name__
         for message_type, methods in REQUIRED_METHODS

@@ -9,13 +9,13 @@ import torch
 
 
 def to_bytes(state: dict[str, Any]) -> bytes:
-    """Return the state in PyTorch's file format."""
+    """Return the bytes of a checkpoint of this state, in PyTorch's file format."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
     return buffer.getvalue()
 
 
 def from_bytes(data: bytes) -> dict[str, Any]:
-    """Return the state, with tensors on the CPU. Data that would run code on loading is refused by PyTorch."""
+    """Return the state of a checkpoint, with tensors on the CPU. PyTorch refuses data that would run code."""
     state: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     return state

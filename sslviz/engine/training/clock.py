@@ -10,7 +10,7 @@ WINDOW_S = 3.0
 
 
 class RunClock:
-    """Measures the training time, including observation between the steps, without pauses.
+    """Measures the training time: steps and the observation between steps, without pauses.
 
     Started and paused by the training thread; readable from any thread.
     """
@@ -20,7 +20,7 @@ class RunClock:
         self._running_since: float | None = None
 
     def run(self) -> None:
-        """Start the clock, unless it is running."""
+        """Start the clock, or continue after a pause; no effect if the clock is running."""
         if self._running_since is None:
             self._running_since = time.perf_counter()
 
@@ -30,22 +30,22 @@ class RunClock:
 
     @property
     def seconds(self) -> float:
-        """Training time so far."""
+        """Training time so far, in seconds, without pauses."""
         since = self._running_since
         return self._before_s + (time.perf_counter() - since if since is not None else 0.0)
 
 
 class Speed:
-    """Training speed, averaged over the last three seconds."""
+    """Training speed in samples per second, averaged over the last three seconds."""
 
     def __init__(self, batch_size: int) -> None:
         self._batch_size = batch_size
         self._times: deque[tuple[float, int]] = deque([(0.0, 0)])
-        """Training time and step of recent updates."""
+        """Training time in seconds and number of steps done, at each of the recent updates."""
         self.samples_per_second = 0.0
 
     def update(self, seconds: float, step: int) -> None:
-        """Add the training time at which a step was done."""
+        """Add the training time at which a step was completed."""
         while len(self._times) > 1 and self._times[1][0] <= seconds - WINDOW_S:
             self._times.popleft()
         first_seconds, first_step = self._times[0]

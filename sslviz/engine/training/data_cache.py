@@ -1,4 +1,4 @@
-"""Keeps the data set that was loaded last, for previews and for further runs with the same data."""
+"""Keeps the most recently loaded data set, for previews and for further runs with the same data."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sslviz.core.settings import Values
 from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 
 WAIT_S = 0.1
-"""Interval in seconds at which progress is reported while another thread loads."""
+"""Interval in seconds at which :meth:`DataCache.load` reports progress while another thread loads data."""
 
 
 class DataCache:
-    """Loads data sets and keeps the last one. Thread-safe."""
+    """Loads data sets and keeps the most recent one. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,10 +25,10 @@ class DataCache:
 
         Raises:
             DataError: the data cannot be loaded.
-            Exception: what ``progress`` raises to cancel.
+            Exception: any exception that ``progress`` raises to cancel.
         """
         while not self._lock.acquire(timeout=WAIT_S):
-            progress(*self._progress)  # of the other thread, which most likely loads the same data
+            progress(*self._progress)  # the progress of the other thread, which most likely loads the same data
         try:
             return self._load(values, progress)
         finally:
@@ -47,7 +47,7 @@ class DataCache:
         return self._cached[1]
 
     def _recording(self, progress: ProgressCallback) -> ProgressCallback:
-        """Return a callback that also keeps the progress for other threads that wait."""
+        """Return a callback that calls ``progress`` and stores the progress for other threads that wait for data."""
 
         def record(text: str, fraction: float | None) -> None:
             self._progress = (text, fraction)
@@ -57,7 +57,7 @@ class DataCache:
 
 
 def dataset_of(values: Values) -> Dataset:
-    """Return the data set that the settings name, without loading it."""
+    """Return the object of the data set that the settings name, without loading samples."""
     return datasets[str(values["data"])](dict(values))
 
 
@@ -67,7 +67,7 @@ def needs_download(values: Values) -> bool:
 
 
 def _key(values: Values) -> Hashable:
-    """Return all that the data depends on: name, seed, and the data set's own settings."""
+    """Return the values that determine the data: name, seed, and the data set's own settings."""
     dataset = datasets[str(values["data"])]
     own = [setting.key for group in dataset.groups for setting in group.settings()]
     return (dataset.name, values["seed"], *(values.get(key) for key in own))

@@ -1,4 +1,4 @@
-"""The devices of this machine, why others are unavailable, and the dtype of mixed precision on each."""
+"""The devices of this machine, reasons why devices are unavailable, and the dtype of mixed precision per device."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sslviz.core.settings import SettingError
 PREFERENCE = ("cuda", "mps", "cpu")
 """Devices from the fastest to the slowest."""
 SIBLINGS = Path("/sys/devices/system/cpu")
-"""Where Linux lists the hyper-threads of each core."""
+"""Folder in which Linux lists the hyper-threads of each core."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Placement:
     Attributes:
         device: the device.
         title: its name for the status bar.
-        autocast_dtype: dtype of autocast; None on devices that would not be faster with it.
+        autocast_dtype: dtype of autocast; None if autocast would not be faster on the device.
     """
 
     device: torch.device
@@ -33,7 +33,7 @@ class Placement:
     autocast_dtype: torch.dtype | None = None
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
-        """Return a context manager for mixed precision in the forward pass, or one that does nothing."""
+        """Return a context manager for mixed precision in the forward pass; no effect if ``autocast_dtype`` is None."""
         if self.autocast_dtype is None:
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, dtype=self.autocast_dtype)
@@ -58,7 +58,7 @@ def place(name: str) -> Placement:
 
 
 def devices() -> tuple[DeviceEntry, ...]:
-    """Return every device that sslviz knows, with the reason if it is unavailable."""
+    """Return all devices that sslviz supports, each with the reason if it is unavailable here."""
     return (_cpu(), _cuda(), _mps())
 
 
@@ -91,14 +91,14 @@ def _unavailable(name: str, title: str, reason: str) -> DeviceEntry:
 
 
 def _autocast_dtype(name: str) -> torch.dtype | None:
-    """Return bfloat16 if the tensor cores support it; float16 is not used because it needs loss scaling."""
+    """Return bfloat16 if the GPU's tensor cores support it, else None: float16 would need loss scaling."""
     return torch.bfloat16 if name == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else None
 
 
 def use_physical_cores() -> int:
     """Set PyTorch to one thread per physical core that this process may use, and return the number of threads.
 
-    A number of threads in the environment variable OMP_NUM_THREADS is kept.
+    If the environment variable OMP_NUM_THREADS sets a number of threads, this number is kept.
     """
     if not os.environ.get("OMP_NUM_THREADS"):
         torch.set_num_threads(physical_cores())
@@ -106,14 +106,14 @@ def use_physical_cores() -> int:
 
 
 def physical_cores() -> int:
-    """Return the number of cores that this process may use, with hyper-threads counted once if the system tells."""
+    """Return the number of physical cores that this process may use, or of CPUs if their cores are unknown."""
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
     return max(1, len({_core_of(cpu) for cpu in allowed}))
 
 
 def _core_of(cpu: int) -> str:
-    """Return an identifier of the core: the list of its hyper-threads, or the number of this one if unknown."""
+    """Return an identifier of a core: the list of its hyper-threads, or the CPU number if the list is unknown."""
     try:
         return (SIBLINGS / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
     except OSError:

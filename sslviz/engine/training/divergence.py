@@ -1,12 +1,12 @@
-"""Detects a loss that diverges, which a small curve does not show clearly enough."""
+"""Detects a diverging loss, which is easily overlooked in a small curve."""
 
 from __future__ import annotations
 
 from collections import deque
 
 FIRST_LOSSES = 10
-"""Number of first losses, of which the lowest is the reference. (A loss that diverges from the start is high in most of
-these steps already.)"""
+"""Number of first losses; the lowest of them is the reference, because a loss that diverges from the start is high in
+most of the first steps already."""
 LAST_LOSSES, FACTOR = 5, 10.0
 """The loss diverges if each of the last five losses exceeds ten times the reference."""
 MIN_REFERENCE = 1.0

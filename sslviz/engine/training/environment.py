@@ -15,7 +15,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Return versions, machine, device and number of threads: what has to be equal to repeat a run bit for bit."""
+    """Return versions, machine, device and number of threads; if all are equal, a run can be repeated bit for bit."""
     return {
         "sslviz": __version__,
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""The sentence for the user, and the details, when a run ends with an error."""
+"""The sentence for the user and the traceback, for a run that ends with an error."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sslviz.engine.training.trainer import NotFinite
 from sslviz.learning.dataset import DataError
 
 
-class Stopped(Exception):  # noqa: N818 - it is no error
+class Stopped(Exception):  # noqa: N818 - a stopped run is no error
     """The user stopped the run during a long computation."""
 
 
 EXPECTED_ERRORS = (NotFinite, DataError, SettingError, RunFolderError, LogError)
-"""Errors whose message is a sentence for the user already."""
+"""Errors with a message that is written for the user."""
 NO_HOST_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc")
-"""Parts of PyTorch's messages when the host memory is exhausted."""
+"""Texts by which PyTorch's messages about exhausted host memory are recognised."""
 
 
 def sentence(error: BaseException, values: Values, step: int) -> str:
-    """Return one sentence for the user about an error after optimiser step ``step``."""
+    """Return the message to the user about an error; ``step`` is the number of the last completed optimiser step."""
     if isinstance(error, EXPECTED_ERRORS):
         return str(error)
     if isinstance(error, torch.OutOfMemoryError):

@@ -42,7 +42,7 @@ GRADIENT = FigureEntry(
 
 
 def knn_entries(labels: tuple[LabelEntry, ...]) -> tuple[FigureEntry, ...]:
-    """Return one k-NN figure per label: how well it is predicted from h."""
+    """Return the declaration of one figure per label attribute: the score of predicting the label from h by k-NN."""
     single = len(labels) == 1
     return tuple(
         FigureEntry(
@@ -67,11 +67,11 @@ def _mean(name: str) -> str:
 
 
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
-    """Return all figures of a run, in the order in which they are shown."""
+    """Return the declarations of all figures of a run, in the order of their curves in the window."""
     on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
     return (*knn_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
 
 
 def label_figure(index: int, name: str) -> str:
-    """Return the key of a label's k-NN figure; that of the first label is ``knn``."""
+    """Return the key of the k-NN figure of a label; the key for the first label is ``knn``."""
     return f"knn_{name}" if index else "knn"

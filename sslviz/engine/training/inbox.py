@@ -1,4 +1,4 @@
-"""Commands of the user to the training thread, merged so that only the newest of each matters."""
+"""Commands of the user to the training thread; only the newest value of each setting is kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Permit = Literal["go", "single", "wait", "stop"]
 
 
 class Inbox:
-    """Filled from any thread, and read by the training thread between two steps."""
+    """Commands for the training thread, which reads them between two steps; any thread may add commands."""
 
     def __init__(self, paused: bool = False) -> None:
         self._condition = threading.Condition()
@@ -39,28 +39,28 @@ class Inbox:
             self._single_steps = self._single_steps + 1 if command.action == "step" else 0
 
     def stop(self) -> None:
-        """Stop the run, as the command does; used when the pipe closes or a signal arrives."""
+        """Stop the run, like the command "stop"; called when the pipe closes or a signal arrives."""
         self.put(Control(action="stop"))
 
     def pause(self) -> None:
-        """Pause the run, as the command does."""
+        """Pause the run, like the command "pause"."""
         self.put(Control(action="pause"))
 
     @property
     def stopping(self) -> bool:
-        """Whether the run is to stop; long computations check this."""
+        """Whether the run has been told to stop; long computations check this flag."""
         return self._stopping
 
     @property
     def watch(self) -> Watch:
-        """The newest watch command: which panel data the window shows."""
+        """The newest watch command, with the panel data that the window displays."""
         return self._watch
 
     def permit(self) -> Permit:
         """Return whether the training thread may do a step now.
 
-        "go" while the run is not paused, "single" for one requested step of a paused run (which this call uses up),
-        "wait" while it is paused, and "stop" once it is to stop.
+        "go" while the run is not paused, "single" if a single step of a paused run was requested (each request is
+        answered once), "wait" while the run is paused, and "stop" after a command to stop the run.
         """
         with self._condition:
             if self._stopping:
@@ -73,13 +73,13 @@ class Inbox:
             return "single"
 
     def changes(self) -> Values:
-        """Return the newest value of each setting that has changed since the last call."""
+        """Return the newest value of each setting that the user has changed since the last call of this method."""
         with self._condition:
             changes, self._changes = self._changes, {}
             return changes
 
     def wait(self, seconds: float) -> None:
-        """Wait for the next command, at most ``seconds``; return at once unless the run is paused."""
+        """Wait for the next command, at most ``seconds``; return at once if the run may continue or has to stop."""
         with self._condition:
             if self._paused and not self._single_steps and not self._stopping:
                 self._condition.wait(seconds)

@@ -18,7 +18,7 @@ def check_changes(
         settings: the settings of the run by their keys.
         values: values in force.
         wanted: new values of some settings.
-        refuse: called with the reason for each change that is not possible.
+        refuse: called for each change that is not possible, with the reason.
     """
     changes: list[SettingChange] = []
     for key, value in wanted.items():
@@ -33,7 +33,7 @@ def check_changes(
 
 
 def _check(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
-    """Return the value as the type of the setting. Raises SettingError if the setting cannot change to it now."""
+    """Return the value, converted to the setting's type. Raises SettingError if this change is not possible now."""
     if key not in settings:
         raise SettingError(key, unknown_key(key, settings))
     setting = settings[key]

@@ -45,9 +45,9 @@ class Optimiser(Group, frozen=True):
     ] = 60
 
     def rate(self, step: int) -> float:
-        """Return the learning rate of a step, which counts from 1.
+        """Return the learning rate of optimiser step ``step``; the first step is 1.
 
-        It does not depend on wall-clock time, so that a run can be repeated exactly.
+        The rate does not depend on wall-clock time, so that a run can be repeated exactly.
         """
         return self.learning_rate * min(1.0, step / max(self.warmup_steps, 1))
 
@@ -68,7 +68,7 @@ class AdamW:
         self._fused = device.type in FUSED_ON
 
     def zero_grad(self) -> None:
-        """Discard the gradients of the last step."""
+        """Discard the gradients of all parameters."""
         for parameter in self._parameters:
             parameter.grad = None
 
@@ -101,5 +101,5 @@ class AdamW:
         )
 
     def state_dict(self) -> dict[str, list[Tensor]]:
-        """Return the running means and the step counts, in the order of the parameters of the module."""
+        """Return the optimiser's running means and step counts, in the order of the parameters of the module."""
         return {"means": self._means, "squares": self._squares, "counts": self._counts}

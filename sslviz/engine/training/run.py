@@ -1,4 +1,4 @@
-"""One run from its settings to its final state, for a headless engine and for a window alike."""
+"""One run from its settings to its final state; used by headless runs and by the engine of a window."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sslviz.engine.training.training_loop import RunObserver, TrainingLoop
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is to do.
+    """The settings, the folder and the length of a run.
 
     Attributes:
         values: values of settings; all others have their defaults.
@@ -44,12 +44,12 @@ class Run:
     """Prepares, trains and saves one run. Call :meth:`execute` once.
 
     Args:
-        plan: what to do.
-        catalogue: the settings, objectives and data sets that there are.
+        plan: settings, folder and length of the run.
+        catalogue: all available settings, objectives and data sets.
         data_cache: loads the data.
-        inbox: through which the run is controlled.
+        inbox: holds the commands that control the run.
         listener: receives all messages of the run.
-        observe: returns the observer of a run that is set up.
+        observe: called when the run has been set up; returns the observer of the run.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class Run:
         self.plan = plan
         self.setup: Setup | None = None
         self.refused = False
-        """Whether the plan cannot be carried out at all, in contrast to a run that fails."""
+        """Whether the run was refused before its start, because of a setting or the run folder."""
         self.ended: State | None = None
-        """The final state, once the run has ended."""
+        """The final state; None until the run has ended."""
         self._catalogue, self._data_cache, self._inbox, self._listener = catalogue, data_cache, inbox, listener
         self._observe = observe
         self._loop: TrainingLoop | None = None
@@ -81,18 +81,18 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Time from the start of the first step to the end of the last, without pauses."""
+        """Time in seconds from the start of the first step to the end of the last, without pauses."""
         return self._loop.seconds if self._loop else 0.0
 
     @property
     def values(self) -> Values:
-        """Values of the settings: those of the plan at first, then all, with live changes."""
+        """Values of the settings: before the set-up those of the plan, then of all settings, with live changes."""
         if self._loop:
             return self._loop.values
         return self.setup.values if self.setup else self.plan.values
 
     def execute(self) -> State:
-        """Run, and return the final state, which is sent exactly once, whatever happens."""
+        """Do the run and return its final state; the state is also sent to the listener, once, even after an error."""
         ended = State(state="failed", text="The run was broken off.")
         try:
             ended = self._end_state(self._prepare().run())
@@ -121,7 +121,7 @@ class Run:
         return self._loop
 
     def _report_progress(self, text: str, fraction: float | None) -> None:
-        """Send the progress of the preparation, unless it has not changed. Raises Stopped."""
+        """Send the progress of the preparation if it has changed. Raises Stopped if the user has stopped the run."""
         if self._inbox.stopping:
             raise Stopped
         progress = Progress(text=text, fraction=fraction)
@@ -140,7 +140,7 @@ class Run:
             return self.ended
 
     def _save(self, ended: State) -> State:
-        """Save the checkpoint and the final state; return that state, or a failure to save it."""
+        """Save the checkpoint and the final state; return this state, or a failed state if saving is not possible."""
         if self._run_log is None or self.setup is None:
             return ended
         try:
@@ -164,10 +164,10 @@ class Run:
         return State(state=state, step=self.step, text=f"{word} {when}.")
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the progress of the training, or None before and after it. Thread-safe.
+        """Return step, time, speed and status of the run; None before its set-up and after its end. Thread-safe.
 
         Args:
-            skipped: number of messages that were left out because the window was too slow.
+            skipped: number of messages that were not sent because the window was too slow.
         """
         setup, loop = self.setup, self._loop
         if setup is None or self.ended is not None:

@@ -1,4 +1,4 @@
-"""Collects the records of the optimiser steps, and writes and sends them in blocks."""
+"""Collects the records of the optimiser steps, and writes and sends blocks of records."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
 
 FILE_INTERVAL_S = 0.5
-"""Interval of writing in seconds: a process that is killed loses at most this much of the log."""
+"""Interval in seconds at which records are written; a killed process loses the records of one interval."""
 SEND_INTERVAL_S = 0.1
-"""Interval of sending in seconds, about as often as a curve is redrawn."""
+"""Interval in seconds at which records are sent, about the interval at which curves are redrawn."""
 
 Record = Mapping[str, float]
-"""Figures of one step by name, ``step`` and ``wall_time_s`` among them."""
+"""Figures of one step by name, including ``step`` and ``wall_time_s``."""
 
 
 class LogError(Exception):
-    """The run folder cannot be written; the message says what has been kept."""
+    """The run folder cannot be written; the message gives the last step that was written."""
 
 
 class Listener(Protocol):
-    """Receives the messages of a run, such as the outbox to the window or the progress bar."""
+    """Receiver of the messages of a run, for example the outbox to the window or the progress bar."""
 
     def send(self, message: Message) -> None:
         """Accept a message without blocking."""
@@ -52,7 +52,7 @@ class RunLog:
         self._step_on_disk = 0
 
     def add(self, record: Record) -> None:
-        """Add the record of one step, and send or write the block if its interval has passed."""
+        """Add the record of one step; send or write the collected records if the interval for it has passed."""
         self._unwritten.append(record)
         self._unsent.append(record)
         now = time.monotonic()
@@ -85,7 +85,7 @@ class RunLog:
             self._folder.append_event({"event": event, **facts})
 
     def save(self, name: str, step: int, data: bytes) -> None:
-        """Save the checkpoint ``name`` of an optimiser step."""
+        """Save the checkpoint ``data`` of optimiser step ``step`` in the run folder, under the name ``name``."""
         with self._reporting():
             self._folder.save_checkpoint(name, data, {"step": step})
 
@@ -96,7 +96,7 @@ class RunLog:
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
-        """Context manager that turns an OSError into a LogError."""
+        """Context manager that raises a LogError in place of an OSError."""
         try:
             yield
         except OSError as error:
@@ -108,7 +108,7 @@ class RunLog:
 
 
 def scalars(records: list[Record]) -> Scalars:
-    """Return records as columns, with NaN for the figures that a step does not have."""
+    """Return records as one column per figure, with NaN where the record of a step lacks the figure."""
     names = list(dict.fromkeys(name for record in records for name in record if name != "step"))
     columns = {name: np.array([record.get(name, np.nan) for record in records], dtype=np.float64) for name in names}
     steps = np.array([record["step"] for record in records], dtype=np.int64)

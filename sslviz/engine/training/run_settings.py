@@ -12,7 +12,7 @@ from sslviz.core.settings import About, Group, Setting
 
 
 class Run(Group, frozen=True):
-    """Settings of every run. The choices of ``data`` and ``objective`` are filled in by :func:`run_settings`."""
+    """Settings of every run; :func:`run_settings` adds the choices of ``data`` and ``objective``."""
 
     title = "Run"
 
@@ -60,7 +60,7 @@ def run_settings(
     Args:
         data: names of the data sets.
         objectives: names of the families of objectives.
-        devices: all devices, of which the unavailable ones are listed with the reason.
+        devices: all devices; unavailable devices have a reason.
     """
     unavailable = {device.name: device.reason for device in devices if not device.available}
     changes: dict[str, dict[str, object]] = {

@@ -1,4 +1,4 @@
-"""Sets up a run from its settings. What is quick to check comes first, so that the user soon learns of mistakes."""
+"""Sets up a run from its settings. Quick checks come first, so that errors are reported early."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sslviz.learning.modality import Modality, modalities
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that a run needs for its first step.
+    """A run before its first step: settings, data, trainer and run folder.
 
     Attributes:
         values: values of all settings.
@@ -62,15 +62,15 @@ def set_up(
     """Check the settings, load the data, build the network and create the run folder.
 
     Args:
-        catalogue: the settings, objectives and data sets that there are.
+        catalogue: all available settings, objectives and data sets.
         values: values of some settings; the others have their defaults.
         path: where to create the run folder.
         data_cache: loads the data.
-        progress: called while the data is loaded; it may raise to cancel.
+        progress: called while the data is loaded; an exception raised by ``progress`` cancels the set-up.
 
     Raises:
         SettingError: a value or a combination of values is not possible.
-        RunFolderError: the folder holds a run already or cannot be written.
+        RunFolderError: the folder already contains a run or cannot be written.
         DataError: the data cannot be loaded.
     """
     values = resolve_values(catalogue, values)
@@ -86,5 +86,5 @@ def set_up(
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:
-    """Return the settings to name when the loss becomes NaN or infinite: live ones on a logarithmic scale."""
+    """Return the settings named in the message that the loss is NaN or infinite: live ones on a logarithmic scale."""
     return tuple(s for s in settings.values() if s.live and s.log and s.key != "weight_decay")

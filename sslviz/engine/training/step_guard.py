@@ -1,4 +1,4 @@
-"""Keeps the state of a network consistent during a step, for checkpoints by other threads and for undoing the step."""
+"""Keeps the state before a step available during the step, for checkpoints by other threads and to undo the step."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 
 class StepGuard:
-    """Knows the state of a network after its last completed step, also while the next step is under way.
+    """Gives the state of a network after its last completed step, also while the next step is computed.
 
-    The forward pass changes buffers in place (running statistics of normalisation layers), so they are copied before
-    it; the weights change within :meth:`commit` only.
+    The forward pass changes buffers in place (running statistics of normalisation layers), so the buffers are copied
+    before the forward pass; the weights change within :meth:`commit` only.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -38,14 +38,14 @@ class StepGuard:
 
     @contextlib.contextmanager
     def commit(self) -> Iterator[None]:
-        """Context manager in which the weights are updated; the step is complete at its end."""
+        """Context manager for the update of the weights; when the block ends, the step is complete."""
         with self._lock:
             yield
             self._in_step = False
 
     @contextlib.contextmanager
     def completed_state(self) -> Iterator[dict[str, Tensor]]:
-        """Context manager that gives the state dict after the last completed step; no step can commit within it."""
+        """Context manager that gives the state dict after the last completed step; :meth:`commit` waits for its end."""
         with self._lock:
             state: dict[str, Tensor] = self._network.state_dict()
             if self._in_step:

@@ -1,4 +1,4 @@
-"""Trains the network, one optimiser step per call, independent of pipes, files and panels."""
+"""Trains the network, one optimiser step per call; does not use pipes, files or panels."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ RECENT_STEPS = 50
 """Number of steps whose mean loss is reported and used by the diagnosis."""
 
 
-class NotFinite(Exception):  # noqa: N818 - it is a state of the run, and the name says which
-    """The loss or the gradient is NaN or infinite; the weights of the last step were kept."""
+class NotFinite(Exception):  # noqa: N818 - the name describes a state of the run
+    """The loss or the gradient is NaN or infinite; the weights of the step before were kept."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Trainer:
 
     Args:
         values: values of all settings.
-        split: the data, of which the training samples are kept on the device.
+        split: the data; its training samples are kept on the device.
         objective: class of the objective.
         placement: the device.
-        suspects: settings that the message of NotFinite names.
+        suspects: settings that are named in the message of NotFinite.
 
     Attributes:
         step_number: number of completed steps.
@@ -95,7 +95,7 @@ class Trainer:
 
     @property
     def loss(self) -> float | None:
-        """Mean loss of the last 50 steps since settings changed; None before the first of these steps."""
+        """Mean loss of the last 50 steps, or of fewer since the settings changed; None before the first such step."""
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
@@ -105,7 +105,7 @@ class Trainer:
         self.objective.configure(values)
 
     def step(self) -> Record:
-        """Do one optimiser step and return its figures.
+        """Do one optimiser step and return its record: epoch, loss, loss terms, gradient norm and learning rate.
 
         Raises:
             NotFinite: loss or gradient is NaN or infinite; weights and buffers are unchanged.
@@ -138,7 +138,7 @@ class Trainer:
 
     @contextlib.contextmanager
     def _dropout_seed(self, number: int) -> Iterator[None]:
-        """Seed the global generator for dropout, which takes no other, and restore its state afterwards."""
+        """Seed the global generator, the only one that dropout can use, and restore its state afterwards."""
         if not self._has_dropout:
             yield
             return
@@ -146,7 +146,7 @@ class Trainer:
             yield
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
-        """Return names and values of loss, gradient norm and terms, in one transfer from the device."""
+        """Return names and values of loss, gradient norm and loss terms; one transfer from the device is enough."""
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         tensors = {"loss": output.loss.detach(), "grad_norm": norm, **output.terms}
@@ -154,7 +154,7 @@ class Trainer:
         return list(tensors), stacked.tolist()
 
     def _check_finite(self, number: int, figures: list[float]) -> None:
-        """Undo the step and raise NotFinite if loss or gradient norm is not finite."""
+        """If loss or gradient norm is not finite, undo the step and raise NotFinite."""
         loss, norm = figures[:2]
         if math.isfinite(loss) and math.isfinite(norm):
             return
@@ -166,14 +166,14 @@ class Trainer:
         raise NotFinite(f"{what} became {became} at step {number:,}{at}. The weights of step {number - 1:,} were kept.")
 
     def _update(self, number: int, rate: float) -> None:
-        """Update the weights, and then the copies that follow them, such as a momentum target."""
+        """Update the weights, and then tensors that depend on the weights, such as a momentum target."""
         with self._guard.commit():
             self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
             self.objective.after_optimizer_step()
             self.step_number = number
 
     def checkpoint(self) -> tuple[int, bytes]:
-        """Return the number of the last completed step and its checkpoint. Thread-safe, also during a step."""
+        """Return number and checkpoint, as bytes, of the last completed step. Thread-safe, even during a step."""
         with self._guard.completed_state() as weights:
             state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
             return self.step_number, to_bytes({**state, "values": dict(self.values)})

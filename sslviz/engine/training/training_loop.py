@@ -17,11 +17,11 @@ from sslviz.engine.training.run_log import Listener, RunLog
 from sslviz.engine.training.setup import Setup
 
 PAUSED_WAKE_S = 0.1
-"""Interval in seconds at which a paused run gives its observer time."""
+"""Interval in seconds at which the observer of a paused run is called."""
 
 
 class RunObserver(Protocol):
-    """Observes a training between its steps, for panels and diagnostics."""
+    """Computes data for panels and diagnostics between the steps of a training."""
 
     @property
     def map_status(self) -> str:
@@ -29,16 +29,16 @@ class RunObserver(Protocol):
 
     @property
     def busy(self) -> str:
-        """Title of a computation that has been running for more than 0.5 s, or an empty string. Thread-safe."""
+        """Title of the current computation if it has taken more than 0.5 s, else an empty string. Thread-safe."""
 
     def before_training(self) -> None:
-        """Observe the untrained network."""
+        """Compute the data for panels and diagnostics from the untrained network."""
 
     def between_steps(self) -> None:
-        """Observe what is due. Called after every step, and about every 0.1 s while the run is paused."""
+        """Do the computations that are due. Called after every step, and about every 0.1 s while the run is paused."""
 
     def settings_changed(self, values: Values) -> None:
-        """React to new live settings."""
+        """Take account of new values of live settings."""
 
 
 class TrainingLoop:
@@ -47,11 +47,11 @@ class TrainingLoop:
     Args:
         setup: the run to train.
         run_log: receives the record of every step, and events.
-        observer: is given time between the steps.
+        observer: called between the steps.
         inbox: holds the commands of the user.
         listener: receives state changes, marks and notices.
         max_steps: number of steps after which the run is finished; None for no limit.
-        max_seconds: training time after which it is finished; None for no limit.
+        max_seconds: training time after which the run is finished; None for no limit.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class TrainingLoop:
         self.step = 0
         """Number of steps done."""
         self.seconds = 0.0
-        """Time from the start of the first step to the end of the last, without pauses."""
+        """Time in seconds from the start of the first step to the end of the last, without pauses."""
         self.clock, self.speed = RunClock(), Speed(setup.trainer.batch_size)
         self._setup, self._run_log, self._inbox, self._listener = setup, run_log, inbox, listener
         self._max_steps, self._max_seconds = max_steps, max_seconds
@@ -108,7 +108,7 @@ class TrainingLoop:
             self._listener.send(Notice(level="warning", text=text))
 
     def _pause(self) -> None:
-        """Give the observer time and wait for a command, at most 0.1 s."""
+        """Call the observer of the paused run, then wait for a command, at most 0.1 s."""
         self.clock.pause()
         self._report_state("paused")
         self.observer.between_steps()
@@ -119,7 +119,7 @@ class TrainingLoop:
         return (steps is not None and self.step >= steps) or (seconds is not None and self.seconds >= seconds)
 
     def _apply_changes(self) -> None:
-        """Apply the live settings that have changed since the last step."""
+        """Apply the changes of live settings that the user has made since the last step."""
         wanted = self._inbox.changes()
         changes = check_changes(self._setup.settings, self.values, wanted, self._listener.send)
         if changes:
@@ -130,7 +130,7 @@ class TrainingLoop:
             self.observer.settings_changed(self.values)
 
     def _report_changes(self, changes: tuple[SettingChange, ...]) -> None:
-        """Write the changes into the run folder, and send a mark for the curves, as of the next step."""
+        """Write the changes into the run folder, and send a mark for the curves at the next step."""
         step, seconds, objective = self.step + 1, self.clock.seconds, self._setup.trainer.objective
         warning = " ".join(filter(None, (objective.not_comparable(change.key) for change in changes)))
         mark = Mark(step=step, wall_time_s=seconds, changes=changes, warning=warning)
@@ -139,7 +139,7 @@ class TrainingLoop:
         self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
-        """Report a new state, after the records of the steps before it."""
+        """Write and send the state of the run if it is new, after the records of the steps before."""
         reported = (state, self.step if state == "paused" else 0)
         if reported != self._reported_state:
             self._reported_state = reported
