@@ -1,6 +1,6 @@
-"""The base class of data sets, and the samples they give.
+"""The base class of data sets, and the classes of the samples that a data set returns.
 
-Labels are never trained on: they colour the latent map and score the evaluation (k-NN, linear probe).
+No objective uses labels: they colour the latent map, and k-NN and the linear probe predict them in the evaluation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 
 ProgressCallback = Callable[[str, float | None], None]
-"""Called with a description of the work and the fraction done (None if unknown); may raise an exception to cancel."""
+"""Called with a description of the work and the fraction done (None if unknown); may raise to cancel the work."""
 
 
 class DataError(Exception):
@@ -29,11 +29,11 @@ class DataError(Exception):
 class Samples:
     """Samples to learn from, with labels of their segments.
 
-    Every sample has S segments, which are embedded, labelled and scored one by one: timesteps of a clip or a sound, or
-    the one whole image or text.
+    Every sample has S segments, which are embedded, labelled and scored one by one: the timesteps of a clip or a sound,
+    or the whole image or text (S = 1).
 
     ``data``: n samples, images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W], sound int16[n, T], text uint8[n, L].
-    ``labels``: by name, int64[n, S] for classes or float32[n, S] for numbers.
+    ``labels``: values of each label by its name, int64[n, S] for classes or float32[n, S] for numbers.
     ``timesteps``: int64[n, S], the timestep of each segment; 0 for images and text.
     """
 
@@ -43,13 +43,13 @@ class Samples:
 
     @classmethod
     def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
-        """Return samples that are one segment each, from labels of shape [n]."""
+        """Return samples with one segment each, from the data of n samples and labels of shape [n]."""
         timesteps = torch.zeros((len(data), 1), dtype=torch.int64)
         return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, timesteps)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Samples]) -> Samples:
-        """Return the samples of all parts, in order."""
+        """Return the samples of all ``parts`` as one object, in the order of ``parts``."""
         labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
         return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.timesteps for part in parts]))
 
@@ -67,37 +67,37 @@ class Samples:
         return tuple(self.data.shape[1:])
 
     def rows(self, indices: Tensor | slice) -> Tensor:
-        """Return the data at some indices, int64[m] on the device of the samples, or in a slice, which is not copied.
+        """Return the data at ``indices``: a copy for int64[m] on the device of the samples, a view for a slice.
 
-        Training and evaluation read the data by this method only, so that it may also be read from a file on demand.
+        Training and evaluation read the data by this method only: with a change here, data could be read from a file.
         """
         return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
 
     def to(self, device: torch.device) -> Samples:
-        """Return the samples with all tensors on a device; those that are there already are not copied."""
+        """Return the samples with all tensors on ``device``; tensors that are on ``device`` already are not copied."""
         labels = {name: values.to(device) for name, values in self.labels.items()}
         return Samples(self.data.to(device), labels, self.timesteps.to(device))
 
     def select(self, indices: Tensor | slice) -> Samples:
-        """Return the samples at some indices, int64[m], or in a slice, which is not copied."""
+        """Return the samples at ``indices``: copies of the tensors for int64[m], views for a slice."""
         labels = {name: values[indices] for name, values in self.labels.items()}
         return Samples(self.rows(indices), labels, self.timesteps[indices])
 
     def first(self, count: int) -> Samples:
-        """Return the first ``count`` samples, or all where there are fewer."""
+        """Return the first ``count`` samples, or all samples if there are fewer."""
         return self.select(slice(count))
 
     def chunks(self, count: int) -> Iterator[Samples]:
-        """Iterate over all samples in order, ``count`` at a time."""
+        """Iterate over all samples in order, in parts of ``count`` samples; the last part may be smaller."""
         return (self.select(slice(first, first + count)) for first in range(0, len(self), count))
 
 
 @dataclass(frozen=True)
 class Split:
-    """Training samples, held-out samples, and the description of their labels; the first label is the main one.
+    """Training samples, held-out samples, and descriptions of the labels; the first label is the main label.
 
-    ``labelled``: the number of training samples that have labels, where not all have. They come first; all others
-    have the last class of the label.
+    ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
+    first; samples without labels are given the last class.
     """
 
     train: Samples
@@ -107,7 +107,7 @@ class Split:
 
     @property
     def labelled_train(self) -> Samples:
-        """Training samples with labels; the points of the map and the neighbours of the k-NN score are among them."""
+        """Training samples with labels, from which the points of the map and the neighbours of k-NN are taken."""
         return self.train.first(len(self.train) if self.labelled is None else self.labelled)
 
 
@@ -121,20 +121,20 @@ class Dataset(ABC):
     help: ClassVar[str]
     groups: ClassVar[tuple[type[Group], ...]] = ()
     defaults: ClassVar[dict[str, Value]] = {}
-    """Defaults for settings declared elsewhere that suit this data, for example no flips for digits."""
+    """Defaults that suit this data, for settings that other classes declare: for example no flips for digits."""
 
     values: Values = field(default_factory=dict)
 
     def needs_download(self) -> bool:
-        """Return whether :meth:`load` would download the data; a preview is not shown then.
+        """Return whether :meth:`load` would download the data; if so, the window shows no preview of the data.
 
-        Must be fast, and must not use the network.
+        Implementations must be fast and must not use the network.
         """
         return False
 
     @abstractmethod
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Generate or read the samples, on the CPU.
+        """Return the samples, generated or read from files, with all tensors on the CPU.
 
         Raises:
             DataError: the data cannot be loaded.

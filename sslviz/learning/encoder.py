@@ -1,6 +1,6 @@
-"""Base classes of the encoders that a setting chooses by name, and their registry.
+"""Base classes of the encoders that the user chooses by name in a setting, and the registry of encoders.
 
-Networks that belong to one objective only, as the transformers do, are built from ``networks/`` and not listed here.
+Networks that belong to one objective only, such as the transformers, are built from ``networks/`` and not registered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sslviz.learning.dataset import Samples
 from sslviz.learning.modality import modalities
 
 FRAME_SIDE = 48
-"""Maximum height and width of the image that shows a frame, in pixels."""
+"""Maximum height and width of an image returned by :meth:`FrameEncoder.frame_images`, in pixels."""
 
 
 class Encoder(nn.Module, ABC):
@@ -30,23 +30,23 @@ class Encoder(nn.Module, ABC):
     modality: ClassVar[str]
     help: ClassVar[str]
     order: ClassVar[int] = 100
-    """Position among the choices for the same modality; the lowest is the default."""
+    """Position among the choices for the same modality; the encoder with the lowest position is the default."""
 
     @classmethod
     def choices(cls, modality: str) -> list[type[Self]]:
-        """Return the registered subclasses of this class for ``modality``, the default first."""
+        """Return the registered encoders for ``modality`` that are subclasses of this class, the default first."""
         choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
         return sorted(choices, key=lambda encoder: encoder.order)
 
 
 class ImageEncoder(Encoder, nn.Sequential):
-    """Maps images, float[n, channels, H, W] in [0, 1], to h, float[n, h_dim].
+    """Maps images, float[n, channels, H, W] in [0, 1], to representations h, float[n, h_dim].
 
     Subclasses append their layers in ``__init__`` and set ``h_dim``.
 
     Args:
         channels: number of channels of the images.
-        width: number of channels of the first layer, for encoders whose width can be set.
+        width: number of channels of the first layer; ignored by encoders of fixed width.
     """
 
     modality: ClassVar[str] = "image"
@@ -57,9 +57,9 @@ class ImageEncoder(Encoder, nn.Sequential):
 
 
 class FrameEncoder(Encoder):
-    """Maps samples of one modality to z of each frame, float[n, F, z_dim]; frames are counted from 0.
+    """Maps samples of one modality to one vector z per frame, float[n, F, z_dim]; frames are counted from 0.
 
-    Nothing passes from frame to frame. In particular there is no batch norm: its statistics would tell the network
+    The z of a frame depends on this frame only. Therefore there is no batch norm: its statistics would tell the network
     about other timesteps and other sequences.
 
     Args:
@@ -69,16 +69,16 @@ class FrameEncoder(Encoder):
     """
 
     gap: ClassVar[int]
-    """Number of frames after the context that are not predicted, because they overlap it or resemble it too much."""
+    """Number of unpredicted frames after the context: frames that overlap the context or resemble it too much."""
     shown_context: ClassVar[int]
-    """Number of frames at the end of a context that are shown beside its predictions."""
+    """Number of the last frames of a context whose images are shown beside the predictions made from this context."""
 
     def __init__(self, sample_shape: tuple[int, ...], width: int, z_dim: int) -> None:
         super().__init__()
 
     @abstractmethod
     def forward(self, data: Tensor) -> Tensor:
-        """Return z, float[n, F, z_dim], of :attr:`Samples.data`."""
+        """Return z of all frames, float[n, F, z_dim]; ``data`` is :attr:`Samples.data`."""
 
     @abstractmethod
     def num_frames(self, length: int) -> int:
@@ -86,18 +86,18 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def frame_at(self, timesteps: Tensor) -> Tensor:
-        """Return the last frame that has ended at each timestep, int64, at least 0."""
+        """Return the index of the last frame that has ended at each timestep, int64; 0 if no frame has ended."""
 
     @abstractmethod
     def end_of(self, frames: Tensor) -> Tensor:
-        """Return the timestep at which each frame ends, int64."""
+        """Return the timestep at which each of ``frames``, given by index, ends, int64."""
 
     @abstractmethod
     def offset_label(self, frames: int) -> str:
-        """Return the column heading of a frame that is ``frames`` after the anchor, or before it where negative."""
+        """Return the column heading of a frame; ``frames`` is its distance from the anchor, negative before the anchor."""
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
-        """Return images of ``frames``, int64[n, m], of the n samples in ``data``: uint8[n, m, h, w, 3]."""
+        """Return images of m frames of each of n samples, uint8[n, m, h, w, 3]; ``frames``: indices, int64[n, m]."""
         samples = Samples(data.cpu(), {}, self.end_of(frames.cpu()))
         images = modalities[self.modality]().cards(samples, FRAME_SIDE).frames[:, -1]
         return images.reshape(*frames.shape, *images.shape[1:])

@@ -1,4 +1,4 @@
-"""The base class of modalities: raw inputs as a baseline, and images or texts that show segments to the user."""
+"""The base class of modalities: raw inputs as a baseline, and images or texts that represent segments in the window."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from sslviz.learning.dataset import Samples
 
 @dataclass(frozen=True)
 class SampleCards:
-    """What shows m segments to the user.
+    """Images or texts that represent m segments in the window.
 
-    ``frames``: uint8[m, F, h, w, 3]; F is 1 except for video, and 0 for text. ``texts``: one per segment, or none.
+    ``frames``: uint8[m, F, h, w, 3]; F is 1 for images and sound, more for video, and 0 for text. ``texts``: for text,
+    one string per segment; otherwise empty.
     """
 
     frames: npt.NDArray[np.uint8]
@@ -31,18 +32,18 @@ class Modality(ABC):
 
     name: ClassVar[str]
     frames: ClassVar[int] = 1
-    """Maximum number of frames that show a segment, F."""
+    """Maximum number F of images that represent a segment."""
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return representations that need no learning, by name: float32[n · S, D] of all segments.
+        """Return representations of all segments that need no learning, each float32[n · S, D], by name.
 
-        The first is the raw input itself.
+        The first representation is the raw input itself.
         """
 
     @abstractmethod
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        """Return what shows each of the n · S segments; images are at most ``side`` pixels wide and high."""
+        """Return images or texts that represent the n · S segments; images are at most ``side`` pixels wide and high."""
 
 
 modalities: Registry[Modality] = Registry("sslviz.learning.modalities")

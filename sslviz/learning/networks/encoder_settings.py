@@ -1,4 +1,4 @@
-"""Settings of networks whose encoder is chosen by name; the choices are the registered encoders."""
+"""Settings of networks whose encoder the user chooses by name among the registered encoders."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ImageNetwork(Group, frozen=True):
     ] = 64
 
     def build_encoder(self, channels: int) -> ImageEncoder:
-        """Return the chosen encoder, untrained, for images with this number of channels."""
+        """Return the chosen encoder, untrained, for images with ``channels`` channels."""
         return IMAGE_ENCODERS[self.encoder](channels, self.width)
 
 
@@ -85,7 +85,7 @@ class FrameNetwork(Group, frozen=True):
     ] = 128
 
     def build_encoder(self, sample_shape: tuple[int, ...]) -> FrameEncoder:
-        """Return an untrained encoder for samples of this shape: (T, C, H, W) of clips, (T,) of sound."""
+        """Return an untrained encoder for samples of ``sample_shape``: (T, C, H, W) for clips, (T,) for sound."""
         is_clip = len(sample_shape) == CLIP_DIMS
         encoder = FrameEncoder.choices("video")[0] if is_clip else SOUND_ENCODERS[self.hears]
         return encoder(sample_shape, self.width, self.z_dim)

@@ -1,4 +1,4 @@
-"""Features of single frames: an encoder gives h, and a projection head gives z on the unit sphere."""
+"""Features of single frames: an encoder maps a frame to h, and a projection head maps h to z on the unit sphere."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Network(Group, frozen=True):
 class FrameFeatures(nn.Module):
     """Encoder f and projection head g of single frames, float[..., C, H, W] in [0, 1].
 
-    The projection head begins with batch norm: without it the features start in a narrow cone, which they take
-    hundreds of steps to leave.
+    The projection head begins with batch norm: without it, the features of all frames lie in a narrow cone at first and
+    need hundreds of steps to spread.
 
     Args:
         frame: shape of a frame, (C, H, W).
@@ -65,9 +65,9 @@ class FrameFeatures(nn.Module):
 
 
 def mlp(inputs: int, network: Network) -> nn.Sequential:
-    """Return a perceptron with one hidden layer.
+    """Return a perceptron with one hidden layer, from ``inputs`` to ``network.head_dim`` dimensions.
 
-    It has no batch norm, which would keep features apart that would otherwise collapse, and so hide the collapse.
+    It has no batch norm: batch norm would keep features apart that otherwise collapse, and would so hide a collapse.
     """
     return nn.Sequential(
         nn.Linear(inputs, network.head_hidden),

@@ -17,12 +17,12 @@ POOLED_SIDE = 2
 
 
 def num_halvings(height: int, width: int) -> int:
-    """Return how often a frame is halved until its longer side has at most :data:`MAX_FEATURE_SIDE` positions."""
+    """Return how often, at least once, a frame is halved until no side has over :data:`MAX_FEATURE_SIDE` positions."""
     return max(1, math.ceil(math.log2(max(height, width) / MAX_FEATURE_SIDE)))
 
 
 def layer_widths(width: int, layers: int) -> list[int]:
-    """Return the number of channels of each layer; every layer doubles it."""
+    """Return the number of channels of each layer: ``width`` for the first layer, doubled from layer to layer."""
     return [width * 2**layer for layer in range(layers)]
 
 
@@ -51,7 +51,7 @@ class Decoder(nn.Module):
     """Maps a feature map, float[n, sizes[-1], h, w], to frames, float32[n, channels, H, W] in [0, 1].
 
     Each layer doubles height and width by sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158);
-    a sigmoid follows the last.
+    a sigmoid follows the last layer.
 
     Args:
         sizes: numbers of channels of the encoder's layers, first to last.

@@ -1,7 +1,7 @@
 """Images as patches, random masks of patches, and the two networks of a masked autoencoder.
 
 He, Chen, Xie, Li, Dollár, Girshick 2022, https://arxiv.org/abs/2111.06377. An image has P patches of
-D = C · side² values; V of them are visible and M are hidden.
+D = C · side² values; V patches are visible and M patches are hidden.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def patchify(images: Tensor, side: int) -> Tensor:
 
 
 def unpatchify(patches: Tensor, shape: tuple[int, ...], side: int) -> Tensor:
-    """Put patches, [n, P, D], together to images of ``shape`` (C, H, W); the inverse of :func:`patchify`."""
+    """Join patches, [n, P, D], into images of ``shape`` (C, H, W); the inverse of :func:`patchify`."""
     channels, height, width = shape
     grid = patches.reshape(-1, height // side, width // side, channels, side, side)
     return grid.permute(0, 3, 1, 4, 2, 5).reshape(-1, channels, height, width)
 
 
 class PatchMask(NamedTuple):
-    """Positions of the visible patches of each image, int64[n, V], and of the hidden ones, int64[n, M]."""
+    """Positions of the visible patches of each image, int64[n, V], and of its hidden patches, int64[n, M]."""
 
     visible: Tensor
     hidden: Tensor
@@ -39,7 +39,8 @@ class PatchMask(NamedTuple):
 def random_mask(images: int, patches: int, ratio: float, generator: torch.Generator, device: torch.device) -> PatchMask:
     """Hide a share ``ratio`` of the patches of each image at random: at least one patch, and never all.
 
-    The number of hidden patches is the same for every image. ``images`` and ``patches`` are counts.
+    The number of hidden patches is the same for every image. ``images`` is the number of images,
+    ``patches`` the number of patches of an image.
     """
     order = torch.rand((images, patches), generator=generator, device=generator.device).argsort(1).to(device)
     hidden = min(max(round(ratio * patches), 1), patches - 1)
@@ -47,12 +48,12 @@ def random_mask(images: int, patches: int, ratio: float, generator: torch.Genera
 
 
 def gather_patches(patches: Tensor, positions: Tensor) -> Tensor:
-    """Return the patches, [n, k, D] of [n, P, D], at the positions int64[n, k]."""
+    """Return the k patches of each image at ``positions``, int64[n, k], as [n, k, D]; ``patches``: [n, P, D]."""
     return patches.gather(1, positions[:, :, None].expand(-1, -1, patches.shape[2]))
 
 
 def replace_patches(patches: Tensor, positions: Tensor, others: Tensor) -> Tensor:
-    """Return ``patches``, [n, P, D], with ``others`` at the positions int64[n, k].
+    """Return ``patches``, [n, P, D], with the patches at ``positions``, int64[n, k], replaced by ``others``.
 
     ``others`` has the shape [n, k, D] or one that broadcasts to it.
     """
@@ -61,14 +62,15 @@ def replace_patches(patches: Tensor, positions: Tensor, others: Tensor) -> Tenso
 
 
 def mean_visible(patches: Tensor, mask: PatchMask) -> Tensor:
-    """Return the mean of the visible patches of each image, [n, 1, D]: a baseline prediction of all hidden ones."""
+    """Return the mean of the visible patches of each image, [n, 1, D]: a baseline prediction of hidden patches."""
     return gather_patches(patches, mask.visible).mean(1, keepdim=True)
 
 
 def squared_error(predicted: Tensor, patches: Tensor, mask: PatchMask) -> Tensor:
     """Return the mean squared error over the hidden patches of each image, float32[n].
 
-    ``predicted`` has the shape [n, M, D], or [n, 1, D] where it is the same for all hidden patches of an image.
+    ``predicted`` has the shape [n, M, D], or [n, 1, D] if the prediction is the same for all hidden
+    patches of an image.
     """
     return (predicted.float() - gather_patches(patches, mask.hidden)).square().mean((1, 2))
 
@@ -85,7 +87,7 @@ def grid_encoding(rows: int, columns: int, width: int) -> Tensor:
 
 
 class PatchEncoder(nn.Module):
-    """Encodes the visible patches only, which makes it cheap (section 3, "MAE encoder").
+    """A transformer that encodes only the visible patches, which saves computation (section 3, "MAE encoder").
 
     Args:
         dim: number of values of a patch, D.
@@ -101,9 +103,9 @@ class PatchEncoder(nn.Module):
         self.positional: Tensor
 
     def forward(self, patches: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Map the visible ones of ``patches``, [n, P, D] in [0, 1], to latents, float[n, V, width].
+        """Return the latents of the visible patches, float[n, V, width]; ``patches``: [n, P, D] in [0, 1].
 
-        All P patches are encoded where ``visible``, int64[n, V], is not given.
+        ``visible``: positions of the visible patches, int64[n, V], or None to encode all P patches.
         """
         positional = self.positional
         if visible is not None:
@@ -114,7 +116,7 @@ class PatchEncoder(nn.Module):
 class PatchDecoder(nn.Module):
     """Predicts the pixels of the hidden patches from the latents and one mask token per hidden patch.
 
-    The pixels are not normalised per patch.
+    It predicts the pixels themselves, not pixels normalised per patch.
 
     Args:
         dim: number of values of a patch, D.
@@ -135,7 +137,7 @@ class PatchDecoder(nn.Module):
         self.positional: Tensor
 
     def forward(self, latents: Tensor, mask: PatchMask) -> Tensor:
-        """Map latents, float[n, V, latent_width], to hidden patches, [n, M, D], mostly in [0, 1]."""
+        """Predict the hidden patches, [n, M, D], not clamped to [0, 1], from latents, float[n, V, latent_width]."""
         visible = self.embedding(latents) + self.positional[mask.visible]
         hidden = (self.mask_token + self.positional[mask.hidden]).to(visible.dtype)
         output = self.blocks(torch.cat([visible, hidden], 1))[:, visible.shape[1] :]

@@ -1,4 +1,4 @@
-"""The base class of encoders of sound: which audio samples a frame covers."""
+"""The base class of encoders of sound; it defines which audio samples a frame covers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, frame_count
 
 
 class SoundEncoder(FrameEncoder):
-    """Base class for sound, int16[n, T], with a frame every 10 ms; a timestep is the index of an audio sample."""
+    """Base class of sound encoders, int16[n, T], with a frame every 10 ms; timesteps are indices of audio samples."""
 
     modality: ClassVar[str] = "sound"
     gap: ClassVar[int] = (WINDOW - 1) // HOP + 3
-    """Frames whose windows overlap the context, and 30 ms more, in which pitch makes the prediction too easy."""
+    """Number of frames whose windows overlap the context, plus 3 (30 ms) that the pitch makes too easy to predict."""
     shown_context: ClassVar[int] = 1
 
     def num_frames(self, length: int) -> int:

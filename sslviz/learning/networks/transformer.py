@@ -1,4 +1,4 @@
-"""Small transformers built of torch's own layers: blocks, attention biases, and the encoder of text.
+"""Small transformers built from torch's own layers: blocks, attention biases, and the encoder of text.
 
 Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, with layer norm before each block as in GPT-2.
 """
@@ -17,7 +17,7 @@ from sslviz.core.settings import About, Group, SettingError
 EXPANSION = 4
 """Ratio of the width of a block's feed-forward layer to the width of the transformer."""
 SLOPE_RATIO = 4.0
-"""Ratio of the ALiBi slopes of two successive heads, or pairs of heads; the second attends four times as far."""
+"""Ratio of the ALiBi slopes of successive heads, or of successive pairs: each attends four times as far as the previous."""
 
 
 class Transformer(Group, frozen=True):
@@ -50,9 +50,9 @@ class Transformer(Group, frozen=True):
 def blocks(width: int, layers: int, heads: int, dropout: float = 0.0) -> nn.TransformerEncoder:
     """Return transformer blocks that map float[n, L, width] to the same shape, with a layer norm at the end.
 
-    torch copies one layer's initial weights to all layers; here each layer has its own. The activation is SiLU because
-    torch's fast path in eval mode does not support it: that path mistakes a float attention mask for a boolean one and
-    returns NaN.
+    torch copies one layer's initial weights to all layers; here each layer has initial weights of its own. The activation
+    is SiLU because torch's fast path in eval mode does not support SiLU: the fast path mistakes a float attention mask
+    for a boolean mask and returns NaN.
 
     Raises:
         SettingError: ``width`` is not a multiple of ``heads``.
@@ -88,9 +88,9 @@ def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Ten
     """Return the bias that is added to the attention scores of a causal transformer, float32[heads, length, length].
 
     ALiBi (Press, Smith, Lewis 2022, https://arxiv.org/abs/2108.12409, section 3): the bias falls linearly with the
-    distance, with slopes 1, 1/4, 1/16, … by head. It is minus infinity for later positions, and for those ``span`` or
-    more positions back. It replaces learned position embeddings: with these, the loss of masked bytes was still at .92
-    of the unigram entropy after 480 steps of 8 texts; with ALiBi it is at .60 after 390.
+    distance, with slopes 1, 1/4, 1/16, … by head. The bias is minus infinity for later positions, and for positions
+    ``span`` or more steps back. ALiBi replaces learned position embeddings: with learned embeddings, the loss of masked
+    bytes was still at .92 of the unigram entropy after 480 steps of 8 texts; with ALiBi, at .60 after 390 steps.
     """
     distance = _distances(length, device)
     visible = (distance >= 0) & (distance < span)
@@ -100,8 +100,8 @@ def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Ten
 def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
     """Return the ALiBi bias of a bidirectional transformer, float32[heads, length, length].
 
-    Of each pair of heads, which share a slope, one attends to earlier positions and one to later ones. The last of an
-    odd number of heads attends to both.
+    The two heads of a pair have the same slope: the first attends to earlier positions, the second to later positions,
+    and both to the current position. If the number of heads is odd, the last head attends to all positions.
     """
     distance = _distances(length, device)
     visible = [distance >= 0 if head % 2 == 0 else distance <= 0 for head in range(heads)]
@@ -111,7 +111,7 @@ def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
 
 
 def _distances(length: int, device: torch.device) -> Tensor:
-    """Return int64[length, length]: by how many positions column j precedes row i."""
+    """Return the number of positions by which column j precedes row i, int64[length, length]."""
     position = torch.arange(length, device=device)
     return position[:, None] - position
 
@@ -121,7 +121,7 @@ def _distance_penalty(distance: Tensor, exponent: int, visible: Tensor) -> Tenso
 
 
 class TextEncoder(nn.Module):
-    """Maps tokens, int[n, L], to hidden states, float[n, L, width]."""
+    """A transformer that maps tokens, int[n, L], to hidden states, float[n, L, width]."""
 
     def __init__(self, tokens: int, settings: Transformer) -> None:
         super().__init__()
@@ -130,6 +130,6 @@ class TextEncoder(nn.Module):
         self.blocks = blocks(settings.model_width, settings.layers, settings.heads, settings.dropout)
 
     def forward(self, tokens: Tensor, bias: Tensor) -> Tensor:
-        """``bias``, float[heads, L, L], is added to the attention scores of each head in every layer."""
-        mask = bias.expand(len(tokens), *bias.shape).flatten(0, 1)  # torch takes one per text and head
+        """Return the hidden states; ``bias``, float[heads, L, L], is added to the attention scores in every layer."""
+        mask = bias.expand(len(tokens), *bias.shape).flatten(0, 1)  # torch expects one mask per text and head
         return self.blocks(self.embedding(tokens), mask=mask)  # type: ignore[no-any-return]
