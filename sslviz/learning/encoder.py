@@ -94,7 +94,7 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def offset_label(self, frames: int) -> str:
-        """Return the column heading of a frame; ``frames`` is its distance from the anchor, negative before the anchor."""
+        """Return the column heading of a frame; ``frames`` is its offset from the anchor, negative if earlier."""
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
         """Return images of m frames of each of n samples, uint8[n, m, h, w, 3]; ``frames``: indices, int64[n, m]."""

@@ -43,7 +43,7 @@ class Modality(ABC):
 
     @abstractmethod
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        """Return images or texts that represent the n · S segments; images are at most ``side`` pixels wide and high."""
+        """Return images or texts that represent the n · S segments; images have at most ``side`` pixels per side."""
 
 
 modalities: Registry[Modality] = Registry("sslviz.learning.modalities")

@@ -1,1 +1,1 @@
-"""One file per data set; each registers itself."""
+"""One file per data set; each file registers its data set."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @datasets.register
 class Cifar10(Dataset):
-    """Photographs in ten classes, which raw pixels hardly tell apart."""
+    """Photographs in ten classes; raw pixels hardly suffice to tell the classes apart."""
 
     name: ClassVar[str] = "cifar10"
     modality: ClassVar[str] = "image"
@@ -42,7 +42,7 @@ class Cifar10(Dataset):
         return not all((folder / source.base_folder / name).exists() for name in _files(source))
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return the published split, which does not depend on the seed."""
+        """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
         with errors_as_data_errors(folder, self.title):
@@ -52,14 +52,14 @@ class Cifar10(Dataset):
         return Split(_samples(train), _samples(held_out), (LabelEntry(name="class", names=tuple(train.classes)),))
 
     def source(self) -> type[CIFAR10]:
-        """Return torchvision's class, which holds the URL and the MD5 sums."""
+        """Return torchvision's class for this data set, which holds the URL and the MD5 sums."""
         from torchvision.datasets import CIFAR10
 
         source: type[CIFAR10] = CIFAR10
         return source
 
     def folder(self) -> Path:
-        """Return the folder of the downloads."""
+        """Return the folder into which the data set is downloaded."""
         return downloads_folder()
 
 
@@ -69,7 +69,7 @@ def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
 
 
 def _files(source: type[CIFAR10]) -> dict[str, str]:
-    """Return the names of the unpacked files with their MD5 sums."""
+    """Return the MD5 sum of every unpacked file, by file name."""
     return dict((*source.train_list, *source.test_list)) | {source.meta["filename"]: source.meta["md5"]}
 
 

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 SIDE = 28
 IMAGES_HEADER, LABELS_HEADER = 16, 8
-"""Length of the header of a file of images and of labels, in bytes (yann.lecun.com/exdb/mnist)."""
+"""Lengths of the headers of a file of images and of a file of labels, in bytes (yann.lecun.com/exdb/mnist)."""
 
 
 @datasets.register
 class FashionMnist(Dataset):
-    """As large as MNIST but harder: raw pixels tell a shirt from a boot, but not from a coat."""
+    """Grey images of clothes in ten classes; raw pixels tell shirts from boots, but not shirts from coats."""
 
     name: ClassVar[str] = "fashion_mnist"
     modality: ClassVar[str] = "image"
@@ -46,7 +46,7 @@ class FashionMnist(Dataset):
         return not all((self.folder() / name).exists() for name, _ in self.source().resources)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return the published split, which does not depend on the seed."""
+        """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
         with errors_as_data_errors(folder, self.title):
@@ -57,14 +57,14 @@ class FashionMnist(Dataset):
         return Split(train, held_out, (LabelEntry(name="garment", names=tuple(source.classes)),))
 
     def source(self) -> type[FashionMNIST]:
-        """Return torchvision's class, which holds the URLs and the MD5 sums."""
+        """Return torchvision's class for this data set, which holds the URLs and the MD5 sums."""
         from torchvision.datasets import FashionMNIST
 
         source: type[FashionMNIST] = FashionMNIST
         return source
 
     def folder(self) -> Path:
-        """Return the folder of the downloads."""
+        """Return the folder into which the data set is downloaded."""
         return downloads_folder() / "fashion-mnist"
 
 

@@ -23,9 +23,9 @@ LENGTH, SIDE = 20, 32
 SCALE = 2
 """Factor by which scikit-learn's 8×8 digits are enlarged."""
 SPEEDS = (2.0, 4.5)
-"""Slowest and fastest speed, in pixels per frame; copying the last frame then has a squared error of .033."""
+"""Slowest and fastest speed, in pixels per frame; the last frame as the prediction has a squared error of .033."""
 FIRST_TIMESTEP, SEGMENTS = 8, 4
-"""Earliest timestep of a segment; number of segments, one in each of as many equal parts of the later frames."""
+"""Earliest timestep of a segment, and number of segments of a clip: one in each quarter of the frames from 8 on."""
 CLASSES = 10
 UNSEEN = 0.2
 """Share of the digit images of each class that appear in held-out clips only."""
@@ -54,7 +54,7 @@ class MovingDigits(Group, frozen=True):
 class Digits:
     """Images of digits, float32[m, 8, 8] in [0, 1], sorted by class.
 
-    ``first`` and ``count``, int64[10]: index of the first image of each class, and number of its images.
+    ``first`` and ``count``, int64[10]: index of the first image of each class, and number of images of each class.
     """
 
     images: Tensor
@@ -63,19 +63,19 @@ class Digits:
 
     @classmethod
     def of(cls, classes: list[Tensor]) -> Digits:
-        """Return the digits, given the images of each class, float32[·, 8, 8]."""
+        """Return Digits made of one tensor of images per class, float32[·, 8, 8]."""
         count = torch.tensor([len(images) for images in classes])
         return cls(torch.cat(classes), count.cumsum(0) - count, count)
 
     def sample(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw a random image for each label, int64[n]: float32[n, 8, 8]."""
+        """Return a random image of the class of each label, float32[..., 8, 8]; ``labels``: int64[...]."""
         index = torch.rand(labels.shape, generator=generator) * self.count[labels]
         return self.images[self.first[labels] + index.long()]
 
 
 @datasets.register
 class BouncingDigits(Dataset):
-    """Generated clips whose next frame follows from the past positions of the digits."""
+    """Generated clips of bouncing digits; the next frame can be predicted from the past positions of the digits."""
 
     name: ClassVar[str] = "moving_digits"
     modality: ClassVar[str] = "video"
@@ -84,7 +84,7 @@ class BouncingDigits(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Draw the held-out clips first, so that they do not depend on the number of training clips."""
+        """Return generated clips; held-out clips are drawn first: the number of training clips does not change them."""
         settings, total = MovingDigits.of(self.values), 0
         generator = torch.Generator().manual_seed(seed)
         progress("Reading the digits of scikit-learn", None)
@@ -111,7 +111,7 @@ LABELS = (
 
 
 def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
-    """Return the digits of held-out clips and those of training clips, which have no image in common."""
+    """Return the digits of held-out clips and the digits of training clips; no image is in both."""
     from sklearn.datasets import load_digits
 
     pixels, targets = load_digits(return_X_y=True)
@@ -127,7 +127,7 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
 
 
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
-    """Draw ``count`` clips of ``together`` digits each; the classes of the first digits are as balanced as possible."""
+    """Return ``count`` clips of ``together`` digits; the classes of the first digits are as balanced as possible."""
     labels = torch.stack([balanced_labels(count, CLASSES, generator) for _ in range(together)], 1)
     images = digits.sample(labels, generator)
     speed = SPEEDS[0] + (SPEEDS[1] - SPEEDS[0]) * torch.rand((count, together), generator=generator)
@@ -142,7 +142,7 @@ def draw_clips(digits: Digits, count: int, together: int, generator: torch.Gener
 
 
 def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
-    """Return the paths of the digits' corners: x and y of each, float32[n, d, T, 2], from 0 to ``room`` pixels.
+    """Return x and y of the d digits' top left corners in every frame, float32[n, d, T, 2], from 0 to ``room`` pixels.
 
     Each corner moves at constant velocity in a random direction and is reflected at 0 and ``room``. ``speed``,
     float32[n, d], is in pixels per frame.
@@ -155,10 +155,10 @@ def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
 
 
 def render(images: Tensor, corners: Tensor) -> Tensor:
-    """Draw each of the images, float32[..., 8, 8], into a frame, float32[..., 32, 32].
+    """Draw each image, float32[..., 8, 8], into a frame of its own, float32[..., 32, 32].
 
-    ``corners``, float32[..., 2], are x and y of the images' top left corners. The interpolation is bilinear; it is done
-    for rows and columns separately, since the two weights multiply.
+    ``corners``, float32[..., 2], are x and y of the images' top left corners. The interpolation is bilinear:
+    the weight of a pixel is the product of a row weight and a column weight, so rows and columns are done separately.
     """
     columns, rows = (_weights(corners[..., axis], images.shape[-1]) for axis in (0, 1))
     return rows @ images @ columns.transpose(-1, -2)
@@ -171,7 +171,7 @@ def _weights(corner: Tensor, side: int) -> Tensor:
 
 
 def _random_timesteps(count: int, generator: torch.Generator) -> Tensor:
-    """Draw the timesteps of the segments, int64[count, SEGMENTS], in ascending order."""
+    """Return random timesteps of the segments of each clip, int64[count, SEGMENTS], in ascending order."""
     spacing = (LENGTH - FIRST_TIMESTEP) // SEGMENTS
     shift = torch.randint(spacing, (count, SEGMENTS), generator=generator)
     return FIRST_TIMESTEP + spacing * torch.arange(SEGMENTS) + shift

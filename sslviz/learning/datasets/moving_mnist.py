@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from torchvision.datasets import MovingMNIST
 
 HELD_OUT = 0.1
-"""Share of the clips that are held out, the last ones; the file is the test set of the paper and has no split."""
+"""Share of the clips, at the end of the file, that are held out; the file is the paper's test set and has no split."""
 TIMESTEPS = (10, 13, 16, 19)
 """Timesteps of the segments of every clip."""
 
 
 @datasets.register
 class MovingMnist(Dataset):
-    """Clips without labels, apart from the timestep of each segment."""
+    """Clips of two digits; the only label is the timestep of each segment."""
 
     name: ClassVar[str] = "moving_mnist"
     modality: ClassVar[str] = "video"
     title: ClassVar[str] = "Moving MNIST"
     help: ClassVar[str] = "10,000 clips of two bouncing digits, 20 frames of 64×64; 820 MB are downloaded once."
     md5: ClassVar[str] = "be083ec986bfe91a449d63653c411eb2"
-    """MD5 sum of the file; torchvision does not export it."""
+    """MD5 sum of the file; torchvision does not provide the sum."""
 
     def needs_download(self) -> bool:
         return not self.path().exists()
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return a split that does not depend on the seed."""
+        """Return the clips, downloaded if missing; the last tenth is held out. The seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source = self.source()
         with errors_as_data_errors(self.folder(), self.title):
@@ -51,23 +51,23 @@ class MovingMnist(Dataset):
         return Split(_samples(clips[:border]), _samples(clips[border:]), labels)
 
     def source(self) -> type[MovingMNIST]:
-        """Return torchvision's class, which holds the URL."""
+        """Return torchvision's class for this data set, which holds the URL."""
         from torchvision.datasets import MovingMNIST
 
         source: type[MovingMNIST] = MovingMNIST
         return source
 
     def folder(self) -> Path:
-        """Return the folder of the downloads."""
+        """Return the folder into which the data set is downloaded."""
         return downloads_folder()
 
     def path(self) -> Path:
-        """Return the path at which torchvision looks for the file."""
+        """Return the path at which torchvision looks for the downloaded file."""
         source = self.source()
         return self.folder() / source.__name__ / Path(source._URL).name
 
 
 def _samples(clips: Tensor) -> Samples:
-    """Return the samples of ``clips``, uint8[n, 20, 1, 64, 64]."""
+    """Return ``clips``, uint8[n, 20, 1, 64, 64], as samples with segments at :data:`TIMESTEPS`."""
     timesteps = torch.tensor(TIMESTEPS).repeat(len(clips), 1)
     return Samples(clips, {"time": timesteps.float()}, timesteps)

@@ -2,8 +2,8 @@
 
 The last tenth of each topic is held out. Many topics contain others word for word ("compound" has all of "if", "while"
 and "for"), so a held-out passage of one topic could occur in the training text of another. Therefore a paragraph that
-several topics share is kept in the smallest of them only. Topics whose last tenth is shorter than one window cannot be
-scored and are left out: with windows of 128 bytes, 43 topics remain, with more than nine tenths of the text.
+several topics share is kept in the shortest of these topics only. Topics whose last tenth is shorter than one window
+cannot be scored and are left out: with windows of 128 bytes, 43 topics remain, with more than nine tenths of the text.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import DataError, Dataset, ProgressCallback, Samples, Split, datasets
 
 HELD_OUT = 10
-"""Each topic is divided into so many parts, of which the last is held out."""
+"""Number of equal parts of a topic, the last of which is held out."""
 OVERLAP = 4
-"""Number of training windows that contain the same byte: a window starts every quarter of its length."""
+"""Number of training windows that contain the same byte: windows start a quarter of their length apart."""
 FALLBACK_MODULES = (
     *("argparse", "ast", "configparser", "datetime", "difflib", "doctest", "enum", "fractions", "functools"),
     *("imaplib", "inspect", "ipaddress", "logging", "mailbox", "optparse", "pathlib", "pdb", "pickle", "pkgutil"),
     *("random", "shutil", "smtplib", "socket", "statistics", "subprocess", "tarfile", "tempfile", "textwrap"),
     *("threading", "timeit", "traceback", "turtle", "typing", "uuid", "zipfile"),
 )
-"""Modules whose docstrings are read where Python was installed without its help topics."""
+"""Modules whose docstrings are the texts if Python was installed without its help topics."""
 
 
 class PythonDocs(Group, frozen=True):
@@ -54,7 +54,7 @@ class PythonDocs(Group, frozen=True):
 
 @datasets.register
 class PythonDocsText(Dataset):
-    """Windows of bytes; the label is the topic they come from."""
+    """Windows of bytes from Python's help; the label of a window is its topic."""
 
     name: ClassVar[str] = "python_docs"
     modality: ClassVar[str] = "text"
@@ -77,7 +77,7 @@ class PythonDocsText(Dataset):
         return Split(train, held_out, (LabelEntry(name="topic", names=tuple(kept)),))
 
     def texts(self) -> Mapping[str, str]:
-        """Return the texts by topic.
+        """Return the help texts by topic, or docstrings by module if this Python has no help topics.
 
         Raises:
             DataError: this Python has neither help topics nor sources.
@@ -89,7 +89,7 @@ class PythonDocsText(Dataset):
 
 
 def help_topics() -> Mapping[str, str]:
-    """Return the texts of ``help("topics")``; empty where Python was installed without them."""
+    """Return the texts of ``help("topics")`` by topic; an empty dictionary if Python was installed without them."""
     try:
         from pydoc_data.topics import topics
     except ImportError:
@@ -98,7 +98,7 @@ def help_topics() -> Mapping[str, str]:
 
 
 def docstrings() -> Mapping[str, str]:
-    """Return all docstrings of some standard library modules, read from their sources without importing them."""
+    """Return the docstrings of each of :data:`FALLBACK_MODULES`, joined, read from the source without an import."""
     result = {}
     for name in FALLBACK_MODULES:
         spec = find_spec(name)
@@ -111,7 +111,10 @@ def docstrings() -> Mapping[str, str]:
 
 
 def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
-    """Keep every paragraph only in the shortest of the texts that contain it, whatever its line breaks."""
+    """Return the texts with every paragraph kept only in the shortest text that contains it.
+
+    Paragraphs that differ only in line breaks count as equal.
+    """
     seen: set[str] = set()
     kept = {}
     for name in sorted(texts, key=lambda name: (len(texts[name]), name)):
@@ -123,14 +126,14 @@ def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def split_text(text: str) -> tuple[Tensor, Tensor]:
-    """Return all but the last tenth of a text, and the last tenth, as bytes of UTF-8, uint8[·]."""
+    """Return a text without its last tenth, and its last tenth, both as UTF-8 bytes, uint8[·]."""
     tokens = torch.tensor(list(text.encode()), dtype=torch.uint8)
     border = len(tokens) - len(tokens) // HELD_OUT
     return tokens[:border], tokens[border:]
 
 
 def windows(tokens: Tensor, length: int, stride: int) -> Tensor:
-    """Cut ``tokens`` into windows, uint8[n, length], one every ``stride`` bytes; an incomplete last one is dropped."""
+    """Return windows of ``tokens``, uint8[n, length], one every ``stride`` bytes, without an incomplete last window."""
     return tokens.unfold(0, length, stride)
 
 

@@ -1,8 +1,8 @@
-"""Generated images of coloured shapes, which neither raw pixels nor colours tell apart.
+"""Generated images of coloured shapes; neither raw pixels nor colours suffice to tell the shapes apart.
 
 Images have 32×32 pixels. Each shows one of ten shapes in a random colour on stripes of two other colours, slightly
 rotated, at a random size and position, with a little noise. Colour identifies a sample but not its class: a network
-that may use it takes this shortcut, which is why the default augmentation changes colours.
+could use colour as a shortcut to find the other view of a sample, so the default augmentation changes colours.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHIFT = 0.9
 """Maximum shift of a shape, as a share of the distance between the shape and the border of the image."""
 STRIPE_CONTRAST = 0.4
 CANDIDATES = 3
-"""Number of random colours drawn for a shape, of which it gets the one that differs most from the background."""
+"""Number of random colours drawn for a shape, of which the one farthest from the background is used."""
 
 
 class Shapes(Group, frozen=True):
@@ -108,7 +108,7 @@ SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 @datasets.register
 class ColouredShapes(Dataset):
-    """Generated images; the label is the shape."""
+    """Generated images of one coloured shape; the label is the shape."""
 
     name: ClassVar[str] = "shapes"
     modality: ClassVar[str] = "image"
@@ -117,7 +117,7 @@ class ColouredShapes(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Draw the held-out images first, so that they do not depend on the number of training images."""
+        """Return generated images, the held-out images first: the number of training images does not change them."""
         count = Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []
@@ -132,7 +132,7 @@ class ColouredShapes(Dataset):
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:
-    """Draw ``count`` images, uint8[count, 3, 32, 32], with labels, int64[count], as balanced as possible."""
+    """Return ``count`` generated images, uint8[count, 3, 32, 32]; the shapes are as balanced as possible."""
     labels = balanced_labels(count, len(SHAPES), generator)
     inside = _masks(labels, generator)[:, None]
     stripes = _stripes(count, generator)[:, None]
@@ -146,16 +146,16 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
 
 
 def _farthest(colours: Tensor, background: Tensor) -> Tensor:
-    """Return the one of the colours of each image, float32[n, c, 3, 1, 1], that differs most from its background.
+    """Return, for each image, the one of its c colours that differs most from the background of the image.
 
-    ``background`` and the result: float32[n, 3, 1, 1].
+    ``colours``: float32[n, c, 3, 1, 1]. ``background`` and the result: float32[n, 3, 1, 1].
     """
     best = (colours - background[:, None]).flatten(2).norm(dim=2).argmax(1)
     return colours[torch.arange(len(colours)), best]
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    """Draw uniformly distributed numbers, float32[count, 1, 1]."""
+    """Return random numbers, uniformly distributed from ``low`` to ``high``, float32[count, 1, 1]."""
     return low + (high - low) * torch.rand((count, 1, 1), generator=generator)
 
 
@@ -166,7 +166,10 @@ def _pixel_centres() -> tuple[Tensor, Tensor]:
 
 
 def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw shapes and return how far each pixel is covered, float32[n, 32, 32] in [0, 1]; edges are one pixel wide."""
+    """Return the share of each pixel that a shape at a random position covers, float32[n, 32, 32] in [0, 1].
+
+    Size and rotation of the shapes are random too. Edges are blurred over one pixel.
+    """
     count = len(labels)
     radius, angle = _uniform(count, *RADII, generator), _uniform(count, -MAX_ROTATION, MAX_ROTATION, generator)
     room = 1 - radius
@@ -183,7 +186,7 @@ def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _stripes(count: int, generator: torch.Generator) -> Tensor:
-    """Draw sine gratings of random direction, frequency and phase, float32[count, 32, 32] in [0, 1]."""
+    """Return sine gratings of random direction, frequency and phase, float32[count, 32, 32] in [0, 1]."""
     angle, phase = (_uniform(count, 0, 2 * math.pi, generator) for _ in range(2))
     frequency = _uniform(count, 1.5, 4, generator)
     x, y = _pixel_centres()

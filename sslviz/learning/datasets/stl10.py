@@ -1,8 +1,8 @@
 """STL-10 through torchvision: photographs of 96×96, few of them labelled, downloaded once to the user's cache.
 
 Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. Training uses the 5,000 labelled images
-and the 100,000 unlabelled ones. Map and k-NN score need labels and use the 5,000 only. The 8,000 test images are held
-out.
+and the 100,000 unlabelled ones. The map and the k-NN score need labels and use the 5,000 labelled
+images only. The 8,000 test images are held out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIDE = 96
 """Height and width of an image, in pixels."""
 CHUNK = 2000
-"""Number of images that are transposed at once; the file stores them column by column."""
+"""Number of images that are transposed at once; the file stores each image column by column."""
 UNLABELLED = "unlabelled"
 
 
@@ -49,7 +49,7 @@ class Stl10(Group, frozen=True):
 
 @datasets.register
 class Stl10Photographs(Dataset):
-    """Photographs collected for learning without labels."""
+    """Photographs of animals and vehicles, nearly all without a label."""
 
     name: ClassVar[str] = "stl10"
     modality: ClassVar[str] = "image"
@@ -72,7 +72,7 @@ class Stl10Photographs(Dataset):
         return not all((self.unpacked() / name).exists() for name in _files(self.source()))
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return the published split, which does not depend on the seed."""
+        """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.unpacked()
         with errors_as_data_errors(folder, self.title):
@@ -85,7 +85,7 @@ class Stl10Photographs(Dataset):
         return Split(train, Samples.whole(held_out[0], **{"class": held_out[1]}), (label,), labelled)
 
     def _train(self, files: list[str], unknown: int, progress: ProgressCallback) -> tuple[Samples, int]:
-        """Return the labelled images followed by those without a label, and the number of labelled ones.
+        """Return the labelled images followed by those without a label, and the number of labelled images.
 
         ``unknown`` is the class given to images without a label.
         """
@@ -97,30 +97,30 @@ class Stl10Photographs(Dataset):
         return Samples.whole(data, **{"class": all_classes}), len(classes)
 
     def source(self) -> type[STL10]:
-        """Return torchvision's class, which holds the URL, the names of the files and their MD5 sums."""
+        """Return torchvision's class of STL-10, which holds the URL, the names of the files and their MD5 sums."""
         from torchvision.datasets import STL10
 
         source: type[STL10] = STL10
         return source
 
     def folder(self) -> Path:
-        """Return the folder of the downloads."""
+        """Return the folder into which the data set is downloaded."""
         return downloads_folder()
 
     def unpacked(self) -> Path:
-        """Return the folder of the archive's unpacked files."""
+        """Return the folder that holds the files unpacked from the archive."""
         return self.folder() / str(self.source().base_folder)
 
 
 def _files(source: type[STL10]) -> dict[str, str]:
-    """Return the names of the unpacked files with their MD5 sums."""
+    """Return the MD5 sum of every unpacked file, by file name."""
     return dict((*source.train_list, *source.test_list))
 
 
 def _images(*files: tuple[Path, int | None]) -> Tensor:
-    """Read the images of some files, uint8[n, 3, 96, 96]; each file comes with its maximum number of images, or None.
+    """Return the images in ``files``, uint8[n, 3, 96, 96]; each path has a maximum number of images to read, or None.
 
-    They are read in chunks: torchvision would hold all images in memory twice.
+    The images are read in chunks: torchvision would hold all images in memory twice.
     """
     stored = [np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)[:limit] for path, limit in files]
     images = torch.empty((sum(map(len, stored)), 3, SIDE, SIDE), dtype=torch.uint8)
@@ -134,5 +134,5 @@ def _images(*files: tuple[Path, int | None]) -> Tensor:
 
 
 def _labels(path: Path) -> Tensor:
-    """Read the classes of a file, int64[n], counted from 0; the file counts from 1."""
+    """Return the classes stored in a file, int64[n], counted from 0; the file counts classes from 1."""
     return torch.from_numpy(np.fromfile(path, np.uint8)).long() - 1

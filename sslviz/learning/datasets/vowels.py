@@ -1,9 +1,9 @@
 """Synthesised speech: eight speakers say sequences of six vowels that glide into each other, with noise.
 
 A source–filter synthesiser (Fant 1960): glottal pulses through four formant resonators (Klatt 1980,
-https://doi.org/10.1121/1.383940, eq. 1). Speaker and vowels should be all that distinguishes sequences. Therefore all
+https://doi.org/10.1121/1.383940, eq. 1). Sequences should differ only in speaker and vowels. Therefore all
 sequences have the same power, nearly constant over time, and the same noise level; the pitch fluctuates fast around the
-speaker's, and the formants of a vowel vary slightly each time it is said.
+speaker's mean pitch, and the formants of a vowel vary slightly each time it is said.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ BANDWIDTHS = (100.0, 130.0, 170.0, 260.0)
 PITCHES = (100.0, 112.0, 125.0, 140.0, 155.0, 172.0, 190.0, 210.0)
 """Mean pitch of each speaker, in Hz."""
 TRACTS = (0.93, 1.01, 0.90, 0.99, 1.08, 0.96, 1.11, 1.04)
-"""Factor of each speaker's formants, which is larger for a shorter vocal tract."""
+"""Factor by which each speaker's formants are multiplied; it is larger for a shorter vocal tract."""
 SPEAKERS = tuple("ABCDEFGH")
 VOWELS_PER_SEQUENCE = 6
 VOWEL_LENGTH = SAMPLE_RATE // 5
 """Length of a vowel, in audio samples: 200 ms."""
 SEGMENT_OFFSET = 1280
-"""Timestep of a vowel's segment, in audio samples from its beginning: 160 ms, before the glide into the next vowel."""
+"""Timestep of a vowel's segment, in audio samples from the vowel's start: 160 ms, before the glide to the next."""
 GLIDE = 0.3
 """Duration of the glide between two vowels as a share of a vowel's length: 60 ms."""
 FORMANT_SPREAD, PITCH_SPREAD = 0.04, 0.2
-"""Standard deviations of the logarithms of the formants, drawn for each vowel said, and of the pitch over time."""
+"""Standard deviations of the log formants, drawn anew for each vowel said, and of the log pitch over time."""
 PITCH_MEMORY = 0.7
 """Autocorrelation of the pitch's deviation at a lag of 10 ms."""
 TILTS = (0.95, 0.25)
-"""Poles of the glottal source, whose power falls towards high frequencies."""
+"""Poles of the filter that lets the power of the glottal source fall towards high frequencies."""
 NOISE_DB, LEVEL = 5.0, 0.1
 """Signal-to-noise ratio, in dB; standard deviation of the voice as a share of full scale."""
 HOP, WINDOW = 80, 256
@@ -81,7 +81,7 @@ class Speech(Group, frozen=True):
 
 @datasets.register
 class Vowels(Dataset):
-    """Generated speech; the labels are the vowel and the speaker."""
+    """Generated speech; the labels of a segment are its vowel and its speaker."""
 
     name: ClassVar[str] = "vowels"
     modality: ClassVar[str] = "sound"
@@ -90,7 +90,7 @@ class Vowels(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Synthesise the held-out sequences first, so that they do not depend on the number of training sequences."""
+        """Return synthesised sequences, the held-out first: the number of training sequences does not change them."""
         count = Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []
@@ -104,7 +104,7 @@ class Vowels(Dataset):
 
 
 def speak(count: int, generator: torch.Generator) -> Samples:
-    """Synthesise ``count`` sequences, int16[count, 9600]; vowels and speakers are as balanced as possible."""
+    """Return ``count`` synthesised sequences, int16[count, 9600]; vowels and speakers are as balanced as possible."""
     vowels = balanced_labels(count * VOWELS_PER_SEQUENCE, len(VOWELS), generator).view(count, VOWELS_PER_SEQUENCE)
     speakers = balanced_labels(count, len(SPEAKERS), generator)
     voice = synthesise(vowels, speakers, generator)
@@ -117,8 +117,8 @@ def speak(count: int, generator: torch.Generator) -> Samples:
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the voice without noise, float32[n, 9600], with unit power.
 
-    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The filter multiplies the short-time Fourier transform, so that it
-    can change over time without a loop over samples.
+    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The filter multiplies the short-time Fourier transform: so the
+    filter can change over time without a loop over audio samples.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)
@@ -131,7 +131,7 @@ def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> 
 def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the pitch at every audio sample in Hz, float32[n, 9600].
 
-    Its logarithm is an autoregressive process of order 1 around the speaker's mean pitch.
+    The logarithm of the pitch is an autoregressive process of order 1 around the speaker's mean pitch.
     """
     shocks = torch.randn((FRAMES, len(speakers)), generator=generator)
     deviations, scale = [shocks[0]], math.sqrt(1 - PITCH_MEMORY**2)
@@ -144,13 +144,13 @@ def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
-    """Return glottal pulses of a pitch in Hz, float32[n, T] with about unit power, starting at a random phase.
+    """Return glottal pulses, float32[n, T] with about unit power and random phase; ``pitch``: float32[n, T] in Hz.
 
     A pulse that falls between two audio samples is divided between them.
     """
     cycle = (pitch.double() / SAMPLE_RATE).cumsum(1) + torch.rand((len(pitch), 1), generator=generator)
     rate = pitch / SAMPLE_RATE
-    delay = ((cycle - cycle.floor()).float() / rate).clamp(max=1)  # samples since the pulse; 1 where there was none
+    delay = ((cycle - cycle.floor()).float() / rate).clamp(max=1)  # audio samples since the last pulse, at most 1
     strength = rate.rsqrt()
     result = strength * (1 - delay)
     result[:, :-1] += (strength * delay * (delay < 1))[:, 1:]
@@ -158,7 +158,7 @@ def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the formants in Hz, float32[n, 121, 4], with random deviations for each vowel said.
+    """Return the formants at every frame in Hz, float32[n, 121, 4], with random deviations for each vowel said.
 
     Between two vowels the logarithms of the formants are interpolated linearly.
     """
@@ -173,8 +173,8 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
 def response(formants: Tensor) -> Tensor:
     """Return the frequency response of the vocal tract, complex64[n, t, 129], with a mean power of 1.
 
-    ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z), where A is the product of its poles' polynomials: the
-    coefficients of A are multiplied out, then Fourier-transformed.
+    ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z), where A is the product of the polynomials of the
+    filter's poles: A is multiplied out, and its coefficients are Fourier-transformed.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()

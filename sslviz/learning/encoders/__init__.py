@@ -1,1 +1,1 @@
-"""Encoders that a setting chooses by name, one file each."""
+"""Encoders that the user chooses by name in a setting, one file each."""

@@ -1,4 +1,4 @@
-"""The encoder of the frames of a clip."""
+"""The encoder of clips, which encodes every frame separately."""
 
 from __future__ import annotations
 

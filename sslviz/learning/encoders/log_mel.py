@@ -15,7 +15,7 @@ from sslviz.learning.networks.sound_frames import SoundEncoder
 class LogMelEncoder(SoundEncoder):
     """Three linear layers on each log-mel frame.
 
-    Each frame is first normalised to zero mean and unit variance over its bands, so that loudness does not count.
+    Each frame is first normalised to zero mean and unit variance over its bands, so that z does not depend on loudness.
     """
 
     name: ClassVar[str] = "log-mel"

@@ -12,7 +12,7 @@ from sslviz.learning.io.mel import WINDOW, unit_waves
 from sslviz.learning.networks.sound_frames import SoundEncoder
 
 KERNELS, STRIDES = (10, 8, 4, 4), (5, 4, 2, 2)
-"""Kernel sizes and strides of the convolutions; the strides multiply to one frame every 80 audio samples."""
+"""Kernel sizes and strides of the convolutions; a frame begins every 80 audio samples, the product of the strides."""
 RECEPTIVE_FIELD = 225
 """Number of audio samples that the z of a frame depends on."""
 GAIN = 8.0
@@ -21,10 +21,10 @@ GAIN = 8.0
 
 @encoders.register
 class WaveformEncoder(SoundEncoder):
-    """Strided convolutions on the audio samples (section 3.1).
+    """Strided convolutions on the audio samples (CPC, section 3.1).
 
-    It has as many frames as the log-mel encoder. Each depends on the last 225 of the 256 audio samples of a log-mel
-    frame, so that both end at the same time.
+    It returns as many frames as the log-mel encoder. A frame depends on the last 225 of the 256 audio samples of the
+    log-mel frame with the same index, so that both frames end at the same time.
     """
 
     name: ClassVar[str] = "waveform"

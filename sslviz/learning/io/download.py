@@ -1,6 +1,6 @@
 """Downloads of data sets into the user's cache, with progress reports and MD5 checks.
 
-A file appears at its path only once it is complete. ``title`` is the name of the data set in messages to the user.
+A file appears at its path only once it is complete. The argument ``title`` is the name of the data set in messages.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ TIMEOUT_S = 30
 
 
 def downloads_folder() -> Path:
-    """Return the folder of the downloads."""
+    """Return the folder of the user's cache into which data sets are downloaded."""
     return cache_folder() / "datasets"
 
 
 @contextlib.contextmanager
 def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
-    """Turn errors of reading and writing the files of a data set into :class:`DataError` with one sentence."""
+    """Raise :class:`DataError`, with one sentence, for an error in reading or writing the files of a data set."""
     try:
         yield
     except (OSError, RuntimeError, ValueError, EOFError, tarfile.TarError) as error:
@@ -39,19 +39,19 @@ def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
 
 
 def fetch(title: str, url: str, path: Path, md5: str, progress: ProgressCallback) -> None:
-    """Download ``path`` unless it exists and has the MD5 sum.
+    """Download ``url`` to ``path``, unless ``path`` exists already with the MD5 sum ``md5``.
 
     Raises:
         DataError: the download failed.
-        OSError: there is no folder for it.
-        Exception: whatever ``progress`` raises in order to cancel.
+        OSError: the folder of ``path`` could not be created.
+        Exception: any exception that ``progress`` raises to cancel the download.
     """
     if not has_md5(path, md5):
         download(title, url, path, md5, progress)
 
 
 def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
-    """Download a tar file, unpack it into its folder and delete it. Raises DataError, OSError, TarError."""
+    """Download a tar file to ``archive``, unpack it there and delete it. Raises DataError, OSError, TarError."""
     fetch(title, url, archive, md5, progress)
     progress(f"Unpacking {title}", None)
     with tarfile.open(archive) as packed:
@@ -60,7 +60,7 @@ def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: Progr
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Unpack an archive, refusing members outside of ``folder``; Pythons before 3.11.4 cannot refuse them."""
+    """Unpack an archive; members outside of ``folder`` are an error, except on Python before 3.11.4."""
     if hasattr(tarfile, "data_filter"):
         archive.extractall(folder, filter="data")
     else:
@@ -68,11 +68,11 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
 
 
 def download(title: str, url: str, path: Path, md5: str, progress: ProgressCallback) -> None:
-    """Download ``url`` to ``path``, which appears only once it is complete.
+    """Download ``url`` to ``path``, which appears only once the download is complete.
 
     Raises:
-        DataError: the download failed, or has another MD5 sum.
-        OSError: there is no folder for it.
+        DataError: the download failed, or its MD5 sum is not ``md5``.
+        OSError: the folder of ``path`` could not be created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
@@ -99,7 +99,7 @@ def _fetch(title: str, url: str, path: Path, progress: ProgressCallback) -> None
 
 
 def has_md5(path: Path, md5: str) -> bool:
-    """Return whether the file exists and has this MD5 sum."""
+    """Return whether ``path`` is a file with the MD5 sum ``md5``."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

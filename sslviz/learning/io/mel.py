@@ -28,14 +28,14 @@ def unit_waves(sound: Tensor) -> Tensor:
 
 
 def frame_count(samples: int) -> int:
-    """Return the number of frames of a sound with so many audio samples."""
+    """Return the number of frames of a sound of ``samples`` audio samples."""
     return max(0, (samples - WINDOW) // HOP + 1)
 
 
 def log_mel(waves: Tensor) -> Tensor:
-    """Return the natural logarithm of the mean power in each band, float32[n, F, 32], of float32[n, T] with T ≥ 256.
+    """Return the natural logarithm of the mean power in each band and frame, float32[n, F, 32].
 
-    Power is scaled so that white noise of variance v has the power v in every band.
+    ``waves``: float32[n, T] with T ≥ 256. Power is scaled so that white noise of variance v has power v in every band.
     """
     window = _window(waves.device)
     spectrum = torch.stft(waves, WINDOW, HOP, window=window, center=False, return_complex=True)
@@ -50,14 +50,14 @@ def hertz_to_mel(hertz: float) -> float:
 
 
 def mel_to_hertz(mel: float) -> float:
-    """Convert mel to Hz, the inverse of :func:`hertz_to_mel`."""
+    """Convert a frequency in mel to Hz: the inverse of :func:`hertz_to_mel`."""
     return float(700 * (10 ** (mel / 2595) - 1))
 
 
 def band_edges() -> list[float]:
-    """Return 34 frequencies in Hz, evenly spaced in mel from 0 to half the sample rate.
+    """Return the edges of the bands: 34 frequencies in Hz, evenly spaced in mel from 0 to half the sample rate.
 
-    Band b rises from edge b to its peak at edge b + 1 and falls to edge b + 2.
+    The filter of band b rises from edge b to its peak at edge b + 1 and falls to edge b + 2.
     """
     step = hertz_to_mel(SAMPLE_RATE / 2) / (BANDS + 1)
     return [mel_to_hertz(step * edge) for edge in range(BANDS + 2)]

@@ -14,7 +14,7 @@ from torch.nn.functional import adaptive_max_pool1d, interpolate, pad
 from sslviz.learning.io.mel import HOP, WINDOW, log_mel, unit_waves
 
 VIRIDIS = (0x440154, 0x472C7A, 0x3B518B, 0x2C718E, 0x21908D, 0x27AD81, 0x5CC863, 0xAADC32, 0xFDE725)
-"""Evenly spaced colours of the map by van der Walt and Smith, as 0xRRGGBB; those between are interpolated linearly."""
+"""Evenly spaced colours of the colour map by van der Walt and Smith, as 0xRRGGBB; the rest is interpolated linearly."""
 FRAMES = 18
 """Number of log-mel frames in an image."""
 LENGTH = WINDOW + (FRAMES - 1) * HOP
@@ -24,9 +24,9 @@ AFTER = LENGTH // 5
 DYNAMIC_RANGE = 5.0
 """Range of ln(power) from the darkest to the brightest colour of an image: 22 dB."""
 MIN_LOG_POWER, MIN_AMPLITUDE = -8.0, 0.02
-"""Lower bounds of the scales' maxima, in ln(power) and as a share of full scale: silence is not amplified."""
+"""Lower bounds of the maxima of both scales (ln(power); share of full scale), so that silence is not amplified."""
 WAVE_SHARE = 4
-"""The waveform takes one part in this many of the image's height."""
+"""Height of an image divided by the height of its waveform."""
 BACKGROUND, LINE, HIGHLIGHT = 0.0, 0.55, 1.0
 """Positions in the colour map: the waveform's background, the waveform, and its 32 ms before the segment's timestep."""
 CHUNK = 512
@@ -34,7 +34,7 @@ CHUNK = 512
 
 
 def viridis(values: Tensor) -> Tensor:
-    """Map float[...] to colours, uint8[..., 3]; values are clamped to [0, 1]."""
+    """Return the colours of ``values``, float[...], as uint8[..., 3]; values are clamped to [0, 1]."""
     anchors = torch.tensor([[c >> 16, c >> 8 & 255, c & 255] for c in VIRIDIS], dtype=torch.float32)
     position = values.clamp(0, 1) * (len(VIRIDIS) - 1)
     before = position.long().clamp(max=len(VIRIDIS) - 2)
@@ -43,7 +43,10 @@ def viridis(values: Tensor) -> Tensor:
 
 
 def sound_segments(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """Cut out the sound around timesteps, int64[n, S], of int16[n, T]: int16[n · S, LENGTH], padded with silence."""
+    """Return the sound around each timestep, int16[n · S, LENGTH], padded with silence.
+
+    ``sound``: int16[n, T]. ``timesteps``: int64[n, S].
+    """
     padded = pad(sound, (LENGTH, LENGTH)).unfold(1, LENGTH, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
     return padded[rows, timesteps + AFTER + 1].flatten(0, 1)
@@ -66,15 +69,15 @@ def _images(waves: Tensor, side: int) -> Tensor:
 
 
 def _wave_strip(waves: Tensor, height: int, width: int) -> Tensor:
-    """Draw waveforms, each column from its minimum to its maximum, as positions in the colour map.
+    """Return drawings of waveforms as positions in the colour map, float32[m, height, width].
 
-    Returns float32[m, height, width].
+    A line in each column reaches from the minimum to the maximum of the column's audio samples.
     """
     loudest = waves.abs().amax(1).clamp(min=MIN_AMPLITUDE)[:, None, None]
     columns = adaptive_max_pool1d(torch.stack([waves, -waves], 1), width) / loudest
     centres = (1 - (2 * torch.arange(height) + 1) / max(height, 1))[:, None]  # from 1 at the top to -1
     half = 1 / max(height, 1)
     inside = (centres <= columns[:, :1] + half) & (centres >= -columns[:, 1:] - half)
-    timestep = (torch.arange(width) + 0.5) / width * LENGTH - (LENGTH - AFTER)  # relative to the segment's
+    timestep = (torch.arange(width) + 0.5) / width * LENGTH - (LENGTH - AFTER)  # relative to the segment's timestep
     line = torch.where((timestep < 0) & (timestep >= -WINDOW), HIGHLIGHT, LINE)
     return torch.where(inside, line, BACKGROUND)

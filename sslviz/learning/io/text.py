@@ -10,11 +10,11 @@ from torch import Tensor
 
 BYTES = 256
 PRIOR, BIGRAM_PRIOR = 1.0, 100.0
-"""Pseudocounts: that of every byte; and the total of the successors of a byte, distributed like the unigrams."""
+"""Pseudocount of every byte; total pseudocount of all successors of a byte, distributed like the unigrams."""
 
 
 def spelled_bytes() -> tuple[str, ...]:
-    """Return the name of each byte: its ASCII character, or else its hexadecimal escape as Python writes it."""
+    """Return the name of each byte: its ASCII character or, from 128 on, its hexadecimal escape in Python."""
     return tuple(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in range(BYTES))
 
 
@@ -24,15 +24,16 @@ def decode(tokens: Tensor) -> str:
 
 
 def unigram(texts: Tensor) -> Tensor:
-    """Return the probability of each byte, float64[256], with add-one smoothing, so that none is zero."""
+    """Return the probability of each byte, float64[256], with add-one smoothing, so that no probability is zero."""
     counts = torch.bincount(texts.flatten().long(), minlength=BYTES).double() + PRIOR
     return counts / counts.sum()
 
 
 def bigram(texts: Tensor) -> Tensor:
-    """Return the probability that byte b follows byte a, float64[256, 256] with rows a.
+    """Return the probability that byte b follows byte a, float64[256, 256] with rows a and columns b.
 
-    It is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c counts, p is the :func:`unigram` and m is :data:`BIGRAM_PRIOR`
+    The probability is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c is the number of occurrences, p is the
+    :func:`unigram` model and m is :data:`BIGRAM_PRIOR`
     (MacKay & Peto 1995, A hierarchical Dirichlet language model, eq. 9).
     """
     pairs = texts[:, :-1].flatten().long() * BYTES + texts[:, 1:].flatten().long()

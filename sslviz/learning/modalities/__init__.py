@@ -1,1 +1,1 @@
-"""One file for each modality."""
+"""One file per modality; each file registers its modality."""

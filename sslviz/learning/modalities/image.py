@@ -1,4 +1,4 @@
-"""Images: uint8[n, 3, H, W], one segment each."""
+"""Images, uint8[n, 3, H, W]; every image is one segment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Image(Modality):
-    """The modality of images; the raw input is the pixels."""
+    """The modality of images; the raw input is the pixels of an image."""
 
     name: ClassVar[str] = "image"
 

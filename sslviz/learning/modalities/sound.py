@@ -1,4 +1,4 @@
-"""Sound: int16[n, T] at 8,000 samples per second; a segment is the sound around a timestep, an audio sample's index."""
+"""Sound, int16[n, T] at 8,000 samples per second; a segment is the sound around an audio sample, its timestep."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Sound(Modality):
-    """The modality of sound; the raw inputs are the last 32 ms of the waveform, and their log-mel frame."""
+    """The modality of sound; the raw inputs are the 32 ms of the waveform up to the timestep, and the log-mel frame
+    of these 32 ms.
+    """
 
     name: ClassVar[str] = "sound"
 
@@ -30,7 +32,7 @@ class Sound(Modality):
 
 
 def last_windows(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """Return the 32 ms that end at each timestep, int16[n · S, 256] of int16[n, T], padded with silence."""
+    """Return the 32 ms of sound that end at each timestep, int16[n · S, 256], padded with silence at the beginning."""
     padded = pad(sound, (WINDOW - 1, 0)).unfold(1, WINDOW, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
     return padded[rows, timesteps].flatten(0, 1)

@@ -1,4 +1,4 @@
-"""Text: windows of bytes, uint8[n, L], one segment each."""
+"""Text as windows of bytes, uint8[n, L]; every window is one segment."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Text(Modality):
-    """The modality of text; the raw input is the frequencies of the bytes."""
+    """The modality of text; the raw input is the frequency of each byte value in a window."""
 
     name: ClassVar[str] = "text"
     frames: ClassVar[int] = 0
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return the share of each byte value, float32[n, 256].
+        """Return the share of each byte value in each window, float32[n, 256].
 
-        Compared byte by byte at the same positions, all windows would be equally different.
+        The bytes themselves are no useful baseline: compared position by position, all windows are equally different.
         """
         texts = samples.data.long()
         bags = torch.zeros((len(texts), BYTES))

@@ -1,4 +1,4 @@
-"""Clips: uint8[n, T, C, H, W]; a segment is the clip up to a timestep, the index of a frame."""
+"""Clips, uint8[n, T, C, H, W]; a segment is the clip up to a timestep, the index of a frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Video(Modality):
-    """The modality of clips; the raw input is the pixels of the frame at the timestep."""
+    """The modality of clips; the raw input is the pixels of the frame at the segment's timestep."""
 
     name: ClassVar[str] = "video"
     frames: ClassVar[int] = 10

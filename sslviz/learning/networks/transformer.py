@@ -17,7 +17,7 @@ from sslviz.core.settings import About, Group, SettingError
 EXPANSION = 4
 """Ratio of the width of a block's feed-forward layer to the width of the transformer."""
 SLOPE_RATIO = 4.0
-"""Ratio of the ALiBi slopes of successive heads, or of successive pairs: each attends four times as far as the previous."""
+"""Ratio of the ALiBi slopes of successive heads (or pairs of heads): the next attends four times as far."""
 
 
 class Transformer(Group, frozen=True):
@@ -50,7 +50,7 @@ class Transformer(Group, frozen=True):
 def blocks(width: int, layers: int, heads: int, dropout: float = 0.0) -> nn.TransformerEncoder:
     """Return transformer blocks that map float[n, L, width] to the same shape, with a layer norm at the end.
 
-    torch copies one layer's initial weights to all layers; here each layer has initial weights of its own. The activation
+    torch copies one layer's initial weights to all layers; here each layer has its own initial weights. The activation
     is SiLU because torch's fast path in eval mode does not support SiLU: the fast path mistakes a float attention mask
     for a boolean mask and returns NaN.
 
