@@ -141,7 +141,7 @@ class Controls(QToolBar):
 
 
 def _widest(chip: QLabel) -> int:
-    """Return the width in pixels of the label with the longest state: at this width, the tabs beside it never move."""
+    """Return the label's width in pixels with the longest state; fixed at this width, it never moves the tabs."""
     chip.ensurePolished()
     text, widths = chip.text(), []
     for word in STATE_WORDS.values():

@@ -34,7 +34,7 @@ FULL_EVERY = 30
 def stay_open(
     engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
 ) -> int:
-    """Open the window as the user left it and run the event loop until it is closed. Returns the exit code.
+    """Open the window as the user left it, and run the event loop until the window closes. Returns the exit code.
 
     ``preset`` and ``theme`` replace the saved ones unless they are None; ``reset`` deletes all saved preferences;
     ``folder`` is the folder of a recorded run to show.

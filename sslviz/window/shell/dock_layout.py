@@ -31,7 +31,7 @@ ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
 
 Shown from the start, they would add a line of tabs, which takes height from the panels at the same place."""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
-"""Docks that stay hidden until the objective gives them something to show, with the dock whose place each shares.
+"""Docks that stay hidden until the objective gives them something to show, and the docks whose places they share.
 
 The docks for which the default objective gives something to show are visible from the first paint on."""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
@@ -39,7 +39,7 @@ FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "hea
 
 
 class Away(NamedTuple):
-    """State in which a dock that has nothing to show returns, as soon as the objective gives it something to show.
+    """State in which a hidden dock is shown again, as soon as the objective gives the dock something to show.
 
     ``shown``: whether the dock is visible at all; ``front``: whether the dock is in front of the docks that it is
     tabbed with; ``height`` of the dock in pixels, 0 if unknown.
@@ -58,7 +58,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Arrangement:
-    """Lays out the docks of the window: by default or as saved; and hides the docks that have nothing to show."""
+    """Lays out the docks of the window by default or as saved, and hides the docks that have nothing to show."""
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         self._window, self._docks = window, docks

@@ -1,4 +1,4 @@
-"""Handling of exceptions in the window's code: the user is told, and window and training go on."""
+"""Handling of exceptions in the window's code: a message tells the user, and window and training go on."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _libraries(
 
 
 def window_self_test() -> Check:
-    """Return the check whether every panel can be drawn without a screen.
+    """Return the check that every panel can be drawn without a screen.
 
     The panels are drawn in a process of their own, since Qt aborts its process if it cannot start.
     """

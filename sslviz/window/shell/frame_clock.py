@@ -21,7 +21,7 @@ SLOW_S = 0.05
 
 
 class Drawable(Protocol):
-    """The part of a panel that the clock needs."""
+    """Declares the attributes and methods of a panel that the clock uses."""
 
     min_interval_s: float
     """Minimum interval between two drawings, in seconds."""

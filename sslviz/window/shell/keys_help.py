@@ -1,4 +1,4 @@
-"""The dialog Keys and panels: keyboard shortcuts, and what each panel shows and how it is used."""
+"""The dialog Keys and panels, with the keyboard shortcuts and the help texts of the panels."""
 
 from __future__ import annotations
 

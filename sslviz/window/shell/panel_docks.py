@@ -87,7 +87,7 @@ class PanelDocks(QObject):
         self._session.watch(watch)
 
     def _fits(self, kind: type[Panel]) -> bool:
-        """Return whether the objective gives a panel something to show; until this is known, :attr:`Dock.offered`."""
+        """Return whether the objective gives a panel something to show; until that is known, ``Dock.offered``."""
         panel_data = self._session.current.panel_data
         if panel_data is None:
             return self._docks[kind.name].offered

@@ -22,7 +22,7 @@ HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete ta
 
 
 class RunTabs(QWidget):
-    """Holds the tabs, a button for a new run, and a button that lets runs train side by side.
+    """Holds the tabs of the runs, a button for a new run, and a button that lets runs train side by side.
 
     ``may_remove`` is called before a run is removed, which stops an active run; if it returns False, the run stays.
     """
@@ -51,7 +51,7 @@ class RunTabs(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Update the tabs to the runs of the session, and show the button for training side by side if it applies."""
+        """Update the tabs to the runs of the session; show the button "run both" if several runs train on the CPU."""
         runs = self._session.runs
         self.tabs.blockSignals(True)
         while self.tabs.count() > len(runs):

@@ -24,7 +24,7 @@ GIVE_UP_S = 180.0
 
 
 class Shot(QObject):
-    """Starts a training, saves a screenshot ``seconds`` after its first step is drawn, and closes the window.
+    """Starts a training, saves a screenshot ``seconds`` after the first step was drawn, and closes the window.
 
     ``panel`` names the panel to be saved instead of the whole window; ``began`` is the start of the process as a
     UNIX timestamp. ``failure`` is a sentence on what went wrong, empty if nothing did.

@@ -13,7 +13,7 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """Shows at the left what :func:`facts` returns on the run, at the right what :func:`window_facts` returns."""
+    """Shows the texts of :func:`facts` on the run at the left, and of :func:`window_facts` at the right."""
 
     def __init__(self) -> None:
         super().__init__()

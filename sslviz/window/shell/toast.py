@@ -14,7 +14,7 @@ SHORT_MS = 8_000
 
 
 class Toast(QFrame):
-    """Shows one message at a time; a failure until the user dismisses it, others for :data:`SHORT_MS`."""
+    """Shows one message at a time: a failure until the user dismisses it, any other message for :data:`SHORT_MS`."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -45,7 +45,7 @@ class Toast(QFrame):
         return self._text.text()
 
     def say(self, text: str, level: str = "info", details: str = "") -> None:
-        """Show a message, unless a failure is shown and this message is no failure.
+        """Show a message; while a failure is shown, do nothing unless the new message is a failure too.
 
         ``level`` is ``info``, ``warning``, ``refused`` or ``failed``. ``details`` are not shown; a button copies them.
         """
