@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - modules say so
-    """``sslviz.Recorder``, and numpy with it, only for whoever asks for it."""
+    """Return ``sslviz.Recorder``, which is imported, together with numpy, only on its first use."""
     if name == "Recorder":
         from sslviz.recorder import Recorder
 

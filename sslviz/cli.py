@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
 
 BAD_USE = 2
-"""Exit code for wrong flags or settings."""
+"""Exit code of a command with wrong flags or settings."""
 THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
-"""Size of the window in a picture, in pixels."""
+"""Default width and height of the window in a picture of ``sslviz shot``, in pixels."""
 OWN_FLAGS = ("data", "objective", "seed", "device")
-"""Settings of ``sslviz train`` with a flag of their own."""
+"""Keys of the settings that ``sslviz train`` has flags for, such as ``--data``; other settings need ``--set``."""
 LISTED = ("objectives", "datasets", "presets", "settings", "panels")
-"""What ``sslviz list`` can list."""
+"""Kinds of entries that ``sslviz list`` can list."""
 
 
 def main() -> int:
-    """Run the command in ``sys.argv``; returns the exit code: 0 success, 1 the run failed, 2 bad usage or input."""
+    """Run the command in ``sys.argv``; return the exit code: 0 for success, 1 for failure, 2 for bad usage or input."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
         return _engine()
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _engine() -> int:
-    """Run the engine process, which the window starts by ``sslviz engine``."""
+    """Serve as the engine process, which the window starts with the command ``sslviz engine``; return exit code 0."""
     from sslviz.engine.serving.process import limit_spinning
 
     limit_spinning()
@@ -63,7 +63,7 @@ def _engine() -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Build the parser of all commands and flags."""
+    """Return the parser of all commands and flags."""
     root = argparse.ArgumentParser(
         prog="sslviz", description="Watch and steer self-supervised learning while it happens."
     )
@@ -91,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Debug(argparse.Action):
-    """Parses the topics to log in full; with ``help`` it lists all topics and exits."""
+    """Parses the argument of ``--debug``, topics to log in full; for ``help``, prints all topics and exits."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
@@ -254,7 +254,7 @@ def _default_folder(name: str) -> Path:
 
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
-    """Return the complete settings: those of the preset, overridden by flags. Raises SettingError."""
+    """Return values of all settings: from the flags, else the preset, else the defaults. Raises SettingError."""
     from sslviz.core.catalogue import resolve_values, settings_for
     from sslviz.core.presets import DEFAULT_PRESET, preset_named
 

@@ -1,4 +1,4 @@
-"""``sslviz doctor``: reports what is installed and which devices can be used; ``--self-test`` also tries them."""
+"""``sslviz doctor``: reports installed packages and usable devices; ``--self-test`` also tries devices, map, window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.core.facts import Facts, as_text, common_facts
 
 
 def examine(self_test: bool, as_json: bool) -> int:
-    """Print facts and checks; returns the exit code, 1 if something required is broken."""
+    """Print facts and results of checks; return the exit code: 1 if a required check has failed, otherwise 0."""
     facts, checks = gather()
     if not as_json:
         print(as_text(facts), "\n\nChecks", sep="")
@@ -34,7 +34,7 @@ def _print_checks(checks: list[Check]) -> None:
 
 
 def gather() -> tuple[Facts, list[Check]]:
-    """Return the facts about all parts that can be loaded, and the checks of these facts."""
+    """Return facts about the installation, the engine (if it can be loaded) and the window, with results of checks."""
     facts = common_facts()
     checks = [_installed(facts), *_folders(facts)]
     engine: list[Facts] = []
@@ -61,7 +61,7 @@ def _folders(facts: Facts) -> list[Check]:
 
 
 def _engine_facts(result: list[Facts]) -> str:
-    """Append the engine's facts to ``result``; returns the text of the check."""
+    """Append the engine's facts to ``result``; return a sentence with the usable devices as the text of the check."""
     from sslviz.engine.serving.process import limit_spinning
 
     limit_spinning()
@@ -73,7 +73,7 @@ def _engine_facts(result: list[Facts]) -> str:
 
 
 def self_tests(facts: Facts) -> Iterator[Check]:
-    """Yield the result of each check of the self-test as soon as it is done."""
+    """Run the checks of devices, map and window; yield the result of each check as soon as it is known."""
     if "devices" in facts:
         from sslviz.engine.serving.self_test import device_checks, map_check
 

@@ -1,4 +1,4 @@
-"""``sslviz list``: lists what can be chosen, as a table for people or as JSON for programs."""
+"""``sslviz list``: lists objectives, datasets, presets, settings and panels, as a table or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting
 
 Row = dict[str, object]
-"""One entry of the listing: ``kind``, ``name`` and more, with values that JSON can hold."""
+"""One entry of the listing, with ``kind``, ``name`` and further keys that depend on the kind; converts to JSON."""
 
 
 class UnavailableError(Exception):
@@ -20,7 +20,7 @@ class UnavailableError(Exception):
 
 
 def show(kind: str | None, as_json: bool) -> int:
-    """Print the entries of one kind, or of all kinds; returns the exit code, 2 if that kind cannot be listed."""
+    """Print the entries of ``kind`` (None for all kinds); return exit code 2 if it cannot be listed, otherwise 0."""
     rows: list[Row] = []
     for name in [kind] if kind else list(KINDS):
         try:
@@ -34,7 +34,7 @@ def show(kind: str | None, as_json: bool) -> int:
 
 
 def table(rows: list[Row]) -> str:
-    """Return the rows as paragraphs under a heading for each kind, at most as wide as the terminal."""
+    """Return text with a heading for each kind and a paragraph for each row, wrapped to the width of the terminal."""
     width = max(40, min(shutil.get_terminal_size().columns, 120))
     lines, heading = [], ""
     for row in rows:
@@ -51,9 +51,9 @@ def table(rows: list[Row]) -> str:
 
 
 def objectives() -> list[Row]:
-    """Return the objectives, one row for each variant; the modality of the dataset decides between variants.
+    """Return a row for each variant of each objective; ``name`` is the value for ``--objective``.
 
-    ``name`` is the value for ``--objective``.
+    Which variants a run can have depends on the modality of its dataset.
     """
     return [
         _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
@@ -61,7 +61,7 @@ def objectives() -> list[Row]:
 
 
 def datasets() -> list[Row]:
-    """Return the datasets; ``name`` is the value for ``--data``."""
+    """Return a row for each dataset; ``name`` is the value for ``--data``."""
     return [
         _entry("dataset", entry.name, entry, f"{entry.modality.capitalize()} data", {"data_kind": entry.modality})
         for entry in _catalogue().datasets
@@ -90,7 +90,7 @@ def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: st
 
 
 def presets() -> list[Row]:
-    """Return the presets; ``name`` is the value for ``sslviz train`` and ``--preset``."""
+    """Return a row for each preset; ``name`` is the argument of ``sslviz train`` and of ``--preset``."""
     from sslviz.core.presets import all_presets
 
     return [
@@ -100,7 +100,7 @@ def presets() -> list[Row]:
 
 
 def settings() -> list[Row]:
-    """Return all settings; ``of`` are the objectives and datasets that have a setting, empty if every run has it."""
+    """Return a row for each setting; ``of`` lists objectives and datasets that have it, empty for a common setting."""
     catalogue = _catalogue()
     owners: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
     entries: tuple[ObjectiveEntry | DatasetEntry, ...] = (*catalogue.objectives, *catalogue.datasets)
@@ -133,7 +133,7 @@ def _setting(setting: Setting, of: list[str]) -> Row:
 
 
 def panels() -> list[Row]:
-    """Return the panels; ``name`` is the value for ``sslviz shot --panel``. Raises UnavailableError without Qt."""
+    """Return a row for each panel; ``name`` is the value for ``shot --panel``. Raises UnavailableError without Qt."""
     try:
         from sslviz.window.panel import panels as registry
 

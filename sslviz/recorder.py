@@ -1,4 +1,4 @@
-"""Records the run of any training script in a run folder, which the window shows: File → Open run."""
+"""Records the run of any training script in a run folder, which the window can open by File → Open run."""
 
 from __future__ import annotations
 
@@ -24,30 +24,32 @@ from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5
-"""Minimum interval between two writes of metrics, in seconds; a script that is killed loses no more than these."""
+"""Minimum interval between two writes of metrics, in seconds; a killed script loses metrics after the last write."""
 DOUBLE_INTERVAL_AFTER = 100
-"""Number of snapshots after which their minimum interval doubles, again and again, so that long runs do not fill the
-disk."""
+"""Number of snapshots after which the minimum interval between snapshots doubles each time.
+
+The growing interval keeps long runs from filling the disk."""
 
 
 class Recorder:
-    """Records a training run in a folder that sslviz can show, also while the run goes on.
+    """Records a training run in a folder that the window of sslviz can show, also while the run continues.
 
     Use it as a context manager, or call :meth:`close` at the end.
 
     Args:
         run: The run folder. If it already holds a run, a number is appended to its name (see :attr:`folder`).
-        settings: The settings of the run by name, to be shown with it: numbers, strings and booleans; other values
-            are converted to strings. The diagnosis uses ``temperature``.
+        settings: The settings of the run by name, shown in the window: numbers, strings and booleans; other values
+            are converted to strings. The diagnosis uses the setting ``temperature``.
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
-            N. It is drawn as a line beside the loss. Without it the diagnosis uses the first loss instead.
-        every_s: Minimum time between two snapshots (``h``, ``z``, ``similarity``), in seconds. It doubles after every
-            hundred snapshots. Snapshots that come earlier are dropped without cost: tensors are not copied.
+            N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
+        every_s: Minimum time between two snapshots (``h``, ``z``, ``similarity``), in seconds, which doubles after
+            every hundred snapshots. Embeddings logged before this time has passed are ignored without being copied.
 
     Attributes:
-        folder: Path of the folder that is written.
+        folder: Path of the run folder that is written.
 
-    Errors are not raised, so that the training goes on. Each is logged once, to the logger ``sslviz.recorder``.
+    Errors are not raised, so that the training continues. Each error is logged once, to the logger
+    ``sslviz.recorder``.
 
     Example::
 
@@ -70,11 +72,11 @@ class Recorder:
         self._records: list[dict[str, float]] = []
         self._written_at, self._snapshot_at, self._snapshots = self._began, -math.inf, 0
         self._samples: dict[str, Any] = {}
-        """Images, labels and texts of the samples, as far as they were logged."""
+        """Images, labels and texts of the samples that :meth:`log` has received so far; None for unusable ones."""
         self._rows = 0
         self._last_step = 0
         self._logged: set[str] = set()
-        """Errors that have been logged."""
+        """Reasons of the warnings that have been logged, without digits."""
         self._file: RunFolder | None = None
         try:
             self._file = _create(Path(run), recorder_inputs.settings_of(settings or {}))
@@ -103,19 +105,19 @@ class Recorder:
         """Record figures and embeddings after ``step`` optimiser steps.
 
         Arrays and tensors may be of any library and on any device. Figures of several calls for the same step are
-        merged. All embeddings must be of the same n samples in the same order; the first 10,000 of them are kept. Log
-        them at step 0 too: later steps are compared with the untrained network.
+        merged. The embeddings must always be of the same n samples in the same order; those of the first 10,000 samples
+        are kept. Log embeddings at step 0 too, since later embeddings are compared with those of the untrained network.
 
         Args:
-            step: Number of optimiser steps done so far. It must never decrease, also not from epoch to epoch.
+            step: Number of optimiser steps done so far in the whole run. It must never decrease, even at a new epoch.
             loss: The loss, a number or a tensor with one element.
             h: Output of the encoder, float[n, d].
             z: Output of the projection head, float[n, D], or float[2, n, D] for two augmented views.
-            similarity: A similarity matrix to show, float[R, R]; without it one is computed from z or h.
+            similarity: A similarity matrix to show, float[R, R]; if it is None, sslviz computes one from z or h.
             images: Images of the samples, uint8 or float, [n, H, W], [n, H, W, C] or [n, C, H, W].
             labels: Labels of the samples: n strings or integers, or a dictionary of several labels by name.
             texts: Texts of the samples, n strings.
-            **figures: Any other numbers; each becomes a curve.
+            **figures: Any other numbers by name; every name gets a curve in the window.
 
         Images, labels and texts need to be passed only once.
         """
@@ -135,7 +137,7 @@ class Recorder:
             self._log_once(f"Step {step} is not recorded in full: {error}.")
 
     def close(self, state: str = "finished") -> None:
-        """Write what is left and end the run; later calls of :meth:`log` are ignored.
+        """Write the metrics that are not yet written and end the run; later calls of :meth:`log` are ignored.
 
         Args:
             state: How the run ended: "finished", "stopped" or "failed".
@@ -185,7 +187,7 @@ class Recorder:
             return None
 
     def _write(self, *, whole: bool = False) -> None:
-        """Write all records, or all but the newest one, to which figures may still be added."""
+        """Write the records if ``whole``, otherwise all but the newest record, to which figures may still be added."""
         count = len(self._records) if whole else len(self._records) - 1
         if self._file is not None and count > 0:
             self._file.append_metrics(self._records[:count])
@@ -213,9 +215,9 @@ class Recorder:
         file.save_snapshot(SNAPSHOT, step, arrays)
 
     def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
-        """Write images, labels and texts that are new.
+        """Write samples.npz anew if there are images, labels or texts that it lacks.
 
-        ``rows`` are the numbers of rows of h and z, which must all be that of the first snapshot.
+        ``rows`` holds the numbers of rows of h and z; raises ValueError unless both equal that of the first snapshot.
         """
         count = self._rows or max(rows)
         if rows != {count}:
@@ -228,7 +230,7 @@ class Recorder:
             self._rows = count
 
     def _fits(self, count: int, name: str, value: object) -> bool:
-        """Return whether images, labels or texts can be used; if not, they alone are left out of the whole run."""
+        """Return whether ``value``, the images, labels or texts, has a valid form; log a warning if it has not."""
         try:
             alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
             recorder_inputs.samples(count, **alone)
@@ -246,7 +248,7 @@ class Recorder:
         self._log_once(f"Nothing more is recorded in {self.folder}: {reason}.")
 
     def _log_once(self, text: str) -> None:
-        """Log a warning, but only once for each reason, which is the text after the step without its digits."""
+        """Log a warning, but only once for each reason; the reason is the text after the colon, without digits."""
         text = text.rstrip(".") + "."
         reason = re.sub(r"\d+", "", text.partition(": ")[2])
         if reason not in self._logged:
@@ -255,7 +257,7 @@ class Recorder:
 
 
 def _create(wanted: Path, values: Values) -> RunFolder:
-    """Create the folder ``wanted``, or if that holds a run already, one with a number appended to its name."""
+    """Create the run folder ``wanted``; if it already holds a run, append a number to the name of the new folder."""
     path, number = wanted, 1
     while True:
         with contextlib.suppress(RunExistsError):

@@ -18,9 +18,9 @@ TINY = 1e-12
 def procrustes(xy: Floats, onto: Floats) -> Floats:
     """Align ``xy`` with ``onto`` by rotation, reflection, isotropic scaling and translation; all float32[n, 2].
 
-    The scale makes the spread of both equal. The least-squares scale would be smaller the less the two agree, so that
-    maps that are aligned again and again, each with the one before, would shrink to nothing (Gower & Dijksterhuis
-    2004, ch. 4).
+    The scaling gives ``xy`` the same spread as ``onto``. The least-squares scale is smaller the less two maps agree;
+    with it, a series of maps, each aligned with the previous map, would shrink to nothing (Gower & Dijksterhuis 2004,
+    ch. 4).
     """
     return _fit(xy, onto, keep_scale=False)
 
@@ -63,16 +63,16 @@ def pca_2d(h: npt.NDArray[np.floating]) -> Floats:
 
 
 def to_extent(xy: Floats, extent: float = EXTENT) -> Floats:
-    """Centre ``xy`` float32[n, 2] and scale it so that its wider axis spans ``extent``, outermost 1 % not counted."""
+    """Centre and scale ``xy`` float32[n, 2] so that, on its wider axis, the 1st to 99th percentile span ``extent``."""
     low, high = _bounds(xy)
     width = float((high - low).max())
     return np.asarray((xy - (low + high) / 2) * (extent / width if width > TINY else 1.0), dtype=np.float32)
 
 
 def movement(xy: Floats, before: Floats) -> float:
-    """Return the median distance between two maps of the same points, as a fraction of the extent of the first.
+    """Return the median distance of points from ``xy`` to ``before``, as a fraction of the extent of ``before``.
 
-    Both are float32[n, 2]; NaN if all points of ``before`` lie on one spot.
+    Both are maps of the same points, float32[n, 2]; the result is NaN if all points of ``before`` lie on one spot.
     """
     low, high = _bounds(before)
     width = float((high - low).max())
@@ -86,5 +86,5 @@ def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
 
 
 def neighbour_overlap(indices: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> float:
-    """Return the fraction of neighbours in ``indices`` that are also in ``before``, 0…1; both int[n, k]."""
+    """Return the fraction, in 0…1, of neighbours in ``indices`` that the same row of ``before`` has; both int[n, k]."""
     return float((indices[:, :, None] == before[:, None, :]).any(axis=2).mean()) if indices.size else 1.0

@@ -1,4 +1,4 @@
-"""The engine's side of the map: sends neighbour graphs to a worker process and aligns the maps that come back."""
+"""The engine's part of the reducer: sends neighbour graphs to a worker process and makes maps of its layouts."""
 
 from __future__ import annotations
 
@@ -20,22 +20,24 @@ from sslviz.reduction.requests import MIN_POINTS, Answer, LayoutAnswer, LayoutFa
 Event = tuple[WorkerProcess, Answer | None]
 
 FAILURES = 3
-"""Number of failures in a row after which the worker is not started again."""
+"""Number of failures in a row after which the worker is not restarted."""
 WARM_UP_S = 240.0
-"""Time limit of a worker's start, in seconds; the first start on a machine compiles the layout, which takes seconds, or
-longer if the machine is busy."""
+"""Time limit of a worker's start, in seconds.
+
+The first start on a machine compiles the layout code, which takes some seconds, or longer if the machine is busy."""
 TIMEOUT_S = 30.0
-"""Time limit of a layout, in seconds, without what the number of points adds to it."""
+"""Time limit of a layout, in seconds, to which :data:`EXTRA_S` is added for every point."""
 EXTRA_S = 3e-3
-"""Seconds added to the time limit of a layout for every point."""
+"""Time that every point adds to the time limit of a layout, in seconds."""
 CLOSE_S = 2.0
-"""Seconds that :meth:`ReducerClient.close` waits for the thread."""
+"""Maximum time that :meth:`ReducerClient.close` waits for the reducer's thread to end, in seconds."""
 
 
 class ReducerClient:
-    """The reducer whose layouts are computed by a worker process.
+    """A reducer that has its layouts computed by a worker process.
 
-    Until the first layout, and again after three failures in a row, PCA stands in. In between the last map stays.
+    Until the first layout, and after three failures of the worker in a row, maps are computed by PCA instead. While a
+    layout is computed or the worker restarts, the last map stays.
     """
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S, command: Sequence[str] = COMMAND) -> None:
@@ -52,7 +54,7 @@ class ReducerClient:
         self._warm = False
         self._running: Job | None = None
         self._stood_in: Job | None = None
-        """The waiting job for which PCA has been shown already."""
+        """The waiting job whose PCA map has been shown already; None if there is none."""
         self._failures = 0
         self._status = "warming up"
         self._thread = threading.Thread(target=self._run, name="reducer", daemon=True)
@@ -60,7 +62,7 @@ class ReducerClient:
 
     @property
     def status(self) -> str:
-        """What the reducer is doing, in a few words; empty if there is nothing to report."""
+        """The current activity or problem of the reducer in a few words; empty if there is nothing to report."""
         return self._status
 
     @property
@@ -81,7 +83,7 @@ class ReducerClient:
         self._inbox.put(None)
 
     def lower_priority(self) -> None:
-        """See :meth:`Reducer.lower_priority`; it holds for the workers that replace this one too."""
+        """See :meth:`Reducer.lower_priority`; workers that replace the current one get the low priority too."""
         with self._lock:
             self._low_priority = True
             if self._worker is not None:
@@ -147,7 +149,7 @@ class ReducerClient:
             self._worker.lower_priority()
 
     def _handle_failure(self) -> None:
-        """Replace a worker that died or was killed because it did not answer in time."""
+        """Restart a worker that died or was killed at its deadline; after three failures in a row, do without it."""
         assert self._worker is not None
         self._worker.end()
         with self._lock:
@@ -180,7 +182,7 @@ class ReducerClient:
         self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the waiting job to the worker, or show its principal components if it cannot be laid out now."""
+        """Send the waiting job to the worker, or show a PCA map if the worker cannot lay the job out now."""
         job = self._waiting
         if job is None or self._running is not None:
             return
@@ -194,7 +196,7 @@ class ReducerClient:
             self._dequeue(job)
             self._begin(job, self._worker)
         elif job is not self._stood_in and not self._history.has_layout(job):
-            self._stood_in = job  # it goes on waiting for the worker
+            self._stood_in = job  # the job keeps waiting for the worker
             self._show(job, self._history.show_pca(job))
 
     def _begin(self, job: Job, worker: WorkerProcess) -> None:

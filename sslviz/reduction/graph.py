@@ -12,11 +12,13 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 BISECTIONS = 24
-"""Number of bisection steps; within a range of e^14 they find sigma to a millionth, and memberships to the precision of
-float32."""
+"""Number of bisection steps that find sigma.
+
+In a range of e^14, 24 steps find sigma to a millionth, which gives the memberships in the precision of float32."""
 SMALLEST_SIGMA = 1e-3
-"""Lower bound of sigma as a fraction of the mean distance, so that the neighbours of a point keep some weight
-beside its duplicates."""
+"""Lower bound of sigma as a fraction of the mean distance.
+
+Without it, the neighbours of a point that has duplicates would lose all their weight."""
 
 
 class Graph(NamedTuple):
@@ -31,9 +33,10 @@ class Graph(NamedTuple):
 
 
 def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
-    """Return the fuzzy union of all neighbourhoods, from neighbours int32[n, k] and distances float32[n, k].
+    """Return the fuzzy union of all neighbourhoods as a graph.
 
-    Neighbours that are the point itself, whose index is invalid, or whose distance is not finite are left out.
+    ``indices`` int32[n, k] are the neighbours of each point, ``distances`` float32[n, k] their distances. Neighbours
+    that are the point itself, whose index is invalid, or whose distance is not finite are left out.
     """
     n, k = indices.shape
     rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)
@@ -46,7 +49,7 @@ def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
 
 
 def memberships(distances: Floats) -> Floats:
-    """Return the memberships v_j|i = exp(-(d_ij - rho_i) / sigma_i) as float32[n, k].
+    """Return the memberships v_j|i = exp(-max(0, d_ij - rho_i) / sigma_i) as float32[n, k].
 
     rho_i is the distance of the nearest neighbour that is no duplicate, and sigma_i solves
     sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
@@ -62,7 +65,7 @@ def memberships(distances: Floats) -> Floats:
 
 
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
-    """Return sigma of each row, float32[n, 1], for distances whose mean is 1; bisects its logarithm."""
+    """Return sigma of each row, float32[n, 1], by bisection of log(sigma); ``beyond`` are d_ij - rho_i with mean 1."""
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

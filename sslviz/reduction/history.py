@@ -1,4 +1,4 @@
-"""What the next map takes from earlier ones: its initial layout, its learning rate, and the map to align it with."""
+"""Derives from earlier maps the initial layout and learning rate of the next map, and aligns it with the last map."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap, Options
 from sslviz.reduction.requests import LayoutRequest
 
 FIRST_EPOCHS = 200
-"""Epochs of a first layout."""
+"""Number of epochs of the first layout of a set of points."""
 FIRST_EPOCHS_LARGE = 100
-"""Epochs of a first layout of :data:`LARGE` points or more."""
+"""Number of epochs of the first layout of :data:`LARGE` points or more."""
 LARGE = 5000
 """Number of points from which a first layout of 200 epochs would take several seconds."""
 REFRESH_EPOCHS = 80
-"""Epochs of a later layout; with 40, clusters that formed late stay in fragments (silhouette by label .12 against .18,
-and .16 from scratch)."""
+"""Number of epochs of a later layout of the same points.
+
+With 40 epochs, clusters that formed late stay in fragments: the silhouette by label is .12, against .18 with 80 epochs
+and .16 for a layout from scratch."""
 REFRESH_EPOCHS_LARGE = 40
-"""Epochs of a later layout of :data:`LARGE` points or more."""
+"""Number of epochs of a later layout of :data:`LARGE` points or more."""
 LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
 """Learning rates for an unchanged neighbour graph, and for one in which at least half of the neighbours are new."""
 
 
 class Job(NamedTuple):
-    """One request on its way through the reducer."""
+    """A request that the reducer has accepted, with its number and the function that receives the map."""
 
     number: int
     """Identifies the job in the messages to and from the worker."""
@@ -40,17 +42,17 @@ class Job(NamedTuple):
 
     @property
     def indices(self) -> npt.NDArray[np.int32]:
-        """int32[n, k], the neighbours that the layout uses."""
+        """int32[n, k], as many nearest neighbours of each point as the options request."""
         return self.request.indices[:, : self.request.options.neighbours]
 
     @property
     def distances(self) -> Floats:
-        """float32[n, k], their distances."""
+        """float32[n, k], the distance of each point to its neighbours in ``indices``."""
         return self.request.distances[:, : self.request.options.neighbours]
 
 
 class MapHistory:
-    """Keeps the last layout, in the worker's units, and the last map shown; another number of points discards both."""
+    """Keeps the last layout, in the worker's units, and the last map shown, until the number of points changes."""
 
     def __init__(self) -> None:
         self._points = -1
@@ -62,15 +64,15 @@ class MapHistory:
         """Step of the map last shown; movement is defined only for a map of a later step."""
 
     def has_layout(self, job: Job) -> bool:
-        """Whether these points have been laid out before."""
+        """Whether the history has a layout of the points in ``job``."""
         return self._points == len(job.request.h) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:
-        """Return the message to the worker.
+        """Return the message that asks the worker for the layout of ``job``.
 
-        A first layout starts from the principal components. A later one starts from the last layout, with a learning
-        rate that follows the share of neighbours that are new, or with the full number of epochs after a change of
-        options. If PCA is requested, the worker computes only the quality.
+        A first layout starts from the principal components. A later layout starts from the last one: with a learning
+        rate that grows with the share of new neighbours, or, if the options have changed, with the learning rate and
+        number of epochs of a first layout. If PCA is requested, the worker computes only the quality.
         """
         self._forget_other_points(job)
         options, h = job.request.options, job.request.h
@@ -95,7 +97,7 @@ class MapHistory:
         return LOWEST_RATE + (HIGHEST_RATE - LOWEST_RATE) * min(2 * changed, 1.0)
 
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
-        """Remember the worker's layout ``xy`` float32[n, 2] and return the map to show."""
+        """Keep the worker's layout ``xy`` float32[n, 2], and return it as a map aligned with the last map."""
         self._forget_other_points(job)
         options = job.request.options
         if options.method == "umap":
@@ -104,7 +106,7 @@ class MapHistory:
         return self._show(job, xy, options.method, quality)
 
     def show_pca(self, job: Job) -> AlignedMap:
-        """Return the principal components as the map to show."""
+        """Return the first two principal components of h as a map aligned with the last map."""
         self._forget_other_points(job)
         return self._show(job, pca_2d(job.request.h), "pca", Quality())
 

@@ -1,7 +1,7 @@
 """UMAP's layout of a neighbour graph (McInnes et al. 2018, algorithm 5). The only module that imports numba.
 
-umap-learn's implementation computes in double precision although it stores single precision, which halves its speed,
-and takes seconds to import. The tests compare this implementation with it.
+The implementation in umap-learn takes seconds to import, and is half as fast, because it computes in double precision
+although it stores single precision. The tests compare the layouts of both implementations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_COORDINATE = 1e4
 """Maximum coordinate of an initial layout, in map units; larger ones are clipped, since the forces would overflow."""
 
 NEGATIVE_SAMPLES = 5
-"""Number of negative samples per use of an edge (section 3.2), as in umap-learn."""
+"""Number of random points that repel a point per use of an edge (negative samples, section 3.2); as in umap-learn."""
 
 MAX_STEP = np.float32(4)
 """Maximum step that one force causes along one axis, in map units at a learning rate of 1; as in umap-learn."""
@@ -31,14 +31,14 @@ SPREAD = 1.0
 """UMAP's ``spread``: the similarity on the map falls to 1/e over this distance beyond min_dist, in map units."""
 
 MIN_SQUARE, MAX_SQUARE = np.array([2**-30, 2**30], dtype=np.float32)
-"""Range of squared distances that the table of forces covers; beyond it the first and the last entry are used."""
+"""Range of squared distances in the tables of forces; the first and last entry also hold below and above it."""
 IGNORED_BITS = 15
 """Number of low bits of a squared distance (float32) that are ignored when its force is looked up.
 
 The table then has 256 entries from one power of two to the next, so that a squared distance is rounded by at most one
-part in 500. Looking a force up takes half the time of computing its power."""
+part in 500. Looking a force up takes half the time of computing it, since the formula needs a power."""
 FIRST_ENTRY = int(MIN_SQUARE.view(np.int32)) >> IGNORED_BITS
-"""The high bits of the smallest squared distance, which are the number of the first entry of the table."""
+"""High bits of the smallest squared distance, subtracted from those of others to get an index into the table."""
 
 
 class LayoutError(Exception):
@@ -59,12 +59,12 @@ def layout(
 
     Args:
         indices: int32[n, k], the k nearest neighbours of each point.
-        distances: float32[n, k], the distances of these neighbours.
+        distances: float32[n, k], the distance of each point to its neighbours in ``indices``.
         initial: float32[n, 2], the initial layout.
-        epochs: number of epochs; with 0, ``initial`` is returned with zeros in place of NaN.
+        epochs: number of epochs; with 0, ``initial`` is returned, with zeros in place of NaN.
         learning_rate: initial learning rate, which falls to zero over the epochs.
         min_dist: UMAP's ``min_dist``, in map units.
-        previous: whether ``initial`` is an earlier layout of the same points, which is jittered less.
+        previous: whether ``initial`` is an earlier layout of the same points; it then receives less random jitter.
 
     Returns:
         float32[n, 2], finite.
@@ -87,7 +87,7 @@ def layout(
 
 
 def _start(initial: Floats, previous: bool) -> Floats:
-    """Return a finite copy with random jitter, without which points at the same place could not separate."""
+    """Return a finite copy of ``initial`` with random jitter, which lets points at the same place separate."""
     xy = np.clip(
         np.nan_to_num(initial, nan=0, posinf=MAX_COORDINATE, neginf=-MAX_COORDINATE), -MAX_COORDINATE, MAX_COORDINATE
     )
@@ -105,9 +105,9 @@ def descend(
     negatives: int = NEGATIVE_SAMPLES,
     seed: int = 1,
 ) -> None:
-    """Optimise ``xy`` float32[n, 2] in place; an edge is used as often as its weight says (section 3.2).
+    """Optimise ``xy`` float32[n, 2] in place; each edge is used in proportion to its weight (section 3.2).
 
-    Each use of an edge attracts its two ends to each other and repels its head from ``negatives`` random points. The
+    Each use of an edge moves its two ends towards each other and its head away from ``negatives`` random points. The
     learning rate falls linearly to zero over the epochs.
     """
     largest = np.max(graph.weights)
@@ -138,7 +138,8 @@ def forces(min_dist: float) -> tuple[Floats, Floats]:
 def curve(min_dist: float) -> tuple[float, float]:
     """Return a and b of the similarity phi(d) = 1 / (1 + a d^2b) of two points at distance d on the map.
 
-    They are fitted to a curve that is 1 up to ``min_dist`` and falls exponentially from there (definition 11).
+    The parameters a and b are fitted to a curve that is 1 up to ``min_dist`` and falls exponentially from there
+    (definition 11).
     """
     distances = np.linspace(0, 3 * SPREAD, 300)
     target = np.exp(-np.maximum(distances - min_dist, 0) / SPREAD)
@@ -159,7 +160,7 @@ def _descend(
     negatives: int,
     seed: int,
 ) -> None:
-    """Run the loop of :func:`descend`; ``intervals`` float32[e] are the epochs between two uses of each edge."""
+    """Run the epochs of :func:`descend`; ``intervals`` float32[e]: number of epochs between two uses of each edge."""
     points, last = np.uint64(len(xy)), len(attraction) - 1
     state = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)  # xorshift, Marsaglia 2003; never 0
     next_use = intervals.copy()
@@ -198,7 +199,7 @@ def table_index(square: np.float32, last: int) -> int:
 
 
 def warm_up() -> None:
-    """Compile the layout by running it on ten points, or load what an earlier start compiled."""
+    """Compile the layout code by laying out ten points, or load the code that an earlier start has compiled."""
     with contextlib.suppress(RuntimeError):  # there is no folder for compiled code
         _descend.enable_caching()
     numbers = np.arange(10, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A reducer for runs that may never need one."""
+"""A reducer that starts its process only with the first request, for runs that may never request a map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sslviz.reduction.reducer import MapRequest, OnMap, Reducer
 
 
 class LazyReducer:
-    """Starts a reducer at low priority with the first request, so that a short run does without its process."""
+    """Starts a reducer at low priority with the first request; a run without requests needs no reducer process."""
 
     def __init__(self, start: Callable[[], Reducer] = ReducerClient) -> None:
         self._start = start
@@ -28,7 +28,7 @@ class LazyReducer:
         self._reducer.request(request, on_map)
 
     def lower_priority(self) -> None:
-        """Nothing to do: its priority is low from the start."""
+        """Do nothing, since the reducer has a low priority from its start."""
 
     def close(self) -> None:
         """End the reducer if it was started."""

@@ -1,4 +1,4 @@
-"""The client's handle on one worker process: starts it, sends to it, lowers its priority, ends it."""
+"""One worker process as the client sees it: starts the process, sends requests, lowers its priority, ends it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from sslviz.reduction.requests import Answer, LayoutRequest
 
 COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Environment of the process, set before it loads anything: numpy's own threads would take the training's cores."""
+"""Environment variables that limit the worker to one thread, since more would take cores from the training."""
 NICE = 10
-"""Niceness beside a training; measured: at 19 the worker starves, at 5 it takes a quarter of the training's speed."""
+"""Niceness of a low-priority worker; measured: 19 leaves it hardly any CPU time, 5 slows training by a quarter."""
 
 
 class WorkerProcess:
-    """A running worker.
+    """A running worker process.
 
-    ``on_answer(worker, answer)`` is called from a reading thread with each answer, and with None when the process ends.
+    ``on_answer(worker, answer)`` is called from a thread of this object: with each answer of the worker, and with None
+    when the process has ended.
     """
 
     def __init__(self, on_answer: Callable[[WorkerProcess, Answer | None], None], command: Sequence[str]) -> None:
@@ -39,18 +40,18 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """The process id."""
+        """The process id of the worker."""
         return self._process.pid
 
     def send(self, request: LayoutRequest) -> None:
-        """Send a request. If the worker is gone nothing is raised: ``on_answer`` is called with None."""
+        """Send a request. If the worker has ended, nothing is raised, since ``on_answer`` is called with None anyway."""
         with contextlib.suppress(OSError, ValueError):
             self._writer.write(request)
 
     def set_deadline(self, seconds: float | None) -> None:
-        """Kill the process unless the deadline is set anew within ``seconds`` from now; None removes the deadline.
+        """Kill the process ``seconds`` from now unless this method is called again before; None removes the deadline.
 
-        This covers a blocked write as well as a missing answer: both end with the process.
+        The deadline limits blocked writes as well as missing answers, since both end when the process is killed.
         """
         if self._deadline is not None:
             self._deadline.cancel()
@@ -62,7 +63,7 @@ class WorkerProcess:
             self._deadline.start()
 
     def lower_priority(self) -> None:
-        """Set the niceness to :data:`NICE`, on Windows the priority to "below normal"."""
+        """Set the niceness of the process to :data:`NICE`, or on Windows its priority class to "below normal"."""
         with contextlib.suppress(OSError):  # gone already, or not allowed here
             if sys.platform == "win32":
                 import ctypes
@@ -73,11 +74,11 @@ class WorkerProcess:
                 os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
 
     def kill(self) -> None:
-        """Kill the process without waiting for its end: a worker has nothing to save."""
+        """Kill the process, which has nothing to save, without waiting for its end."""
         self._process.kill()
 
     def end(self) -> None:
-        """Kill the process and wait until it and its threads are gone."""
+        """Kill the process, wait until it and the reading thread have ended, and close the pipes."""
         self.kill()
         self.set_deadline(None)
         self._process.wait()

@@ -13,17 +13,18 @@ from sslviz.reduction.alignment import neighbour_overlap
 K = 15
 """Number of nearest neighbours that trustworthiness considers."""
 MAX_ROWS = 500
-"""Maximum number of points that are evaluated; of 2,000 points this takes 19 ms, and other 500 change the result
-by about .001."""
+"""Maximum number of points that are evaluated.
+
+Evaluating 500 of 2,000 points takes 19 ms; another choice of the 500 points changes the result by about .001."""
 BLOCK = 250
-"""Number of points whose distances to all others are in memory at once."""
+"""Number of points whose distances to all other points are in memory at the same time."""
 
 Points = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.intp]
 
 
 class Quality(NamedTuple):
-    """Quality of a map. Both figures lie in 0…1, and are NaN if there are too few points."""
+    """Trustworthiness and neighbour agreement of a map. Both lie in 0…1, and are NaN if there are too few points."""
 
     trustworthiness: float = math.nan
     agreement: float = math.nan
@@ -32,8 +33,8 @@ class Quality(NamedTuple):
 def quality_of(h: Points, indices: npt.NDArray[np.int32], xy: Points) -> Quality:
     """Return the quality of the map ``xy`` float[n, 2] of the embeddings ``h`` float[n, d].
 
-    ``indices`` int32[n, k] are the nearest neighbours in h by cosine similarity. Rows of h that are not finite are left
-    out of the trustworthiness, and make the agreement NaN.
+    ``indices`` int32[n, k] are the nearest neighbours in h by cosine similarity. The trustworthiness is computed
+    without the rows of h that are not finite; if there are such rows, the agreement is NaN.
     """
     finite = np.isfinite(h).all(axis=1)
     unit = h[finite] / np.maximum(np.linalg.norm(h[finite], axis=1, keepdims=True), 1e-12)
@@ -64,9 +65,10 @@ def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
 
 
 def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
-    """Return the fraction of nearest neighbours ``indices`` int32[n, k] that are among the k nearest on the map too.
+    """Return the fraction of nearest neighbours ``indices`` int32[n, k] that are also among the k nearest on the map.
 
-    At most :data:`MAX_ROWS` points are evaluated. A point that is listed as its own first neighbour does not count.
+    At most :data:`MAX_ROWS` points are evaluated. If every point is listed as its own first neighbour, the first column
+    of ``indices`` is ignored.
     """
     if indices.size and (indices[:, 0] == np.arange(len(indices))).all():
         indices = indices[:, 1:]
@@ -77,12 +79,12 @@ def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
 
 
 def _evaluated_rows(count: int) -> Rows:
-    """Return the numbers of at most :data:`MAX_ROWS` random points, intp[m]; they depend on ``count`` alone."""
+    """Return indices of at most :data:`MAX_ROWS` random points, intp[m]; the same ``count`` gives the same indices."""
     return np.random.default_rng(0).permutation(count)[:MAX_ROWS]
 
 
 def _nearest_on_map(xy: Points, rows: Rows, k: int) -> Rows:
-    """Return the k nearest other points of each of ``rows`` on the map, nearest first: intp[m, k]."""
+    """Return the k nearest other points on the map for every point in ``rows``, nearest first: intp[m, k]."""
     from scipy.spatial import cKDTree  # the reducer's process has it already, the engine does not need it
 
     _, neighbours = cKDTree(xy).query(xy[rows], k + 1)

@@ -1,4 +1,4 @@
-"""What a reducer is asked for, what it answers, and the interface that every reducer has."""
+"""The requests that a reducer receives, the maps that it returns, and the interface of all reducers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sslviz.reduction.quality import Quality
 
 
 class Options(NamedTuple):
-    """How a map is computed."""
+    """Method and parameters of a map."""
 
     method: MapMethod = "umap"
     neighbours: int = 15
-    """UMAP's ``n_neighbors``, which counts each point itself."""
+    """UMAP's ``n_neighbors``: number of neighbours of each point, the point itself included."""
     min_dist: float = 0.1
-    """UMAP's ``min_dist``, in map units."""
+    """UMAP's ``min_dist``: the minimum distance between points, in map units."""
 
 
 DEFAULT = Options()
@@ -29,37 +29,37 @@ DEFAULT = Options()
 
 @dataclass(frozen=True, eq=False)
 class MapRequest:
-    """Embeddings of n points to compute a map of. The finished map hands the request back."""
+    """Embeddings of n points, and options of the map to compute; the finished map contains this request."""
 
     step: int
-    """The optimiser step that the embeddings are of."""
+    """The optimiser step after which the embeddings were computed."""
     h: npt.NDArray[np.floating]
     """float[n, d], the embeddings."""
     indices: npt.NDArray[np.int32]
     """int32[n, k], the k nearest neighbours of each point in h, nearest first; k may exceed ``options.neighbours``."""
     distances: Floats
-    """float32[n, k], the distances of these neighbours."""
+    """float32[n, k], the distance of each point to its neighbours in ``indices``."""
     options: Options = DEFAULT
     taken_at: float = 0.0
-    """When the embeddings were computed, in seconds of :func:`time.monotonic`."""
+    """Time at which the embeddings were computed, in seconds of :func:`time.monotonic`."""
 
 
 class AlignedMap(NamedTuple):
-    """A finished map, aligned with the one shown before it. Figures that are not known are NaN."""
+    """A finished map, aligned with the map shown before it. Unknown figures are NaN."""
 
     request: MapRequest
-    """What the map was computed from."""
+    """The request that the map was computed for."""
     xy: Floats
-    """float32[n, 2], always finite."""
+    """float32[n, 2], the positions of the points on the map; always finite."""
     method: MapMethod
-    """How it was computed: "pca" also if PCA stands in for the UMAP that was requested."""
+    """The method that computed the map: "pca" also if UMAP was requested but not available."""
     quality: Quality
     movement: float
-    """The distance that the median point has moved since the map before, as a fraction of that map's extent."""
+    """Median distance that points moved since the previous map, as a fraction of the previous map's extent."""
 
     @property
     def step(self) -> int:
-        """The optimiser step that the map is of."""
+        """The optimiser step after which the embeddings of the map were computed."""
         return self.request.step
 
 
@@ -71,17 +71,17 @@ class Reducer(Protocol):
 
     @property
     def status(self) -> str:
-        """What the reducer is doing, in a few words; empty if there is nothing to report."""
+        """The current activity or problem of the reducer in a few words; empty if there is nothing to report."""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:
         """Request a map and return at once; the arrays are not copied.
 
-        Of the requests that wait for the one in progress only the newest is kept. ``on_map`` is called from the
-        reducer's own thread: once, or twice if PCA stands in until UMAP can start.
+        While a request is in progress, only the newest waiting request is kept. ``on_map`` is called from the
+        reducer's own thread: once with the finished map, and before that with a PCA map if UMAP cannot start yet.
         """
 
     def lower_priority(self) -> None:
-        """Lower the priority of the computation from now on, so that a training beside it keeps its speed."""
+        """Lower the priority of the computation from now on, so that it does not slow down a training."""
 
     def close(self) -> None:
-        """End threads and processes; ``on_map`` is not called afterwards. May be called twice."""
+        """End the reducer's threads and processes; no ``on_map`` is called afterwards. May be called twice."""

@@ -11,48 +11,48 @@ MIN_POINTS = 5
 
 
 class LayoutRequest(Frozen, frozen=True):
-    """Asks for a layout of a neighbour graph that starts from ``initial``."""
+    """Asks the worker for a layout of a neighbour graph, optimised from the layout ``initial``."""
 
     number: int
     """Identifies the request; the answer repeats it."""
     indices: Array
     """int32[n, k], the k nearest neighbours of each point, nearest first, with or without the point itself."""
     distances: Array
-    """float32[n, k], the distances of these neighbours."""
+    """float32[n, k], the distance of each point to its neighbours in ``indices``."""
     h: Array
     """float32[n, d], the embeddings, from which the quality of the layout is computed."""
     initial: Array
     """float32[n, 2], the initial layout, about ten units wide."""
     epochs: int
-    """Number of epochs; with 0, ``initial`` is the layout, and only its quality is computed."""
+    """Number of epochs; with 0 the layout is ``initial`` unchanged, and only its quality is computed."""
     learning_rate: float
     min_dist: float = 0.1
     previous: bool = False
-    """Whether ``initial`` is an earlier layout of the same points, which then receives less random jitter."""
+    """Whether ``initial`` is an earlier layout of the same points; it then receives less random jitter."""
 
 
 class Warm(Frozen, frozen=True):
-    """Says that imports and compilation are done, so that requests are handled at once from now on."""
+    """Reports that the worker has finished imports and compilation, and handles requests at once from now on."""
 
     seconds: float
-    """How long this took."""
+    """Duration of imports and compilation."""
 
 
 class LayoutAnswer(Frozen, frozen=True):
-    """The layout that was asked for."""
+    """The layout that a :class:`LayoutRequest` asked for, and its quality."""
 
     number: int
     xy: Array
     """float32[n, 2], finite, in the units of ``initial`` and not aligned with it."""
     seconds: float
-    """How long layout and quality took."""
+    """Duration of computing the layout and its quality."""
     trustworthiness: float = math.nan
     agreement: float = math.nan
-    """Both as defined in :mod:`sslviz.reduction.quality`."""
+    """Quality of the layout; both figures are defined in :mod:`sslviz.reduction.quality`."""
 
 
 class LayoutFailed(Frozen, frozen=True):
-    """Says why a request could not be laid out; the worker keeps running."""
+    """Reports why the graph of a request could not be laid out; the worker keeps running."""
 
     number: int
     text: str

@@ -1,4 +1,4 @@
-"""The reducer's worker process: takes neighbour graphs and answers with layouts."""
+"""The reducer's worker process: receives neighbour graphs and sends back their layouts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest]) -> None:
-    """Read requests, also while a layout is computed, so that the process ends as soon as the pipe closes."""
+    """Put requests from the pipe into the queue, also during a layout; end the process as soon as the pipe closes."""
     with contextlib.suppress(PipeError, OSError):
         while (request := reader.read()) is not None:
             requests.put(request)
