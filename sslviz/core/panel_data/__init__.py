@@ -1,6 +1,7 @@
 """Panel data: messages for panels; the engine computes a type of panel data only while a visible panel needs it.
 
-A new message replaces an older one of its type that was not yet sent or drawn.
+A new message replaces an older one of its type that was not yet sent or drawn. The latent maps are also kept in the run
+folder, as snapshots.
 """
 
 from __future__ import annotations

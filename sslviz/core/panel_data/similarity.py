@@ -86,7 +86,7 @@ class FalseNegatives(Frozen, frozen=True):
     cosines: Array
     """float32[m], cosine of h of the two samples of each pair."""
     repulsions: Array
-    """float32[m], share of one sample's gradient that is due to the other, divided by the mean share of a negative."""
+    """float32[m], share of either sample's gradient that the other causes, divided by the mean share of a negative."""
 
     def verify(self) -> None:
         expect("pairs", self.pairs, "int32", None, 2)
