@@ -1,6 +1,6 @@
 """The base class of data sets, and the classes of the samples that a data set returns.
 
-No objective uses labels: they colour the latent map, and k-NN and the linear probe predict them in the evaluation.
+No objective uses labels: labels colour the latent map, and k-NN and linear probe are scored by predicting labels.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Samples:
     def rows(self, indices: Tensor | slice) -> Tensor:
         """Return the data at ``indices``: a copy for int64[m] on the device of the samples, a view for a slice.
 
-        Training and evaluation read the data by this method only: with a change here, data could be read from a file.
+        Training and evaluation read the data by this method only, so only this method must change to read from a file.
         """
         return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
 

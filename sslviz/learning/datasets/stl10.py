@@ -85,7 +85,7 @@ class Stl10Photographs(Dataset):
         return Split(train, Samples.whole(held_out[0], **{"class": held_out[1]}), (label,), labelled)
 
     def _train(self, files: list[str], unknown: int, progress: ProgressCallback) -> tuple[Samples, int]:
-        """Return the labelled images followed by those without a label, and the number of labelled images.
+        """Return the labelled images followed by images without a label, and the number of labelled images.
 
         ``unknown`` is the class given to images without a label.
         """

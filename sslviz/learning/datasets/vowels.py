@@ -90,7 +90,7 @@ class Vowels(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return synthesised sequences, the held-out first: the number of training sequences does not change them."""
+        """Return sequences, the held-out sequences first: the number of training sequences does not change them."""
         count = Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []

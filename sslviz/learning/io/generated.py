@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def chunk_sizes(count: int, largest: int) -> list[int]:
-    """Return the sizes of chunks of ``count`` samples: ``largest`` samples each, or fewer in the last chunk."""
+    """Return the sizes of the chunks that make up ``count`` samples: ``largest`` each, or less for the last chunk."""
     return [min(largest, count - first) for first in range(0, count, largest)]
 
 

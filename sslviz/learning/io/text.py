@@ -33,8 +33,8 @@ def bigram(texts: Tensor) -> Tensor:
     """Return the probability that byte b follows byte a, float64[256, 256] with rows a and columns b.
 
     The probability is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c is the number of occurrences, p is the
-    :func:`unigram` model and m is :data:`BIGRAM_PRIOR`
-    (MacKay & Peto 1995, A hierarchical Dirichlet language model, eq. 9).
+    :func:`unigram` model and m is :data:`BIGRAM_PRIOR` (MacKay & Peto 1995, A hierarchical Dirichlet language
+    model, eq. 9).
     """
     pairs = texts[:, :-1].flatten().long() * BYTES + texts[:, 1:].flatten().long()
     counts = torch.bincount(pairs, minlength=BYTES**2).view(BYTES, BYTES).double()
