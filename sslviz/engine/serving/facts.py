@@ -1,4 +1,4 @@
-"""Facts about this machine for ``sslviz doctor``: compute devices, and how the CPU cores are shared."""
+"""Facts about this machine for ``sslviz doctor``: compute devices, and the use of the CPU cores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sslviz.reduction.process import NICE, ONE_THREAD
 
 
 def engine_facts() -> Facts:
-    """Return the sections on devices and cores. Sets the number of torch's threads, as a training does."""
+    """Return facts about devices and CPU cores. Sets the number of torch's threads, as a training does."""
     return {
         "devices": device_facts(),
         "cores": {
@@ -24,7 +24,7 @@ def engine_facts() -> Facts:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Return facts about every device by torch's name for it; those that are not available come with the reason."""
+    """Return facts about every device, by torch's name of the device; with the reason if it is not available."""
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():
         if entry.name == "cuda" and entry.available:

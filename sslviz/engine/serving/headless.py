@@ -30,14 +30,14 @@ from sslviz.reduction.lazy import LazyReducer
 FINISHED, FAILED, REFUSED = 0, 1, 2
 """Exit codes."""
 PATIENCE_S = 5.0
-"""A run that was stopped is scored only if that is estimated to take no longer than this, in seconds."""
+"""Maximum estimated duration, in seconds, of scoring a run that was stopped; otherwise the run is not scored."""
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
-"""Scores of which the summary has one for each label."""
+"""Names of the final scores that have a value for each label in the summary."""
 Summary = dict[str, object]
 
 
 class Outcome(NamedTuple):
-    """A run that has ended, with its last state; there is no observation if its settings or data could not be used."""
+    """A run that has ended, and its last state; ``observation`` is None if settings or data could not be used."""
 
     run: Run
     final: State
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
-    """Train and print a summary on standard output, everything else on standard error. Returns the exit code."""
+    """Train, print a summary on standard output and all else on standard error, and return the exit code."""
     use_physical_cores()
     keep_memory()
     inbox, out = Inbox(), sys.stdout
@@ -78,7 +78,7 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
 
 
 def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
-    """Return scores and verdict of the trained network, unless there was no step or scoring would take too long."""
+    """Return scores and verdict of the trained network; None for both without a step or if scoring takes too long."""
     run, final, observation = outcome
     if observation is None or not run.step:
         return None, None
@@ -87,7 +87,7 @@ def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
 
 
 def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
-    """Return what ``--json`` prints: common figures, then scores of the objective; None for what does not apply."""
+    """Return the figures that ``--json`` prints: figures of every run, None if they do not apply, and final scores."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
@@ -115,7 +115,7 @@ def _first(by_label: ByLabel) -> float | None:
 
 
 def _finite(value: object) -> object:
-    """Replace NaN and infinity, which JSON does not have, by None at any depth."""
+    """Return a value, or nested lists and dictionaries, with None for NaN and infinity, which JSON lacks."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

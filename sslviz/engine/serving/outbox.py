@@ -1,7 +1,7 @@
-"""Outgoing messages of the engine: a separate thread writes them, so that training never waits for the reader.
+"""Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
-Scalars are merged into blocks, panel data are replaced by newer ones of the same type and counted, everything else is
-sent in order.
+Waiting scalars are merged into blocks. Waiting panel data are replaced by newer data of the same type, and the
+replacements are counted. All other messages are sent in order.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from sslviz.core.wire import Array
 PULSE_INTERVAL_S = 0.5
 """Minimum interval between two pulses, in seconds."""
 MERGE_OVER = 64
-"""Maximum number of waiting blocks of scalars; more of them are merged into one."""
+"""Maximum number of waiting blocks of scalars; if there are more, they are merged into one block."""
 MAX_FIGURES = 1_000_000
-"""Maximum count of numbers in a block of scalars that is still extended, so that frames stay far below their limit."""
+"""Maximum count of numbers in the waiting blocks of scalars; more are queued as a block that is not extended any more,
+so that frames stay far below their maximum size."""
 
 
 class Outbox:
-    """Takes messages from any thread, and writes them in a thread of its own after :meth:`start`.
+    """Accepts messages from any thread, and writes them in a separate thread after :meth:`start`.
 
     Args:
-        writer: where the messages go.
+        writer: writes the messages to the pipe.
         on_lost: called once, from the writing thread, when the other end of the pipe is closed.
 
     Attributes:
         skipped: number of panel data that were replaced before they could be written.
-        pulse: called twice a second with ``skipped``; a pulse that it returns is sent.
+        pulse: function that is called twice a second with ``skipped``; the pulse that it returns, if any, is sent.
     """
 
     def __init__(self, writer: FrameWriter, on_lost: Callable[[], None] = lambda: None) -> None:
@@ -58,11 +59,11 @@ class Outbox:
             return len(self._queue) + len(self._scalars) + len(self._panel_data)
 
     def start(self) -> None:
-        """Start writing."""
+        """Start the thread that writes messages."""
         self._thread.start()
 
     def send(self, message: Message) -> None:
-        """Take a message and return at once."""
+        """Accept a message to be written, and return at once."""
         with self._condition:
             if self._lost:
                 return
@@ -77,12 +78,12 @@ class Outbox:
             self._condition.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until everything is written or the pipe is closed; returns False if that takes longer."""
+        """Wait until everything is written or the pipe is closed; return False if ``seconds`` have passed before."""
         with self._condition:
             return self._condition.wait_for(lambda: self._lost or (self._idle and self._empty()), seconds)
 
     def close(self, seconds: float) -> None:
-        """Wait until the rest is written and the thread has ended, at most so many seconds for each."""
+        """Wait up to ``seconds`` until all messages are written, then up to ``seconds`` until the thread has ended."""
         self.flush(seconds)
         with self._condition:
             self._closing = True
@@ -122,8 +123,9 @@ class Outbox:
             self._condition.notify_all()
 
     def _next(self) -> list[Message] | None:
-        """Wait for messages; returns all that are sent in order, one with panel data, and a pulse if one is due.
+        """Wait for messages, or until a pulse is due, and return the next messages to write.
 
+        These are all waiting messages that are sent in order, one message with panel data, and a pulse if one is due.
         Returns None when the outbox is closed.
         """
         with self._condition:
@@ -152,12 +154,12 @@ class Outbox:
 
 
 def _count(block: Scalars) -> int:
-    """Return how many numbers a block holds."""
+    """Return the count of numbers in a block, including the steps."""
     return block.steps.shape[0] * (1 + len(block.columns))
 
 
 def merged(blocks: list[Scalars]) -> Scalars:
-    """Return one block with the rows of all; where a block lacks a column, its rows are NaN there."""
+    """Return one block with the rows of all blocks; NaN in a column for the rows of blocks that lack the column."""
     if len(blocks) == 1:
         return blocks[0]
     names = list(dict.fromkeys(name for block in blocks for name in block.columns))

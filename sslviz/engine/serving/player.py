@@ -1,4 +1,4 @@
-"""Serves a recorded run, or one that is still being written, with the same messages as a training."""
+"""Sends a recorded run, or a run that is still being written, with the same messages as a training."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener
 
 WAKE_S = 0.1
-"""Maximum delay before a request of the window is noticed, in seconds."""
+"""Maximum delay in seconds until a request of the window is noticed."""
 READ_S = 0.5
 """Minimum interval between two readings of the folder, in seconds."""
 
 
 class Player:
-    """Opens a run folder and follows it until the inbox says stop."""
+    """Opens a run folder, and sends its contents and later additions until the inbox is stopped."""
 
     def __init__(self, folder: Path, catalogue: Catalogue, inbox: Inbox, listener: Listener, maps: MapService) -> None:
         self._folder, self._catalogue, self._inbox = folder, catalogue, inbox
@@ -30,15 +30,15 @@ class Player:
 
     @property
     def step(self) -> int:
-        """The last step that is known; 0 before the run is opened."""
+        """The last known step of the run; 0 before the run is opened."""
         return self._run.step if self._run is not None else 0
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the current state, or None before there is anything to show. Thread-safe."""
+        """Return step, wall time and map status, or None before the run was read. Thread-safe."""
         return self._run.pulse(skipped) if self._run is not None else None
 
     def play(self) -> None:
-        """Serve the run until the inbox says stop; ends with a "failed" state if the folder cannot be shown."""
+        """Send the run until the inbox is stopped; send the state "failed" and return if the folder cannot be shown."""
         self._listener.send(State(state="preparing"))
         try:
             run = self._run = RecordedRun(self._folder, self._catalogue, self._listener, self._maps)
@@ -55,7 +55,7 @@ class Player:
             self._listener.send(State(state="failed", text=text, details=details(error)))
 
     def _follow(self, run: RecordedRun) -> None:
-        """Send what is added to the folder, and the panel data that the window watches."""
+        """Send additions to the folder, and the panel data of visible panels, until the inbox is stopped."""
         reading = RateLimit(READ_S, 1.0, later=True)
         while not self._inbox.stopping:
             if reading.due:

@@ -1,4 +1,4 @@
-"""Previews of augmented views under the current settings, in a thread of their own: before, during and after a run."""
+"""Previews of augmented views under the current settings, before, during and after a run, computed in a thread."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from sslviz.learning.objective import Objective
 SHOWN = 8
 """Number of samples in a preview."""
 SEARCHED = 120
-"""Number of samples among which one of each label is looked for."""
+"""Number of samples among which one sample of each label is looked for."""
 SIDE = 96
 """Maximum width and height of an image, in pixels."""
 
 
 class Previews:
-    """Answers requests for previews. Of several requests that wait only the newest is answered.
+    """Computes previews on request, in a thread. If several requests wait, only the newest is answered.
 
     Args:
         catalogue: the settings and their ranges.
-        data_cache: where the samples come from.
-        listener: receives the views, or a notice that says why there are none.
+        data_cache: loads the samples.
+        listener: receives the views, or a notice with the reason why there are no views.
         step: returns the current optimiser step.
     """
 
@@ -62,7 +62,7 @@ class Previews:
             self._condition.notify()
 
     def close(self, seconds: float) -> None:
-        """Stop answering; waits at most so many seconds for the preview in progress."""
+        """Stop answering requests; wait at most ``seconds`` for the preview in progress."""
         with self._condition:
             self._closing = True
             self._condition.notify()
@@ -94,7 +94,7 @@ class Previews:
         return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
-        """Return original and augmented views of the samples in ``command``, or of others if it names none."""
+        """Return original and augmented views of the samples in ``command``, or of :func:`shown` without any."""
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
         data = split.train.rows(samples)
@@ -114,7 +114,7 @@ class Previews:
         )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
-        """Return an objective whose network is on torch's device "meta", since views need no weights."""
+        """Return the objective, with its network on torch's device "meta" since views need no weights."""
         chosen_class = objective_class(self._catalogue, values)
         key = (chosen_class, shape)
         if key not in self._objectives:
@@ -127,7 +127,8 @@ class Previews:
 def shown(split: Split, seed: int) -> Tensor:
     """Return the numbers of the samples to show, int64[m] with m up to :data:`SHOWN`.
 
-    These are one sample of each label among the first :data:`SEARCHED` samples of the map, then others of these.
+    One sample of each label comes first, then further samples; all are among the first :data:`SEARCHED` samples of the
+    map.
     """
     order = map_order(split, seed)[:SEARCHED]
     labels = first_labels(split.labels, split.train.select(order))

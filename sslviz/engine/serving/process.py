@@ -1,4 +1,4 @@
-"""Settings of the process as a whole: spinning threads, freed memory, and its exit."""
+"""Settings of the whole process for spinning threads and freed memory, and its immediate exit."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import NoReturn
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's mallopt."""
 KEEP = 2**30
-"""Amount of freed memory that is kept, in bytes."""
+"""Maximum amount of freed memory that glibc keeps, in bytes."""
 SPIN_LIMITS = {"GOMP_SPINCOUNT": "20000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
-"""Environment variables that make idle threads sleep after about a millisecond: of GNU's OpenMP, of LLVM's OpenMP, and
-of OpenBLAS, which numpy multiplies matrices with (it counts in powers of two)."""
+"""Environment variables that make idle threads sleep after about a millisecond: for GNU's OpenMP, LLVM's OpenMP, and
+OpenBLAS, with which numpy multiplies matrices (its value is the exponent of a power of two)."""
 
 
 def limit_spinning() -> None:
     """Make threads of torch and numpy sleep while they wait for each other. Must be called before numpy is imported.
 
-    By default they spin for 10 ms and more at each of some hundred synchronisation points of a step. If another program
-    uses a core, the thread that they wait for gets no core until they stop: a training was measured to become 20 times
-    slower. numpy's threads spin for 60 ms after the alignment of each map, on a core that the next step needs.
+    By default waiting threads spin for 10 ms and more at each of some hundred synchronisation points of a step. If
+    another program uses a core, the thread that is waited for gets no core until the other threads stop spinning: a
+    training was measured to become 20 times slower. numpy's threads spin for 60 ms after the alignment of each map, on
+    a core that the next step needs.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         for name, value in SPIN_LIMITS.items():
@@ -42,7 +43,7 @@ def keep_memory() -> None:
 
 
 def end_process(code: int) -> NoReturn:
-    """Exit immediately, without waiting for threads inside a library's computation, which might crash."""
+    """Exit immediately; waiting for threads that are inside a library's computation might crash the process."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)

@@ -11,13 +11,14 @@ from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
 from sslviz.core.panel_data import Health
 
 TERMINAL_S, FILE_S = 0.2, 10.0
-"""Minimum interval between two updates of the bar, in seconds; in a file each update is a line of its own."""
+"""Minimum interval between two updates of the bar, in seconds, on a terminal and in a file, where each update is a
+new line."""
 
 
 class ProgressBar:
     """A listener that shows the progress of a run.
 
-    The run ends after so many ``steps`` or ``seconds``; if both are None, only when it is stopped.
+    ``steps`` or ``seconds`` is the length of the run; if both are None, the run ends only when it is stopped.
     """
 
     def __init__(self, steps: int | None, seconds: float | None) -> None:
@@ -37,7 +38,7 @@ class ProgressBar:
         self._knn = ""
 
     def send(self, message: Message) -> None:
-        """Show a message in the bar or on a line of its own; types that are not shown are ignored."""
+        """Show a message in the bar or on a separate line; ignore messages of types that are not shown."""
         self._show(message)
 
     def close(self) -> None:
@@ -46,7 +47,7 @@ class ProgressBar:
 
     @singledispatchmethod
     def _show(self, message: Message) -> None:
-        """Ignore all other messages: the caller prints states, and nobody sees panel data."""
+        """Ignore a message of a type without a method below: states are printed by the caller, panel data by nobody."""
 
     @_show.register
     def _(self, message: Progress) -> None:

@@ -1,4 +1,4 @@
-"""The metrics and events of a recorded run as messages, and its health figures and diagnosis."""
+"""Sends the metrics, events, health figures and diagnosis of a recorded run as messages."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ BLOCK = 20_000
 LOSS_STEPS = 20
 """Number of steps over which the loss is averaged for the diagnosis."""
 MAX_OWN_CURVES = 6
-"""Maximum number of a script's own figures that are shown."""
+"""Maximum number of figures shown that are not known to sslviz but were recorded by a script."""
 COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
-"""Columns of the metrics that every run has; all others are a script's own."""
+"""Columns of the metrics that are common to all runs, and therefore are not figures of a script."""
 MAX_STEP = 2**53
 """Exclusive upper bound of a step: float64 represents all smaller integers exactly."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
-"""What reading an event of unknown origin may raise."""
+"""Exceptions that may be raised while an event of unknown origin is read."""
 
 
 class RecordedCurves:
     """Sends metrics, marks, reference lines and health figures of a recorded run, and diagnoses it.
 
-    If the run wrote no health figures itself, they are computed from its snapshots with ``embeddings``.
+    If the run recorded no health figures, they are computed from its snapshots by ``embeddings``.
 
     Args:
         listener: receives the messages.
@@ -56,15 +56,15 @@ class RecordedCurves:
         self._steps: list[int] = []
         self._losses: list[float] = []
         self._columns: dict[str, None] = {}
-        """Names in the metrics, in the order in which they first appeared."""
+        """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
         self._health_keys: set[str] = set()
         self._lines: tuple[ReferenceLine, ...] = ()
         self._left_out_reported = False
         self.embeddings: RecordedEmbeddings | None = None
         self.has_health = False
-        """Whether the run wrote health figures itself."""
+        """Whether the run recorded health figures."""
         self.wall_time_s = 0.0
-        """Wall time of the last step, in seconds since the run began."""
+        """Time of the last step, in seconds since the run began."""
 
     @property
     def step(self) -> int:
@@ -73,16 +73,16 @@ class RecordedCurves:
 
     @property
     def sample_labels(self) -> tuple[LabelEntry, ...]:
-        """The labels of the samples, as far as they are known."""
+        """The labels of the samples; empty if no snapshot was found yet."""
         return self.embeddings.labels if self.embeddings is not None else ()
 
     @property
     def figures(self) -> tuple[FigureEntry, ...]:
-        """The figures that the window is to show."""
+        """The descriptions of the figures that the window shows as curves."""
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
-        """Send the metrics of later steps; earlier ones are left out, since the script may have started again."""
+        """Send metrics whose steps are later than all before; others are left out: the script may have restarted."""
         later: list[Mapping[str, float]] = []
         for record in records:
             if not self._steps or record["step"] > self._steps[-1]:
@@ -96,7 +96,7 @@ class RecordedCurves:
             self.wall_time_s = later[-1].get("wall_time_s", self.wall_time_s)
 
     def send_events(self, events: Iterable[Mapping[str, Any]]) -> int:
-        """Send what the events say; returns how many of them could not be read."""
+        """Send reference lines, marks and health figures from events; return the number of unreadable events."""
         unreadable = 0
         for event in events:
             try:
@@ -131,12 +131,12 @@ class RecordedCurves:
         return Mark(step=step, wall_time_s=seconds, changes=changes)
 
     def send_snapshot(self, snapshot: Snapshot) -> None:
-        """Send the health figures of a snapshot, unless the run wrote such figures itself."""
+        """Compute and send the health figures of a snapshot, unless the run recorded health figures."""
         if self.embeddings is not None and not self.has_health:
             self._send_health(snapshot.step, self.embeddings.figures(snapshot))
 
     def _send_health(self, step: int, figures: Figures) -> None:
-        """Send health figures, the reference lines that belong to them, and the diagnosis."""
+        """Send the health figures of a step, new reference lines, and the diagnosis after the step."""
         self._health_keys |= figures.keys()
         self._listener.send(Health(step=step, figures=figures))
         self._send_lines(self._lines)
@@ -148,7 +148,7 @@ class RecordedCurves:
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send reference lines if they are new; those of the health figures are computed if the run wrote none."""
+        """Send reference lines if they are new; compute those of the health figures if the run recorded none."""
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
         if self.embeddings is not None and not self.has_health and only_loss:
@@ -158,14 +158,14 @@ class RecordedCurves:
             self._listener.send(References(lines=lines))
 
     def _mean_loss(self, step: int) -> float:
-        """Mean of the finite losses among the last :data:`LOSS_STEPS` up to ``step``; NaN if there is none."""
+        """Return the mean of the finite losses of the last :data:`LOSS_STEPS` steps up to ``step``; NaN without any."""
         end = bisect.bisect_right(self._steps, step)
         losses = np.array(self._losses[max(0, end - LOSS_STEPS) : end])
         losses = losses[np.isfinite(losses)]
         return float(losses.mean()) if len(losses) else math.nan
 
     def report_left_out(self) -> None:
-        """Say once that a script has more figures than are shown."""
+        """Send one notice if a script has recorded more figures than are shown."""
         own = own_columns(list(self._columns))
         if len(own) > MAX_OWN_CURVES and not self._left_out_reported:
             self._left_out_reported = True
@@ -180,8 +180,10 @@ def _without(event: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 def figure_entries(
     labels: tuple[LabelEntry, ...], health_keys: set[str], columns: list[str]
 ) -> tuple[FigureEntry, ...]:
-    """Return the figures to show: health figures with one of ``health_keys``, and figures among the metrics'
-    ``columns``.
+    """Return descriptions of the figures to show.
+
+    These are the health figures with a key in ``health_keys``, the gradient norm if it is in ``columns``, and the first
+    :data:`MAX_OWN_CURVES` of :func:`own_columns`.
     """
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in knn_entries(labels))
@@ -191,7 +193,7 @@ def figure_entries(
 
 
 def own_columns(columns: list[str]) -> list[str]:
-    """Return those columns of the metrics that only the script which wrote them knows."""
+    """Return the columns of the metrics that are figures of a script and not known to sslviz."""
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 
 

@@ -1,4 +1,4 @@
-"""The latent space of a recorded run: its snapshots, evaluated by the same measures as during a training."""
+"""The embeddings in the snapshots of a recorded run, evaluated by the same measures as during a training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sslviz.learning.evaluation import geometry, knn, negatives
 from sslviz.learning.outputs import Matrix, Pairs
 
 MAX_MEASURED = 256
-"""Number of samples from which measures of z on the unit sphere are computed, as during a training."""
+"""Number of samples on which figures of z on the unit sphere are computed; the same as during a training."""
 MIN_SAMPLES = 8
 """Minimum number of samples for health figures."""
 FOLDS = 5
@@ -38,11 +38,11 @@ class RecordedEmbeddings:
     """The embedding source of a recorded run.
 
     Attributes:
-        probe: the samples that all snapshots are of.
-        first: the first snapshot, which stands for the untrained network.
+        probe: the samples whose embeddings are in all snapshots.
+        first: the first snapshot; its embeddings are used as those of the untrained network.
         now: the snapshot in view.
         labels: the labels of the samples.
-        queries: number of samples that a k-NN accuracy is an average over.
+        queries: number of samples on which a k-NN accuracy is computed.
     """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
@@ -67,18 +67,18 @@ class RecordedEmbeddings:
         return values if values.is_floating_point() else values.long()
 
     def representations(self) -> dict[str, Tensor]:
-        """Return h in view, h of the first snapshot and the raw images, if there are any, each float32[n, D]."""
+        """Return h in view, h of the first snapshot and, if there are images, the raw images: float32[n, D] each."""
         embeddings = {TRAINED: self.probe_h(), "untrained": torch.from_numpy(self.first.h)}
         images = self._images()
         return embeddings if images is None else {**embeddings, "raw input": images}
 
     def spectra(self) -> tuple[Tensor, Tensor]:
-        """Return the spectra of the snapshot in view and of the first one."""
+        """Return the spectrum of the snapshot in view and that of the first snapshot, each from z, or h without z."""
         now, first = (geometry.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """Return the health figures of a snapshot; none if there are fewer than :data:`MIN_SAMPLES` samples."""
+        """Return the health figures of a snapshot; empty if it has fewer than :data:`MIN_SAMPLES` samples."""
         z = z_or_h(snapshot)
         if z.shape[1] < MIN_SAMPLES:
             return {}
@@ -94,13 +94,13 @@ class RecordedEmbeddings:
         return figures
 
     def lines(self) -> tuple[ReferenceLine, ...]:
-        """Return the reference lines of the health figures."""
+        """Return the reference lines of the health figures, from the first snapshot and the raw images."""
         images = self._images()
         raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
         return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
 
     def similarity(self) -> Similarity:
-        """Return the recorded similarity matrix; without one, that of the two views, or else that of h."""
+        """Return the message with the recorded similarity matrix, else with cosines of z of two views, else of h."""
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
             cells = torch.from_numpy(recorded[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
@@ -117,7 +117,7 @@ class RecordedEmbeddings:
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
     def _thumbnails(self, count: int) -> Tensor | None:
-        """Return images of the first samples, of videos their first frames: uint8[n, 3, h, w]. None without images."""
+        """Return images, or first frames of videos, of the first samples, uint8[n, 3, h, w]; None without images."""
         images = self.probe.images.numpy()[:count]
         return torch.from_numpy(images[:, 0].copy()).permute(0, 3, 1, 2) if images.size else None
 
@@ -126,12 +126,12 @@ class RecordedEmbeddings:
         return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
 
     def _images(self) -> Tensor | None:
-        """Return all pixels of each sample in 0…1, float32[n, D]; None without images."""
+        """Return the D pixel values of each sample, from 0 to 1, as float32[n, D]; None without images."""
         images = torch.from_numpy(self.probe.images.numpy().copy())
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return the k-NN accuracy (R² for numbers) of each label, averaged over the folds."""
+        """Return k-NN accuracy of class labels and R² of numeric labels, averaged over the folds."""
         figures = {}
         for index, label in enumerate(self.labels):
             score = knn.weighted_knn_accuracy if label.names else knn.weighted_knn_r2
@@ -158,8 +158,8 @@ class RecordedSimilarity(PanelObserver):
 def folds(n: int) -> list[tuple[Tensor, Tensor]]:
     """Split ``n`` samples for a k-NN evaluation; returns pairs of a bank int64[m] and queries int64[q].
 
-    Each fold of a random order in turn gives the queries and the others the bank, until there are enough queries. The
-    order is random since the samples may be sorted by label.
+    The samples are split into :data:`FOLDS` folds, in random order since they may be sorted by label. In each pair one
+    fold is the queries and the other folds are the bank. There are only as many pairs as are needed for enough queries.
     """
     order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
     parts = [order[start::FOLDS] for start in range(FOLDS)]
@@ -169,6 +169,6 @@ def folds(n: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def z_or_h(snapshot: Snapshot) -> Tensor:
-    """Return z of the first :data:`MAX_MEASURED` samples, or h if there is no z, as float32[V, n, D] of V views."""
+    """Return z of the first :data:`MAX_MEASURED` samples in V views, float32[V, n, D]; h with V = 1 without z."""
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
     return torch.from_numpy(z[:, :MAX_MEASURED])

@@ -1,4 +1,4 @@
-"""Turns a run folder into the messages that a training sends."""
+"""Sends the contents of a run folder as the same messages that a training sends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sslviz.engine.training.run_log import Listener
 
 
 class RecordedRun:
-    """Sends what a run folder holds, and what is written into it later. Raises RunFolderError if it holds no run."""
+    """Sends the contents of a run folder and later additions. Raises RunFolderError if the folder holds no run."""
 
     def __init__(self, folder: Path, catalogue: Catalogue, listener: Listener, maps: MapService) -> None:
         self._folder, self._listener, self._maps = folder, listener, maps
@@ -32,12 +32,12 @@ class RecordedRun:
 
     @property
     def step(self) -> int:
-        """The last step that is known."""
+        """The last step in the metrics or, if it is later, the step of the snapshot in view."""
         embeddings = self._snapshots.embeddings
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the current state, or None before the first :meth:`read`. Thread-safe."""
+        """Return step, wall time and map status, or None before the first :meth:`read`. Thread-safe."""
         if self._prepared is None:
             return None
         return Pulse(
@@ -50,7 +50,7 @@ class RecordedRun:
         )
 
     def read(self) -> None:
-        """Send everything that was written since the last call."""
+        """Send metrics, events and snapshots that were written to the folder since the last call."""
         self._curves.send_metrics(self._recording.new_metrics())
         events, paths = self._recording.new_events(), self._snapshots.new_paths()
         self._find_samples(paths)
@@ -65,11 +65,11 @@ class RecordedRun:
         self._report_damage()
 
     def observe(self, watch: Watch) -> None:
-        """Send the panel data that ``watch`` asks for, of the snapshot that it asks for."""
+        """Send the panel data that is named in ``watch``, computed from the snapshot that is named there."""
         self._snapshots.observe(watch)
 
     def _find_samples(self, paths: list[Path]) -> None:
-        """Send the samples of the snapshots as soon as they are known, and again when labels or images were added."""
+        """Send the samples of the snapshots once they are found, and again when labels or images were added to them."""
         is_new = self._snapshots.find_samples(paths)
         self._curves.embeddings = embeddings = self._snapshots.embeddings
         if is_new or self._prepared is None:
@@ -97,14 +97,14 @@ class RecordedRun:
             self._listener.send(prepared)
 
     def _report_replaced(self) -> None:
-        """Say once that another run was written in place of this one."""
+        """Send one notice if another run was written to the folder in place of this one."""
         if self._recording.replaced and not self._replaced_reported:
             self._replaced_reported = True
             text = f"The files in {self._folder} are others now: open it again to see the new run."
             self._listener.send(Notice(level="warning", text=text))
 
     def _report_damage(self) -> None:
-        """Say how many lines and files cannot be read, whenever there are more of them."""
+        """Send a notice with the number of unreadable lines and files whenever this number has grown."""
         damaged = self._recording.damaged
         if damaged > self._damaged:
             count = "1 line or file" if damaged == 1 else f"{damaged:,} lines or files"
@@ -114,7 +114,7 @@ class RecordedRun:
 
 
 def _device(folder: Path) -> str:
-    """Return the device of the training, or an empty string if it is not known."""
+    """Return the device that the run was trained on, or an empty string if the folder does not tell."""
     try:
         device = json.loads((folder / "environment.json").read_text("utf-8"))["device"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -123,7 +123,7 @@ def _device(folder: Path) -> str:
 
 
 def _setting_labels(catalogue: Catalogue, values: Values) -> dict[str, str]:
-    """Return the label of each setting by its key; empty if the data or the objective is not of this program."""
+    """Return the labels of settings by key; empty if the run's data or objective is not one of sslviz."""
     try:
         return {setting.key: setting.label for setting in settings_for(catalogue, values)}
     except SettingError:

@@ -1,4 +1,4 @@
-"""The self-test of ``sslviz doctor``: a short training on every device, and one map."""
+"""The self-test of ``sslviz doctor``: a short training on every device, and the layout of one map."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import AlignedMap, MapRequest
 
 STEPS, AUGMENTED_STEPS = 20, 5
-"""Optimiser steps without and with augmentation."""
+"""Number of optimiser steps without and with augmentation."""
 TOLERANCE = 0.01
-"""Maximum relative difference from the CPU's loss at every step; GPUs that round products to 10 bits (TF32) were
-simulated, and stay within .004."""
+"""Maximum relative difference from the CPU's loss at every step; simulated GPUs that
+round products to 10 bits (TF32) differ by less than .004."""
 SMALL: Values = {"samples": 640, "batch_size": 64, "probe_samples": 200, "seed": 0}
 IDENTITY: Values = {"colour": 0.0, "crop": 0.0, "flip": 0.0, "rotation": 0.0, "blur": 0.0, "noise": 0.0}
-"""Augmentation settings without randomness: random numbers differ from device to device."""
+"""Augmentation settings without randomness, since random numbers differ from device to device."""
 POINTS = 300
 """Number of points in the map."""
 MAP_S = 120.0
-"""Maximum time to wait for the map, in seconds; on a new machine its code is compiled first."""
+"""Maximum time to wait for the map, in seconds; on a new machine UMAP is compiled first."""
 
 
 class Bench:
-    """Data and settings of a small training, the same for all devices."""
+    """Data and settings of a small training, which are the same for all devices."""
 
     def __init__(self) -> None:
         catalogue = build_catalogue()
@@ -46,7 +46,7 @@ class Bench:
         self._split: Split = DataCache().load(self.values, lambda *_: None)
 
     def losses(self, placement: Placement, values: Values, steps: int) -> list[float]:
-        """Train and return the loss of each step. Raises NotFinite, or whatever the device raises."""
+        """Train and return the loss of each step. Raises NotFinite or an exception of the device."""
         trainer = Trainer({**self.values, **values}, self._split, self._objective, placement)
         return [trainer.step()["loss"] for _ in range(steps)]
 
@@ -54,7 +54,8 @@ class Bench:
 def device_checks(names: Sequence[str]) -> list[Check]:
     """Train twice on the CPU, and once on every other device.
 
-    The CPU must repeat its losses bit for bit; those of other devices may differ by :data:`TOLERANCE`.
+    Both trainings on the CPU must have the same losses bit for bit; losses on other devices may differ from them by
+    :data:`TOLERANCE`.
     """
     benches: list[Bench] = []
     checks = [checked("data", lambda: _check_data(benches))]
@@ -100,7 +101,7 @@ def _relative_difference(loss: float, expected: float) -> float:
 
 
 def map_check() -> Check:
-    """Start the reducer and let it lay out three clusters."""
+    """Check that the reducer starts and lays out a map of three clusters by UMAP."""
     return checked("map", _check_map)
 
 
@@ -118,7 +119,7 @@ def _check_map() -> str:
 
 
 def _check_layout(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -> str:
-    """Wait for a map by UMAP; before it there may be one by PCA, which stands in until the reducer is warm."""
+    """Wait for a map by UMAP and check it; the reducer may send a map by PCA first, until UMAP is compiled."""
     for _ in range(2):
         try:
             latent_map = maps.get(timeout=MAP_S)

@@ -1,8 +1,8 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
-It does at most one run. The main thread trains. Commands are read, messages written and previews computed in threads of
-their own, so that none of them waits for a long step. When the pipe closes, the run is saved and the process ends
-within two seconds.
+The process does at most one run. The main thread trains. Three other threads read commands, write messages and
+compute previews, so that none of these waits for a long step. When the pipe closes, the run is saved and the process
+ends within two seconds.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from sslviz.engine.training.setup import Setup
 
 GRACE_S = 0.5
-"""Time that the current step is given to end, in seconds, before the run is saved without it."""
+"""Time in seconds for the current step to end, after which the run is saved without that step."""
 SAVE_S = 3.5
-"""Time that saving without the current step is given, in seconds."""
+"""Maximum time in seconds for saving without the current step."""
 FLUSH_S = 0.5
-"""Time that the last messages are given to be written, in seconds."""
+"""Maximum time in seconds for writing the last messages."""
 
 
 def main() -> None:
-    """Run the engine on standard input and output; does not return."""
+    """Run the engine with standard input and output as its streams; does not return."""
     reading, writing = claim_standard_streams()
     log_to_stderr(logging.INFO)
     reached("the engine runs")
@@ -104,7 +104,7 @@ class Engine:
         self._serve_run(catalogue, data_cache, reducer)
 
     def _serve_run(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
-        """Wait for a command to train or to open a run, carry it out, and answer until the pipe closes."""
+        """Wait for a command to train or to open a run, carry it out, and then wait until the pipe closes."""
         command = self._start_commands.get()
         if isinstance(command, Open):
             self._play(command, catalogue, reducer)
@@ -186,7 +186,7 @@ class Engine:
         threading.Thread(target=self._end_in_time, name="leaving", daemon=True).start()
 
     def _end_in_time(self) -> None:
-        """Save as of the last completed step and end the process if the main thread does not end in time."""
+        """Save the state after the last complete step and end the process, if the main thread does not end in time."""
         if self._served.wait(GRACE_S):
             return
         threading.Thread(target=self._save_without_main_thread, name="saving", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The snapshots of a recorded run, and the one of them that is in view."""
+"""The snapshots of a recorded run, one of which is in view: its data are shown in the window."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, Record
 from sslviz.engine.training.run_log import Listener
 
 INTERVAL_S = 0.1
-"""Minimum interval between two observations of the same kind, in seconds; there is no training to wait for them."""
+"""Minimum interval between two runs of an observer, in seconds; short, since no training has to wait."""
 MAX_EVALUATED = 60
-"""Maximum number of snapshots whose figures are computed when many are found at once."""
+"""Approximate number of snapshots whose figures are computed when many snapshots are found at once."""
 
 
 class SnapshotView:
-    """Finds the snapshots of a run, and runs the observers on the one that the window asks for."""
+    """Finds the snapshots of a run, and runs the observers on the snapshot that the window requests."""
 
     def __init__(self, recording: Recording, values: Values, listener: Listener, maps: MapService) -> None:
         self._recording, self._listener, self._maps = recording, listener, maps
         temperature = values.get("temperature")
         self._temperature = float(temperature) if isinstance(temperature, int | float) else math.nan
         self._paths: list[Path] = []
-        """Snapshots that can be viewed, by step."""
+        """Files of the snapshots that can be viewed, sorted by step."""
         self._seen: set[Path] = set()
-        """All snapshots that were found, including damaged ones."""
+        """Files of all snapshots that were found, including damaged ones."""
         self._viewed: Path | None = None
         self._scheduler: ObserverScheduler | None = None
         self.embeddings: RecordedEmbeddings | None = None
@@ -46,13 +46,13 @@ class SnapshotView:
         return len(self._paths)
 
     def new_paths(self) -> list[Path]:
-        """Return the snapshots that were written since :meth:`add` was last called, by step."""
+        """Return the files of snapshots that were not yet passed to :meth:`add`, sorted by step."""
         return [path for path in self._recording.snapshot_paths() if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
         """Read the samples of the snapshots if they are not known yet, or were written again with more labels.
 
-        Returns True if ``embeddings`` are new.
+        Returns whether :attr:`embeddings` was replaced.
         """
         changed = self._recording.samples_are_new()
         if self.embeddings is not None and not changed:
@@ -88,14 +88,14 @@ class SnapshotView:
         self._paths += paths
 
     def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
-        """Yield about :data:`MAX_EVALUATED` of these snapshots, evenly spaced; the last one is always among them."""
+        """Yield evenly spaced snapshots of ``paths`` and the last one; about :data:`MAX_EVALUATED` of many."""
         spacing = max(1, len(paths) // MAX_EVALUATED)
         for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
             if (snapshot := self._load(path)) is not None:
                 yield snapshot
 
     def observe(self, watch: Watch) -> None:
-        """Bring the snapshot that ``watch`` asks for into view, and run the observers of it that are due."""
+        """Bring the snapshot that is named in ``watch`` into view, and run the observers that are due."""
         if self.embeddings is None or self._scheduler is None:
             return
         while (path := self._wanted(watch)) is not None and path != self._viewed:
@@ -106,12 +106,12 @@ class SnapshotView:
         self._scheduler.run_due(watch)
 
     def _wanted(self, watch: Watch) -> Path | None:
-        """Return the snapshot with the number in ``watch``, counted from 1; the newest if there is no such number."""
+        """Return the file of the snapshot whose number, counted from 1, is in ``watch``; else that of the newest."""
         number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
         return self._paths[number - 1] if self._paths else None
 
     def _load(self, path: Path) -> Snapshot | None:
-        """Read a snapshot; None if it is damaged or of other samples than the first."""
+        """Return a snapshot, or None if it is damaged or its number of samples is not that of the run."""
         snapshot = self._recording.snapshot(path)
         return snapshot if snapshot is not None and self._fits(snapshot) else None
 
