@@ -12,7 +12,7 @@ from sslviz.window.style.palette import category_colour, category_symbol
 from sslviz.window.style.theme import small_font, theme
 
 MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-"""Either key adds an entry to the selection."""
+"""Modifier keys; a click with either of them held down adds an entry to the selection."""
 ROW = 19
 """Height of an entry, in pixels."""
 MAX_ENTRIES = 24

@@ -22,7 +22,7 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
 
 
 def stride(cells_per_pixel: float, shift: int | None) -> int:
-    """Return n so that no cell is smaller than a pixel when every n-th row and column is drawn.
+    """Return n such that no drawn cell is smaller than a pixel if only every n-th row and column is drawn.
 
     The painter would drop smaller cells, rows and columns independently, and with them whole diagonals. An n that
     divides ``shift`` is preferred, since it keeps the diagonals of the positives.

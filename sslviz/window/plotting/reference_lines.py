@@ -36,7 +36,7 @@ class ReferenceLines:
 
         Args:
             levels: values and labels.
-            curve_end: value at which the curve ends; a label stands on the side of its line that faces away from it.
+            curve_end: value at which the curve ends; a label stands on the side of its line that faces away from this value.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):

@@ -72,7 +72,7 @@ class RunPlot(Plot):
         self.follow_again()
 
     def scaled(self, values: Floats) -> Floats:
-        """Return the values as coordinates of the vertical axis: their log10 if it is logarithmic."""
+        """Return the values as coordinates on the vertical axis: log10 of the values if the axis is logarithmic."""
         return np.log10(np.maximum(values, MIN_LOG_VALUE)) if self._log else values
 
     def show_curve(self, curve: Curve) -> None:
@@ -116,7 +116,7 @@ class AccuracyPlot(RunPlot):
         self.getViewBox().sigResized.connect(self.fit)
 
     def fit(self) -> None:
-        """Show the range from 0 to 1, with room above it for half the height of the label at any height of the plot."""
+        """Show the range from 0 to 1, with so much room above it that the label "100 %" is not left out."""
         box = self.getViewBox()
         height = max(box.height(), 2 * LABEL_ABOVE_PX)
         box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)

@@ -42,7 +42,7 @@ class CellCard:
         self._run, self._shown, self._order = run, shown, order
 
     def _step(self, right: int, down: int) -> None:
-        """Show the card at a neighbouring cell; if the card is hidden, show it at the present cell instead."""
+        """Show the card at a neighbouring cell; if the card is hidden, show it at its last cell instead."""
         last = len(self._order) - 1
         if self._card.isVisible():
             self._column = min(max(self._column + right, 0), last)

@@ -18,7 +18,7 @@ APART = 20
 
 
 class NeighbourStrip(CardView):
-    """The first card is the sample in view; the others are its neighbours, nearest first."""
+    """Shows a card of the sample in view, then the cards of its neighbours, nearest first."""
 
     first_in_view = True
 

@@ -10,7 +10,7 @@ from sslviz.window.runs.run_model import Selected
 
 
 def search(probe: Probe, text: str) -> Selected:
-    """Return the samples whose labels or text contain ``text``; for "17", "#17" or "sample 17", the one of number 17.
+    """Return samples whose labels or text contain ``text``; for "17", "#17" or "sample 17", the sample numbered 17.
 
     Upper and lower case are treated alike; for an empty text no sample is returned.
     """

@@ -110,7 +110,7 @@ class StripData:
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
-        """Return names and values, float64[strips, columns], of prediction errors and reference errors, if finite."""
+        """Return name and values, float64[strips, columns], of prediction and reference errors, if any is finite."""
         both = ((self.error_name, self.errors), (self.reference_name, self.reference_errors))
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 

@@ -23,7 +23,7 @@ ALIGN = Qt.AlignmentFlag
 
 
 class Figures(NamedTuple):
-    """A name, one value for each image, and the colours of the values and of their lines."""
+    """A row of figures: name, one value for each image, and the colours of the values and of the lines below them."""
 
     name: str
     values: Sequence[float]

@@ -15,14 +15,14 @@ from sslviz.window.style.theme import small_font, theme
 HEADER, TWO_LINES = 18, 28
 """Height of the names above images, and height that two lines of a name need, in pixels."""
 MAX_SMOOTH_ZOOM = 2.0
-"""Magnification from which on images have sharp pixels: smoothing would look like a blurred prediction."""
+"""From this magnification on, images are painted with sharp pixels: smoothing would look like a blurred prediction."""
 DIMMED = 0.75
 """Opacity of the thumbnails of strips that are not chosen."""
 ALIGN = Qt.AlignmentFlag
 
 
 class StripStyle(NamedTuple):
-    """Settings with which all strips are painted: the chosen one, its size, the colour, the focus, the caption."""
+    """Which strip is chosen, whether it is large, and the colour, focus and caption width of all strips."""
 
     chosen: int
     """Index of the chosen strip."""

@@ -16,7 +16,7 @@ MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO = 72.0, 0.5
 MAX_LINES = 4
 """Maximum number of lines of thumbnails."""
 THUMBNAILS_SHARE = 0.13
-"""Minimum share of the widget's width or height that is given to the thumbnails."""
+"""Share of the widget's width or height that thumbnails may take even if the large strip could use it."""
 
 
 class Grid(NamedTuple):

@@ -1,4 +1,4 @@
-"""Token predictions prepared for reading: how each token is written, which were right, and how probable they were."""
+"""Token predictions prepared for reading: how a token is written, if it was predicted right, how probable it was."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ class TokenText(PaintedWidget):
             self.point_at(*self._next_to(*self.at, *arrow))
 
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """Return the token before or after another, or the nearest on the line above or below."""
+        """Return text and position of the token before or after, or of the nearest token on the line above or below."""
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
         place = lines[row][position - lines[row][0].position]
