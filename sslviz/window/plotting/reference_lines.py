@@ -36,7 +36,7 @@ class ReferenceLines:
 
         Args:
             levels: values and labels.
-            curve_end: value at which the curve ends; a label stands on the side of its line that faces away from this value.
+            curve_end: value at which the curve ends; labels stand on the side of their line away from it.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):

@@ -75,7 +75,7 @@ class StripsView(PaintedWidget):
         return self._film.isActive()
 
     def play(self, *, on: bool) -> None:
-        """Start the film of the chosen strip, which repeats until it is stopped, or stop the film."""
+        """Start the repeating film of the chosen strip at its first frame, or stop it and show the whole strip."""
         on = on and self.can_play
         if on == self.playing:
             return
@@ -180,7 +180,7 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width in pixels of the names left of all images; a name that stands in blank cells of its line needs none."""
+        """Width in pixels of the names left of the images, without names that stand in blank cells of their line."""
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION
