@@ -13,7 +13,7 @@ SAME_DRAG = 40
 
 
 def merged(marks: Sequence[Mark]) -> list[Mark]:
-    """Return the marks; marks of one drag become one mark at its first step, from its first value to its last."""
+    """Return the marks; marks of one drag become one, at the drag's first step, with its first and last values."""
     result: list[Mark] = []
     last_step = 0
     for mark in marks:

@@ -32,7 +32,7 @@ MAX_POINTS = 240
 
 
 class Line(NamedTuple):
-    """The figure of one run: ``values`` over ``steps``, float64[n] each, and the index of its colour in the palette."""
+    """A health figure of one run: ``values`` over ``steps``, both float64[n], and the index of the run's colour."""
 
     steps: Floats
     values: Floats

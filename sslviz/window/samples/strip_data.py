@@ -66,7 +66,7 @@ class StripData:
         return int(filled[0]) if len(filled) else 0
 
     def row(self, line: int, column: int) -> int:
-        """Return the row of a line that has an image at a column, or its last row where none has."""
+        """Return the row, among a line's rows, that has an image at a column; the line's last row if none has one."""
         rows = self.lines[line]
         return next((row for row in rows if self._filled[row, column]), rows[-1])
 
