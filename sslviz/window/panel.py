@@ -1,4 +1,4 @@
-"""The base class of panels, which are docks about one aspect of a run; they draw only if visible and changed."""
+"""The base class of panels: docks that show one aspect of a run each, drawn only while visible and after changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Panel(DeletedByQt, QWidget):
     title: ClassVar[str]
     """Title of the dock."""
     help: ClassVar[str]
-    """Explanation of what is shown and what mouse and keys do, in a few sentences."""
+    """Explanation of the content and of the actions by mouse and keys, in a few sentences."""
     message_types: ClassVar[tuple[type[Frozen], ...]]
     """Types of the messages after which the panel is drawn again. The engine computes the types that are panel data
     only while the panel can be seen, see :meth:`wanted_data`."""
@@ -138,9 +138,9 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = True
 
     def notify(self, message_types: Iterable[type]) -> None:
-        """Draw again soon if one of these types of messages concerns the panel.
+        """Draw the panel again soon if it depends on one of these types of messages.
 
-        :class:`State` concerns every panel, since a run folder may have been read when it arrives.
+        :class:`State` concerns every panel, since its arrival may mean that a run folder has been read.
         """
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
@@ -149,7 +149,7 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = True
 
     def can_be_seen(self) -> bool:
-        """Return whether any part of the panel is on the screen; a tab behind another is not."""
+        """Return whether any part of the panel is visible: False for a panel in a tab behind another tab."""
         return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def wants_drawing(self) -> bool:

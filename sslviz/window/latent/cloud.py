@@ -22,8 +22,8 @@ MAX_SELECTED_DRAWN = 10_000
 """Maximum number of selected points that are drawn again above the others: 30,000 would look the same, but take
 115 ms to draw."""
 DISTINCT_CLASSES = 100
-"""Number of classes that look different, and maximum number of scatter items, one for each of these classes: 1,000
-items took 244 ms a frame."""
+"""Number of classes that look different. Classes that look the same share a scatter item, since 1,000 items took
+244 ms a frame."""
 MAX_OUTLINED = 30
 """Maximum number of selected points that are outlined: without outlines, so few points would be hard to see where
 their colour is near that of the background."""
@@ -86,7 +86,7 @@ class PointCloud(QObject):
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """Scatter item of the class pointed at in the legend, used if classes share items in :attr:`class_parts`."""
+        """Scatter item with only the class pointed at in the legend; empty if :attr:`class_parts` has such an item."""
         return self._pointed.parts
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
@@ -141,7 +141,7 @@ class PointCloud(QObject):
         self.highlight(self._highlighted)
 
     def nearest(self, x: float, y: float, reach: float) -> int | None:
-        """Return the index of the point nearest to a position, or None beyond ``reach``; 0.3 ms for 50,000 points."""
+        """Return the index of the point nearest to a position, None beyond ``reach``; 0.3 ms for 50,000 points."""
         if not len(self.xy):
             return None
         distances = (self.xy[:, 0] - x) ** 2 + (self.xy[:, 1] - y) ** 2

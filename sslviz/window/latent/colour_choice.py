@@ -1,4 +1,4 @@
-"""The box in the map's title bar in which the user chooses by what the points are coloured."""
+"""The box in the map's title bar in which the user chooses how to colour the points: by a label, by loss and so on."""
 
 from __future__ import annotations
 

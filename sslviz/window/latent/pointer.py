@@ -1,4 +1,4 @@
-"""Pointing at samples on the map with the mouse or the arrow keys, which shows a card, and pinning a sample."""
+"""Pointing at a sample on the map, which shows a card about it, and pinning it, with the mouse or keys."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class SamplePointer(QObject):
 
 
 def nearest_in_direction(xy: Points, index: int, right: int, up: int) -> int:
-    """Return the index of the point nearest to point ``index`` within 45° of a direction, or ``index`` without one."""
+    """Return the index of the point nearest to point ``index`` within 45° of a direction; ``index`` if none is."""
     offsets = xy - xy[index]
     along, across = offsets @ np.array([right, up]), np.abs(offsets @ np.array([up, right]))
     candidates = np.flatnonzero((along > 0) & (across <= along))

@@ -1,4 +1,4 @@
-"""Points drawn by pyqtgraph scatter items; the points of one item have the same label, colour and symbol."""
+"""Points drawn by pyqtgraph scatter items; the points of one item have the same colour and symbol."""
 
 from __future__ import annotations
 

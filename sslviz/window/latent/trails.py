@@ -54,7 +54,7 @@ class Trails:
         self.follow()
 
     def switch(self, on: bool) -> None:
-        """Show the trails, or hide them."""
+        """Show the trails if ``on``, else hide them."""
         self._on = on
         self.follow()
 

@@ -1,1 +1,1 @@
-"""The panels, one file each, whose class is registered by ``@panels.register``."""
+"""The panels: each file has one panel class, which is registered with ``@panels.register``."""

@@ -150,7 +150,7 @@ class FewLabelsPanel(Panel):
         tested = result.test_counts.numpy().tolist()
         return {"class": list(result.names), "called_so": predicted, "asked": tested, **dict(accuracy)}
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ actions of the user
 
     def _ask_name(self) -> None:
         names = list(dict.fromkeys(["", *self.run.named, *class_names(self.run)]))
@@ -214,7 +214,10 @@ def class_names(run: RunModel) -> tuple[str, ...]:
 
 
 def facts(shown: FewLabels) -> str:
-    """Return a line with the number of labels the probe was fitted on, of samples tested or assigned, and the step."""
+    """Return a line with the number of samples whose labels the probe learned from, that of others, and the step.
+
+    The others are the samples tested or, if no sample was tested, all other samples.
+    """
     others = len(shown.predictions.numpy()) - len(shown.labelled)
     tested = int(shown.test_counts.numpy().sum()) or others
     return f"{len(shown.labelled):,} labels, {tested:,} others   step {shown.step:,}"

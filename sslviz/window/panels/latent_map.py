@@ -202,14 +202,14 @@ class LatentMapPanel(Panel):
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Escape; Qt passes it on from the legend, which ignores the key."""
+        """Handle Escape, also while the legend has the focus: the legend ignores the key, so that Qt passes it on."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:
             event.ignore()
 
     def _escape(self) -> None:
-        """Hide the card; if there is none, clear the selection; if there is none either, unpin the sample in view."""
+        """Hide the card; if no card is visible, end the selection; if there is no selection, unpin the sample."""
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
 

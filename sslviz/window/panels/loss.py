@@ -133,7 +133,7 @@ class LossPanel(Panel):
         self._update_readout()
 
     def _show_accuracy(self, *, on: bool) -> None:
-        """Show or hide the accuracy below the loss; the lower plot that is visible has the labels of the steps."""
+        """Show or hide the accuracy; the steps are labelled below the accuracy or, if it is hidden, the loss."""
         self.accuracy.setVisible(on)
         axis = self.loss.getAxis("bottom")
         axis.setStyle(showValues=not on)
@@ -166,7 +166,7 @@ class LossPanel(Panel):
         self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
-        """Stop the loss from following the data after a zoom by hand; else let both plots follow the data again."""
+        """After a zoom by hand, keep the view of the loss; after a reset, let both views follow the data again."""
         if by_hand:
             self.loss.follows = False
         else:
@@ -174,7 +174,7 @@ class LossPanel(Panel):
                 plot.follow_again()
             self.mark_dirty()
 
-    # ----------------------------------------------------------------- reading out a step
+    # ----------------------------------------------------------------- figures of the step pointed at
 
     def _hover(self, x: float, _y: float) -> None:
         self._hovered_step = x

@@ -120,7 +120,7 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """Return one row for each sample and column with a finite error: that of the network and of the baseline."""
+    """Return one row for each sample and column with an error: the error of the network and that of the baseline."""
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
     cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
     if not cells:

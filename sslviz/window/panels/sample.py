@@ -28,7 +28,7 @@ EMPTY = "Click a point of the latent map to see its sample here, beside its near
 
 @panels.register
 class SamplePanel(Panel):
-    """Shows the sample in view, its views as they are input to the network, and its nearest neighbours."""
+    """Shows the sample in view, the inputs of the network made from this sample, and its nearest neighbours."""
 
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
@@ -107,7 +107,7 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return cards of the views of the sample in view, as they are input to the network now; empty before they come."""
+    """Return a card for each input of the network made from the sample in view; empty until the engine sends them."""
     pinned = run.pinned_views
     if pinned is None or pinned.index != first.sample or first.image.isNull():
         return ()

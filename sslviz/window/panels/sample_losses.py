@@ -116,7 +116,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def table(self) -> Table | None:
-        """Return one row for each sample, the highest loss first: number, loss, and whether it is selected."""
+        """Return one row for each sample, the highest loss first: number, loss, and whether the sample is selected."""
         values, probe = known_losses(self.run), self.run.probe
         if values is None or probe is None:
             return None
@@ -125,7 +125,7 @@ class SampleLossesPanel(Panel):
         ids = probe.ids.numpy()[order].tolist()
         return {"sample": ids, "loss": values[order].tolist(), "selected": selected.tolist()}
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ actions of the user
 
     def _select_drawn(self, corners: Corners) -> None:
         self._leave()  # the readout should not stay at the bar where the drag began
@@ -140,7 +140,7 @@ class SampleLossesPanel(Panel):
             self._select(*self.histogram.limits(self.pointed))
 
     def _select(self, low: float, high: float) -> None:
-        """Select the samples with losses from ``low`` to ``high``; without upper limit if ``high`` is the last edge."""
+        """Select the samples with losses from ``low`` to ``high``, or above ``low`` if ``high`` is the last edge."""
         values = known_losses(self.run)
         if values is None:
             return

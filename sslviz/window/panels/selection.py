@@ -146,13 +146,13 @@ class SelectionPanel(Panel):
         return table
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return the first image of each selected sample, uint8[n, H, W, 3], most typical first, or None."""
+        """Return an image of each selected sample, uint8[n, H, W, 3], most typical first; None without images."""
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices or not probe.images.shape[1]:
             return None
         return np.asarray(probe.images.numpy()[indices, 0], np.uint8)
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ actions of the user
 
     def _search(self) -> None:
         if self.run.probe is None:

@@ -146,7 +146,7 @@ class SimilarityPanel(Panel):
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
-        """Show the controls that apply to the kind of matrix: of views, of latents, or of scores for k steps ahead."""
+        """Show the controls that apply to the content of the matrix: views, latents, or scores for k steps ahead."""
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
         offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
@@ -156,7 +156,7 @@ class SimilarityPanel(Panel):
             self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
-        """Select samples by an area of the matrix; for a batch, whose samples are not on the map, say so instead."""
+        """Select the samples in an area of the matrix; if it is that of a batch, tell the user why this fails."""
         if self._shown is None or not len(self._order):
             return
         if self._shown.source != "probe":

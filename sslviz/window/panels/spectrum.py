@@ -70,12 +70,12 @@ class SpectrumPanel(Panel):
 
     @property
     def values(self) -> Floats:
-        """log10 of the singular values of the network now, as the curve has them."""
+        """log10 of the singular values of the network now, clipped as in :func:`log10_values`."""
         return drawn(self._now)[1]
 
     @property
     def untrained(self) -> Floats:
-        """log10 of the singular values of the untrained network, as the dashed curve has them."""
+        """log10 of the singular values of the untrained network, clipped as in :func:`log10_values`."""
         return drawn(self._untrained)[1]
 
     def empty_text(self, run: RunModel) -> str:
@@ -148,7 +148,7 @@ def log10_values(values: np.ndarray) -> Floats:
 
 
 def directions(values: Floats) -> Floats:
-    """Return the numbers 1 to n of the principal directions that have the n ``values``."""
+    """Return the numbers 1 to n of the principal directions, float64[n], for n singular values."""
     return np.arange(1.0, len(values) + 1)
 
 

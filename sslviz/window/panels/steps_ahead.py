@@ -1,4 +1,4 @@
-"""The panel with accuracy and loss of CPC by step ahead, when it picks the true future among other candidates."""
+"""The panel with accuracy and loss of CPC at telling the true future from other candidates, by step ahead."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class StepsAheadPanel(Panel):
             each.draw(run, self.others)
         self._update_readout()
 
-    # ------------------------------------------------------------------ reading out a step ahead
+    # ------------------------------------------------------------------ figures of the step ahead pointed at
 
     def _hover(self, x: float, _y: float) -> None:
         shown = self.run.steps_ahead
@@ -208,7 +208,7 @@ def describe(shown: StepsAhead, row: int) -> str:
 
 
 def labelled_steps(shown: StepsAhead) -> list[float]:
-    """Return the steps ahead that have a label at the axis: every n-th one, at most :data:`MAX_TICKS`."""
+    """Return at most :data:`MAX_TICKS` of the steps ahead, evenly spaced, that have a label at the axis."""
     ahead: list[float] = np.unique(np.asarray(shown.ahead.numpy(), float)).tolist()
     return ahead[:: max(1, -(-len(ahead) // MAX_TICKS))]
 

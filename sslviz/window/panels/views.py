@@ -21,7 +21,7 @@ NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one
 
 @panels.register
 class ViewsPanel(Panel):
-    """Shows samples and the inputs of the network made from each: two augmented views, or one with parts masked."""
+    """Shows samples, each above its inputs to the network: two augmented views, or the sample with parts masked out."""
 
     name: ClassVar[str] = "views"
     title: ClassVar[str] = "Views"
@@ -66,7 +66,7 @@ class ViewsPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         return "" if run.views is not None else "Eight samples and their views appear as soon as the engine is ready."
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ actions of the user
 
     def _pin(self, column: int) -> None:
         for index in self._indices(column, column):
