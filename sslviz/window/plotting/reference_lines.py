@@ -36,7 +36,7 @@ class ReferenceLines:
 
         Args:
             levels: values and labels.
-            curve_end: value at which the curve ends; labels stand on the side of their line away from it.
+            curve_end: value at which the curve ends; labels are above lines from this value on, and below lower lines.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):
