@@ -230,7 +230,7 @@ class Recorder:
             self._rows = count
 
     def _fits(self, count: int, name: str, value: object) -> bool:
-        """Return whether ``value``, the images, labels or texts, has a valid form; log a warning if it has not."""
+        """Return whether ``value`` can be used as ``name`` (images, labels or texts); log a warning if it cannot."""
         try:
             alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
             recorder_inputs.samples(count, **alone)

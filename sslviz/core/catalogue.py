@@ -16,7 +16,7 @@ DECISIVE = ("data", "objective", "variant")
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
-    """Return the entry of a data set. Raises SettingError that lists the known names."""
+    """Return the entry of the data set called ``name``. Raises SettingError that lists the known names."""
     for entry in catalogue.datasets:
         if entry.name == name:
             return entry
@@ -34,7 +34,7 @@ def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[Objectiv
     """Return the objectives of a family that can learn from a modality, the default objective first.
 
     Raises:
-        SettingError: the family has no such objective; the message names families that fit the modality.
+        SettingError: the family is unknown, or has no objective for the modality; the message names other families.
     """
     entries = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
     if entries:
@@ -91,7 +91,7 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
 
 
 def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
-    """Return the setting "objective" with the families that do not fit the modality unavailable; others unchanged."""
+    """Return ``setting``; if it is "objective", families that do not fit the modality are marked as unavailable."""
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)

@@ -1,4 +1,4 @@
-"""Checks of an installation and their results."""
+"""Runs checks of an installation, and describes their results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CheckError(Exception):
 
 
 def checked(name: str, check: Callable[[], str]) -> Check:
-    """Run ``check`` and return its result with its duration: the text it returned, or as a failure its exception."""
+    """Run ``check`` and return the text that it returned, or the exception that it raised, as a timed result."""
     start = time.perf_counter()
     try:
         ok, text = True, check()

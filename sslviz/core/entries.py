@@ -55,7 +55,7 @@ def name_of(names: tuple[str, ...], label: int) -> str:
 
 
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure of a run as the window shows it.
+    """The description of a figure of a run, such as the loss: how the window names, explains and formats it.
 
     ``per_step``: whether it is computed at every step; if not, it is computed at intervals.
     """

@@ -111,7 +111,7 @@ def _folder(path: Path) -> dict[str, Any]:
 
 
 def as_text(facts: Mapping[str, Mapping[str, Any]]) -> str:
-    """Format facts for a terminal or a bug report."""
+    """Return facts as text for a terminal or a bug report, with a heading for each section and a line for each fact."""
     lines = []
     for section, entries in facts.items():
         if not entries:

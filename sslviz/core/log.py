@@ -1,6 +1,6 @@
 """Logging by topic to standard error; ``logger("engine")`` is the logger ``sslviz.engine``.
 
-``--debug`` enables topics, also in child processes, by the environment variable :data:`DEBUG`.
+``--debug`` sets the environment variable :data:`DEBUG`, which enables topics in this process and in child processes.
 """
 
 from __future__ import annotations

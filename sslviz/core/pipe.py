@@ -99,13 +99,13 @@ class FrameWriter:
             self._stream.flush()
 
     def close(self) -> None:
-        """Close the stream; the process that reads it ends then."""
+        """Close the stream, so that the process that reads from it ends."""
         with self._lock, contextlib.suppress(OSError):  # the reader may be gone already
             self._stream.close()
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Return binary streams of standard input and output, reserved for frames: no library can print between them.
+    """Return binary streams of standard input and output, reserved for frames: prints of libraries go elsewhere.
 
     Afterwards descriptor 1 points to standard error and descriptor 0 to the null device. Call this function before
     anything else in a process.

@@ -143,7 +143,7 @@ class Recording:
 
 
 class _Log:
-    """A log file that is read while a run is written; an incomplete last line is read by a later call instead."""
+    """A log file that is read while a run is written; an incomplete last line is read once it is complete."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset, self._head = path, 0, b""

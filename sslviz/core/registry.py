@@ -1,4 +1,4 @@
-"""Registries of plug-ins: each module in a package registers its class; the registry imports the modules itself."""
+"""Registries of plug-ins: each module of a package registers the class it defines, and a registry finds all of them."""
 
 from __future__ import annotations
 

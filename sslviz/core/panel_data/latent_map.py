@@ -103,7 +103,7 @@ class Losses(Frozen, frozen=True):
 
 
 class Clusters(Frozen, frozen=True):
-    """Number of the k-means cluster of h/‖h‖ that each sample of the map is in: ``members`` int32[n] in 0…k-1."""
+    """Cluster number of each sample of the map, from k-means of h/‖h‖: ``members`` int32[n] in 0…k-1."""
 
     step: int
     members: Array

@@ -74,7 +74,7 @@ class Similarity(Frozen, frozen=True):
 
 
 class FalseNegatives(Frozen, frozen=True):
-    """Likely false negatives: pairs of samples that are near in h but repelled by the loss, strongest first.
+    """Likely false negatives: pairs of samples that are near in h but repelled by the loss, most repelled first.
 
     The search covers the first ``samples`` samples of the map.
     """
@@ -86,7 +86,9 @@ class FalseNegatives(Frozen, frozen=True):
     cosines: Array
     """float32[m], cosine of h of the two samples of each pair."""
     repulsions: Array
-    """float32[m], share of either sample's gradient that the other causes, divided by the mean share of a negative."""
+    """float32[m], share of a sample's gradient that comes from the other sample of the pair; 1 is the mean share.
+
+    It is averaged over both samples and divided by the mean share of a negative."""
 
     def verify(self) -> None:
         expect("pairs", self.pairs, "int32", None, 2)
