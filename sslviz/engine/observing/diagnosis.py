@@ -1,7 +1,7 @@
 """Diagnosis of a run: rules that give one of eight verdicts from its latest readings.
 
-The limits in the rules were set with recorded trainings (``tests/engine/traces``): for each verdict, some that must get
-it and some that must not. :mod:`sslviz.engine.observing.verdict_texts` has the text of each verdict.
+The limits were set with recorded trainings (``tests/engine/traces``): for each verdict, some trainings that
+must get this verdict and some that must not. :mod:`sslviz.engine.observing.verdict_texts` has the text of each verdict.
 """
 
 from __future__ import annotations

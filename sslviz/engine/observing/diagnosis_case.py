@@ -82,13 +82,13 @@ class Case:
 
     @property
     def learned(self) -> float:
-        """Fraction of the way from the loss of chance to the lowest loss; negative if the loss is above chance."""
+        """Fall of the loss below chance, as a fraction of the largest possible fall; negative above chance."""
         distance = self.chance - self.best
         return (self.chance - self.now.loss) / distance if distance > 0 else math.nan
 
     @property
     def falling(self) -> bool:
-        """Whether the loss has fallen over up to two intervals between readings since the last change of a setting."""
+        """Whether the newest loss is clearly below that of two readings ago, or the first since settings changed."""
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
         return len(losses) > 1 and losses[-1] < MIN_FALL * losses[max(-3, -len(losses))]
 

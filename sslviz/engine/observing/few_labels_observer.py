@@ -45,7 +45,7 @@ class FewLabelTask:
         return (self.true[:, None] == torch.arange(len(self.names))) & others[:, None]
 
     def accuracy(self, predictions: Tensor) -> Tensor:
-        """Return the accuracy on the scored samples of each class, float32[classes]; NaN for a class without any."""
+        """Return the accuracy on the scored samples of each class, float32[classes]; NaN if a class has none."""
         scored = self.scored
         return (scored & (predictions == self.true)[:, None]).sum(0) / scored.sum(0)
 
@@ -67,7 +67,7 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the samples that the user has named, else the selected ones if the data has classes; None if none."""
+        """Return the samples that the user has named, else the selected ones if the data have classes; else None."""
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
     def panel_data(self, watch: Watch) -> FewLabels | None:
@@ -88,7 +88,7 @@ class FewLabelsObserver(PanelObserver):
         )
 
     def _task(self, samples: ChosenSamples) -> FewLabelTask | None:
-        """Return the task of the samples that the user has named, else of the selected ones; None without any."""
+        """Return the task of the samples that the user has named, else of the selected ones; None if there are none."""
         count = len(self.embeddings.probe_h())
         labelled = tuple(index for _, indices in samples.named for index in indices) or samples.selected
         if not len(valid_indices(labelled, count)):

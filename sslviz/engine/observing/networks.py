@@ -75,7 +75,7 @@ class Networks:
             yield
 
     def encode(self, network: Objective, samples: Samples) -> Tensor:
-        """Return h of every segment, float32[n · S, H_DIM] on the device."""
+        """Return h of every segment of n samples with S segments each, float32[n · S, H_DIM] on the device."""
         chunks, started_at = [], time.perf_counter()
         with self.inference(network):
             for start in range(0, max(len(samples), 1), CHUNK):

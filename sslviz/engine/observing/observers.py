@@ -83,12 +83,12 @@ class MapObserver:
         )
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step and the options of the layout, or None if a window does not show the map."""
+        """Return the step and the options of the layout, or None if there is a window that does not show the map."""
         wanted = "LatentMap" in watch.panel_data or not self._watched
         return (self._embeddings.step, map_options(watch)) if wanted else None
 
     def observe(self, watch: Watch) -> None:
-        """Send the embeddings to the reducer, which sends the map once it is laid out."""
+        """Request a map of the current embeddings; the map is sent to the window later, once it is laid out."""
         self._maps.request_map(self._embeddings, map_options(watch))
         if self._watched:
             self.rate_limit.interval_s = min(self.rate_limit.interval_s * MAP_INTERVAL_GROWTH, MAP_S)

@@ -102,7 +102,7 @@ def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[T
 
 
 def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
-    """Return a histogram of float[n] from -limit to limit, int64[64]; larger values are counted in the outer bins."""
+    """Return a histogram of float[n] from -limit to limit, int64[64]; values beyond are counted in the outer bins."""
     return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
 

@@ -23,7 +23,7 @@ class PanelQueries:
         self._device = networks.placement.device
 
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
-        """Return predictions up to ``horizon`` steps ahead for the first held-out samples; None without predictions."""
+        """Return images predicted ``horizon`` steps ahead for the first held-out samples, or None if there are none."""
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
 
@@ -43,7 +43,7 @@ class PanelQueries:
             return networks.trained.steps_ahead(samples, networks.generator("scores"))
 
     def invariance(self, index: int) -> Invariances | None:
-        """Return cosines of h of a sample of the map with h of its augmented views; None without augmentation."""
+        """Return cosines of h of a sample of the map with h of its augmented views; None if nothing is augmented."""
         networks = self._networks
         sample = self._samples.probe.rows(slice(index, index + 1))[0].to(self._device)
         with networks.inference(networks.trained):

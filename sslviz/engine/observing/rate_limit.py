@@ -13,8 +13,8 @@ class RateLimit:
 
     Args:
         interval_s: minimum time between the starts of two observations, in seconds.
-        share: maximum fraction of the running time that observations may take: one that took 0.1 s with a share of
-            0.05 is followed by the next 2 s after its start at the earliest.
+        share: maximum fraction of the running time that observations may take: with a share of 0.05, an observation
+            that took 0.1 s is followed by the next observation 2 s after its start at the earliest.
         clock: returns the time in seconds.
         later: whether the first observation is due after the interval instead of at once.
     """

@@ -149,13 +149,13 @@ def format_figure(key: str, value: float) -> str:
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return new values of live settings that apply the advice for a verdict; empty if no setting can."""
+    """Return new values of live settings that apply the advice for a verdict; empty if no live setting does."""
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
 
 def stop_gradient(case: Case) -> Values:
-    """Return the stop-gradient switched on if it is off, so that the target cannot collapse with the prediction."""
+    """Return the stop-gradient as on if it is off now, so that the target cannot collapse with the prediction."""
     return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
 
 

@@ -1,1 +1,1 @@
-"""The ways to use the engine: over a pipe, headless, as a player of recorded runs, and the self-test."""
+"""Ways to run the engine: as a process behind a pipe, headless, to play recorded runs, and for the self-test."""

@@ -82,7 +82,7 @@ class RecordedCurves:
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
-        """Send metrics whose steps are later than all before; others are left out: the script may have restarted."""
+        """Send metrics of steps after the last sent step; leave out others, since the script may have restarted."""
         later: list[Mapping[str, float]] = []
         for record in records:
             if not self._steps or record["step"] > self._steps[-1]:
@@ -136,7 +136,7 @@ class RecordedCurves:
             self._send_health(snapshot.step, self.embeddings.figures(snapshot))
 
     def _send_health(self, step: int, figures: Figures) -> None:
-        """Send the health figures of a step, new reference lines, and the diagnosis after the step."""
+        """Send the health figures of a step, the reference lines if they have changed, and the diagnosis."""
         self._health_keys |= figures.keys()
         self._listener.send(Health(step=step, figures=figures))
         self._send_lines(self._lines)
@@ -158,7 +158,7 @@ class RecordedCurves:
             self._listener.send(References(lines=lines))
 
     def _mean_loss(self, step: int) -> float:
-        """Return the mean of the finite losses of the last :data:`LOSS_STEPS` steps up to ``step``; NaN without any."""
+        """Return the mean finite loss of the last :data:`LOSS_STEPS` steps up to ``step``; NaN if none is finite."""
         end = bisect.bisect_right(self._steps, step)
         losses = np.array(self._losses[max(0, end - LOSS_STEPS) : end])
         losses = losses[np.isfinite(losses)]

@@ -73,7 +73,7 @@ class RecordedEmbeddings:
         return embeddings if images is None else {**embeddings, "raw input": images}
 
     def spectra(self) -> tuple[Tensor, Tensor]:
-        """Return the spectrum of the snapshot in view and that of the first snapshot, each from z, or h without z."""
+        """Return the spectra of z, or of h if z is not recorded, in the snapshot in view and in the first snapshot."""
         now, first = (geometry.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
         return now, first
 
@@ -100,7 +100,10 @@ class RecordedEmbeddings:
         return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
 
     def similarity(self) -> Similarity:
-        """Return the message with the recorded similarity matrix, else with cosines of z of two views, else of h."""
+        """Return the message with the similarity matrix of the snapshot in view.
+
+        The matrix is the recorded one, or else the cosines of z of two views, or else the cosines of h.
+        """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
             cells = torch.from_numpy(recorded[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
@@ -169,6 +172,9 @@ def folds(n: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def z_or_h(snapshot: Snapshot) -> Tensor:
-    """Return z of the first :data:`MAX_MEASURED` samples in V views, float32[V, n, D]; h with V = 1 without z."""
+    """Return z of the first :data:`MAX_MEASURED` samples in V views, float32[V, n, D].
+
+    If the snapshot has no z, return h with V = 1.
+    """
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
     return torch.from_numpy(z[:, :MAX_MEASURED])

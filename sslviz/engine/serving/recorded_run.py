@@ -114,7 +114,7 @@ class RecordedRun:
 
 
 def _device(folder: Path) -> str:
-    """Return the device that the run was trained on, or an empty string if the folder does not tell."""
+    """Return the device that the run was trained on, or an empty string if it is not recorded."""
     try:
         device = json.loads((folder / "environment.json").read_text("utf-8"))["device"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

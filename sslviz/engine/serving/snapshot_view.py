@@ -88,7 +88,10 @@ class SnapshotView:
         self._paths += paths
 
     def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
-        """Yield evenly spaced snapshots of ``paths`` and the last one; about :data:`MAX_EVALUATED` of many."""
+        """Yield evenly spaced snapshots of ``paths``, always with the last one.
+
+        If there are more than :data:`MAX_EVALUATED` snapshots, about so many are yielded.
+        """
         spacing = max(1, len(paths) // MAX_EVALUATED)
         for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
             if (snapshot := self._load(path)) is not None:
@@ -106,7 +109,10 @@ class SnapshotView:
         self._scheduler.run_due(watch)
 
     def _wanted(self, watch: Watch) -> Path | None:
-        """Return the file of the snapshot whose number, counted from 1, is in ``watch``; else that of the newest."""
+        """Return the file of the snapshot with the number in ``watch``, counted from 1.
+
+        If there is no snapshot with this number, return the file of the newest; None if there are no snapshots.
+        """
         number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
         return self._paths[number - 1] if self._paths else None
 
