@@ -26,7 +26,7 @@ NEIGHBOURS, IN_VIEW = 14, 7
 def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """Add Prepared, the message that names device, labels, figures and panel data when training begins."""
+    """Add the message Prepared, which names device, label attributes, figures and panel data before training begins."""
     run.take(
         Prepared(
             values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},
@@ -43,7 +43,7 @@ def add_prepared(
 
 
 def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
-    """Add a decaying curve for every name in ``ends``, which gives first value, last value and std of the noise."""
+    """Add decaying curves; ``ends`` maps the name of a curve to first value, last value and std of the noise."""
     step = np.arange(1, steps + 1)
     columns = {
         name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise
@@ -54,14 +54,14 @@ def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tupl
 
 
 def add_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
-    """Add diagnostics every :data:`HEALTH_EVERY` steps; ``ends`` gives first and last value of every figure."""
+    """Add diagnostics every :data:`HEALTH_EVERY` steps; ``ends`` maps the name of a figure to first and last value."""
     for step in range(HEALTH_EVERY, steps, HEALTH_EVERY):
         progress = 1 - float(np.exp(-step / 300))
         run.take(Health(step=step, figures={name: a + (b - a) * progress for name, (a, b) in ends.items()}))
 
 
 def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, float]) -> None:
-    """Add reference lines; every tuple in ``lines`` is curve, role, label and value."""
+    """Add reference lines to curves; a tuple in ``lines`` is (name of the curve, role, label, value)."""
     reference_lines = (
         ReferenceLine(curve=curve, role=role, label=label, value=value) for curve, role, label, value in lines
     )

@@ -91,9 +91,9 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return the invariance of the pinned sample to each augmentation: high for colours, lower for rotation.
+    """Return cosines between the pinned sample and its augmented copies: high for colours, lower for rotation.
 
-    ``excess`` lowers the cosine at full strength of every augmentation; it is larger early in a run.
+    ``excess`` lowers the cosine at full strength of every augmentation; early in a run, ``excess`` is larger.
     """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))

@@ -90,7 +90,7 @@ def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Genera
 
 
 def steps_ahead(step: int, best: float = 0.49) -> StepsAhead:
-    """Return accuracy and loss for each number of steps ahead; the accuracy falls from ``best``, the loss rises."""
+    """Return accuracy and loss of predictions 1, 2, … steps ahead; the accuracy falls from ``best``, the loss rises."""
     ahead = np.arange(1, AHEAD + 1)
     accuracy = best * np.exp(-(ahead - 1) * 0.085)
     return StepsAhead(

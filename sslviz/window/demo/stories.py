@@ -34,7 +34,7 @@ contrastive prediction of speech, prediction of the next token, and a collapsed 
 
 
 def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> RunModel:
-    """Return a simulated run of ``steps`` steps with ``points`` samples on its map; equal in every call."""
+    """Return a simulated run of ``steps`` steps with ``points`` samples on its map; equal arguments give equal runs."""
     run = RunModel("Run 1")
     run.take(State(state="training"))
     STORIES[story](run, steps, points, np.random.default_rng(7))
@@ -45,7 +45,7 @@ def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> Ru
 def demo_panel(kind: type[P], story: str = "") -> P:
     """Return a panel that shows a simulated run.
 
-    ``story`` is one of :attr:`Panel.stories`, by default the first of them.
+    ``story`` is the name of the simulated run, one of :attr:`Panel.stories`; if it is empty, the first is taken.
     """
     return kind.demo(demo_run(story=story or kind.stories[0]))
 

@@ -66,7 +66,7 @@ class Field(QWidget):
         self._show(value)
 
     def enter(self, entered: object) -> None:
-        """Take a value that a person has entered: emit :attr:`changed` if it is valid and new, refuse it if invalid."""
+        """Take a value that a person has entered: emit :attr:`changed` if the value is new, refuse an invalid value."""
         try:
             value = self.setting.check(entered)
         except SettingError as error:

@@ -66,7 +66,7 @@ class SettingsForm(QScrollArea):
         self._replace_rows(body)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
-        """Show values in the rows that exist for them, without emitting :attr:`changed`."""
+        """Show the values of settings that have a row, without emitting :attr:`changed`; ignore other settings."""
         for key, value in values.items():
             if key in self.fields:
                 self.fields[key].show_value(value)
@@ -78,7 +78,7 @@ class SettingsForm(QScrollArea):
                 field.lock(LOCKED if locked else "")
 
     def refuse(self, key: str, text: str, value: Value | None) -> None:
-        """Show the value that stays in force, and below its row the reason why another value was refused."""
+        """Show the value that a setting keeps, and below the setting's row the reason why another value was refused."""
         if key in self.fields:
             if value is not None:
                 self.fields[key].show_value(value)
@@ -122,7 +122,7 @@ class SettingsForm(QScrollArea):
 
 
 def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
-    """Return the settings by section: first sections with only live settings, then with some, then with none."""
+    """Return the settings by section: first sections of only live settings, then mixed ones, then those without any."""
     sections: dict[str, list[Setting]] = {}
     for setting in settings:
         sections.setdefault(setting.group, []).append(setting)

@@ -1,4 +1,4 @@
-"""Curves of bounded memory: of each interval, a long curve keeps only the smallest and the largest value."""
+"""Curves of bounded memory: a long curve keeps only the smallest and the largest value of each interval of steps."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ class Curve:
 def _extremes(points: list[Point]) -> list[Point]:
     """Return the points with the smallest and the largest value of two or more points, ordered by step.
 
-    Of equally small points the first is taken, of equally large ones the last, so that the two are never the same.
+    Among equally small points, the first is taken; among equally large points, the last. So the two points returned
+    are never the same point.
     """
     low = min(points, key=_rank)
     high = max(reversed(points), key=_rank)

@@ -58,17 +58,17 @@ class Edits(QObject):
             self.stack.push(Undoable(text, before, self._model.named, self._restore_names))
 
     def undo(self) -> None:
-        """Undo the last edit; refused with a notice if the edit changed fixed settings of a run that is in progress."""
+        """Undo the last edit; refused with a notice if it changed fixed settings of a run that is in progress."""
         if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
             self.stack.undo()
 
     def redo(self) -> None:
-        """Redo the edit that was undone last; refused with a notice under the same condition as :meth:`undo`."""
+        """Redo the last undone edit; refused with a notice if it changed fixed settings of a run in progress."""
         if self.stack.canRedo() and self._may_touch(self.stack.index()):
             self.stack.redo()
 
     def take_live_changes(self) -> Values:
-        """Return the present values of the live settings that were changed since the last call."""
+        """Return the present values of the live settings that were changed since the last call of this method."""
         values = self._config.values
         changes = {key: values[key] for key in self._changed_live if key in values}
         self._changed_live.clear()

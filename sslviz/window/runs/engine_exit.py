@@ -6,7 +6,7 @@ import signal
 
 
 def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
-    """Return a sentence that tells how an engine ended that had not reported a terminal state.
+    """Return a sentence that tells how an engine ended without having reported a terminal state, such as finished.
 
     Args:
         code: exit code of the process; a negative code is the number of a signal.

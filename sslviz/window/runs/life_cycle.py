@@ -91,7 +91,7 @@ class LifeCycle:
 
     @property
     def state(self) -> RunState | None:
-        """The state in the engine's messages that corresponds to the phase; None until the engine has sent a state."""
+        """The state of the run as named in messages, such as "training"; None until the engine has sent a state."""
         return REPORTED.get(self._phase)
 
     @property
@@ -153,7 +153,7 @@ class LifeCycle:
     def report(self, state: RunState) -> None:
         """Change the phase to the state that the engine reports, unless that state cannot follow the present phase.
 
-        A terminal phase is never left. A run that was started never becomes READY again, nor a recorded run.
+        A terminal phase is never left. Neither a run that was started nor a recorded run becomes READY again.
         """
         if self.ended or (self.started and state == "ready") or (self.active and state == "recorded"):
             return

@@ -31,10 +31,10 @@ MAX_PREVIEWED = 8
 
 
 class LiveRun(QObject):
-    """Sends commands to the engine of one run and takes in its messages.
+    """Sends commands to the engine of one run and takes in the engine's messages.
 
     All methods are called in the window's thread, and none of them blocks. The run's folder is created inside
-    ``runs_folder``; ``generations`` gives the numbers of the requests for previews.
+    ``runs_folder``; ``generations`` is an iterator that numbers the requests for previews of augmented views.
     """
 
     state_changed = Signal()
@@ -83,7 +83,7 @@ class LiveRun(QObject):
     def task(self) -> tuple[Value | None, ...]:
         """Data and objective of the run; figures of two runs can be compared if the tasks of the runs are equal.
 
-        Runs of scripts name neither data nor objective: the reference lines of the loss stand for them.
+        Runs of scripts name neither data nor objective; their task is given by the reference lines of the loss instead.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -92,7 +92,7 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Names of the panel data that the run's objective gives but not every objective; None if not known yet.
+        """Names of the panel data that the run's objective gives and some others do not; None while they are unknown.
 
         Before the start and after the end of a training, the objective is the one in the present settings.
         """
@@ -145,7 +145,7 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> set[type]:
-        """Take in all waiting messages, then send due commands to the engine. Returns the types of the messages."""
+        """Take in all waiting messages, then send the commands that are due. Returns the set of the messages' types."""
         self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # after an exception, the next pull continues with the next message
             message = self._unread.popleft()
@@ -197,7 +197,7 @@ class LiveRun(QObject):
         self.state_changed.emit()
 
     def _send_due(self) -> None:
-        """Send the engine, if due, a requested start, changes of live settings and a request for a preview."""
+        """Send every command that is due: a requested start, changes of live settings, a request for a preview."""
         life_cycle, values = self.model.life_cycle, self.config.values
         if not values:
             return
@@ -211,7 +211,7 @@ class LiveRun(QObject):
                 self.training_thread.send(preview)
 
     def _selected_samples(self) -> tuple[int, ...]:
-        """Data-set numbers of the first selected samples; none if the settings give other data than on the map."""
+        """Return data-set numbers of the first selected samples; empty if the settings give data unlike the map's."""
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):
             return ()

@@ -16,7 +16,7 @@ _RECORD = re.compile(r"\S+ (\d\d:\d\d:\d\d)\S* sslviz\.(\w+) ([A-Z]+): (.*)", re
 
 
 class Line(NamedTuple):
-    """One log record: ``clock`` is HH:MM:SS, ``level`` a level of ``logging``; ``text`` may contain line breaks."""
+    """One log record: ``clock`` is HH:MM:SS, ``level`` a number such as logging.INFO; ``text`` may have line breaks."""
 
     clock: str
     level: int
@@ -64,7 +64,7 @@ class LogStore(logging.Handler):
             self.count += 1
 
     def newest(self, seen: int) -> tuple[list[Line], int]:
-        """Return the kept records that were added since ``count`` was ``seen``, and the present ``count``."""
+        """Return (kept records that were added since ``count`` had the value ``seen``, present ``count``)."""
         assert self.lock is not None
         with self.lock:
             fresh = min(self.count - seen, len(self._lines))

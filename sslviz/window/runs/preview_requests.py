@@ -1,4 +1,4 @@
-"""Requests for previews of the augmented views: one at a time, so that each uses the newest settings."""
+"""Requests for previews of the augmented views: sent one at a time, so that every request has the newest settings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class PreviewRequests:
         self._unanswered = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
-        """Return the request to send now; None while a request is unanswered, or if it would equal the last one.
+        """Return the request to send now; None while a request is unanswered, or if it would equal the last request.
 
-        ``draw`` numbers the random draws of samples and views; ``samples`` are the numbers of the selected samples.
+        ``draw`` is the number of the random draw: a new number gives other samples and other augmentations. ``samples``
+        are the data-set numbers of the selected samples.
         """
         if self._unanswered or self._is_last(values, draw, samples):
             return None

@@ -1,4 +1,4 @@
-"""Sharing the CPU between runs: by default only one run at a time trains on it."""
+"""Sharing the CPU between runs: one run at a time trains on it, unless the user lets runs train side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sslviz.window.runs.run_list import RunList
 
 
 class ProcessorSharing(QObject):
-    """Pauses a run on the CPU when another starts, since two at once would each be less than half as fast."""
+    """Pauses a run on the CPU when another run starts, since two runs at once would train at less than half speed."""
 
     paused = Signal(object, object)
     """LiveRun, LiveRun: the first run was paused so that the second has the CPU to itself."""

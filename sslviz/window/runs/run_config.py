@@ -58,7 +58,7 @@ class RunConfig:
         return self.replace(state.values) if self.catalogue is not None else None
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
-        """Set one value; if it is a data set or objective, replace the settings by those that belong to it."""
+        """Set one value; a change of data set or objective also replaces the settings by those that belong to it."""
         before, self.values[key] = self.values.get(key, value), value
         return self._adapt(key, before) if key in DECISIVE else None
 
@@ -71,7 +71,7 @@ class RunConfig:
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
 
     def replace(self, values: Values) -> SettingError | None:
-        """Take ``values``, and defaults for the rest; return the error and take only defaults if a value is refused."""
+        """Take ``values``, and defaults for the rest; if one is refused, return the error and take only defaults."""
         assert self.catalogue is not None
         refusal = None
         try:
@@ -83,7 +83,7 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return names of panel data that the objective gives but not every objective; None without a catalogue."""
+        """Return names of panel data that this objective gives and some others do not; None without a catalogue."""
         if self.catalogue is None or not self.values:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
@@ -103,8 +103,9 @@ class RunConfig:
     def _adapt(self, key: str, before: Value) -> SettingError | None:
         """Complete the values after the data set or objective was changed, keeping the values that still apply.
 
-        After a change of the data set, an objective that cannot learn from it is replaced. If data set and objective
-        still do not fit together, the setting ``key`` is reset to ``before``.
+        ``key`` is the setting that was changed, ``before`` its previous value. After a change of the data set, an
+        objective that cannot learn from the new data set is replaced. If data set and objective still do not fit
+        together, the setting ``key`` is reset to ``before``.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}

@@ -94,7 +94,7 @@ class Named(Frozen, frozen=True):
 
 
 class RunModel:
-    """All data of one run that messages have brought so far; attributes of missing data are None."""
+    """All data of one run that messages have brought so far; an attribute is None until its data has arrived."""
 
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title

@@ -111,7 +111,7 @@ class Session(QObject):
         self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
 
     def set_value(self, key: str, value: Value) -> None:
-        """Set one setting: previewed views change at once, the training from its next step if the setting is live."""
+        """Set one setting: the preview changes at once; a live setting also changes the training from its next step."""
         if key in DECISIVE:
             self._leave_ended()
         self.current.edits.set_value(key, value)
@@ -134,7 +134,7 @@ class Session(QObject):
         self.current.edits.stack.clear()
 
     def train(self) -> None:
-        """Resume the current run if it is paused; start it, or a new run if it has ended; nothing if it is training."""
+        """Resume the current run if paused, start it if not started, start a new run if it has ended."""
         if self.run.state == "paused":
             self.current.control("resume")
         elif not self.running:
@@ -146,7 +146,7 @@ class Session(QObject):
             self.current.control("pause")
 
     def step(self) -> None:
-        """Do one step of the current run, then pause; starts a run first if none is running."""
+        """Do one step of the current run, then pause; a run that is not in progress is started first."""
         if self.running:
             self.current.control("step")
         else:
@@ -195,7 +195,7 @@ class Session(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> None:
-        """Take in the waiting messages of all engines, and send due commands to the engines."""
+        """Take in the waiting messages of all engines, and send the engines the commands that are due."""
         arrived: set[type] = set()
         for run in self.runs:
             message_types = run.pull()
@@ -238,7 +238,7 @@ class Session(QObject):
             self.settings_changed.emit()
 
     def _startable(self) -> LiveRun:
-        """Return the current run if it can be started; otherwise a new one like it, which becomes the current run."""
+        """Return the current run if it can be started; otherwise add and choose a new run with the same settings."""
         old = self.current
         if old.model.life_cycle.started or old.model.ended:
             self.runs.choose(self.runs.add_like(old))
@@ -255,7 +255,7 @@ class Session(QObject):
             old.restore_config()
 
     def _tell(self, run: LiveRun, notice: Notice) -> None:
-        """Emit :attr:`noticed` with a notice of ``run``, preceded by the run's title if it is not the current run."""
+        """Emit :attr:`noticed` with a notice of ``run``; for any but the current run, the title precedes the text."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
         self.noticed.emit(notice if run is self.current else titled)
 

@@ -15,7 +15,7 @@ from sslviz.window.runs.mailbox import Mailbox
 class TrainingThread(QThread):
     """Reads the messages of one engine until it ends.
 
-    Exactly one terminal State is put into the mailbox, even if the engine dies.
+    Exactly one terminal State (finished, stopped or failed) is put into the mailbox, even if the engine dies.
     """
 
     def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:

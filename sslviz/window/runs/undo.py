@@ -43,7 +43,7 @@ class Undoable(QUndoCommand, Generic[T]):
 
 
 class SettingsChange(Undoable[RunConfigState]):
-    """A change of preset or settings; ``key`` is the setting that was changed, ``preset`` or ``advice``."""
+    """A change of settings; ``key`` is the one setting changed, or ``preset`` or ``advice`` if several were changed."""
 
     def __init__(
         self,

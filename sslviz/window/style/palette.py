@@ -107,7 +107,7 @@ def category_colour(index: int) -> str:
 
 
 def category_symbol(index: int) -> str:
-    """Return the marker of a class, as pyqtgraph names it: classes differ by marker as well as by colour."""
+    """Return pyqtgraph's name for the marker of a class; classes differ by marker as well as by colour."""
     return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
 
 
@@ -120,7 +120,7 @@ def shade_colour(index: int, count: int) -> str:
 
 
 def point_style(index: int, shades: int) -> tuple[str, str]:
-    """Return colour and marker of class ``index``, or of interval ``index`` of a number with ``shades`` intervals."""
+    """Return (colour, marker) of class ``index``, or of interval ``index`` of a number with ``shades`` intervals."""
     return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
 
 

@@ -23,7 +23,7 @@ class Theme(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:
-        """Apply the theme ``name`` to the whole application; ``system`` follows the desktop."""
+        """Apply the theme ``name`` to the whole application; the theme ``system`` is light or dark like the desktop."""
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
         self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)

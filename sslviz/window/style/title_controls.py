@@ -19,7 +19,7 @@ def hide_in_place(control: QWidget) -> None:
 def offer(control: QWidget, *, offered: bool) -> None:
     """Show or hide a control of a title bar.
 
-    A control without a parent is never shown, since Qt would open a window for it.
+    A control without a parent is never shown, since Qt would open a separate window for the control.
     """
     if control.parentWidget() is not None or not offered:
         control.setVisible(offered)

@@ -1,4 +1,4 @@
-"""The tone of a verdict of the diagnosis, from which the style sheet takes the verdict's colour in every panel."""
+"""The tone (well, trouble or unclear) of a verdict, such as "learning"; the style sheet gives every tone a colour."""
 
 from __future__ import annotations
 
