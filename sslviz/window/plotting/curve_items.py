@@ -37,7 +37,7 @@ class OtherCurves:
         return [line.opts["pen"].color().name() for line in self._lines if len(drawn(line)[0])]
 
     def show(self, curves: Sequence[tuple[Floats, Floats, int]], *, antialias: bool = False) -> None:
-        """Replace the curves in the plot by ``curves``: x, y, and the index of the run's colour in the palette."""
+        """Replace the curves in the plot by ``curves``: (x, y, index of the run's colour in the palette)."""
         while len(self._lines) < len(curves):
             self._lines.append(self._plot.curve())
             self._lines[-1].setZValue(-1)  # below the curves of the run itself

@@ -65,7 +65,7 @@ class PointedLegend(PaintedWidget):
             event.ignore()
 
     def _step(self, by: int) -> None:
-        """Point at the next or previous entry; if none is pointed at, at the first or, going backwards, at the last."""
+        """Point at the entry ``by`` places on; if none, at the first or, for a negative ``by``, the last."""
         last = self.entries() - 1
         start = -1 if by > 0 else last + 1
         at = start if self._pointed is None else self._pointed
@@ -141,7 +141,7 @@ class Legend(PointedLegend):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def entries(self) -> int:
-        """Return how many entries fit; if not all fit, the last line is kept for "and n more"."""
+        """Return the number of entries that fit; if not all fit, the last line is kept for "and n more"."""
         room = min(self.height() // ROW, MAX_ENTRIES + 1)
         return len(self._names) if len(self._names) <= min(room, MAX_ENTRIES) else max(room - 1, 0)
 

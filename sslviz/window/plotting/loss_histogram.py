@@ -25,11 +25,11 @@ class LossHistogram(NamedTuple):
     """float64[BINS], of the selected samples."""
 
     def bin_at(self, value: float) -> int:
-        """Return the index of the bin that contains a loss, or of the bin nearest to it."""
+        """Return the index of the bin that contains a loss; beyond the ends, the index of the first or last bin."""
         return int(np.clip(np.searchsorted(self.edges, value, side="right") - 1, 0, BINS - 1))
 
     def limits(self, number: int) -> tuple[float, float]:
-        """Return the losses at which the bin of index ``number`` begins and ends."""
+        """Return (begin, end) of the bin of index ``number``, as losses."""
         return float(self.edges[number]), float(self.edges[number + 1])
 
 
@@ -37,7 +37,7 @@ EMPTY = LossHistogram(np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS), np.zeros(
 
 
 def histogram_of(values: Floats, selection: tuple[int, ...]) -> LossHistogram:
-    """Return the histogram of ``values``, losses float64[n] with NaN, and of losses at the indices ``selection``."""
+    """Return the histogram of the losses ``values``, float64[n], NaN if unknown; ``selection`` are selected indices."""
     low, high = np.nanpercentile(values, [0, LAST_PERCENTILE])
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
 

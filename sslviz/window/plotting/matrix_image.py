@@ -49,7 +49,7 @@ class MatrixImage:
         self._positives.setPen(pen(palette.text, 1.0, 130))
 
     def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
-        """Draw the matrix, rows and columns in ``order``; the view shows all of it unless a person has zoomed in."""
+        """Draw the matrix, rows and columns in ``order``; the whole matrix is in view unless the user has zoomed."""
         size = len(order)
         view = self._plot.getViewBox()
         if self._plot.follows:
@@ -64,7 +64,7 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return the cells in ``order``, mapped from -limit…limit to 0…255, uint8[R, R]; NaN is drawn like 0."""
+    """Return the cells in ``order``, uint8[R, R]: values from -limit to limit become 0 to 255; NaN is drawn like 0."""
     limit = shown.limit
     cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
     ordered = np.clip(cells[np.ix_(order, order)], -limit, limit)

@@ -24,8 +24,9 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
 def stride(cells_per_pixel: float, shift: int | None) -> int:
     """Return n such that no drawn cell is smaller than a pixel if only every n-th row and column is drawn.
 
-    The painter would drop smaller cells, rows and columns independently, and with them whole diagonals. An n that
-    divides ``shift`` is preferred, since it keeps the diagonals of the positives.
+    Of smaller cells, the painter would drop some rows and other columns, and thereby whole diagonals. An n that
+    divides ``shift``, the distance of the positives' diagonal from the main diagonal, is preferred, since such an n
+    keeps the diagonals of the positives.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

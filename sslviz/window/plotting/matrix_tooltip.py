@@ -25,7 +25,7 @@ def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
 
 
 def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
-    """Return descriptions of the row and the column of a cell; ``numbers`` is from :func:`numbers_of`."""
+    """Return (row, column) of a cell in words, as ``sample 12, view a``; ``numbers`` is from :func:`numbers_of`."""
     samples = shown.labels.shape[0]
     first, second = (
         f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"

@@ -28,7 +28,7 @@ def short(value: float, places: int) -> str:
 
 
 def written(value: float, form: Form) -> str:
-    """Return a health figure with the decimal places of its form, short enough for a small multiple."""
+    """Return a health figure as text, as its form (such as a share) is written, short enough for a small multiple."""
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
     if form == "share":

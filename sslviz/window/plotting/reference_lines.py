@@ -35,8 +35,9 @@ class ReferenceLines:
         """Replace the lines by lines at these levels.
 
         Args:
-            levels: values and labels.
-            curve_end: value at which the curve ends; labels are above lines from this value on, and below lower lines.
+            levels: (value, label) of each line.
+            curve_end: last value of the curve. A line at or above this value has its label above the line, a lower
+                line has its label below; if NaN, labels stay where they are.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):

@@ -83,7 +83,7 @@ class RunPlot(Plot):
         self._average.setData(steps, self.scaled(average))
 
     def show_others(self, runs: Sequence[RunModel], key: str) -> None:
-        """Draw the running average of the curve ``key`` of each of ``runs`` that has such a curve."""
+        """Draw the running average of the curve named ``key`` of every other run that has such a curve."""
         averages = [(run.curves[key], run.colour) for run in runs if key in run.curves]
         points = [(*clean(curve.steps, curve.smoothed), colour) for curve, colour in averages]
         self.others.show([(steps, self.scaled(values), colour) for steps, values, colour in points])
@@ -99,7 +99,7 @@ class RunPlot(Plot):
         self._mark_lines.setData(steps, np.tile(self.getViewBox().viewRange()[1], len(self._marks)))
 
     def mark_near(self, step: float) -> Mark | None:
-        """Return the mark nearest to a step, None if it is farther than :data:`MARK_REACH_PX`."""
+        """Return the mark nearest to a step, or None if the nearest mark is farther away than :data:`MARK_REACH_PX`."""
         mark = min(self._marks, key=lambda each: abs(each.step - step), default=None)
         reach = MARK_REACH_PX * self.getViewBox().viewPixelSize()[0]
         return mark if mark is not None and abs(mark.step - step) <= reach else None
@@ -116,7 +116,7 @@ class AccuracyPlot(RunPlot):
         self.getViewBox().sigResized.connect(self.fit)
 
     def fit(self) -> None:
-        """Show the range from 0 to 1, with so much room above it that the label "100 %" is not left out."""
+        """Show accuracies from 0 to 1, with enough room above 1 that the axis does not leave out its label "100 %"."""
         box = self.getViewBox()
         height = max(box.height(), 2 * LABEL_ABOVE_PX)
         box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)

@@ -30,7 +30,7 @@ class ShadeLegend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
-        """Show a scale: ``names`` are the values in the middle of its steps, ``ends`` at its ends, the lowest first."""
+        """Show a scale: ``names`` are the middles of its steps, lowest first, ``ends`` its lowest and highest value."""
         if (names, ends) == (self._names, self._ends):
             return
         self._names, self._ends = names, ends

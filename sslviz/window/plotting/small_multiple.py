@@ -66,11 +66,11 @@ class SmallMultiple(PaintedWidget):
 
     @property
     def value(self) -> float | None:
-        """The last finite value, or None if there is none yet."""
+        """The last finite value of the figure, or None if no value is finite yet."""
         return float(self._y[-1]) if len(self._y) else None
 
     def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
-        """Draw the line of a run, the levels to compare it with, and thin lines of other runs (``beside``)."""
+        """Draw a run's line, reference lines at ``levels`` (value, label), and other runs' thin lines ``beside``."""
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
         self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
@@ -183,7 +183,7 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Return the place where a label of this width covers least of the curves, None if there is no room.
+    """Return the place where a label of this width covers the fewest points of curves, or None if there is no room.
 
     Args:
         width: width of the label, in pixels.

@@ -15,7 +15,7 @@ FIGURE_WIDTH, LABELS_WIDTH = 46, 96
 
 
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:
-    """Paint the image or text into ``box``; below it the bar, the labels if ``labelled``, and the figure."""
+    """Paint the image or text into ``box``, and below ``box`` the bar, the labels if ``labelled``, and the figure."""
     palette = theme().palette
     _paint_content(painter, card, box)
     if card.colour:
@@ -28,7 +28,7 @@ def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bo
 
 
 def paint_line(painter: QPainter, card: SampleCard, box: QRectF) -> None:
-    """Paint the bar, the figure, the labels and the beginning of the text beside each other."""
+    """Paint a card as one line: bar, figure, labels and the beginning of the text, from left to right."""
     palette = theme().palette
     if card.colour:
         painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(card.colour))

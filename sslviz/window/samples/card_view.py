@@ -49,14 +49,14 @@ class CardView(PaintedWidget):
         self.setToolTip(tooltip)
 
     def show_cards(self, cards: tuple[SampleCard, ...]) -> None:
-        """Replace the cards; the arrow keys continue from the same sample, if it still has a card."""
+        """Replace the cards; the arrow keys continue from the card of the same sample, if there is one."""
         self.pointed = self._index_among(cards)
         self.cards = cards
         self.setAccessibleDescription("; ".join(f"{card.labels} {card.figure}".strip() for card in cards))
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return the rectangle of the image (in a list, of the line) of every card that there is room for."""
+        """Return a rectangle for every card that has room: of its image or, for texts, of its whole line."""
         raise NotImplementedError
 
     def card_at(self, x: float, y: float) -> int | None:
@@ -67,7 +67,7 @@ class CardView(PaintedWidget):
 
     @property
     def is_text(self) -> bool:
-        """Whether the samples are texts, every one shown in one line, and not images."""
+        """Whether the cards show texts, one line for each card, instead of images."""
         return bool(self.cards) and self.cards[0].image.isNull()
 
     @property
@@ -94,9 +94,10 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index, among the new ``cards``, of the card that the arrow keys have reached.
+        """Return the index in the new ``cards`` of the card with the samples that the arrow keys have reached.
 
-        If its samples have no new card, return the index of the sample in view, if any, or :data:`NO_CARD`.
+        If no new card has these samples, return 0, the card of the sample in view, if the widget shows that sample
+        first; otherwise return :data:`NO_CARD`.
         """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0

@@ -1,4 +1,4 @@
-"""The card at a cell of the similarity matrix: value, kind of pair, and the samples of its row and column."""
+"""The card at a cell of the similarity matrix: its value, its kind of pair, the samples of its row and column."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class CellCard:
 
 
 def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
-    """Return the images of the samples of a row and of a column; null pixmaps if the samples have no images."""
+    """Return two pixmaps: image of the row's sample and of the column's; null pixmaps if samples have no images."""
     images = (shown.images, shown.column_images or shown.images)
     return [
         to_pixmap(array.numpy()[index], THUMBNAIL_PX) if array.shape[0] else QPixmap()
@@ -73,7 +73,7 @@ def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
 
 
 def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
-    """Return the text of the card: value, kind of pair, names of row and column, and excerpts of their texts."""
+    """Return the text of the card: value, kind of pair, names of row and column, excerpts of the samples' texts."""
     value = float(shown.matrix.numpy()[row, column])
     names = " · ".join(cell_names(shown, row, column, numbers_of(shown, run.probe)))
     texts = [excerpt(shown.texts[index], MAX_LINES) for index in dict.fromkeys((row, column))] if shown.texts else []

@@ -14,7 +14,7 @@ BAR_BELOW = BAR + 2
 
 
 class Gallery(CardView):
-    """A gallery of the selected samples."""
+    """A gallery of the selected samples: a card is one image, or one line with the text, of a sample."""
 
     below = BAR_BELOW
     """Height of the bar, and of the figure if any, below an image, in pixels."""

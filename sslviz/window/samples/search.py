@@ -10,9 +10,10 @@ from sslviz.window.runs.run_model import Selected
 
 
 def search(probe: Probe, text: str) -> Selected:
-    """Return samples whose labels or text contain ``text``; for "17", "#17" or "sample 17", the sample numbered 17.
+    """Return a selection of the samples whose labels or text contain ``text``, in upper or lower case.
 
-    Upper and lower case are treated alike; for an empty text no sample is returned.
+    For "17", "#17" or "sample 17" only the sample numbered 17 in the data set is selected. For an empty ``text`` the
+    selection is empty.
     """
     query = text.strip().lower()
     ids = probe.ids.numpy()
@@ -29,5 +30,5 @@ def search(probe: Probe, text: str) -> Selected:
 
 
 def search_origin(text: str) -> str:
-    """Return the ``origin`` of a selection found by searching for ``text``, see :class:`Selected`."""
+    """Return the words that say where a selection found by searching for ``text`` comes from: ``search for text``."""
     return f"search for {text.strip()}"

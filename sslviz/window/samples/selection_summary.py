@@ -1,4 +1,4 @@
-"""Figures of the selected samples of the map: number of samples by class, purity, and mean cosine similarity."""
+"""Figures of the selected samples: number by class, purity (share of the largest class), mean cosine similarity."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ClassCount(NamedTuple):
 
 
 def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
-    """Return how many of the samples ``indices`` belong to each class of the first label, most frequent first."""
+    """Return the number of the samples ``indices`` in each class of the first label, the most frequent class first."""
     colours = colours_by_label(probe, "")
     if not colours.names:
         return ()
@@ -37,12 +37,12 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
 
 
 def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
-    """Return a bar for the number of samples of each class; the bar of the most frequent class has full length."""
+    """Return one row of a bar chart for each class: its number of samples, and a bar; the longest bar has length 1."""
     return tuple(Row(c.name, f"{c.samples:,}", (c.samples / classes[0].samples,), (c.colour,)) for c in classes)
 
 
 def most_typical_first(run: RunModel) -> tuple[int, ...]:
-    """Return the indices of the selected samples, most typical first if the engine has sent their order."""
+    """Return the indices of the selected samples: most typical first or, before the engine has sent that, ascending."""
     figures = run.selection_figures
     if figures is None or not _figures_are_current(run):
         return run.selection.indices
@@ -50,7 +50,7 @@ def most_typical_first(run: RunModel) -> tuple[int, ...]:
 
 
 def summary(run: RunModel) -> str:
-    """Return a line of text: size of the selection, purity, mean cosine, and the step at which it was computed."""
+    """Return a line of text: size of the selection, purity, and mean cosine with the step it was computed at."""
     selection, probe, figures = run.selection, run.probe, run.selection_figures
     if probe is None or not selection.indices:
         return ""

@@ -40,13 +40,13 @@ class StripData:
 
     @property
     def grid(self) -> Grid:
-        """Shape of a strip that is shown beside others."""
+        """Shape of a strip that is shown beside other strips: a line of images for each entry of ``lines``."""
         height, width = self.images.shape[3:5]
         return Grid(len(self.columns), len(self.lines), width / height if width and height else 1.0, self._split)
 
     @property
     def large_grid(self) -> Grid:
-        """Shape of a strip that is shown alone."""
+        """Shape of a strip that is shown large: as :attr:`grid`, but transposed if there is a single column."""
         grid = self.grid
         return Grid(grid.rows, grid.columns, grid.aspect) if self.single_column else grid
 
@@ -85,7 +85,7 @@ class StripData:
         return self._cells[key]
 
     def thumbnail(self, strip: int, size: QSize) -> QPixmap:
-        """Return one pixmap of all images of a strip, ``size`` pixels large; blank cells are transparent."""
+        """Return one pixmap, ``size`` pixels large, of all images of a strip; cells without image are transparent."""
         thumbnail = self._thumbnails.get(strip)
         if thumbnail is None or thumbnail.size() != size:
             modes = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -94,7 +94,7 @@ class StripData:
         return thumbnail
 
     def _mosaic(self, strip: int, size: QSize) -> QImage:
-        """Return one image of all cells of a strip, subsampled to at least twice ``size`` in pixels."""
+        """Return one image of all cells of a strip, subsampled if it is more than twice ``size`` in pixels."""
         lines, columns = range(len(self.lines)), range(len(self.columns))
         row, column = np.array([[(self.row(line, column), column) for column in columns] for line in lines]).T
         grid = self.large_grid
@@ -110,12 +110,12 @@ class StripData:
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
-        """Return name and values, float64[strips, columns], of prediction and reference errors, if any is finite."""
+        """Return (name, values float64[strips, columns]) of prediction and reference errors with finite values."""
         both = ((self.error_name, self.errors), (self.reference_name, self.reference_errors))
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 
     def figure_texts(self, strip: int, column: int) -> list[str]:
-        """Return the finite errors at a column of a strip, as texts that begin with the name of the error."""
+        """Return a text, name and value, for each error that is finite at a column of a strip."""
         figures = [(name, float(errors[strip, column])) for name, errors in self.figures()]
         return [f"{name} {short(value, places_for([value]))}" for name, value in figures if math.isfinite(value)]
 

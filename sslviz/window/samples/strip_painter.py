@@ -51,7 +51,7 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripSty
 
 
 def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
-    """Return where the images of one frame of a film lie: one image for each line, side by side."""
+    """Return the grid in which the images of one frame of a film lie: one image for each line, side by side."""
     return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 
 
@@ -67,7 +67,7 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle
 
 
 def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
-    """Paint figures below the strips that lie side by side at ``top``, if strips have a single column."""
+    """Paint the errors below the strips that lie side by side at ``top``; nothing if strips have several columns."""
     strips = [strip for strip, grid in enumerate(plan.grids) if data.single_column and grid.top == top]
     rows = [row._replace(values=[row.values[strip] for strip in strips]) for row in _figures(data, style, None)]
     paint_figures(painter, [plan.grids[strip].rect for strip in strips], rows, style.caption)
@@ -114,7 +114,7 @@ def _paint_thumbnails(painter: QPainter, data: StripData, plan: Plan, style: Str
 
 
 def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, caption: float) -> None:
-    """Paint the names of each line left of its first image; only its last row's name if two names do not fit."""
+    """Paint the names of a line's rows left of the line's first image; only the last name if two do not fit."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     left = grid.left - caption
@@ -136,7 +136,7 @@ def _paint_cells(painter: QPainter, data: StripData, strip: int, grid: PlacedGri
 
 
 def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figures]:
-    """Return the figures of all columns of ``strip`` or, if it is None, of the first column of every strip."""
+    """Return the errors at all columns of ``strip`` or, if ``strip`` is None, at the first column of every strip."""
     palette = theme().palette
     colours = ((palette.text, palette.run(style.colour)), (palette.dim, palette.reference))
     return [

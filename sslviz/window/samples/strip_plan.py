@@ -79,7 +79,7 @@ class Plan(NamedTuple):
 
 
 def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
-    """Return the grid as large as its room allows, centred in it."""
+    """Return the grid placed in the centre of ``room``, as large as ``room`` allows."""
     column_gaps, row_gaps = grid.gaps()
     width = (room.width() - column_gaps) / max(grid.columns, 1)
     height = (room.height() - row_gaps) / max(grid.rows, 1)
@@ -142,7 +142,7 @@ def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
 def _with_thumbnails(
     size: QSizeF, count: int, grid: Grid, margins: Margins, alone: QSizeF, *, lines: int, at_right: bool
 ) -> Plan:
-    """Return the plan with thumbnails in the space that a strip of size ``alone`` leaves, or in their minimum share."""
+    """Return the plan with thumbnails in the space left by a strip of size ``alone``, or in a minimum share."""
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
     unused = size - alone - QSizeF(margins.left, margins.top + margins.bottom)

@@ -24,7 +24,7 @@ MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Righ
 
 
 class StripsView(PaintedWidget):
-    """Shows strips of a single column side by side, longer strips one at a time, until a person chooses otherwise."""
+    """Shows strips of one column side by side, longer strips one at a time, until the user chooses the other way."""
 
     playing_changed = Signal(bool)
 
@@ -106,7 +106,7 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def choose(self, strip: int) -> None:
-        """Choose the strip that is shown large or, while all strips are shown, has the outline of the focus."""
+        """Choose a strip: it is shown large or, while all strips are side by side, it has the outline of the focus."""
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
             self._frame = 0
@@ -180,7 +180,7 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width in pixels of the names left of the images, without names that stand in blank cells of their line."""
+        """Width in pixels of the names left of the images; names that stand in blank cells of a line do not count."""
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION

@@ -74,7 +74,7 @@ class Reading:
         return [Guess(self.spell(token), probability, token == actual) for token, probability in pairs]
 
     def lines(self, cells: int) -> list[list[Place]]:
-        """Return the lines, at most ``cells`` wide, of all texts; an empty line separates two texts."""
+        """Return the places of the tokens on every line, at most ``cells`` wide; an empty line separates two texts."""
         lines: list[list[Place]] = []
         for text, tokens in enumerate(self.tokens.tolist()):
             lines += [[]] if text else []

@@ -159,14 +159,14 @@ class Guesses(PaintedWidget):
 
 
 def score(reading: Reading) -> str:
-    """Return one line of text: accuracy over the predicted tokens, and their number."""
+    """Return a line of text: the share of predicted tokens that are right, and the number of predicted tokens."""
     predicted = int(reading.is_target.sum())
     right = int(reading.right.sum())
     return f"{share(right / predicted)} of {predicted:,} predicted right" if predicted else "no token was predicted"
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
-    """Return the first position that was predicted wrong, else the first that was predicted, else None."""
+    """Return (text, position) of the first wrong prediction, else of the first prediction; None if there is none."""
     for places in (reading.is_target & ~reading.right, reading.is_target):
         texts, positions = places.nonzero()
         if len(texts):
