@@ -26,7 +26,7 @@ NEIGHBOURS, IN_VIEW = 14, 7
 def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """Add the message Prepared, which names device, label attributes, figures and panel data before training begins."""
+    """Add the message Prepared, which names device, label attributes, figures and panel data when training begins."""
     run.take(
         Prepared(
             values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},

@@ -91,7 +91,7 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return cosines between the pinned sample and its augmented copies: high for colours, lower for rotation.
+    """Return cosines of the pinned sample with its augmented copies: high for changed colours, low for rotation.
 
     ``excess`` lowers the cosine at full strength of every augmentation; early in a run, ``excess`` is larger.
     """

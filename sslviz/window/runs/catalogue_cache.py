@@ -20,7 +20,7 @@ from sslviz.core.run_folder import write_durably
 
 
 def load() -> Catalogue | None:
-    """Return the catalogue cached for the present source files; None if no such catalogue exists or can be read."""
+    """Return the catalogue cached for the present source files; None if it is missing or unreadable."""
     try:
         return msgspec.msgpack.decode(_path().read_bytes(), type=Catalogue)
     except (OSError, msgspec.MsgspecError):

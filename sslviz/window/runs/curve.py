@@ -1,4 +1,4 @@
-"""Curves of bounded memory: a long curve keeps only the smallest and the largest value of each interval of steps."""
+"""Curves of bounded memory: a long curve keeps only the smallest and the largest value of each interval."""
 
 from __future__ import annotations
 

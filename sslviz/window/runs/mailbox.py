@@ -19,7 +19,7 @@ a minute's worth, in less than a megabyte."""
 
 
 class Mailbox:
-    """A thread-safe queue; ``skipped`` counts messages lost unread: replaced panel data, and others when it is full."""
+    """A thread-safe queue; ``skipped`` counts messages lost unread: replaced panel data, and others when full."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

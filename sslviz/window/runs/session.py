@@ -134,7 +134,7 @@ class Session(QObject):
         self.current.edits.stack.clear()
 
     def train(self) -> None:
-        """Resume the current run if paused, start it if not started, start a new run if it has ended."""
+        """Resume the current run if paused, start it if not started, or start a new run if it has ended."""
         if self.run.state == "paused":
             self.current.control("resume")
         elif not self.running:
