@@ -69,7 +69,7 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def configure(self, values: Values) -> None:
-        """Set the values of the settings from the next step on; only live settings can differ from the first ones."""
+        """Set the values of all settings from the next step on; only values of live settings may have changed."""
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
@@ -93,11 +93,11 @@ class Objective(nn.Module, ABC):
         return None
 
     def baselines(self, split: Split) -> Scores:
-        """Return scores of simple predictions without learning, by name; computed once per run from the data alone."""
+        """Return a dictionary from name to score of predictions without learning; called once per run, on the data."""
         return {}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return the scores of the objective on held-out samples, by name; the samples are on the device."""
+        """Return a dictionary from name to score of the objective on held-out samples, which are on the device."""
         return {}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
@@ -108,7 +108,7 @@ class Objective(nn.Module, ABC):
         return ()
 
     def not_comparable(self, changed: str) -> str:
-        """Return why losses before and after a change of this setting are not comparable; empty if they are."""
+        """Return why losses before and after a change of this setting are not comparable; empty if comparable."""
         return ""
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
@@ -143,7 +143,7 @@ class Objective(nn.Module, ABC):
         return None
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction | None:
-        """Return the most probable tokens at the predicted positions of held-out texts."""
+        """Return the most probable tokens at the predicted positions of held-out texts; None without texts."""
         return None
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
@@ -156,7 +156,7 @@ class Objective(nn.Module, ABC):
 
 
 def baseline_lines(baselines: Scores, key: str, label: str, help_text: str, *curves: str) -> tuple[ReferenceLine, ...]:
-    """Return the baseline ``key`` as a reference line of each of ``curves``; empty until the baseline is computed."""
+    """Return the baseline ``key`` as a reference line for every curve in ``curves``; empty if not computed yet."""
     value = baselines.get(key)
     if not isinstance(value, float):
         return ()

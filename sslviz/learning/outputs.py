@@ -134,7 +134,7 @@ class StepsAheadScores:
 
     @property
     def chance(self) -> float:
-        """Accuracy of choosing a candidate at random."""
+        """Accuracy if one of the candidates is chosen at random."""
         return 1 / self.candidates
 
     @property

@@ -96,7 +96,7 @@ class TextObjective(Objective):
         return torch.cat([self.hidden_states(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:
-        """Return ``unigram_nats`` and ``bigram_nats``: cross-entropy of byte counts at the positions of :meth:`scores`.
+        """Return ``unigram_nats``, ``bigram_nats``: cross-entropies of byte counts at the positions of :meth:`scores`.
         Bytes are counted in the training windows. The first byte of a window, which follows no other byte, has its
         unigram probability in ``bigram_nats`` too.
         """

@@ -1,4 +1,4 @@
-"""Batches of the optimiser steps, from one permutation of the samples per epoch that only seed and epoch determine."""
+"""Batches of the optimiser steps: per epoch one permutation of the samples, determined by seed and epoch only."""
 
 from __future__ import annotations
 

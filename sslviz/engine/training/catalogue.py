@@ -65,7 +65,7 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
 
 
 def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
-    """Return the names of the message types of :data:`REQUIRED_METHODS` that this objective has data for."""
+    """Return the names of the messages in :data:`REQUIRED_METHODS` whose methods this objective defines."""
     return tuple(
         message_type.__name__
         for message_type, methods in REQUIRED_METHODS

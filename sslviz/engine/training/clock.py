@@ -10,7 +10,7 @@ WINDOW_S = 3.0
 
 
 class RunClock:
-    """Measures the training time: steps and the observation between steps, without pauses.
+    """Measures the training time: time for steps and for the observer between steps, without pauses.
 
     Started and paused by the training thread; readable from any thread.
     """

@@ -47,7 +47,7 @@ class DataCache:
         return self._cached[1]
 
     def _recording(self, progress: ProgressCallback) -> ProgressCallback:
-        """Return a callback that calls ``progress`` and stores the progress for other threads that wait for data."""
+        """Return a callback that calls ``progress`` and stores the progress for other threads waiting for the data."""
 
         def record(text: str, fraction: float | None) -> None:
             self._progress = (text, fraction)

@@ -91,7 +91,7 @@ def _unavailable(name: str, title: str, reason: str) -> DeviceEntry:
 
 
 def _autocast_dtype(name: str) -> torch.dtype | None:
-    """Return bfloat16 if the GPU's tensor cores support it, else None: float16 would need loss scaling."""
+    """Return bfloat16 if the GPU's tensor cores support bfloat16, else None: float16 would need loss scaling."""
     return torch.bfloat16 if name == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else None
 
 

@@ -15,7 +15,7 @@ them begins near 0 and may grow without diverging."""
 
 
 class Divergence:
-    """Follows the loss of one run and reports a divergence once."""
+    """Follows the loss of one run and reports once that the loss diverges, that is, rises far above earlier losses."""
 
     def __init__(self) -> None:
         self._reported = False
@@ -27,7 +27,7 @@ class Divergence:
         self._last: deque[float] = deque(maxlen=LAST_LOSSES)
 
     def check(self, step: int, loss: float) -> str:
-        """Add the loss of a step; return a sentence for the user if it has just diverged, else an empty string."""
+        """Add a step's loss; return a sentence for the user if the loss has just diverged, else an empty string."""
         if len(self._first) < FIRST_LOSSES:
             self._first.append(loss)
             return ""

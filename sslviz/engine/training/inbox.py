@@ -48,12 +48,12 @@ class Inbox:
 
     @property
     def stopping(self) -> bool:
-        """Whether the run has been told to stop; long computations check this flag."""
+        """Whether the user has stopped the run; long computations check this flag in order to end early."""
         return self._stopping
 
     @property
     def watch(self) -> Watch:
-        """The newest watch command, with the panel data that the window displays."""
+        """The newest watch command, which lists the panel data that the window displays."""
         return self._watch
 
     def permit(self) -> Permit:
@@ -73,7 +73,7 @@ class Inbox:
             return "single"
 
     def changes(self) -> Values:
-        """Return the newest value of each setting that the user has changed since the last call of this method."""
+        """Return a dictionary from key to newest value of the settings changed since the last call of this method."""
         with self._condition:
             changes, self._changes = self._changes, {}
             return changes

@@ -74,7 +74,7 @@ class AdamW:
 
     @torch.no_grad()
     def step(self, rate: float, weight_decay: float) -> None:
-        """Update every parameter that has a gradient."""
+        """Update every parameter that has a gradient by one step of AdamW."""
         for decays in (True, False):
             indices = [i for i, p in enumerate(self._parameters) if p.grad is not None and (p.ndim > 1) == decays]
             if indices:

@@ -81,12 +81,12 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Time in seconds from the start of the first step to the end of the last, without pauses."""
+        """Training time in seconds, from the start of the first step to the end of the last step, without pauses."""
         return self._loop.seconds if self._loop else 0.0
 
     @property
     def values(self) -> Values:
-        """Values of the settings: before the set-up those of the plan, then of all settings, with live changes."""
+        """Values of settings: before the set-up the values in the plan; then all values, with live changes."""
         if self._loop:
             return self._loop.values
         return self.setup.values if self.setup else self.plan.values

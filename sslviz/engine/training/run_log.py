@@ -52,7 +52,7 @@ class RunLog:
         self._step_on_disk = 0
 
     def add(self, record: Record) -> None:
-        """Add the record of one step; send or write the collected records if the interval for it has passed."""
+        """Add the record of one step; send, and write, the collected records if the last time was long enough ago."""
         self._unwritten.append(record)
         self._unsent.append(record)
         now = time.monotonic()
@@ -96,7 +96,7 @@ class RunLog:
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
-        """Context manager that raises a LogError in place of an OSError."""
+        """Context manager that replaces an OSError, raised while writing to the run folder, by a LogError."""
         try:
             yield
         except OSError as error:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def derived(seed: int, purpose: str, number: int = 0) -> int:
-    """Return a seed in [0, 2**63), a hash of the seed of the run, the purpose and a number, for example of the step.
+    """Return a seed in [0, 2**63), a hash of the seed of the run, the purpose and a number, such as the step.
 
     Neighbouring seeds or numbers give unrelated results.
     """

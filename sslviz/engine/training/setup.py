@@ -86,5 +86,5 @@ def set_up(
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:
-    """Return the settings named in the message that the loss is NaN or infinite: live ones on a logarithmic scale."""
+    """Return the settings to name if the loss is NaN or infinite: live, logarithmic ones but ``weight_decay``."""
     return tuple(s for s in settings.values() if s.live and s.log and s.key != "weight_decay")

@@ -31,7 +31,7 @@ class StepGuard:
             self._in_step = True
 
     def undo(self) -> None:
-        """End a step that failed before its commit: restore the buffers."""
+        """End a step that failed before :meth:`commit`: restore the buffers saved by :meth:`begin`."""
         with self._lock:
             _copy(self._saved_buffers, self._buffers)
             self._in_step = False
@@ -45,7 +45,7 @@ class StepGuard:
 
     @contextlib.contextmanager
     def completed_state(self) -> Iterator[dict[str, Tensor]]:
-        """Context manager that gives the state dict after the last completed step; :meth:`commit` waits for its end."""
+        """Context manager that gives the state dict after the last completed step; meanwhile :meth:`commit` waits."""
         with self._lock:
             state: dict[str, Tensor] = self._network.state_dict()
             if self._in_step:

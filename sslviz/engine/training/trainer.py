@@ -31,7 +31,7 @@ RECENT_STEPS = 50
 
 
 class NotFinite(Exception):  # noqa: N818 - the name describes a state of the run
-    """The loss or the gradient is NaN or infinite; the weights of the step before were kept."""
+    """The loss or the gradient is NaN or infinite; the network keeps the weights of the previous step."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Trainer:
 
     @property
     def loss(self) -> float | None:
-        """Mean loss of the last 50 steps, or of fewer since the settings changed; None before the first such step."""
+        """Mean loss of the last 50 steps, without steps before a change of settings; None if no step is left."""
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
@@ -146,7 +146,7 @@ class Trainer:
             yield
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
-        """Return names and values of loss, gradient norm and loss terms; one transfer from the device is enough."""
+        """Return (names, values) of loss, gradient norm and loss terms, after one transfer from the device."""
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         tensors = {"loss": output.loss.detach(), "grad_norm": norm, **output.terms}
@@ -173,7 +173,7 @@ class Trainer:
             self.step_number = number
 
     def checkpoint(self) -> tuple[int, bytes]:
-        """Return number and checkpoint, as bytes, of the last completed step. Thread-safe, even during a step."""
+        """Return (step, checkpoint as bytes) of the last completed step. Thread-safe, even during a step."""
         with self._guard.completed_state() as weights:
             state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
             return self.step_number, to_bytes({**state, "values": dict(self.values)})

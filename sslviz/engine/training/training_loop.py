@@ -35,10 +35,10 @@ class RunObserver(Protocol):
         """Compute the data for panels and diagnostics from the untrained network."""
 
     def between_steps(self) -> None:
-        """Do the computations that are due. Called after every step, and about every 0.1 s while the run is paused."""
+        """Compute the panel data that is due. Called after every step, and about every 0.1 s while the run pauses."""
 
     def settings_changed(self, values: Values) -> None:
-        """Take account of new values of live settings."""
+        """Use new values of live settings in the computations from now on."""
 
 
 class TrainingLoop:
@@ -108,7 +108,7 @@ class TrainingLoop:
             self._listener.send(Notice(level="warning", text=text))
 
     def _pause(self) -> None:
-        """Call the observer of the paused run, then wait for a command, at most 0.1 s."""
+        """Let the observer compute while the run is paused, then wait for a command, at most 0.1 s."""
         self.clock.pause()
         self._report_state("paused")
         self.observer.between_steps()
@@ -139,7 +139,7 @@ class TrainingLoop:
         self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
-        """Write and send the state of the run if it is new, after the records of the steps before."""
+        """If the state of the run has changed, write and send first the records of the steps so far, then the state."""
         reported = (state, self.step if state == "paused" else 0)
         if reported != self._reported_state:
             self._reported_state = reported

@@ -70,7 +70,7 @@ def alone(key: str, value: float) -> Augmentation:
 
 
 def in_force(settings: tuple[Setting, ...], now: Augmentation) -> list[float]:
-    """Return the strength of each augmentation in training; those of colour are multiplied by ``colour``."""
+    """Return the strength of each augmentation in training; strengths of colour are multiplied by ``colour``."""
     scaled = now.colour_strengths._asdict()
     return [float(scaled.get(setting.key, getattr(now, setting.key))) for setting in settings]
 

@@ -1,6 +1,6 @@
 """Exact nearest neighbours in a latent space, and scores of predicting labels from nearest neighbours.
 h is the output of the encoder. Computation is in float32 and gives no NaN for constant embeddings. Tensors quadratic in
-the number of samples is computed in chunks.
+the number of samples are computed in chunks.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
 def largest(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the ``k`` largest values of every row of float[m, n], largest first, and the columns of these values.
 
-    The result is that of ``topk``, but takes half the time for n ≫ k: the columns are divided into groups, and since
+    The result equals that of ``topk`` in half the time for n ≫ k: the columns are divided into groups, and since
     the k largest values lie in the k groups with the largest maxima, only these groups are searched. If n is no
     multiple of :data:`GROUP`, ``topk`` itself is used.
     """

@@ -32,7 +32,7 @@ def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
 def false_negatives(
     h: Tensor, z_a: Tensor, z_b: Tensor, temperature: float, count: int, near: int = 10
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Find likely false negatives: pairs of samples that repel each other although they are near in h.
+    """Find likely false negatives: pairs of samples that the loss pushes apart although their h are similar.
 
     A pair is near if each is among the ``near`` nearest neighbours of the other by the cosine of h. Its repulsion is
     the share of the gradient as in :func:`effective_negatives`, summed over the views of a negative, averaged over both

@@ -1,6 +1,6 @@
-"""Linear probes of frozen representations, by scikit-learn.
+"""Linear probes: scikit-learn predicts labels from the fixed representations of an encoder.
 
-Inputs are standardised with the mean and standard deviation of the bank. Scores are NaN where an input is not finite.
+Inputs are standardised with the mean and standard deviation of the bank. Scores are NaN if an input is not finite.
 """
 
 from __future__ import annotations

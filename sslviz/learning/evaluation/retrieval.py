@@ -49,7 +49,7 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
 
 
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
-    """Return the highest-scoring candidate of each prediction, and the share of negatives that beat the positive.
+    """Return the highest-scoring candidate of each prediction, and the share of negatives above the positive.
 
     As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding errors only are a tie: a
     positive that ties with a negative does not rank first, and the negative counts half in the share.

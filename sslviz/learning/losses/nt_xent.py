@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """The loss of a batch, the similarities that the loss is computed from, and the share of partners found.
+    """The loss of a batch, the similarities that the loss is computed from, and the accuracy of finding the partner.
 
     ``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N], cosines in [-1, 1], detached. ``top1``:
     share of the views whose most similar other view is their partner, detached. ``losses``: float32[2N], one per view.

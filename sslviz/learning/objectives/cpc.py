@@ -93,7 +93,7 @@ class CPC(Objective):
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the loss of each sample, averaged over anchors and steps ahead; negatives as in :meth:`step`."""
+        """Return the loss of each sample, averaged over anchors and steps; negatives are drawn as in :meth:`step`."""
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
         scores = self._candidate_scores(

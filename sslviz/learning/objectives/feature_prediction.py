@@ -1,4 +1,4 @@
-"""Feature prediction: the feature that a slowly moving target network gives the next frame is predicted.
+"""Feature prediction: a network predicts the feature of the next frame, computed by a slow target network.
 
 The regression of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), in time instead of between
 two views: the target network ξ is an exponential moving average of the online network θ. Without the stop-gradient, a
@@ -144,12 +144,12 @@ class FeaturePrediction(Objective):
 
     @property
     def target_network(self) -> FrameFeatures:
-        """The network whose features are predicted."""
+        """The network that computes the features to predict."""
         return self.momentum_target if self.target.stop_gradient else self.online
 
     @torch.no_grad()
     def after_optimizer_step(self) -> None:
-        """Update ξ ← m ξ + (1 - m) θ (BYOL, equation 1); each network keeps batch norm statistics of its own."""
+        """Update ξ ← m ξ + (1 - m) θ (BYOL, equation 1); both networks keep separate batch norm statistics."""
         target: list[Tensor] = [*self.momentum_target.parameters()]
         online: list[Tensor] = [*self.online.parameters()]
         torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
@@ -162,7 +162,7 @@ class FeaturePrediction(Objective):
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return R² of predicting and of copying the last feature, and the standard deviation of target features."""
+        """Return R² of predicting, R² of copying the last feature, and the standard deviation of target features."""
         parts = []
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))

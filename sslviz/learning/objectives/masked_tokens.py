@@ -63,7 +63,7 @@ class MaskedTokens(TextObjective):
         return mask_bytes(texts, self.ratio, generator)
 
     def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt 15 % of the bytes whatever the setting, so that the scores of all runs are comparable."""
+        """Corrupt 15 % of the bytes whatever ``mask_ratio`` is, so that the scores of all runs are comparable."""
         return mask_bytes(texts, RATIO, generator)
 
     def hidden_states(self, inputs: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ class MaskedTokens(TextObjective):
 
 
 def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:
-    """Choose a share ``ratio`` of the bytes of texts, int64[n, L]; mask 80 %, replace 10 %, keep 10 % of the chosen.
+    """Choose a share ``ratio`` of the bytes of texts, int64[n, L]; mask 80 % of these, replace 10 %, keep 10 %.
 
     At least one byte of each text is chosen, and never all. Replacements are drawn from the bytes of these texts: half
     of the 256 possible bytes occur in no text, so that the network would recognise them as replacements.

@@ -17,7 +17,7 @@ from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 
 class Attention(Group, frozen=True):
-    """Setting of the attention: the number of positions, its own included, that each position attends to."""
+    """Setting of the attention: the number of positions, its own included, that a position attends to."""
 
     title: ClassVar[str] = "Attention"
 

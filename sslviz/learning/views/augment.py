@@ -196,7 +196,7 @@ def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator
 
 
 def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
-    """Return the affine maps from coordinates of a view to those of its image, both in [-1, 1]: float32[n, 2, 3].
+    """Return affine maps, float32[n, 2, 3], from view coordinates to image coordinates, both in [-1, 1].
 
     A point p of the view lies at centre + R(angle) · (p · size) in the image; for a flipped view p is mirrored first.
     """

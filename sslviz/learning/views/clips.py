@@ -63,7 +63,7 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return one context per clip, uint8[n, context, C, H, W], the next k frames, and the largest possible k.
+    """Return (contexts uint8[n, context, C, H, W], one per clip; the next k frames; the largest possible k).
 
     The next frames are uint8[n, k, C, H, W] with k = ``horizon``, or less if the clips are too short. The end of
     the context does not depend on ``horizon``, so that a longer horizon only adds frames.

@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 class ColourStrengths(NamedTuple):
-    """Strengths as in :class:`sslviz.learning.views.augment.Augmentation`; 0 is the identity, ``hue`` is in degrees."""
+    """Strengths as in :class:`sslviz.learning.views.augment.Augmentation`; 0 changes nothing, ``hue`` is in degrees."""
 
     brightness: float = 0.0
     contrast: float = 0.0
@@ -55,7 +55,7 @@ def transform_colour(x: Tensor, maps: Tensor) -> Tensor:
 
 
 def _factor(draw: Tensor, strength: float) -> Tensor:
-    """Return a random factor, uniform in 1 ± strength."""
+    """Return random factors, uniform in [1 - strength, 1 + strength]."""
     return 1 + strength * (2 * draw - 1)
 
 
