@@ -10,7 +10,7 @@ from sslviz.engine.training.seeds import derived
 
 
 class BatchOrder:
-    """Gives the indices of the batch of any step; the last incomplete batch of an epoch is left out.
+    """Gives the indices of the batch of any step; an incomplete last batch of an epoch is left out.
 
     Args:
         samples: number of training samples.

@@ -59,8 +59,8 @@ class Inbox:
     def permit(self) -> Permit:
         """Return whether the training thread may do a step now.
 
-        "go" while the run is not paused, "single" if a single step of a paused run was requested (each request is
-        answered once), "wait" while the run is paused, and "stop" after a command to stop the run.
+        The answer is "go" while the run is not paused, "single" if a single step of a paused run was requested (each
+        request is answered once), "wait" while the run is paused, and "stop" after a command to stop the run.
         """
         with self._condition:
             if self._stopping:

@@ -138,7 +138,7 @@ class Trainer:
 
     @contextlib.contextmanager
     def _dropout_seed(self, number: int) -> Iterator[None]:
-        """Seed the global generator, the only one that dropout can use, and restore its state afterwards."""
+        """Context manager that seeds the global generator, which dropout uses, and restores its state afterwards."""
         if not self._has_dropout:
             yield
             return

@@ -1,4 +1,4 @@
-"""Figures of the embeddings on the unit sphere: alignment, uniformity, standard deviation, rank, spectrum.
+"""Statistics of the embeddings on the unit sphere: alignment, uniformity, standard deviation, rank, spectrum.
 
 Computation is in float32 and gives no NaN for constant embeddings.
 """
@@ -27,8 +27,8 @@ def alignment(z_a: Tensor, z_b: Tensor) -> float:
 def uniformity(z: Tensor) -> float:
     """Return ln E exp(-2 ||z_i - z_j||²) over distinct pairs on the unit sphere, with one view per sample.
 
-    It is 0 for collapsed embeddings and about -3.88 for uniform ones in 64 dimensions (Wang & Isola 2020, section 4.1.2
-    with t = 2).
+    The uniformity is 0 for collapsed embeddings and about -3.88 for uniformly distributed embeddings in 64 dimensions
+    (Wang & Isola 2020, section 4.1.2 with t = 2).
     """
     unit = normalize(z.float(), dim=1)
     count = len(unit)

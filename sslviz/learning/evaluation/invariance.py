@@ -64,7 +64,7 @@ def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed:
 
 
 def alone(key: str, value: float) -> Augmentation:
-    """Return settings with the augmentation ``key`` at the strength ``value`` and all others at zero."""
+    """Return settings with the augmentation ``key`` at strength ``value`` and all other augmentations at zero."""
     zeros = {setting.key: 0.0 for setting in Augmentation.settings()}
     return Augmentation(**zeros | {"colour": 1.0, key: value})
 

@@ -14,7 +14,7 @@ def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
 
     A negative j of view i contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)``, k over all n negatives (Wang & Liu
     2021, https://arxiv.org/abs/2012.09740, section 3.2). The result is exp of the entropy of these shares, averaged
-    over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest does.
+    over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest one contributes.
     """
     unit = normalize(torch.cat([z_a, z_b]).float(), dim=1)
     count = len(z_a)

@@ -1,6 +1,7 @@
 """Linear probes: scikit-learn predicts labels from the fixed representations of an encoder.
 
-Inputs are standardised with the mean and standard deviation of the bank. Scores are NaN if an input is not finite.
+Inputs are standardised with the mean and standard deviation of the bank, the samples that a probe is fitted to.
+Scores are NaN if an input is not finite.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ RULES = (OTHER, SAME, BOTH)
 
 
 class Contrast(Group, frozen=True):
-    """Settings of the predictions: their negatives, their anchors, and the number of steps ahead."""
+    """Settings of the predictions: negatives, number of anchors (frames to predict from), number of steps ahead."""
 
     title: ClassVar[str] = "Prediction"
 
@@ -76,9 +76,9 @@ class Contrast(Group, frozen=True):
 
 @dataclass(frozen=True)
 class Negatives:
-    """Indices of the negatives.
+    """Indices of the negatives, the wrong candidates for a prediction.
 
-    ``sequences``: int64[B, M], other sequences for each sequence; the frame at the timestep of the positive is the
+    ``sequences``: int64[B, M], other sequences for each sequence; their frame at the timestep of the positive is the
     negative. ``frames``: int64[A, K, M'], frames of the same sequence for each anchor and step ahead.
     """
 

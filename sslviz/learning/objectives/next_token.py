@@ -52,7 +52,7 @@ class NextToken(TextObjective):
         self.span = Attention.of(values).attention_span
 
     def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Return the texts unchanged, and all positions except the first, which has no context, as those to predict."""
+        """Return the unchanged texts and the positions to predict: all but the first, which has no context."""
         positions = torch.arange(1, texts.shape[1], device=texts.device)
         return CorruptedTexts(texts, positions.expand(len(texts), -1))
 

@@ -22,7 +22,7 @@ from sslviz.learning.views.augment import Augmentation, two_views, unit_images
 
 
 class Contrastive(Group, frozen=True):
-    """Settings of the NT-Xent loss."""
+    """Settings of NT-Xent, the contrastive loss."""
 
     title: ClassVar[str] = "Contrastive loss"
 
