@@ -143,7 +143,7 @@ class Objective(nn.Module, ABC):
         return None
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction | None:
-        """Return the most probable tokens at the predicted positions of held-out texts; None without texts."""
+        """Return the most probable tokens at predicted positions of held-out texts; None if the data are no texts."""
         return None
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:

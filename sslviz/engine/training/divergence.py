@@ -15,7 +15,7 @@ them begins near 0 and may grow without diverging."""
 
 
 class Divergence:
-    """Follows the loss of one run and reports once that the loss diverges, that is, rises far above earlier losses."""
+    """Follows the loss of one run and reports once if the loss diverges, that is, rises far above the first losses."""
 
     def __init__(self) -> None:
         self._reported = False

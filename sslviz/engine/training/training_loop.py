@@ -35,7 +35,7 @@ class RunObserver(Protocol):
         """Compute the data for panels and diagnostics from the untrained network."""
 
     def between_steps(self) -> None:
-        """Compute the panel data that is due. Called after every step, and about every 0.1 s while the run pauses."""
+        """Compute panel data and diagnostics that are due, after every step or every 0.1 s while the run is paused."""
 
     def settings_changed(self, values: Values) -> None:
         """Use new values of live settings in the computations from now on."""
