@@ -107,11 +107,11 @@ class Panel(DeletedByQt, QWidget):
         return None
 
     def table(self) -> Table | None:
-        """Return the numbers that the panel displays, for an export as CSV; None if there are none."""
+        """Return the numbers that the panel displays, for an export as CSV; None if the panel displays no numbers."""
         return None
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return images of the samples for an export, uint8[n, h, w, 3], also of those that do not fit into the panel.
+        """Return images of the samples for an export, uint8[n, h, w, 3], also of samples without room in the panel.
 
         Return None if the panel is not about certain samples, or if there are no images.
         """
@@ -145,7 +145,7 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
     def mark_dirty(self) -> None:
-        """Draw again at the next tick of the frame clock."""
+        """Draw the panel again at the next tick of the frame clock, the timer that makes the panels draw."""
         self._dirty = True
 
     def can_be_seen(self) -> bool:
@@ -153,11 +153,11 @@ class Panel(DeletedByQt, QWidget):
         return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def wants_drawing(self) -> bool:
-        """Return whether the panel can be seen, works, and has changed since it was last drawn."""
+        """Return whether the panel can be seen, is not disabled, and has changed since it was last drawn."""
         return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Bring the content or the hint up to date; an error disables this panel, while all others go on."""
+        """Bring the content or the hint up to date; an error disables this panel, while all other panels go on."""
         if self.failure:
             return
         self._dirty = False

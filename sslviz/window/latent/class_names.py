@@ -87,7 +87,7 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 
 
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Return the places of names after moving down each name that would overlap a name above it.
+    """Return the positions of the names by label, with every name that overlapped a name above it moved down.
 
     All names have the same width and height, in the units of the map.
     """

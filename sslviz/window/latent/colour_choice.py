@@ -23,7 +23,7 @@ class ColourChoice(QComboBox):
 
     @property
     def key(self) -> str:
-        """The chosen key of :func:`~sslviz.window.latent.colouring.colour_choices`; empty if there are no choices."""
+        """Key of the colours chosen, see :func:`~sslviz.window.latent.colouring.colour_choices`; empty if none."""
         return str(self.currentData() or "")
 
     def offer(self, run: RunModel) -> None:

@@ -17,8 +17,8 @@ SHADES = 9
 class Colours(NamedTuple):
     """The colours of all points, as one label for each point, with the names of the labels for the legend.
 
-    ``labels`` is int32[n]. With ``shades`` = 0 it is the class of each point, or -1 for grey; with ``shades`` > 0 it is
-    the step of its number, from 0 to ``shades`` - 1. ``names[label]`` is the name of the class, or the value in the
+    ``labels`` is int32[n]. With ``shades`` = 0 a label is a class, or -1 for grey; with ``shades`` > 0 a label is
+    a step of a number, from 0 to ``shades`` - 1. ``names[label]`` is the name of the class, or the value in the
     middle of the step. ``ends`` are the values at the lower end of the lowest step and the upper end of the highest.
     """
 

@@ -80,7 +80,7 @@ def age_text(run: RunModel, now: float) -> str:
 
 
 def trust_text(latent_map: LatentMap) -> str:
-    """Return a line with trustworthiness, share of neighbours kept and movement of a map, without NaN figures."""
+    """Return a line with the trustworthiness, share of neighbours kept and movement of a map; NaN is left out."""
     figures = (
         ("trustworthiness", latent_map.trustworthiness, "{:.3f}"),
         ("neighbours kept", latent_map.agreement, "{:.0%}"),

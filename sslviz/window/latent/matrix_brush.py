@@ -1,7 +1,7 @@
 """Brushing between the map and the similarity matrix: samples selected in either are marked in both.
 
 This works only for the matrix of the fixed samples, which are the first samples of the map; samples of a batch are not
-on the map. A matrix has R = views × samples rows; an order, int[R], has their indices as displayed.
+on the map. A matrix has R = views × samples rows; an order, int[R], has the row indices in the order displayed.
 """
 
 from __future__ import annotations

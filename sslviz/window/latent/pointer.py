@@ -63,7 +63,7 @@ class SamplePointer(QObject):
         self._point_at(self._sample_at(x, y))
 
     def _step(self, right: int, down: int) -> None:
-        """Show the card of the nearest point in a direction; if no card is visible, that of the first sample."""
+        """Show the card of the nearest point in a direction; if no card is visible, the card of the first sample."""
         visible = self.card.isVisible() and self._index < len(self._cloud.xy)
         self._by_keys = True
         self._point_at(nearest_in_direction(self._cloud.xy, self._index, right, -down) if visible else 0)
@@ -117,7 +117,7 @@ class SamplePointer(QObject):
 
 
 def nearest_in_direction(xy: Points, index: int, right: int, up: int) -> int:
-    """Return the index of the point nearest to point ``index`` within 45° of a direction; ``index`` if none is."""
+    """Return the index of the point nearest to ``index`` within 45° of a direction; ``index`` if there is none."""
     offsets = xy - xy[index]
     along, across = offsets @ np.array([right, up]), np.abs(offsets @ np.array([up, right]))
     candidates = np.flatnonzero((along > 0) & (across <= along))

@@ -51,7 +51,7 @@ class ScatterParts:
         shades
             Number of steps if labels are steps of a number, or 0 if labels are classes, see :func:`point_style`.
         outlined
-            Whether points have an outline in the colour of text, instead of a thin one in that of the background.
+            Whether points have an outline in the colour of text, instead of a thin outline in the background's colour.
         z
             Z value of the parts: they are painted above all items with a lower Z value.
         """
@@ -60,7 +60,7 @@ class ScatterParts:
         self.parts = tuple(self._part(xy, label, indices, z) for label, indices in members)
 
     def clear(self) -> None:
-        """Remove all parts from the plot."""
+        """Remove all points and their scatter items from the plot."""
         for part in self.parts:
             self._plot.removeItem(part.item)
         self.parts = ()

@@ -42,7 +42,7 @@ class MapSelection(QObject):
         self._select(np.array(sorted(indices), np.intp), "clicked one by one")
 
     def select_class(self, label: int, more: bool) -> None:
-        """Select all samples of a class or step of a number; if that is already the selection, select no samples.
+        """Select all samples of a class or step of a number; if exactly these are already selected, select none.
 
         With ``more``, add these samples to the selection, or remove them if all of them are already selected.
         """

@@ -39,7 +39,7 @@ class Trails:
         self.apply_theme()
 
     def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
-        """Add a map; forget all maps of other samples, of another method, or of the same or a later step."""
+        """Add a map to the trails; forget maps of other samples, of another method, or of the same or a later step."""
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
         if probe is not self._probe or method != self._method or other_length:
             self._maps.clear()
@@ -49,7 +49,7 @@ class Trails:
         self._maps.append((step, xy))
 
     def show(self, indices: Indices) -> None:
-        """Draw the trails of the points ``indices``; if these are more than :data:`MAX_TRAILS`, of every n-th point."""
+        """Draw the trails of the points ``indices``; above :data:`MAX_TRAILS` points, draw only every n-th trail."""
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()
 

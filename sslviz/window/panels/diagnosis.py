@@ -24,7 +24,7 @@ MAX_NAMED = 2
 
 @panels.register
 class DiagnosisPanel(Panel):
-    """Shows the verdict on a run, its evidence and advice, and a button that applies the settings advised."""
+    """Shows whether a run learns, the evidence, and advice, with a button that applies the settings advised."""
 
     name: ClassVar[str] = "diagnosis"
     title: ClassVar[str] = "Diagnosis"

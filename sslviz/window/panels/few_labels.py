@@ -141,7 +141,7 @@ class FewLabelsPanel(Panel):
         return result if matches else None
 
     def table(self) -> Table | None:
-        """Return one row for each class: numbers of samples assigned to it and tested, and the accuracies."""
+        """Return one row for each class: number of samples assigned to the class, number tested, and accuracies."""
         result = self._result(self.run)
         if result is None:
             return None
@@ -181,7 +181,7 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """Return the name and the accuracy over all tested samples of each representation; NaN if none was tested."""
+    """Return (name, accuracy over all tested samples) of each representation; NaN if no sample was tested."""
     tested = shown.test_counts.numpy().astype(float)
     correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
     return [
@@ -191,7 +191,7 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
 
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return one row of bars for each class: its accuracies or, if untested, the share of samples assigned to it."""
+    """Return a row of bars for each class: accuracies or, if untested, the share of samples assigned to the class."""
     rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
         count = int((predicted == number).sum())
@@ -214,7 +214,7 @@ def class_names(run: RunModel) -> tuple[str, ...]:
 
 
 def facts(shown: FewLabels) -> str:
-    """Return a line with the number of samples whose labels the probe learned from, that of others, and the step.
+    """Return a line with the number of labelled samples the probe learned from, the number of others, and the step.
 
     The others are the samples tested or, if no sample was tested, all other samples.
     """
@@ -224,7 +224,7 @@ def facts(shown: FewLabels) -> str:
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:
-    """Return a made-up result for the demo: accuracies of about .85 trained, .4 untrained, .25 on the raw inputs."""
+    """Return a made-up result for the demo: accuracies near .85 (trained network), .4 (untrained), .25 (inputs)."""
     from sslviz.window.demo.shapes import NAMES
 
     rng = np.random.default_rng(3)

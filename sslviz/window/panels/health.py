@@ -115,7 +115,7 @@ class HealthPanel(Panel):
 
 
 def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
-    """Return the entries of the health figures of a run; empty before the run is prepared."""
+    """Return the descriptions of a run's health figures, such as k-NN accuracy; empty before the run is prepared."""
     return run.prepared.figures if run.prepared is not None else ()
 
 
@@ -125,7 +125,7 @@ def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
 
 
 def line_of(run: RunModel, figure: FigureEntry) -> Line:
-    """Return the line to plot for a figure of one run, over the steps; empty before the first value."""
+    """Return the line to plot for a health figure of one run, over the steps; empty before the first value."""
     curve = curve_of(run, figure)
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)

@@ -198,7 +198,7 @@ class LatentMapPanel(Panel):
         self.draw()  # the map shows the selection at once, other panels at their next redraw
 
     def _draw_with(self, shape: Shape | None) -> None:
-        """Let a drag without Shift draw ``shape``, or move the map if ``shape`` is None."""
+        """Let a mouse drag without Shift draw a lasso of this ``shape``, or move the map if ``shape`` is None."""
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -133,7 +133,7 @@ class LossPanel(Panel):
         self._update_readout()
 
     def _show_accuracy(self, *, on: bool) -> None:
-        """Show or hide the accuracy; the steps are labelled below the accuracy or, if it is hidden, the loss."""
+        """Show or hide the accuracy; label the steps below the accuracy plot or, if it is hidden, the loss plot."""
         self.accuracy.setVisible(on)
         axis = self.loss.getAxis("bottom")
         axis.setStyle(showValues=not on)
@@ -195,7 +195,7 @@ class LossPanel(Panel):
         self._hover(min(max(step + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _update_readout(self) -> None:
-        """Write the change marked near the cursor, else the figures at the cursor; without cursor, the last figures."""
+        """Write the change of settings near the cursor, else loss and accuracy there; without cursor, the last ones."""
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
             self.readout.setText("")

@@ -29,7 +29,7 @@ MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
 
 @panels.register
 class MicroscopePanel(Panel):
-    """Plots the cosine of h between the sample in view and its views, over the strength of each augmentation alone."""
+    """Plots for each augmentation the cosine of h between the sample in view and its views, over the strength."""
 
     name: ClassVar[str] = "microscope"
     title: ClassVar[str] = "Microscope"
@@ -131,7 +131,7 @@ class StrengthCurves(PaintedWidget):
 
 
 def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:
-    """Return the curve of each augmentation now, and in ``first``, the result when the sample was taken into view."""
+    """Return for each augmentation the curves of ``shown`` and of ``first``, the first result for this sample."""
     full, in_force = shown.strengths.numpy()[:, -1], shown.in_force.numpy()
     comparable = first is not None and first is not shown and first.keys == shown.keys
     before = first.cosines.numpy() if first is not None and comparable else np.empty((len(full), 0), np.float32)

@@ -120,7 +120,7 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """Return one row for each sample and column with an error: the error of the network and that of the baseline."""
+    """Return one row for each sample and column with an error: the network's error and the baseline's error."""
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
     cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
     if not cells:
@@ -138,7 +138,7 @@ def error_table(strips: Strips) -> Table | None:
 
 
 def token_table(reading: Reading) -> Table | None:
-    """Return one row for each token to be predicted, with the likeliest guess and the probabilities of both.
+    """Return one row for each token to be predicted: the token, the likeliest guess, and their probabilities.
 
     The probability of the actual token is None if that token is not among the most likely ones.
     """

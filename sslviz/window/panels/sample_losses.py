@@ -161,7 +161,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def _write_readout(self) -> None:
-        """Write the range and count of the bar pointed at; if there is no such bar, the mean losses."""
+        """Write the losses and the number of samples of the bar under the mouse; with no bar there, the mean losses."""
         values = known_losses(self.run)
         self._pointed_bar.setVisible(values is not None and self.pointed is not None)
         if values is None:
@@ -179,7 +179,7 @@ class SampleLossesPanel(Panel):
 def known_losses(run: RunModel) -> Floats | None:
     """Return the losses of the map's samples, float64[n], with NaN in place of losses that are not finite.
 
-    Return None if no loss is finite, or if the losses belong to other samples than those of the map.
+    Return None if no loss is finite, or if there is not one loss for each sample of the map.
     """
     values, probe = sample_losses(run), run.probe
     if values is None or probe is None or len(values) != probe.ids.shape[0]:
@@ -189,7 +189,7 @@ def known_losses(run: RunModel) -> Floats | None:
 
 
 def summary(run: RunModel, values: Floats) -> str:
-    """Return a line with the mean loss of the selected samples, if any, that of all samples, and the step."""
+    """Return a line with the mean loss of the selected samples, if any, the mean loss of all samples, and the step."""
     indices, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
     selected = f"{len(indices):,} selected {mean_text(values[indices])}   " if indices else ""
     return f"{selected}mean {mean_text(values)}   step {step:,}"

@@ -146,7 +146,7 @@ class SelectionPanel(Panel):
         return table
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return an image of each selected sample, uint8[n, H, W, 3], most typical first; None without images."""
+        """Return images of the selected samples, uint8[n, H, W, 3], most typical first; None if there are no images."""
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices or not probe.images.shape[1]:
             return None

@@ -156,7 +156,7 @@ class SimilarityPanel(Panel):
             self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
-        """Select the samples in an area of the matrix; if it is that of a batch, tell the user why this fails."""
+        """Select the samples in an area of the matrix; for a batch's matrix, tell the user why this is impossible."""
         if self._shown is None or not len(self._order):
             return
         if self._shown.source != "probe":

@@ -148,7 +148,7 @@ def log10_values(values: np.ndarray) -> Floats:
 
 
 def directions(values: Floats) -> Floats:
-    """Return the numbers 1 to n of the principal directions, float64[n], for n singular values."""
+    """Return the numbers 1 to n, float64[n], of the principal directions to which the n values belong."""
     return np.arange(1.0, len(values) + 1)
 
 

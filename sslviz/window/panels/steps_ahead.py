@@ -117,7 +117,7 @@ class StepsAheadPanel(Panel):
             self._update_readout()
 
     def _step(self, right: int, _down: int) -> None:
-        """Move the cursor to the next (1) or previous (-1) step ahead; if hidden, show it at the first step ahead."""
+        """Move the cursor to the next (1) or previous (-1) step ahead; show a hidden cursor at the first step ahead."""
         shown = self.run.steps_ahead
         if shown is not None and shown.ahead.shape[0]:
             last = shown.ahead.shape[0] - 1
@@ -141,7 +141,7 @@ class StepsAheadPanel(Panel):
 
 
 class StepsAheadPlot:
-    """Plots accuracy or loss over the steps ahead: a line for a run, thin lines for others, a dashed one for chance."""
+    """Plots accuracy or loss by step ahead: a line for the run, thin lines for other runs, a dashed line for chance."""
 
     def __init__(self, which: Literal["accuracy", "loss"]) -> None:
         self._which = which
@@ -170,7 +170,7 @@ class StepsAheadPlot:
         self.cursor_line.apply_theme()
 
     def draw(self, run: RunModel, others: Sequence[RunModel]) -> None:
-        """Draw the curves of a run and of others and the level by chance, in a range that contains them all."""
+        """Draw the curves of a run and of other runs, and the level by chance, in a range that contains all curves."""
         shown = run.steps_ahead
         self.caption.setVisible(shown is not None)
         self.plot.setVisible(shown is not None)
@@ -202,7 +202,7 @@ class StepsAheadPlot:
 
 
 def describe(shown: StepsAhead, row: int) -> str:
-    """Return a line with the figures in one row of the result: k, accuracy, loss, and the step of the training."""
+    """Return a line of text about one row of the result: k, accuracy, loss, and the training step."""
     ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 

@@ -88,7 +88,7 @@ class ViewsPanel(Panel):
         self.selected.emit(Selected(indices=()))
 
     def _indices(self, first: int, last: int) -> tuple[int, ...]:
-        """Return indices of the samples in these columns that are on the map; tell the user if none of them is."""
+        """Return the map's indices of the samples in these columns; tell the user if none is on the map."""
         indices = tuple(sorted(index for index in on_map(self.run)[first : last + 1] if index is not None))
         if not indices:
             self.said.emit(NOT_ON_MAP if self.run.probe is not None else NO_MAP, "info")
