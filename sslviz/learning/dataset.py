@@ -33,7 +33,7 @@ class Samples:
     or the whole image or text (S = 1).
 
     ``data``: n samples, images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W], sound int16[n, T], text uint8[n, L].
-    ``labels``: values of each label by its name, int64[n, S] for classes or float32[n, S] for numbers.
+    ``labels``: dictionary from the name of a label to its values, int64[n, S] for classes, float32[n, S] for numbers.
     ``timesteps``: int64[n, S], the timestep of each segment; 0 for images and text.
     """
 
@@ -67,7 +67,7 @@ class Samples:
         return tuple(self.data.shape[1:])
 
     def rows(self, indices: Tensor | slice) -> Tensor:
-        """Return the data at ``indices``: a copy for int64[m] on the device of the samples, a view for a slice.
+        """Return the data at ``indices``: copied for indices int64[m] on the samples' device, a view for a slice.
 
         Training and evaluation read the data by this method only, so only this method must change to read from a file.
         """
@@ -79,7 +79,7 @@ class Samples:
         return Samples(self.data.to(device), labels, self.timesteps.to(device))
 
     def select(self, indices: Tensor | slice) -> Samples:
-        """Return the samples at ``indices``: copies of the tensors for int64[m], views for a slice."""
+        """Return the samples at ``indices``: copies if ``indices`` are int64[m], views if they are a slice."""
         labels = {name: values[indices] for name, values in self.labels.items()}
         return Samples(self.rows(indices), labels, self.timesteps[indices])
 

@@ -59,8 +59,8 @@ class ImageEncoder(Encoder, nn.Sequential):
 class FrameEncoder(Encoder):
     """Maps samples of one modality to one vector z per frame, float[n, F, z_dim]; frames are counted from 0.
 
-    The z of a frame depends on this frame only. Therefore there is no batch norm: its statistics would tell the network
-    about other timesteps and other sequences.
+    The z of a frame depends on this frame only. Therefore encoders have no batch norm: the statistics of batch norm
+    would tell the network about other timesteps and other sequences.
 
     Args:
         sample_shape: shape of one sample: (T, C, H, W) of a clip, (T,) of a sound.
@@ -86,15 +86,19 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def frame_at(self, timesteps: Tensor) -> Tensor:
-        """Return the index of the last frame that has ended at each timestep, int64; 0 if no frame has ended."""
+        """Return the index of the last frame that ends at or before each timestep, int64; 0 if no frame does."""
 
     @abstractmethod
     def end_of(self, frames: Tensor) -> Tensor:
-        """Return the timestep at which each of ``frames``, given by index, ends, int64."""
+        """Return the timestep at which each frame ends, int64; ``frames``: indices of the frames, int64."""
 
     @abstractmethod
     def offset_label(self, frames: int) -> str:
-        """Return the column heading of a frame; ``frames`` is its offset from the anchor, negative if earlier."""
+        """Return the heading of a column of the window that shows a frame, such as "+20 ms" or "now".
+
+        ``frames`` is the number of frames from the anchor (the last frame of the context) to this frame; it is negative
+        for an earlier frame.
+        """
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
         """Return images of m frames of each of n samples, uint8[n, m, h, w, 3]; ``frames``: indices, int64[n, m]."""

@@ -19,8 +19,8 @@ from sslviz.learning.dataset import Samples
 class SampleCards:
     """Images or texts that represent m segments in the window.
 
-    ``frames``: uint8[m, F, h, w, 3]; F is 1 for images and sound, more for video, and 0 for text. ``texts``: for text,
-    one string per segment; otherwise empty.
+    ``frames``: uint8[m, F, h, w, 3]; the number F of images per segment is 1 for images and sound, more for video, and
+    0 for text. ``texts``: one string per segment for text; empty for the other modalities.
     """
 
     frames: npt.NDArray[np.uint8]
@@ -36,7 +36,7 @@ class Modality(ABC):
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return representations of all segments that need no learning, each float32[n · S, D], by name.
+        """Return representations of all segments that need no learning: a dictionary from name to float32[n · S, D].
 
         The first representation is the raw input itself.
         """

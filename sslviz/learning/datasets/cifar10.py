@@ -69,7 +69,7 @@ def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
 
 
 def _files(source: type[CIFAR10]) -> dict[str, str]:
-    """Return the MD5 sum of every unpacked file, by file name."""
+    """Return a dictionary from file name to MD5 sum for all unpacked files."""
     return dict((*source.train_list, *source.test_list)) | {source.meta["filename"]: source.meta["md5"]}
 
 

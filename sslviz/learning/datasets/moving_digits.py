@@ -84,7 +84,7 @@ class BouncingDigits(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated clips; held-out clips are drawn first: the number of training clips does not change them."""
+        """Return generated clips; held-out clips are drawn first, independently of the number of training clips."""
         settings, total = MovingDigits.of(self.values), 0
         generator = torch.Generator().manual_seed(seed)
         progress("Reading the digits of scikit-learn", None)
@@ -111,7 +111,7 @@ LABELS = (
 
 
 def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
-    """Return the digits of held-out clips and the digits of training clips; no image is in both."""
+    """Return a pair: digits for held-out clips and digits for training clips; the two have no image in common."""
     from sklearn.datasets import load_digits
 
     pixels, targets = load_digits(return_X_y=True)

@@ -80,7 +80,7 @@ class PythonDocsText(Dataset):
         """Return the help texts by topic, or docstrings by module if this Python has no help topics.
 
         Raises:
-            DataError: this Python has neither help topics nor sources.
+            DataError: this Python has neither help topics nor the source files of the modules.
         """
         texts = help_topics() or docstrings()
         if not texts:
@@ -89,7 +89,7 @@ class PythonDocsText(Dataset):
 
 
 def help_topics() -> Mapping[str, str]:
-    """Return the texts of ``help("topics")`` by topic; an empty dictionary if Python was installed without them."""
+    """Return a dictionary from help topic to text; it is empty if Python was installed without the help topics."""
     try:
         from pydoc_data.topics import topics
     except ImportError:
@@ -98,7 +98,11 @@ def help_topics() -> Mapping[str, str]:
 
 
 def docstrings() -> Mapping[str, str]:
-    """Return the docstrings of each of :data:`FALLBACK_MODULES`, joined, read from the source without an import."""
+    """Return a dictionary from the name of each module in :data:`FALLBACK_MODULES` to its docstrings, joined.
+
+    The docstrings are read from the source file, so the module is not imported; modules without a source file are left
+    out.
+    """
     result = {}
     for name in FALLBACK_MODULES:
         spec = find_spec(name)
@@ -111,7 +115,7 @@ def docstrings() -> Mapping[str, str]:
 
 
 def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return the texts with every paragraph kept only in the shortest text that contains it.
+    """Return the texts without repeats: a paragraph stays only in the shortest of the texts that contain the paragraph.
 
     Paragraphs that differ only in line breaks count as equal.
     """

@@ -117,7 +117,10 @@ class ColouredShapes(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated images, the held-out images first: the number of training images does not change them."""
+        """Return generated images.
+
+        Held-out images are drawn first, so they do not depend on the number of training images.
+        """
         count = Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []

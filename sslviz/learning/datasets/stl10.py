@@ -113,13 +113,14 @@ class Stl10Photographs(Dataset):
 
 
 def _files(source: type[STL10]) -> dict[str, str]:
-    """Return the MD5 sum of every unpacked file, by file name."""
+    """Return a dictionary from file name to MD5 sum for all unpacked files."""
     return dict((*source.train_list, *source.test_list))
 
 
 def _images(*files: tuple[Path, int | None]) -> Tensor:
-    """Return the images in ``files``, uint8[n, 3, 96, 96]; each path has a maximum number of images to read, or None.
+    """Return the images in ``files``, uint8[n, 3, 96, 96].
 
+    ``files``: pairs of a path and the maximum number of images to read from this path, or None to read all images.
     The images are read in chunks: torchvision would hold all images in memory twice.
     """
     stored = [np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)[:limit] for path, limit in files]

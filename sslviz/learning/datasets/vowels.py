@@ -90,7 +90,10 @@ class Vowels(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return sequences, the held-out sequences first: the number of training sequences does not change them."""
+        """Return generated sequences.
+
+        Held-out sequences are generated first, so they do not depend on the number of training sequences.
+        """
         count = Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)
         parts: list[Samples] = []
@@ -117,8 +120,8 @@ def speak(count: int, generator: torch.Generator) -> Samples:
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the voice without noise, float32[n, 9600], with unit power.
 
-    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The filter multiplies the short-time Fourier transform: so the
-    filter can change over time without a loop over audio samples.
+    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The filter multiplies the short-time Fourier transform of the
+    pulses, so that the filter can change over time without a loop over audio samples.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)

@@ -13,7 +13,9 @@ from sslviz.learning.networks.convolutional import Standardise
 
 @encoders.register
 class ResNet18(ImageEncoder):
-    """torchvision's ResNet-18, untrained, with a 3×3 stem of stride 1 and no max pooling (SimCLR, appendix B.9).
+    """torchvision's ResNet-18, untrained, adapted to small images as in SimCLR, appendix B.9.
+
+    The first convolution is 3×3 with stride 1, and no max pooling follows it.
 
     ``width`` has no effect: the layers have the widths of the paper, and ``h_dim`` is 512.
     """

@@ -23,8 +23,8 @@ GAIN = 8.0
 class WaveformEncoder(SoundEncoder):
     """Strided convolutions on the audio samples (CPC, section 3.1).
 
-    It returns as many frames as the log-mel encoder. A frame depends on the last 225 of the 256 audio samples of the
-    log-mel frame with the same index, so that both frames end at the same time.
+    The encoder returns as many frames as the log-mel encoder. A frame depends on the last 225 of the 256 audio samples
+    of the log-mel frame with the same index, so that both frames end at the same time.
     """
 
     name: ClassVar[str] = "waveform"

@@ -30,7 +30,7 @@ def downloads_folder() -> Path:
 
 @contextlib.contextmanager
 def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
-    """Raise :class:`DataError`, with one sentence, for an error in reading or writing the files of a data set."""
+    """Turn an error in reading or writing the files of a data set into a :class:`DataError` with one sentence."""
     try:
         yield
     except (OSError, RuntimeError, ValueError, EOFError, tarfile.TarError) as error:
@@ -51,7 +51,13 @@ def fetch(title: str, url: str, path: Path, md5: str, progress: ProgressCallback
 
 
 def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
-    """Download a tar file to ``archive``, unpack it there and delete it. Raises DataError, OSError, TarError."""
+    """Download a tar file to ``archive``, unpack it into the same folder and delete the tar file.
+
+    Raises:
+        DataError: the download failed.
+        OSError: a file or folder could not be written.
+        TarError: the archive could not be unpacked.
+    """
     fetch(title, url, archive, md5, progress)
     progress(f"Unpacking {title}", None)
     with tarfile.open(archive) as packed:
@@ -60,7 +66,10 @@ def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: Progr
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Unpack an archive; members outside of ``folder`` are an error, except on Python before 3.11.4."""
+    """Unpack an archive into ``folder``.
+
+    A member whose path leads out of ``folder`` raises an error; Python before 3.11.4 does not check the paths.
+    """
     if hasattr(tarfile, "data_filter"):
         archive.extractall(folder, filter="data")
     else:

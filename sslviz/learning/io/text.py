@@ -24,13 +24,13 @@ def decode(tokens: Tensor) -> str:
 
 
 def unigram(texts: Tensor) -> Tensor:
-    """Return the probability of each byte, float64[256], with add-one smoothing, so that no probability is zero."""
+    """Return the unigram model: the probability of each byte, float64[256], with add-one smoothing, so none is 0."""
     counts = torch.bincount(texts.flatten().long(), minlength=BYTES).double() + PRIOR
     return counts / counts.sum()
 
 
 def bigram(texts: Tensor) -> Tensor:
-    """Return the probability that byte b follows byte a, float64[256, 256] with rows a and columns b.
+    """Return the bigram model: the probability that byte b follows byte a, float64[256, 256] with rows a and columns b.
 
     The probability is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c is the number of occurrences, p is the
     :func:`unigram` model and m is :data:`BIGRAM_PRIOR` (MacKay & Peto 1995, A hierarchical Dirichlet language

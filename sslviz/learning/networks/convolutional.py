@@ -26,7 +26,10 @@ def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
 
 
 def projection_head(h_dim: int, hidden: int, z_dim: int) -> nn.Module:
-    """Return the projection head g: h, float[n, h_dim], to z, float[n, z_dim], not normalised (SimCLR, section 4.2)."""
+    """Return the projection head g (SimCLR, section 4.2).
+
+    The head maps h, float[n, h_dim], to z, float[n, z_dim]; z is not normalised.
+    """
     return nn.Sequential(
         nn.Linear(h_dim, hidden, bias=False),
         nn.BatchNorm1d(hidden),

@@ -53,7 +53,7 @@ class ImageNetwork(Group, frozen=True):
 
 
 class FrameNetwork(Group, frozen=True):
-    """Settings of a frame encoder and a GRU over its output."""
+    """Settings of a frame encoder and of a GRU, a recurrent network that reads the encoder's output in order."""
 
     title: ClassVar[str] = "Network"
 

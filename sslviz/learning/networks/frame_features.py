@@ -12,7 +12,7 @@ from sslviz.learning.networks.frame_networks import halving_convolutions, layer_
 
 
 class Network(Group, frozen=True):
-    """Settings of the encoder, the projection head and the predictor."""
+    """Settings of the encoder, the projection head and the predictor, which predicts the features of the next frame."""
 
     title: ClassVar[str] = "Network"
 
@@ -67,7 +67,8 @@ class FrameFeatures(nn.Module):
 def mlp(inputs: int, network: Network) -> nn.Sequential:
     """Return a perceptron with one hidden layer, from ``inputs`` to ``network.head_dim`` dimensions.
 
-    It has no batch norm: batch norm would keep features apart that otherwise collapse, and would so hide a collapse.
+    The perceptron has no batch norm: batch norm would keep the features of different frames apart, so that the user
+    could not observe a collapse (all frames get the same features).
     """
     return nn.Sequential(
         nn.Linear(inputs, network.head_hidden),

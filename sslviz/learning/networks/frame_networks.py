@@ -17,7 +17,7 @@ POOLED_SIDE = 2
 
 
 def num_halvings(height: int, width: int) -> int:
-    """Return how often, at least once, a frame is halved until no side has over :data:`MAX_FEATURE_SIDE` positions."""
+    """Return how many halvings, at least 1, reduce the longer side of a frame to at most :data:`MAX_FEATURE_SIDE`."""
     return max(1, math.ceil(math.log2(max(height, width) / MAX_FEATURE_SIDE)))
 
 
@@ -29,8 +29,9 @@ def layer_widths(width: int, layers: int) -> list[int]:
 def halving_convolutions(channels: int, width: int, layers: int) -> nn.Module:
     """Return an encoder of convolutions with stride 2, each of which halves height and width (rounded up).
 
-    It maps float[n, channels, H, W] in [0, 1] to float[n, width · 2^(layers-1), H / 2^layers, W / 2^layers]. Inputs
-    are standardised first, so that black pixels differ from the zero padding and the network sees the frame's border.
+    The encoder maps float[n, channels, H, W] in [0, 1] to float[n, width · 2^(layers-1), H / 2^layers, W / 2^layers].
+    Inputs are standardised first, so that black pixels differ from the zero padding and the network sees the border of
+    the frame.
     """
     sizes = [channels, *layer_widths(width, layers)]
     return nn.Sequential(Standardise(), *(convolution(*pair, stride=2) for pair in pairwise(sizes)))
@@ -77,5 +78,5 @@ def _doubling_convolution(inputs: int, outputs: int) -> nn.Module:
 
 
 def pool_quarters(features: Tensor) -> Tensor:
-    """Return the means over the four quarters of a feature map: float[n, C, h, w] to float[n, 4 C]."""
+    """Average a feature map, float[n, C, h, w], over each of its four quarters, and return the means, float[n, 4 C]."""
     return adaptive_avg_pool2d(features, POOLED_SIDE).flatten(1)

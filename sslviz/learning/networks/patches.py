@@ -62,7 +62,10 @@ def replace_patches(patches: Tensor, positions: Tensor, others: Tensor) -> Tenso
 
 
 def mean_visible(patches: Tensor, mask: PatchMask) -> Tensor:
-    """Return the mean of the visible patches of each image, [n, 1, D]: a baseline prediction of hidden patches."""
+    """Return the mean of the visible patches of each image, [n, 1, D].
+
+    The mean serves as a baseline: a network should predict the hidden patches better than the mean does.
+    """
     return gather_patches(patches, mask.visible).mean(1, keepdim=True)
 
 
@@ -103,9 +106,10 @@ class PatchEncoder(nn.Module):
         self.positional: Tensor
 
     def forward(self, patches: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Return the latents of the visible patches, float[n, V, width]; ``patches``: [n, P, D] in [0, 1].
+        """Return the latents (encoded tokens) of the visible patches, float[n, V, width].
 
-        ``visible``: positions of the visible patches, int64[n, V], or None to encode all P patches.
+        ``patches``: [n, P, D] in [0, 1]. ``visible``: positions of the visible patches, int64[n, V], or None to encode
+        all P patches.
         """
         positional = self.positional
         if visible is not None:
@@ -114,9 +118,10 @@ class PatchEncoder(nn.Module):
 
 
 class PatchDecoder(nn.Module):
-    """Predicts the pixels of the hidden patches from the latents and one mask token per hidden patch.
+    """Predicts the pixels of the hidden patches from the encoder's latents.
 
-    It predicts the pixels themselves, not pixels normalised per patch.
+    Every hidden patch enters as the mask token, a learned vector, plus the positional encoding of the patch.
+    The decoder predicts the pixels themselves, not pixels normalised per patch.
 
     Args:
         dim: number of values of a patch, D.

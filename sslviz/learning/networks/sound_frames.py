@@ -1,4 +1,4 @@
-"""The base class of encoders of sound; it defines which audio samples a frame covers."""
+"""The base class of encoders of sound, which defines the audio samples that a frame covers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, frame_count
 
 
 class SoundEncoder(FrameEncoder):
-    """Base class of sound encoders, int16[n, T], with a frame every 10 ms; timesteps are indices of audio samples."""
+    """Base class of encoders that map sound, int16[n, T], to one vector z every 10 ms.
+
+    A timestep is the index of an audio sample.
+    """
 
     modality: ClassVar[str] = "sound"
     gap: ClassVar[int] = (WINDOW - 1) // HOP + 3

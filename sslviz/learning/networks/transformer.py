@@ -78,7 +78,10 @@ def set_dropout(module: nn.Module, share: float) -> None:
 
 
 def sinusoidal_encoding(positions: Tensor, width: int) -> Tensor:
-    """Return sines and cosines of ``positions``, float or int[...], as float32[..., width] (section 3.5)."""
+    """Return the encoding of ``positions``, float or int[...], by sines and cosines, float32[..., width].
+
+    Vaswani et al. 2017, section 3.5.
+    """
     rates = torch.exp(torch.arange(0, width, 2, device=positions.device) * (-math.log(10_000.0) / width))
     angles = positions[..., None].float() * rates
     return torch.stack([angles.sin(), angles.cos()], -1).flatten(-2)[..., :width]
@@ -88,9 +91,12 @@ def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Ten
     """Return the bias that is added to the attention scores of a causal transformer, float32[heads, length, length].
 
     ALiBi (Press, Smith, Lewis 2022, https://arxiv.org/abs/2108.12409, section 3): the bias falls linearly with the
-    distance, with slopes 1, 1/4, 1/16, … by head. The bias is minus infinity for later positions, and for positions
-    ``span`` or more steps back. ALiBi replaces learned position embeddings: with learned embeddings, the loss of masked
-    bytes was still at .92 of the unigram entropy after 480 steps of 8 texts; with ALiBi, at .60 after 390 steps.
+    distance between two positions; the slope is 1 in the first head, 1/4 in the second, 1/16 in the third, and so on.
+    The bias is minus infinity for later positions, and for positions ``span`` or more steps back.
+
+    ALiBi replaces learned position embeddings: with learned embeddings, the loss of masked bytes was still at .92 of
+    the unigram entropy (the loss of a model that knows only how frequent each byte is) after 480 steps of 8 texts; with
+    ALiBi, at .60 after 390 steps.
     """
     distance = _distances(length, device)
     visible = (distance >= 0) & (distance < span)
@@ -98,10 +104,12 @@ def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Ten
 
 
 def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
-    """Return the ALiBi bias of a bidirectional transformer, float32[heads, length, length].
+    """Return the bias that is added to the attention scores of a bidirectional transformer.
 
-    The two heads of a pair have the same slope: the first attends to earlier positions, the second to later positions,
-    and both to the current position. If the number of heads is odd, the last head attends to all positions.
+    The bias is float32[heads, length, length]. As in :func:`causal_bias`, it falls linearly with the distance between
+    two positions. The two heads of a pair have the same slope: the first attends to earlier positions, the second to
+    later positions, and both to the current position. If the number of heads is odd, the last head attends to all
+    positions.
     """
     distance = _distances(length, device)
     visible = [distance >= 0 if head % 2 == 0 else distance <= 0 for head in range(heads)]
@@ -111,7 +119,7 @@ def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
 
 
 def _distances(length: int, device: torch.device) -> Tensor:
-    """Return the number of positions by which column j precedes row i, int64[length, length]."""
+    """Return i - j for row i and column j, int64[length, length]; negative if position j is later than position i."""
     position = torch.arange(length, device=device)
     return position[:, None] - position
 
