@@ -91,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Debug(argparse.Action):
-    """Parses the argument of ``--debug``, topics to log in full; for ``help``, prints all topics and exits."""
+    """Parses the argument of ``--debug``: the topics whose debug messages are logged; ``help`` prints all topics."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
@@ -254,7 +254,7 @@ def _default_folder(name: str) -> Path:
 
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
-    """Return values of all settings: from the flags, else the preset, else the defaults. Raises SettingError."""
+    """Return the values of all settings: flags first, then the preset, then defaults. Raises SettingError."""
     from sslviz.core.catalogue import resolve_values, settings_for
     from sslviz.core.presets import DEFAULT_PRESET, preset_named
 

@@ -16,11 +16,11 @@ Row = dict[str, object]
 
 
 class UnavailableError(Exception):
-    """Raised for a kind that cannot be listed on this machine; the message says why."""
+    """Raised for a kind, such as panels, that cannot be listed on this machine; the message says why."""
 
 
 def show(kind: str | None, as_json: bool) -> int:
-    """Print the entries of ``kind`` (None for all kinds); return exit code 2 if it cannot be listed, otherwise 0."""
+    """Print entries of ``kind``, such as "presets" (None: all kinds); return 0, or 2 if ``kind`` cannot be listed."""
     rows: list[Row] = []
     for name in [kind] if kind else list(KINDS):
         try:

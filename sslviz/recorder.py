@@ -187,7 +187,7 @@ class Recorder:
             return None
 
     def _write(self, *, whole: bool = False) -> None:
-        """Write the records if ``whole``, otherwise all but the newest record, to which figures may still be added."""
+        """Write all records if ``whole``, else all but the newest, since later calls may add figures to the newest."""
         count = len(self._records) if whole else len(self._records) - 1
         if self._file is not None and count > 0:
             self._file.append_metrics(self._records[:count])
@@ -215,7 +215,7 @@ class Recorder:
         file.save_snapshot(SNAPSHOT, step, arrays)
 
     def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
-        """Write samples.npz anew if there are images, labels or texts that it lacks.
+        """Write samples.npz again if images, labels or texts were logged that the file lacks.
 
         ``rows`` holds the numbers of rows of h and z; raises ValueError unless both equal that of the first snapshot.
         """

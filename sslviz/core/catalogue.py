@@ -16,7 +16,7 @@ DECISIVE = ("data", "objective", "variant")
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
-    """Return the entry of the data set called ``name``. Raises SettingError that lists the known names."""
+    """Return the entry of the data set called ``name``. Raises SettingError for an unknown name."""
     for entry in catalogue.datasets:
         if entry.name == name:
             return entry
@@ -59,7 +59,7 @@ def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
 def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> ObjectiveEntry:
     """Return the objective that ``values`` choose by their data, objective (the family) and variant.
 
-    Without a family or variant in ``values``, it is the first one that fits the data.
+    If ``values`` lack the family or the variant, the first objective that fits the data is chosen.
 
     Raises:
         SettingError: there is no such objective, or it does not fit the data.
@@ -91,7 +91,7 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
 
 
 def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
-    """Return ``setting``; if it is "objective", families that do not fit the modality are marked as unavailable."""
+    """Return ``setting``; in the setting "objective", families that do not fit the modality are marked unavailable."""
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)
@@ -123,7 +123,7 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 
 def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values:
-    """Return checked values of all settings of a run: from ``values``, or else the defaults. Raises SettingError."""
+    """Return valid values of all settings of a run: those in ``values``, else defaults. Raises SettingError."""
     return resolve(settings_for(catalogue, values), values)
 
 

@@ -34,7 +34,7 @@ class CheckError(Exception):
 
 
 def checked(name: str, check: Callable[[], str]) -> Check:
-    """Run ``check`` and return the text that it returned, or the exception that it raised, as a timed result."""
+    """Run ``check``; return a Check with its duration and the text it returned or the exception it raised."""
     start = time.perf_counter()
     try:
         ok, text = True, check()

@@ -1,4 +1,4 @@
-"""Entries of the catalogue that the engine sends: objectives, data sets, devices, labels and figures."""
+"""Entries of the catalogue that the engine sends: objectives, data sets, devices, labels, evaluation figures."""
 
 from __future__ import annotations
 

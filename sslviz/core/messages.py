@@ -209,7 +209,7 @@ Verdict = Literal[
 
 
 class Diagnosis(Frozen, frozen=True):
-    """The diagnosis of a run from its figures at a step; ``verdict`` is None if the figures are inconclusive."""
+    """The diagnosis of a run at a step; ``verdict``, such as "complete collapse", is None if inconclusive."""
 
     step: int
     verdict: Verdict | None
@@ -241,7 +241,7 @@ class Pulse(Frozen, frozen=True):
 class Notice(Frozen, frozen=True):
     """A message to the user that does not end the run: a refused value, a warning, a restarted reducer.
 
-    ``key`` is the key of the setting that the message is about; empty if it is about none.
+    ``key`` is the key of the setting that the message is about; empty if the message is about no setting.
     """
 
     level: Literal["refused", "warning", "info"]

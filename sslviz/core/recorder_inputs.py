@@ -62,7 +62,7 @@ def views(value: object) -> Floats:
 
 
 def count(value: Any) -> int:  # noqa: ANN401 - as above
-    """Return the number of samples in h or z, also if more than :data:`MAX_ROWS`; 0 for fewer than two dimensions."""
+    """Return the number of samples in h or z, not limited to :data:`MAX_ROWS`; 0 for fewer than two dimensions."""
     shape = getattr(value, "shape", None) or as_array(value).shape
     return int(shape[-2]) if len(shape) > 1 else 0
 
@@ -82,7 +82,7 @@ def settings_of(settings: Mapping[str, object]) -> Values:
 
 
 def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
-    """Return images, labels and texts of the first ``count`` samples, out of ``of``, in the form of samples.npz."""
+    """Return images, labels and texts of the first ``count`` of all ``of`` samples, as arrays for samples.npz."""
     by_name = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
     entries = {str(name): _label(str(name), values, count) for name, values in by_name.items()}
     kept_texts = tuple(str(text) for text in list(() if texts is None else texts)[:count])

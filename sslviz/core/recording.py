@@ -81,7 +81,7 @@ class Recording:
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return the records added to metrics.jsonl since the last call, without values that are no numbers."""
+        """Return the records added to metrics.jsonl since the last call; values that are not numbers are left out."""
         records = []
         for record in self._new(self._metrics):
             step = record.get("step")

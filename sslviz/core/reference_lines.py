@@ -1,4 +1,4 @@
-"""Reference lines: values that a curve is compared with. Code finds a line by its role."""
+"""Reference lines: values that a curve is compared with, such as the loss at chance level; found by their role."""
 
 from __future__ import annotations
 

@@ -65,6 +65,6 @@ class Registry(Generic[T]):
 
 
 def _same(one: type, other: type) -> bool:
-    """Return whether two classes are one class, imported twice because its module is also run as a program."""
+    """Return whether two classes are the same class, imported twice because its module is also run as a program."""
     modules = {one.__module__, other.__module__}
     return one.__qualname__ == other.__qualname__ and (len(modules) == 1 or "__main__" in modules)

@@ -31,7 +31,7 @@ class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Samples and step ahead of the similarity matrix."""
+    """Options of the similarity matrix: which samples it compares, and for which prediction step ahead."""
 
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""
@@ -40,7 +40,7 @@ class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Horizon of the predictions of held-out samples."""
+    """Options of predictions of held-out samples: the horizon, the number of steps to predict."""
 
     horizon: int = 1
     """Number of steps ahead that are predicted."""

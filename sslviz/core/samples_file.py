@@ -31,7 +31,7 @@ def arrays_of(probe: Probe) -> Arrays:
 
 
 def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
-    """Return the samples in the arrays of samples.npz. Raises KeyError or ValueError if they violate the format."""
+    """Return the samples in the arrays of samples.npz. Raises KeyError or ValueError if the arrays are malformed."""
     names = [key.removeprefix(VALUES) for key in arrays if key.startswith(VALUES)]
     entries = tuple(
         LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=str(arrays[UNIT + name])) for name in names

@@ -16,7 +16,7 @@ MAX_SIDE = 2**31
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Base class of all messages; the class name is the tag in the encoding."""
+    """Base class of all messages, which are immutable; the encoding names the class of a message in a tag."""
 
     def verify(self) -> None:
         """Raise ValueError if fields are inconsistent; called on every message that is read."""

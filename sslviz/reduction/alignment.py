@@ -70,7 +70,7 @@ def to_extent(xy: Floats, extent: float = EXTENT) -> Floats:
 
 
 def movement(xy: Floats, before: Floats) -> float:
-    """Return the median distance of points from ``xy`` to ``before``, as a fraction of the extent of ``before``.
+    """Return the median distance that points moved from map ``before`` to ``xy``, as a fraction of its extent.
 
     Both are maps of the same points, float32[n, 2]; the result is NaN if all points of ``before`` lie on one spot.
     """
@@ -86,5 +86,5 @@ def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
 
 
 def neighbour_overlap(indices: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> float:
-    """Return the fraction, in 0…1, of neighbours in ``indices`` that the same row of ``before`` has; both int[n, k]."""
+    """Return the fraction of neighbours in ``indices`` that are also in the same row of ``before``; both int[n, k]."""
     return float((indices[:, :, None] == before[:, None, :]).any(axis=2).mean()) if indices.size else 1.0

@@ -1,4 +1,4 @@
-"""The engine's part of the reducer: sends neighbour graphs to a worker process and makes maps of its layouts."""
+"""The engine's part of the reducer: sends neighbour graphs to a worker process and turns its layouts into maps."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class ReducerClient:
             self._worker.lower_priority()
 
     def _handle_failure(self) -> None:
-        """Restart a worker that died or was killed at its deadline; after three failures in a row, do without it."""
+        """Restart a worker that died or was killed at its deadline; after three failures in a row, use PCA instead."""
         assert self._worker is not None
         self._worker.end()
         with self._lock:

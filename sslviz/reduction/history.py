@@ -42,7 +42,7 @@ class Job(NamedTuple):
 
     @property
     def indices(self) -> npt.NDArray[np.int32]:
-        """int32[n, k], as many nearest neighbours of each point as the options request."""
+        """int32[n, k], the k nearest neighbours of each point, with k as the options request."""
         return self.request.indices[:, : self.request.options.neighbours]
 
     @property

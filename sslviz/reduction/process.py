@@ -44,7 +44,7 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, request: LayoutRequest) -> None:
-        """Send a request. If the worker has ended, nothing is raised, since ``on_answer`` is called with None."""
+        """Send a request. No error is raised if the worker has ended; ``on_answer`` is then called with None."""
         with contextlib.suppress(OSError, ValueError):
             self._writer.write(request)
 

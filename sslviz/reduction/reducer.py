@@ -45,7 +45,7 @@ class MapRequest:
 
 
 class AlignedMap(NamedTuple):
-    """A finished map, aligned with the map shown before it. Unknown figures are NaN."""
+    """A finished map, aligned with the map shown before it. Quality figures that are unknown are NaN."""
 
     request: MapRequest
     """The request that the map was computed for."""

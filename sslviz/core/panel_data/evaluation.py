@@ -1,4 +1,4 @@
-"""Panel data with evaluations of the latent space: few-label probes, the singular values, and health figures."""
+"""Panel data that evaluate the latent space: few-label probes, singular values, figures such as k-NN accuracy."""
 
 from __future__ import annotations
 

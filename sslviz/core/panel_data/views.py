@@ -36,7 +36,7 @@ class PinnedViews(Frozen, frozen=True):
 
 
 class Invariance(Frozen, frozen=True):
-    """Cosines of h of one sample of the map with h of its views, which are drawn with one augmentation at a time."""
+    """Cosine similarities of h of one sample and h of its views; each view is drawn with a single augmentation."""
 
     step: int
     index: int
