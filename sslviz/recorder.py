@@ -217,7 +217,8 @@ class Recorder:
     def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
         """Write samples.npz again if images, labels or texts were logged that the file lacks.
 
-        ``rows`` holds the numbers of rows of h and z; raises ValueError unless both equal that of the first snapshot.
+        ``rows`` holds the numbers of rows of h and z. Raises ValueError unless both numbers equal the number of rows of
+        the first snapshot.
         """
         count = self._rows or max(rows)
         if rows != {count}:

@@ -16,7 +16,7 @@ DECISIVE = ("data", "objective", "variant")
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
-    """Return the entry of the data set called ``name``. Raises SettingError for an unknown name."""
+    """Return the entry of data set ``name``; an unknown name raises a SettingError that lists the known names."""
     for entry in catalogue.datasets:
         if entry.name == name:
             return entry

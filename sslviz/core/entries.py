@@ -1,4 +1,4 @@
-"""Entries of the catalogue that the engine sends: objectives, data sets, devices, labels, evaluation figures."""
+"""Entries of the catalogue that the engine sends: objectives, data sets, devices, labels, figures such as the loss."""
 
 from __future__ import annotations
 

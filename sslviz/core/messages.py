@@ -86,7 +86,7 @@ class Watch(Frozen, frozen=True):
             raise ValueError(f"more than one request of a type: {', '.join(types)}")
 
     def request(self, request_type: type[R]) -> R:
-        """Return the request of type ``request_type``, or one with default options if ``requests`` has none."""
+        """Return the request of this type in ``requests``; if there is none, a request with default options."""
         return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 
@@ -209,7 +209,7 @@ Verdict = Literal[
 
 
 class Diagnosis(Frozen, frozen=True):
-    """The diagnosis of a run at a step; ``verdict``, such as "complete collapse", is None if inconclusive."""
+    """The diagnosis of a run, such as "complete collapse"; ``verdict`` is None if the figures are inconclusive."""
 
     step: int
     verdict: Verdict | None

@@ -39,7 +39,7 @@ def all_presets() -> tuple[Preset, ...]:
 
 
 def preset_named(name: str) -> Preset:
-    """Return the preset called ``name``. Raises SettingError that lists the known names."""
+    """Return the preset called ``name``; an unknown name raises a SettingError that lists the known names."""
     presets = {preset.name: preset for preset in all_presets()}
     if name not in presets:
         raise SettingError("preset", f"There is no preset called {name!r}; there are {', '.join(presets)}.")

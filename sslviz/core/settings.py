@@ -65,7 +65,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """By choice that is not available on this machine or with this data set: the reason."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the setting is inconsistent, whether declared here or sent by an engine elsewhere."""
+        """Raise ValueError if the setting is inconsistent, for example has no range; also for settings of messages."""
         if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
         if self.value_type in ("float", "int"):
@@ -96,7 +96,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted
 
     def in_words(self, text: str) -> str:
-        """Return a sentence with the key at its start replaced by the label, the name in the form."""
+        """Return a sentence in which the key at the start is replaced by the label that the form shows."""
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
@@ -116,7 +116,7 @@ def _shown(value: object) -> str:
 
 
 def _convert(value_type: ValueType, value: object) -> Value | None:
-    """Return ``value``, which may be text from a flag or file, as ``value_type``; None if that is not possible."""
+    """Return ``value``, perhaps text from a flag or file, converted to ``value_type``, or None if that fails."""
     if value_type == "choice":
         return value if isinstance(value, str) else None
     if value_type == "bool":
@@ -165,7 +165,7 @@ def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Set
 
 
 def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values:
-    """Return the checked value of every setting by key: the value in ``values``, or else the default.
+    """Return a dictionary from key to checked value of every setting: the value in ``values``, or else the default.
 
     Raises:
         SettingError: a key in ``values`` is unknown, or a value out of range.
@@ -178,7 +178,7 @@ def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """Return the error message for an unknown key, which proposes similar keys out of ``known``."""
+    """Return the error message for an unknown ``key``; the message proposes similar keys out of ``known``."""
     import difflib
 
     similar = difflib.get_close_matches(key, list(known), n=3)
@@ -187,7 +187,7 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
-    """Return key and value of ``key=value``, the argument of ``--set``. Raises SettingError if it has another form."""
+    """Return (key, value) of ``key=value``, the argument of ``--set``. Raises SettingError for any other form."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SettingError(text, f"--set takes key=value; {_shown(text)} was given.")

@@ -21,7 +21,7 @@ _NOTHING = contextlib.nullcontext()
 
 
 class _Account(threading.local):
-    """Times of the parts, separate for each thread, since a thread of its own draws the views of the preview."""
+    """Times of the parts, kept for each thread, since views of the preview are drawn in another thread."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

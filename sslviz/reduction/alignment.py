@@ -70,7 +70,7 @@ def to_extent(xy: Floats, extent: float = EXTENT) -> Floats:
 
 
 def movement(xy: Floats, before: Floats) -> float:
-    """Return the median distance that points moved from map ``before`` to ``xy``, as a fraction of its extent.
+    """Return the median distance that points moved from ``before`` to ``xy``, relative to the extent of ``before``.
 
     Both are maps of the same points, float32[n, 2]; the result is NaN if all points of ``before`` lie on one spot.
     """

@@ -97,7 +97,7 @@ class MapHistory:
         return LOWEST_RATE + (HIGHEST_RATE - LOWEST_RATE) * min(2 * changed, 1.0)
 
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
-        """Return the worker's layout ``xy`` float32[n, 2], aligned with the last map; keep it if it is by UMAP."""
+        """Return the worker's layout ``xy`` float32[n, 2], aligned with the last map; a UMAP layout is also kept."""
         self._forget_other_points(job)
         options = job.request.options
         if options.method == "umap":

@@ -43,7 +43,7 @@ class Spectrum(Frozen, frozen=True):
 
 
 class Health(Frozen, frozen=True):
-    """Evaluation figures of one snapshot, by their keys in :mod:`sslviz.engine.training.figures`."""
+    """Figures of one snapshot, such as k-NN accuracy, by the keys in :mod:`sslviz.engine.training.figures`."""
 
     step: int
     figures: dict[str, float]

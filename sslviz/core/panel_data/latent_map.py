@@ -74,7 +74,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """Similarity of the selected samples to each other in the latent space."""
+    """How similar the samples that the user has selected on the map are to each other in the latent space."""
 
     step: int
     mean_cosine: float

@@ -74,7 +74,7 @@ class Similarity(Frozen, frozen=True):
 
 
 class FalseNegatives(Frozen, frozen=True):
-    """Likely false negatives: pairs of samples that are near in h but repelled by the loss, most repelled first.
+    """Likely false negatives: pairs of samples that are near in h but that the loss repels, most repelled pair first.
 
     The search covers the first ``samples`` samples of the map.
     """
