@@ -215,7 +215,7 @@ class Recorder:
         file.save_snapshot(SNAPSHOT, step, arrays)
 
     def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
-        """Write samples.npz again if images, labels or texts were logged that the file lacks.
+        """Write samples.npz with the first snapshot, and again if images, labels or texts are new to the file.
 
         ``rows`` holds the numbers of rows of h and z. Raises ValueError unless both numbers equal the number of rows of
         the first snapshot.

@@ -123,7 +123,7 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 
 def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values:
-    """Return valid values of all settings of a run: those in ``values``, else defaults. Raises SettingError."""
+    """Return valid values of all settings of a run by key: from ``values``, else the default. Raises SettingError."""
     return resolve(settings_for(catalogue, values), values)
 
 

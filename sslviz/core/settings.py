@@ -65,7 +65,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """By choice that is not available on this machine or with this data set: the reason."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the setting is inconsistent, for example has no range; also for settings of messages."""
+        """Raise ValueError if the setting, declared in code or received in a message, has no valid range or default."""
         if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
         if self.value_type in ("float", "int"):

@@ -65,7 +65,7 @@ def memberships(distances: Floats) -> Floats:
 
 
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
-    """Return sigma of each row, float32[n, 1], by bisection; ``beyond`` is max(0, d_ij - rho_i), scaled to mean 1."""
+    """Return sigma of each row, float32[n, 1], bisecting log(sigma); ``beyond`` is max(0, d_ij - rho_i) with mean 1."""
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

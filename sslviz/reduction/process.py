@@ -44,7 +44,7 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, request: LayoutRequest) -> None:
-        """Send a request. No error is raised if the worker has ended; ``on_answer`` is then called with None."""
+        """Send a request. No error is raised if the worker has ended, since its end calls ``on_answer`` with None."""
         with contextlib.suppress(OSError, ValueError):
             self._writer.write(request)
 
