@@ -91,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Debug(argparse.Action):
-    """Parses the argument of ``--debug``: the topics whose debug messages are logged; ``help`` prints all topics."""
+    """Parses ``--debug``, the topics whose debug messages are logged; ``--debug help`` prints all topics and exits."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None

@@ -100,7 +100,7 @@ def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> 
 
 
 def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
-    """Return the setting that chooses among a family's objectives ``entries``; empty if there is only one objective."""
+    """Return the setting that chooses among the objectives ``entries``, in a tuple; () if there is one objective."""
     if len(entries) < 2:
         return ()
     return (

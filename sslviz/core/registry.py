@@ -1,4 +1,4 @@
-"""Registries of plug-ins: each module of a package registers the class it defines, and a registry finds all of them."""
+"""Registries of plug-ins: every module of a package registers its class, and the registry finds it by name."""
 
 from __future__ import annotations
 

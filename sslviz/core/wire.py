@@ -23,7 +23,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Array(msgspec.Struct, frozen=True):
-    """A numpy array as dtype, shape and little-endian bytes in C order; ValueError if bytes and shape disagree."""
+    """A numpy array as dtype, shape and ``data``: little-endian bytes in C order. Raises ValueError for a wrong size."""
 
     dtype: Dtype
     shape: tuple[int, ...]

@@ -62,7 +62,7 @@ class ReducerClient:
 
     @property
     def status(self) -> str:
-        """The current activity or problem of the reducer in a few words; empty if there is nothing to report."""
+        """The current activity or problem of the reducer in a few words; an empty string if there is none."""
         return self._status
 
     @property

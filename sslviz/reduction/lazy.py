@@ -17,7 +17,7 @@ class LazyReducer:
 
     @property
     def status(self) -> str:
-        """Status of the reducer; empty until it is started."""
+        """Status text of the reducer; an empty string until the first request has started the reducer."""
         return self._reducer.status if self._reducer is not None else ""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:

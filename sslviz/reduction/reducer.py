@@ -71,7 +71,7 @@ class Reducer(Protocol):
 
     @property
     def status(self) -> str:
-        """The current activity or problem of the reducer in a few words; empty if there is nothing to report."""
+        """The current activity or problem of the reducer in a few words; an empty string if there is none."""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:
         """Request a map and return at once; the arrays are not copied.
