@@ -23,7 +23,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Array(msgspec.Struct, frozen=True):
-    """A numpy array as dtype, shape and ``data``: little-endian bytes in C order. Raises ValueError for a wrong size."""
+    """A numpy array as dtype, shape and ``data``, little-endian bytes in C order. Raises ValueError for wrong sizes."""
 
     dtype: Dtype
     shape: tuple[int, ...]
