@@ -1,4 +1,6 @@
-"""Diagnosis of a run: rules that give one of eight verdicts from its latest readings.
+"""Diagnosis of a run: rules that give a verdict such as "learning" from its latest readings.
+
+There are eight verdicts, one rule each.
 
 The limits were set with recorded trainings (``tests/engine/traces``): for each verdict, some trainings that
 must get this verdict and some that must not. :mod:`sslviz.engine.observing.verdict_texts` has the text of each verdict.
@@ -43,7 +45,7 @@ if the loss can fall below chance by less than this fraction, there is little to
 
 
 def not_learning(case: Case) -> bool:
-    """Return whether the loss is at or above the loss without learning, and does not fall."""
+    """Return whether the loss is not below the loss that a network reaches without learning, and does not fall."""
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
 
@@ -131,14 +133,17 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
 
 
 def verdict_of(case: Case) -> Verdict | None:
-    """Return the verdict on the newest reading; None if no rule holds, the loss is not finite or it is too early."""
+    """Return the verdict, such as "learning", of the first rule that holds for the newest reading.
+
+    Return None if no rule holds, if the loss is not finite, or before step :data:`MIN_STEPS`.
+    """
     if case.now.step < MIN_STEPS or not math.isfinite(case.now.loss):
         return None
     return next((verdict for verdict, holds in RULES if holds(case)), None)
 
 
 class Diagnoser:
-    """Confirms the verdicts on the readings of one run.
+    """Confirms verdicts, such as "learning" or "complete collapse", on the readings of one run.
 
     The confirmed verdict changes when two readings in a row agree on another verdict. A change of settings resets it to
     None at once. Only "learning" is kept after a change, until a reading gives another verdict.

@@ -88,7 +88,7 @@ class Case:
 
     @property
     def falling(self) -> bool:
-        """Whether the newest loss is clearly below that of two readings ago, or the first since settings changed."""
+        """Whether the loss is clearly below the loss two readings ago, or the first loss since settings changed."""
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
         return len(losses) > 1 and losses[-1] < MIN_FALL * losses[max(-3, -len(losses))]
 
@@ -99,7 +99,7 @@ class Case:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the embeddings, divided by that of points spread evenly on the sphere."""
+        """Standard deviation of the embeddings, divided by the one of points spread evenly on the unit sphere."""
         return self.figure(STD) / self.reference(STD, "isotropic")
 
     @property
@@ -125,7 +125,7 @@ class Case:
 
     @property
     def is_contrastive(self) -> bool:
-        """Whether the loss compares samples with each other; a collapse then gives the loss of chance, not 0."""
+        """Whether the loss compares samples with each other, so that equal embeddings give the loss of chance."""
         return not math.isnan(self.reference("loss", "chance"))
 
     def times_default(self, key: str) -> float:

@@ -31,7 +31,8 @@ class EmbeddingSource(Protocol):
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the segments on the map, float32[n, D], by the name of the representation.
 
-        The first is :data:`TRAINED`; the other ones, such as the raw inputs, are compared with the first.
+        The first name is :data:`TRAINED`; the other representations, such as the raw inputs, are compared with the
+        first.
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:

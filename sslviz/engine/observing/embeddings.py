@@ -56,7 +56,8 @@ class NetworkEmbeddings:
     def pairs(self, count: int, network: Objective | None = None) -> Pairs | None:
         """Return positive pairs of the first ``count`` training samples; None if the objective has no positive pairs.
 
-        The views are the same in every call. By default the pairs are encoded by the network in training.
+        The views are the same in every call. The pairs are encoded by ``network``, or by the network in training if
+        ``network`` is None.
         """
         networks = self._networks
         network = network or networks.trained

@@ -53,8 +53,8 @@ class FewLabelTask:
 class FewLabelsObserver(PanelObserver):
     """Trains a linear probe on a few labelled samples and computes its accuracy on the other samples of their classes.
 
-    The labelled samples are those that the user has given names to, which are then their labels, or else the selected
-    samples with their labels in the data.
+    If the user has given names to samples, these samples are the labelled ones and the names are their labels.
+    Otherwise the selected samples are the labelled ones, with their labels in the data.
     """
 
     title = "probe on few labels"
@@ -67,7 +67,11 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the samples that the user has named, else the selected ones if the data have classes; else None."""
+        """Return the samples that the user has named.
+
+        If there are none, return the selected samples. Return None if no samples are selected either, or if the data
+        have no classes for them.
+        """
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
     def panel_data(self, watch: Watch) -> FewLabels | None:
@@ -128,8 +132,8 @@ class FewLabelsObserver(PanelObserver):
     def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
         """Return the predicted class of every sample, int64[n].
 
-        Predictions are cached until the request changes, except those from the representation by the network in
-        training, which changes with every step.
+        Predictions from fixed representations, such as the raw inputs, are cached until the request changes.
+        Predictions from the network in training are computed in every call, since it changes with every step.
         """
         if self._cached_request != request:
             self._cached_request, self._cached_predictions = request, {}
@@ -142,6 +146,6 @@ class FewLabelsObserver(PanelObserver):
 
 
 def position_of(values: Tensor, among: Tensor) -> Tensor:
-    """Return the position in ``among`` of each of ``values``, int64[n]; -1 for values that are not in ``among``."""
+    """Return the index in ``among`` of every element of ``values``, int64[n]; -1 if ``among`` lacks the element."""
     matches = values[:, None] == among
     return torch.where(matches.any(1), matches.int().argmax(1), -1)

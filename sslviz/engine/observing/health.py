@@ -62,7 +62,8 @@ class HealthFigures:
     def _on_the_sphere(self, network: Objective) -> Figures:
         """Return alignment, uniformity, std, effective rank and effective negatives of the normalised z.
 
-        An empty dictionary if the objective has no positive pairs; no effective negatives if it has no temperature.
+        Effective negatives are the share of negatives that contribute to the gradient; this figure is left out if the
+        objective has no temperature. The dictionary is empty if the objective has no positive pairs.
         """
         pairs = self._embeddings.pairs(self._samples.num_pairs, network)
         if pairs is None:
@@ -78,7 +79,7 @@ class HealthFigures:
         return figures
 
     def _own(self, network: Objective) -> Figures:
-        """Return the objective's own scores that are single numbers; empty if the objective shows no scores."""
+        """Return the objective's own scores that are single numbers, by key; an empty dictionary if it shows none."""
         if not network.figures:
             return {}
         scores = self._own_scores.of(network, self._samples.queries)
@@ -86,5 +87,5 @@ class HealthFigures:
 
 
 def by_figure(scores: ByLabel) -> Figures:
-    """Return the k-NN scores of labels, by the key of the figure instead of the name of the label."""
+    """Return a dictionary from the key of a health figure to k-NN score; ``scores`` has them by label name."""
     return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

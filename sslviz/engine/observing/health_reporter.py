@@ -48,7 +48,7 @@ class HealthReporter:
             self._warn(f"{message.title}. {message.text} {message.advice}")
 
     def report_lines(self, health_lines: tuple[ReferenceLine, ...] | None = None) -> None:
-        """Report all reference lines; those of the health figures are replaced by ``health_lines`` if it is given."""
+        """Report all reference lines; if ``health_lines`` is given, it replaces the lines of the health figures."""
         if health_lines is not None:
             self._health_lines = health_lines
         lines = self._lines()
@@ -65,7 +65,7 @@ class HealthReporter:
             self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights, or the last confirmed one if no rule holds; None before step 1."""
+        """Return the diagnosis of the last weights; the last confirmed one if no rule holds, None before step 1."""
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
         return self._diagnoser.latest or self._diagnoser.verdict

@@ -23,9 +23,10 @@ ByLabel = dict[str, float]
 def knn_scores(
     labels: tuple[LabelEntry, ...], bank_h: Tensor, bank: Samples, queries_h: Tensor, queries: Samples
 ) -> ByLabel:
-    """Return the k-NN score of every label, predicted from the nearest neighbours in the bank.
+    """Return a dictionary from label name to k-NN score: accuracy for classes, R² for numbers.
 
-    The neighbours of a query give a class by a weighted vote, or a number by a weighted mean.
+    The nearest neighbours of a query in the bank predict its class by a weighted vote, or its number by a weighted
+    mean.
 
     Args:
         labels: the labels to score.
@@ -51,10 +52,11 @@ def probe_scores(
     queries: Samples,
     check: Callable[[], None],
 ) -> ByLabel:
-    """Return the score of every label by a linear probe: logistic regression for classes, ridge regression for numbers.
+    """Return a dictionary from label name to the score of a linear probe: accuracy for classes, R² for numbers.
 
-    The arguments are as in :func:`knn_scores`, with the training samples for the bank. ``check`` is called before each
-    label; it may raise to stop the computation.
+    The probe is a logistic regression for classes and a ridge regression for numbers. The arguments are as in
+    :func:`knn_scores`, with training samples in place of the bank. ``check`` is called before each label; it may raise
+    to stop the computation.
     """
     scores = {}
     for label in labels:

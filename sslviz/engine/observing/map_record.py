@@ -35,7 +35,7 @@ class MapRecord:
         return self._clock() >= self._at + RECORD_S * factor
 
     def take(self, latent_map: AlignedMap) -> None:
-        """Write a map if one is due and it is not a temporary one by PCA. Raises OSError if it cannot be written."""
+        """Write a map if one is due; leave out temporary maps by PCA. Raises OSError if writing fails."""
         stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
         if not self.due or stands_in:
             return
@@ -50,7 +50,7 @@ class MapRecord:
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
-    """Return each sample's class by the first label, int64[n]; -1 for all if there is no label or it is a number."""
+    """Return every sample's class in the first label, int64[n]; all -1 without labels or for a numeric label."""
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)
     return probe.labels[probe.label_entries[0].name].numpy().astype(np.int64)

@@ -124,7 +124,7 @@ class StepsAheadObserver(NetworkObserver):
 
 
 class InvarianceObserver(NetworkObserver):
-    """Computes cosines of h of the pinned sample with h of its augmented views, for each augmentation."""
+    """Computes, for each augmentation, the cosine of h of the pinned sample with h of augmented views of it."""
 
     title = "microscope"
     message_types = (Invariance,)

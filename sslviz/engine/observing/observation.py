@@ -94,14 +94,14 @@ class Observation:
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights, or the last confirmed one if no rule holds; None before step 1."""
+        """Return the diagnosis of the last weights; the last confirmed one if no rule holds, None before step 1."""
         return self._reporter.final_verdict()
 
     def final_scores(self, patience_s: float | None) -> FinalScores | None:
         """Return the scores on all samples, or None if computing them would take longer than ``patience_s`` seconds.
 
-        Without a limit if ``patience_s`` is None. The live figures are no substitute: they are computed on fewer
-        samples and are lower.
+        There is no limit if ``patience_s`` is None. The health figures computed during a run cannot be used instead:
+        they are computed on fewer samples and are lower.
         """
         self.evaluation.networks.check = lambda: None  # the run has ended: a stop must not end the scoring as well
         if patience_s is not None and self.evaluation.final.cost_s > patience_s:

@@ -64,7 +64,7 @@ class ObserverScheduler:
             self._running = None
 
     def _report(self, observer: Observer, error: Exception) -> None:
-        """Send a notice about the failure of an observer, unless an earlier failure of it was reported."""
+        """Send a notice about the failure of an observer, unless the same observer was reported before."""
         if observer.title in self._reported:
             return
         self._reported.add(observer.title)

@@ -60,7 +60,7 @@ class Observer(Protocol):
     def subject(self, watch: Watch) -> object | None:
         """Return everything that the observer's data depends on, such as the step; None if the data is not needed now.
 
-        An observer does not run again until its subject differs from that of its last run.
+        An observer runs again only when its subject differs from the subject of its last run.
         """
 
     def observe(self, watch: Watch) -> None:
@@ -143,7 +143,7 @@ class HealthObserver:
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step, or None before the first step; set the interval by whether figures are shown."""
+        """Return the step, or None before the first step. Sets a shorter interval while a panel shows the figures."""
         self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNWATCHED_HEALTH_S
         return self._evaluation.networks.step or None
 
@@ -153,7 +153,7 @@ class HealthObserver:
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """Return the first label of each sample's last segment, int64[n]; zeros if it is a number or does not exist."""
+    """Return the class of each sample's last segment in the first label, int64[n]; zeros if it has no classes."""
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)
     return samples.labels[labels[0].name][:, -1]

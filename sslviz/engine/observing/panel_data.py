@@ -89,8 +89,8 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
     """Split the finite cells of a matrix, float[R, R], into positive pairs, float[p], and other pairs, float[q].
 
-    ``shift`` is that of :class:`~sslviz.learning.outputs.Matrix`. In a ``symmetric`` matrix each pair is counted once
-    and the diagonal is left out.
+    ``shift`` has the meaning that :class:`~sslviz.learning.outputs.Matrix` documents. In a ``symmetric`` matrix each
+    pair is counted once and the diagonal is left out.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)
@@ -150,7 +150,7 @@ def invariance_message(step: int, index: int, invariances: Invariances) -> Invar
 
 
 def strips_message(step: int, prediction: ImagePrediction) -> Strips:
-    """Return the message with the images of predictions, and their errors."""
+    """Return the message with the images of predictions, and the errors of these predictions."""
     return Strips(
         step=step,
         rows=prediction.rows,

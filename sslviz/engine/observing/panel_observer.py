@@ -57,7 +57,7 @@ class PanelObserver(ABC):
 
     @abstractmethod
     def panel_data(self, watch: Watch) -> Frozen | None:
-        """Return the panel data, or None if the objective has no such data."""
+        """Return the message with the panel data, or None if the objective does not provide such data."""
 
 
 def valid_indices(indices: tuple[int, ...], count: int) -> Tensor:

@@ -149,20 +149,20 @@ def format_figure(key: str, value: float) -> str:
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return new values of live settings that apply the advice for a verdict; empty if no live setting does."""
+    """Return new values, by key, of live settings that apply the advice for a verdict; empty if none applies it."""
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
 
 def stop_gradient(case: Case) -> Values:
-    """Return the stop-gradient as on if it is off now, so that the target cannot collapse with the prediction."""
+    """Return the setting that turns the stop-gradient on if it is off, so that the target cannot collapse."""
     return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
 
 
 def start_learning(case: Case) -> Values:
     """Return the default learning rate if the current one is lower, else a weaker augmentation.
 
-    Empty if the embeddings were spread out before and have collapsed.
+    The dictionary is empty if the embeddings were spread out before and have collapsed.
     """
     if case.recollapsed:
         return {}
@@ -186,7 +186,7 @@ def to_default(case: Case, *keys: str) -> Values:
 
 
 def augmentation_to_default(case: Case, *, stronger: bool) -> Values:
-    """Return the defaults of augmentation settings whose current values are ``stronger`` (else: weaker) than these."""
+    """Return the defaults of the augmentation settings that are now stronger (or weaker) than their default."""
     settings = [setting for setting in case.settings.values() if setting.group == "Augmentation"]
     return {each.key: each.default for each in settings if _differs(each, case.values, stronger=stronger)}
 

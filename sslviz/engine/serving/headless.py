@@ -78,7 +78,10 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
 
 
 def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
-    """Return scores and verdict of the trained network; None for both without a step or if scoring takes too long."""
+    """Return the final scores and the diagnosis of the trained network.
+
+    Both are None if no step was done, or if computing the scores would take too long.
+    """
     run, final, observation = outcome
     if observation is None or not run.step:
         return None, None
@@ -87,7 +90,7 @@ def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
 
 
 def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
-    """Return the figures that ``--json`` prints: figures of every run, None if they do not apply, and final scores."""
+    """Return the dictionary that ``--json`` prints: facts about the run (None if one does not apply), final scores."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
@@ -115,7 +118,7 @@ def _first(by_label: ByLabel) -> float | None:
 
 
 def _finite(value: object) -> object:
-    """Return a value, or nested lists and dictionaries, with None for NaN and infinity, which JSON lacks."""
+    """Return a value, list or dictionary with every NaN and infinity replaced by None, since JSON lacks them."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -20,10 +20,10 @@ OpenBLAS, with which numpy multiplies matrices (its value is the exponent of a p
 def limit_spinning() -> None:
     """Make threads of torch and numpy sleep while they wait for each other. Must be called before numpy is imported.
 
-    By default waiting threads spin for 10 ms and more at each of some hundred synchronisation points of a step. If
-    another program uses a core, the thread that is waited for gets no core until the other threads stop spinning: a
-    training was measured to become 20 times slower. numpy's threads spin for 60 ms after the alignment of each map, on
-    a core that the next step needs.
+    Without this limit, waiting threads spin for 10 ms and more at each of some hundred synchronisation points of a
+    step. If another program uses a core, the thread that is waited for gets no core until the other threads stop
+    spinning: a training was measured to become 20 times slower. numpy's threads spin for 60 ms after the alignment of
+    each map, on a core that the next step needs.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         for name, value in SPIN_LIMITS.items():
@@ -33,8 +33,8 @@ def limit_spinning() -> None:
 def keep_memory() -> None:
     """Make glibc keep freed memory for the next step; does nothing with other C libraries.
 
-    By default every tensor over 32 MB, and many smaller ones, are allocated by the system and returned to it at each
-    step; the page faults cost a small network a tenth of its speed.
+    Without this setting every tensor over 32 MB, and many smaller ones, are allocated by the system and returned to it
+    at each step; the page faults cost a small network a tenth of its speed.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt

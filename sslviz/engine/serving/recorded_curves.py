@@ -82,7 +82,10 @@ class RecordedCurves:
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
-        """Send metrics of steps after the last sent step; leave out others, since the script may have restarted."""
+        """Send metrics of steps after the last sent step.
+
+        Earlier steps are left out: a script that was restarted may write the same steps again.
+        """
         later: list[Mapping[str, float]] = []
         for record in records:
             if not self._steps or record["step"] > self._steps[-1]:
@@ -148,7 +151,7 @@ class RecordedCurves:
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send reference lines if they are new; compute those of the health figures if the run recorded none."""
+        """Send reference lines that are new; compute the lines of health figures if the run recorded no lines."""
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
         if self.embeddings is not None and not self.has_health and only_loss:
@@ -193,7 +196,7 @@ def figure_entries(
 
 
 def own_columns(columns: list[str]) -> list[str]:
-    """Return the columns of the metrics that are figures of a script and not known to sslviz."""
+    """Return the names of the metrics columns that a user's script added and sslviz does not know."""
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 
 

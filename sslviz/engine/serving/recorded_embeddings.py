@@ -78,7 +78,7 @@ class RecordedEmbeddings:
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """Return the health figures of a snapshot; empty if it has fewer than :data:`MIN_SAMPLES` samples."""
+        """Return the health figures of a snapshot; an empty dictionary below :data:`MIN_SAMPLES` samples."""
         z = z_or_h(snapshot)
         if z.shape[1] < MIN_SAMPLES:
             return {}
@@ -134,7 +134,7 @@ class RecordedEmbeddings:
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return k-NN accuracy of class labels and R² of numeric labels, averaged over the folds."""
+        """Return a dictionary from figure key to k-NN accuracy (for a numeric label: R²), averaged over the folds."""
         figures = {}
         for index, label in enumerate(self.labels):
             score = knn.weighted_knn_accuracy if label.names else knn.weighted_knn_r2

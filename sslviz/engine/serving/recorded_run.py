@@ -37,7 +37,7 @@ class RecordedRun:
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return step, wall time and map status, or None before the first :meth:`read`. Thread-safe."""
+        """Return a message with step, wall time and map status; None before the first :meth:`read`. Thread-safe."""
         if self._prepared is None:
             return None
         return Pulse(

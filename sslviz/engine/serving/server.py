@@ -1,8 +1,8 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
-The process does at most one run. The main thread trains. Three other threads read commands, write messages and
-compute previews, so that none of these waits for a long step. When the pipe closes, the run is saved and the process
-ends within two seconds.
+The process does at most one run. The main thread trains. Three other threads read commands, write messages and compute
+previews, so that commands, messages and previews do not wait for a long step. When the pipe closes, the run is saved
+and the process ends within two seconds.
 """
 
 from __future__ import annotations

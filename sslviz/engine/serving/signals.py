@@ -19,7 +19,8 @@ def handle_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
     ``count`` is the number of signals so far. Does nothing outside the main thread, where Python allows no handlers.
 
     A thread is needed because Python runs its own handlers between two instructions of the main thread: a backward pass
-    of ten seconds would delay them. The wake-up descriptor, which the thread reads, is written to without such a delay.
+    of ten seconds would delay them. Python writes to the wake-up descriptor, which the thread reads, without such a
+    delay.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

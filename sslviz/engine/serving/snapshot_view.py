@@ -1,4 +1,4 @@
-"""The snapshots of a recorded run, one of which is in view: its data are shown in the window."""
+"""The snapshots of a recorded run; the window shows the data of one snapshot, the one in view."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class SnapshotView:
     def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
         """Yield evenly spaced snapshots of ``paths``, always with the last one.
 
-        If there are more than :data:`MAX_EVALUATED` snapshots, about so many are yielded.
+        If there are more than :data:`MAX_EVALUATED` snapshots, about :data:`MAX_EVALUATED` of them are yielded.
         """
         spacing = max(1, len(paths) // MAX_EVALUATED)
         for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
@@ -111,13 +111,13 @@ class SnapshotView:
     def _wanted(self, watch: Watch) -> Path | None:
         """Return the file of the snapshot with the number in ``watch``, counted from 1.
 
-        If there is no snapshot with this number, return the file of the newest; None if there are no snapshots.
+        Return the file of the newest snapshot if none has this number, and None if there are no snapshots at all.
         """
         number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
         return self._paths[number - 1] if self._paths else None
 
     def _load(self, path: Path) -> Snapshot | None:
-        """Return a snapshot, or None if it is damaged or its number of samples is not that of the run."""
+        """Return a snapshot, or None if it is damaged or has another number of samples than the run."""
         snapshot = self._recording.snapshot(path)
         return snapshot if snapshot is not None and self._fits(snapshot) else None
 
