@@ -51,7 +51,7 @@ class FewLabelTask:
 
 
 class FewLabelsObserver(PanelObserver):
-    """Trains a linear probe on a few labelled samples and computes its accuracy on the other samples of their classes.
+    """Trains a linear probe on a few labelled samples, and computes its accuracy on other samples of the same classes.
 
     If the user has given names to samples, these samples are the labelled ones and the names are their labels.
     Otherwise the selected samples are the labelled ones, with their labels in the data.
@@ -92,7 +92,7 @@ class FewLabelsObserver(PanelObserver):
         )
 
     def _task(self, samples: ChosenSamples) -> FewLabelTask | None:
-        """Return the task of the samples that the user has named, else of the selected ones; None if there are none."""
+        """Return the task with the samples that the user has named, else with the selected ones; None without both."""
         count = len(self.embeddings.probe_h())
         labelled = tuple(index for _, indices in samples.named for index in indices) or samples.selected
         if not len(valid_indices(labelled, count)):

@@ -131,7 +131,7 @@ class InvarianceObserver(NetworkObserver):
     share = 0.04
 
     def request(self, watch: Watch) -> object | None:
-        """Return the pinned sample, if it is on the map."""
+        """Return the index of the pinned sample, or None if no sample of the map is pinned."""
         return present(watch.samples.pinned, len(self.evaluation.samples.probe))
 
     def panel_data(self, watch: Watch) -> Invariance | None:
@@ -185,7 +185,7 @@ class PinnedViewsObserver(NetworkObserver):
     message_types = (PinnedViews,)
 
     def request(self, watch: Watch) -> object | None:
-        """Return the pinned sample, if it is on the map."""
+        """Return the index of the pinned sample, or None if no sample of the map is pinned."""
         return present(watch.samples.pinned, self.evaluation.samples.probe_segments)
 
     def panel_data(self, watch: Watch) -> PinnedViews | None:

@@ -24,7 +24,7 @@ def engine_facts() -> Facts:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Return facts about every device, by torch's name of the device; with the reason if it is not available."""
+    """Return a dictionary from torch's device name to facts, with the reason if the device is not available."""
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():
         if entry.name == "cuda" and entry.available:

@@ -78,7 +78,7 @@ class Outbox:
             self._condition.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until everything is written or the pipe is closed; return False if ``seconds`` have passed before."""
+        """Wait at most ``seconds`` until all is written or the pipe is closed; return False if the time ran out."""
         with self._condition:
             return self._condition.wait_for(lambda: self._lost or (self._idle and self._empty()), seconds)
 

@@ -38,7 +38,7 @@ class Player:
         return self._run.pulse(skipped) if self._run is not None else None
 
     def play(self) -> None:
-        """Send the run until the inbox is stopped; send the state "failed" and return if the folder cannot be shown."""
+        """Send the run until the inbox is stopped. If the folder cannot be shown, send "failed" and return."""
         self._listener.send(State(state="preparing"))
         try:
             run = self._run = RecordedRun(self._folder, self._catalogue, self._listener, self._maps)

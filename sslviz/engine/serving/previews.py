@@ -94,7 +94,7 @@ class Previews:
         return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
-        """Return original and augmented views of the samples in ``command``, or of :func:`shown` if it has none."""
+        """Return original and augmented views of the samples in ``command``, or of a choice if it names no samples."""
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
         data = split.train.rows(samples)

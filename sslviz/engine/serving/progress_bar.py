@@ -47,7 +47,7 @@ class ProgressBar:
 
     @singledispatchmethod
     def _show(self, message: Message) -> None:
-        """Ignore a message of a type without a method below: states are printed by the caller, panel data by nobody."""
+        """Ignore a message of a type without a method below; the caller prints states, panel data are not printed."""
 
     @_show.register
     def _(self, message: Progress) -> None:

@@ -102,7 +102,8 @@ class RecordedEmbeddings:
     def similarity(self) -> Similarity:
         """Return the message with the similarity matrix of the snapshot in view.
 
-        The matrix is the recorded one, or else the cosines of z of two views, or else the cosines of h.
+        The matrix is the recorded one if there is one. Otherwise it has the cosines of z if z of two views is recorded,
+        else the cosines of h.
         """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:

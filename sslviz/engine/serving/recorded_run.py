@@ -123,7 +123,7 @@ def _device(folder: Path) -> str:
 
 
 def _setting_labels(catalogue: Catalogue, values: Values) -> dict[str, str]:
-    """Return the labels of settings by key; empty if the run's data or objective is not one of sslviz."""
+    """Return a dictionary from setting key to label; empty if sslviz lacks the data or objective of the run."""
     try:
         return {setting.key: setting.label for setting in settings_for(catalogue, values)}
     except SettingError:
