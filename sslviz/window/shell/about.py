@@ -43,7 +43,7 @@ class About(QDialog):
 
 
 def diagnostics(catalogue: Catalogue | None) -> Facts:
-    """Return the facts on versions, machine, folders and window, and on the devices if there is a catalogue."""
+    """Return facts on versions, machine, folders and window; also on the devices, unless ``catalogue`` is None."""
     devices = catalogue.devices if catalogue is not None else ()
     titles = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}
     return {**common_facts(), **window_facts(), **({"devices": titles} if titles else {})}

@@ -68,7 +68,7 @@ class Controls(QToolBar):
         return [self.train_action, self.step_action, self.stop_action, self.reset_action]
 
     def refresh(self, run: RunModel) -> None:
-        """Show the state of the current run in a word, and enable and label the buttons accordingly."""
+        """Show the current run's state as a word such as "training"; enable and label the buttons for this state."""
         self._refresh_train(run)
         self._refresh_others(run)
         running = self._session.running
@@ -141,7 +141,7 @@ class Controls(QToolBar):
 
 
 def _widest(chip: QLabel) -> int:
-    """Return the label's width in pixels with the longest state; fixed at this width, it never moves the tabs."""
+    """Return the label's width in pixels for the longest state, so that no change of state moves the tabs."""
     chip.ensurePolished()
     text, widths = chip.text(), []
     for word in STATE_WORDS.values():

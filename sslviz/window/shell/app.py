@@ -36,8 +36,8 @@ def stay_open(
 ) -> int:
     """Open the window as the user left it, and run the event loop until the window closes. Returns the exit code.
 
-    ``preset`` and ``theme`` replace the saved ones unless they are None; ``reset`` deletes all saved preferences;
-    ``folder`` is the folder of a recorded run to show.
+    ``preset`` and ``theme`` replace the saved preset and theme unless they are None; ``reset`` deletes all saved
+    preferences; ``folder`` is the folder of a recorded run to show.
     """
     file = PreferencesFile()
     if reset:

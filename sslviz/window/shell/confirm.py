@@ -12,7 +12,7 @@ from sslviz.window.runs.live_run import LiveRun
 
 
 def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
-    """Return whether a run may be taken off the list: ask the user, unless the run is not active and has no steps."""
+    """Return whether to take a run off the list: True if the run is inactive without steps, else the user's answer."""
     model = run.model
     if run.running:
         return confirm_stop(parent, [run], "take it off the list")
@@ -21,7 +21,7 @@ def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
 
 
 def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool:
-    """Ask "Stop the runs, save them and ``purpose``?" and return whether the user agrees."""
+    """Ask the user whether to stop and save the runs in order to ``purpose``; return whether the user agrees."""
     models = [run.model for run in runs]
     what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"
     facts = [", ".join(f"{model.title} is at step {model.step:,}" for model in models) + "."]

@@ -14,7 +14,7 @@ SMALLEST = (960, 600)
 
 
 def has_display() -> bool:
-    """Return whether Qt can open a window; to be asked before Qt starts, which aborts the process without a display."""
+    """Return whether Qt can open a window; to be called before Qt starts, since Qt aborts without a display."""
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return any(_answers(address) for address in _addresses())

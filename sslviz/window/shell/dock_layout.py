@@ -41,8 +41,8 @@ FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "hea
 class Away(NamedTuple):
     """State in which a hidden dock is shown again, as soon as the objective gives the dock something to show.
 
-    ``shown``: whether the dock is visible at all; ``front``: whether the dock is in front of the docks that it is
-    tabbed with; ``height`` of the dock in pixels, 0 if unknown.
+    ``shown``: whether the dock is shown again at all; ``front``: whether the dock is then in front of the docks that
+    share its place as tabs; ``height`` of the dock in pixels, 0 if unknown.
     """
 
     shown: bool = True
@@ -51,7 +51,7 @@ class Away(NamedTuple):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A saved layout: the bytes of QMainWindow.saveState, and by name the docks that had nothing to show."""
+    """A saved layout: the bytes of QMainWindow.saveState, and by name the docks that have nothing to show."""
 
     state: bytes
     away: dict[str, Away]
@@ -81,15 +81,16 @@ class Arrangement:
         QTimer.singleShot(0, self._window, self._bring_forward)
 
     def _bring_forward(self) -> None:
-        """Raise the detached docks above the window, which is shown after them and would cover them."""
+        """Raise the detached docks above the window; the window is shown after these docks and would cover them."""
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
                 dock.hide()
                 dock.show()
 
     def fit(self, fits: Mapping[str, bool]) -> None:
-        """Hide docks that have nothing to show; show hidden docks as the user left them, once they have something.
+        """Hide docks that have nothing to show; show hidden docks again that now have something to show.
 
+        A dock comes back as the user left the dock: visible or closed, in front of or behind other tabs, equally high.
         ``fits`` maps the name of a dock to whether the dock has something to show.
         """
         coming = [name for name, fit in fits.items() if fit and name in self._away]
@@ -122,7 +123,7 @@ class Arrangement:
         return not dock.isHidden() and set(tabbed) <= set(names[names.index(dock.objectName()) :])
 
     def _give_height(self, name: str, height: int) -> None:
-        """Give a dock a height in pixels (0: :data:`THIRD` of its column); the other docks of its column shrink."""
+        """Resize a dock to ``height`` pixels, or :data:`THIRD` of its column if 0; the column's other docks shrink."""
         self._settle_layout()
         place = self._docks[name].geometry()
         column = [dock for dock in self._docks.values() if _is_seen(dock) and dock.x() == place.x()]
@@ -151,7 +152,7 @@ class Arrangement:
         return msgspec.msgpack.encode(Kept(bytes(self._window.saveState(self._version()).data()), self._away))
 
     def restore(self, state: bytes) -> None:
-        """Restore a layout from :meth:`save`; does nothing if the layout has other docks or the bytes are no layout."""
+        """Restore a layout from :meth:`save`; do nothing if the bytes are no layout or a layout of other docks."""
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
@@ -184,7 +185,7 @@ class Arrangement:
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:
-        """Put all docks at their places of the first start, and hide those in ``away``, which have nothing to show.
+        """Put all docks at their places of the first start; hide the docks in ``away``, which have nothing to show.
 
         Columns from left to right: settings; map above views; loss above similarity above health.
         """
@@ -224,7 +225,7 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """Return the docks of these names; for a dock that has nothing to show, the dock that shares its place."""
+        """Return the docks named ``places``; the dock sharing its place stands in for a dock with nothing to show."""
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
 

@@ -44,7 +44,7 @@ def window_facts() -> Facts:
 
 
 def _application() -> dict[str, object]:
-    """Return Qt's version and, if a QApplication runs, platform and screens; an empty dictionary before Qt's import."""
+    """Return a dictionary of Qt's version and, with QApplication, platform and screens; empty before Qt is loaded."""
     if "PySide6.QtGui" not in sys.modules:
         return {}
     from PySide6.QtCore import qVersion
@@ -57,7 +57,7 @@ def _application() -> dict[str, object]:
 
 
 def _loads(library: str) -> dict[str, object]:
-    """Return whether a shared library can be loaded; if not, also its Debian package and the error."""
+    """Return a dictionary: whether a shared library can be loaded and, if not, its Debian package and the error."""
     try:
         ctypes.CDLL(library)
     except OSError as error:
@@ -66,7 +66,7 @@ def _loads(library: str) -> dict[str, object]:
 
 
 def window_checks(facts: Facts) -> list[Check]:
-    """Return the checks of the display and, on Linux, of the shared libraries, made from :func:`window_facts`."""
+    """Return checks made from :func:`window_facts`: whether a display is found and, on Linux, shared libraries load."""
     found = bool(facts["window"]["display"])
     text = "there" if found else "none was found; sslviz train needs none, and sslviz shot draws without"
     checks = [Check(name="display", ok=found, text=text, required=False)]
@@ -86,7 +86,7 @@ def _libraries(
 
 
 def window_self_test() -> Check:
-    """Return the check that every panel can be drawn without a screen.
+    """Draw every panel without a screen, and return as a check whether all could be drawn.
 
     The panels are drawn in a process of their own, since Qt aborts its process if it cannot start.
     """

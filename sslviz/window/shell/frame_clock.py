@@ -56,7 +56,7 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self.tick)
 
     def add(self, panel: Drawable) -> None:
-        """Add a panel to those that the clock draws."""
+        """Add a panel to the panels that the clock draws."""
         self._panels.append(panel)
         self._drawn.append(0.0)
 
@@ -65,11 +65,11 @@ class FrameClock(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Stop the timer of the ticks: no messages are pulled and no panels drawn any more."""
+        """Stop the timer of the ticks, so that the clock pulls no more messages and draws no more panels."""
         self._timer.stop()
 
     def tick(self) -> None:
-        """Pull messages, draw at most one panel, and measure the duration of both with the painting."""
+        """Pull messages, draw at most one panel, and measure how long pulling, drawing and painting take."""
         start = time.perf_counter()
         self._pull()
         pulled = time.perf_counter()

@@ -28,7 +28,7 @@ def move_focus(window: QMainWindow, *, forward: bool) -> bool:
 
 
 def tab_stops(window: QMainWindow) -> list[QWidget]:
-    """Return in order the widgets of a window that the Tab key reaches; those in detached docks are left out."""
+    """Return in order the widgets of a window that the Tab key reaches, without the widgets in detached docks."""
     widgets = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
     return sorted(widgets, key=lambda widget: _place(widget, window))
 

@@ -15,7 +15,7 @@ Entries = list[tuple[str, str]]
 
 
 class KeysDialog(QDialog):
-    """Lists the shortcuts in the menus and the help texts of the panels, so that the dialog is never out of date."""
+    """Lists shortcuts and help texts, read from the menus and panels so that the dialog is never out of date."""
 
     def __init__(self, parent: QWidget, bar: QMenuBar, panels: Iterable[type[Panel]]) -> None:
         super().__init__(parent)

@@ -33,7 +33,7 @@ def run_window(
 ) -> int:
     """Open the window and wait until the user closes it. Returns the exit code.
 
-    ``preset`` and ``theme`` replace those of the last session unless they are None; ``reset`` deletes all saved
+    ``preset`` and ``theme`` replace the saved preset and theme unless they are None; ``reset`` deletes all saved
     preferences; ``folder`` is the folder of a recorded run to show.
     """
     if not has_display():

@@ -172,7 +172,7 @@ class MainWindow(MenuHost):
             self.refresh_status()
 
     def refresh_status(self) -> None:
-        """Show the present figures of the current run and of the window in the status bar."""
+        """Update the status bar: progress of the current run, duration of a tick of the clock, and age of the map."""
         self._status_at = time.monotonic()
         self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
 
@@ -260,7 +260,7 @@ class MainWindow(MenuHost):
         super().closeEvent(event)
 
     def shut_down(self) -> None:
-        """Hide the window, and stop and save all runs without asking; then all threads and processes have ended."""
+        """Hide the window, stop and save all runs without asking, and wait until all threads and processes end."""
         if self._closing:
             return
         self._closing = True

@@ -106,7 +106,7 @@ def _fill_help(menu: QMenu, window: MenuHost) -> None:
 
 
 def _toggle(part: QToolBar | QDockWidget) -> QAction:
-    """Return the action that shows or hides a dock or the tool bar; its tip tells if a dock has nothing to show."""
+    """Return the action that shows or hides a dock or the tool bar; the action's tip says if a dock has no content."""
     action = part.toggleViewAction()
 
     def update_tip() -> None:
@@ -195,7 +195,7 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
 
 
 def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
-    """Return the shortcut ``own``, then the desktop's standard ones. Some desktops have no shortcut for quitting."""
+    """Return the shortcut ``own`` and the desktop's standard shortcuts, which some desktops lack (as for quitting)."""
     first = QKeySequence(own)
     others = QKeySequence.keyBindings(standard) if standard is not None else []
     return [first, *(other for other in others if other != first)]

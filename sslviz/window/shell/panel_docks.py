@@ -45,7 +45,7 @@ class PanelDocks(QObject):
         self.fit()
 
     def close(self) -> None:
-        """From now on, make no panels and send no requests."""
+        """Stop making panels and sending requests to the engine, for good."""
         self._closed = True
 
     def fit(self) -> None:
@@ -87,7 +87,7 @@ class PanelDocks(QObject):
         self._session.watch(watch)
 
     def _fits(self, kind: type[Panel]) -> bool:
-        """Return whether the objective gives a panel something to show; until that is known, ``Dock.offered``."""
+        """Return whether the objective gives a panel something to show; while that is unknown, ``Dock.offered``."""
         panel_data = self._session.current.panel_data
         if panel_data is None:
             return self._docks[kind.name].offered

@@ -29,7 +29,7 @@ class Placement(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, geometry: bytes, layout: bytes) -> Placement:
-        """Return a placement of these bytes with their checksum."""
+        """Return a placement with the given geometry and layout and the checksum of both."""
         return cls(geometry, layout, zlib.crc32(geometry + layout))
 
     def __post_init__(self) -> None:
@@ -48,7 +48,7 @@ class Preferences(msgspec.Struct, frozen=True):
     """All settings of the current run; if empty, the settings of the preset hold."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if no preset has this name (any more)."""
+        """Raise ValueError if there is no preset of the name :attr:`preset`, for example after an update."""
         preset_named(self.preset)
 
 
@@ -71,7 +71,7 @@ class PreferencesFile:
         return Preferences()
 
     def set_aside(self) -> None:
-        """Append ``.bad`` to the name of the file, replacing an earlier file of that name, and set :attr:`notice`."""
+        """Rename the file to end in ``.bad``, replacing an earlier such file, and tell the user in :attr:`notice`."""
         aside = self.path.with_name(f"{self.path.name}.bad")
         try:
             self.path.replace(aside)

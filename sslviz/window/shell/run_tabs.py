@@ -51,7 +51,7 @@ class RunTabs(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Update the tabs to the runs of the session; show the button "run both" if several runs train on the CPU."""
+        """Make the tabs show the runs of the session; show the button "run both" if several runs train on the CPU."""
         runs = self._session.runs
         self.tabs.blockSignals(True)
         while self.tabs.count() > len(runs):
@@ -66,7 +66,7 @@ class RunTabs(QWidget):
         self.both.setVisible(self._session.sharing.side_by_side or several)
 
     def _show_tab(self, index: int, run: LiveRun) -> None:
-        """Show a run in the tab at ``index``; an index equal to the number of tabs appends a tab."""
+        """Set title, icon and tip of the tab at ``index`` for a run; append a tab if there is none at ``index``."""
         if index == self.tabs.count():
             self.tabs.addTab("")
         state = run.model.state or "starting"

@@ -53,7 +53,7 @@ class Status(QStatusBar):
 
 
 def facts(run: RunModel) -> str:
-    """Return a line with step, epoch, speed and device of a run; before its start, a hint to press Train."""
+    """Return a line with step, epoch, speed and device of a run; before the run's start, a hint to press Train."""
     if run.reading:
         return READING
     if run.prepared is None:

@@ -41,7 +41,7 @@ class Toast(QFrame):
 
     @property
     def text(self) -> str:
-        """The text of the message shown now, or of the last one if none is shown."""
+        """The text of the message shown now, or of the last message if none is shown."""
         return self._text.text()
 
     def say(self, text: str, level: str = "info", details: str = "") -> None:

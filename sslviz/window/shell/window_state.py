@@ -57,13 +57,13 @@ class WindowState(QObject):
             self._window.toast.say(self._file.notice, "warning")
 
     def finish(self) -> None:
-        """Wait for the last write, and log an error that was not shown; to be called after the window was closed."""
+        """Wait for the last write, and log a write error that no message has shown; to be called at the very end."""
         self._pool.waitForDone(LAST_WRITE_MS)
         if self._problem and not self._problem_shown:
             logger("window").warning("%s", self._problem)
 
     def _restore_values(self) -> None:
-        """Restore the settings once there is a catalogue, unless the user has chosen another preset since the start."""
+        """Restore the settings once the engine has sent its catalogue, unless the user has chosen another preset."""
         session = self._window.session
         if not self._values_pending or session.catalogue is None:
             return
