@@ -65,7 +65,7 @@ class Case:
         return self.now.figures.get(name, math.nan)
 
     def reference(self, curve: str, role: ReferenceRole) -> float:
-        """Return the value of the first reference line with this curve and role; NaN if there is no such line."""
+        """Return the value of the first reference line of this curve that has this role; NaN if there is none."""
         return next((line.value for line in self.reference_lines if (line.curve, line.role) == (curve, role)), math.nan)
 
     @property
@@ -125,7 +125,7 @@ class Case:
 
     @property
     def is_contrastive(self) -> bool:
-        """Whether the loss compares samples with each other, so that equal embeddings give the loss of chance."""
+        """Whether the loss is contrastive: it compares samples, so equal embeddings give only the loss of chance."""
         return not math.isnan(self.reference("loss", "chance"))
 
     def times_default(self, key: str) -> float:

@@ -59,7 +59,7 @@ class EvaluationSamples:
 
     @property
     def split(self) -> Split:
-        """A split of the labelled training samples and the held-out samples."""
+        """The :class:`Split` made of the labelled training samples and the held-out samples."""
         return Split(self.train, self.held_out, self.labels)
 
     @property
@@ -89,5 +89,5 @@ class EvaluationSamples:
 
 
 def map_order(split: Split, seed: int) -> Tensor:
-    """Return the order in which a run with this seed takes labelled training samples for its map, int64[n]."""
+    """Return the indices of all labelled training samples in random order; a map takes the first ones. int64[n]."""
     return random_order(len(split.labelled_train), derived(seed, "probe"))

@@ -87,5 +87,5 @@ class HealthFigures:
 
 
 def by_figure(scores: ByLabel) -> Figures:
-    """Return a dictionary from the key of a health figure to k-NN score; ``scores`` has them by label name."""
+    """Return k-NN scores by key of their health figure, such as "knn"; ``scores`` has them by label name."""
     return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

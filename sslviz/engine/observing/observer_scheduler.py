@@ -43,7 +43,7 @@ class ObserverScheduler:
             self.run_if_due(observer, watch)
 
     def run_if_due(self, observer: Observer, watch: Watch) -> None:
-        """Run an observer if its rate limit allows it and its subject has changed since it last ran.
+        """Run an observer if it did not run too recently and its subject has changed since it last ran.
 
         The first failure of an observer is reported to the listener; the observer runs again when it is next due.
         Exceptions of the types ``Stopped`` and ``LogError`` are not caught.

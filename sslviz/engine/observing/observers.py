@@ -95,7 +95,7 @@ class MapObserver:
 
 
 def map_options(watch: Watch) -> Options:
-    """Return the options of the layout that the window asks for, clipped to what UMAP accepts."""
+    """Return the UMAP options that the window asks for, each clipped to the range that UMAP accepts."""
     request = watch.request(MapRequest)
     neighbours = min(max(request.neighbours, MIN_NEIGHBOURS), MAX_NEIGHBOURS)
     default = Options().min_dist

@@ -135,7 +135,7 @@ class RecordedEmbeddings:
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return a dictionary from figure key to k-NN accuracy (for a numeric label: R²), averaged over the folds."""
+        """Return k-NN accuracy (for a numeric label: R²), averaged over the folds, by key of the figure, as "knn"."""
         figures = {}
         for index, label in enumerate(self.labels):
             score = knn.weighted_knn_accuracy if label.names else knn.weighted_knn_r2
