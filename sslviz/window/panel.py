@@ -92,7 +92,7 @@ class Panel(DeletedByQt, QWidget):
         return ""
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        """Return small controls for the right end of the title bar."""
+        """Return small controls for the right end of the panel's title bar; by default none."""
         return ()
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:

@@ -87,7 +87,7 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 
 
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Return the positions of the names by label, with every name that overlapped a name above it moved down.
+    """Return the positions of the names by label, with each name moved down that would overlap a name above it.
 
     All names have the same width and height, in the units of the map.
     """

@@ -141,7 +141,10 @@ class PointCloud(QObject):
         self.highlight(self._highlighted)
 
     def nearest(self, x: float, y: float, reach: float) -> int | None:
-        """Return the index of the point nearest to (x, y), None if beyond ``reach``; takes 0.3 ms for 50,000 points."""
+        """Return the index of the point nearest to (x, y), or None if no point is within ``reach``, in map units.
+
+        It takes 0.3 ms for 50,000 points.
+        """
         if not len(self.xy):
             return None
         distances = (self.xy[:, 0] - x) ** 2 + (self.xy[:, 1] - y) ** 2

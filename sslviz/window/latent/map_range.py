@@ -15,7 +15,7 @@ ROOM, PADDING = 0.04, 0.02
 
 
 class MapRange:
-    """Fits the view to the positions to which the points glide; the view shrinks only if it is far too wide."""
+    """Fits the view to the positions to which the points glide: widens it if needed, shrinks it if far too wide."""
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud

@@ -35,7 +35,7 @@ class PointColours(QObject):
 
     @property
     def key(self) -> str:
-        """Key of the colours chosen, see :func:`~sslviz.window.latent.colouring.colour_choices`."""
+        """Key of the way to colour the points, see :func:`~sslviz.window.latent.colouring.colour_choices`."""
         return self.choice.key
 
     @property

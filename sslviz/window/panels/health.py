@@ -95,7 +95,7 @@ class HealthPanel(Panel):
             self._grid.setColumnStretch(index, 1 if index < len(figures) else 0)
 
     def table(self) -> Table | None:
-        """Return one row for each figure and step, raw and smoothed: not all figures are computed at the same steps."""
+        """Return one row for each step at which a figure was computed: figure, step, raw and smoothed value."""
         rows = []
         for figure in figures_of(self.run):
             curve = curve_of(self.run, figure)

@@ -27,7 +27,7 @@ LEVELS = {
 
 @panels.register
 class LogPanel(Panel):
-    """Shows the records of a log store, to which every thread can add; the panel reads the store when it draws."""
+    """Shows the log records in a store; any thread may add records, and the panel shows them when it draws next."""
 
     name: ClassVar[str] = "log"
     title: ClassVar[str] = "Log"

@@ -195,7 +195,10 @@ class LossPanel(Panel):
         self._hover(min(max(step + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _update_readout(self) -> None:
-        """Write the change of settings near the cursor, else loss and accuracy there; without cursor, the last ones."""
+        """Write the change of settings near the cursor or, if there is none, loss and accuracy there.
+
+        Without a cursor, write the last loss and accuracy.
+        """
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
             self.readout.setText("")

@@ -96,7 +96,7 @@ class StrengthCurves(PaintedWidget):
         self.setToolTip("Cosine similarity of a sample and its views, over the strength of each augmentation")
 
     def show_curves(self, shown: tuple[Strengths, ...], colour: int) -> None:
-        """Draw the curves ``shown`` in the run colour with the index ``colour``."""
+        """Draw the curves ``shown`` in the colour of a run; ``colour`` is an index into the theme's colours of runs."""
         self.shown, self._colour = shown, colour
         self.setAccessibleName(
             "Cosine at full strength: " + ", ".join(f"{curve.label} {curve.cosines[-1]:.2f}" for curve in shown)
@@ -104,7 +104,7 @@ class StrengthCurves(PaintedWidget):
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return the rectangle of each curve in the widget, in pixels."""
+        """Return the rectangle of each augmentation's plot in the widget, in pixels."""
         if not self.shown:
             return []
         most = max(1, min(int((self.width() + GAP) // (MIN_WIDTH + GAP)), len(self.shown)))

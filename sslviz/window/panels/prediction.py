@@ -95,7 +95,7 @@ class PredictionPanel(Panel):
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
-        """Return the errors of images, by sample and column, or the predicted tokens of texts, one row each."""
+        """Return a row for each image with an error, see :func:`error_table`, or token, see :func:`token_table`."""
         shown = self.run.prediction
         if isinstance(shown, Strips):
             return error_table(shown)
