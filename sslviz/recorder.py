@@ -249,7 +249,7 @@ class Recorder:
         self._log_once(f"Nothing more is recorded in {self.folder}: {reason}.")
 
     def _log_once(self, text: str) -> None:
-        """Log a warning, but only once for each reason; the reason is the text after the colon, without digits."""
+        """Log ``text`` as a warning, unless one with the same words after the colon, apart from digits, was logged."""
         text = text.rstrip(".") + "."
         reason = re.sub(r"\d+", "", text.partition(": ")[2])
         if reason not in self._logged:

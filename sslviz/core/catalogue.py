@@ -91,7 +91,7 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
 
 
 def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
-    """Return ``setting``; in the setting "objective", families that do not fit the modality are marked unavailable."""
+    """Return ``setting``; if its key is "objective", families that do not fit the modality are marked unavailable."""
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)
@@ -100,7 +100,7 @@ def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> 
 
 
 def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
-    """Return the setting that chooses among the objectives ``entries``, in a tuple; () if there is one objective."""
+    """Return a tuple with the setting that chooses one of the objectives ``entries``; () if there is only one."""
     if len(entries) < 2:
         return ()
     return (
@@ -123,7 +123,7 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 
 def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values:
-    """Return valid values of all settings of a run by key: from ``values``, else the default. Raises SettingError."""
+    """Return ``values``, checked, with defaults added for missing settings; invalid values raise a SettingError."""
     return resolve(settings_for(catalogue, values), values)
 
 

@@ -97,7 +97,7 @@ def folders() -> dict[str, Path]:
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    """Return path, writability and description of a folder; of a missing folder, its nearest parent is tested."""
+    """Return path, description and writability of a folder; if it is missing, its nearest parent is tested."""
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent

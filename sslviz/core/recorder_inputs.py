@@ -82,7 +82,7 @@ def settings_of(settings: Mapping[str, object]) -> Values:
 
 
 def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
-    """Return the images, labels and texts of the first ``count`` of all ``of`` samples as a Probe."""
+    """Return a Probe of the first ``count`` samples with images, labels and texts; ``of`` counts all samples."""
     by_name = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
     entries = {str(name): _label(str(name), values, count) for name, values in by_name.items()}
     kept_texts = tuple(str(text) for text in list(() if texts is None else texts)[:count])

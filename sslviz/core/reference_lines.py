@@ -1,4 +1,4 @@
-"""Reference lines: values that a curve is compared with, such as the loss at chance level; found by their role."""
+"""Reference lines: values that a curve is compared with, such as the loss at chance; code finds a line by its role."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ROLES_BY_LABEL: dict[str, ReferenceRole] = {
 def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
     """Return the reference line of one record of events.jsonl.
 
-    The role follows from the label in a record that has no role, or a role that this version does not know. No other
+    If the record has no role, or one that this version does not know, the role is derived from the label. No other
     code interprets labels.
 
     Raises:

@@ -96,7 +96,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted
 
     def in_words(self, text: str) -> str:
-        """Return a sentence in which the key at the start is replaced by the label that the form shows."""
+        """Return the sentence ``text`` with the key of this setting at its start replaced by the label in the form."""
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:

@@ -23,7 +23,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Array(msgspec.Struct, frozen=True):
-    """A numpy array as dtype, shape and ``data``, little-endian bytes in C order. Raises ValueError for wrong sizes."""
+    """A numpy array as dtype, shape and ``data``, little-endian bytes in C order; a wrong size raises ValueError."""
 
     dtype: Dtype
     shape: tuple[int, ...]

@@ -72,7 +72,8 @@ class MapHistory:
 
         A first layout starts from the principal components. A later layout starts from the last one: with a learning
         rate that grows with the share of new neighbours, or, if the options have changed, with the learning rate and
-        number of epochs of a first layout. If PCA is requested, the worker computes only the quality.
+        number of epochs of a first layout. If the request is for a PCA map, the map itself is part of the message, and
+        the worker computes only its quality.
         """
         self._forget_other_points(job)
         options, h = job.request.options, job.request.h

@@ -43,7 +43,7 @@ class Spectrum(Frozen, frozen=True):
 
 
 class Health(Frozen, frozen=True):
-    """Figures of one snapshot, such as k-NN accuracy, by the keys in :mod:`sslviz.engine.training.figures`."""
+    """Evaluation figures at one step, such as k-NN accuracy; keys are in :mod:`sslviz.engine.training.figures`."""
 
     step: int
     figures: dict[str, float]
