@@ -43,7 +43,10 @@ class About(QDialog):
 
 
 def diagnostics(catalogue: Catalogue | None) -> Facts:
-    """Return facts on versions, machine, folders and window; also on the devices, unless ``catalogue`` is None."""
+    """Return facts on versions, machine, folders and window, and on the devices that the engine's ``catalogue`` lists.
+
+    There are no facts on devices if ``catalogue`` is None, as before the engine has sent it.
+    """
     devices = catalogue.devices if catalogue is not None else ()
     titles = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}
     return {**common_facts(), **window_facts(), **({"devices": titles} if titles else {})}

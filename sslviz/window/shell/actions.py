@@ -141,7 +141,10 @@ class Controls(QToolBar):
 
 
 def _widest(chip: QLabel) -> int:
-    """Return the label's width in pixels for the longest state, so that no change of state moves the tabs."""
+    """Return the width in pixels that the label of the run's state needs for the longest of all states.
+
+    A label of this fixed width keeps the tabs beside it in place when the state changes.
+    """
     chip.ensurePolished()
     text, widths = chip.text(), []
     for word in STATE_WORDS.values():

@@ -12,7 +12,10 @@ from sslviz.window.runs.live_run import LiveRun
 
 
 def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
-    """Return whether to take a run off the list: True if the run is inactive without steps, else the user's answer."""
+    """Ask the user whether to take a run off the list, and return the answer.
+
+    An inactive run that has made no training step is not asked about: the answer is True.
+    """
     model = run.model
     if run.running:
         return confirm_stop(parent, [run], "take it off the list")

@@ -116,7 +116,11 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether a dock of ``coming`` is visible and shares its place only with later docks of ``coming``."""
+        """Return whether the dock ``name`` is the first to be shown at its place, where none but new docks lie.
+
+    ``coming`` names the docks that are shown again now, ``name`` among them, in order. The dock must be visible, and
+    any other docks at its place must come later in ``coming``.
+    """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
         names = [self._docks[each].objectName() for each in coming]
@@ -225,7 +229,10 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """Return the docks named ``places``; the dock sharing its place stands in for a dock with nothing to show."""
+        """Return the docks named ``places``, but replace each dock that has nothing to show.
+
+    Its replacement is the dock that shares its place as a tab, if there is one.
+    """
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
 

@@ -33,7 +33,10 @@ class ErrorCatcher:
         sys.excepthook = self._earlier_hook
 
     def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Log an uncaught exception and tell the user; disable the panel that was being painted, if any."""
+        """Log an uncaught exception and tell the user; disable the panel that was being painted, if any.
+
+        KeyboardInterrupt is passed to the earlier hook instead.
+        """
         if issubclass(kind, KeyboardInterrupt):
             self._earlier_hook(kind, error, trace)
             return

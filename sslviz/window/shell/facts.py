@@ -44,7 +44,10 @@ def window_facts() -> Facts:
 
 
 def _application() -> dict[str, object]:
-    """Return a dictionary of Qt's version and, with QApplication, platform and screens; empty before Qt is loaded."""
+    """Return a dictionary of Qt's version, its platform plugin, and the sizes of the screens in pixels.
+
+    Without a QApplication only the version is in it; before Qt is imported it is empty.
+    """
     if "PySide6.QtGui" not in sys.modules:
         return {}
     from PySide6.QtCore import qVersion

@@ -35,7 +35,7 @@ class KeysDialog(QDialog):
 
 
 def shortcuts(bar: QMenuBar) -> Entries:
-    """Return the first shortcut and the explanation of every menu action that has a shortcut."""
+    """Return for every menu action that has shortcuts a pair: its first shortcut, and its :func:`explanation`."""
     actions = [action for menu in bar.findChildren(QMenu) for action in menu.actions() if action.shortcuts()]
     return [
         (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), explanation(action)) for action in actions
@@ -49,7 +49,10 @@ def explanation(action: QAction) -> str:
 
 
 def as_html(keys: Entries, panels: Entries) -> str:
-    """Return HTML with a table of shortcuts and a paragraph for each panel."""
+    """Return HTML with a table of shortcuts and a paragraph for each panel.
+
+    ``keys`` holds pairs of shortcut and explanation, ``panels`` pairs of title and help text.
+    """
     rows = "".join(
         f"<tr><td><b>{html.escape(key)}</b>&nbsp;&nbsp;</td><td>{html.escape(what)}</td></tr>" for key, what in keys
     )

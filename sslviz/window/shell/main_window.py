@@ -143,7 +143,7 @@ class MainWindow(MenuHost):
         theme().apply("light" if theme().palette.dark else "dark")
 
     def _pin(self, index: int | None) -> None:
-        """Pin the sample ``index`` of the map in all panels, and open the panel Sample; None ends the pinning."""
+        """Pin the sample ``index`` of the map in all panels, and open the panel Sample; None unpins the sample."""
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")

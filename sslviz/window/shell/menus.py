@@ -195,7 +195,10 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
 
 
 def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
-    """Return the shortcut ``own`` and the desktop's standard shortcuts, which some desktops lack (as for quitting)."""
+    """Return the shortcut ``own``, followed by the desktop's shortcuts for the standard action ``standard``.
+
+    Some desktops have no shortcut for a standard action, as for quitting; then ``own`` is the only one.
+    """
     first = QKeySequence(own)
     others = QKeySequence.keyBindings(standard) if standard is not None else []
     return [first, *(other for other in others if other != first)]

@@ -87,7 +87,11 @@ class PanelDocks(QObject):
         self._session.watch(watch)
 
     def _fits(self, kind: type[Panel]) -> bool:
-        """Return whether the objective gives a panel something to show; while that is unknown, ``Dock.offered``."""
+        """Return whether the objective gives a panel of the class ``kind`` something to show.
+
+        Before the engine has told which panel data the objective gives, return the dock's last known state,
+        ``Dock.offered``.
+        """
         panel_data = self._session.current.panel_data
         if panel_data is None:
             return self._docks[kind.name].offered

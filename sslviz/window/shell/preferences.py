@@ -53,7 +53,7 @@ class Preferences(msgspec.Struct, frozen=True):
 
 
 class PreferencesFile:
-    """Reads and writes the preferences file. :meth:`write` returns only when the data are on the disk."""
+    """Reads, writes and deletes the preferences file, by default ``settings.toml`` in the configuration folder."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or configuration_folder() / "settings.toml"

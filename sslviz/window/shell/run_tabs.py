@@ -51,7 +51,10 @@ class RunTabs(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Make the tabs show the runs of the session; show the button "run both" if several runs train on the CPU."""
+        """Make the tabs show the runs of the session, and show or hide the button that lets runs train side by side.
+
+        The button is shown if several runs train on the CPU, or if runs train side by side already.
+        """
         runs = self._session.runs
         self.tabs.blockSignals(True)
         while self.tabs.count() > len(runs):

@@ -71,7 +71,10 @@ def facts(run: RunModel) -> str:
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
-    """Return a line with the duration of a tick, the step and age of the map, and the number of skipped panel data."""
+    """Return a line with the duration of a tick (``frame_ms``), the step and age of the map, and ``skipped``.
+
+    ``skipped`` is the number of panel data that were never drawn.
+    """
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:
         age = time.monotonic() - run.map_arrived + run.latent_map.age_s
