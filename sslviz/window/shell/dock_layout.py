@@ -118,9 +118,9 @@ class Arrangement:
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
         """Return whether the dock ``name`` is the first to be shown at its place, where none but new docks lie.
 
-    ``coming`` names the docks that are shown again now, ``name`` among them, in order. The dock must be visible, and
-    any other docks at its place must come later in ``coming``.
-    """
+        ``coming`` names in order the docks that are shown again now, ``name`` among them. The dock must be visible,
+        and any other docks at its place must come later in ``coming``.
+        """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
         names = [self._docks[each].objectName() for each in coming]
@@ -231,8 +231,8 @@ class Arrangement:
     def _seen(self, *places: str) -> list[Dock]:
         """Return the docks named ``places``, but replace each dock that has nothing to show.
 
-    Its replacement is the dock that shares its place as a tab, if there is one.
-    """
+        Its replacement is the dock that shares its place as a tab, if there is one.
+        """
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
 

@@ -82,7 +82,10 @@ class FrameClock(QObject):
         QTimer.singleShot(0, finish)  # runs when what was drawn has been painted
 
     def _draw_one(self, now: float) -> str:
-        """Draw the panel that has waited longest. Returns the panel's name, or "nothing" if no panel wants drawing."""
+        """Draw the panel that has waited longest of those that want drawing at the time ``now`` (seconds).
+
+        Returns the panel's name, or "nothing" if no panel wants drawing.
+        """
         waiting = [
             (self._drawn[index], index)
             for index, panel in enumerate(self._panels)
