@@ -86,6 +86,9 @@ class PreferencesFile:
             self.path.unlink()
 
     def write(self, preferences: Preferences) -> None:
-        """Replace the content of the file by ``preferences``, atomically; return when the data are on the disk. Raises OSError."""
+        """Replace the content of the file by ``preferences``, in one step (atomically). Raises OSError.
+
+        Returns only when the data are on the disk.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(self.path, msgspec.toml.encode(preferences))
