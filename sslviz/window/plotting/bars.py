@@ -1,4 +1,4 @@
-"""A bar chart, such as one row per class: every row has a name, thin bars and a number."""
+"""A bar chart of rows, for example a row for each class: a row has a name, thin horizontal bars and a number."""
 
 from __future__ import annotations
 

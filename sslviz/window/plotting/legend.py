@@ -65,7 +65,7 @@ class PointedLegend(PaintedWidget):
             event.ignore()
 
     def _step(self, by: int) -> None:
-        """Point at the entry ``by`` places on; if none, at the first or, for a negative ``by``, the last."""
+        """Point at the entry ``by`` further; if none is pointed at, at the first or, if ``by`` < 0, the last entry."""
         last = self.entries() - 1
         start = -1 if by > 0 else last + 1
         at = start if self._pointed is None else self._pointed

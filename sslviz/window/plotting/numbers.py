@@ -28,7 +28,7 @@ def short(value: float, places: int) -> str:
 
 
 def written(value: float, form: Form) -> str:
-    """Return a health figure as text, as its form (such as a share) is written, short enough for a small multiple."""
+    """Return a health figure as short text for a small plot, written by its form: a share as a percentage, say."""
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
     if form == "share":

@@ -88,7 +88,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
 
     @property
     def reference_lines(self) -> list[Level]:
-        """The levels of the reference lines with their labels."""
+        """The (value, label) of each reference line."""
         return self._levels.levels
 
     def apply_theme(self) -> None:

@@ -173,7 +173,7 @@ def plain(cosmetic: QPen) -> QPen:
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return points along a polyline, x[m] and y[m], so dense that a box on the polyline contains some of them."""
+    """Return points x[m], y[m] along a polyline, so dense that a label's box lying on it contains some of them."""
     if len(x) < 2:
         return x, y
     fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))

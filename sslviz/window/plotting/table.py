@@ -11,7 +11,7 @@ Table = Mapping[str, Sequence[object]]
 
 
 def by_step(columns: Mapping[str, Mapping[float, object]]) -> Table:
-    """Return a table with a row for every step that any column has, ascending; a column maps steps to values."""
+    """Return a table with a row for each step found in any column, ascending; each column maps steps to values."""
     steps = sorted(set().union(*columns.values()))
     cells = {name: [column.get(step) for step in steps] for name, column in columns.items()}
     return {"step": [int(step) for step in steps], **cells}

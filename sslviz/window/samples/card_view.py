@@ -72,12 +72,12 @@ class CardView(PaintedWidget):
 
     @property
     def aspect(self) -> float:
-        """Width of the cards over their height."""
+        """Width over height of each card: that of the widest image, within ``max_aspect``, or :data:`TEXT_ASPECT`."""
         images = [card.image for card in self.cards if not card.image.isNull()]
         return min(max((image.width() / image.height() for image in images), default=TEXT_ASPECT), self.max_aspect)
 
     def line_boxes(self, area: QRectF) -> list[QRectF]:
-        """Return the rectangles of lines below each other, as many as an area has room for."""
+        """Return the rectangles of cards shown as lines of text below each other, as many as ``area`` has room for."""
         rows = range(int(area.height() // LINE_PITCH) if area.width() >= MIN_LINE_WIDTH else 0)
         return [QRectF(area.left(), area.top() + row * LINE_PITCH, area.width(), LINE) for row in rows]
 

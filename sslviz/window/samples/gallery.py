@@ -28,7 +28,7 @@ class Gallery(CardView):
 
     @staticmethod
     def max_cards(size: QSize) -> int:
-        """Return an upper bound of the number of cards in an area of this size, for images half as wide as high."""
+        """Return the most cards that an area of ``size`` can hold, assuming narrow images, half as wide as high."""
         return int((2 * size.width() // HEIGHT + 1) * (size.height() // HEIGHT + 1))
 
     def boxes(self) -> list[QRectF]:

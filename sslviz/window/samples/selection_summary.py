@@ -65,6 +65,6 @@ def summary(run: RunModel) -> str:
 
 
 def _figures_are_current(run: RunModel) -> bool:
-    """Return whether the newest figures from the engine were computed for the present selection."""
+    """Return whether the engine's newest figures belong to the present selection, not to an earlier one."""
     figures = run.selection_figures
     return figures is not None and np.array_equal(np.sort(figures.typical.numpy()), run.selection.indices)

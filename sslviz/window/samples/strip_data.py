@@ -106,7 +106,7 @@ class StripData:
 
     @property
     def film_columns(self) -> list[int]:
-        """Indices of the columns that the film shows, in the order of time; columns without an image are left out."""
+        """Indices of the columns that have images, in the order of time: the film shows them one after another."""
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:

@@ -87,6 +87,6 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
 
 
 def stride(widest: float, places: Sequence[QRectF]) -> int:
-    """Return the smallest n such that texts ``widest`` pixels wide do not touch if written at every n-th place only."""
+    """Return the smallest n so that texts up to ``widest`` pixels wide, at every n-th place, do not touch."""
     pitch = places[1].left() - places[0].left() if len(places) > 1 else math.inf
     return max(1, math.ceil((widest + 4) / max(pitch, 1.0)))

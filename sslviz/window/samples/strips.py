@@ -24,7 +24,7 @@ MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Righ
 
 
 class StripsView(PaintedWidget):
-    """Shows strips of one column side by side, longer strips one at a time, until the user chooses the other way."""
+    """Shows all strips side by side if they have one column, else one large strip; the user can change this."""
 
     playing_changed = Signal(bool)
 
@@ -180,7 +180,7 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width in pixels of the names left of the images; names that stand in blank cells of a line do not count."""
+        """Width in pixels of the names left of the images, without the names written in a line's blank cells."""
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION

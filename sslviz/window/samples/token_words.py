@@ -21,7 +21,7 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """One string of all words in Latin-1, whose letters every font has, with spaces up to the cell of a word."""
+        """All words in Latin-1, whose letters every font has, as one string; spaces move each word to its cell."""
         characters: list[str] = []
         for cell, _, word in self.all:
             if _is_plain(word):
