@@ -44,7 +44,7 @@ class Bars(PaintedWidget):
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return the rectangles of the rows that fit, column by column from the top."""
+        """Return the rectangles of as many rows as fit into the widget, column by column from the top."""
         high = max(int(self.height() // ROW), 1)
         columns = max(1, min(-(-len(self.rows) // high), int((self.width() + GAP) // (MIN_WIDTH + GAP))))
         high = min(high, -(-len(self.rows) // columns))  # columns of the same length

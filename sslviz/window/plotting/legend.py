@@ -86,7 +86,7 @@ class PointedLegend(PaintedWidget):
 
 
 class Legend(PointedLegend):
-    """Shows a column of markers and class names."""
+    """Shows a column of entries: the marker and the name of each class."""
 
     def __init__(self) -> None:
         super().__init__()

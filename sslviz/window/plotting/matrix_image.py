@@ -49,7 +49,7 @@ class MatrixImage:
         self._positives.setPen(pen(palette.text, 1.0, 130))
 
     def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
-        """Draw the matrix with its rows and columns in ``order``, and show the whole of it unless the user has zoomed."""
+        """Draw the matrix with rows and columns in ``order``; show the whole of it unless the user has zoomed."""
         size = len(order)
         view = self._plot.getViewBox()
         if self._plot.follows:

@@ -39,7 +39,7 @@ class SteadyRange:
         self._set = False
 
     def fit(self, low: float, high: float) -> tuple[float, float]:
-        """Return the range to show: the data from ``low`` to ``high`` and a margin, or the last range if it still suits."""
+        """Return the range to show: from ``low`` to ``high`` with margins, or the last range if it still fits."""
         span = max(high - low, 1e-9, abs(high) * 1e-6)
         inside = self._set and self._low <= low and high <= self._high
         if not inside or span < 0.6 * (self._high - self._low):

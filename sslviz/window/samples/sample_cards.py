@@ -28,7 +28,7 @@ class SampleCard(NamedTuple):
 
     @property
     def sample(self) -> int:
-        """Index of the sample, or of the first of the card's two samples."""
+        """Index among the map's samples of the card's sample or, on a card of a pair, of its first sample."""
         return self.samples[0]
 
 

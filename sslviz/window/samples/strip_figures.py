@@ -1,4 +1,4 @@
-"""Figures below images: a figure is a number above a thin line of proportional length, to compare at a glance."""
+"""Figures below images: a figure is a number, and below it a thin line of proportional length."""
 
 from __future__ import annotations
 

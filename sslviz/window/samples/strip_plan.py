@@ -142,7 +142,7 @@ def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
 def _with_thumbnails(
     size: QSizeF, count: int, grid: Grid, margins: Margins, alone: QSizeF, *, lines: int, at_right: bool
 ) -> Plan:
-    """Return the plan with thumbnails in the space that a strip of size ``alone`` leaves, but at least a minimum share."""
+    """Return the plan with thumbnails in the space that a strip of size ``alone`` leaves, or a minimum share."""
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
     unused = size - alone - QSizeF(margins.left, margins.top + margins.bottom)

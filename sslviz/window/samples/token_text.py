@@ -158,7 +158,7 @@ class TokenText(PaintedWidget):
             self.point_at(*self._next_to(*self.at, *arrow))
 
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """Return (text, position) of the token ``right`` tokens on; if that is 0, of the nearest one ``down`` lines below."""
+        """Return (text, position) of the token ``right`` tokens on or, if 0, of the nearest one ``down`` lines below."""
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
         place = lines[row][position - lines[row][0].position]
@@ -192,7 +192,7 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Paint tints and marks token by token, then all words in as few calls as possible, as words take longest."""
+        """Paint tints and marks token by token, then the words, the slowest part, in as few calls as possible."""
         palette, warning = theme().palette, QColor(theme().palette.warning)
         predicted, not_predicted, likelier = Words(), Words(), Words()
         for place in line:
