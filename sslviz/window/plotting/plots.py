@@ -128,7 +128,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.getViewBox().setRange(xRange=x, yRange=(low, high), padding=0, disableAutoRange=False)
 
     def follow_again(self) -> None:
-        """End the zoom silently: the view is fitted to the data again at the next :meth:`follow`."""
+        """End the zoom without emitting ``zoomed``: the view is fitted to the data again at the next :meth:`follow`."""
         self.follows = True
         self.back.hide()
         self._range.reset()

@@ -158,7 +158,7 @@ class TokenText(PaintedWidget):
             self.point_at(*self._next_to(*self.at, *arrow))
 
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """Return (text, position) of the token ``right`` tokens on or, if 0, of the nearest one ``down`` lines below."""
+        """Return (text, position) of the token ``right`` tokens on or, if 0, the nearest one ``down`` lines below."""
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
         place = lines[row][position - lines[row][0].position]
