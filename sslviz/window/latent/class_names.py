@@ -66,9 +66,10 @@ class ClassNames:
 
 
 def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -> dict[int, Place]:
-    """Return the median positions, by label, of the classes whose points lie close together, see :data:`COMPACT`.
+    """Return the median position, by label, of each class whose points lie close together.
 
-    The spread of points is the median of their L1 distances to their median position.
+    A class counts if its spread is below the share :data:`COMPACT` of twice the spread of all points, and if it has at
+    least :data:`MIN_MEMBERS` points. Spread means the median of the points' L1 distances to their median position.
     """
     spread = _spread(xy, np.median(xy, axis=0))
     medians: dict[int, Place] = {}

@@ -23,7 +23,7 @@ class ColourChoice(QComboBox):
 
     @property
     def key(self) -> str:
-        """Key of the colours chosen, see :func:`~sslviz.window.latent.colouring.colour_choices`; empty if none."""
+        """Key of the chosen item of :func:`~sslviz.window.latent.colouring.colour_choices`; empty if there is none."""
         return str(self.currentData() or "")
 
     def offer(self, run: RunModel) -> None:

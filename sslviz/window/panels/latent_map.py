@@ -202,7 +202,7 @@ class LatentMapPanel(Panel):
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Escape, also while the legend has the focus: the legend ignores the key, so that Qt passes it on."""
+        """Handle Escape, also from the legend, which ignores the key so that Qt passes it to this parent widget."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:

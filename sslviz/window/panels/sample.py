@@ -119,7 +119,7 @@ def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
 
 
 def caption(run: RunModel, index: int) -> str:
-    """Return as text: how many neighbours share the sample's first label, its loss and rank, and the map's step."""
+    """Return as text: how many neighbours share a sample's first label, its loss and rank by loss, the map's step."""
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."
