@@ -65,7 +65,7 @@ class WindowState(QObject):
     def _restore_values(self) -> None:
         """Restore the settings once the engine has sent its catalogue, unless the user has chosen another preset.
 
-        If the engine does not accept the settings, the preferences file is set aside and a message tells the user.
+        If the settings do not fit the catalogue, the preferences file is set aside and a message tells the user.
         """
         session = self._window.session
         if not self._values_pending or session.catalogue is None:
