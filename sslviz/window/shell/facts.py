@@ -44,7 +44,7 @@ def window_facts() -> Facts:
 
 
 def _application() -> dict[str, object]:
-    """Return a dictionary of Qt's version, its platform plugin, and the screens' sizes in logical pixels with their scale.
+    """Return a dictionary of Qt's version, platform plugin, and the screens' sizes in logical pixels with their scale.
 
     Without a QApplication only the version is in it; before Qt is imported it is empty.
     """
