@@ -42,7 +42,7 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of a label: its values are classes with ``names``, or, without names, numbers in ``unit``."""
+    """A label attribute of the samples. Its values are classes with ``names``, or, if empty, numbers in ``unit``."""
 
     name: str
     names: tuple[str, ...] = ()

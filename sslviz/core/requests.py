@@ -40,7 +40,7 @@ class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Options of predictions of held-out samples: the horizon, the number of steps to predict."""
+    """Options of the predictions that are shown for held-out samples: how many steps ahead they reach."""
 
     horizon: int = 1
     """Number of steps ahead that are predicted."""

@@ -19,7 +19,7 @@ ValueType = Literal["float", "int", "bool", "choice"]
 
 
 class SettingError(ValueError):
-    """A value that a setting cannot take; the message is written for the user."""
+    """A setting is unknown or cannot take a value; the message is written for the user."""
 
     def __init__(self, key: str, text: str) -> None:
         super().__init__(text)

@@ -29,7 +29,7 @@ class _Account(threading.local):
         self.last_time = 0.0
 
     def charge(self) -> None:
-        """Add the time since the last call to the innermost part whose ``with`` block is running."""
+        """Add the time since the last call of this method to the innermost part whose ``with`` block is running."""
         now = time.perf_counter()
         if self.open_parts:
             name = self.open_parts[-1]

@@ -33,7 +33,7 @@ LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
 
 
 class Job(NamedTuple):
-    """A request that the reducer has accepted, with its number and the function that receives the map."""
+    """A request that the reducer has accepted, with a number, and ``on_map``, which is called with the map."""
 
     number: int
     """Identifies the job in the messages to and from the worker."""
@@ -64,7 +64,7 @@ class MapHistory:
         """Step of the map last shown; movement is defined only for a map of a later step."""
 
     def has_layout(self, job: Job) -> bool:
-        """Whether the history has a layout of the points in ``job``."""
+        """Whether the history has a layout of as many points as ``job`` has, from which its layout can start."""
         return self._points == len(job.request.h) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:

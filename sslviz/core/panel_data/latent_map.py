@@ -74,7 +74,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """How similar the samples that the user has selected on the map are to each other in the latent space."""
+    """Figures of the samples that the user has selected on the map: how similar their h are to each other."""
 
     step: int
     mean_cosine: float

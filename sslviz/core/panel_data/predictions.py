@@ -61,7 +61,7 @@ class TokenPredictions(Frozen, frozen=True):
 
 
 class StepsAhead(Frozen, frozen=True):
-    """Contrastive accuracy and loss of predictions on held-out sequences, by step ahead."""
+    """Contrastive accuracy and loss of predictions on held-out sequences, for each number of steps ahead."""
 
     step: int
     ahead: Array
