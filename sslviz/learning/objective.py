@@ -69,7 +69,7 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def configure(self, values: Values) -> None:
-        """Set the values of all settings from the next step on; only values of live settings may have changed."""
+        """Use these values of all settings from the next step on; only those of live settings may have changed."""
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
@@ -93,11 +93,11 @@ class Objective(nn.Module, ABC):
         return None
 
     def baselines(self, split: Split) -> Scores:
-        """Return a dictionary from name to score of predictions without learning; called once per run, on the data."""
+        """Return the scores, by name, of predictions that need no learning; called once per run, with its data."""
         return {}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return a dictionary from name to score of the objective on held-out samples, which are on the device."""
+        """Return the scores, by name, of the network on held-out samples, which are on the device of the network."""
         return {}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
@@ -125,7 +125,7 @@ class Objective(nn.Module, ABC):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return inputs of the network as images, float in [0, 1] or uint8[n, C, H, W], by the name of their row.
+        """Return what the network receives for a batch, as images float in [0, 1] or uint8[n, C, H, W], by row name.
 
         The method must not need weights, since it is also called on an objective on the meta device.
         """
@@ -139,7 +139,10 @@ class Objective(nn.Module, ABC):
         return None
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction | None:
-        """Return predictions for held-out samples as images, for ``horizon`` steps if the objective can roll out."""
+        """Return predictions for held-out samples as images, or None.
+
+        They reach ``horizon`` steps ahead if the objective can predict from its own predictions (roll out).
+        """
         return None
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction | None:

@@ -126,7 +126,7 @@ class TextObjective(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction:
-        """Return the most probable bytes under the current settings; every call corrupts a text in the same way."""
+        """Return the most probable bytes of held-out texts, corrupted by the current settings, alike in every call."""
         texts = held_out.data.long()
         inputs, positions = self.corrupt(texts, _held_out_generator())
         logits = self.head(self.predictive_states(self.hidden_states(inputs), positions)).float()

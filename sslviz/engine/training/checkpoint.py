@@ -16,6 +16,6 @@ def to_bytes(state: dict[str, Any]) -> bytes:
 
 
 def from_bytes(data: bytes) -> dict[str, Any]:
-    """Return the state of a checkpoint, with tensors on the CPU. Raises an error for data that would run code."""
+    """Return the state of a checkpoint, with tensors on the CPU. A pickle that would run code raises an error."""
     state: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     return state

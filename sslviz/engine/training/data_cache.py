@@ -21,7 +21,7 @@ class DataCache:
         self._progress: tuple[str, float | None] = ("Waiting for the data", None)
 
     def load(self, values: Values, progress: ProgressCallback) -> Split:
-        """Return the split for these settings, from the cache if possible.
+        """Return the data for these settings, split into training and held-out samples, from the cache if possible.
 
         Raises:
             DataError: the data cannot be loaded.
@@ -35,7 +35,7 @@ class DataCache:
             self._lock.release()
 
     def holds(self, values: Values) -> bool:
-        """Return whether the split for these settings is in the cache."""
+        """Return whether the data for these settings is in the cache, so that nothing has to be loaded."""
         cached = self._cached
         return cached is not None and cached[0] == _key(values)
 
@@ -62,7 +62,7 @@ def dataset_of(values: Values) -> Dataset:
 
 
 def needs_download(values: Values) -> bool:
-    """Return whether loading the data would download it first."""
+    """Return whether loading the data set that the settings name would download it first."""
     return dataset_of(values).needs_download()
 
 

@@ -1,4 +1,4 @@
-"""Detects a diverging loss, which is easily overlooked in a small curve."""
+"""Detects that the loss diverges, in order to tell the user, who easily overlooks it in a small curve."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ NO_HOST_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc"
 
 
 def sentence(error: BaseException, values: Values, step: int) -> str:
-    """Return the message to the user about an error; ``step`` is the number of the last completed optimiser step."""
+    """Return the message to the user about an error that came after the completed optimiser step ``step``."""
     if isinstance(error, EXPECTED_ERRORS):
         return str(error)
     if isinstance(error, torch.OutOfMemoryError):

@@ -73,5 +73,5 @@ def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tupl
 
 
 def label_figure(index: int, name: str) -> str:
-    """Return the key of the k-NN figure of a label; the key for the first label is ``knn``."""
+    """Return the key of the figure that shows the k-NN score of a label attribute; for the first it is ``knn``."""
     return f"knn_{name}" if index else "knn"

@@ -43,7 +43,7 @@ class Inbox:
         self.put(Control(action="stop"))
 
     def pause(self) -> None:
-        """Pause the run, like the command "pause"."""
+        """Pause the run, like the user's command "pause"."""
         self.put(Control(action="pause"))
 
     @property

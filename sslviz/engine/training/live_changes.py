@@ -33,7 +33,7 @@ def check_changes(
 
 
 def _check(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
-    """Return the new value in the setting's type. Raises SettingError if this change is not possible now."""
+    """Return the new value, converted to the setting's type; raise SettingError if the change is not possible now."""
     if key not in settings:
         raise SettingError(key, unknown_key(key, settings))
     setting = settings[key]

@@ -121,7 +121,7 @@ class Run:
         return self._loop
 
     def _report_progress(self, text: str, fraction: float | None) -> None:
-        """Send the progress of the preparation if it has changed. Raises Stopped if the user has stopped the run."""
+        """Send the progress of the preparation if it has changed, or raise Stopped if the user has stopped the run."""
         if self._inbox.stopping:
             raise Stopped
         progress = Progress(text=text, fraction=fraction)

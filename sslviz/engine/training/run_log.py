@@ -36,7 +36,7 @@ class Listener(Protocol):
 
 
 class RunLog:
-    """Collects records and passes them on to the run folder and a listener. Its methods raise LogError.
+    """Collects records of steps, writes them to the run folder and sends them; raises LogError if writing fails.
 
     Args:
         folder: where records, events and checkpoints are written.
@@ -62,14 +62,14 @@ class RunLog:
             self.write()
 
     def send(self) -> None:
-        """Send all records that have not been sent yet."""
+        """Send all records that have not been sent yet to the listener."""
         if self._unsent:
             block, self._unsent = self._unsent, []
             self._listener.send(scalars(block))
         self._sent_at = time.monotonic()
 
     def write(self) -> None:
-        """Write all records that have not been written yet."""
+        """Write all records that have not been written yet to the run folder."""
         with self._writing, self._reporting():  # when a run is abandoned another thread writes the rest
             if self._unwritten:
                 self._folder.append_metrics(self._unwritten)

@@ -86,5 +86,8 @@ def set_up(
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:
-    """Return the settings to name if the loss is NaN or infinite: live, logarithmic ones but ``weight_decay``."""
+    """Return the settings that the message about a NaN or infinite loss names: the live, logarithmic ones.
+
+    ``weight_decay`` is left out.
+    """
     return tuple(s for s in settings.values() if s.live and s.log and s.key != "weight_decay")

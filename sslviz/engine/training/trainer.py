@@ -99,7 +99,7 @@ class Trainer:
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
-        """Set the values of the settings from the next step on."""
+        """Use these values of all settings from the next step on."""
         self.values = values
         self._recent.clear()
         self.objective.configure(values)
@@ -154,7 +154,7 @@ class Trainer:
         return list(tensors), stacked.tolist()
 
     def _check_finite(self, number: int, figures: list[float]) -> None:
-        """If loss or gradient norm is not finite, undo the step and raise NotFinite."""
+        """If loss or gradient norm is NaN or infinite, undo step ``number`` and raise NotFinite."""
         loss, norm = figures[:2]
         if math.isfinite(loss) and math.isfinite(norm):
             return

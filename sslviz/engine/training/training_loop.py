@@ -130,7 +130,7 @@ class TrainingLoop:
             self.observer.settings_changed(self.values)
 
     def _report_changes(self, changes: tuple[SettingChange, ...]) -> None:
-        """Write the changes into the run folder, and send a mark for the curves at the next step."""
+        """Write the changes into the run folder, and send a mark, which the curves show at the next step."""
         step, seconds, objective = self.step + 1, self.clock.seconds, self._setup.trainer.objective
         warning = " ".join(filter(None, (objective.not_comparable(change.key) for change in changes)))
         mark = Mark(step=step, wall_time_s=seconds, changes=changes, warning=warning)
@@ -139,7 +139,7 @@ class TrainingLoop:
         self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
-        """If the state of the run has changed, write and send first the records of the steps so far, then the state."""
+        """If the state, or the step of a paused run, is not reported yet, write and send the records and the state."""
         reported = (state, self.step if state == "paused" else 0)
         if reported != self._reported_state:
             self._reported_state = reported

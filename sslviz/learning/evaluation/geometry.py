@@ -16,7 +16,7 @@ CHUNK = 2048
 
 
 def alignment(z_a: Tensor, z_b: Tensor) -> float:
-    """Return E ||z - z'||² over positive pairs on the unit sphere; 0 is best.
+    """Return the mean of ||z - z'||² over positive pairs, normalised to the unit sphere; 0 is best.
 
     Wang & Isola 2020, https://arxiv.org/abs/2005.10242, section 4.1.2 with α = 2.
     """

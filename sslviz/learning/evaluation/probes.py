@@ -27,7 +27,7 @@ def few_label_predictions(h: Tensor, rows: Tensor, labels: Tensor) -> Tensor:
     """Fit multinomial logistic regression to the few labelled rows of h and predict all rows: int64[n].
 
     ``h``: float[n, D], standardised over all rows. ``rows``: int64[m], indices of the labelled rows. ``labels``:
-    int64[m]. The predictions are -1 where h is not finite.
+    int64[m], their classes. If any entry of h is not finite, all predictions are -1.
     """
     if not _finite(h):
         return torch.full((len(h),), -1, dtype=torch.int64)

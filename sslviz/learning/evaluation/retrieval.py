@@ -80,7 +80,7 @@ def ranked_first_images(
     """Return a grid of images per ranked sample: the context, the actual frames, and the frames that rank first.
 
     Args:
-        encoder: draws a frame as an image.
+        encoder: the frame encoder, which also draws a frame as an image.
         data: samples of :attr:`Samples.data`; the ranked ones come first.
         anchor: number of the last frame of the context.
         targets: int64[K], numbers of the frames that are predicted.

@@ -196,7 +196,7 @@ class CPC(Objective):
         return torch.from_numpy(images).permute(0, 3, 1, 2)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return the frames that rank first for the predictions of the first samples from the middle anchor.
+        """Return the frames that score highest for the predictions from the middle anchor, for the first few samples.
 
         Candidates are all frames of all samples that the setting ``negatives`` allows. ``horizon`` changes nothing:
         the steps ahead are fixed.

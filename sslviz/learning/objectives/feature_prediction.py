@@ -155,7 +155,7 @@ class FeaturePrediction(Objective):
         torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the concatenated outputs of the encoder for the frames of each context."""
+        """Return h: the joined outputs of the encoder for the frames of the context that ends at each timestep."""
         context = unit_images(windows(data, timesteps, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
@@ -191,7 +191,7 @@ class FeaturePrediction(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
-        """Return predicted features as ``z_a`` and actual ones as ``z_b``."""
+        """Return the predicted features of a batch as ``z_a`` and the features of the target network as ``z_b``."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         context, target = self.features(frames)
         return Pairs(self.predict(context), target, frames[:, -2], frames[:, -1])

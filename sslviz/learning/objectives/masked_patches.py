@@ -70,7 +70,7 @@ class Masking(Group, frozen=True):
 
 
 class Decoder(Group, frozen=True):
-    """Sizes of the decoder, which only the loss needs."""
+    """Settings of the decoder: its sizes. The decoder is needed for the loss, not for h."""
 
     title: ClassVar[str] = "Decoder"
 
@@ -173,7 +173,7 @@ class MaskedPatches(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return reconstructions with the current mask ratio; every call hides the same patches."""
+        """Return reconstructions of held-out images at the set ``mask_ratio``; every call hides the same patches."""
         patches, mask = self._masked_patches(held_out.data, self.ratio, _held_out_generator())
         reconstructed = self.reconstruct(patches, mask)
         rows = (self._grey_out(patches, mask), replace_patches(patches, mask.hidden, reconstructed), patches)

@@ -36,7 +36,7 @@ COPY_LAST = "The error of taking the last frame for the next: what needs no lear
 
 
 class Corruption(Group, frozen=True):
-    """Corruption of the context in training."""
+    """Settings of the corruption of the context's frames in training: blank frames and noise."""
 
     title: ClassVar[str] = "Corruption"
 
@@ -63,7 +63,7 @@ class Corruption(Group, frozen=True):
 
 
 class Network(Group, frozen=True):
-    """Sizes of the encoder, the predictor and the decoder."""
+    """Settings of the network: the sizes of the encoder, the predictor and the decoder."""
 
     title: ClassVar[str] = "Network"
 
@@ -176,7 +176,7 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the frames of the context as the network receives them, and the frame it has to predict."""
+        """Return the frames of the context, corrupted as for the network, and the frame that it has to predict."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         shown = corrupt(frames[:, :-1], self.corruption, generator).clamp(0, 1)
         count = shown.shape[1]

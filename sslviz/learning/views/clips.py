@@ -82,7 +82,7 @@ class Forecast:
         context: float[n, c, C, H, W].
         rows: images by the name of their row, float[n, k, C, H, W]: actual frames, predicted frames, and others.
         errors: float[n, k], errors of the prediction.
-        reference_errors: float[n, k], errors of a prediction without learning.
+        reference_errors: float[n, k], errors of a prediction that needs no learning, for comparison.
         error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest possible k.
     """

@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 class ColourStrengths(NamedTuple):
-    """Strengths as in :class:`sslviz.learning.views.augment.Augmentation`; 0 changes nothing, ``hue`` is in degrees."""
+    """Strengths of the colour augmentations: 0 changes nothing; ``hue`` is in degrees."""
 
     brightness: float = 0.0
     contrast: float = 0.0
