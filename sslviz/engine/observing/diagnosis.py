@@ -164,7 +164,7 @@ class Diagnoser:
         return self._latest[-1] if self._latest else None
 
     def configure(self, values: Values, step: int) -> None:
-        """Use settings that apply from ``step`` on; losses before this step are not compared with later ones."""
+        """Use new settings from ``step`` on; losses before this step are no longer compared with later ones."""
         self.case = replace(self.case, values=values, since=step)
         self._latest.clear()
         if self.verdict != "learning":

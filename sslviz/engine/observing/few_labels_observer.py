@@ -67,7 +67,7 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the samples that the user has named.
+        """Return the names that the user has given to samples, with the samples of each name.
 
         If there are none, return the selected samples. Return None if no samples are selected either, or if the data
         have no classes for them.

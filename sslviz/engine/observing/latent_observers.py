@@ -34,7 +34,7 @@ class SpectrumObserver(PanelObserver):
 
 
 class SelectionObserver(PanelObserver):
-    """Computes the mean cosine between the selected segments of the map, and how typical each of these segments is."""
+    """Computes the mean cosine between the selected segments of the map, and the cosine of each with their mean."""
 
     title = "figures of the selection"
     message_types = (SelectionFigures,)

@@ -118,7 +118,7 @@ class ReferenceLinesObserver:
         self.rate_limit = RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the same object at every step, so that the observer runs once; None before the first step."""
+        """Return None before the first step, then always an equal object, so that the observer runs just once."""
         return "untrained" if self._evaluation.networks.step else None
 
     def observe(self, watch: Watch) -> None:

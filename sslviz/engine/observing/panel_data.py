@@ -73,7 +73,7 @@ def matrix_of_pairs(pairs: Pairs) -> Matrix:
 
 
 def _round_limit(cells: Tensor) -> float:
-    """Return 1, 2 or 5 times a power of ten that at most about .5 % of the finite cells exceed."""
+    """Return the smallest 1, 2 or 5 times a power of ten that at most about 0.5 % of the finite sizes exceed."""
     sizes = cells[cells.isfinite()].abs()
     largest = float(torch.quantile(sizes.flatten()[:LIMIT_CELLS], LIMIT_QUANTILE)) if sizes.numel() else 0.0
     if largest <= 0:
@@ -135,7 +135,7 @@ def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
 
 
 def invariance_message(step: int, index: int, invariances: Invariances) -> Invariance:
-    """Return the message with the mean cosine of h of sample ``index`` of the map with h of its augmented views."""
+    """Return the message with the cosines between h of sample ``index`` of the map and h of its augmented views."""
     images = thumbnails(invariances.views.flatten(0, 1), SIDE)
     return Invariance(
         step=step,

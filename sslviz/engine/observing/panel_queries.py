@@ -43,7 +43,7 @@ class PanelQueries:
             return networks.trained.steps_ahead(samples, networks.generator("scores"))
 
     def invariance(self, index: int) -> Invariances | None:
-        """Return cosines of h of a map sample with h of its augmented views; None if the run augments no inputs."""
+        """Return cosines between h of sample ``index`` of the map and h of its augmented views; None without views."""
         networks = self._networks
         sample = self._samples.probe.rows(slice(index, index + 1))[0].to(self._device)
         with networks.inference(networks.trained):

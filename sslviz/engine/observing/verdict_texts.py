@@ -149,18 +149,18 @@ def format_figure(key: str, value: float) -> str:
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return new values, by key, of live settings that apply the advice for a verdict; empty if none applies it."""
+    """Return new values, by key, of settings that follow the advice for a verdict; empty if no setting can."""
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
 
 def stop_gradient(case: Case) -> Values:
-    """Return the setting that turns the stop-gradient on if it is off, so that the target cannot collapse."""
+    """Return ``{"stop_gradient": True}`` if the run has this setting and it is off, else an empty dictionary."""
     return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
 
 
 def start_learning(case: Case) -> Values:
-    """Return the default learning rate if the current one is lower, else a weaker augmentation.
+    """Return the default learning rate if the current one is lower, else defaults of too strong augmentations.
 
     The dictionary is empty if the embeddings were spread out before and have collapsed.
     """
@@ -173,7 +173,7 @@ def start_learning(case: Case) -> Values:
 def spread_out(case: Case) -> Values:
     """Return the default learning rate, weight decay and temperature, each only if the current value is higher.
 
-    Return a weaker augmentation if none of these settings is higher, or none can change during a run.
+    If none of these is higher and can change during a run, return the defaults of too strong augmentations.
     """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]
@@ -181,7 +181,7 @@ def spread_out(case: Case) -> Values:
 
 
 def to_default(case: Case, *keys: str) -> Values:
-    """Return the defaults of the settings ``keys``, without settings that cannot change during a run."""
+    """Return the defaults of the settings ``keys``, by key; settings that cannot change in a run are left out."""
     return {key: case.settings[key].default for key in keys if key in case.settings and case.settings[key].live}
 
 

@@ -12,7 +12,7 @@ from sslviz.reduction.process import NICE, ONE_THREAD
 
 
 def engine_facts() -> Facts:
-    """Return facts about devices and CPU cores. Sets the number of torch's threads, as a training does."""
+    """Return facts about devices and CPU cores. Also sets the number of torch's threads, which is one of the facts."""
     return {
         "devices": device_facts(),
         "cores": {
@@ -24,7 +24,7 @@ def engine_facts() -> Facts:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Return a dictionary from torch's device name to facts, with the reason if the device is not available."""
+    """Return facts about each device by torch's name of it; for an unavailable device, they include the reason."""
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():
         if entry.name == "cuda" and entry.available:

@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
-    """Train, print a summary on standard output and all else on standard error, and return the exit code."""
+    """Train as ``plan`` says, print a summary on stdout and all else on stderr, and return the exit code."""
     use_physical_cores()
     keep_memory()
     inbox, out = Inbox(), sys.stdout
@@ -90,7 +90,7 @@ def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
 
 
 def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
-    """Return the dictionary that ``--json`` prints: facts about the run (None if one does not apply), final scores."""
+    """Return the dictionary that ``--json`` prints: facts, scores and verdict of the run; None for a missing fact."""
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]

@@ -125,7 +125,7 @@ class Outbox:
     def _next(self) -> list[Message] | None:
         """Wait for messages, or until a pulse is due, and return the next messages to write.
 
-        These are all waiting messages that are sent in order, one message with panel data, and a pulse if one is due.
+        These are all waiting messages but panel data, one message with panel data if any waits, and a pulse if due.
         Returns None when the outbox is closed.
         """
         with self._condition:
@@ -154,7 +154,7 @@ class Outbox:
 
 
 def _count(block: Scalars) -> int:
-    """Return the count of numbers in a block, including the steps."""
+    """Return how many numbers a block of scalars has, counting the step of each row."""
     return block.steps.shape[0] * (1 + len(block.columns))
 
 

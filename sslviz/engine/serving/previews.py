@@ -127,8 +127,8 @@ class Previews:
 def shown(split: Split, seed: int) -> Tensor:
     """Return the numbers of the samples to show, int64[m] with m up to :data:`SHOWN`.
 
-    One sample of each label comes first, then further samples; all are among the first :data:`SEARCHED` samples of the
-    map.
+    One sample of each class of the first label comes first, then further samples. All are among the first
+    :data:`SEARCHED` samples in :func:`~sslviz.engine.observing.evaluation_samples.map_order`.
     """
     order = map_order(split, seed)[:SEARCHED]
     labels = first_labels(split.labels, split.train.select(order))

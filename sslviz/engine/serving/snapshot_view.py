@@ -109,7 +109,7 @@ class SnapshotView:
         self._scheduler.run_due(watch)
 
     def _wanted(self, watch: Watch) -> Path | None:
-        """Return the file of the snapshot with the number in ``watch``, counted from 1.
+        """Return the file of the snapshot whose number, counted from 1, the window has requested in ``watch``.
 
         Return the file of the newest snapshot if none has this number, and None if there are no snapshots at all.
         """
