@@ -16,7 +16,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose logarithmic ticks do not overlap: as many multiples of each power of ten as there is room for."""
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
-        """Return the ticks; pyqtgraph's own logarithmic ticks label all nine multiples of a decade, which overlap."""
+        """Return the ticks from :func:`log_ticks` if logarithmic, since the labels of pyqtgraph's own ticks overlap."""
         if not self.logMode:
             ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
             return ticks

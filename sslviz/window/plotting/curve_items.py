@@ -14,7 +14,7 @@ from sslviz.window.style.theme import theme
 
 
 def drawn(curve: pg.PlotDataItem) -> tuple[Floats, Floats]:
-    """Return x and y of all points of a curve, two empty arrays before the curve has points."""
+    """Return x and y of all points of a curve, as two arrays; both are empty before the curve has points."""
     x, y = curve.getOriginalDataset()
     return (np.empty(0), np.empty(0)) if x is None else (x, y)
 

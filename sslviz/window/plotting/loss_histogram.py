@@ -1,4 +1,4 @@
-"""Histogram of the losses of the map's samples."""
+"""Histogram of the losses of the map's samples: all of them, and the selected ones."""
 
 from __future__ import annotations
 

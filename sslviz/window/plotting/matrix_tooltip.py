@@ -39,7 +39,7 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
 
 
 def pair_kind(shown: Similarity, row: int, column: int) -> str:
-    """Return the kind of a cell's pair in words: positive, negative, two samples, or a sample with itself."""
+    """Return what a cell compares, in words: a positive pair, a negative pair, two samples, a sample with itself."""
     size = shown.matrix.shape[0]
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
         return "positive pair" if shown.what == "views" else "the positive"

@@ -16,7 +16,7 @@ Level = tuple[float, str]
 
 
 class ReferenceLines:
-    """The reference lines of one plot."""
+    """The dashed lines and the labels of the reference levels in one plot."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot

@@ -53,7 +53,7 @@ class RunPlot(Plot):
 
     @property
     def marked_steps(self) -> list[float]:
-        """The steps that have a vertical line."""
+        """The steps of the vertical lines of marks, at which settings were changed."""
         steps, _ = self._mark_lines.getData()
         return [] if steps is None else [float(step) for step in steps[::2]]
 

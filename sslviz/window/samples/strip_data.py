@@ -52,7 +52,7 @@ class StripData:
 
     @property
     def _split(self) -> int:
-        """Number of columns up to the last one in which a leading row, such as the context, has an image."""
+        """Number of columns up to and including the last image of a leading row, such as the context."""
         leading = self.lines[0][:-1] if self.lines else []
         return int(np.flatnonzero(self._filled[leading].any(axis=0)).max(initial=-1)) + 1 if leading else 0
 

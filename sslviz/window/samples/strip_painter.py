@@ -146,7 +146,7 @@ def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figu
 
 
 def _paint_words(painter: QPainter, place: QRectF, words: list[str]) -> None:
-    """Paint the words in one line below a place, centred."""
+    """Paint the words, joined to one centred line, below a place."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     box = QRectF(place.center().x() - 200, place.bottom() + 3, 400, FIGURE)
