@@ -86,7 +86,7 @@ class PointCloud(QObject):
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """Scatter item with only the class pointed at in the legend; empty if :attr:`class_parts` has such an item."""
+        """Item with only the class pointed at in the legend; empty if :attr:`class_parts` has an item for it."""
         return self._pointed.parts
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:

@@ -35,7 +35,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
 
     @property
     def on(self) -> bool:
-        """Whether the image has any points."""
+        """Whether the image has any points, that is, whether it draws the points of the map."""
         return len(self.xy) > 0
 
     def show_points(self, xy: Points, colours: Colours) -> None:

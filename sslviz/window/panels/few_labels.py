@@ -111,7 +111,7 @@ class FewLabelsPanel(Panel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Texts of the key: the name and overall accuracy of each representation; empty if no sample was tested."""
+        """Texts of the colour key: name and overall accuracy of each representation; empty if none was tested."""
         return tuple(text.text() for text in self._key if text.text())
 
     def refresh(self, run: RunModel) -> None:
@@ -141,7 +141,7 @@ class FewLabelsPanel(Panel):
         return result if matches else None
 
     def table(self) -> Table | None:
-        """Return one row for each class: number of samples assigned to the class, number tested, and accuracies."""
+        """Return one row for each class: samples assigned to it, samples tested, accuracy by representation."""
         result = self._result(self.run)
         if result is None:
             return None

@@ -88,7 +88,7 @@ class ViewsPanel(Panel):
         self.selected.emit(Selected(indices=()))
 
     def _indices(self, first: int, last: int) -> tuple[int, ...]:
-        """Return the map's indices of the samples in these columns; tell the user if none is on the map."""
+        """Return indices on the map of samples in columns ``first`` to ``last``; tell the user if there are none."""
         indices = tuple(sorted(index for index in on_map(self.run)[first : last + 1] if index is not None))
         if not indices:
             self.said.emit(NOT_ON_MAP if self.run.probe is not None else NO_MAP, "info")
