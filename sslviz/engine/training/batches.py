@@ -1,4 +1,4 @@
-"""Batches of the optimiser steps: per epoch one permutation of the samples, determined by seed and epoch only."""
+"""Batches of the optimiser steps: each epoch goes through a permutation of the samples, set by seed and epoch only."""
 
 from __future__ import annotations
 

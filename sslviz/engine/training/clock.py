@@ -20,7 +20,7 @@ class RunClock:
         self._running_since: float | None = None
 
     def run(self) -> None:
-        """Start the clock, or continue after a pause; no effect if the clock is running."""
+        """Start the clock, or continue after a pause; nothing happens if the clock is running."""
         if self._running_since is None:
             self._running_since = time.perf_counter()
 

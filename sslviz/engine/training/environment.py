@@ -15,7 +15,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Return a dictionary of versions, machine, device and threads; if all are equal, a run repeats bit for bit."""
+    """Return versions, machine, device and threads by name; where all are equal, the same run repeats bit for bit."""
     return {
         "sslviz": __version__,
         "python": platform.python_version(),

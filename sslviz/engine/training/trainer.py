@@ -95,7 +95,7 @@ class Trainer:
 
     @property
     def loss(self) -> float | None:
-        """Mean loss of the last 50 steps, without steps before a change of settings; None if no step is left."""
+        """Mean loss of the last 50 steps, or of those since the last change of settings; None if there are none."""
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
@@ -146,7 +146,7 @@ class Trainer:
             yield
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
-        """Return (names, values) of loss, gradient norm and loss terms, after one transfer from the device."""
+        """Return (names, values) of loss, gradient norm and loss terms, copied from the device in one transfer."""
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         tensors = {"loss": output.loss.detach(), "grad_norm": norm, **output.terms}

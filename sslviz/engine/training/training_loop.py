@@ -25,7 +25,7 @@ class RunObserver(Protocol):
 
     @property
     def map_status(self) -> str:
-        """Status of the latent map for the status bar, or an empty string."""
+        """Status of the latent map for the status bar; an empty string if there is nothing to say."""
 
     @property
     def busy(self) -> str:

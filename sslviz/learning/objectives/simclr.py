@@ -22,7 +22,7 @@ from sslviz.learning.views.augment import Augmentation, two_views, unit_images
 
 
 class Contrastive(Group, frozen=True):
-    """Settings of NT-Xent, the contrastive loss."""
+    """Settings of the contrastive loss NT-Xent."""
 
     title: ClassVar[str] = "Contrastive loss"
 

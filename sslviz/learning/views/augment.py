@@ -30,7 +30,7 @@ MAX_ASPECT_RATIO = 4 / 3
 
 
 def strength(label: str, help_text: str) -> About:
-    """Return the declaration of a live setting between 0, which leaves images unchanged, and 1."""
+    """Return the declaration of a live setting for a strength between 0, which leaves images unchanged, and 1."""
     return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
 
 
