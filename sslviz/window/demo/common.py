@@ -43,7 +43,7 @@ def add_prepared(
 
 
 def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
-    """Add decaying curves; ``ends`` maps the name of a curve to first value, last value and std of the noise."""
+    """Add decaying curves and grad_norm; ``ends`` maps the name of a curve to first value, last value and noise std."""
     step = np.arange(1, steps + 1)
     columns = {
         name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise
@@ -54,7 +54,7 @@ def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tupl
 
 
 def add_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
-    """Add diagnostics every :data:`HEALTH_EVERY` steps; ``ends`` maps the name of a figure to first and last value."""
+    """Add diagnostics every :data:`HEALTH_EVERY` steps; ``ends`` maps the name of each to first and last value."""
     for step in range(HEALTH_EVERY, steps, HEALTH_EVERY):
         progress = 1 - float(np.exp(-step / 300))
         run.take(Health(step=step, figures={name: a + (b - a) * progress for name, (a, b) in ends.items()}))
@@ -69,7 +69,10 @@ def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, fl
 
 
 def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
-    """Add a probe of images uint8[n, H, W, 3] and their labels int32[n]; ``of`` is the size of the data set."""
+    """Add a probe of images uint8[n, H, W, 3], with one label each, int32[n]; ``of`` is the size of the data set.
+
+    ``entry`` describes the label attribute that the labels are values of.
+    """
     run.take(
         Probe(
             images=Array.of(images[:, None]),

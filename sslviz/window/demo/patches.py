@@ -58,7 +58,7 @@ def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Gene
 
 
 def _masked(images: Images, rng: np.random.Generator) -> tuple[Images, Images]:
-    """Return images with a share :data:`HIDDEN` of the patches greyed, and images with the same patches blurred."""
+    """Return images with a share :data:`HIDDEN` of the patches greyed, and images with these patches blurred."""
     count, side = len(images), images.shape[1] // PATCH
     hidden = np.stack([rng.permutation(side * side) < HIDDEN * side * side for _ in range(count)])
     mask = hidden.reshape(count, side, side).repeat(PATCH, axis=1).repeat(PATCH, axis=2)[..., None]

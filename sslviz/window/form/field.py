@@ -46,7 +46,7 @@ class Field(QWidget):
         raise NotImplementedError
 
     def _show(self, value: Value) -> None:
-        """Show a value in the inputs."""
+        """Show a value in the input widgets of this row."""
         raise NotImplementedError
 
     def _finish(self) -> None:
@@ -56,11 +56,11 @@ class Field(QWidget):
         self.show_value(self.setting.default)
 
     def value(self) -> Value:
-        """Return the current value."""
+        """Return the current value of the setting in this row."""
         return self._value
 
     def show_value(self, value: Value) -> None:
-        """Set the value without emitting :attr:`changed`."""
+        """Set and show the value of the row without emitting :attr:`changed`."""
         self._value = value
         self._reset.setVisible(value != self.setting.default)
         self._show(value)

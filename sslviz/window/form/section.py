@@ -1,4 +1,4 @@
-"""A section of the form, which can be folded."""
+"""A section of the settings form: a heading, and rows that can be folded away."""
 
 from __future__ import annotations
 

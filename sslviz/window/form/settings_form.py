@@ -47,9 +47,9 @@ class SettingsForm(QScrollArea):
         self.show_values(values)
 
     def show_recorded(self, values: Values, *, reading: bool = False) -> None:
-        """List the settings that a script of the user recorded for its run; none of the settings can be changed.
+        """List the settings that a script of the user recorded for its run, as text that cannot be edited.
 
-        ``reading`` tells that the run folder is still being read.
+        Without values, a sentence is shown: if ``reading``, that the run folder is still being read.
         """
         self._settings, self.fields, self.sections = (), {}, {}
         body = QWidget()
@@ -122,7 +122,7 @@ class SettingsForm(QScrollArea):
 
 
 def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
-    """Return the settings by section: first sections of only live settings, then mixed ones, then those without any."""
+    """Return the settings by section: first sections of live settings only, then mixed ones, then all others."""
     sections: dict[str, list[Setting]] = {}
     for setting in settings:
         sections.setdefault(setting.group, []).append(setting)

@@ -9,7 +9,7 @@ from sslviz.window.form.field import Field
 
 
 class SwitchField(Field):
-    """A row with a check box."""
+    """A row of the form with a check box, for a setting that is on or off."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

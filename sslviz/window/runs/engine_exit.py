@@ -22,7 +22,7 @@ def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
 
 
 def _cause(code: int) -> str:
-    """Return the exit code of a process in words."""
+    """Return the exit code of a process in words, such as "exit code 1"; negative codes are numbers of signals."""
     if code == -getattr(signal, "SIGKILL", 9):
         return "killed; where memory was short, try a smaller batch"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

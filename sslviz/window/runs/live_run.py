@@ -133,7 +133,7 @@ class LiveRun(QObject):
             self.config.restore(RunConfigState(self._started_with.preset, values))
 
     def draw_views(self) -> None:
-        """Request previews of other samples, with other random augmentations."""
+        """Request previews of the augmented views of other random samples, with other random augmentations."""
         self.config.draw += 1
 
     def watch(self, watch: Watch) -> None:
@@ -145,7 +145,7 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> set[type]:
-        """Take in all waiting messages, then send the commands that are due. Returns the set of the messages' types."""
+        """Update the model with all waiting messages, then send due commands; return the types of these messages."""
         self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # after an exception, the next pull continues with the next message
             message = self._unread.popleft()
@@ -211,7 +211,10 @@ class LiveRun(QObject):
                 self.training_thread.send(preview)
 
     def _selected_samples(self) -> tuple[int, ...]:
-        """Return data-set numbers of the first selected samples; empty if the settings give data unlike the map's."""
+        """Return the positions in the data set of at most :data:`MAX_PREVIEWED` selected samples.
+
+        Empty if the present settings give other data than the samples of the map are from.
+        """
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):
             return ()

@@ -71,7 +71,7 @@ class LogStore(logging.Handler):
             return list(self._lines)[len(self._lines) - fresh :], self.count
 
     def clear(self) -> None:
-        """Remove all records."""
+        """Remove all kept records, so that the log panel is empty."""
         assert self.lock is not None
         with self.lock:
             self._lines.clear()

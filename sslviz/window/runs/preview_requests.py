@@ -23,7 +23,7 @@ class PreviewRequests:
         """Return the request to send now; None while a request is unanswered, or if it would equal the last request.
 
         ``draw`` is the number of the random draw: a new number gives other samples and other augmentations. ``samples``
-        are the data-set numbers of the selected samples.
+        are the positions in the data set of the samples that the user selected.
         """
         if self._unanswered or self._is_last(values, draw, samples):
             return None
@@ -33,7 +33,7 @@ class PreviewRequests:
         return self._last
 
     def take_answer(self, generation: int) -> None:
-        """Note that views have arrived; views of the training have generation 0 and answer no request."""
+        """Note that views have arrived for the request numbered ``generation``; 0 for views of the training itself."""
         if self._last is not None and generation >= self._last.generation:
             self._unanswered = False
 

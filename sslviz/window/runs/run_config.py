@@ -28,7 +28,8 @@ class RunConfigState(NamedTuple):
 class RunConfig:
     """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
 
-    Methods return the error if values are refused, instead of raising it; the configuration then stays valid.
+    A method that changes values returns the error if a value is refused, instead of raising it. The configuration is
+    valid even then: all settings have their defaults, or the changed one has its previous value again.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -42,7 +43,7 @@ class RunConfig:
             self.replace(preset.settings)
 
     def copy(self) -> RunConfig:
-        """Return an independent copy."""
+        """Return a copy of this configuration; later changes of one do not affect the other."""
         other = RunConfig(self.preset)
         other.catalogue, other.values, other.settings = self.catalogue, dict(self.values), self.settings
         other.draw = self.draw
@@ -53,12 +54,15 @@ class RunConfig:
         return RunConfigState(self.preset, dict(self.values))
 
     def restore(self, state: RunConfigState) -> SettingError | None:
-        """Take preset and values from a snapshot; return the error if the values are refused."""
+        """Take preset and values from a snapshot; if a value is refused, take defaults and return the error."""
         self.preset = state.preset
         return self.replace(state.values) if self.catalogue is not None else None
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
-        """Set one value; a change of data set or objective also replaces the settings by those that belong to it."""
+        """Set one value; return the error if a new data set or objective is refused.
+
+        A change of data set or objective also replaces the other settings by those that belong to it.
+        """
         before, self.values[key] = self.values.get(key, value), value
         return self._adapt(key, before) if key in DECISIVE else None
 
@@ -101,11 +105,11 @@ class RunConfig:
         return set(live_keys(self.settings))
 
     def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Complete the values after the data set or objective was changed, keeping the values that still apply.
+        """Add defaults for the settings of a new data set or objective; return the error if any value is refused.
 
-        ``key`` is the setting that was changed, ``before`` its previous value. After a change of the data set, an
-        objective that cannot learn from the new data set is replaced. If data set and objective still do not fit
-        together, the setting ``key`` is reset to ``before``.
+        Values that the new data set or objective has no setting for are dropped. ``key`` is the setting that was
+        changed, ``before`` its previous value. After a change of the data set, an objective that cannot learn from the
+        new data set is replaced. If data set and objective still do not fit together, ``key`` is reset to ``before``.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
@@ -124,7 +128,7 @@ class RunConfig:
         return self.replace({**kept, **decisive})
 
     def _fit_together(self, decisive: Values) -> bool:
-        """Return whether the objective can learn from the data set."""
+        """Return whether the objective in ``decisive`` can learn from the data set in ``decisive``."""
         assert self.catalogue is not None
         modality = dataset_entry(self.catalogue, str(decisive["data"])).modality
         return decisive["objective"] in families_for(self.catalogue, modality)

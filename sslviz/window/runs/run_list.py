@@ -123,7 +123,7 @@ class RunList(QObject):
         self.changed.emit()
 
     def forget_ended_threads(self) -> None:
-        """Forget the threads of removed runs that have ended."""
+        """Drop the references to those background threads of removed runs that have ended."""
         self.retired = [thread for thread in self.retired if not thread.isFinished()]
 
     def close(self) -> None:
@@ -135,7 +135,7 @@ class RunList(QObject):
             thread.close()
 
     def _hang_up_ended(self) -> None:
-        """End the engines of runs that have ended, when another run is chosen: the ended runs are no longer shown."""
+        """Ask the engines of all ended runs to end; called when another run is chosen, as they are no longer needed."""
         for run in self._runs:
             if run.model.ended:
                 run.training_thread.hang_up()

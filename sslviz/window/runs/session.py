@@ -158,7 +158,7 @@ class Session(QObject):
             self.current.control("stop")
 
     def reset(self) -> None:
-        """Stop and save the current run, and make a new run with the same settings the current run."""
+        """Stop and save the current run; a new run with the same settings becomes the current run."""
         old = self.current
         old.withdraw_request()
         self.runs.choose(self.runs.add_like(old))
@@ -168,7 +168,7 @@ class Session(QObject):
             self.runs.remove(old)
 
     def draw_views(self) -> None:
-        """Request previews of other samples, with other random augmentations."""
+        """Request previews of the augmented views of other random samples, with other random augmentations."""
         self.current.draw_views()
 
     def pin(self, index: int | None) -> None:
@@ -195,7 +195,7 @@ class Session(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> None:
-        """Take in the waiting messages of all engines, and send the engines the commands that are due."""
+        """Update the models of all runs with the waiting messages of their engines, and send due commands."""
         arrived: set[type] = set()
         for run in self.runs:
             message_types = run.pull()
@@ -238,7 +238,7 @@ class Session(QObject):
             self.settings_changed.emit()
 
     def _startable(self) -> LiveRun:
-        """Return the current run if it can be started; otherwise add and choose a new run with the same settings."""
+        """Return the current run if it can be started; otherwise add, choose and return a new run with its settings."""
         old = self.current
         if old.model.life_cycle.started or old.model.ended:
             self.runs.choose(self.runs.add_like(old))

@@ -20,7 +20,7 @@ SAME_DRAG_S = 1.0
 class Undoable(QUndoCommand, Generic[T]):
     """A change from the state ``before`` to the state ``after``; the function ``restore`` establishes either state.
 
-    The state ``after`` is already established when the command is pushed.
+    Pushing the command onto the undo stack changes nothing, since the state ``after`` is already established by then.
     """
 
     def __init__(self, text: str, before: T, after: T, restore: Callable[[T], None]) -> None:
