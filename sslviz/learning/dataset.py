@@ -27,7 +27,7 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Samples:
-    """Samples to learn from, with labels of their segments.
+    """Samples of a data set (for training or held out), with labels of their segments.
 
     Every sample has S segments, which are embedded, labelled and scored one by one: the timesteps of a clip or a sound,
     or the whole image or text (S = 1).

@@ -23,7 +23,7 @@ FRAME_SIDE = 48
 class Encoder(nn.Module, ABC):
     """Base class of the encoders: one file each in ``encoders/``, decorated with ``@encoders.register``.
 
-    ``help`` is a phrase for the tooltip of the setting that offers the encoder.
+    ``help`` is a phrase that describes the encoder in the tooltip of the setting in which the user chooses it.
     """
 
     name: ClassVar[str]
@@ -86,7 +86,7 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def frame_at(self, timesteps: Tensor) -> Tensor:
-        """Return the index of the last frame that ends at or before each timestep, int64; 0 if no frame does."""
+        """Return the index of the last frame that ends at or before each timestep, int64; 0 if none ends so early."""
 
     @abstractmethod
     def end_of(self, frames: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @datasets.register
 class Cifar10(Dataset):
-    """Photographs in ten classes; raw pixels hardly suffice to tell the classes apart."""
+    """The data set CIFAR-10: photographs in ten classes, which are hard to tell apart by raw pixels alone."""
 
     name: ClassVar[str] = "cifar10"
     modality: ClassVar[str] = "image"

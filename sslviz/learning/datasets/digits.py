@@ -19,7 +19,7 @@ HELD_OUT = 360
 
 @datasets.register
 class Digits(Dataset):
-    """A small set of real images, so easy that raw pixels already tell the classes apart."""
+    """The data set of handwritten digits, small and so easy that raw pixels already tell the classes apart."""
 
     name: ClassVar[str] = "digits"
     modality: ClassVar[str] = "image"

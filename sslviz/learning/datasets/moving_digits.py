@@ -36,7 +36,7 @@ CHUNK = 250
 
 
 class MovingDigits(Group, frozen=True):
-    """Settings of the generated clips."""
+    """Settings of the data set of bouncing digits: the number of clips, and the number of digits in each clip."""
 
     title: ClassVar[str] = "Moving digits"
 

@@ -26,7 +26,7 @@ TIMESTEPS = (10, 13, 16, 19)
 
 @datasets.register
 class MovingMnist(Dataset):
-    """Clips of two digits; the only label is the timestep of each segment."""
+    """The data set Moving MNIST: clips of two digits; the only label of a segment is its timestep."""
 
     name: ClassVar[str] = "moving_mnist"
     modality: ClassVar[str] = "video"

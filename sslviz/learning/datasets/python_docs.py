@@ -142,7 +142,7 @@ def windows(tokens: Tensor, length: int, stride: int) -> Tensor:
 
 
 def _samples(by_topic: list[Tensor], generator: torch.Generator) -> Samples:
-    """Return the windows of all topics in random order, so that overlapping windows are not neighbours."""
+    """Return the windows of all topics in random order, labelled by topic; ``by_topic``: uint8[·, L] per topic."""
     counts = torch.tensor([len(each) for each in by_topic])
     samples = Samples.whole(torch.cat(by_topic), topic=torch.arange(len(by_topic)).repeat_interleave(counts))
     return samples.select(torch.randperm(len(samples), generator=generator))

@@ -30,7 +30,7 @@ UNLABELLED = "unlabelled"
 
 
 class Stl10(Group, frozen=True):
-    """Settings of the training images."""
+    """Settings of STL-10: the number of images without a label that training uses."""
 
     title: ClassVar[str] = "STL-10"
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def chunk_sizes(count: int, largest: int) -> list[int]:
-    """Return the sizes of the chunks that make up ``count`` samples: ``largest``; the last chunk may be smaller."""
+    """Return the sizes of the chunks that make up ``count`` samples: ``largest`` each, the last maybe smaller."""
     return [min(largest, count - first) for first in range(0, count, largest)]
 
 

@@ -23,7 +23,7 @@ FLOOR = 1e-6
 
 
 def unit_waves(sound: Tensor) -> Tensor:
-    """Convert sound, int16[n, T], to float32[n, T] in [-1, 1]."""
+    """Convert sound, int16[n, T], to float32[n, T] in [-1, 1] by dividing by 32,768."""
     return sound.float() / 2**15
 
 

@@ -69,7 +69,7 @@ def _images(waves: Tensor, side: int) -> Tensor:
 
 
 def _wave_strip(waves: Tensor, height: int, width: int) -> Tensor:
-    """Return drawings of waveforms as positions in the colour map, float32[m, height, width].
+    """Draw m waveforms as images, float32[m, height, width]; pixel values are positions in the colour map, 0 to 1.
 
     A line in each column reaches from the minimum to the maximum of the column's audio samples.
     """

@@ -1,4 +1,4 @@
-"""Conversion of image tensors to small images for display."""
+"""Conversion of image tensors to thumbnails, small arrays of pixels that the window displays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of networks whose encoder the user chooses by name among the registered encoders."""
+"""Settings of the networks in which the user chooses the encoder by name in the window."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def set_dropout(module: nn.Module, share: float) -> None:
 def sinusoidal_encoding(positions: Tensor, width: int) -> Tensor:
     """Return the encoding of ``positions``, float or int[...], by sines and cosines, float32[..., width].
 
-    Vaswani et al. 2017, section 3.5.
+    The formula is that of Vaswani et al. 2017, section 3.5.
     """
     rates = torch.exp(torch.arange(0, width, 2, device=positions.device) * (-math.log(10_000.0) / width))
     angles = positions[..., None].float() * rates

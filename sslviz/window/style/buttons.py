@@ -11,7 +11,7 @@ from sslviz.window.style.theme import theme
 
 
 class IconButton(QToolButton):
-    """A tool button whose icon is drawn in the colour ``role`` of the current theme."""
+    """A tool button whose icon has the colour that the theme's palette names ``role``, also after a change of theme."""
 
     def __init__(self, icon_name: str, tip: str, *, role: str = "text") -> None:
         super().__init__()

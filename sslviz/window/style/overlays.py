@@ -61,7 +61,7 @@ class FailureNote(QWidget):
 
 
 class _KeepSize(QObject):
-    """Keeps a widget as large as the panel that the widget covers."""
+    """An event filter that resizes a widget whenever the panel that the widget covers is resized."""
 
     def __init__(self, widget: QWidget, panel: QWidget) -> None:
         super().__init__(widget)

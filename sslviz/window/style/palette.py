@@ -34,7 +34,7 @@ class Palette:
     """Colours of the curves of the runs; the ninth run has the colour of the first."""
 
     def run(self, index: int) -> str:
-        """Return the colour of the run with this index."""
+        """Return the colour of the curves of training run ``index``, counted from 0; the ninth run has that of the first."""
         return self.runs[index % len(self.runs)]
 
 
@@ -112,7 +112,7 @@ def category_symbol(index: int) -> str:
 
 
 def shade_colour(index: int, count: int) -> str:
-    """Return colour ``index`` of ``count`` colours from low to high, from the map cividis without its ends."""
+    """Return colour ``index`` of ``count`` colours that stand for low to high, taken from the colour map cividis."""
     import pyqtgraph as pg
 
     position = 0.05 + 0.9 * index / max(count - 1, 1)

@@ -31,9 +31,9 @@ class _ShortSlider(QSlider):
 
 
 class StepSlider(QWidget):
-    """A short slider for a number of steps, with the number beside the slider, for title bars of panels.
+    """A short slider to choose a number of steps, which is shown beside it, for title bars of panels.
 
-    ``form`` is the format string of the number, with one placeholder ``{}``.
+    ``form`` is the format string in which the number is shown: with ``t+{}``, the number 3 is shown as t+3.
     """
 
     changed = Signal(int)
