@@ -34,7 +34,7 @@ class Palette:
     """Colours of the curves of the runs; the ninth run has the colour of the first."""
 
     def run(self, index: int) -> str:
-        """Return the colour of the curves of training run ``index``, counted from 0; the ninth run has that of the first."""
+        """Return the colour of the curves of run ``index``, counted from 0; the ninth run has the colour of the first."""
         return self.runs[index % len(self.runs)]
 
 
