@@ -43,7 +43,7 @@ class Samples:
 
     @classmethod
     def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
-        """Return samples with one segment each, from the data of n samples and labels of shape [n]."""
+        """Return n samples with one segment each, from their data and, for each label, one value per sample, [n]."""
         timesteps = torch.zeros((len(data), 1), dtype=torch.int64)
         return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, timesteps)
 

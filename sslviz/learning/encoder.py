@@ -34,7 +34,7 @@ class Encoder(nn.Module, ABC):
 
     @classmethod
     def choices(cls, modality: str) -> list[type[Self]]:
-        """Return the registered encoders for ``modality`` that are subclasses of this class, the default first."""
+        """Return the registered encoders for ``modality`` that are subclasses of this class; the default is first."""
         choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
         return sorted(choices, key=lambda encoder: encoder.order)
 

@@ -38,7 +38,7 @@ class Modality(ABC):
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         """Return representations of all segments that need no learning: a dictionary from name to float32[n · S, D].
 
-        The first entry of the dictionary is the raw input itself; others are computed from it.
+        The first entry of the dictionary is the raw input itself; any others are computed from it.
         """
 
     @abstractmethod

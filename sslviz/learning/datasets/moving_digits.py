@@ -165,13 +165,17 @@ def render(images: Tensor, corners: Tensor) -> Tensor:
 
 
 def _weights(corner: Tensor, side: int) -> Tensor:
-    """Return the weight of each pixel of a digit in each pixel of the frame, along one axis: float32[..., 32, side]."""
+    """Return the weights of bilinear interpolation along one axis, float32[..., 32, side].
+
+    Entry (i, j) is the weight of pixel j of the digit in pixel i of the frame. ``corner``, float32[...], is the coordinate
+    of the digit's edge along the axis.
+    """
     position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
     return (1 - (position[..., None] - torch.arange(side)).abs()).clamp_(min=0)
 
 
 def _random_timesteps(count: int, generator: torch.Generator) -> Tensor:
-    """Return random timesteps of the segments of each clip, int64[count, SEGMENTS], in ascending order."""
+    """Return random timesteps of the segments of ``count`` clips, int64[count, SEGMENTS], ascending in each clip."""
     spacing = (LENGTH - FIRST_TIMESTEP) // SEGMENTS
     shift = torch.randint(spacing, (count, SEGMENTS), generator=generator)
     return FIRST_TIMESTEP + spacing * torch.arange(SEGMENTS) + shift

@@ -36,7 +36,7 @@ CANDIDATES = 3
 
 
 class Shapes(Group, frozen=True):
-    """Settings of the generated images."""
+    """Settings of the data set of coloured shapes: the number of training images to generate."""
 
     title: ClassVar[str] = "Coloured shapes"
 

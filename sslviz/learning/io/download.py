@@ -30,7 +30,7 @@ def downloads_folder() -> Path:
 
 @contextlib.contextmanager
 def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
-    """Turn an error in reading or writing the files of a data set into a :class:`DataError` with one sentence."""
+    """Turn any error of the ``with`` block that reads or writes ``folder`` into a one-sentence :class:`DataError`."""
     try:
         yield
     except (OSError, RuntimeError, ValueError, EOFError, tarfile.TarError) as error:

@@ -13,7 +13,7 @@ from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, frame_count
 class SoundEncoder(FrameEncoder):
     """Base class of encoders that map sound, int16[n, T], to one vector z every 10 ms.
 
-    The timesteps that the methods take and return are indices of audio samples.
+    The methods take and return timesteps as indices of audio samples.
     """
 
     modality: ClassVar[str] = "sound"

@@ -107,7 +107,7 @@ def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
     """Return the bias that is added to the attention scores of a bidirectional transformer.
 
     The bias is float32[heads, length, length]. As in :func:`causal_bias`, it falls linearly with the distance between
-    two positions. The two heads of a pair have the same slope: the first attends to earlier positions, the second to
+    two positions, and is minus infinity for positions that a head does not attend to. The two heads of a pair have the same slope: the first attends to earlier positions, the second to
     later positions, and both to the current position. If the number of heads is odd, the last head attends to all
     positions.
     """

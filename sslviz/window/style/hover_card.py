@@ -76,7 +76,7 @@ class HoverCard(QFrame):
 
     @property
     def frame(self) -> int:
-        """Index of the frame that the card shows now of a clip; 0 if the card shows a single image."""
+        """Index of the frame of a clip that the card shows at the moment; 0 if the card shows a single image."""
         return self._frame
 
     @property

@@ -34,7 +34,7 @@ class Palette:
     """Colours of the curves of the runs; the ninth run has the colour of the first."""
 
     def run(self, index: int) -> str:
-        """Return the colour of the curves of run ``index``, counted from 0; the ninth run has the colour of the first."""
+        """Return the colour of the curves of run ``index``, counted from 0; the ninth run has the first run's."""
         return self.runs[index % len(self.runs)]
 
 
@@ -107,7 +107,7 @@ def category_colour(index: int) -> str:
 
 
 def category_symbol(index: int) -> str:
-    """Return pyqtgraph's name for the marker of a class; classes differ by marker as well as by colour."""
+    """Return pyqtgraph's name for the marker (circle, square…) of a class in scatter plots, such as "o"."""
     return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
 
 
@@ -120,7 +120,10 @@ def shade_colour(index: int, count: int) -> str:
 
 
 def point_style(index: int, shades: int) -> tuple[str, str]:
-    """Return (colour, marker) of class ``index``, or of interval ``index`` of a number with ``shades`` intervals."""
+    """Return (colour, marker) of points whose label is class ``index``, or interval ``index`` of a number.
+
+    ``shades`` is the number of intervals into which the values of the number are divided, or 0 for classes.
+    """
     return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
 
 

@@ -17,7 +17,7 @@ def hide_in_place(control: QWidget) -> None:
 
 
 def offer(control: QWidget, *, offered: bool) -> None:
-    """Show or hide a control of a title bar.
+    """Show a control of a title bar if ``offered`` is true, or else hide it.
 
     A control without a parent is never shown, since Qt would open a separate window for the control.
     """
