@@ -167,8 +167,8 @@ def render(images: Tensor, corners: Tensor) -> Tensor:
 def _weights(corner: Tensor, side: int) -> Tensor:
     """Return the weights of bilinear interpolation along one axis, float32[..., 32, side].
 
-    Entry (i, j) is the weight of pixel j of the digit in pixel i of the frame. ``corner``, float32[...], is the coordinate
-    of the digit's edge along the axis.
+    Entry (i, j) is the weight of pixel j of the digit in pixel i of the frame.
+    ``corner``, float32[...], is x (or y) of the digit's top left corner in the frame.
     """
     position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
     return (1 - (position[..., None] - torch.arange(side)).abs()).clamp_(min=0)

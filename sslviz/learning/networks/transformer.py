@@ -107,9 +107,9 @@ def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
     """Return the bias that is added to the attention scores of a bidirectional transformer.
 
     The bias is float32[heads, length, length]. As in :func:`causal_bias`, it falls linearly with the distance between
-    two positions, and is minus infinity for positions that a head does not attend to. The two heads of a pair have the same slope: the first attends to earlier positions, the second to
-    later positions, and both to the current position. If the number of heads is odd, the last head attends to all
-    positions.
+    two positions, and is minus infinity for positions that a head does not attend to. The two heads of a
+    pair have the same slope: the first attends to earlier positions, the second to later positions, and both to the
+    current position. If the number of heads is odd, the last head attends to all positions.
     """
     distance = _distances(length, device)
     visible = [distance >= 0 if head % 2 == 0 else distance <= 0 for head in range(heads)]
