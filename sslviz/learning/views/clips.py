@@ -115,7 +115,7 @@ class Forecast:
 
 
 def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Return frames, float[n, k, C, H, W], as uint8[n, columns, h, w, 3]; ``blank``: black columns to add."""
+    """Return frames, float[n, k, C, H, W], as uint8[n, columns, h, w, 3]; ``blank``: columns added before and after."""
     images = thumbnails(frames.flatten(0, 1), MAX_SIDE)
     images = images.reshape(*frames.shape[:2], *images.shape[1:])
     return np.pad(images, ((0, 0), blank, (0, 0), (0, 0), (0, 0)))
