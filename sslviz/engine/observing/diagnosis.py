@@ -57,10 +57,10 @@ def learning_rate_high(case: Case) -> bool:
 
 
 def complete_collapse(case: Case) -> bool:
-    """Return whether all embeddings lie at one point.
+    """Return whether all embeddings lie nearly at one point, measured by their spread.
 
-    The limit of the spread is lower for a contrastive loss, which never rewards a collapse: with such a loss only equal
-    samples give embeddings below the limit.
+    A contrastive loss never rewards such a collapse. Its limit of the spread is therefore lower, so that only equal
+    samples give embeddings below it.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
@@ -68,7 +68,7 @@ def complete_collapse(case: Case) -> bool:
 def temperature_low(case: Case) -> bool:
     """Return whether the loss has clearly fallen although the embeddings stay in a narrow cone.
 
-    At a low temperature τ, differences between cosines of the size of τ are enough for a low loss.
+    This happens at a low temperature τ, since differences of about τ between cosines are enough for a low loss.
     """
     return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
 

@@ -92,7 +92,7 @@ class FewLabelsObserver(PanelObserver):
         )
 
     def _task(self, samples: ChosenSamples) -> FewLabelTask | None:
-        """Return the task with the samples that the user has named, else with the selected ones; None without both."""
+        """Return a task that learns from the named samples, else from the selected ones; None without both."""
         count = len(self.embeddings.probe_h())
         labelled = tuple(index for _, indices in samples.named for index in indices) or samples.selected
         if not len(valid_indices(labelled, count)):
@@ -100,7 +100,7 @@ class FewLabelsObserver(PanelObserver):
         return self._named_task(samples.named, count) if samples.named else self._selected_task(samples.selected, count)
 
     def _named_task(self, named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> FewLabelTask:
-        """Return a task whose classes are the user's names.
+        """Return a task that learns from the samples that the user has named; its classes are these names.
 
         The true class of a sample is known if its class in the data has one of these names, ignoring case.
         """
@@ -112,7 +112,7 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, position_of(self._class_indices(count), indices), torch.cat(groups), labels)
 
     def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask:
-        """Return a task whose classes are the classes that the selected samples have in the data."""
+        """Return a task that learns from the selected samples; its classes are those of these samples in the data."""
         labelled, class_indices = valid_indices(selected, count), self._class_indices(count)
         indices = torch.unique(class_indices[labelled])
         names = tuple(name_of(self._classes(), int(index)) for index in indices)
@@ -124,7 +124,7 @@ class FewLabelsObserver(PanelObserver):
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:
-        """Return each sample's class in the data, int64[n]; -1 for all samples if the data has no classes."""
+        """Return each sample's class in the first label of the data, int64[n]; all -1 if there are no classes."""
         if not self._classes():
             return torch.full((count,), -1)
         return self.embeddings.probe_labels(self.embeddings.labels[0].name)

@@ -65,7 +65,7 @@ class HealthReporter:
             self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
-        """Return the diagnosis of the last weights; the last confirmed one if no rule holds, None before step 1."""
+        """Return the verdict on the last weights or, if no rule holds, the last confirmed verdict; None without any."""
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
         return self._diagnoser.latest or self._diagnoser.verdict

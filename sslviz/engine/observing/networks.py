@@ -90,7 +90,7 @@ class Networks:
     def segments_per_second(self, samples: Samples) -> float:
         """Return how many segments :meth:`encode` encodes per second, measured on the first 32 samples.
 
-        The speed is that of the fastest of at most five trials; other processes or cold caches slow some trials down.
+        The fastest of at most five trials counts, since other processes or cold caches slow some trials down.
         """
         started_at, fastest = time.perf_counter(), math.inf
         for _ in range(MAX_TRIALS):

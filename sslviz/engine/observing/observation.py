@@ -94,7 +94,7 @@ class Observation:
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:
-        """Return the diagnosis of the last weights; the last confirmed one if no rule holds, None before step 1."""
+        """Return the verdict on the last weights or, if no rule holds, the last confirmed verdict; None without any."""
         return self._reporter.final_verdict()
 
     def final_scores(self, patience_s: float | None) -> FinalScores | None:
@@ -113,7 +113,7 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        """Send a notice if all samples are equal, or if the network is too slow for the requested size of the map."""
+        """Send a notice if all map samples are equal, or if the map has fewer samples as the network is slow."""
         samples, probe = self.evaluation.samples, self.evaluation.samples.probe
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."

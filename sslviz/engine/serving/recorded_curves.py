@@ -151,7 +151,7 @@ class RecordedCurves:
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send reference lines that are new; compute the lines of health figures if the run recorded no lines."""
+        """Send lines if they differ from those last sent; compute the lines of health figures if not recorded."""
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
         if self.embeddings is not None and not self.has_health and only_loss:
