@@ -153,7 +153,7 @@ def _strips(clips: Images, step: int) -> Strips:
 
 
 def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.float64]:
-    """Return copies of frames float64[n, H, W, 3], blurred ``times`` times over."""
+    """Return frames float64[n, H, W, 3], averaged with neighbouring pixels 2 * ``times`` + 1 times."""
     for _ in range(2 * times + 1):
         sides = sum(np.roll(frames, shift, axis) for shift in (-1, 1) for axis in (1, 2))
         frames = frames / 2 + sides / 8

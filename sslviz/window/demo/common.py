@@ -116,7 +116,10 @@ def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
 def clusters_of_points(
     labels: npt.NDArray[np.integer], classes: int, rng: np.random.Generator, spread: float = 0.6
 ) -> npt.NDArray[np.float64]:
-    """Return one point for each label, float64[n, 2], normally distributed around the centre of its class."""
+    """Return one point for each label, float64[n, 2], normally distributed around the centre of the label's class.
+
+    ``spread`` is the standard deviation.
+    """
     angle = labels * 2 * np.pi / classes
     centres = np.stack([np.cos(angle), np.sin(angle)], 1) * (4 + 2 * (labels % 3))[:, None]
     return np.asarray(centres + rng.normal(size=(len(labels), 2)) * spread)

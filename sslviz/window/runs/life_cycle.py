@@ -111,7 +111,7 @@ class LifeCycle:
 
     @property
     def ended(self) -> bool:
-        """Whether the run has reached its one terminal phase."""
+        """Whether the run has reached its terminal phase, such as FINISHED or FAILED."""
         return self._phase in ENDED
 
     @property

@@ -92,7 +92,7 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Names of the panel data that the run's objective gives and some others do not; None while they are unknown.
+        """Names of panel data that the run's objective gives but some other objectives do not; None while unknown.
 
         Before the start and after the end of a training, the objective is the one in the present settings.
         """

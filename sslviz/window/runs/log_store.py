@@ -64,7 +64,7 @@ class LogStore(logging.Handler):
             self.count += 1
 
     def newest(self, seen: int) -> tuple[list[Line], int]:
-        """Return (kept records that were added since ``count`` had the value ``seen``, present ``count``)."""
+        """Return the kept records that were added since ``count`` had the value ``seen``, and the present ``count``."""
         assert self.lock is not None
         with self.lock:
             fresh = min(self.count - seen, len(self._lines))

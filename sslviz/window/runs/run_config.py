@@ -19,7 +19,7 @@ from sslviz.core.settings import Setting, SettingError, Value, Values
 
 
 class RunConfigState(NamedTuple):
-    """Preset and values of a configuration at one moment, for undo."""
+    """The preset and the values of a configuration at one moment, kept so that an edit can be undone."""
 
     preset: Preset
     values: Values
@@ -87,13 +87,13 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return names of panel data that this objective gives and some others do not; None without a catalogue."""
+        """Return names of panel data that this objective gives but some others do not; None without a catalogue."""
         if self.catalogue is None or not self.values:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
     def has_same_data(self, values: Values) -> bool:
-        """Return whether ``values`` give the same samples as this configuration: data set, its settings, and seed."""
+        """Return whether data set, settings of the data set and seed are equal in ``values`` and this configuration."""
         if self.catalogue is None or not self.values:
             return False
         settings = dataset_entry(self.catalogue, str(self.values["data"])).settings

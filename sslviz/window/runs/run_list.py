@@ -60,7 +60,7 @@ class RunList(QObject):
 
     @property
     def comparable(self) -> tuple[RunModel, ...]:
-        """The models of all other runs that have the same task as the current run, so that figures can be compared."""
+        """The models of all other runs with the same task as the current run (see :attr:`LiveRun.task`)."""
         task = self.current.task
         return tuple(run.model for run in self._runs if run is not self.current and run.task == task)
 
