@@ -64,7 +64,7 @@ class Cifar10(Dataset):
 
 
 def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
-    """Return whether every unpacked file exists and has its MD5 sum."""
+    """Return whether every unpacked file exists and has the expected MD5 sum."""
     return all(has_md5(folder / source.base_folder / name, md5) for name, md5 in _files(source).items())
 
 

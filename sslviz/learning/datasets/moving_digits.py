@@ -84,7 +84,10 @@ class BouncingDigits(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated clips; held-out clips are drawn first, independently of the number of training clips."""
+        """Return generated clips.
+
+        Held-out clips are drawn first, so they do not depend on the number of training clips.
+        """
         settings, total = MovingDigits.of(self.values), 0
         generator = torch.Generator().manual_seed(seed)
         progress("Reading the digits of scikit-learn", None)
@@ -127,7 +130,10 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
 
 
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
-    """Return ``count`` clips of ``together`` digits; the classes of the first digits are as balanced as possible."""
+    """Return ``count`` clips, each of which shows ``together`` digits.
+
+    The labels of a clip describe its first digit. The classes of the first digits are as balanced as possible.
+    """
     labels = torch.stack([balanced_labels(count, CLASSES, generator) for _ in range(together)], 1)
     images = digits.sample(labels, generator)
     speed = SPEEDS[0] + (SPEEDS[1] - SPEEDS[0]) * torch.rand((count, together), generator=generator)
@@ -155,10 +161,11 @@ def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
 
 
 def render(images: Tensor, corners: Tensor) -> Tensor:
-    """Draw each image, float32[..., 8, 8], into a frame of its own, float32[..., 32, 32].
+    """Draw each image, float32[..., 8, 8], into a separate black frame, float32[..., 32, 32], at twice its size.
 
-    ``corners``, float32[..., 2], are x and y of the images' top left corners. The interpolation is bilinear:
-    the weight of a pixel is the product of a row weight and a column weight, so rows and columns are done separately.
+    ``corners``, float32[..., 2], are x and y of the images' top left corners in the frames. The interpolation is
+    bilinear: the weight of a pixel is the product of a row weight and a column weight, so rows and columns are
+    interpolated in turn.
     """
     columns, rows = (_weights(corners[..., axis], images.shape[-1]) for axis in (0, 1))
     return rows @ images @ columns.transpose(-1, -2)

@@ -54,7 +54,7 @@ class PythonDocs(Group, frozen=True):
 
 @datasets.register
 class PythonDocsText(Dataset):
-    """Windows of bytes from Python's help; the label of a window is its topic."""
+    """Samples of Python's help texts: each sample is a window of bytes, and its label is the topic of the help."""
 
     name: ClassVar[str] = "python_docs"
     modality: ClassVar[str] = "text"
@@ -80,7 +80,8 @@ class PythonDocsText(Dataset):
         """Return the help texts by topic, or docstrings by module if this Python has no help topics.
 
         Raises:
-            DataError: this Python has neither help topics nor the source files of the modules.
+            DataError: this Python has neither the help topics nor the source files of the modules in
+                :data:`FALLBACK_MODULES`.
         """
         texts = help_topics() or docstrings()
         if not texts:

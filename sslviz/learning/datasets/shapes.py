@@ -1,8 +1,9 @@
 """Generated images of coloured shapes; neither raw pixels nor colours suffice to tell the shapes apart.
 
-Images have 32×32 pixels. Each shows one of ten shapes in a random colour on stripes of two other colours, slightly
-rotated, at a random size and position, with a little noise. Colour identifies a sample but not its class: a network
-could use colour as a shortcut to find the other view of a sample, so the default augmentation changes colours.
+An image has 32×32 pixels and shows one of ten shapes on a striped background. The shape has a random colour, size and
+position and is slightly rotated; the stripes have two other random colours; a little noise is added. Colour identifies
+a sample but not its class: a network could use colour as a shortcut to find the other view of a sample, so the default
+augmentation changes colours.
 """
 
 from __future__ import annotations
@@ -169,9 +170,9 @@ def _pixel_centres() -> tuple[Tensor, Tensor]:
 
 
 def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the share of each pixel that a shape at a random position covers, float32[n, 32, 32] in [0, 1].
+    """Return the share of each pixel that the shape of an image covers, float32[n, 32, 32] in [0, 1].
 
-    Size and rotation of the shapes are random too. Edges are blurred over one pixel.
+    Position, size and rotation of the shapes are random. Edges are blurred over one pixel.
     """
     count = len(labels)
     radius, angle = _uniform(count, *RADII, generator), _uniform(count, -MAX_ROTATION, MAX_ROTATION, generator)

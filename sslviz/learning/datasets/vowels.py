@@ -1,9 +1,9 @@
 """Synthesised speech: eight speakers say sequences of six vowels that glide into each other, with noise.
 
-A source–filter synthesiser (Fant 1960): glottal pulses through four formant resonators (Klatt 1980,
-https://doi.org/10.1121/1.383940, eq. 1). Sequences should differ only in speaker and vowels. Therefore all
-sequences have the same power, nearly constant over time, and the same noise level; the pitch fluctuates fast around the
-speaker's mean pitch, and the formants of a vowel vary slightly each time it is said.
+The synthesiser is a source–filter model (Fant 1960): glottal pulses are filtered by four formant resonators (Klatt
+1980, https://doi.org/10.1121/1.383940, eq. 1). Only speaker and vowels should distinguish one sequence from another.
+Therefore all sequences have the same noise level and the same power, nearly constant over time. The pitch fluctuates
+fast around the speaker's mean pitch, and the formants of a vowel vary slightly each time the vowel is spoken.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ CHUNK = 50
 
 
 class Speech(Group, frozen=True):
-    """Settings of the generated sequences."""
+    """Settings of the data set of vowels: the number of training sequences to generate."""
 
     title: ClassVar[str] = "Vowels"
 
@@ -120,8 +120,9 @@ def speak(count: int, generator: torch.Generator) -> Samples:
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the voice without noise, float32[n, 9600], with unit power.
 
-    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The filter multiplies the short-time Fourier transform of the
-    pulses, so that the filter can change over time without a loop over audio samples.
+    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The vocal tract filters the glottal pulses: their short-time
+    Fourier transform is multiplied by its frequency response. Thus the filter can change over time without a loop over
+    audio samples.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)
@@ -149,7 +150,7 @@ def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
 def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
     """Return glottal pulses, float32[n, T] with about unit power and random phase; ``pitch``: float32[n, T] in Hz.
 
-    A pulse that falls between two audio samples is divided between them.
+    A pulse at a time between two audio samples is divided between these two samples.
     """
     cycle = (pitch.double() / SAMPLE_RATE).cumsum(1) + torch.rand((len(pitch), 1), generator=generator)
     rate = pitch / SAMPLE_RATE
@@ -161,9 +162,10 @@ def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the formants at every frame in Hz, float32[n, 121, 4], with random deviations for each vowel said.
+    """Return the frequencies of the four formants at every frame of the filter in Hz, float32[n, 121, 4].
 
-    Between two vowels the logarithms of the formants are interpolated linearly.
+    The formants of a vowel deviate at random from their means, anew for each vowel of a sequence. Between two vowels
+    the logarithms of the formants are interpolated linearly.
     """
     means = torch.tensor(tuple(VOWELS.values()))[vowels] * torch.tensor(TRACTS)[speakers, None, None]
     formants = means.log() + FORMANT_SPREAD * torch.randn(means.shape, generator=generator)
@@ -174,10 +176,11 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
 
 
 def response(formants: Tensor) -> Tensor:
-    """Return the frequency response of the vocal tract, complex64[n, t, 129], with a mean power of 1.
+    """Return the frequency response of the vocal tract at each time, complex64[n, t, 129], with a mean power of 1.
 
-    ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z), where A is the product of the polynomials of the
-    filter's poles: A is multiplied out, and its coefficients are Fourier-transformed.
+    ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z). The polynomial A is the product of one factor per
+    formant and two more that let the power fall towards high frequencies. The factors are multiplied out, and the
+    coefficients of A are Fourier-transformed.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()

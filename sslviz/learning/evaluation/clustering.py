@@ -11,12 +11,13 @@ MAX_CLUSTERS, INITIALISATIONS = 24, 4
 
 
 def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return the cluster of each row of h by k-means of h/‖h‖, int64[n], and the centres, float32[k, D].
+    """Return the cluster of each row of h, int64[n], and the cluster centres, float32[k, D], by k-means of h/‖h‖.
 
-    ``h``: float[n, D]. ``count`` is limited to the number of distinct rows and to :data:`MAX_CLUSTERS`. If ``centres``
-    has ``count`` rows (the centres of an earlier call), k-means starts there, so that clusters keep their numbers while
-    h changes. Otherwise the best of :data:`INITIALISATIONS` runs from initial centres by k-means++ (Arthur &
-    Vassilvitskii 2007), drawn with a fixed seed, is returned.
+    ``h``: float[n, D]. The number of clusters k is ``count``, limited to the number of distinct rows of h/‖h‖ and to
+    :data:`MAX_CLUSTERS`. If ``centres``, the centres returned by an earlier call, has k rows, k-means starts from these
+    centres, so that clusters keep their numbers while h changes. Otherwise k-means runs :data:`INITIALISATIONS` times,
+    and the best result is returned. The initial centres are then drawn by k-means++ (Arthur & Vassilvitskii 2007) with
+    a fixed seed.
     """
     from sklearn.cluster import KMeans  # slow to import, and rarely needed
 

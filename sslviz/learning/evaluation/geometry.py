@@ -1,6 +1,6 @@
 """Statistics of the embeddings on the unit sphere: alignment, uniformity, standard deviation, rank, spectrum.
 
-Computation is in float32 and gives no NaN for constant embeddings.
+All functions compute in float32 and return no NaN for constant embeddings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CHUNK = 2048
 
 
 def alignment(z_a: Tensor, z_b: Tensor) -> float:
-    """Return the mean of ||z - z'||² over positive pairs, normalised to the unit sphere; 0 is best.
+    """Return the mean of ||z - z'||² over positive pairs of embeddings, each divided by its norm; 0 is best.
 
     Wang & Isola 2020, https://arxiv.org/abs/2005.10242, section 4.1.2 with α = 2.
     """
@@ -25,10 +25,10 @@ def alignment(z_a: Tensor, z_b: Tensor) -> float:
 
 
 def uniformity(z: Tensor) -> float:
-    """Return ln E exp(-2 ||z_i - z_j||²) over distinct pairs on the unit sphere, with one view per sample.
+    """Return ln E exp(-2 ||u_i - u_j||²) over all pairs of different rows of u = z/||z||; NaN for fewer than two rows.
 
-    The uniformity is 0 for collapsed embeddings and about -3.88 for uniformly distributed embeddings in 64 dimensions
-    (Wang & Isola 2020, section 4.1.2 with t = 2).
+    ``z``: float[n, D], one view per sample. The uniformity is 0 for collapsed embeddings and about -3.88 for uniformly
+    distributed embeddings in 64 dimensions (Wang & Isola 2020, section 4.1.2 with t = 2).
     """
     unit = normalize(z.float(), dim=1)
     count = len(unit)
@@ -42,9 +42,10 @@ def uniformity(z: Tensor) -> float:
 
 
 def std_of_l2_normalized(z: Tensor) -> float:
-    """Return the standard deviation of z/||z||, averaged over dimensions: 0 is collapsed, 1/√D isotropic.
+    """Return the standard deviation of z/||z|| over the rows, averaged over the D dimensions.
 
-    SimSiam (Chen & He 2020, https://arxiv.org/abs/2011.10566), section 4.1.
+    The result is 0 for collapsed embeddings and 1/√D for isotropic embeddings (SimSiam, Chen & He 2020,
+    https://arxiv.org/abs/2011.10566, section 4.1).
     """
     return float(normalize(z.float(), dim=1).std(0, correction=0).mean())
 
@@ -62,8 +63,8 @@ def effective_rank(z: Tensor) -> float:
 def spectrum(z: Tensor) -> Tensor:
     """Return the singular values of the centred z/||z||, divided by √n, largest first: float32[min(n, D)].
 
-    A value near 0 belongs to a direction that the embeddings do not use (dimensional collapse). The squares of these
-    values are shown by Jing et al. 2021, https://arxiv.org/abs/2110.09348, figure 2.
+    A value near 0 means that the embeddings do not vary in one direction (dimensional collapse). Jing et al. 2021,
+    https://arxiv.org/abs/2110.09348, plot the squares of these values in figure 2.
     """
     unit = normalize(z.float(), dim=1)
     values: Tensor = torch.linalg.svdvals(unit - unit.mean(0)) / math.sqrt(max(len(unit), 1))

@@ -1,4 +1,7 @@
-"""Invariance of an encoder: the cosine of h of a sample with h of its views, with one augmentation at a time."""
+"""Invariance of an encoder to each augmentation: the cosine between h of a sample and h of its augmented views.
+
+h is the output of the encoder. Each view is changed by a single augmentation.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,12 @@ STRENGTHS, DRAWS, CHUNK = 7, 8, 256
 
 
 class Invariances(NamedTuple):
-    """The invariance to each of A augmentations at S strengths.
+    """The invariance of an encoder to each of A augmentations at S strengths, measured on one sample.
 
-    ``settings``: the augmentations. ``strengths``: float32[A, S]. ``cosines``: float32[A, S], mean cosine of h of the
-    sample with h of its views. ``in_force``: float32[A], the strengths in training. ``views``: float32[A, S, 3, H, W],
-    one view at each strength.
+    ``settings``: the setting of the strength of each augmentation. ``strengths``: float32[A, S]. ``cosines``:
+    float32[A, S], cosine between h of the sample and h of a view, averaged over several random views. ``in_force``:
+    float32[A], the strength of each augmentation in the training at present. ``views``: float32[A, S, 3, H, W], one
+    view at each strength.
     """
 
     settings: tuple[Setting, ...]
@@ -33,16 +37,17 @@ class Invariances(NamedTuple):
 
 
 def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed: int, now: Augmentation) -> Invariances:
-    """Return the mean cosine of h of an image with h of its views, for every augmentation and strength.
+    """Return the mean cosine between h of an image and h of its views, for every augmentation and strength.
 
-    All views are drawn with the same random numbers, so that a curve depends on the strength only.
+    The views of all augmentations and strengths are drawn with the same random numbers, so that the cosines at two
+    strengths of an augmentation differ by the strength only.
 
     Args:
         image: uint8[3, H, W], or float in [0, 1].
         encode: maps float32[n, 3, H, W] in [0, 1] to h, float32[n, H_DIM].
         generator: a generator on the device of the image.
         seed: seed of all views.
-        now: the augmentation in training.
+        now: the settings of the augmentation in the training at present.
     """
     settings = tuple(setting for setting in Augmentation.settings() if setting.key != "colour")
     strengths = torch.tensor(
@@ -64,13 +69,20 @@ def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed:
 
 
 def alone(key: str, value: float) -> Augmentation:
-    """Return settings with the augmentation ``key`` at strength ``value`` and all other augmentations at zero."""
+    """Return augmentation settings with the strength ``value`` for the setting ``key`` and zero for all other settings.
+
+    ``colour``, the factor by which the strengths of all colour augmentations are multiplied, is 1.
+    """
     zeros = {setting.key: 0.0 for setting in Augmentation.settings()}
     return Augmentation(**zeros | {"colour": 1.0, key: value})
 
 
 def in_force(settings: tuple[Setting, ...], now: Augmentation) -> list[float]:
-    """Return the strength of each augmentation in training; strengths of colour are multiplied by ``colour``."""
+    """Return the strength in training of each augmentation in ``settings``.
+
+    ``now`` holds the settings of the training. Strengths of colour augmentations are multiplied by the setting
+    ``colour``.
+    """
     scaled = now.colour_strengths._asdict()
     return [float(scaled.get(setting.key, getattr(now, setting.key))) for setting in settings]
 

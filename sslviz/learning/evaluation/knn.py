@@ -1,6 +1,7 @@
 """Exact nearest neighbours in a latent space, and scores of predicting labels from nearest neighbours.
-h is the output of the encoder. Computation is in float32 and gives no NaN for constant embeddings. Tensors quadratic in
-the number of samples are computed in chunks.
+
+h is the output of the encoder. All functions compute in float32 and return no NaN for constant embeddings. Tensors
+whose size is quadratic in the number of samples are computed in chunks.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ GROUP = 8
 def weighted_knn_accuracy(
     bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20
 ) -> float:
-    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank`` (NaN without samples).
+    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``; NaN if either is empty.
 
-    Neighbours are the rows with the highest cosine similarity. A neighbour votes with the weight exp(cos / 0.1)
-    (Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4).
-    ``bank``: float[m, D], labels int64[m]. ``queries``: float[n, D], labels int64[n].
+    Neighbours are the rows with the highest cosine similarity. A neighbour votes with the weight exp(cos / 0.1) (Wu et
+    al. 2018, https://arxiv.org/abs/1805.01978, section 3.4). ``bank``: float[m, D], labels int64[m]. ``queries``:
+    float[n, D], labels int64[n].
     """
     if not len(bank) or not len(queries):
         return math.nan
@@ -44,10 +45,11 @@ def weighted_knn_accuracy(
 
 
 def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor, k: int = 20) -> float:
-    """Return R² of k-NN regression; neighbours are weighted as in :func:`weighted_knn_accuracy`.
+    """Return R² of k-NN regression of ``query_values`` from ``bank``; NaN if ``bank`` or ``queries`` is empty.
 
-    R² is 1 - squared error / variance of ``query_values``: 1 is perfect, 0 is as good as predicting the mean value.
-    ``bank``: float[m, D], values float[m]. ``queries``: float[n, D], values float[n].
+    Neighbours are weighted as in :func:`weighted_knn_accuracy`. R² is 1 - squared error / variance of ``query_values``:
+    1 is perfect, 0 is as good as predicting the mean value. ``bank``: float[m, D], values float[m]. ``queries``:
+    float[n, D], values float[n].
     """
     if not len(bank) or not len(queries):
         return math.nan
@@ -61,18 +63,19 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
 
 
 def r2(predictions: Tensor, values: Tensor) -> float:
-    """Return R² = 1 - squared error / variance, both summed over all entries of float[n] or float[n, D].
+    """Return R² = 1 - squared error / variance, with both sums over all entries of float[n] or float[n, D].
 
-    The variance is about the mean of each dimension.
+    The variance is computed about the mean of each dimension.
     """
     variance = (values - values.mean(0)).square().sum()
     return float(1 - (predictions - values).square().sum() / variance.clamp(min=1e-12))
 
 
 def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
-    """Return the ``k`` nearest neighbours of every row by cosine distance 1 - cos: int32[n, k] and float32[n, k].
+    """Return the ``k`` nearest neighbours of every row: indices, int32[n, k], and cosine distances, float32[n, k].
 
-    Each row is its own first neighbour, with distance 0, also among duplicates, as UMAP's ``precomputed_knn`` requires.
+    The cosine distance is 1 - cos. Neighbours are sorted by distance. Each row is its own first neighbour, with
+    distance 0, even if other rows are equal to it, as UMAP's ``precomputed_knn`` requires.
     """
     unit = normalize(h.detach().float(), dim=1)
     n, k = len(unit), min(k, len(unit))
@@ -96,9 +99,9 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
 def largest(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the ``k`` largest values of every row of float[m, n], largest first, and the columns of these values.
 
-    The result equals that of ``topk`` in half the time for n ≫ k: the columns are divided into groups, and since
-    the k largest values lie in the k groups with the largest maxima, only these groups are searched. If n is no
-    multiple of :data:`GROUP`, ``topk`` itself is used.
+    The result is that of ``topk``, in half the time for n ≫ k: the columns are divided into groups, and only the k
+    groups with the largest maxima are searched, since these contain the k largest values. If n is not a multiple of
+    :data:`GROUP`, ``topk`` itself is used.
     """
     groups, spare = divmod(rows.shape[1], GROUP)
     if spare or groups <= 2 * k:

@@ -1,4 +1,4 @@
-"""Negatives of a contrastive loss: the share of negatives that contribute to the gradient; likely false negatives."""
+"""Statistics of the negatives of a contrastive loss: the share that contributes to the gradient; false negatives."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from torch.nn.functional import normalize
 
 
 def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
-    """Return the effective share of the negatives that contribute to the gradient of NT-Xent, in [1/n, 1].
+    """Return the effective share of the negatives that contribute to the gradient of NT-Xent.
 
-    A negative j of view i contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)``, k over all n negatives (Wang & Liu
-    2021, https://arxiv.org/abs/2012.09740, section 3.2). The result is exp of the entropy of these shares, averaged
-    over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest one contributes.
+    Each view i has n negatives. The negative j contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` to the gradient,
+    where k runs over all negatives of i (Wang & Liu 2021, https://arxiv.org/abs/2012.09740, section 3.2). The
+    exponential of the entropy of these shares is the effective number of negatives. The result is this number, averaged
+    over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest negative
+    contributes. NaN for fewer than two samples.
     """
     unit = normalize(torch.cat([z_a, z_b]).float(), dim=1)
     count = len(z_a)
@@ -34,10 +36,14 @@ def false_negatives(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Find likely false negatives: pairs of samples that the loss pushes apart although their h are similar.
 
-    A pair is near if each is among the ``near`` nearest neighbours of the other by the cosine of h. Its repulsion is
-    the share of the gradient as in :func:`effective_negatives`, summed over the views of a negative, averaged over both
-    samples, and divided by the mean share of a negative: 1 is the average. False negatives: Huynh et al. 2020,
-    https://arxiv.org/abs/2011.11765; that nearness in h indicates them is an assumption of this program.
+    In such a pair, each sample is among the ``near`` nearest neighbours of the other by the cosine of h. The pairs with
+    the strongest repulsion are returned. The repulsion is the share of the gradient, as in :func:`effective_negatives`,
+    that one sample of the pair contributes as a negative of the other. This share is summed over the two views of the
+    negative, averaged over both choices of the negative, and divided by the mean share of a negative sample, so that 1
+    is average.
+
+    False negatives are described by Huynh et al. 2020, https://arxiv.org/abs/2011.11765. That a high cosine of h
+    indicates a false negative is an assumption of this program.
 
     Args:
         h: float[n, d].
@@ -48,8 +54,9 @@ def false_negatives(
         near: number of nearest neighbours.
 
     Returns:
-        int64[m, 2], the pairs, ascending indices in a pair, the strongest repulsion first; float32[m], the cosine of h
-        of the samples of a pair; float32[m], the repulsion of a pair.
+        int64[m, 2], the indices of the two samples of each pair, the smaller index first; float32[m], the cosine
+        between the h of the two samples; float32[m], the repulsion of each pair. Pairs are sorted by repulsion,
+        strongest first.
     """
     n = len(h)
     if n < 3:

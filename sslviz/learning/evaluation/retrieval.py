@@ -1,4 +1,4 @@
-"""Retrieval by predictions: the candidate frame with the highest score for each prediction."""
+"""Retrieval of frames: for each prediction of CPC, the candidate frame with the highest score."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Ranking:
     """The highest-scoring candidate of each prediction, for m samples and K steps ahead.
 
     Attributes:
-        samples, frames: int64[m, K], sample and frame number of the highest-scoring candidate.
+        samples: int64[m, K], index of the sample that the highest-scoring candidate belongs to.
+        frames: int64[m, K], index of the highest-scoring candidate among the frames of this sample.
         above: float32[m, K], share of the negatives that score higher than the positive.
     """
 
@@ -39,8 +40,9 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
             :data:`~sslviz.learning.losses.info_nce.RULES`.
         samples: n, the number of samples.
         frames: F, the number of frames of each sample.
-        targets: int64[K], the frames that are predicted.
-        left_out: frames of the same sample at a distance of up to ``left_out`` from the target are no negatives.
+        targets: int64[K], indices of the frames that are predicted.
+        left_out: frames of the same sample at a distance of up to ``left_out`` from the predicted frame are no
+            negatives.
     """
     own = torch.eye(samples, dtype=torch.bool, device=targets.device)[:, None, :, None]
     away = own & allowed_frames(targets, frames, left_out)[None, :, None]
@@ -51,12 +53,13 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
     """Return the highest-scoring candidate of each prediction, and the share of negatives above the positive.
 
-    As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding errors only are a tie: a
-    positive that ties with a negative does not rank first, and the negative counts half in the share.
+    As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding errors only count as equal.
+    A positive whose score equals that of a negative does not rank first, and this negative counts half in the share.
 
     Args:
-        scores: float32[m, K, n, F], of predictions of the first m of n samples with all frames of all samples.
-        targets: int64[K], the frames that are predicted.
+        scores: float32[m, K, n, F], scores of the predictions of the first m of n samples for all frames of all
+            samples.
+        targets: int64[K], indices of the frames that are predicted.
         rule: as in :func:`possible_negatives`.
         left_out: as in :func:`possible_negatives`.
     """
@@ -77,13 +80,13 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
 def ranked_first_images(
     encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking
 ) -> ImagePrediction:
-    """Return a grid of images per ranked sample: the context, the actual frames, and the frames that rank first.
+    """Return a grid of images for each ranked sample: the context, the actual frames, and the frames ranked first.
 
     Args:
         encoder: the frame encoder, which also draws a frame as an image.
-        data: samples of :attr:`Samples.data`; the ranked ones come first.
-        anchor: number of the last frame of the context.
-        targets: int64[K], numbers of the frames that are predicted.
+        data: samples as in :attr:`Samples.data`; the samples in ``ranking`` come first.
+        anchor: index of the last frame of the context.
+        targets: int64[K], indices of the frames that are predicted.
         ranking: the result of :func:`first_ranked`.
     """
     before = torch.arange(anchor - encoder.shown_context + 1, anchor + 1).clamp(min=0)

@@ -1,4 +1,4 @@
-"""Settings of the networks in which the user chooses the encoder by name in the window."""
+"""Settings of the networks whose encoder the user chooses by name in the window."""
 
 from __future__ import annotations
 

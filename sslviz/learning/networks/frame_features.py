@@ -35,10 +35,10 @@ class Network(Group, frozen=True):
 
 
 class FrameFeatures(nn.Module):
-    """Encoder f and projection head g of single frames, float[..., C, H, W] in [0, 1].
+    """Encoder f and projection head g, applied to single frames, float[..., C, H, W] in [0, 1].
 
-    The projection head begins with batch norm: without it, the features of all frames lie in a narrow cone at first and
-    need hundreds of steps to spread.
+    The projection head begins with batch norm. Without it, the features of all frames lie in a narrow cone at first and
+    take hundreds of training steps to spread over the sphere.
 
     Args:
         frame: shape of a frame, (C, H, W).

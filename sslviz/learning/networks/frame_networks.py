@@ -1,4 +1,4 @@
-"""Building blocks of networks over frames: an encoder that halves the frame several times, and its decoder."""
+"""Building blocks of networks for frames: an encoder of convolutions with stride 2, and a decoder to frames."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def squared_error(predicted: Tensor, patches: Tensor, mask: PatchMask) -> Tensor
 
 
 def grid_encoding(rows: int, columns: int, width: int) -> Tensor:
-    """Return the positional encoding of a grid, float32[rows · columns, width], row by row.
+    """Return the sinusoidal positional encoding of a grid of patches, float32[rows · columns, width], row by row.
 
     The first half of the dimensions encodes the row, the second half the column.
     """
@@ -90,7 +90,7 @@ def grid_encoding(rows: int, columns: int, width: int) -> Tensor:
 
 
 class PatchEncoder(nn.Module):
-    """A transformer that encodes only the visible patches, which saves computation (section 3, "MAE encoder").
+    """A transformer that encodes only the visible patches, which saves computation (He et al. 2022, "MAE encoder").
 
     Args:
         dim: number of values of a patch, D.

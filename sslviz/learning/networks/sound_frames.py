@@ -1,4 +1,4 @@
-"""The base class of encoders of sound, which defines the audio samples that a frame covers."""
+"""The base class of sound encoders; it defines which audio samples belong to each frame."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ def blocks(width: int, layers: int, heads: int, dropout: float = 0.0) -> nn.Tran
     """Return transformer blocks that map float[n, L, width] to the same shape, with a layer norm at the end.
 
     torch copies one layer's initial weights to all layers; here each layer has its own initial weights. The activation
-    is SiLU because torch's fast path in eval mode does not support SiLU: the fast path mistakes a float attention mask
-    for a boolean mask and returns NaN.
+    is SiLU in order to avoid torch's fast path in eval mode, which is not taken for SiLU: the fast path mistakes a
+    float attention mask for a boolean mask and returns NaN.
 
     Raises:
         SettingError: ``width`` is not a multiple of ``heads``.
@@ -90,13 +90,13 @@ def sinusoidal_encoding(positions: Tensor, width: int) -> Tensor:
 def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Tensor:
     """Return the bias that is added to the attention scores of a causal transformer, float32[heads, length, length].
 
-    ALiBi (Press, Smith, Lewis 2022, https://arxiv.org/abs/2108.12409, section 3): the bias falls linearly with the
-    distance between two positions; the slope is 1 in the first head, 1/4 in the second, 1/16 in the third, and so on.
-    The bias is minus infinity for later positions, and for positions ``span`` or more steps back.
+    The bias is that of ALiBi (Press, Smith, Lewis 2022, https://arxiv.org/abs/2108.12409, section 3): it falls linearly
+    with the distance between two positions; the slope is 1 in the first head, 1/4 in the second, 1/16 in the third, and
+    so on. The bias is minus infinity for later positions, and for positions ``span`` or more steps back.
 
-    ALiBi replaces learned position embeddings: with learned embeddings, the loss of masked bytes was still at .92 of
-    the unigram entropy (the loss of a model that knows only how frequent each byte is) after 480 steps of 8 texts; with
-    ALiBi, at .60 after 390 steps.
+    ALiBi replaces learned position embeddings, with which training was slower. With learned embeddings, the loss of
+    masked bytes was still .92 of the unigram entropy (the loss of a model that knows only how frequent each byte is)
+    after 480 training steps of 8 texts each; with ALiBi, the loss was .60 of the unigram entropy after 390 steps.
     """
     distance = _distances(length, device)
     visible = (distance >= 0) & (distance < span)
@@ -104,12 +104,12 @@ def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Ten
 
 
 def bidirectional_bias(length: int, heads: int, device: torch.device) -> Tensor:
-    """Return the bias that is added to the attention scores of a bidirectional transformer.
+    """Return the bias, float32[heads, length, length], added to the attention scores of a bidirectional transformer.
 
-    The bias is float32[heads, length, length]. As in :func:`causal_bias`, it falls linearly with the distance between
-    two positions, and is minus infinity for positions that a head does not attend to. The two heads of a
-    pair have the same slope: the first attends to earlier positions, the second to later positions, and both to the
-    current position. If the number of heads is odd, the last head attends to all positions.
+    As in :func:`causal_bias`, the bias falls linearly with the distance between two positions, and is minus infinity
+    for positions that a head does not attend to. Heads form pairs, and the two heads of a pair have the same slope: the
+    first attends to the current and earlier positions, the second to the current and later positions. If the number of
+    heads is odd, the last head has no partner and attends to all positions.
     """
     distance = _distances(length, device)
     visible = [distance >= 0 if head % 2 == 0 else distance <= 0 for head in range(heads)]

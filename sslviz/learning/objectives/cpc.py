@@ -1,8 +1,8 @@
-"""Contrastive Predictive Coding: the frames so far predict the encodings of later frames; the loss is InfoNCE.
+"""Contrastive Predictive Coding: later frames are predicted from the frames so far; the loss is InfoNCE.
 
-van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: g_enc encodes each frame as z_t,
-g_ar summarises the frames so far as the context c_t, and W_k c_t predicts z_{t+k}. Scores are log-bilinear, without a
-temperature.
+van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. The symbols are those of the paper: the encoder g_enc
+maps each frame to z_t, the recurrent network g_ar summarises the frames up to t as the context c_t, and W_k c_t
+predicts z_{t+k}. The score of a candidate z is z · W_k c_t, not divided by a temperature.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ CONTEXT_DIVISOR = 6
 
 @objectives.register
 class CPC(Objective):
-    """A frame encoder, a GRU, one linear predictor per step ahead, and InfoNCE; the representation h is c_t.
+    """A frame encoder, a GRU that computes the context c_t, and one linear predictor per step ahead; h is c_t.
 
-    There is no batch norm: its statistics would leak information between frames and between samples.
+    The network has no batch norm: its statistics would leak information between frames and between samples.
 
     Raises:
         SettingError: samples are too short for the number of steps ahead.
@@ -69,17 +69,27 @@ class CPC(Objective):
         self.contrast = Contrast.of(values)
 
     def contexts(self, data: Tensor) -> tuple[Tensor, Tensor]:
-        """Return z, float[n, F, Z], and c, float[n, F, C], of every frame; c_t depends on no frame after t."""
+        """Return the encoder's output z, float[n, F, Z], and the context c, float[n, F, C], at each of the F frames.
+
+        The context c_t depends on the frames up to t only.
+        """
         z = self.encoder(data)
         c, _ = self.context_network(z)
         return z, c
 
     def predictions(self, c: Tensor, anchors: Tensor) -> Tensor:
-        """Return the predictions W_k c_t, float[n, A, K, Z], from the frames t in ``anchors``, int64[A]."""
+        """Return the predictions W_k c_t, float[n, A, K, Z], for K steps ahead of each anchor.
+
+        ``c``: float[n, F, C], the contexts of all frames. ``anchors``: int64[A], indices of the frames t from which
+        later frames are predicted.
+        """
         return self.step_predictors(c[:, anchors]).unflatten(2, (self.num_prediction_steps, -1))  # type: ignore[no-any-return]
 
     def targets(self, anchors: Tensor) -> Tensor:
-        """Return the numbers of the K frames that are predicted from each of A anchors, int64[A, K]."""
+        """Return the indices of the K frames that are predicted from each anchor, int64[A, K].
+
+        ``anchors``: int64[A], indices of the frames from which later frames are predicted.
+        """
         return (
             anchors[:, None] + self.encoder.gap + torch.arange(1, self.num_prediction_steps + 1, device=anchors.device)
         )
@@ -93,7 +103,10 @@ class CPC(Objective):
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the loss of each sample, averaged over anchors and steps; negatives are drawn as in :meth:`step`."""
+        """Return the loss of each sample, float32[n], averaged over anchors and steps ahead.
+
+        Anchors and negatives are drawn as in :meth:`step`.
+        """
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
         scores = self._candidate_scores(
@@ -108,7 +121,10 @@ class CPC(Objective):
     def _candidate_scores(
         self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator
     ) -> Tensor:
-        """Return the scores of the positive and of ``count`` random negatives of each prediction, positive first."""
+        """Return the scores of the candidates for each prediction, float32[n, A, K, 1 + count].
+
+        The positive comes first; the ``count`` negatives are drawn at random.
+        """
         rule, left_out = self.contrast.negatives, self.contrast.left_out
         negatives = draw_negatives(rule, len(z), z.shape[1], targets, left_out, count, generator)
         return candidate_scores(predicted, z, targets, negatives)
@@ -128,9 +144,10 @@ class CPC(Objective):
         return {"step_accuracy": result.accuracy.tolist()} if result else {}
 
     def held_out_contrast(self, held_out: Samples, generator: torch.Generator) -> InfoNCE | None:
-        """Return loss and accuracy per step ahead with 64 candidates, averaged over samples and evenly spaced anchors.
+        """Return the InfoNCE loss and the accuracy for each step ahead, on held-out samples with 64 candidates.
 
-        The result is None if there are fewer than two samples.
+        Losses and accuracies are averaged over the samples and over evenly spaced anchors, the frames from which later
+        frames are predicted. The result is None if there are fewer than two samples.
         """
         if len(held_out) < 2:
             return None
@@ -179,9 +196,10 @@ class CPC(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        """Return the scores of the predictions of all samples (rows) with the actual frames of all samples (columns).
+        """Return the scores of the predictions of all samples (rows) for the actual frames of all samples (columns).
 
-        The predictions are made from the last anchor of the step.
+        The frame ``step_ahead`` steps ahead is predicted, from the last of the anchors that were drawn in the training
+        step that returned ``output``.
         """
         k = min(max(step_ahead, 1), self.num_prediction_steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
@@ -196,10 +214,11 @@ class CPC(Objective):
         return torch.from_numpy(images).permute(0, 3, 1, 2)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return the frames that score highest for the predictions from the middle anchor, for the first few samples.
+        """Return, for the first few held-out samples, the frames whose scores are highest for each predicted frame.
 
-        Candidates are all frames of all samples that the setting ``negatives`` allows. ``horizon`` changes nothing:
-        the steps ahead are fixed.
+        All predictions are made from one frame, the middle one of the possible anchors. Candidates are the positive and
+        all frames of all samples that the setting ``negatives`` allows. ``horizon`` is ignored, because the number of
+        steps ahead is fixed.
         """
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)

@@ -1,8 +1,9 @@
-"""Feature prediction: a network predicts the feature of the next frame, computed by a slow target network.
+"""Feature prediction: a network predicts the feature of the next frame; a slow target network computes this feature.
 
-The regression of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), in time instead of between
-two views: the target network ξ is an exponential moving average of the online network θ. Without the stop-gradient, a
-constant feature reaches the lowest loss (Chen & He 2021, https://arxiv.org/abs/2011.10566, section 4.1).
+The loss is that of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), but between successive
+frames instead of two views of an image. As in BYOL, the target network ξ is an exponential moving average of the online
+network θ. Without the stop-gradient, a constant feature reaches the lowest loss (Chen & He 2021,
+https://arxiv.org/abs/2011.10566, section 4.1).
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ class Target(Group, frozen=True):
 
 @objectives.register
 class FeaturePrediction(Objective):
-    """A predictor maps the concatenated features of the context's frames to the feature of the next frame."""
+    """Predicts the feature of the next frame from the features of the frames before it, the context.
+
+    The predictor is a perceptron; its input is the concatenated features of the context.
+    """
 
     name: ClassVar[str] = "feature_prediction"
     family: ClassVar[str] = "predictive"
@@ -131,11 +135,17 @@ class FeaturePrediction(Objective):
         return z[:, :-1], z[:, -1]
 
     def predict(self, context: Tensor) -> Tensor:
-        """Predict the next feature, float32[n, D] on the unit sphere, of context features float32[n, c, D]."""
+        """Predict the feature of the next frame, float32[n, D] on the unit sphere.
+
+        ``context``: float32[n, c, D], the features of the c frames before it.
+        """
         return normalize(self.predictor(context.flatten(1)).float(), dim=1)
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
-        """Predict ``horizon`` features, float32[n, horizon, D], one by one: a predicted feature joins the context."""
+        """Predict the features of the next ``horizon`` frames one by one, float32[n, horizon, D].
+
+        Each predicted feature is appended to the context from which the following feature is predicted.
+        """
         features = context
         for _ in range(horizon):
             following = self.predict(features[:, -self.context.context_frames :])
@@ -144,25 +154,36 @@ class FeaturePrediction(Objective):
 
     @property
     def target_network(self) -> FrameFeatures:
-        """The network that computes the features to predict."""
+        """The network that computes the features to predict.
+
+        With the stop-gradient it is the slow target network, without the stop-gradient the online network.
+        """
         return self.momentum_target if self.target.stop_gradient else self.online
 
     @torch.no_grad()
     def after_optimizer_step(self) -> None:
-        """Update ξ ← m ξ + (1 - m) θ (BYOL, equation 1); both networks keep separate batch norm statistics."""
+        """Update the weights of the target network, ξ ← m ξ + (1 - m) θ with the momentum m (BYOL, equation 1).
+
+        The batch norm statistics are not averaged: each of the two networks keeps its own.
+        """
         target: list[Tensor] = [*self.momentum_target.parameters()]
         online: list[Tensor] = [*self.online.parameters()]
         torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h: the joined outputs of the encoder for the frames of the context that ends at each timestep."""
+        """Return h: the concatenated encoder outputs for the frames of the context that ends at each timestep."""
         context = unit_images(windows(data, timesteps, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return R² of predicting, R² of copying the last feature, and the standard deviation of target features."""
+        """Return three scores on held-out frames: ``feature_r2``, ``copy_last_feature_r2`` and ``std``.
+
+        ``feature_r2`` is R² of the predicted features. ``copy_last_feature_r2`` is R² of a baseline: the feature of the
+        last frame of the context is taken as the prediction. ``std`` is the standard deviation of the features to
+        predict.
+        """
         parts = []
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
@@ -201,7 +222,10 @@ class FeaturePrediction(Objective):
         return Matrix("latents", z @ z.T, rows=output.kept["frames"])
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return actual frames, and below each the held-out frame whose feature is nearest to the predicted one."""
+        """Return the actual next frames, and below each the held-out frame nearest to the prediction.
+
+        The nearest frame is the one whose feature has the highest cosine with the predicted feature.
+        """
         chunks = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
         bank = torch.cat([features.flatten(0, 1) for features in chunks])
         before, after, longest = last_windows(held_out.data[:SHOWN], self.context.context_frames, horizon)
@@ -215,7 +239,7 @@ class FeaturePrediction(Objective):
 
 
 def regression(predicted: Tensor, target: Tensor) -> Tensor:
-    """Return the loss: the mean of :func:`distances` over the samples."""
+    """Return the loss: the mean of ‖p - t‖² over the samples, where p is the predicted and t the target feature."""
     return distances(predicted, target).mean()
 
 

@@ -48,7 +48,7 @@ MAX_SIDE = 96
 
 
 class Masking(Group, frozen=True):
-    """Size of the patches, and the share of them that is hidden."""
+    """Settings of the masking: the size of the patches, and the share of the patches that is hidden."""
 
     title: ClassVar[str] = "Masking"
 
@@ -70,7 +70,7 @@ class Masking(Group, frozen=True):
 
 
 class Decoder(Group, frozen=True):
-    """Settings of the decoder: its sizes. The decoder is needed for the loss, not for h."""
+    """Settings of the sizes of the decoder, which is needed for the loss, but not for the representation h."""
 
     title: ClassVar[str] = "Decoder"
 
@@ -84,7 +84,8 @@ class Decoder(Group, frozen=True):
 class MaskedPatches(Objective):
     """The encoder sees the visible patches only, and a light decoder predicts the hidden ones.
 
-    The loss is the mean squared error of the pixels of the hidden patches; h is the mean over the tokens.
+    The loss is the mean squared error of the pixels of the hidden patches. The representation h of an image is the mean
+    of the encoder's output tokens.
 
     Raises:
         SettingError: the images cannot be cut into patches of this size.
@@ -145,13 +146,19 @@ class MaskedPatches(Objective):
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
 
     def baselines(self, split: Split) -> Scores:
-        """Return ``mse_mean_patch``: the error if the mean visible patch is predicted for every hidden patch."""
+        """Return ``mse_mean_patch``, a mean squared error on held-out images with 75 % of the patches hidden.
+
+        The prediction of every hidden patch is the mean of the visible patches of the image.
+        """
         masked = self._masked_held_out(split.held_out)
         errors = [squared_error(mean_visible(patches, mask), patches, mask) for patches, mask in masked]
         return {"mse_mean_patch": float(torch.cat(errors).double().mean())}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``mse``, the error with 75 % of the patches hidden, whatever the setting ``mask_ratio`` is."""
+        """Return ``mse``, the mean squared error of the predicted patches of held-out images.
+
+        75 % of the patches are hidden, whatever the setting ``mask_ratio`` is.
+        """
         masked = self._masked_held_out(held_out)
         errors = [squared_error(self.reconstruct(patches, mask), patches, mask) for patches, mask in masked]
         return {"mse": float(torch.cat(errors).double().mean())}
@@ -173,7 +180,10 @@ class MaskedPatches(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return reconstructions of held-out images at the set ``mask_ratio``; every call hides the same patches."""
+        """Return held-out images: masked, reconstructed and original. ``horizon`` is ignored.
+
+        The share of hidden patches is the setting ``mask_ratio``. Every call with this share hides the same patches.
+        """
         patches, mask = self._masked_patches(held_out.data, self.ratio, _held_out_generator())
         reconstructed = self.reconstruct(patches, mask)
         rows = (self._grey_out(patches, mask), replace_patches(patches, mask.hidden, reconstructed), patches)

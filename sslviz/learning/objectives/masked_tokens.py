@@ -26,7 +26,7 @@ so that the network has to predict bytes that are not masked, too."""
 
 
 class Masking(Group, frozen=True):
-    """Share of the bytes that are predicted."""
+    """Setting of the masking: the share of the bytes that are predicted."""
 
     title: ClassVar[str] = "Masking"
 
@@ -45,7 +45,7 @@ class Masking(Group, frozen=True):
 
 @objectives.register
 class MaskedTokens(TextObjective):
-    """A transformer that attends in both directions; the loss is taken at the chosen positions only."""
+    """A bidirectional transformer; the loss is computed only at the randomly chosen positions that are predicted."""
 
     name: ClassVar[str] = "masked_tokens"
     family: ClassVar[str] = "masked"
@@ -63,7 +63,7 @@ class MaskedTokens(TextObjective):
         return mask_bytes(texts, self.ratio, generator)
 
     def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt 15 % of the bytes whatever ``mask_ratio`` is, so that the scores of all runs are comparable."""
+        """Corrupt 15 % of the bytes whatever ``mask_ratio`` is, so that the scores of different runs are comparable."""
         return mask_bytes(texts, RATIO, generator)
 
     def hidden_states(self, inputs: Tensor) -> Tensor:
@@ -79,10 +79,11 @@ class MaskedTokens(TextObjective):
 
 
 def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:
-    """Choose a share ``ratio`` of the bytes of texts, int64[n, L]; mask 80 % of these, replace 10 %, keep 10 %.
+    """Choose a share ``ratio`` of the bytes of each text; mask 80 % of the chosen bytes, replace 10 %, keep 10 %.
 
-    At least one byte of each text is chosen, and never all. Replacements are drawn from the bytes of these texts: half
-    of the 256 possible bytes occur in no text, so that the network would recognise them as replacements.
+    ``texts``: int64[n, L]. At least one byte of each text is chosen, and never all. Replacements are drawn from the
+    bytes that occur in ``texts``, not from all 256 bytes: half of the 256 occur in no text, and the network would
+    recognise these as replacements.
     """
     length = texts.shape[1]
     count = min(max(round(ratio * length), 1), length - 1)

@@ -1,7 +1,8 @@
 """Next frame: the pixels of a frame of a clip are predicted from the few frames before it.
 
-Mean squared error, as in Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681, with a
-convolutional encoder, predictor and decoder as in Gao et al. 2022 (SimVP), https://arxiv.org/abs/2206.05099.
+The loss is the mean squared error, as in Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681.
+The network is a convolutional encoder, predictor and decoder, as in Gao et al. 2022 (SimVP),
+https://arxiv.org/abs/2206.05099.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ COPY_LAST = "The error of taking the last frame for the next: what needs no lear
 
 
 class Corruption(Group, frozen=True):
-    """Settings of the corruption of the context's frames in training: blank frames and noise."""
+    """Settings of the corruption of the input frames in training: the share of blank frames, and the noise."""
 
     title: ClassVar[str] = "Corruption"
 
@@ -85,7 +86,7 @@ class Network(Group, frozen=True):
 
 @objectives.register
 class NextFrame(Objective):
-    """Encoder, predictor and decoder map the frames of the context, stacked as channels, to the next frame."""
+    """An encoder, a predictor and a decoder map the frames before a frame, stacked as channels, to this frame."""
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"
@@ -132,15 +133,18 @@ class NextFrame(Objective):
         return (predicted - frames[:, -1]).square().mean((1, 2, 3))
 
     def features(self, context: Tensor) -> Tensor:
-        """Return the feature maps, float[n, D, h, w], of contexts float[n, c, C, H, W] in [0, 1]."""
+        """Return the encoder's feature maps, float[n, D, h, w], of contexts float[n, c, C, H, W] in [0, 1]."""
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
 
     def predict(self, context: Tensor) -> Tensor:
-        """Predict the next frame, float32[n, C, H, W] in [0, 1], of contexts float[n, c, C, H, W]."""
+        """Predict the next frame, float32[n, C, H, W] in [0, 1], from the c frames before it, float[n, c, C, H, W]."""
         return self.decoder(self.predictor(self.features(context)))  # type: ignore[no-any-return]
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
-        """Predict float32[n, horizon, C, H, W], one frame after the other: a predicted frame joins the context."""
+        """Predict the next ``horizon`` frames one by one, float32[n, horizon, C, H, W].
+
+        Each predicted frame is appended to the context from which the following frame is predicted.
+        """
         frames = context
         for _ in range(horizon):
             following = self.predict(frames[:, -self.context.context_frames :])
@@ -176,7 +180,7 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the frames of the context, corrupted as for the network, and the frame that it has to predict."""
+        """Return the corrupted frames of the context, which are the network's input, and the frame to predict."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         shown = corrupt(frames[:, :-1], self.corruption, generator).clamp(0, 1)
         count = shown.shape[1]
@@ -198,7 +202,10 @@ class NextFrame(Objective):
 
 
 def corrupt(context: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
-    """Blank random frames of contexts, float[n, c, C, H, W], and add noise; at least one frame is always kept."""
+    """Set random frames of each context to zero and add Gaussian noise; at least one frame of a context is not zeroed.
+
+    ``context``: float[n, c, C, H, W], the c frames from which the next frame is predicted.
+    """
     draws = torch.rand(context.shape[:2], generator=generator, device=context.device)
     kept = (draws >= corruption.hidden_frames) | (draws == draws.amax(1, keepdim=True))
     shown = context * kept[:, :, None, None, None]

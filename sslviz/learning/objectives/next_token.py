@@ -17,7 +17,7 @@ from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 
 class Attention(Group, frozen=True):
-    """Setting of the attention: the number of positions, its own included, that a position attends to."""
+    """Setting of the attention: the number of positions, the current one included, that each position attends to."""
 
     title: ClassVar[str] = "Attention"
 
@@ -52,7 +52,7 @@ class NextToken(TextObjective):
         self.span = Attention.of(values).attention_span
 
     def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Return the unchanged texts and the positions to predict: all but the first, which has no context."""
+        """Return the texts unchanged, and the positions to predict: all but the first, which has no byte before it."""
         positions = torch.arange(1, texts.shape[1], device=texts.device)
         return CorruptedTexts(texts, positions.expand(len(texts), -1))
 
