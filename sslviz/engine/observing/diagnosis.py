@@ -1,9 +1,10 @@
-"""Diagnosis of a run: rules that give a verdict such as "learning" from its latest readings.
+"""Diagnosis of a run: rules that derive a verdict, such as "learning", from the latest measurements.
 
-There are eight verdicts, one rule each.
+There are eight verdicts, with one rule for each.
 
-The limits were set with recorded trainings (``tests/engine/traces``): for each verdict, some trainings that
-must get this verdict and some that must not. :mod:`sslviz.engine.observing.verdict_texts` has the text of each verdict.
+The thresholds in the rules were chosen with recorded trainings (``tests/engine/traces``). For each verdict there are
+recordings that must get this verdict, and recordings that must not. :mod:`sslviz.engine.observing.verdict_texts` has
+the texts in which the window explains the verdicts.
 """
 
 from __future__ import annotations
@@ -45,22 +46,29 @@ if the loss can fall below chance by less than this fraction, there is little to
 
 
 def not_learning(case: Case) -> bool:
-    """Return whether the loss is not below the loss that a network reaches without learning, and does not fall."""
+    """Return whether the loss is not clearly below chance, unless it is already below chance and falling.
+
+    Chance is the loss that is reached without learning, see :attr:`Case.chance`.
+    """
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
 
 def learning_rate_high(case: Case) -> bool:
-    """Return whether the loss has diverged, or the run does not learn or has collapsed at a high learning rate."""
+    """Return whether the learning rate is too high: the loss has diverged, or a high rate prevents learning.
+
+    The second case holds if the learning rate is far above its default, and the run is not learning or its embeddings
+    have collapsed.
+    """
     diverged = case.now.loss > DIVERGED * max(abs(case.readings[0].loss), abs(case.chance))
     suspected = case.times_default("learning_rate") >= HIGH_RATE
     return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
 
 
 def complete_collapse(case: Case) -> bool:
-    """Return whether all embeddings lie nearly at one point, measured by their spread.
+    """Return whether all embeddings lie nearly at one point, that is, whether :attr:`Case.spread` is below a threshold.
 
-    A contrastive loss never rewards such a collapse. Its limit of the spread is therefore lower, so that only equal
-    samples give embeddings below it.
+    The threshold is lower for a contrastive loss, which never rewards a collapse: the spread falls below it only if all
+    samples are equal.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
@@ -74,15 +82,19 @@ def temperature_low(case: Case) -> bool:
 
 
 def temperature_high(case: Case) -> bool:
-    """Return whether near and far negatives weigh alike and the loss can hardly fall below chance (Wang & Liu 2021)."""
+    """Return whether all negatives push about equally, and chance is close to the lowest possible loss.
+
+    At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Return
+    False if the embeddings lie in a narrow cone.
+    """
     little = case.chance - case.best < LITTLE_TO_GAIN * case.chance
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
 def shortcut(case: Case) -> bool:
-    """Return whether the loss falls but k-NN accuracy gets worse or hardly gains.
+    """Return whether the loss falls, but the k-NN accuracy of the first label gets worse or hardly improves.
 
-    False if the data have no labels, or if a label other than the first is predicted better than before training.
+    Return False if the data have no labels, or if k-NN predicts another label better than before training.
     """
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
@@ -96,9 +108,9 @@ def shortcut(case: Case) -> bool:
 
 
 def _learns_nothing_useful(case: Case) -> bool:
-    """Return whether a contrastive task is nearly solved, but k-NN accuracy has hardly gained and no longer rises.
+    """Return whether a contrastive loss is near its lowest possible value, but k-NN accuracy is low and not rising.
 
-    K-NN accuracy must be clearly below that of the raw inputs, and hardly above that of the untrained network.
+    The accuracy is low if it is clearly below that of the raw inputs and hardly above that of the untrained network.
     """
     knn, untrained = case.figure("knn"), case.reference("knn", "untrained")
     before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
@@ -115,7 +127,7 @@ def dimensional_collapse(case: Case) -> bool:
 
 
 def learning(case: Case) -> bool:
-    """Return whether the loss is below chance, or falls."""
+    """Return whether the loss is clearly below chance, or falls."""
     return case.learned >= LEARNED or case.falling
 
 
@@ -143,10 +155,10 @@ def verdict_of(case: Case) -> Verdict | None:
 
 
 class Diagnoser:
-    """Confirms verdicts, such as "learning" or "complete collapse", on the readings of one run.
+    """Derives the confirmed verdict on one run, such as "learning" or "complete collapse", from its readings.
 
-    The confirmed verdict changes when two readings in a row agree on another verdict. A change of settings resets it to
-    None at once. Only "learning" is kept after a change, until a reading gives another verdict.
+    The confirmed verdict changes when two readings in a row give another verdict. A change of settings discards the
+    confirmed verdict at once; only "learning" is kept until a reading gives another verdict.
 
     Args:
         values: the settings in force.
@@ -160,7 +172,7 @@ class Diagnoser:
 
     @property
     def latest(self) -> Verdict | None:
-        """The verdict on the newest reading alone; None without readings since the last change of settings."""
+        """The verdict that the newest reading gives, confirmed or not; None without readings since settings changed."""
         return self._latest[-1] if self._latest else None
 
     def configure(self, values: Values, step: int) -> None:

@@ -27,8 +27,8 @@ STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_nega
 class Reading(NamedTuple):
     """The measurements at one step.
 
-    ``loss`` is the mean over the last steps, ``figures`` are the health figures, ``queries`` is the number of samples
-    that k-NN accuracy was computed on.
+    ``loss`` is the mean loss over the last steps, ``figures`` are the health figures by key, and ``queries`` is the
+    number of query segments over which k-NN accuracy is averaged.
     """
 
     step: int
@@ -82,13 +82,20 @@ class Case:
 
     @property
     def learned(self) -> float:
-        """Fall of the loss below chance, as a fraction of the largest possible fall; negative above chance."""
+        """How far the loss has fallen from chance to the lowest possible loss: 0 at chance, 1 at the lowest loss.
+
+        Negative if the loss is above chance; NaN if chance is not above the lowest possible loss.
+        """
         distance = self.chance - self.best
         return (self.chance - self.now.loss) / distance if distance > 0 else math.nan
 
     @property
     def falling(self) -> bool:
-        """Whether the loss is clearly below the loss two readings ago, or the first loss since settings changed."""
+        """Whether the loss is clearly below the loss two readings ago.
+
+        If there are fewer than three readings since the last change of settings, the loss is compared with the first of
+        them. False if there are fewer than two.
+        """
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
         return len(losses) > 1 and losses[-1] < MIN_FALL * losses[max(-3, -len(losses))]
 
@@ -99,7 +106,11 @@ class Case:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the embeddings, divided by the one of points spread evenly on the unit sphere."""
+        """Relative spread of the embeddings: 0 if all are equal, 1 if they are spread evenly on the unit sphere.
+
+        It is the standard deviation of the normalised z, divided by the standard deviation of points spread evenly on
+        the sphere. NaN if the objective has no positive pairs.
+        """
         return self.figure(STD) / self.reference(STD, "isotropic")
 
     @property
@@ -110,7 +121,10 @@ class Case:
 
     @property
     def uncertainty(self) -> float:
-        """Standard error of k-NN accuracy, divided by the standard error with :data:`QUERIES` queries; at least 1."""
+        """Factor, at least 1, by which the rules scale differences of k-NN accuracy that count as clear.
+
+        It is the standard error of the accuracy, divided by the standard error with :data:`QUERIES` queries.
+        """
         return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
 
     @property
@@ -125,7 +139,10 @@ class Case:
 
     @property
     def is_contrastive(self) -> bool:
-        """Whether the loss is contrastive: it compares samples, so equal embeddings give only the loss of chance."""
+        """Whether the loss compares samples with each other, so that equal embeddings give the loss of chance.
+
+        Such a loss has a reference line of the role "chance".
+        """
         return not math.isnan(self.reference("loss", "chance"))
 
     def times_default(self, key: str) -> float:

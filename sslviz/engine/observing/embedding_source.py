@@ -23,20 +23,24 @@ class EmbeddingSource(Protocol):
         """Number of optimiser steps done when the embeddings were computed."""
 
     def probe_h(self) -> Tensor:
-        """Return h of the segments on the map, float32[n, H_DIM]."""
+        """Return h, the output of the encoder, of the segments on the map: float32[n, H_DIM]."""
 
     def probe_labels(self, name: str) -> Tensor:
-        """Return the label ``name`` of each segment on the map: classes int64[n] or numbers float32[n]."""
+        """Return the value of the label ``name`` for each segment on the map.
+
+        The values are class indices, int64[n], or numbers, float32[n].
+        """
 
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the segments on the map, float32[n, D], by the name of the representation.
 
-        The first name is :data:`TRAINED`; the other representations, such as the raw inputs, are compared with the
-        first.
+        The first one, :data:`TRAINED`, is h by the network in training. The others, such as the raw inputs, are
+        baselines for it.
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the :func:`~sslviz.learning.evaluation.geometry.spectrum` of z now and before the first step.
+        """Return the singular values of z at this step, and of z by the untrained network.
 
-        None if the objective has no positive pairs.
+        :func:`~sslviz.learning.evaluation.geometry.spectrum` documents their scale and order. Return None if the
+        objective has no positive pairs.
         """

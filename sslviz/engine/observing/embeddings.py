@@ -1,4 +1,4 @@
-"""Embeddings of the evaluation samples by the network in training, each computed once per optimiser step."""
+"""Embeddings of the evaluation samples by the network in training; h of a sample is computed at most once per step."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class NetworkEmbeddings:
         return self._first_h(len(self._samples.bank))
 
     def probe_labels(self, name: str) -> Tensor:
-        """Return the label ``name`` of each segment on the map: classes int64[n] or numbers float32[n]."""
+        """Return the value of the label ``name`` for each segment on the map.
+
+        The values are class indices, int64[n], or numbers, float32[n].
+        """
         return self._samples.probe.labels[name].flatten().cpu()
 
     def representations(self) -> dict[str, Tensor]:
@@ -54,10 +57,10 @@ class NetworkEmbeddings:
         return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw_inputs}
 
     def pairs(self, count: int, network: Objective | None = None) -> Pairs | None:
-        """Return positive pairs of the first ``count`` training samples; None if the objective has no positive pairs.
+        """Return embeddings of one positive pair for each of the first ``count`` training samples.
 
-        The views are the same in every call. The pairs are encoded by ``network``, or by the network in training if
-        ``network`` is None.
+        The two views of a pair are the same in every call. They are encoded by ``network``, or by the network in
+        training if ``network`` is None. Return None if the objective has no positive pairs.
         """
         networks = self._networks
         network = network or networks.trained
@@ -69,9 +72,10 @@ class NetworkEmbeddings:
         return pairs
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the :func:`~sslviz.learning.evaluation.geometry.spectrum` of z now and before the first step.
+        """Return the singular values of z by the network in training, and of z by the untrained network.
 
-        None if the objective has no positive pairs.
+        :func:`~sslviz.learning.evaluation.geometry.spectrum` documents their scale and order. Return None if the
+        objective has no positive pairs.
         """
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:
@@ -83,7 +87,10 @@ class NetworkEmbeddings:
         return spectrum(pairs.z_a), self._untrained_spectrum
 
     def _first_h(self, count: int) -> Tensor:
-        """Return h of the segments of the first ``count`` training samples; each is encoded once per step."""
+        """Return h of all segments of the first ``count`` training samples.
+
+        The embeddings are cached until the next optimiser step, so that each sample is encoded once per step.
+        """
         if self._encoded_at != self.step:
             self._encoded_at, self._h = self.step, torch.empty(0)
         encoded = len(self._h) // self._samples.segments

@@ -27,9 +27,10 @@ class FewLabelTask:
 
     Attributes:
         names: names of the classes.
-        true: int64[n], the true class of each sample; -1 if the class is unknown or not in ``names``.
+        true: int64[n], index in ``names`` of the true class of each sample; -1 if the true class is unknown or not in
+            ``names``.
         labelled: int64[m], indices of the samples to learn from.
-        labels: int64[m], classes of the samples to learn from.
+        labels: int64[m], index in ``names`` of the class of each sample to learn from.
     """
 
     names: tuple[str, ...]
@@ -39,13 +40,16 @@ class FewLabelTask:
 
     @property
     def scored(self) -> Tensor:
-        """Whether a sample belongs to a class and is not one of the samples to learn from, bool[n, classes]."""
+        """Whether a sample counts for the accuracy of a class, bool[n, classes].
+
+        A sample counts if this is its true class and the sample is not one of those to learn from.
+        """
         others = torch.ones(len(self.true), dtype=torch.bool)
         others[self.labelled] = False
         return (self.true[:, None] == torch.arange(len(self.names))) & others[:, None]
 
     def accuracy(self, predictions: Tensor) -> Tensor:
-        """Return the accuracy on the scored samples of each class, float32[classes]; NaN if a class has none."""
+        """Return the accuracy on the :attr:`scored` samples of each class, float32[classes]; NaN if there are none."""
         scored = self.scored
         return (scored & (predictions == self.true)[:, None]).sum(0) / scored.sum(0)
 
@@ -69,8 +73,8 @@ class FewLabelsObserver(PanelObserver):
     def request(self, watch: Watch) -> object | None:
         """Return the names that the user has given to samples, with the samples of each name.
 
-        If there are none, return the selected samples. Return None if no samples are selected either, or if the data
-        have no classes for them.
+        If the user has given no names, return the selected samples. Return None if there is no selection either, or if
+        the first label of the data has no classes that the selected samples could be labelled with.
         """
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
@@ -92,7 +96,10 @@ class FewLabelsObserver(PanelObserver):
         )
 
     def _task(self, samples: ChosenSamples) -> FewLabelTask | None:
-        """Return a task that learns from the named samples, else from the selected ones; None without both."""
+        """Return a task that learns from the named samples, or from the selected ones if none are named.
+
+        Return None if there are no samples to learn from.
+        """
         count = len(self.embeddings.probe_h())
         labelled = tuple(index for _, indices in samples.named for index in indices) or samples.selected
         if not len(valid_indices(labelled, count)):
@@ -112,7 +119,10 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, position_of(self._class_indices(count), indices), torch.cat(groups), labels)
 
     def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask:
-        """Return a task that learns from the selected samples; its classes are those of these samples in the data."""
+        """Return a task that learns from the selected samples.
+
+        Its classes are the classes to which the selected samples belong in the data.
+        """
         labelled, class_indices = valid_indices(selected, count), self._class_indices(count)
         indices = torch.unique(class_indices[labelled])
         names = tuple(name_of(self._classes(), int(index)) for index in indices)
@@ -120,11 +130,11 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, true, labelled, true[labelled])
 
     def _classes(self) -> tuple[str, ...]:
-        """Return the class names of the first label of the data; empty if there is no label or it is a number."""
+        """Return the class names of the first label of the data; empty without labels or if the first is numeric."""
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:
-        """Return each sample's class in the first label of the data, int64[n]; all -1 if there are no classes."""
+        """Return each sample's class by the first label of the data, int64[n]; all -1 if there are no classes."""
         if not self._classes():
             return torch.full((count,), -1)
         return self.embeddings.probe_labels(self.embeddings.labels[0].name)

@@ -16,14 +16,14 @@ from sslviz.learning.objective import Scores
 
 @dataclass(frozen=True)
 class FinalScores:
-    """Scores on all samples: the training split is the bank, the held-out samples are the queries.
+    """Scores on all held-out samples, predicted from all labelled training samples.
 
     Attributes:
-        knn: k-NN score of each label by the network in training.
-        knn_raw: k-NN score of each label by the raw inputs.
-        knn_untrained: k-NN score of each label by the untrained network.
-        probe: score of each label by a linear probe on the network in training.
-        probe_untrained: score of each label by a linear probe on the untrained network.
+        knn: k-NN score of each label, computed from h of the trained network.
+        knn_raw: k-NN score of each label, computed from the raw inputs.
+        knn_untrained: k-NN score of each label, computed from h of the untrained network.
+        probe: score of each label by a linear probe on h of the trained network.
+        probe_untrained: score of each label by a linear probe on h of the untrained network.
         own: the scores that the objective itself defines, including those reached without learning.
     """
 

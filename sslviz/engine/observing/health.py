@@ -42,12 +42,15 @@ class HealthFigures:
         return self._figures(network, self._networks.encode(network, self._samples.bank))
 
     def untrained_rank(self) -> Figures:
-        """Return the effective rank of z before the first step; an empty dictionary without positive pairs."""
+        """Return the effective rank of z by the untrained network, with batch statistics in batch normalisation.
+
+        The dictionary is empty if the objective has no positive pairs.
+        """
         figures = self._on_the_sphere(self._networks.untrained_with_batch_statistics())
         return {key: value for key, value in figures.items() if key == "effective_rank"}
 
     def raw_inputs(self) -> dict[str, Figures]:
-        """Return the k-NN scores of representations that need no learning, by the name of the representation."""
+        """Return the k-NN scores of the raw inputs and of other representations without learning, by their names."""
         bank, queries = (self._modality.raw_inputs(each) for each in (self._samples.bank, self._samples.queries))
         return {name: self._knn(*centred(bank[name], queries[name])) for name in bank}
 
@@ -60,10 +63,10 @@ class HealthFigures:
         return by_figure(knn_scores(samples.labels, bank_h, samples.bank, queries_h, samples.queries))
 
     def _on_the_sphere(self, network: Objective) -> Figures:
-        """Return alignment, uniformity, std, effective rank and effective negatives of the normalised z.
+        """Return figures of z: alignment, uniformity, standard deviation, effective rank and effective negatives.
 
-        Effective negatives are the share of negatives that contribute to the gradient; this figure is left out if the
-        objective has no temperature. The dictionary is empty if the objective has no positive pairs.
+        Effective negatives are the share of the negatives that contribute to the gradient; this figure is left out if
+        the objective has no temperature. The dictionary is empty if the objective has no positive pairs.
         """
         pairs = self._embeddings.pairs(self._samples.num_pairs, network)
         if pairs is None:
@@ -79,7 +82,10 @@ class HealthFigures:
         return figures
 
     def _own(self, network: Objective) -> Figures:
-        """Return the objective's own scores that are single numbers, by key; an empty dictionary if it shows none."""
+        """Return those of the objective's own scores that are single numbers, by key.
+
+        The dictionary is empty if the objective declares no figures.
+        """
         if not network.figures:
             return {}
         scores = self._own_scores.of(network, self._samples.queries)
@@ -87,5 +93,8 @@ class HealthFigures:
 
 
 def by_figure(scores: ByLabel) -> Figures:
-    """Return k-NN scores by key of their health figure, such as "knn"; ``scores`` has them by label name."""
+    """Return a dictionary from figure key, such as "knn", to k-NN score.
+
+    ``scores`` maps the names of the labels to the scores; each label has a figure that shows its score.
+    """
     return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

@@ -22,8 +22,8 @@ from sslviz.engine.training.setup import Setup
 class HealthReporter:
     """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
 
-    A verdict in :data:`~sslviz.engine.observing.verdict_texts.TROUBLE` is also sent as a warning, at most once until
-    settings change.
+    Verdicts in :data:`~sslviz.engine.observing.verdict_texts.TROUBLE` are also sent as warnings. The warning about a
+    verdict is repeated only after settings have changed.
     """
 
     def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
@@ -48,7 +48,7 @@ class HealthReporter:
             self._warn(f"{message.title}. {message.text} {message.advice}")
 
     def report_lines(self, health_lines: tuple[ReferenceLine, ...] | None = None) -> None:
-        """Report all reference lines; if ``health_lines`` is given, it replaces the lines of the health figures."""
+        """Report all reference lines, after replacing those of the health figures by ``health_lines`` if given."""
         if health_lines is not None:
             self._health_lines = health_lines
         lines = self._lines()
@@ -65,7 +65,10 @@ class HealthReporter:
             self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights or, if no rule holds, the last confirmed verdict; None without any."""
+        """Return the verdict on the last weights or, if no rule holds for them, the last confirmed verdict.
+
+        Return None if there is no confirmed verdict either.
+        """
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
         return self._diagnoser.latest or self._diagnoser.verdict

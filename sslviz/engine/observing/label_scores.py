@@ -1,4 +1,4 @@
-"""Scores of the prediction of each label from embeddings, by k-nearest neighbours and by a linear probe."""
+"""Scores of how well embeddings predict each label, by k-nearest neighbours and by a linear probe."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ DEFAULT_CLUSTERS = 10
 
 
 class SpectrumObserver(PanelObserver):
-    """Computes the singular values of z, now and before the first step."""
+    """Computes the singular values of z by the network in training and by the untrained network."""
 
     title = "spectrum"
     message_types = (Spectrum,)
@@ -34,7 +34,11 @@ class SpectrumObserver(PanelObserver):
 
 
 class SelectionObserver(PanelObserver):
-    """Computes the mean cosine between the selected segments of the map, and the cosine of each with their mean."""
+    """Computes how similar the h of the selected segments are.
+
+    The figures are the mean cosine over all pairs of segments, and the cosine of each segment with their mean
+    direction.
+    """
 
     title = "figures of the selection"
     message_types = (SelectionFigures,)

@@ -35,7 +35,10 @@ class MapRecord:
         return self._clock() >= self._at + RECORD_S * factor
 
     def take(self, latent_map: AlignedMap) -> None:
-        """Write a map if one is due; leave out temporary maps by PCA. Raises OSError if writing fails."""
+        """Write a map if one is due. Raises OSError if writing fails.
+
+        A PCA map that only stands in for a UMAP map, and therefore has no quality figures, is not written.
+        """
         stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
         if not self.due or stands_in:
             return
@@ -50,7 +53,7 @@ class MapRecord:
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
-    """Return every sample's class in the first label, int64[n]; all -1 without labels or for a numeric label."""
+    """Return each sample's class by the first label, int64[n]; all -1 without labels or if the first is numeric."""
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)
     return probe.labels[probe.label_entries[0].name].numpy().astype(np.int64)

@@ -19,7 +19,10 @@ NEIGHBOURS = 15
 
 
 class MapService:
-    """Requests maps from a reducer, sends them to a listener, and writes them to the ``record`` if there is one."""
+    """Requests maps from a reducer, sends each finished map to a listener, and writes it to the run folder.
+
+    Maps are written by ``record``; they are not written while ``record`` is None.
+    """
 
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener

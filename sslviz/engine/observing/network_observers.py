@@ -57,7 +57,10 @@ class SimilarityObserver(NetworkObserver):
     interval_s, share = 0.7, 0.01
 
     def request(self, watch: Watch) -> object:
-        """Return the requested source of the matrix, the last batch or the map, and the requested step ahead."""
+        """Return the options of the matrix that the window requests.
+
+        They select the last batch or samples of the map, and the step ahead whose prediction scores are shown.
+        """
         return watch.request(SimilarityRequest)
 
     def panel_data(self, watch: Watch) -> Similarity | None:
@@ -91,7 +94,7 @@ class ImagePredictionObserver(NetworkObserver):
     interval_s = 0.7
 
     def request(self, watch: Watch) -> object:
-        """Return the number of steps for which predictions are rolled out."""
+        """Return how many steps ahead the predictions reach."""
         return watch.request(PredictionRequest).horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:
@@ -112,7 +115,7 @@ class TokenPredictionObserver(NetworkObserver):
 
 
 class StepsAheadObserver(NetworkObserver):
-    """Computes the accuracy and loss of the predictions of each step ahead."""
+    """Computes the accuracy and the loss of predictions 1, 2, … steps ahead."""
 
     title = "steps ahead"
     message_types = (StepsAhead,)
@@ -124,7 +127,7 @@ class StepsAheadObserver(NetworkObserver):
 
 
 class InvarianceObserver(NetworkObserver):
-    """Computes, for each augmentation, the cosine of h of the pinned sample with h of augmented views of it."""
+    """Compares the pinned sample with augmented views of it, for each augmentation, by the cosine between their h."""
 
     title = "microscope"
     message_types = (Invariance,)
@@ -179,7 +182,7 @@ class FalseNegativesObserver(NetworkObserver):
 
 
 class PinnedViewsObserver(NetworkObserver):
-    """Computes the augmented or masked inputs that the network receives of the pinned sample."""
+    """Computes the augmented or masked versions of the pinned sample that the network receives as inputs."""
 
     title = "views of the sample"
     message_types = (PinnedViews,)

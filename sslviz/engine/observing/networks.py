@@ -65,7 +65,10 @@ class Networks:
         return network
 
     def generator(self, purpose: str) -> torch.Generator:
-        """Return a random generator on the device, seeded by the seed of the run and the purpose alone."""
+        """Return a random generator on the device; its seed depends only on the run's seed and on ``purpose``.
+
+        Each computation has a purpose, such as "scores", and gets the same random draws in every call.
+        """
         return self.placement.generator().manual_seed(derived(self.seed, purpose))
 
     @contextlib.contextmanager

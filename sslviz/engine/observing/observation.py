@@ -28,7 +28,7 @@ class Observation:
     Args:
         setup: the run to observe.
         run_log: receives events and warnings.
-        inbox: has the visible panels, and whether the run is to stop.
+        inbox: says which data the visible panels need, and whether the run is to stop.
         listener: receives the messages of the observers.
         maps: lays out the latent map; None for a run without a map.
         watched: whether there is a window. Without one, maps are made for the run folder only.
@@ -94,14 +94,17 @@ class Observation:
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights or, if no rule holds, the last confirmed verdict; None without any."""
+        """Return the verdict on the last weights or, if no rule holds for them, the last confirmed verdict.
+
+        Return None if there is no confirmed verdict either.
+        """
         return self._reporter.final_verdict()
 
     def final_scores(self, patience_s: float | None) -> FinalScores | None:
         """Return the scores on all samples, or None if computing them would take longer than ``patience_s`` seconds.
 
-        There is no limit if ``patience_s`` is None. The health figures computed during a run cannot be used instead:
-        they are computed on fewer samples and are lower.
+        There is no limit if ``patience_s`` is None. The health figures of the run cannot be returned instead: they are
+        computed on fewer samples, and their k-NN accuracies are lower.
         """
         self.evaluation.networks.check = lambda: None  # the run has ended: a stop must not end the scoring as well
         if patience_s is not None and self.evaluation.final.cost_s > patience_s:
@@ -113,7 +116,7 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        """Send a notice if all map samples are equal, or if the map has fewer samples as the network is slow."""
+        """Send a notice if all map samples are equal, or if the map has fewer samples because the network is slow."""
         samples, probe = self.evaluation.samples, self.evaluation.samples.probe
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."

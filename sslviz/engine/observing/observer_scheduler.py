@@ -43,10 +43,12 @@ class ObserverScheduler:
             self.run_if_due(observer, watch)
 
     def run_if_due(self, observer: Observer, watch: Watch) -> None:
-        """Run an observer if it did not run too recently and its subject has changed since it last ran.
+        """Run an observer if its rate limit allows it, and if its data would differ from those of its last run.
 
-        The first failure of an observer is reported to the listener; the observer runs again when it is next due.
-        Exceptions of the types ``Stopped`` and ``LogError`` are not caught.
+        The data are taken to differ if :meth:`~sslviz.engine.observing.observers.Observer.subject` returns an object
+        unequal to that of the last run; None means that no data are needed. The first failure of an observer is
+        reported to the listener; the observer runs again when it is next due. Exceptions of the types ``Stopped`` and
+        ``LogError`` are not caught.
         """
         subject = observer.subject(watch)
         if subject is None or not observer.rate_limit.due or self._last_subjects.get(observer.title) == subject:

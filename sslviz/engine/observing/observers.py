@@ -118,7 +118,7 @@ class ReferenceLinesObserver:
         self.rate_limit = RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return None before the first step, then always an equal object, so that the observer runs just once."""
+        """Return None before the first step and a constant from then on, so that the observer runs just once."""
         return "untrained" if self._evaluation.networks.step else None
 
     def observe(self, watch: Watch) -> None:
@@ -153,7 +153,10 @@ class HealthObserver:
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """Return the class of each sample's last segment in the first label, int64[n]; zeros if it has no classes."""
+    """Return each sample's class by the first label, int64[n]; all zeros if there are no classes.
+
+    The class of a sample is that of its last segment.
+    """
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)
     return samples.labels[labels[0].name][:, -1]

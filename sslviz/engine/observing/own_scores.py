@@ -21,7 +21,7 @@ class OwnScores:
         self.baselines = self._networks.trained.baselines(self._samples.split)
 
     def of(self, network: Objective, samples: Samples) -> Scores:
-        """Return the objective's own scores of a network on some samples; an empty dictionary without samples."""
+        """Return the scores of a network on ``samples``, by name; an empty dictionary if there are no samples."""
         if not len(samples):
             return {}
         with self._networks.inference(network):

@@ -1,4 +1,4 @@
-"""Messages for the panels, built from the tensors that objectives and measures return."""
+"""Messages for the panels, built from the tensors that objectives and evaluation functions return."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ which the quantile is computed."""
 def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
     """Return the message with a similarity matrix of N samples, reduced to the first 256 samples.
 
-    ``labels``: int[N], the first label of each sample. The matrix has N rows, or 2N if it compares two views.
+    ``labels``: int[N], the value of the first label for each sample. The matrix has N rows, or 2N if it compares two
+    views of each sample.
     """
     total, size = len(labels), len(matrix.cells)
     n = min(total, MAX_MATRIX_SAMPLES)
@@ -66,14 +67,21 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
 
 
 def matrix_of_pairs(pairs: Pairs) -> Matrix:
-    """Return the cosine similarities of z; rows and columns are the views a of all samples, then the views b."""
+    """Return the cosine similarities of z of n positive pairs.
+
+    Rows and columns are the first views of all pairs, then the second views of all pairs: 2n in all.
+    """
     z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
     images = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
     return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None)
 
 
 def _round_limit(cells: Tensor) -> float:
-    """Return the smallest 1, 2 or 5 times a power of ten that at most about 0.5 % of the finite sizes exceed."""
+    """Return a round limit for the colour scale of a matrix: 1, 2 or 5 times a power of ten.
+
+    It is the smallest such number that at most about 0.5 % of the finite cells exceed in absolute value; 1 if there are
+    no cells or nearly all are 0.
+    """
     sizes = cells[cells.isfinite()].abs()
     largest = float(torch.quantile(sizes.flatten()[:LIMIT_CELLS], LIMIT_QUANTILE)) if sizes.numel() else 0.0
     if largest <= 0:
@@ -89,8 +97,8 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
     """Split the finite cells of a matrix, float[R, R], into positive pairs, float[p], and other pairs, float[q].
 
-    ``shift`` has the meaning that :class:`~sslviz.learning.outputs.Matrix` documents. In a ``symmetric`` matrix each
-    pair is counted once and the diagonal is left out.
+    The positive of row i is column (i + ``shift``) % R; without ``shift`` there are no positive pairs. In a
+    ``symmetric`` matrix each pair is counted once, and the diagonal is left out.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)
@@ -102,17 +110,20 @@ def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[T
 
 
 def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
-    """Return a histogram of float[n] from -limit to limit, int64[64]; values beyond are counted in the outer bins."""
+    """Return the histogram of ``values``, float[n], from -limit to limit: int64[64].
+
+    Values outside this range are counted in the first or the last bin.
+    """
     return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
 
 def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
-    """Return the message with the images or texts, the labels and the numbers of the segments on the map.
+    """Return the message that describes the segments on the map: their images or texts, labels, and sample indices.
 
     Args:
         modality: makes the images or texts that represent segments.
         probe: the samples of the map.
-        ids: int64[n], the numbers of the samples in the training split.
+        ids: int64[n], the indices of these samples in the training split.
         labels: name and class names of each label of the samples.
         of: number of labelled samples in the training split.
     """
@@ -178,7 +189,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
 
 
 def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:
-    """Return the message with the accuracy and the loss of the predictions of each step ahead."""
+    """Return the message with the accuracy and the loss of predictions 1, 2, … steps ahead."""
     return StepsAhead(
         step=step,
         ahead=Array.of(np.arange(1, len(scores.accuracy) + 1)),

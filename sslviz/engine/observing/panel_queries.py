@@ -23,7 +23,10 @@ class PanelQueries:
         self._device = networks.placement.device
 
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
-        """Return images predicted ``horizon`` steps ahead for the first held-out samples, or None if there are none."""
+        """Return predictions for the first held-out samples as images; None if the objective predicts no images.
+
+        ``horizon`` is the number of steps ahead for objectives that can predict further from their own predictions.
+        """
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
 
@@ -36,14 +39,20 @@ class PanelQueries:
         return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)
 
     def steps_ahead(self) -> StepsAheadScores | None:
-        """Return the accuracy and loss of each step ahead on the queries; None if the objective predicts no steps."""
+        """Return the accuracy and loss of predictions 1, 2, … steps ahead for the query samples.
+
+        Return None if the objective predicts no steps ahead, or if there are too few samples.
+        """
         networks = self._networks
         samples = self._samples.queries.to(self._device)
         with networks.inference(networks.trained):
             return networks.trained.steps_ahead(samples, networks.generator("scores"))
 
     def invariance(self, index: int) -> Invariances | None:
-        """Return cosines between h of sample ``index`` of the map and h of its augmented views; None without views."""
+        """Return cosines between h of sample ``index`` of the map and h of its augmented views.
+
+        Return None if the objective uses no augmentations.
+        """
         networks = self._networks
         sample = self._samples.probe.rows(slice(index, index + 1))[0].to(self._device)
         with networks.inference(networks.trained):

@@ -1,4 +1,7 @@
-"""Reference lines of health figures: values for raw inputs, the untrained network, even and collapsed embeddings."""
+"""Reference lines of health figures: their values for the raw inputs, the untrained network and ideal embeddings.
+
+The ideal embeddings are spread evenly on the unit sphere, independent of each other, or collapsed to one point.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ RAW = "The same vote among the inputs themselves: what needs no learning."
 
 
 def isotropic_std(dim: int) -> float:
-    """Return the standard deviation of each coordinate of points spread evenly on the unit sphere."""
+    """Return the standard deviation of each coordinate of points spread evenly on the unit sphere, 1/√``dim``."""
     return 1 / math.sqrt(dim)
 
 
 def uniform_uniformity(dim: int) -> float:
     """Return the uniformity of points spread evenly on the unit sphere: -3.88 in 64 dimensions.
 
-    Uniformity is ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) (Wang & Isola 2020).
+    For unit vectors x and y, uniformity is ln E exp(-2 ||x - y||²) = -4 + ln E exp(4 x·y) (Wang & Isola 2020).
     """
     return -4 + log_hyp0f1(dim / 2, 4.0)
 
@@ -31,7 +34,8 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
 
     Args:
         dim: dimension of z; 0 if the objective has no positive pairs.
-        raw: k-NN figures of representations that need no learning, by representation; the raw input is first.
+        raw: k-NN figures of the raw inputs and of other representations without learning, by the name of the
+            representation; the raw inputs are first.
         untrained: health figures of the untrained network.
     """
     lines = [

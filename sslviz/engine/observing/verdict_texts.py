@@ -1,4 +1,4 @@
-"""The text of each verdict: its meaning, its figures, the advice, and the settings that apply the advice."""
+"""The texts of the verdicts, the figures shown with each, and the changes of settings that follow the advice."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
 
 
 def words_for(verdict: Verdict | None, case: Case) -> Words:
-    """Return title, text, advice and evidence of a verdict, which for some verdicts depend on the run."""
+    """Return the texts of a verdict. For some verdicts, and for None, they depend on the measurements of the run."""
     if verdict is None and case.changed:
         return CHANGED
     if verdict == "complete_collapse" and case.is_contrastive:
@@ -149,7 +149,7 @@ def format_figure(key: str, value: float) -> str:
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return new values, by key, of settings that follow the advice for a verdict; empty if no setting can."""
+    """Return the values to which settings should change by the advice for a verdict, by key; empty if none should."""
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
@@ -160,9 +160,10 @@ def stop_gradient(case: Case) -> Values:
 
 
 def start_learning(case: Case) -> Values:
-    """Return the default learning rate if the current one is lower, else defaults of too strong augmentations.
+    """Return changes of settings that may help a run that does not learn, as default values by key.
 
-    The dictionary is empty if the embeddings were spread out before and have collapsed.
+    If the learning rate is below its default, it is the only setting changed; otherwise the augmentations stronger than
+    by default are changed. The dictionary is empty if the embeddings were spread out before and have collapsed.
     """
     if case.recollapsed:
         return {}
@@ -171,9 +172,10 @@ def start_learning(case: Case) -> Values:
 
 
 def spread_out(case: Case) -> Values:
-    """Return the default learning rate, weight decay and temperature, each only if the current value is higher.
+    """Return changes of settings that may spread the embeddings over more directions, as default values by key.
 
-    If none of these is higher and can change during a run, return the defaults of too strong augmentations.
+    Learning rate, weight decay and temperature are changed if they are above their defaults. If this changes nothing,
+    the augmentations stronger than by default are changed instead.
     """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]
@@ -181,12 +183,15 @@ def spread_out(case: Case) -> Values:
 
 
 def to_default(case: Case, *keys: str) -> Values:
-    """Return the defaults of the settings ``keys``, by key; settings that cannot change in a run are left out."""
+    """Return the defaults of the settings ``keys``, by key; settings that cannot change during a run are left out."""
     return {key: case.settings[key].default for key in keys if key in case.settings and case.settings[key].live}
 
 
 def augmentation_to_default(case: Case, *, stronger: bool) -> Values:
-    """Return the defaults of the augmentation settings that are now stronger (or weaker) than their default."""
+    """Return the defaults, by key, of the augmentation settings whose values are above their defaults.
+
+    If ``stronger`` is False, return those of the settings whose values are below their defaults.
+    """
     settings = [setting for setting in case.settings.values() if setting.group == "Augmentation"]
     return {each.key: each.default for each in settings if _differs(each, case.values, stronger=stronger)}
 

@@ -92,9 +92,10 @@ def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Genera
 
 
 class Clips(NamedTuple):
-    """Simulated clips, each of one moving disc: the frames uint8[n, T, H, W, 3] and the digit of every disc int32[n].
+    """Simulated clips of one moving disc each: the frames, uint8[n, T, H, W, 3], and the labels of the clips.
 
-    ``x`` and ``y`` are the position in the last frame in pixels, ``speed`` is in pixels per frame; all are float64[n].
+    ``digits``: int32[n], the class label; it determines the radius of the disc. ``x`` and ``y`` are the position of
+    the disc in the last frame in pixels, ``speed`` is in pixels per frame; all are float64[n].
     """
 
     frames: Images
@@ -124,7 +125,7 @@ def _clips(count: int, rng: np.random.Generator) -> Clips:
 
 
 def _strips(clips: Images, step: int) -> Strips:
-    """Return strips with four rows: context frames, the actual next frames, predicted ones, and the differences."""
+    """Return the message with strips of four rows: context, actual next frames, predicted frames, differences."""
     context, actual = clips[:, :CONTEXT].astype(float), clips[:, CONTEXT:].astype(float)
     predicted = np.stack([_blurred(actual[:, ahead], ahead) for ahead in range(AHEAD)], axis=1)
     blank = np.zeros((len(clips), CONTEXT, SIDE, SIDE, 3))
@@ -153,7 +154,7 @@ def _strips(clips: Images, step: int) -> Strips:
 
 
 def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.float64]:
-    """Return frames float64[n, H, W, 3], averaged with neighbouring pixels 2 * ``times`` + 1 times."""
+    """Return blurred frames, float64[n, H, W, 3]: pixels are averaged with their neighbours 2 * ``times`` + 1 times."""
     for _ in range(2 * times + 1):
         sides = sum(np.roll(frames, shift, axis) for shift in (-1, 1) for axis in (1, 2))
         frames = frames / 2 + sides / 8
@@ -161,7 +162,7 @@ def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.floa
 
 
 def latents(images: Images, labels: npt.NDArray[np.int32], rng: np.random.Generator) -> Similarity:
-    """Return the cosine similarities of a simulated batch of embeddings h, in which each label forms a cluster."""
+    """Return the message with the cosine similarities of simulated embeddings, in which each label forms a cluster."""
     h = np.eye(10)[labels] + 0.35 * rng.normal(size=(len(labels), 10))
     h /= np.linalg.norm(h, axis=1, keepdims=True)
     return similarity_message("latents", h @ h.T, labels, images)

@@ -1,4 +1,4 @@
-"""Functions that give a simulated run its messages: curves, diagnostics, reference lines, the probe and its map."""
+"""Functions that give a simulated run its messages: curves, health figures, reference lines, the probe and its map."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEIGHBOURS, IN_VIEW = 14, 7
 def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """Add the message Prepared, which names device, label attributes, figures and panel data when training begins."""
+    """Add the message Prepared, which describes the run: its labels, figures, panel data, and some constants."""
     run.take(
         Prepared(
             values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},
@@ -43,7 +43,11 @@ def add_prepared(
 
 
 def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tuple[float, float, float]) -> None:
-    """Add decaying curves and grad_norm; ``ends`` maps the name of a curve to first value, last value and noise std."""
+    """Add curves that decay exponentially, and the curve grad_norm.
+
+    ``ends`` maps the name of a curve to its first value, the value that it approaches, and the standard deviation of
+    its noise.
+    """
     step = np.arange(1, steps + 1)
     columns = {
         name: last + (first - last) * np.exp(-step / 260) + rng.normal(size=steps) * noise
@@ -54,7 +58,10 @@ def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tupl
 
 
 def add_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
-    """Add diagnostics every :data:`HEALTH_EVERY` steps; ``ends`` maps the name of each to first and last value."""
+    """Add health figures every :data:`HEALTH_EVERY` steps.
+
+    ``ends`` maps the key of a figure to its first value and the value that it approaches.
+    """
     for step in range(HEALTH_EVERY, steps, HEALTH_EVERY):
         progress = 1 - float(np.exp(-step / 300))
         run.take(Health(step=step, figures={name: a + (b - a) * progress for name, (a, b) in ends.items()}))
@@ -69,9 +76,9 @@ def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, fl
 
 
 def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
-    """Add a probe of images uint8[n, H, W, 3], with one label each, int32[n]; ``of`` is the size of the data set.
+    """Add a probe of images uint8[n, H, W, 3], each with one label, int32[n].
 
-    ``entry`` describes the label attribute that the labels are values of.
+    ``entry`` is the name of the label and of its classes; ``of`` is the number of samples in the data set.
     """
     run.take(
         Probe(
@@ -86,9 +93,9 @@ def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entr
 
 
 def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
-    """Add a map with the probe's samples at positions float64[n, 2], and pin the sample :data:`IN_VIEW`.
+    """Add a map with the probe's samples at positions ``xy``, float64[n, 2], and pin the sample :data:`IN_VIEW`.
 
-    The nearest neighbours in the latent space are taken to be the nearest neighbours on the map.
+    The nearest neighbours on the map also serve as the nearest neighbours in the latent space.
     """
     squares = (xy**2).sum(axis=1)
     squared = squares[:, None] + squares - 2 * xy @ xy.T

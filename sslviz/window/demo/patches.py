@@ -58,7 +58,11 @@ def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Gene
 
 
 def _masked(images: Images, rng: np.random.Generator) -> tuple[Images, Images]:
-    """Return images with a share :data:`HIDDEN` of the patches greyed, and images with these patches blurred."""
+    """Return copies of the images with hidden patches in grey, and copies with the hidden patches reconstructed.
+
+    The fraction :data:`HIDDEN` of the patches is hidden, chosen at random. The reconstruction is simulated by blur and
+    noise.
+    """
     count, side = len(images), images.shape[1] // PATCH
     hidden = np.stack([rng.permutation(side * side) < HIDDEN * side * side for _ in range(count)])
     mask = hidden.reshape(count, side, side).repeat(PATCH, axis=1).repeat(PATCH, axis=2)[..., None]

@@ -91,9 +91,10 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return cosines of the pinned sample with its augmented copies: high for changed colours, low for rotation.
+    """Return cosines of the pinned sample with its augmented views; they fall as the augmentation gets stronger.
 
-    ``excess`` lowers the cosine at full strength of every augmentation; early in a run, ``excess`` is larger.
+    They fall by different amounts: little for changed colours, most for rotation. ``excess`` is added to the amount of
+    every augmentation at full strength; it simulates an early step of a run.
     """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))

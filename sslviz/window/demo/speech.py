@@ -114,9 +114,10 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
 
 
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
-    """Return strips of the context, the actual segments 1 … 8 steps later, and the candidates that scored highest.
+    """Return the message with strips of three rows: context, actual segments 1 … 8 steps later, best candidates.
 
-    The farther ahead, the more often the best candidate is another segment than the actual one.
+    The best candidate is the segment that scored highest; it differs from the actual one more often, the farther ahead
+    it is.
     """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(

@@ -64,9 +64,9 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 
 
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
-    """Return predictions of every next character if ``hidden`` is 1, or of masked characters if it is smaller.
+    """Return simulated predictions of text: of every next character, or of masked characters if ``hidden`` is below 1.
 
-    In the second case, ``hidden`` is the share of the characters that are masked.
+    ``hidden`` is then the share of the characters that are masked.
     """
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}
     texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
