@@ -1,4 +1,7 @@
-"""Queries of the catalogue: the settings of a data set with an objective, and whether the two fit together."""
+"""Queries of the catalogue, in which the engine lists its objectives, data sets and settings.
+
+The functions find the objectives that can learn from a data set, and the settings of a run.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,19 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
 
 
 def families_for(catalogue: Catalogue, modality: str) -> tuple[str, ...]:
-    """Return the names of the objective families that can learn from a modality, the default family first."""
+    """Return the names of the objective families that can learn from ``modality``, such as "image".
+
+    The default family, if it can learn from the modality, comes first.
+    """
     families = dict.fromkeys(entry.family for entry in catalogue.objectives if modality in entry.modalities)
     return tuple(sorted(families, key=lambda family: family != DEFAULT_OBJECTIVE))
 
 
 def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[ObjectiveEntry, ...]:
-    """Return the objectives of a family that can learn from a modality, the default objective first.
+    """Return the objectives of a family that can learn from a modality; the first is the default.
 
     Raises:
-        SettingError: the family is unknown, or has no objective for the modality; the message names other families.
+        SettingError: the family is unknown, or has no objective for the modality; the message names families to choose.
     """
     entries = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
     if entries:
@@ -57,12 +63,13 @@ def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
 
 
 def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> ObjectiveEntry:
-    """Return the objective that ``values`` choose by their data, objective (the family) and variant.
+    """Return the objective that ``values`` choose by the settings "data", "objective" (the family) and "variant".
 
-    If ``values`` lack the family or the variant, the first objective that fits the data is chosen.
+    If "data" or "objective" is missing, its default is taken. If the variant is missing or unknown, the first objective
+    of the family that can learn from the data is returned.
 
     Raises:
-        SettingError: there is no such objective, or it does not fit the data.
+        SettingError: the data set or the family is unknown, or the family cannot learn from the data.
     """
     modality = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA))).modality
     family = values.get("objective") or next(iter(families_for(catalogue, modality)), DEFAULT_OBJECTIVE)
@@ -71,9 +78,10 @@ def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> Obje
 
 
 def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Setting, ...]:
-    """Return all settings of a run with the data, objective and variant in ``values``.
+    """Return the declarations of all settings of a run, for the data, objective and variant that ``values`` choose.
 
-    Defaults of the data set replace those of the objective, which replace those in the declarations of the settings.
+    The default of a setting is the default that the data set gives, else the one that the objective gives, else the one
+    in the declaration of the setting.
     """
     objective = chosen_objective(catalogue, values)
     dataset = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA)))
@@ -91,7 +99,10 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
 
 
 def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> Setting:
-    """Return ``setting``; if its key is "objective", families that do not fit the modality are marked unavailable."""
+    """Return ``setting``, unchanged unless its key is "objective".
+
+    In the setting "objective", families that cannot learn from the modality are marked as unavailable, with the reason.
+    """
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)
@@ -100,7 +111,10 @@ def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> 
 
 
 def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:
-    """Return a tuple with the setting that chooses one of the objectives ``entries``; () if there is only one."""
+    """Return a tuple with the setting "variant", which chooses one of the objectives ``entries``.
+
+    Its default is the objective ``chosen``. The tuple is empty if there is only one objective.
+    """
     if len(entries) < 2:
         return ()
     return (

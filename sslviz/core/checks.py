@@ -11,8 +11,8 @@ import msgspec
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one check.
 
-    ``text`` is one sentence that says what was found or what is wrong. ``required``: whether sslviz needs the checked
-    part to work.
+    ``text`` is one sentence that says what was found or what is wrong. ``required`` is False if sslviz works without
+    the part that was checked.
     """
 
     name: str
@@ -23,7 +23,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> str:
-        """The result as a line of text that starts with ✓ for success, ✗ for failure, – for failure if not required."""
+        """The result as a line of text that starts with a sign.
+
+        The sign is ✓ for success, ✗ for failure, and – for failure of a part that is not required.
+        """
         sign = "✓" if self.ok else "✗" if self.required else "–"
         duration = f" ({self.seconds:.1f} s)" if self.seconds else ""
         return f"{sign} {self.name}: {self.text}{duration}"
@@ -34,7 +37,7 @@ class CheckError(Exception):
 
 
 def checked(name: str, check: Callable[[], str]) -> Check:
-    """Run ``check``; return a Check with its duration and the text it returned or the exception it raised."""
+    """Run ``check``; return a Check with the returned text, or the message of the exception, and the duration."""
     start = time.perf_counter()
     try:
         ok, text = True, check()

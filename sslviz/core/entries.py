@@ -1,4 +1,7 @@
-"""Entries of the catalogue that the engine sends: objectives, data sets, devices, labels, figures such as the loss."""
+"""Descriptions that the engine sends to the window.
+
+The catalogue describes objectives, data sets and devices. A run describes its labels, and its figures such as the loss.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,12 @@ Form = Literal["share", "small", "number", "large"]
 
 
 class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An objective as the form lists it.
+    """An objective as the settings form lists it.
 
-    ``modalities``: modalities that it can learn from. ``settings``: settings of the objective and its network.
-    ``defaults``: default values by key, which replace those in the declarations of the settings. ``panel_data``: type
-    names of the panel data that this objective provides in addition to those that every objective provides.
+    ``modalities``: modalities that the objective can learn from. ``settings``: settings of the objective and its
+    network. ``defaults``: default values by key of the setting, which replace the defaults in the declarations of the
+    settings. ``panel_data``: class names of the panel data that this objective provides in addition to those that every
+    objective provides.
     """
 
     name: str
@@ -31,7 +35,11 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A data set as the form lists it; its ``defaults`` replace those of the objective and of the declared settings."""
+    """A data set as the settings form lists it.
+
+    ``defaults``: default values by key of the setting, which replace the defaults of the objective and the defaults in
+    the declarations of the settings.
+    """
 
     name: str
     modality: str
@@ -42,7 +50,10 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A label attribute of the samples. Its values are classes with ``names``, or, if empty, numbers in ``unit``."""
+    """An attribute, such as the digit, for which every sample has a label: a class or a number.
+
+    ``names``: names of the classes; empty if the labels are numbers. ``unit``: unit of the numbers.
+    """
 
     name: str
     names: tuple[str, ...] = ()
@@ -50,14 +61,14 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:
-    """Return the name of class ``label``, or "label" and its number if the class has no name."""
+    """Return the name of class ``label``, or for example "label 7" if class 7 has no name."""
     return names[label] if 0 <= label < len(names) else f"label {label}"
 
 
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of a figure of a run, such as the loss: how the window names, explains and formats it.
+    """The description of a figure of a run, such as the loss: how the window names, explains and formats the figure.
 
-    ``per_step``: whether it is computed at every step; if not, it is computed at intervals.
+    ``per_step``: whether the figure is computed at every optimiser step, not only at intervals.
     """
 
     key: str
@@ -79,7 +90,10 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """All objectives, data sets, devices and common settings; for queries see :mod:`sslviz.core.catalogue`."""
+    """What the engine offers: objectives, data sets and devices, and the settings ``common`` to all runs.
+
+    The functions of :mod:`sslviz.core.catalogue` query a catalogue.
+    """
 
     version: str
     common: tuple[Setting, ...]

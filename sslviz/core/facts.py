@@ -1,7 +1,8 @@
-"""Facts about machine and installation that every process can collect without slow imports.
+"""Facts about the machine and the installation that every process can collect without slow imports.
 
-Engine and window add facts of their own (``engine_facts``, ``window_facts``) as further sections of the dictionary;
-``sslviz doctor`` and the window show the same sections.
+:func:`common_facts` returns a dictionary with sections such as "versions". The functions ``engine_facts`` and
+``window_facts`` return further sections. ``sslviz doctor`` prints all sections; the window shows all but those of the
+engine.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ VARIABLES = (
 
 
 def common_facts() -> Facts:
-    """Return versions, machine, relevant environment variables, and the user's folders."""
+    """Return four sections of facts: versions, machine, environment variables that affect sslviz, and folders."""
     return {
         "versions": {"sslviz": __version__, "Python": platform.python_version(), **versions(PACKAGES)},
         "machine": machine(),
@@ -60,7 +61,7 @@ def common_facts() -> Facts:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str | None]:
-    """Return the installed version of each package, None if it is missing; the packages are not imported."""
+    """Return the version of each package, None if the package is not installed; the packages are not imported."""
     return {name: _version(name) for name in packages}
 
 
@@ -92,12 +93,15 @@ def gigabytes(count: int) -> str:
 
 
 def folders() -> dict[str, Path]:
-    """Return the folders of this user that sslviz writes to."""
+    """Return the folders of this user that sslviz writes to, by name, such as "runs"."""
     return {"runs": runs_folder(), "cache": cache_folder(), "configuration": configuration_folder()}
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    """Return path, description and writability of a folder; if it is missing, its nearest parent is tested."""
+    """Return the path of a folder, whether the folder can be written, and a text that describes it.
+
+    If the folder does not exist, its nearest existing parent is tested instead.
+    """
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent

@@ -1,4 +1,4 @@
-"""The user's folders, at the places that the operating system intends for them."""
+"""The folders of the user that sslviz writes to, at the standard places of the operating system."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def runs_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of files that can be computed or downloaded again."""
+    """Return the folder of cached files, which can be computed or downloaded again."""
     return platformdirs.user_cache_path(APP, appauthor=False)
 
 

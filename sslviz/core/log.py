@@ -1,6 +1,7 @@
-"""Logging by topic to standard error; ``logger("engine")`` is the logger ``sslviz.engine``.
+"""Logging by topic to standard error; the topic "engine" has the logger ``sslviz.engine``.
 
-``--debug`` sets the environment variable :data:`DEBUG`, which enables topics in this process and in child processes.
+The option ``--debug`` sets the environment variable :data:`DEBUG` to some topics, so that this process and its child
+processes log the debug messages of these topics.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ FORMAT = "%(asctime)s %(name)s %(levelname)s: %(message)s"
 
 
 def logger(topic: str) -> logging.Logger:
-    """Return the logger of one of :data:`TOPICS`."""
+    """Return the logger of ``topic``, one of :data:`TOPICS`."""
     assert topic in TOPICS, f"{topic!r} is not declared in {__name__}.TOPICS"
     return logging.getLogger(f"sslviz.{topic}")
 
@@ -63,7 +64,10 @@ def debugging() -> frozenset[str]:
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
-    """Log to standard error: records from ``level`` up, and all records of debugged topics. Call once per process."""
+    """Write log records to standard error; call this function once per process.
+
+    Records of at least ``level`` are written, and all records of the topics in :func:`debugging`.
+    """
     _set_levels()
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: record.levelno >= level or record.name.removeprefix("sslviz.") in debugging())

@@ -1,7 +1,8 @@
-"""The protocol between window and engine: commands to the engine and messages to the window, all frozen and checked.
+"""The protocol between window and engine: commands to the engine and messages to the window.
 
-Where the window reads more slowly than the engine sends, scalars are merged and never dropped, waiting panel data are
-replaced by newer ones, and states and failures are always delivered.
+All are immutable, and their fields are checked. If the window reads more slowly than the engine sends, the engine
+merges waiting scalars without loss, replaces waiting panel data by newer data of the same type, and sends all other
+messages in order.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
 
 class Start(Frozen, frozen=True):
-    """Start a run with the settings ``values``, which are complete; the engine creates the run folder ``folder``."""
+    """Start a run with ``values``, a value for every setting; the engine creates the run folder ``folder``."""
 
     values: Values
     folder: str
@@ -52,25 +53,25 @@ class Start(Frozen, frozen=True):
 
 
 class Open(Frozen, frozen=True):
-    """Show the run recorded in ``folder``, with new records as long as a program still writes them."""
+    """Show the run recorded in ``folder``, including records that a program adds to the folder later."""
 
     folder: str
 
 
 class Change(Frozen, frozen=True):
-    """Change live settings at the next step boundary."""
+    """Set ``values`` of settings that may change during a run; they take effect at the next optimiser step."""
 
     values: Values
 
 
 class Control(Frozen, frozen=True):
-    """Pause, resume or stop the run; ``step`` does one optimiser step and pauses."""
+    """Pause, resume or stop the run; ``step`` does one optimiser step and then pauses the run."""
 
     action: Literal["pause", "resume", "step", "stop"]
 
 
 class Watch(Frozen, frozen=True):
-    """Select the panel data that the engine computes and sends; replaces the previous selection."""
+    """Select the panel data that the engine computes and sends; each selection replaces the previous one."""
 
     panel_data: tuple[str, ...]
     """Type names of the panel data that visible panels need; no other panel data are computed."""
@@ -113,7 +114,7 @@ TERMINAL: frozenset[RunState] = frozenset({"finished", "stopped", "failed"})
 
 
 class Hello(Frozen, frozen=True):
-    """The first message: versions of protocol and engine, and the catalogue."""
+    """The first message of the engine: the versions of the protocol and of the engine, and the catalogue."""
 
     protocol: int
     version: str
@@ -121,7 +122,7 @@ class Hello(Frozen, frozen=True):
 
 
 class State(Frozen, frozen=True):
-    """The state of the run has changed; exactly one state of :data:`TERMINAL` ends a run.
+    """The state of the run has changed; a run ends with exactly one of the states :data:`TERMINAL`.
 
     ``text`` is one sentence for the user, ``details`` a text to copy, such as a traceback.
     """
@@ -140,8 +141,9 @@ class Progress(Frozen, frozen=True):
 
 
 class Prepared(Frozen, frozen=True):
-    """The run is prepared; the facts in this message do not change during the run.
+    """Facts about a run, such as its device, labels and figures.
 
+    The message is sent once before the first step; for a recorded run it is sent again when the facts change.
     ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters.
     """
 
@@ -166,7 +168,10 @@ class References(Frozen, frozen=True):
 
 
 class Scalars(Frozen, frozen=True):
-    """Scalars of a block of optimiser steps: ``steps`` is int64[n], each column float64[n]."""
+    """Scalars, such as the loss, of n optimiser steps.
+
+    ``steps``: int64[n], the numbers of the steps. ``columns``: float64[n] for each scalar, by its name.
+    """
 
     steps: Array
     columns: dict[str, Array]
@@ -182,7 +187,7 @@ class Scalars(Frozen, frozen=True):
 
 
 class Mark(Frozen, frozen=True):
-    """Live settings were changed at ``step``."""
+    """Settings were changed during the run; ``step`` is the first step with the new values."""
 
     step: int
     wall_time_s: float
@@ -225,7 +230,7 @@ class Diagnosis(Frozen, frozen=True):
 
 
 class Pulse(Frozen, frozen=True):
-    """The heartbeat of a run, sent about twice a second."""
+    """The progress and speed of a run, sent about twice a second."""
 
     step: int
     epoch: float

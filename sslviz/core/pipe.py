@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class PipeError(Exception):
-    """The other side violated the protocol; the message says how."""
+    """A message could not be read or sent because it violates the protocol; the text of the error says how."""
 
 
 class FrameReader(Generic[T]):
@@ -105,10 +105,10 @@ class FrameWriter:
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Return binary streams of standard input and output, reserved for frames: prints of libraries go elsewhere.
+    """Return binary streams of standard input and output that only messages use.
 
-    Afterwards descriptor 1 points to standard error and descriptor 0 to the null device. Call this function before
-    anything else in a process.
+    Afterwards, file descriptor 1 points to standard error, so that text printed by libraries does not mix with the
+    messages, and descriptor 0 points to the null device. Call this function before anything else in a process.
     """
     if sys.platform == "win32":
         import msvcrt

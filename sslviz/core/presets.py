@@ -14,7 +14,11 @@ DEFAULT_PRESET = "shapes"
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A preset; its ``settings`` replace the defaults of its data set and objective."""
+    """A preset: values of some settings, with a title and a help text.
+
+    ``settings``: values by key, which replace the defaults of the preset's data set and objective. ``order``: presets
+    with a lower number come earlier in the menu.
+    """
 
     title: str
     help: str
@@ -24,7 +28,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_preset(path: Path) -> Preset:
-    """Return the preset in a file. Raises SettingError that names the file if it cannot be read as a preset."""
+    """Return the preset in a file. Raises SettingError that names the file if the file holds no valid preset."""
     try:
         preset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Preset)
     except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:

@@ -29,7 +29,10 @@ Labels = Label | Mapping[str, Label]
 
 
 def as_array(value: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any library
-    """Return ``value`` as a numpy array; a tensor is detached and copied to the CPU. Raises for complex numbers."""
+    """Return ``value`` as a numpy array; tensors are detached and copied to the CPU.
+
+    A list of tensors is stacked. Raises ValueError for complex numbers.
+    """
     if isinstance(value, list | tuple) and any(hasattr(each, "detach") for each in value):
         return np.stack([as_array(each) for each in value])
     if hasattr(value, "detach"):
@@ -44,7 +47,7 @@ def as_array(value: Any) -> Numbers:  # noqa: ANN401 - arrays and tensors of any
 
 
 def embeddings(value: object) -> Floats:
-    """Return h, float32[n, D], of at most :data:`MAX_ROWS` samples."""
+    """Return the embeddings h as float32[n, D]; samples beyond the first :data:`MAX_ROWS` are left out."""
     h = as_array(value)
     if h.ndim != 2 or not all(h.shape):
         raise ValueError(f"h is {list(h.shape)}; it must be [n, D]")
@@ -52,7 +55,10 @@ def embeddings(value: object) -> Floats:
 
 
 def views(value: object) -> Floats:
-    """Return z, float32[V, n, D], of V = 1 or 2 views of at most :data:`MAX_ROWS` samples."""
+    """Return the embeddings z of V = 1 or 2 views as float32[V, n, D].
+
+    ``value`` is [n, D], for one view, or [V, n, D]. Samples beyond the first :data:`MAX_ROWS` are left out.
+    """
     z = as_array(value)
     if z.ndim == 2:
         z = z[None]
@@ -62,13 +68,16 @@ def views(value: object) -> Floats:
 
 
 def count(value: Any) -> int:  # noqa: ANN401 - as above
-    """Return the number of samples in h or z, not limited to :data:`MAX_ROWS`; 0 for fewer than two dimensions."""
+    """Return the number of samples in h or z, even if it exceeds :data:`MAX_ROWS`.
+
+    Return 0 if ``value`` has fewer than two dimensions.
+    """
     shape = getattr(value, "shape", None) or as_array(value).shape
     return int(shape[-2]) if len(shape) > 1 else 0
 
 
 def square(value: object) -> Floats:
-    """Return a similarity matrix, float32[R, R], of at most :data:`MAX_MATRIX_ROWS` rows."""
+    """Return a similarity matrix as float32[R, R]; rows and columns beyond :data:`MAX_MATRIX_ROWS` are left out."""
     matrix = as_array(value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
         raise ValueError(f"similarity is {list(matrix.shape)}; it must be [R, R]")
@@ -82,7 +91,11 @@ def settings_of(settings: Mapping[str, object]) -> Values:
 
 
 def samples(count: int, images: object, labels: Labels | None, texts: Sequence[str] | None, of: int = 0) -> Probe:
-    """Return a Probe of the first ``count`` samples with images, labels and texts; ``of`` counts all samples."""
+    """Return a Probe of the first ``count`` samples, with their images, labels and texts.
+
+    ``labels`` is a sequence with one label per sample, or a dictionary from names to such sequences. ``of`` is the
+    number of all samples, of which the Probe holds the first ``count``.
+    """
     by_name = labels if isinstance(labels, Mapping) else {} if labels is None else {"label": labels}
     entries = {str(name): _label(str(name), values, count) for name, values in by_name.items()}
     kept_texts = tuple(str(text) for text in list(() if texts is None else texts)[:count])
@@ -111,8 +124,9 @@ def _label(name: str, value: object, count: int) -> tuple[LabelEntry, Array]:
 def thumbnails(value: object, count: int) -> npt.NDArray[np.uint8]:
     """Return small images, uint8[n, 1, h, w, 3], or [n, 0, 0, 0, 3] if none are given.
 
-    ``value`` is [n, H, W], [n, C, H, W] or [n, H, W, C] with C = 1 or 3 channels, of which ``count`` images are used.
-    Unless it is uint8 or lies in [0, 1], its minimum becomes black and its maximum white.
+    ``value`` is [n, H, W], [n, C, H, W] or [n, H, W, C] with C = 1 or 3 channels; only the first ``count`` images are
+    used. Values that are neither uint8 nor in [0, 1] are scaled so that the minimum becomes black and the maximum
+    white.
     """
     if value is None:
         return np.zeros((count, 0, 0, 0, 3), np.uint8)

@@ -36,7 +36,7 @@ HEAD = 1024
 
 
 class Snapshot(NamedTuple):
-    """Embeddings at one step.
+    """Embeddings of n samples at one step, and a similarity matrix; None stands for what was not recorded.
 
     ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R].
     """

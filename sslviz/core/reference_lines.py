@@ -1,4 +1,8 @@
-"""Reference lines: values that a curve is compared with, such as the loss at chance; code finds a line by its role."""
+"""Reference lines: values that a curve is compared with, such as the loss at chance.
+
+The role of a line says what its value means. Code that needs a certain line, such as the diagnosis of a run, finds the
+line by its role.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +56,8 @@ ROLES_BY_LABEL: dict[str, ReferenceRole] = {
 def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
     """Return the reference line of one record of events.jsonl.
 
-    If the record has no role, or one that this version does not know, the role is derived from the label. No other
-    code interprets labels.
+    If the record has no role, or an unknown role, the role is derived from the label; the role of an unknown label is
+    "baseline". No other function derives a role from a label.
 
     Raises:
         msgspec.ValidationError: the record is no reference line.

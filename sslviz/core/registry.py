@@ -1,4 +1,4 @@
-"""Registries of plug-ins: every module of a package registers its class, and the registry finds it by name."""
+"""Registries of plug-ins: each module of a package registers a class, and the registry returns a class by its name."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class Registry(Generic[T]):
         return iter([self._entries[name] for name in sorted(self._entries)])
 
     def __getitem__(self, name: str) -> type[T]:
-        """Return the class called ``name``; imports only the module of that name if it registers the class.
+        """Return the class called ``name``.
+
+        If the class is not registered yet, the module with this name is imported. All modules are imported only if the
+        class is still missing.
 
         Raises:
             KeyError: there is no such class; the message lists the known names.

@@ -31,7 +31,7 @@ class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Options of the similarity matrix: which samples it compares, and for which prediction step ahead."""
+    """Options of the similarity matrix: which samples are compared, and which step ahead of predictions is scored."""
 
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""

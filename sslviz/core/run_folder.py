@@ -4,16 +4,28 @@
     environment.json  versions, device, threads
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …
     events.jsonl      setting changes, state changes, health figures, reference lines
-    checkpoints/      final.pt and final.json, its manifest with the SHA-256
-    samples.npz       the n samples of the snapshots: ids int64[n]; of, the size of their split; pictures
-                      uint8[n, frames, h, w, 3], of size 0 if there are none; texts, n or none; for every label
-                      label:NAME, int32[n] indices into names:NAME, or float32[n] in unit:NAME if names:NAME is empty
-    snapshots/        h-STEP.npz, by sslviz.Recorder: step; h float32[n, d]; z float32[V, n, D] of V = 1 or 2 views
-                      and similarity float32[R, R], if the script gave them
-                      map-STEP.npz, by sslviz itself: step; ids int64[n], the samples' indices in their split; labels
-                      int64[n] (-1 if there are none); h float32[n, d]; xy float32[n, 2], the map of h; method,
-                      "umap" or "pca"; trustworthiness, agreement, movement, float64 as defined in
-                      sslviz.core.panel_data.LatentMap
+    checkpoints/      final.pt, and final.json: the manifest of final.pt, with its SHA-256
+    samples.npz       the n samples of the snapshots, with these arrays:
+                      ids: int64[n], indices of the samples in a split of the data set
+                      of: number of samples in that split
+                      pictures: uint8[n, frames, h, w, 3], of size 0 if the samples have no images
+                      texts: text of each sample, of size 0 if the samples have no texts
+                      label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers
+                      names:NAME: names of the classes, of size 0 if the label is a number
+                      unit:NAME: unit of the number
+    snapshots/        h-STEP.npz, written by sslviz.Recorder, with these arrays:
+                      step
+                      h: float32[n, d]
+                      z: float32[V, n, D] of V = 1 or 2 views, if the script recorded z
+                      similarity: float32[R, R], if the script recorded it
+                      map-STEP.npz, written by sslviz itself, with these arrays:
+                      step
+                      ids: int64[n], indices of the samples in their split
+                      labels: int64[n], -1 if there are none
+                      h: float32[n, d]
+                      xy: float32[n, 2], positions of the samples on the map
+                      method: "umap" or "pca"
+                      trustworthiness, agreement, movement: float64, defined in sslviz.core.panel_data.LatentMap
 
 Logs are append-only, with one ``write`` per block of complete lines; readers ignore an incomplete last line.
 """
@@ -86,7 +98,10 @@ class RunFolder:
         _append(self._events, _lines([record]))
 
     def save_checkpoint(self, name: str, data: bytes, facts: Mapping[str, Any]) -> None:
-        """Write ``checkpoints/NAME.pt``, then its manifest NAME.json; a checkpoint without manifest is incomplete."""
+        """Write ``checkpoints/NAME.pt``, then NAME.json, a manifest with ``facts``, file size and SHA-256.
+
+        A checkpoint without a manifest is incomplete.
+        """
         target = self.path / "checkpoints" / f"{name}.pt"
         write_durably(target, data)
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -116,7 +131,10 @@ class RunFolder:
 
 
 def _claim(path: Path) -> None:
-    """Create metrics.jsonl, or raise RunExistsError; of several processes at the same time only one succeeds."""
+    """Create metrics.jsonl, which marks the folder as the folder of a run; raise RunExistsError if it holds a run.
+
+    If several processes call this function at the same time, only one of them succeeds.
+    """
     if not holds_run(path):
         with contextlib.suppress(FileExistsError):
             (path / "metrics.jsonl").touch(exist_ok=False)
@@ -179,7 +197,10 @@ def _open_log(path: Path) -> FileIO:
 
 
 def _append(log: FileIO, data: bytes) -> None:
-    """Append all of ``data``, or nothing and raise OSError; the caller can try again once the disk has space."""
+    """Append ``data`` to a log. If this fails, remove the part that was written and raise OSError.
+
+    The caller can try again once the disk has space.
+    """
     size = log.seek(0, os.SEEK_END)
     rest = memoryview(data)
     try:

@@ -1,7 +1,8 @@
 """Declaration of settings.
 
-A group of settings is a frozen struct beside the code that uses it; the annotation of each field holds its label, help
-and range. The form, the ``--set`` flag, preset files and range checks are all derived from this declaration.
+A group of settings is a frozen msgspec struct, defined beside the code that uses the settings; the annotation of each
+field holds label, help and range of one setting. The form, the ``--set`` flag, preset files and range checks are all
+derived from this declaration.
 """
 
 from __future__ import annotations
@@ -89,14 +90,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return f"a number between {self.low:g} and {self.high:g}{unit}"
 
     def check(self, value: object) -> Value:
-        """Return ``value`` converted to this setting's type. Raises SettingError that names the range."""
+        """Return ``value`` converted to this setting's type. Raises SettingError that names the valid values."""
         converted = _convert(self.value_type, value)
         if converted is None or not self._contains(converted):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return converted
 
     def in_words(self, text: str) -> str:
-        """Return the sentence ``text`` with the key of this setting at its start replaced by the label in the form."""
+        """Return the sentence ``text``; a key of this setting at its start is replaced by the label in the form."""
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
@@ -165,10 +166,10 @@ def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Set
 
 
 def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values:
-    """Return a dictionary from key to checked value of every setting: the value in ``values``, or else the default.
+    """Return the values of all settings by key, checked; settings that ``values`` lacks have their defaults.
 
     Raises:
-        SettingError: a key in ``values`` is unknown, or a value out of range.
+        SettingError: a key in ``values`` is unknown, or a value is out of range.
     """
     declared = {setting.key: setting for setting in settings}
     for key in values:

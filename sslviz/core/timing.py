@@ -21,7 +21,7 @@ _NOTHING = contextlib.nullcontext()
 
 
 class _Account(threading.local):
-    """Times of the parts, kept for each thread, since views of the preview are drawn in another thread."""
+    """The time spent in each part, separate for each thread, since another thread draws the views of the preview."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

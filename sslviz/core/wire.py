@@ -16,14 +16,21 @@ MAX_SIDE = 2**31
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Base class of all messages, which are immutable; the encoding names the class of a message in a tag."""
+    """Base class of all messages, which are immutable.
+
+    An encoded message includes the name of its class, by which the reader knows what class to decode.
+    """
 
     def verify(self) -> None:
-        """Raise ValueError if fields are inconsistent; called on every message that is read."""
+        """Raise ValueError if the fields are inconsistent; called for every message that is read from a pipe."""
 
 
 class Array(msgspec.Struct, frozen=True):
-    """A numpy array as dtype, shape and ``data``, little-endian bytes in C order; a wrong size raises ValueError."""
+    """A numpy array in a form that can be encoded: dtype, shape, and the values as bytes.
+
+    ``data`` are the values in C order, little-endian. Raises ValueError if the number of bytes does not match dtype and
+    shape.
+    """
 
     dtype: Dtype
     shape: tuple[int, ...]

@@ -1,4 +1,7 @@
-"""The base class of panels: docks that show one aspect of a run each, drawn only while visible and after changes."""
+"""The base class of panels.
+
+A panel is a dock that shows one aspect of a run. It is drawn only while it is visible, and only after changes.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Panel(DeletedByQt, QWidget):
-    """Base class of a panel. Each panel is one file in ``panels/``, decorated with ``@panels.register``."""
+    """Base class of a panel. Each panel is a class in a file of ``panels/``, registered with ``@panels.register``."""
 
     name: ClassVar[str]
     """Identifier of the panel in commands, in the window state and in file names."""
@@ -102,7 +105,7 @@ class Panel(DeletedByQt, QWidget):
     def request(self) -> Request | None:
         """Return the panel's request to the engine, for instance another layout of the map, or None if it has none.
 
-        The engine meets requests of hidden panels too. At most one panel makes requests of each type.
+        Requests of hidden panels are sent too. At most one panel makes requests of each type.
         """
         return None
 
@@ -111,9 +114,10 @@ class Panel(DeletedByQt, QWidget):
         return None
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return images of the samples for an export, uint8[n, h, w, 3], also of samples without room in the panel.
+        """Return images of the panel's samples for an export, uint8[n, h, w, 3].
 
-        Return None if the panel is not about certain samples, or if there are no images.
+        The images include those for which the panel has no room. Return None if the panel is not about certain samples,
+        or if there are no images.
         """
         return None
 
@@ -126,7 +130,7 @@ class Panel(DeletedByQt, QWidget):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel showing a demo run, see :func:`sslviz.window.demo.stories.demo_panel`."""
+        """Return a new panel that shows a demo run; used by :func:`sslviz.window.demo.stories.demo_panel`."""
         panel = cls()
         panel.show_run(run)
         panel.draw()
@@ -157,7 +161,7 @@ class Panel(DeletedByQt, QWidget):
         return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Bring the content or the hint up to date; an error disables this panel, while all other panels go on."""
+        """Draw the content, or the hint in place of content; an error disables this panel, but no other panel."""
         if self.failure:
             return
         self._dirty = False

@@ -26,7 +26,10 @@ FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
 
 
 class Share(QObject):
-    """The menu of one panel to copy or save it: opened by :attr:`button` or a right click. Ctrl+C copies an image."""
+    """The menu to copy or save one panel.
+
+    :attr:`button` or a right click on the panel opens the menu. Ctrl+C copies an image of the panel.
+    """
 
     folder: ClassVar[str] = ""
     """The folder in which a file was last saved; empty before the first file is saved."""
@@ -62,8 +65,8 @@ class Share(QObject):
     def copy_data(self) -> None:
         """Copy the table of the panel to the clipboard as tab-separated text, which every spreadsheet accepts.
 
-        Qt creates the clipboard's data: a ``QMimeData`` created here would crash at exit on platforms that free it
-        after the interpreter.
+        The text is passed to Qt, which creates the ``QMimeData``. A ``QMimeData`` created in Python would crash at exit
+        on platforms that free it after the interpreter has ended.
         """
         if (table := self._panel.table()) is None:
             return
@@ -80,7 +83,10 @@ class Share(QObject):
             self._ask("Save data", TABLES, partial(save_table, table))
 
     def ask_for_sheet(self) -> None:
-        """Ask for a file, then save the images of the samples, taken at the moment when the dialog opens."""
+        """Ask for a file, then save all images of the panel's samples as one image.
+
+        The images are taken at the moment when the dialog opens.
+        """
         if (pictures := self._panel.samples()) is not None:
             self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), "-sheet")
 

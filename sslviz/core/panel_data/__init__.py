@@ -1,7 +1,7 @@
-"""Panel data: messages for panels; the engine computes a type of panel data only while a visible panel needs it.
+"""Panel data: messages with the content of panels, such as the latent map.
 
-A new message replaces an older one of its type that was not yet sent or drawn. The latent maps are also kept in the run
-folder, as snapshots.
+The engine computes most types of panel data only while a visible panel needs them. Of several messages of one type that
+wait to be sent or drawn, only the newest is kept. The latent maps are also stored in the run folder, as snapshots.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Panel data that evaluate the latent space: few-label probes, singular values, figures such as k-NN accuracy."""
+"""Panel data that evaluate the latent space: probes on few labels, singular values, figures such as k-NN accuracy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class FewLabels(Frozen, frozen=True):
 
 
 class Spectrum(Frozen, frozen=True):
-    """Singular values of the centred embeddings z/‖z‖, largest first; values near zero belong to unused directions."""
+    """Singular values of the centred embeddings z/‖z‖ of n samples, largest first.
+
+    A value near zero means that the embeddings hardly vary in the direction of its singular vector.
+    """
 
     step: int
     values: Array
@@ -43,7 +46,10 @@ class Spectrum(Frozen, frozen=True):
 
 
 class Health(Frozen, frozen=True):
-    """Evaluation figures at one step, such as k-NN accuracy; keys are in :mod:`sslviz.engine.training.figures`."""
+    """Evaluation figures of the network at one step, by key, such as "knn" for the k-NN accuracy.
+
+    The keys are declared in :mod:`sslviz.engine.training.figures`.
+    """
 
     step: int
     figures: dict[str, float]

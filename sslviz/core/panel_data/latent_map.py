@@ -16,7 +16,7 @@ MapMethod = Literal["pca", "umap"]
 class Probe(Frozen, frozen=True):
     """The n segments shown on the map, with their images, texts and labels; sent once per run.
 
-    ``ids``: int64[n], index of each segment's sample in its split.
+    ``ids``: int64[n], for each segment the index of its sample in the split that the samples are taken from.
     """
 
     images: Array
@@ -43,7 +43,10 @@ class Probe(Frozen, frozen=True):
 
 
 class LatentMap(Frozen, frozen=True):
-    """Positions ``xy`` of the samples on the latent map, float32[n, 2], aligned with the previous map."""
+    """Positions ``xy`` of the samples on the latent map, float32[n, 2].
+
+    The positions are rotated, reflected, scaled and shifted to match the previous map as closely as possible.
+    """
 
     step: int
     xy: Array
@@ -74,7 +77,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """Figures of the samples that the user has selected on the map: how similar their h are to each other."""
+    """How similar the representations h of the samples are that the user has selected on the map."""
 
     step: int
     mean_cosine: float
@@ -90,9 +93,9 @@ class SelectionFigures(Frozen, frozen=True):
 
 
 class Losses(Frozen, frozen=True):
-    """Loss of each sample of the map, ``values`` float32[n], computed with the current settings.
+    """Losses of the segments on the map, ``values`` float32[n], computed with the current settings.
 
-    All segments of a sample have the same value.
+    The loss is computed for whole samples, so that all segments of a sample have the same value.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""Panel data with predictions beside their targets: image strips, likely tokens, accuracy by step ahead."""
+"""Panel data with predictions beside their targets: images, likely tokens, accuracy for each number of steps ahead."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class Strips(Frozen, frozen=True):
-    """Strips of images that show predictions beside their targets, uint8[n, rows, columns, H, W, 3]: one per sample.
+    """Images that show predictions beside their targets, in a grid of rows and columns for each of n samples.
 
-    A cell is blank where ``filled``, uint8[rows, columns], is 0.
+    ``images``: uint8[n, rows, columns, H, W, 3]. ``filled``: uint8[rows, columns], 0 for the cells of the grids that
+    are blank.
     """
 
     step: int

@@ -12,7 +12,7 @@ HISTOGRAM_BINS = 64
 
 
 class Similarity(Frozen, frozen=True):
-    """A similarity matrix of R rows and columns with histograms of positive and other pairs.
+    """A similarity matrix of R rows and R columns, with histograms of positive pairs and of all other pairs.
 
     ``what`` names the similarities in the matrix:
 
@@ -74,9 +74,9 @@ class Similarity(Frozen, frozen=True):
 
 
 class FalseNegatives(Frozen, frozen=True):
-    """Likely false negatives: pairs of samples that are near in h but that the loss repels, most repelled pair first.
+    """Likely false negatives: pairs of samples with similar h whose embeddings the loss pushes apart.
 
-    The search covers the first ``samples`` samples of the map.
+    The most strongly repelled pair comes first. Only the first ``samples`` samples of the map are searched.
     """
 
     step: int
@@ -86,9 +86,10 @@ class FalseNegatives(Frozen, frozen=True):
     cosines: Array
     """float32[m], cosine of h of the two samples of each pair."""
     repulsions: Array
-    """float32[m], share of a sample's gradient that comes from the other sample of the pair; 1 is the mean share.
+    """float32[m], how strongly the loss pushes the two samples of each pair apart; 1 is the average over all negatives.
 
-    It is averaged over both samples and divided by the mean share of a negative."""
+    The value is the share of one sample's gradient that comes from the other sample, averaged over both samples and
+    divided by the mean share of a negative."""
 
     def verify(self) -> None:
         expect("pairs", self.pairs, "int32", None, 2)

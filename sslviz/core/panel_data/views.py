@@ -6,7 +6,10 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class Views(Frozen, frozen=True):
-    """Samples and their random views or corruptions: uint8[len(rows), n, H, W, 3], one column per sample."""
+    """Images of n samples and of their random views or corruptions.
+
+    ``images``: uint8[len(rows), n, H, W, 3], one column per sample.
+    """
 
     step: int
     rows: tuple[str, ...]
@@ -24,7 +27,10 @@ class Views(Frozen, frozen=True):
 
 
 class PinnedViews(Frozen, frozen=True):
-    """One sample of the map and its random views or corruptions: uint8[len(rows), h, w, 3]."""
+    """Images of the sample that the user has pinned on the map, and of its random views or corruptions.
+
+    ``index``: index of the sample on the map. ``images``: uint8[len(rows), h, w, 3].
+    """
 
     step: int
     index: int
@@ -36,7 +42,10 @@ class PinnedViews(Frozen, frozen=True):
 
 
 class Invariance(Frozen, frozen=True):
-    """Cosine similarities of h of one sample and h of its views; each view is drawn with a single augmentation."""
+    """Invariance of h to each augmentation: cosines between h of a sample and h of its augmented views.
+
+    Each view is made with only one of the augmentations.
+    """
 
     step: int
     index: int

@@ -79,7 +79,7 @@ class Field(QWidget):
             self._show(value)
 
     def refuse(self, text: str) -> None:
-        """Show below the row why an entered value is not valid, and show the previous value, which stays in force."""
+        """Show ``text``, which says why an entered value is not valid, and put the previous value into the inputs."""
         self._show(self._value)
         text = self.setting.in_words(text)
         escaped = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML

@@ -1,4 +1,7 @@
-"""The settings form, built from the declarations of the settings: live settings come first, fixed ones are folded."""
+"""The settings form, built from the declarations of the settings.
+
+Sections with settings that may change during a run come first; all other sections are folded at first.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class SettingsForm(QScrollArea):
         self._settings: tuple[Setting, ...] = ()
 
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
-        """Show the values of settings; the rows are built anew if the declarations have changed."""
+        """Show ``settings`` with their values; new rows are built only if the declarations have changed."""
         if settings != self._settings:
             self._build(settings)
         self.show_values(values)
@@ -49,7 +52,8 @@ class SettingsForm(QScrollArea):
     def show_recorded(self, values: Values, *, reading: bool = False) -> None:
         """List the settings that a script of the user recorded for its run, as text that cannot be edited.
 
-        Without values, a sentence is shown: if ``reading``, that the run folder is still being read.
+        If there are no values, show a sentence instead: if ``reading``, that the run folder is still being read,
+        otherwise that the script recorded no settings.
         """
         self._settings, self.fields, self.sections = (), {}, {}
         body = QWidget()
@@ -78,7 +82,10 @@ class SettingsForm(QScrollArea):
                 field.lock(LOCKED if locked else "")
 
     def refuse(self, key: str, text: str, value: Value | None) -> None:
-        """Show the value that a setting keeps, and below the setting's row the reason why another value was refused."""
+        """Show below the row of a setting the reason ``text`` why a new value was refused.
+
+        The row shows ``value``, the value that the setting keeps; if it is None, the row keeps its value.
+        """
         if key in self.fields:
             if value is not None:
                 self.fields[key].show_value(value)
@@ -122,7 +129,11 @@ class SettingsForm(QScrollArea):
 
 
 def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
-    """Return the settings by section: first sections of live settings only, then mixed ones, then all others."""
+    """Return the settings by the title of their section.
+
+    Sections in which all settings are live (may change during a run) come first, then sections with some live settings,
+    then all others.
+    """
     sections: dict[str, list[Setting]] = {}
     for setting in settings:
         sections.setdefault(setting.group, []).append(setting)

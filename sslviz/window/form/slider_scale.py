@@ -23,7 +23,11 @@ class Scale:
         self._digits = max(3, math.ceil(math.log10(TICKS / span)))  # enough to tell neighbouring positions apart
 
     def value(self, tick: int) -> float:
-        """Return the value at a slider position: an integer, or a float rounded to digits that tell positions apart."""
+        """Return the value at a slider position.
+
+        Values of an integer setting are rounded to integers, other values to as many digits as distinguish neighbouring
+        positions.
+        """
         if tick <= 0 or tick >= TICKS:
             return self.low if tick <= 0 else self.high
         share = tick / TICKS
