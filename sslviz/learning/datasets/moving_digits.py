@@ -1,7 +1,7 @@
 """Bouncing digits: clips generated from scikit-learn's handwritten digits, as Moving MNIST is from MNIST.
 
 Srivastava, Mansimov, Salakhutdinov 2015, https://arxiv.org/abs/1502.04681, section 4.1: digits move at constant speed
-and are reflected by the walls. Here the speed differs from clip to clip.
+and are reflected by the walls. Here the speed is drawn at random for each digit of each clip.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """STL-10 through torchvision: photographs of 96×96, few of them labelled, downloaded once to the user's cache.
 
-Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. Training uses the 5,000 labelled images
-and the 100,000 unlabelled ones. The map and the k-NN score need labels and use the 5,000 labelled
-images only. The 8,000 test images are held out.
+Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. Training uses the 5,000 labelled images and up to 100,000
+unlabelled images. The map and the k-NN score need labels and use the 5,000 labelled images only. The 8,000 test images
+are held out.
 """
 
 from __future__ import annotations

@@ -120,9 +120,9 @@ def speak(count: int, generator: torch.Generator) -> Samples:
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the voice without noise, float32[n, 9600], with unit power.
 
-    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The vocal tract filters the glottal pulses: their short-time
-    Fourier transform is multiplied by its frequency response. Thus the filter can change over time without a loop over
-    audio samples.
+    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The vocal tract filters the glottal pulses: the short-time Fourier
+    transform of the pulses is multiplied by the frequency response of the vocal tract. Thus the filter can change over
+    time without a loop over audio samples.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)
@@ -179,8 +179,8 @@ def response(formants: Tensor) -> Tensor:
     """Return the frequency response of the vocal tract at each time, complex64[n, t, 129], with a mean power of 1.
 
     ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z). The polynomial A is the product of one factor per
-    formant and two more that let the power fall towards high frequencies. The factors are multiplied out, and the
-    coefficients of A are Fourier-transformed.
+    formant and two further factors, which let the power fall towards high frequencies. The factors are multiplied out,
+    and the coefficients of A are Fourier-transformed.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()

@@ -14,10 +14,11 @@ def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tens
     """Return the cluster of each row of h, int64[n], and the cluster centres, float32[k, D], by k-means of h/‖h‖.
 
     ``h``: float[n, D]. The number of clusters k is ``count``, limited to the number of distinct rows of h/‖h‖ and to
-    :data:`MAX_CLUSTERS`. If ``centres``, the centres returned by an earlier call, has k rows, k-means starts from these
-    centres, so that clusters keep their numbers while h changes. Otherwise k-means runs :data:`INITIALISATIONS` times,
-    and the best result is returned. The initial centres are then drawn by k-means++ (Arthur & Vassilvitskii 2007) with
-    a fixed seed.
+    :data:`MAX_CLUSTERS`.
+
+    If ``centres``, the centres returned by an earlier call, has k rows, k-means starts from these centres, so that
+    clusters keep their numbers while h changes. Otherwise k-means runs :data:`INITIALISATIONS` times, each time from
+    initial centres drawn by k-means++ (Arthur & Vassilvitskii 2007) with a fixed seed, and the best result is returned.
     """
     from sklearn.cluster import KMeans  # slow to import, and rarely needed
 

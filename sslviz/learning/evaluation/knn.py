@@ -27,9 +27,15 @@ def weighted_knn_accuracy(
 ) -> float:
     """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``; NaN if either is empty.
 
-    Neighbours are the rows with the highest cosine similarity. A neighbour votes with the weight exp(cos / 0.1) (Wu et
-    al. 2018, https://arxiv.org/abs/1805.01978, section 3.4). ``bank``: float[m, D], labels int64[m]. ``queries``:
-    float[n, D], labels int64[n].
+    Neighbours are the rows of ``bank`` with the highest cosine similarity. The weight of a neighbour's vote is exp(cos
+    / 0.1), see Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
+
+    Args:
+        bank: float[m, D].
+        bank_labels: int64[m].
+        queries: float[n, D].
+        query_labels: int64[n].
+        k: number of neighbours.
     """
     if not len(bank) or not len(queries):
         return math.nan
@@ -48,8 +54,14 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
     """Return R² of k-NN regression of ``query_values`` from ``bank``; NaN if ``bank`` or ``queries`` is empty.
 
     Neighbours are weighted as in :func:`weighted_knn_accuracy`. R² is 1 - squared error / variance of ``query_values``:
-    1 is perfect, 0 is as good as predicting the mean value. ``bank``: float[m, D], values float[m]. ``queries``:
-    float[n, D], values float[n].
+    1 is perfect, 0 is as good as predicting the mean value.
+
+    Args:
+        bank: float[m, D].
+        bank_values: float[m].
+        queries: float[n, D].
+        query_values: float[n].
+        k: number of neighbours.
     """
     if not len(bank) or not len(queries):
         return math.nan
@@ -63,9 +75,10 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
 
 
 def r2(predictions: Tensor, values: Tensor) -> float:
-    """Return R² = 1 - squared error / variance, with both sums over all entries of float[n] or float[n, D].
+    """Return R² = 1 - squared error / squared deviation of ``values`` from their mean.
 
-    The variance is computed about the mean of each dimension.
+    ``predictions`` and ``values``: float[n] or float[n, D]. The mean is taken for each dimension. The squares are
+    summed over all entries.
     """
     variance = (values - values.mean(0)).square().sum()
     return float(1 - (predictions - values).square().sum() / variance.clamp(min=1e-12))

@@ -40,8 +40,8 @@ def project_on_span(x: Rows, rows: Tensor) -> Rows:
     """Project x, float[n, D], on the space spanned by the m rows with the indices ``rows``: float[n, min(m, D)].
 
     A regression fitted to these m rows predicts the same from the projection as from x, because the L2 penalty keeps
-    the weights in the space. The projection saves time: for 20 labelled images of 3,072 pixels the regression takes .3
-    s instead of 1.2 s; most of the .3 s is for standardising.
+    the weights in the space. The projection saves time. For 20 labelled images of 3,072 pixels, the regression takes
+    0.3 s instead of 1.2 s; most of the 0.3 s is for standardising.
     """
     if len(rows) >= x.shape[1]:
         return x

@@ -36,8 +36,8 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
     """Return a mask, bool[n, K, n, F], of the frames of all samples that may be negatives of each prediction.
 
     Args:
-        rule: the same frame of other samples, other frames of the same sample, or both; see
-            :data:`~sslviz.learning.losses.info_nce.RULES`.
+        rule: "other" for the same frame of other samples, "same" for other frames of the same sample, "both" for the
+            frames of both kinds.
         samples: n, the number of samples.
         frames: F, the number of frames of each sample.
         targets: int64[K], indices of the frames that are predicted.

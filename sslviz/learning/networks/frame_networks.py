@@ -1,4 +1,4 @@
-"""Building blocks of networks for frames: an encoder of convolutions with stride 2, and a decoder to frames."""
+"""Building blocks of networks for frames: an encoder to a feature map, and a decoder from a feature map to frames."""
 
 from __future__ import annotations
 

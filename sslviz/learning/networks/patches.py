@@ -48,7 +48,7 @@ def random_mask(images: int, patches: int, ratio: float, generator: torch.Genera
 
 
 def gather_patches(patches: Tensor, positions: Tensor) -> Tensor:
-    """Return the k patches of each image at ``positions``, int64[n, k], as [n, k, D]; ``patches``: [n, P, D]."""
+    """Return the patches at ``positions``, int64[n, k], of each image, [n, k, D]; ``patches``: [n, P, D]."""
     return patches.gather(1, positions[:, :, None].expand(-1, -1, patches.shape[2]))
 
 
@@ -90,7 +90,9 @@ def grid_encoding(rows: int, columns: int, width: int) -> Tensor:
 
 
 class PatchEncoder(nn.Module):
-    """A transformer that encodes only the visible patches, which saves computation (He et al. 2022, "MAE encoder").
+    """A transformer that encodes only the visible patches, which saves computation.
+
+    He et al. 2022, https://arxiv.org/abs/2111.06377, section 3, "MAE encoder".
 
     Args:
         dim: number of values of a patch, D.

@@ -51,8 +51,8 @@ def blocks(width: int, layers: int, heads: int, dropout: float = 0.0) -> nn.Tran
     """Return transformer blocks that map float[n, L, width] to the same shape, with a layer norm at the end.
 
     torch copies one layer's initial weights to all layers; here each layer has its own initial weights. The activation
-    is SiLU in order to avoid torch's fast path in eval mode, which is not taken for SiLU: the fast path mistakes a
-    float attention mask for a boolean mask and returns NaN.
+    is SiLU because torch never takes its fast path for SiLU. In eval mode, the fast path would mistake a float
+    attention mask for a boolean mask and return NaN.
 
     Raises:
         SettingError: ``width`` is not a multiple of ``heads``.

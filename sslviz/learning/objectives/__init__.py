@@ -1,1 +1,1 @@
-"""One file per objective; each registers itself."""
+"""One file per objective; each file registers its objective."""

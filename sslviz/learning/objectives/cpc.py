@@ -88,7 +88,8 @@ class CPC(Objective):
     def targets(self, anchors: Tensor) -> Tensor:
         """Return the indices of the K frames that are predicted from each anchor, int64[A, K].
 
-        ``anchors``: int64[A], indices of the frames from which later frames are predicted.
+        ``anchors``: int64[A], indices of the frames from which later frames are predicted. The first predicted frame is
+        ``encoder.gap`` + 1 frames after the anchor.
         """
         return (
             anchors[:, None] + self.encoder.gap + torch.arange(1, self.num_prediction_steps + 1, device=anchors.device)
@@ -198,8 +199,8 @@ class CPC(Objective):
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         """Return the scores of the predictions of all samples (rows) for the actual frames of all samples (columns).
 
-        The frame ``step_ahead`` steps ahead is predicted, from the last of the anchors that were drawn in the training
-        step that returned ``output``.
+        The predictions are those for ``step_ahead`` steps ahead, from the last anchor of the training step that
+        returned ``output``.
         """
         k = min(max(step_ahead, 1), self.num_prediction_steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
@@ -214,11 +215,12 @@ class CPC(Objective):
         return torch.from_numpy(images).permute(0, 3, 1, 2)
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return, for the first few held-out samples, the frames whose scores are highest for each predicted frame.
+        """Return images of the actual frames and of the frames that score highest, for the first few held-out samples.
 
-        All predictions are made from one frame, the middle one of the possible anchors. Candidates are the positive and
-        all frames of all samples that the setting ``negatives`` allows. ``horizon`` is ignored, because the number of
-        steps ahead is fixed.
+        For each step ahead, the candidate with the highest score for the prediction is shown. Candidates are the
+        positive and all frames of all samples that the setting ``negatives`` allows. All predictions are made from one
+        frame, the middle one of the possible anchors. ``horizon`` is ignored, because the number of steps ahead is
+        fixed.
         """
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)

@@ -35,7 +35,7 @@ SHOWN, CANDIDATES = 8, 32
 
 
 class Target(Group, frozen=True):
-    """Settings of the target that the prediction is compared with."""
+    """Settings of the target, the feature that the predicted feature is compared with."""
 
     title: ClassVar[str] = "Target"
 
@@ -212,7 +212,7 @@ class FeaturePrediction(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
-        """Return the predicted features of a batch as ``z_a`` and the features of the target network as ``z_b``."""
+        """Return the predicted features of a batch as ``z_a``, and the features to predict as ``z_b``."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         context, target = self.features(frames)
         return Pairs(self.predict(context), target, frames[:, -2], frames[:, -1])
@@ -222,9 +222,9 @@ class FeaturePrediction(Objective):
         return Matrix("latents", z @ z.T, rows=output.kept["frames"])
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return the actual next frames, and below each the held-out frame nearest to the prediction.
+        """Return the next ``horizon`` frames or fewer, and below each the held-out frame nearest to the prediction.
 
-        The nearest frame is the one whose feature has the highest cosine with the predicted feature.
+        The nearest frame is the frame whose feature has the highest cosine with the predicted feature.
         """
         chunks = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
         bank = torch.cat([features.flatten(0, 1) for features in chunks])

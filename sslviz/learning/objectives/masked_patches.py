@@ -182,7 +182,7 @@ class MaskedPatches(Objective):
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Return held-out images: masked, reconstructed and original. ``horizon`` is ignored.
 
-        The share of hidden patches is the setting ``mask_ratio``. Every call with this share hides the same patches.
+        The share of hidden patches is the setting ``mask_ratio``. Calls with the same share hide the same patches.
         """
         patches, mask = self._masked_patches(held_out.data, self.ratio, _held_out_generator())
         reconstructed = self.reconstruct(patches, mask)

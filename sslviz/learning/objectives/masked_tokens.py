@@ -79,11 +79,13 @@ class MaskedTokens(TextObjective):
 
 
 def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:
-    """Choose a share ``ratio`` of the bytes of each text; mask 80 % of the chosen bytes, replace 10 %, keep 10 %.
+    """Choose a share ``ratio`` of the bytes of each text at random, and corrupt the chosen bytes.
 
-    ``texts``: int64[n, L]. At least one byte of each text is chosen, and never all. Replacements are drawn from the
-    bytes that occur in ``texts``, not from all 256 bytes: half of the 256 occur in no text, and the network would
-    recognise these as replacements.
+    Each chosen byte is replaced by the mask token with a probability of 80 % and by a random byte with a probability of
+    10 %; otherwise it is kept. At least one byte of each text is chosen, and never all. ``texts``: int64[n, L].
+
+    Random bytes are drawn from the bytes that occur in ``texts``, not from all 256 bytes. Half of the 256 bytes occur
+    in no text, so the network would recognise them as replacements.
     """
     length = texts.shape[1]
     count = min(max(round(ratio * length), 1), length - 1)

@@ -86,7 +86,7 @@ class Network(Group, frozen=True):
 
 @objectives.register
 class NextFrame(Objective):
-    """An encoder, a predictor and a decoder map the frames before a frame, stacked as channels, to this frame."""
+    """An encoder, a predictor and a decoder in series predict the next frame; the input frames are stacked as channels."""
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"
@@ -158,7 +158,7 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``mse``, the mean squared error of the predicted frames at all timesteps of the held-out samples."""
+        """Return ``mse``, the mean squared error of the predicted frames at the timesteps of all held-out segments."""
         total = 0.0
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
@@ -202,9 +202,11 @@ class NextFrame(Objective):
 
 
 def corrupt(context: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:
-    """Set random frames of each context to zero and add Gaussian noise; at least one frame of a context is not zeroed.
+    """Set random frames of each context to zero, and add Gaussian noise.
 
-    ``context``: float[n, c, C, H, W], the c frames from which the next frame is predicted.
+    Each frame is set to zero with the probability ``corruption.hidden_frames``, but at least one frame of each context
+    is kept. The standard deviation of the noise is ``corruption.frame_noise``. ``context``: float[n, c, C, H, W], the c
+    frames from which the next frame is predicted.
     """
     draws = torch.rand(context.shape[:2], generator=generator, device=context.device)
     kept = (draws >= corruption.hidden_frames) | (draws == draws.amax(1, keepdim=True))

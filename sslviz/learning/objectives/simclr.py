@@ -1,4 +1,4 @@
-"""SimCLR: two views of a sample are pulled together, views of different samples are pushed apart.
+"""SimCLR: the embeddings of two views of a sample are made similar, those of different samples dissimilar.
 
 Chen, Kornblith, Norouzi, Hinton 2020, https://arxiv.org/abs/2002.05709.
 """
@@ -73,7 +73,10 @@ class SimCLR(Objective):
         return StepOutput(result.loss, {"top1": result.top1}, {"similarity": result.similarity, "views": views})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the mean loss of the two views of each sample; the negatives are all other views of the batch."""
+        """Return the loss of each sample, float32[n]: the mean of the losses of its two views.
+
+        The negatives of a view are all views of the other samples of the batch.
+        """
         pairs = self.pairs(data, generator)
         return nt_xent(pairs.z_a, pairs.z_b, self.contrastive.temperature).losses.view(2, -1).mean(0)
 
