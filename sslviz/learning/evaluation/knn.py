@@ -27,8 +27,8 @@ def weighted_knn_accuracy(
 ) -> float:
     """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``; NaN if either is empty.
 
-    Neighbours are the rows of ``bank`` with the highest cosine similarity. The weight of a neighbour's vote is exp(cos
-    / 0.1), see Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
+    Neighbours are the rows of ``bank`` with the highest cosine similarity. The vote of a neighbour has the weight
+    ``exp(cos/0.1)``, as in Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
 
     Args:
         bank: float[m, D].

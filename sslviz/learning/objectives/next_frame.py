@@ -86,7 +86,7 @@ class Network(Group, frozen=True):
 
 @objectives.register
 class NextFrame(Objective):
-    """An encoder, a predictor and a decoder in series predict the next frame; the input frames are stacked as channels."""
+    """An encoder, a predictor and a decoder in series predict the next frame from input frames stacked as channels."""
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"
