@@ -76,7 +76,8 @@ def complete_collapse(case: Case) -> bool:
 def temperature_low(case: Case) -> bool:
     """Return whether the loss has clearly fallen although the embeddings stay in a narrow cone.
 
-    This happens at a low temperature τ, since differences of about τ between cosines are enough for a low loss.
+    This happens at a low temperature τ, since differences of about τ between cosines are enough for a low loss. Return
+    False if the loss has no temperature.
     """
     return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
 
@@ -172,7 +173,10 @@ class Diagnoser:
 
     @property
     def latest(self) -> Verdict | None:
-        """The verdict that the newest reading gives, confirmed or not; None without readings since settings changed."""
+        """The verdict that the newest reading gives, confirmed or not.
+
+        None if no rule holds for this reading, or if there are no readings since the last change of settings.
+        """
         return self._latest[-1] if self._latest else None
 
     def configure(self, values: Values, step: int) -> None:

@@ -65,7 +65,7 @@ class Case:
         return self.now.figures.get(name, math.nan)
 
     def reference(self, curve: str, role: ReferenceRole) -> float:
-        """Return the value of the first reference line of this curve that has this role; NaN if there is none."""
+        """Return the value of the first reference line of ``curve`` that has this role; NaN if there is none."""
         return next((line.value for line in self.reference_lines if (line.curve, line.role) == (curve, role)), math.nan)
 
     @property
@@ -115,15 +115,16 @@ class Case:
 
     @property
     def recollapsed(self) -> bool:
-        """Whether the embeddings were spread out at an earlier reading and are collapsed now."""
+        """Whether the embeddings are collapsed now, but were spread out at an earlier reading."""
         known = [reading.figures[STD] for reading in self.readings if STD in reading.figures]
         return self.spread < COLLAPSED and max(known) >= NARROW * self.reference(STD, "isotropic")
 
     @property
     def uncertainty(self) -> float:
-        """Factor, at least 1, by which the rules scale differences of k-NN accuracy that count as clear.
+        """Factor, at least 1, by which the rules multiply the thresholds for differences between k-NN accuracies.
 
-        It is the standard error of the accuracy, divided by the standard error with :data:`QUERIES` queries.
+        It is the standard error of the accuracy with the present number of queries, divided by the standard error with
+        :data:`QUERIES` queries.
         """
         return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
 

@@ -1,7 +1,8 @@
-"""The samples on which a run is evaluated: the probe of the map, bank and queries of k-NN, and positive pairs.
+"""The samples on which a run is evaluated: those of the map, those of k-NN, and those in positive pairs.
 
-The samples of each split are in one fixed random order. The probe and the bank begin with the same samples, which are
-therefore encoded only once.
+The samples of the map are called the probe. The k-NN figures predict the labels of the queries from their nearest
+neighbours in the bank. The samples of each split are in one fixed random order. The probe and the bank begin with the
+same samples, which are therefore encoded only once.
 """
 
 from __future__ import annotations
@@ -89,5 +90,5 @@ class EvaluationSamples:
 
 
 def map_order(split: Split, seed: int) -> Tensor:
-    """Return the indices of all labelled training samples in random order; a map takes the first ones. int64[n]."""
+    """Return the indices of all labelled training samples in random order, int64[n]; the first ones are on the map."""
     return random_order(len(split.labelled_train), derived(seed, "probe"))

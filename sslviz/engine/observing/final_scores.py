@@ -16,7 +16,7 @@ from sslviz.learning.objective import Scores
 
 @dataclass(frozen=True)
 class FinalScores:
-    """Scores on all held-out samples, predicted from all labelled training samples.
+    """Scores on all held-out samples; k-NN and linear probes use all labelled training samples.
 
     Attributes:
         knn: k-NN score of each label, computed from h of the trained network.

@@ -19,7 +19,7 @@ Figures = dict[str, float]
 
 
 class HealthFigures:
-    """Computes the health figures, on a part of the samples to be fast enough during a training."""
+    """Computes the health figures on a part of the samples, so that they can be computed often during training."""
 
     def __init__(
         self,
@@ -50,7 +50,10 @@ class HealthFigures:
         return {key: value for key, value in figures.items() if key == "effective_rank"}
 
     def raw_inputs(self) -> dict[str, Figures]:
-        """Return the k-NN scores of the raw inputs and of other representations without learning, by their names."""
+        """Return the k-NN scores of representations without learning, such as the raw inputs.
+
+        The keys of the outer dictionary are the names of the representations.
+        """
         bank, queries = (self._modality.raw_inputs(each) for each in (self._samples.bank, self._samples.queries))
         return {name: self._knn(*centred(bank[name], queries[name])) for name in bank}
 

@@ -48,7 +48,10 @@ class HealthReporter:
             self._warn(f"{message.title}. {message.text} {message.advice}")
 
     def report_lines(self, health_lines: tuple[ReferenceLine, ...] | None = None) -> None:
-        """Report all reference lines, after replacing those of the health figures by ``health_lines`` if given."""
+        """Report all reference lines.
+
+        ``health_lines`` replaces the reference lines of the health figures; None keeps the present ones.
+        """
         if health_lines is not None:
             self._health_lines = health_lines
         lines = self._lines()

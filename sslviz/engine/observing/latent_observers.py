@@ -61,7 +61,7 @@ class SelectionObserver(PanelObserver):
 
 
 class ClustersObserver(PanelObserver):
-    """Clusters the samples of the map by their embeddings, without their labels."""
+    """Clusters the segments on the map by k-means on their h, without their labels."""
 
     title = "clusters"
     message_types = (Clusters,)

@@ -63,7 +63,7 @@ class MapService:
 
 
 def message(latent_map: AlignedMap) -> LatentMap:
-    """Return the message to the window with a map and the nearest neighbours of each sample except itself."""
+    """Return the message to the window with a map, and with the nearest neighbours of each segment except itself."""
     request, others = latent_map.request, slice(1, NEIGHBOURS)
     return LatentMap(
         step=latent_map.step,

@@ -73,7 +73,7 @@ class Networks:
 
     @contextlib.contextmanager
     def inference(self, network: Objective) -> Iterator[None]:
-        """Context manager: the network is in eval mode, without gradient, with autocast as in training."""
+        """Context manager in which the network is in eval mode, without gradient, with autocast as in training."""
         with eval_mode(network), self.placement.autocast():
             yield
 
@@ -106,7 +106,7 @@ class Networks:
 
 @contextlib.contextmanager
 def eval_mode(network: nn.Module) -> Iterator[None]:
-    """Context manager: the network is in eval mode, without gradient; every layer gets its previous mode back."""
+    """Context manager that puts the network in eval mode, without gradient, and restores the mode of every layer."""
     training = [module for module in network.modules() if module.training]
     network.eval()
     try:

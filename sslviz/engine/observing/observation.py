@@ -73,7 +73,11 @@ class Observation:
         return self._scheduler.busy
 
     def before_training(self) -> None:
-        """Report the reference lines known before the first step, and request the map of the untrained network."""
+        """Report the reference lines known before the first step, and send a notice if the samples are unsuitable.
+
+        If there is a window and the run has a map, also send the samples of the map, and request the map of the
+        untrained network.
+        """
         self._warn_of_samples()
         self._reporter.report_lines()
         if self._map_observer and self._maps:

@@ -68,7 +68,7 @@ class Observer(Protocol):
 
 
 class MapObserver:
-    """Requests maps of the probe, at first every 0.5 s, later every 2.85 s.
+    """Requests maps of the probe, at first at most every 0.5 s, later at most every 2.85 s.
 
     Without a window (``watched`` is False) maps are requested for the run folder only, about every ten seconds.
     """
@@ -83,7 +83,7 @@ class MapObserver:
         )
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step and the options of the layout, or None if there is a window that does not show the map."""
+        """Return the step and the options of the layout; None if a window is open but does not show the map."""
         wanted = "LatentMap" in watch.panel_data or not self._watched
         return (self._embeddings.step, map_options(watch)) if wanted else None
 

@@ -25,7 +25,7 @@ class PanelQueries:
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
         """Return predictions for the first held-out samples as images; None if the objective predicts no images.
 
-        ``horizon`` is the number of steps ahead for objectives that can predict further from their own predictions.
+        The predictions reach ``horizon`` steps ahead if the objective can predict from its own predictions.
         """
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
@@ -60,10 +60,10 @@ class PanelQueries:
             return networks.trained.invariance(sample, networks.placement.generator(), seed)
 
     def probe_losses(self) -> Tensor | None:
-        """Return the loss of each segment on the map, float32[n] on the CPU; None if samples have no loss of their own.
+        """Return the loss of each segment on the map, float32[n] on the CPU.
 
-        Losses of a contrastive objective depend on the other samples of the chunk, so all chunks have about the same
-        size. The random draws are the same in every call.
+        Return None if the objective defines no loss for single samples. Losses of a contrastive objective depend on the
+        other samples of the chunk, so all chunks have about the same size. The random draws are the same in every call.
         """
         networks, probe, losses = self._networks, self._samples.probe, []
         generator = networks.generator("losses")

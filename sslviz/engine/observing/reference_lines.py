@@ -1,6 +1,7 @@
-"""Reference lines of health figures: their values for the raw inputs, the untrained network and ideal embeddings.
+"""Reference lines of health figures: values that the figures of the network in training are compared with.
 
-The ideal embeddings are spread evenly on the unit sphere, independent of each other, or collapsed to one point.
+They are the values for the raw inputs, for the untrained network, and for embeddings that are spread evenly on the unit
+sphere, independent of each other, or collapsed to one point.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from sslviz.engine.observing.diagnosis_case import NEGATIVES, RANK, STD, Case
 class Words(NamedTuple):
     """The text of a verdict.
 
-    ``text`` is the meaning of the verdict, ``advice`` the remedies to try, and ``evidence`` the keys of the figures
-    that are shown if they are known.
+    ``text`` is the meaning of the verdict, ``advice`` names remedies to try, and ``evidence`` has the keys of the
+    figures that are shown with the verdict. Figures without a value are not shown.
     """
 
     title: str
@@ -149,7 +149,7 @@ def format_figure(key: str, value: float) -> str:
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return the values to which settings should change by the advice for a verdict, by key; empty if none should."""
+    """Return the new values, by key, of the settings that the advice for a verdict changes; empty if there are none."""
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
@@ -160,10 +160,11 @@ def stop_gradient(case: Case) -> Values:
 
 
 def start_learning(case: Case) -> Values:
-    """Return changes of settings that may help a run that does not learn, as default values by key.
+    """Return new values of settings, by key, that may help a run that does not learn.
 
-    If the learning rate is below its default, it is the only setting changed; otherwise the augmentations stronger than
-    by default are changed. The dictionary is empty if the embeddings were spread out before and have collapsed.
+    If the learning rate is below its default, only the learning rate is set to its default. Otherwise, all
+    augmentations stronger than their defaults are set to their defaults. The dictionary is empty if the embeddings were
+    spread out before and have collapsed.
     """
     if case.recollapsed:
         return {}
@@ -172,10 +173,10 @@ def start_learning(case: Case) -> Values:
 
 
 def spread_out(case: Case) -> Values:
-    """Return changes of settings that may spread the embeddings over more directions, as default values by key.
+    """Return new values of settings, by key, that may make the embeddings use more directions.
 
-    Learning rate, weight decay and temperature are changed if they are above their defaults. If this changes nothing,
-    the augmentations stronger than by default are changed instead.
+    Learning rate, weight decay and temperature are set to their defaults if they are above them. If this changes
+    nothing, all augmentations stronger than their defaults are set to their defaults instead.
     """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]

@@ -162,7 +162,7 @@ def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.floa
 
 
 def latents(images: Images, labels: npt.NDArray[np.int32], rng: np.random.Generator) -> Similarity:
-    """Return the message with the cosine similarities of simulated embeddings, in which each label forms a cluster."""
+    """Return the message with the cosine similarities of simulated h, in which the samples of a label are a cluster."""
     h = np.eye(10)[labels] + 0.35 * rng.normal(size=(len(labels), 10))
     h /= np.linalg.norm(h, axis=1, keepdims=True)
     return similarity_message("latents", h @ h.T, labels, images)

@@ -1,4 +1,4 @@
-"""A simulated run whose features have collapsed into one point: the loss is low although nothing was learned."""
+"""A simulated run whose embeddings have collapsed to one point: the loss is low although nothing was learned."""
 
 from __future__ import annotations
 

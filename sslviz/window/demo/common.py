@@ -26,7 +26,10 @@ NEIGHBOURS, IN_VIEW = 14, 7
 def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """Add the message Prepared, which describes the run: its labels, figures, panel data, and some constants."""
+    """Add the message Prepared with these labels, figures and panel data, and fixed values for its other fields.
+
+    The figure grad_norm is added to ``figures``.
+    """
     run.take(
         Prepared(
             values={"temperature": 0.2, "batch_size": 256, "colour": 1.0, "data": "shapes", "objective": "contrastive"},
@@ -125,7 +128,7 @@ def clusters_of_points(
 ) -> npt.NDArray[np.float64]:
     """Return one point for each label, float64[n, 2], normally distributed around the centre of the label's class.
 
-    ``spread`` is the standard deviation.
+    ``spread`` is the standard deviation of each coordinate.
     """
     angle = labels * 2 * np.pi / classes
     centres = np.stack([np.cos(angle), np.sin(angle)], 1) * (4 + 2 * (labels % 3))[:, None]
@@ -146,7 +149,8 @@ def similarity_message(
 
     ``shift`` is the offset of the diagonal that holds the positive pairs, None without positive pairs. The histograms
     omit the main diagonal (every sample with itself), unless it holds the positive pairs. All values of ``matrix``,
-    cosines or scores, lie between -``limit`` and ``limit``.
+    cosines or scores, lie between -``limit`` and ``limit``. ``columns`` are the images of the columns if they differ
+    from the ``images`` of the rows.
     """
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)

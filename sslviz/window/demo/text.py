@@ -66,7 +66,7 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
     """Return simulated predictions of text: of every next character, or of masked characters if ``hidden`` is below 1.
 
-    ``hidden`` is then the share of the characters that are masked.
+    In the second case, ``hidden`` is the share of the characters that are masked.
     """
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}
     texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
