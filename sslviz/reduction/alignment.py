@@ -1,4 +1,4 @@
-"""Alignment of successive maps by Procrustes analysis, and principal components; in numpy alone."""
+"""Aligns successive maps by Procrustes analysis, and computes principal components; needs only numpy."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ TINY = 1e-12
 
 
 def procrustes(xy: Floats, onto: Floats) -> Floats:
-    """Align ``xy`` with ``onto`` by rotation, reflection, isotropic scaling and translation; all float32[n, 2].
+    """Return ``xy`` aligned with ``onto`` by rotation, reflection, isotropic scaling and translation.
 
-    The scaling gives ``xy`` the same spread as ``onto``. The least-squares scale is smaller the less two maps agree;
-    with it, a series of maps, each aligned with the previous map, would shrink to nothing (Gower & Dijksterhuis 2004,
-    ch. 4).
+    All arrays are float32[n, 2]. The scaling gives ``xy`` the same root-mean-square distance to its mean as ``onto``.
+    The least-squares scale is not used, because it gets smaller the less two maps agree: a series of maps, each aligned
+    with the previous map, would shrink to nothing (Gower & Dijksterhuis 2004, ch. 4).
     """
     return _fit(xy, onto, keep_scale=False)
 
 
 def rigid(xy: Floats, onto: Floats) -> Floats:
-    """Align ``xy`` with ``onto`` by rotation, reflection and translation, without scaling; all float32[n, 2]."""
+    """Return ``xy`` aligned with ``onto`` by rotation, reflection and translation only; all float32[n, 2]."""
     return _fit(xy, onto, keep_scale=True)
 
 
@@ -44,10 +44,10 @@ def _fit(xy: Floats, onto: Floats, keep_scale: bool) -> Floats:
 
 
 def pca_2d(h: npt.NDArray[np.floating]) -> Floats:
-    """Return the first two principal components of h float[n, d] as float32[n, 2], :data:`EXTENT` wide.
+    """Return the first two principal components of h float[n, d], scaled by :func:`to_extent`, as float32[n, 2].
 
-    The result is always finite: rows of h that are not finite are placed at the mean, and a missing second component
-    is zero.
+    The result is always finite: rows of h that are not finite are replaced by the mean of the others, and if d = 1, the
+    second component is zero.
     """
     finite = np.isfinite(h).all(axis=1)
     if not finite.any() or h.shape[1] == 0:
@@ -63,16 +63,17 @@ def pca_2d(h: npt.NDArray[np.floating]) -> Floats:
 
 
 def to_extent(xy: Floats, extent: float = EXTENT) -> Floats:
-    """Centre and scale ``xy`` float32[n, 2] so that, on its wider axis, the 1st to 99th percentile span ``extent``."""
+    """Centre ``xy`` float32[n, 2] and scale it until the 1st to 99th percentile of the wider axis span ``extent``."""
     low, high = _bounds(xy)
     width = float((high - low).max())
     return np.asarray((xy - (low + high) / 2) * (extent / width if width > TINY else 1.0), dtype=np.float32)
 
 
 def movement(xy: Floats, before: Floats) -> float:
-    """Return the median distance that points moved from ``before`` to ``xy``, relative to the extent of ``before``.
+    """Return the median distance that points moved from ``before`` to ``xy``, as a fraction of the map's width.
 
-    Both are maps of the same points, float32[n, 2]; the result is NaN if all points of ``before`` lie on one spot.
+    Both maps are float32[n, 2] and show the same points. The width is that of ``before``: the distance from the 1st to
+    the 99th percentile on its wider axis. If this width is zero, the result is NaN.
     """
     low, high = _bounds(before)
     width = float((high - low).max())
@@ -86,5 +87,5 @@ def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
 
 
 def neighbour_overlap(indices: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> float:
-    """Return the fraction of neighbours in ``indices`` that are also in the same row of ``before``; both int[n, k]."""
+    """Return the fraction of entries of ``indices`` that also occur in the same row of ``before``; both int[n, k]."""
     return float((indices[:, :, None] == before[:, None, :]).any(axis=2).mean()) if indices.size else 1.0

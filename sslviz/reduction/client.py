@@ -1,4 +1,4 @@
-"""The engine's part of the reducer: sends neighbour graphs to a worker process and turns its layouts into maps."""
+"""The engine's part of the reducer: sends neighbour graphs to a worker process and turns the layouts into maps."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ CLOSE_S = 2.0
 
 
 class ReducerClient:
-    """A reducer that has its layouts computed by a worker process.
+    """A reducer whose layouts are computed by a worker process.
 
-    Until the first layout, and after three failures of the worker in a row, maps are computed by PCA instead. While a
-    layout is computed or the worker restarts, the last map stays.
+    A map is computed by PCA instead if the worker is still starting and there is no earlier layout, if the worker
+    cannot lay out the points, and always after three failures of the worker in a row. In all other cases, the last map
+    stays on display until the next layout is finished.
     """
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S, command: Sequence[str] = COMMAND) -> None:
@@ -182,7 +183,7 @@ class ReducerClient:
         self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the waiting job to the worker, or show a PCA map if the worker cannot lay the job out now."""
+        """Send the waiting job to the worker, or answer the job with a PCA map if the worker is not ready."""
         job = self._waiting
         if job is None or self._running is not None:
             return

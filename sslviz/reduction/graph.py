@@ -33,10 +33,10 @@ class Graph(NamedTuple):
 
 
 def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
-    """Return the fuzzy union of all neighbourhoods as a graph.
+    """Return UMAP's graph of n points: the fuzzy union of the neighbourhoods of all points.
 
-    ``indices`` int32[n, k] are the neighbours of each point, ``distances`` float32[n, k] their distances. Neighbours
-    that are the point itself, whose index is invalid, or whose distance is not finite are left out.
+    ``indices`` int32[n, k] are the neighbours of each point, ``distances`` float32[n, k] their distances. A neighbour
+    is left out if it is the point itself, if its index is invalid, or if its distance is not finite.
     """
     n, k = indices.shape
     rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)
@@ -49,10 +49,11 @@ def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
 
 
 def memberships(distances: Floats) -> Floats:
-    """Return the memberships v_j|i = exp(-max(0, d_ij - rho_i) / sigma_i) as float32[n, k].
+    """Return the membership strengths v_j|i = exp(-max(0, d_ij - rho_i) / sigma_i), float32[n, k].
 
-    rho_i is the distance of the nearest neighbour that is no duplicate, and sigma_i solves
-    sum_j v_j|i = log2(neighbours + 1). Infinite distances have membership 0.
+    d_ij, in ``distances`` float32[n, k], is the distance from point i to its neighbour j. rho_i is the smallest
+    distance above 0 of point i. sigma_i solves sum_j v_j|i = log2(k_i + 1), where k_i is the number of neighbours of
+    point i at finite distance. The membership at an infinite distance is 0.
     """
     nearest = np.where(distances > 0, distances, np.inf).min(axis=1, initial=np.inf)
     rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]
@@ -65,7 +66,10 @@ def memberships(distances: Floats) -> Floats:
 
 
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
-    """Return sigma of each row, float32[n, 1], bisecting log(sigma); ``beyond`` is max(0, d_ij - rho_i) with mean 1."""
+    """Find sigma_i of :func:`memberships` for each row by bisection on log(sigma), float32[n, 1].
+
+    ``beyond`` float32[n, k] is max(0, d_ij - rho_i) divided by its mean; ``target`` float32[n, 1] is log2(k_i + 1).
+    """
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

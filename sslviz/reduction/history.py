@@ -33,7 +33,7 @@ LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
 
 
 class Job(NamedTuple):
-    """A request that the reducer has accepted, with a number, and ``on_map``, which is called with the map."""
+    """A request that the reducer has accepted, with a number, and the function ``on_map`` that receives the map."""
 
     number: int
     """Identifies the job in the messages to and from the worker."""
@@ -42,7 +42,7 @@ class Job(NamedTuple):
 
     @property
     def indices(self) -> npt.NDArray[np.int32]:
-        """int32[n, k], the k nearest neighbours of each point, with k as the options request."""
+        """int32[n, k], the k nearest neighbours of each point; k is ``options.neighbours`` of the request."""
         return self.request.indices[:, : self.request.options.neighbours]
 
     @property
@@ -52,7 +52,10 @@ class Job(NamedTuple):
 
 
 class MapHistory:
-    """Keeps the last layout, in the worker's units, and the last map shown, until the number of points changes."""
+    """Keeps the last UMAP layout and the last map shown, until the number of points changes.
+
+    The layout keeps the scale at which the worker computed it, whereas the map is scaled for display.
+    """
 
     def __init__(self) -> None:
         self._points = -1
@@ -64,16 +67,16 @@ class MapHistory:
         """Step of the map last shown; movement is defined only for a map of a later step."""
 
     def has_layout(self, job: Job) -> bool:
-        """Whether the history has a layout of as many points as ``job`` has, from which its layout can start."""
+        """Whether there is an earlier layout of as many points, from which the layout of ``job`` can start."""
         return self._points == len(job.request.h) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:
         """Return the message that asks the worker for the layout of ``job``.
 
-        A first layout starts from the principal components. A later layout starts from the last one: with a learning
-        rate that grows with the share of new neighbours, or, if the options have changed, with the learning rate and
-        number of epochs of a first layout. If the request is for a PCA map, the map itself is part of the message, and
-        the worker computes only its quality.
+        A first layout starts from the principal components; a later layout starts from the last layout. The learning
+        rate of a later layout grows with the share of new neighbours, but if the options have changed, the learning
+        rate and the number of epochs are those of a first layout. If ``job`` requests a PCA map, the message contains
+        the finished map, and the worker computes only the quality of this map.
         """
         self._forget_other_points(job)
         options, h = job.request.options, job.request.h
@@ -98,7 +101,7 @@ class MapHistory:
         return LOWEST_RATE + (HIGHEST_RATE - LOWEST_RATE) * min(2 * changed, 1.0)
 
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
-        """Return the worker's layout ``xy`` float32[n, 2], aligned with the last map; a UMAP layout is also kept."""
+        """Return the worker's layout ``xy`` float32[n, 2] as a map aligned with the last map; keep a UMAP layout."""
         self._forget_other_points(job)
         options = job.request.options
         if options.method == "umap":
@@ -107,7 +110,7 @@ class MapHistory:
         return self._show(job, xy, options.method, quality)
 
     def show_pca(self, job: Job) -> AlignedMap:
-        """Return the first two principal components of h as a map aligned with the last map."""
+        """Return a PCA map of the embeddings of ``job``, aligned with the last map."""
         self._forget_other_points(job)
         return self._show(job, pca_2d(job.request.h), "pca", Quality())
 

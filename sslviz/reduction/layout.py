@@ -105,10 +105,11 @@ def descend(
     negatives: int = NEGATIVE_SAMPLES,
     seed: int = 1,
 ) -> None:
-    """Optimise ``xy`` float32[n, 2] in place; each edge is used in proportion to its weight (section 3.2).
+    """Optimise the layout ``xy`` float32[n, 2] in place by stochastic gradient descent (McInnes et al. 2018, 3.2).
 
-    Each use of an edge moves its two ends towards each other and its head away from ``negatives`` random points. The
-    learning rate falls linearly to zero over the epochs.
+    The number of epochs in which an edge is used is proportional to the weight of the edge. Each use of an edge moves
+    its two ends towards each other, and its head away from ``negatives`` random points. The learning rate falls
+    linearly to zero over the epochs.
     """
     largest = np.max(graph.weights)
     used = graph.weights >= largest / epochs
@@ -119,10 +120,11 @@ def descend(
 
 @lru_cache
 def forces(min_dist: float) -> tuple[Floats, Floats]:
-    """Return tables of the attractive and the repulsive force by squared distance, both float32[m].
+    """Return two tables, float32[m], of the attractive and the repulsive force at m squared distances.
 
-    The forces are the gradients of log(phi) and log(1 - phi) for the similarity phi on the map (appendix C), divided by
-    the coordinate difference.
+    The forces are the gradients of log(phi) and log(1 - phi), where phi is the similarity of two points on the map, see
+    :func:`curve` (McInnes et al. 2018, appendix C). The tables contain factors: multiplied by the difference of the two
+    points along an axis, a factor gives the force along this axis.
     """
     last = int(MAX_SQUARE.view(np.int32)) >> IGNORED_BITS
     edges = (np.arange(FIRST_ENTRY, last + 1, dtype=np.int32) << IGNORED_BITS).view(np.float32).astype(np.float64)
@@ -139,7 +141,7 @@ def curve(min_dist: float) -> tuple[float, float]:
     """Return a and b of the similarity phi(d) = 1 / (1 + a d^2b) of two points at distance d on the map.
 
     The parameters a and b are fitted to a curve that is 1 up to ``min_dist`` and falls exponentially from there
-    (definition 11).
+    (McInnes et al. 2018, definition 11).
     """
     distances = np.linspace(0, 3 * SPREAD, 300)
     target = np.exp(-np.maximum(distances - min_dist, 0) / SPREAD)
@@ -194,7 +196,7 @@ def _descend(
 
 @numba.njit()
 def table_index(square: np.float32, last: int) -> int:
-    """Return the index of a squared distance in the tables of :func:`forces`."""
+    """Return the index of a squared distance in the tables of :func:`forces`, from 0 to ``last``."""
     return min(max(int(np.float32(square).view(np.int32) >> IGNORED_BITS) - FIRST_ENTRY, 0), last)
 
 

@@ -1,4 +1,4 @@
-"""One worker process as the client sees it: starts the process, sends requests, lowers its priority, ends it."""
+"""Starts a worker process of the reducer, sends requests to it, receives its answers, and ends it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, request: LayoutRequest) -> None:
-        """Send a request. No error is raised if the worker has ended, since its end calls ``on_answer`` with None."""
+        """Send a request. If the worker has ended, no error is raised, since ``on_answer`` is then called with None."""
         with contextlib.suppress(OSError, ValueError):
             self._writer.write(request)
 

@@ -24,7 +24,10 @@ Rows = npt.NDArray[np.intp]
 
 
 class Quality(NamedTuple):
-    """Trustworthiness and neighbour agreement of a map. Both lie in 0…1, and are NaN if there are too few points."""
+    """Quality of a map: its :func:`trustworthiness` and its :func:`agreement` with the latent space.
+
+    Both figures lie in 0…1, and are NaN if there are too few points.
+    """
 
     trustworthiness: float = math.nan
     agreement: float = math.nan
@@ -46,9 +49,10 @@ def quality_of(h: Points, indices: npt.NDArray[np.int32], xy: Points) -> Quality
 def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
     """Return the trustworthiness of the map ``xy`` float[n, 2] of ``h`` float[n, d] (Venna & Kaski 2001).
 
-    It is ``1 - 2 / (m k (2n - 3k - 1)) Σ_i Σ_j max(0, r(i, j) - k)``, summed over the m points i in ``rows`` intp[m]
-    and the k nearest neighbours j of each on the map; r(i, j) is the exact rank of j among the neighbours of i in h by
-    Euclidean distance, from 1. With all n rows this is scikit-learn's ``trustworthiness``. NaN unless n > 2 k.
+    The result is ``1 - 2 / (m k (2n - 3k - 1)) Σ_i Σ_j max(0, r(i, j) - k)``, summed over the m points i in ``rows``
+    intp[m] and over the k nearest neighbours j of point i on the map. The rank r(i, j), counted from 1, is the exact
+    position of j among all neighbours of i in h, ordered by Euclidean distance. With all n rows, the result equals that
+    of scikit-learn's ``trustworthiness``. It is NaN unless n > 2 k.
     """
     n = len(h)
     if n <= 2 * k or not len(rows):
@@ -65,10 +69,11 @@ def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
 
 
 def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
-    """Return the fraction of nearest neighbours ``indices`` int32[n, k] that are also among the k nearest on the map.
+    """Return the fraction of a point's nearest neighbours in the latent space that are also its nearest on the map.
 
-    At most :data:`MAX_ROWS` points are evaluated. If every point is listed as its own first neighbour, the first column
-    of ``indices`` is ignored.
+    ``indices`` int32[n, k] are the k nearest neighbours of each point in the latent space. They are compared with the k
+    nearest points on the map ``xy``, float[n, 2]. At most :data:`MAX_ROWS` points are evaluated. If every point is its
+    own first neighbour in ``indices``, the first column is ignored.
     """
     if indices.size and (indices[:, 0] == np.arange(len(indices))).all():
         indices = indices[:, 1:]
@@ -84,7 +89,7 @@ def _evaluated_rows(count: int) -> Rows:
 
 
 def _nearest_on_map(xy: Points, rows: Rows, k: int) -> Rows:
-    """Return the k nearest other points on the map for every point in ``rows``, nearest first: intp[m, k]."""
+    """Return the k points on the map nearest to each point in ``rows`` intp[m], nearest first, as intp[m, k]."""
     from scipy.spatial import cKDTree  # the reducer's process has it already, the engine does not need it
 
     _, neighbours = cKDTree(xy).query(xy[rows], k + 1)

@@ -74,10 +74,10 @@ class Reducer(Protocol):
         """The current activity or problem of the reducer in a few words; an empty string if there is none."""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:
-        """Request a map and return at once; the arrays are not copied.
+        """Request a map and return at once; the arrays of the request are not copied.
 
-        While a request is in progress, only the newest waiting request is kept. ``on_map`` is called from the
-        reducer's own thread: once with the finished map, and before that with a PCA map if UMAP cannot start yet.
+        Of the requests that arrive while a map is computed, only the newest is kept. The reducer calls ``on_map`` from
+        a thread of its own: once with the finished map, and before that with a PCA map if UMAP cannot start yet.
         """
 
     def lower_priority(self) -> None:

@@ -39,7 +39,7 @@ class Warm(Frozen, frozen=True):
 
 
 class LayoutAnswer(Frozen, frozen=True):
-    """The layout that a :class:`LayoutRequest` asked for, and its quality."""
+    """The answer to a :class:`LayoutRequest`: the layout ``xy`` and its quality."""
 
     number: int
     xy: Array

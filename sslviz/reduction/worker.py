@@ -23,7 +23,7 @@ from sslviz.reduction.requests import Answer, LayoutAnswer, LayoutFailed, Layout
 
 
 def main() -> None:
-    """Answer layout requests on standard output until standard input closes."""
+    """Read layout requests from standard input and write the answers to standard output, until the input closes."""
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the process that started this one
     incoming, outgoing = claim_standard_streams()
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest]) -> None:
-    """Put requests from the pipe into the queue, also during a layout; end the process as soon as the pipe closes."""
+    """Put requests from the pipe into the queue, also while a layout is computed; end the process with the pipe."""
     with contextlib.suppress(PipeError, OSError):
         while (request := reader.read()) is not None:
             requests.put(request)
@@ -59,7 +59,7 @@ def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> N
 
 
 def answer_to(request: LayoutRequest) -> Answer:
-    """Return the layout and its quality, or the reason why there is no layout."""
+    """Return the answer to a request: the layout and its quality, or the reason why there is no layout."""
     started = time.perf_counter()
     try:
         options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "min_dist", "previous")}

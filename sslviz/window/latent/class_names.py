@@ -33,7 +33,7 @@ class ClassNames:
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
         self.of: tuple[str, ...] = ()
-        """Names of the classes, by label; empty where the labels are steps of a number."""
+        """Names of the classes, by label; empty if the points are coloured by a number."""
         self.items: list[pg.TextItem] = []
 
     def place(self) -> None:
@@ -66,10 +66,10 @@ class ClassNames:
 
 
 def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -> dict[int, Place]:
-    """Return the median position, by label, of each class whose points lie close together.
+    """Return the median position of each class whose points lie close together, as a dictionary by label.
 
-    A class counts if its spread is below the share :data:`COMPACT` of twice the spread of all points, and if it has at
-    least :data:`MIN_MEMBERS` points. Spread means the median of the points' L1 distances to their median position.
+    A class is included if it has at least :data:`MIN_MEMBERS` points, and if its spread is below ``2 * COMPACT`` times
+    the spread of all points. The spread of some points is the median of their L1 distances to their median position.
     """
     spread = _spread(xy, np.median(xy, axis=0))
     medians: dict[int, Place] = {}
@@ -88,9 +88,9 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 
 
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Return the positions of the names by label, with each name moved down that would overlap a name above it.
+    """Return the positions of names, by label, after moving down every name that would overlap a name above it.
 
-    All names have the same width and height, in the units of the map.
+    ``places`` are the positions before, by label. All names have the same width and height, in the units of the map.
     """
     moved: dict[int, Place] = {}
     for label, (x, y) in sorted(places.items(), key=lambda item: -item[1][1]):

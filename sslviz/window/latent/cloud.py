@@ -1,4 +1,4 @@
-"""The points of the map: they glide to new positions, and can be highlighted, selected and found by position."""
+"""The points of the map, which glide to new positions and can be highlighted, selected and found by position."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ MAX_OUTLINED = 30
 """Maximum number of selected points that are outlined: without outlines, so few points would be hard to see where
 their colour is near that of the background."""
 LAYERS = 4
-"""Number of layers over which the points of each step of a number are spread: in one layer, the points of the highest
-step would hide the others."""
+"""Number of layers over which the points of each interval of a number are spread: in one layer, the points of the
+highest interval would hide the others."""
 FADED = 0.12
 """Opacity of faded points: those that do not belong to the selection or to the class pointed at."""
 Z_MANY_SELECTED, Z_FEW_SELECTED = 2, 4
@@ -76,7 +76,7 @@ class PointCloud(QObject):
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
-        """Scatter items of all points, in the order of painting; empty if :attr:`raster` draws the points."""
+        """Scatter items that draw all points, in the order of painting; empty if :attr:`raster` draws the points."""
         return self._classes.parts
 
     @property
@@ -86,15 +86,18 @@ class PointCloud(QObject):
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """Item with only the class pointed at in the legend; empty if :attr:`class_parts` has an item for it."""
+        """Scatter item of the class that the mouse points at in the legend, if its item also draws other classes.
+
+        Otherwise the tuple is empty, since an item of :attr:`class_parts` draws this class alone.
+        """
         return self._pointed.parts
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
         """Let the points glide to new positions; they jump if their number has changed or is above MAX_GLIDING.
 
-        With ``shades`` > 0 the labels are not classes but steps of a number, from 0 to ``shades`` - 1. Points whose
-        new position is not finite stay where they are, or lie at the origin if they are new. If there are not as many
-        labels as points, all points are grey.
+        If ``shades`` > 0, the points are coloured by a number, and each label is not a class but the interval, from 0
+        to ``shades`` - 1, into which the number of the point falls. Points whose new position is not finite stay where
+        they are, or lie at the origin if they are new. If there are not as many labels as points, all points are grey.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
@@ -143,7 +146,7 @@ class PointCloud(QObject):
     def nearest(self, x: float, y: float, reach: float) -> int | None:
         """Return the index of the point nearest to (x, y), or None if no point is within ``reach``, in map units.
 
-        It takes 0.3 ms for 50,000 points.
+        The search takes 0.3 ms for 50,000 points.
         """
         if not len(self.xy):
             return None
@@ -162,7 +165,11 @@ class PointCloud(QObject):
         self._selected_parts.show(self.xy, members, self._shades, outlined=outlined, z=z)
 
     def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
-        """Return which points are faded, bool[n]: points outside the highlighted class or, if any, the selection."""
+        """Return which points are faded, bool[n].
+
+        These are the points of all classes but ``label``; without a label, the points that are not selected; without
+        selected points, none.
+        """
         if label is not None:
             return np.asarray(self.labels != label)
         selected = self._selected[self._selected < len(self.xy)]

@@ -1,4 +1,4 @@
-"""The box in the map's title bar in which the user chooses how to colour the points: by a label, by loss and so on."""
+"""The combo box in the map's title bar in which the user chooses how to colour the points, such as by a label."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sslviz.window.style.title_controls import offer
 
 
 class ColourChoice(QComboBox):
-    """A box with the ways to colour the points: by a label of the data, by cluster, few labels, loss and so on."""
+    """A combo box with the ways to colour the points: by a label of the data, by cluster, by loss and so on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class ColourChoice(QComboBox):
         return str(self.currentData() or "")
 
     def offer(self, run: RunModel) -> None:
-        """Offer the choices of this run; keep the present choice if the run has it, else choose the first."""
+        """Offer the ways to colour the points of a run; keep the present choice if possible, else choose the first."""
         choices, before = colour_choices(run), self.key
         offer(self, offered=len(choices) > 1)
         if list(choices) == [self.itemData(index) for index in range(self.count())]:

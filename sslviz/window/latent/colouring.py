@@ -1,4 +1,4 @@
-"""Colours of the map's points by a label of the data, or by cluster, few labels, loss, agreement or time."""
+"""Colours of the map's points: by a label of the data, by cluster, by the predictions of a probe, or by a number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LABEL = "label:"
 
 
 def colour_choices(run: RunModel) -> dict[str, str]:
-    """Return the ways to colour the points of this run: their titles by key, labels first; empty without a probe."""
+    """Return the titles of the ways to colour the points of this run, by key, labels first; empty without a probe."""
     if run.probe is None:
         return {}
     labels = {LABEL + entry.name: entry.name for entry in run.probe.label_entries}
@@ -39,16 +39,16 @@ def colour_choices(run: RunModel) -> dict[str, str]:
 
 
 def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
-    """Return the types of panel data from which the colours with this key are made, besides the map and its probe."""
+    """Return the types of data from the engine, besides the map and its probe, that colours with this key need."""
     data: dict[str, type[Frozen]] = {CLUSTER: Clusters, FEW_LABELS: FewLabels, LOSS: Losses}
     return (data[key],) if key in data else ()
 
 
 def colouring(run: RunModel, key: str) -> Colours:
-    """Return the colours of the points for a key of :func:`colour_choices`.
+    """Return the colours of the points for a key of :func:`colour_choices`; by the first label for any other key.
 
-    An unknown key means the first label. While clusters or predictions are unknown, all points are grey; while numbers
-    are unknown, all points have the colour of the lowest step.
+    All points are grey until the clusters or predictions have been received. All points have the colour of the lowest
+    interval until the numbers, such as the losses, have been received.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:

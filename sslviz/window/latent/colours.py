@@ -1,4 +1,4 @@
-"""The colours of the map's points: one colour for each class of a label, or for each step of a number."""
+"""The colours of the map's points: one colour for each class, or for each interval of a number such as the loss."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import with_unit
 
 SHADES = 9
-"""Number of steps, each with its own colour, into which the range of a number is divided."""
+"""Number of intervals, each with a colour, into which the range of a number is divided."""
 
 
 class Colours(NamedTuple):
     """The colours of all points, as one label for each point, with the names of the labels for the legend.
 
-    ``labels`` is int32[n]. With ``shades`` = 0 a label is a class, or -1 for grey; with ``shades`` > 0 a label is
-    a step of a number, from 0 to ``shades`` - 1. ``names[label]`` is the name of the class, or the value in the
-    middle of the step. ``ends`` are the values at the lower end of the lowest step and the upper end of the highest.
+    ``labels`` is int32[n]. If ``shades`` = 0, a label is a class, or -1 for grey. If ``shades`` > 0, the points are
+    coloured by a number: its range is divided into ``shades`` intervals, and a label is the interval of a point, from 0
+    to ``shades`` - 1. ``names[label]`` is the name of the class, or the number in the middle of the interval. ``ends``
+    are the lower end of the lowest interval and the upper end of the highest interval.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
@@ -29,7 +30,10 @@ class Colours(NamedTuple):
 
 
 def colours_by_label(probe: Probe | None, name: str) -> Colours:
-    """Return the colours by the label called ``name``, or by the first label if no label has that name."""
+    """Return the colours of the points by the label attribute ``name`` of the probe.
+
+    If there is no such attribute, the first one is used; if there are none at all, all points have the same colour.
+    """
     if probe is None or not probe.label_entries:
         return Colours(np.zeros(probe.ids.shape[0] if probe is not None else 0, np.int32))
     entry = next((each for each in probe.label_entries if each.name == name), probe.label_entries[0])
@@ -40,9 +44,10 @@ def colours_by_label(probe: Probe | None, name: str) -> Colours:
 
 
 def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:
-    """Return the colours of n values: :data:`SHADES` steps of equal width between their 1st and 99th percentile.
+    """Return the colours of n points by their ``values``, float64[n].
 
-    Values beyond these percentiles belong to the outermost steps, values that are not finite to the lowest step.
+    The range from the 1st to the 99th percentile is divided into :data:`SHADES` intervals of equal width. Values
+    outside this range belong to the lowest or the highest interval, values that are not finite to the lowest.
     """
     finite = np.isfinite(values)
     labels = np.zeros(len(values), np.int32)

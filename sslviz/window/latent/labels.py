@@ -12,7 +12,7 @@ TEXT_WIDTH, TEXT_LINES = 48, 6
 
 
 def label_column(probe: Probe, entry: LabelEntry) -> list[str | float]:
-    """Return the values of one label for all segments: class names, or numbers if the label is numeric."""
+    """Return the values of the label attribute ``entry`` of all segments: class names, or numbers if it is numeric."""
     return [_label_value(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
 
 
@@ -22,7 +22,7 @@ def excerpt(text: str, lines: int = TEXT_LINES) -> str:
 
 
 def description(probe: Probe, index: int) -> str:
-    """Return a text with a line for each label of a segment, an excerpt of its text, and the number of its sample."""
+    """Return the labels of segment ``index``, an excerpt of its text, if any, and its sample's number, one a line."""
     lines = []
     for entry in probe.label_entries:
         text = _label_text(probe, entry, index)
@@ -38,7 +38,10 @@ def label_line(probe: Probe, index: int) -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """Return a number and its unit as text: an integer from 1,000 to 10 million, otherwise three significant digits."""
+    """Return a number and its unit as text.
+
+    Numbers from 1,000 to 10 million are rounded to integers, all others to three significant digits.
+    """
     text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:z.3g}"
     return f"{text} {unit}".strip().replace("-", "−")
 

@@ -24,9 +24,9 @@ FILL_ALPHA, LINE_WIDTH = 30, 1.5
 
 
 class Lasso(QObject):
-    """Draws a freehand lasso over a plot when the mouse is dragged with Shift, or a rectangle with Ctrl and Shift.
+    """Draws a lasso over a plot while the mouse is dragged: freehand with Shift, a rectangle with Ctrl and Shift.
 
-    A drag without Shift draws ``shape``; if that is None, such a drag is left to the plot.
+    A drag without Shift draws ``shape``; if ``shape`` is None, the plot handles such a drag.
     """
 
     drawn = Signal(object)
@@ -103,7 +103,7 @@ class Lasso(QObject):
 
 
 def inside(xy: npt.NDArray[np.floating], corners: Corners) -> npt.NDArray[np.bool_]:
-    """Return which of the points float[n, 2] lie within a polygon float[m, 2], bool[n], by the even-odd rule."""
+    """Return which points ``xy`` float[n, 2] lie in the polygon ``corners`` float[m, 2] (even-odd rule), bool[n]."""
     x, y = xy[:, 0], xy[:, 1]
     result = np.zeros(len(xy), bool)
     in_bounds = (

@@ -22,7 +22,10 @@ TRUST_HELP = (
 
 
 class MapCaption(QWidget):
-    """Shows the method, samples, step and age of the map; below, its trustworthiness, neighbours kept and movement."""
+    """Two lines about the map: method, samples, step and age in the first line, figures of quality in the second.
+
+    The figures are the trustworthiness, the share of neighbours kept, and the movement since the previous map.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +83,7 @@ def age_text(run: RunModel, now: float) -> str:
 
 
 def trust_text(latent_map: LatentMap) -> str:
-    """Return a line with the trustworthiness, share of neighbours kept and movement of a map; NaN is left out."""
+    """Return a line with the trustworthiness, share of neighbours kept and movement of a map, without NaN figures."""
     figures = (
         ("trustworthiness", latent_map.trustworthiness, "{:.3f}"),
         ("neighbours kept", latent_map.agreement, "{:.0%}"),

@@ -29,7 +29,7 @@ Choice = str | int | float
 
 
 class MapOptions(QToolButton):
-    """A button with the menu of options of the map; the text of the button is the method chosen.
+    """A button that opens the menu of the map's options; the text of the button is the chosen method, such as "UMAP".
 
     If the user chooses another method or parameter, the map is laid out again from the same snapshot of embeddings.
     """
@@ -39,7 +39,7 @@ class MapOptions(QToolButton):
     trails = Signal(bool)
     """Emitted with True when trails are switched on, and with False when they are switched off."""
     drawing = Signal(object)
-    """Emitted with the Shape that a drag without Shift draws from now on, or None if such a drag moves the map."""
+    """Emitted with the shape that a drag without Shift draws from now on, or None if such a drag moves the map."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class MapOptions(QToolButton):
         group.triggered.connect(self._choose_drag)
 
     def _add(self, menu: QMenu, default: Choice, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
-        """Add the choices of one parameter to the menu; a choice is its value, text and tooltip."""
+        """Add the choices of one parameter to the menu; each choice is a tuple of value, text and tooltip."""
         group = QActionGroup(menu)
         for value, text, tip in choices:
             action = group.addAction(_checkable(menu, text, tip, checked=value == default))

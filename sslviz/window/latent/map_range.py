@@ -15,14 +15,17 @@ ROOM, PADDING = 0.04, 0.02
 
 
 class MapRange:
-    """Fits the view to the positions to which the points glide: widens it if needed, shrinks it if far too wide."""
+    """Fits the visible range of the plot to the positions to which the points glide.
+
+    The range is widened when it does not contain the points, and shrunk only when it has become far too wide.
+    """
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
         self._x, self._y = SteadyRange(ROOM), SteadyRange(ROOM)
 
     def fit(self) -> None:
-        """Fit the view to the points, unless the user has zoomed or there are no points."""
+        """Fit the visible range to the points, unless the user has zoomed or there are no points."""
         xy = self._cloud.target
         if not len(xy) or not self._plot.follows:
             return

@@ -1,7 +1,8 @@
-"""Brushing between the map and the similarity matrix: samples selected in either are marked in both.
+"""Brushing between the map and the similarity matrix: samples selected in one of them are marked in both.
 
-This works only for the matrix of the fixed samples, which are the first samples of the map; samples of a batch are not
-on the map. A matrix has R = views × samples rows; an order, int[R], has the row indices in the order displayed.
+This works only for a matrix of the probe's samples, which are the first samples of the map; samples of a batch are not
+on the map. A matrix has R rows, one for each view of each sample. Its rows can be displayed in another order: ``order``
+int[R] contains the row indices in the order displayed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ COVER_ALPHA = 170
 
 
 class SelectionCover:
-    """Covers the cells of a matrix whose row and column both belong to samples that are not selected."""
+    """Draws a half-transparent cover over the cells of a matrix whose row and column are both not selected."""
 
     def __init__(self, plot: Plot) -> None:
         self.item = pg.ImageItem(axisOrder="row-major")
@@ -31,9 +32,10 @@ class SelectionCover:
         plot.addItem(self.item)
 
     def show(self, similarity: Similarity, order: Order, selection: tuple[int, ...]) -> None:
-        """Cover the cells whose row and column are not selected; cover no cell if no row of the matrix is selected.
+        """Cover the cells whose row and column are both not selected; if no row is selected, cover no cell.
 
-        ``order`` has the indices of the rows as displayed; ``selection`` has indices of the map's samples.
+        ``order`` contains the row indices in the order displayed, ``selection`` the indices of the selected samples of
+        the map.
         """
         selected = selected_rows(similarity, order, selection)
         self.item.setVisible(bool(selected.any()))
@@ -49,14 +51,17 @@ class SelectionCover:
 
 
 def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return which of the displayed rows belong to selected samples of the map, bool[R]; all False for a batch."""
+    """Return which displayed rows belong to selected samples of the map, bool[R]; none if the matrix is of a batch."""
     if similarity.source != "probe":
         return np.zeros(len(order), bool)
     return np.isin(order % max(similarity.labels.shape[0], 1), np.array(selection, np.intp))
 
 
 def samples_in_region(similarity: Similarity, order: Order, corners: Corners) -> tuple[int, ...]:
-    """Return indices of samples whose rows or columns overlap the bounding box of ``corners``, float64[m, 2]."""
+    """Return the indices of the samples whose rows or columns overlap a region drawn on the matrix.
+
+    The region is the bounding box of a polygon with ``corners`` float64[m, 2], in rows and columns of the matrix.
+    """
     last = len(order)
     low, high = np.clip(np.floor(corners.min(axis=0)), 0, last), np.clip(np.ceil(corners.max(axis=0)), 0, last)
     rows = {*range(int(low[0]), int(high[0])), *range(int(low[1]), int(high[1]))}

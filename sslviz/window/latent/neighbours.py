@@ -9,9 +9,10 @@ from sslviz.window.runs.run_model import RunModel
 
 
 def neighbours_of(run: RunModel, index: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return the k nearest neighbours of a sample, int32[k], as indices on the map, and their cosines, float32[k].
+    """Return the indices of the k nearest neighbours of sample ``index``, int32[k], and their cosines, float32[k].
 
-    Both are empty before there is a map.
+    A cosine is the cosine similarity of the sample and its neighbour in the latent space. Both arrays are empty before
+    there is a map, or if the map has no such sample.
     """
     latent_map = run.latent_map
     if latent_map is None or latent_map.neighbours is None or latent_map.cosines is None:

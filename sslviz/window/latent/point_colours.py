@@ -13,7 +13,10 @@ from sslviz.window.runs.run_model import RunModel
 
 
 class PointColours(QObject):
-    """Keeps the box, the colours and the legend consistent; the legend is a list of classes or a scale of a number."""
+    """Keeps the colours of the points, the box in which the user chooses them, and the legend consistent.
+
+    The legend is a list of classes, or a colour scale if the points are coloured by a number.
+    """
 
     chosen = Signal(str)
     """Emitted with the key of the colours that the user has chosen."""
@@ -47,7 +50,7 @@ class PointColours(QObject):
         self.chosen.emit(self.key)
 
     def refresh(self, run: RunModel) -> Colours:
-        """Offer the choices of ``run`` in the box, update the legend, and return the colours chosen."""
+        """Offer the ways to colour the points of ``run``, update the legend, and return the chosen colours."""
         self.choice.offer(run)
         self.colours = colours = colouring(run, self.key)
         self.legend.setVisible(bool(colours.names and not colours.shades))

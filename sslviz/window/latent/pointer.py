@@ -1,4 +1,4 @@
-"""Pointing at a sample on the map, which shows a card about it, and pinning it, with the mouse or keys."""
+"""Pointing at samples of the map, which shows a card about the sample, and pinning samples, by mouse or keyboard."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ PICTURE_PX = 72
 
 
 class SamplePointer(QObject):
-    """Shows a card about the sample that is pointed at; a click or Enter pins the sample, which keeps it in view.
+    """Shows a card about the sample that is pointed at; a click or the Enter key pins the sample.
 
-    While the points glide, a card opened by the mouse changes to the sample that is now under the mouse; a card opened
-    by the arrow keys moves with its sample.
+    A pinned sample stays marked on the map and shown in other panels, also after the mouse has moved on. While the
+    points glide, a card opened by the mouse changes to the sample that is now under the mouse, whereas a card opened by
+    the arrow keys moves with its sample.
     """
 
     pinned = Signal(object)
@@ -69,7 +70,7 @@ class SamplePointer(QObject):
         self._point_at(nearest_in_direction(self._cloud.xy, self._index, right, -down) if visible else 0)
 
     def _press(self, x: float, y: float) -> None:
-        """Pin the sample clicked. A click on no point does not unpin, since it may be the first of a double click."""
+        """Pin the sample clicked. A click beside all points does not unpin, since a double click may follow."""
         index = self._sample_at(x, y)
         if index is not None:
             self.pinned.emit(index)
@@ -84,7 +85,7 @@ class SamplePointer(QObject):
             self.toggled.emit(index)
 
     def _follow(self) -> None:
-        """After a movement of points, show the sample under the mouse, or move a card opened by keys to its point."""
+        """After the points have moved, show the sample under the mouse, or move a card opened by keys to its sample."""
         if not self.card.isVisible():
             return
         if self._by_keys:
@@ -117,7 +118,11 @@ class SamplePointer(QObject):
 
 
 def nearest_in_direction(xy: Points, index: int, right: int, up: int) -> int:
-    """Return the index of the point nearest to ``index`` within 45° of a direction; ``index`` if there is none."""
+    """Return the index of the nearest point that lies within 45° of a direction from point ``index``.
+
+    The direction is one of left, right, up and down: one of ``right`` and ``up`` is 1 or -1, the other is 0. If no
+    point lies in this direction, the result is ``index`` itself.
+    """
     offsets = xy - xy[index]
     along, across = offsets @ np.array([right, up]), np.abs(offsets @ np.array([up, right]))
     candidates = np.flatnonzero((along > 0) & (across <= along))

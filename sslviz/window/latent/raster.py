@@ -18,7 +18,10 @@ SIDE, ROUND = 3, 5
 
 
 class Raster(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws points, float32[n, 2], in colours, uint8[n, 3]; faded points are drawn below the others."""
+    """Draws n points as one image; faded points are drawn below the others.
+
+    The positions are float32[n, 2], in the units of the map; the colours are uint8[n, 3], in RGB.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,9 +65,9 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         self._update_order()
 
     def _update_order(self) -> None:
-        """Sort the points for drawing: first the faded points, then all others, each group from lowest to highest.
+        """Sort the points for drawing: first the faded points, then all others, each group by its vertical position.
 
-        Drawing row by row is quicker than in random order, and hides no class behind another.
+        Drawing row by row is quicker than in random order. It also mixes the classes, so that no class covers another.
         """
         self._order = self._by_height[np.argsort(~self.faded[self._by_height], kind="stable")]
         self._ordered = np.ascontiguousarray(self.xy[self._order].T)
@@ -119,7 +122,7 @@ def bounds(xy: Points) -> QRectF:
 
 
 def packed(colours: Colours, opacity: npt.NDArray[np.floating]) -> npt.NDArray[np.uint32]:
-    """Return premultiplied ARGB values, uint32[n], of colours, uint8[n, 3], and opacities, float[n] from 0 to 1."""
+    """Return premultiplied ARGB values, uint32[n], of RGB colours, uint8[n, 3], and opacities in [0, 1], float[n]."""
     red, green, blue = np.rint(colours.T * opacity).astype(np.uint32)
     argb: npt.NDArray[np.uint32] = np.rint(opacity * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
     return argb

@@ -1,4 +1,4 @@
-"""Rings on the map around the sample in view and around its nearest neighbours in the latent space."""
+"""Rings on the map around the pinned sample and around its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Z = 5
 
 
 class Rings:
-    """Draws the rings around the sample in view and its neighbours, and moves them with the gliding points."""
+    """Draws rings around the pinned sample and its neighbours; while the points glide, the rings move with them."""
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._cloud = cloud

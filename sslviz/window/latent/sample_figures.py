@@ -17,9 +17,10 @@ def sample_losses(run: RunModel) -> Figures | None:
 
 
 def neighbour_agreement(run: RunModel) -> Figures | None:
-    """Return for each sample the share of its nearest neighbours in the latent space that have the same first label.
+    """Return for each sample the share of its nearest neighbours in the latent space that have the sample's class.
 
-    The shares are float64[n] in [0, 1]; None before there is a map of the probe's samples.
+    The class is the value of the first label attribute. The shares are float64[n] in [0, 1]; the result is None before
+    there is a map of the probe's samples.
     """
     latent_map, probe = run.latent_map, run.probe
     if probe is None or latent_map is None or latent_map.neighbours is None or not latent_map.neighbours.shape[1]:
@@ -45,7 +46,7 @@ def segment_numbers(probe: Probe) -> Figures:
 def loss_rank(run: RunModel, index: int) -> str:
     """Return a sample's loss and its rank, as "loss 4, 1st hardest of 10", or an empty text if the loss is unknown.
 
-    The text contains the step of the loss if this is not the step of the map.
+    If the loss and the map were computed at different steps, the text also contains the step of the loss.
     """
     losses, latent_map = sample_losses(run), run.latent_map
     if losses is None or run.losses is None or not 0 <= index < len(losses) or not np.isfinite(losses[index]):

@@ -21,7 +21,7 @@ SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
 
 
 class Part(NamedTuple):
-    """Points drawn by one scatter item: their label, their indices in the cloud, and the item."""
+    """Points that are drawn by one scatter item: their label, their indices in the cloud, and the item."""
 
     label: int
     members: Indices
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 class ScatterParts:
-    """A layer of points, for instance all selected points, drawn by one scatter item for each part."""
+    """A layer of points, for instance all selected points, drawn by several scatter items: the ``parts``."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
@@ -49,7 +49,7 @@ class ScatterParts:
         members
             The label and the indices of each part, in the order in which the parts are painted.
         shades
-            Number of steps if labels are steps of a number, or 0 if labels are classes, see :func:`point_style`.
+            Number of intervals if labels are intervals of a number, 0 if they are classes, see :func:`point_style`.
         outlined
             Whether points have an outline in the colour of text, instead of a thin outline in the background's colour.
         z

@@ -13,7 +13,7 @@ from sslviz.window.runs.run_model import RunModel, Selected
 
 
 class MapSelection(QObject):
-    """Turns a lasso or click on the map, or a click in its legend, into a new selection of the run's samples."""
+    """Turns a lasso or click on the map, or a click in the map's legend, into a new selection of samples."""
 
     selected = Signal(object)
     """Emitted with the new selection (Selected), which is empty if the user ends the selection."""
@@ -42,9 +42,10 @@ class MapSelection(QObject):
         self._select(np.array(sorted(indices), np.intp), "clicked one by one")
 
     def select_class(self, label: int, more: bool) -> None:
-        """Select all samples of a class or step of a number; if exactly these are already selected, select none.
+        """Select all samples of a class, or of an interval if the points are coloured by a number.
 
-        With ``more``, add these samples to the selection, or remove them if all of them are already selected.
+        If this class is the present selection, select no samples. With ``more``, add the samples to the selection, or
+        remove them if all of them are already selected.
         """
         name, before = self.colours.names[label], self.run.selection
         members = np.flatnonzero(self._cloud.labels == label)

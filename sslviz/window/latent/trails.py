@@ -39,7 +39,7 @@ class Trails:
         self.apply_theme()
 
     def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
-        """Add a map to the trails; forget maps of other samples, of another method, or of the same or a later step."""
+        """Add a map to the trails; remove maps of other samples, of another method, or of the same or a later step."""
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
         if probe is not self._probe or method != self._method or other_length:
             self._maps.clear()
@@ -49,7 +49,10 @@ class Trails:
         self._maps.append((step, xy))
 
     def show(self, indices: Indices) -> None:
-        """Draw the trails of the points ``indices``; above :data:`MAX_TRAILS` points, draw only every n-th trail."""
+        """Draw the trails of the points ``indices``.
+
+        If there are more than :data:`MAX_TRAILS` points, only every n-th one has a trail, so that the limit is kept.
+        """
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()
 

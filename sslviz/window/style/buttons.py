@@ -11,7 +11,10 @@ from sslviz.window.style.theme import theme
 
 
 class IconButton(QToolButton):
-    """A tool button whose icon has the colour that the theme's palette names ``role``, also after a change of theme."""
+    """A tool button whose icon is drawn in the colour ``role`` of the palette, such as "text" or "dim".
+
+    When the theme changes, the icon is drawn again.
+    """
 
     def __init__(self, icon_name: str, tip: str, *, role: str = "text") -> None:
         super().__init__()
@@ -65,6 +68,6 @@ def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
 
 
 def set_action_tip(action: QAction, tip: str) -> None:
-    """Set an action's tooltip, and the same text for the status bar while the mouse is over the menu entry."""
+    """Set an action's tooltip, and show its text in the status bar while the mouse is over the menu entry."""
     action.setToolTip(tip)
     action.setStatusTip(tip)

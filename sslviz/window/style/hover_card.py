@@ -49,7 +49,7 @@ class HoverCard(QFrame):
         column.addWidget(self._text)
 
     def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
-        """Show the card with images and a text beside ``point``, in the parent's coordinates, and inside the parent."""
+        """Show the card with images and a text beside ``point``, in coordinates of the parent; see :meth:`move_to`."""
         self._timer.stop()
         for image, pixmap in zip(self._images, pixmaps, strict=False):
             image.setPixmap(pixmap)
@@ -62,7 +62,7 @@ class HoverCard(QFrame):
         self.raise_()
 
     def move_to(self, point: QPoint) -> None:
-        """Move the card beside ``point``, in the parent's coordinates, and inside the parent."""
+        """Move the card beside ``point``, in coordinates of the parent, so that the card lies inside the parent."""
         area = self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())

@@ -10,7 +10,7 @@ from sslviz.core.resources import resources
 
 
 def icon(name: str, colour: str) -> QIcon:
-    """Return ``resources/icons/NAME.svg`` in the given colour, rendered for device pixel ratios of 1 and 2."""
+    """Return the icon ``resources/icons/{name}.svg`` in a colour, rendered for device pixel ratios of 1 and 2."""
     source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)
     renderer = QSvgRenderer(QByteArray(source.encode()))
     result = QIcon()

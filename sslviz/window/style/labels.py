@@ -1,4 +1,4 @@
-"""Text labels, and the readouts of values above plots."""
+"""Text labels, and the labels above plots that show values."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class ElidedLabel(QLabel):
 def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool = False) -> QLabel:
     """Return a label that shows its text verbatim, also where the text looks like HTML.
 
-    ``role`` selects a style of the style sheet; ``numbers`` uses digits of equal width; ``elided`` cuts a text that is
-    too long for the label.
+    ``role`` selects a style of the style sheet. With ``numbers``, the digits have equal width. With ``elided``, a text
+    that is too long for the label is cut off with an ellipsis.
     """
     result = ElidedLabel(text) if elided else QLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
@@ -37,9 +37,10 @@ def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool
 
 
 def readout() -> QLabel:
-    """Return a right-aligned label to be put above a plot: for the values at the mouse, or else the newest values.
+    """Return a right-aligned label, to be put above a plot and to show values of its curves.
 
-    Its minimum width is 1 px, so that a long text never makes its panel wider.
+    The values are those at the position of the mouse, or the newest values if the mouse is elsewhere. The minimum width
+    of the label is 1 px, so that a long text never makes the panel wider.
     """
     line = label(role="small", numbers=True)
     line.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -23,7 +23,7 @@ class Hint(QLabel):
         _KeepSize(self, panel)
 
     def say(self, text: str) -> None:
-        """Show a sentence; an empty one hides the hint."""
+        """Show a sentence, or hide the hint if ``text`` is empty."""
         self.setText(text)
         self.setVisible(bool(text))
         self.raise_()

@@ -27,8 +27,8 @@ Inner = TypeVar("Inner", bound=QBoxLayout)
 def nested(layout: QBoxLayout, inner: Inner, stretch: int = 0) -> Inner:
     """Add the empty layout ``inner`` to ``layout`` and return ``inner``, to be filled afterwards.
 
-    ``inner`` must not be filled first: PySide wraps every item of a filled layout that is added to another, and the
-    garbage collector may free the items before the layout that points at them, which crashes the process.
+    ``inner`` must not be filled before it is added. Otherwise PySide wraps every item of ``inner`` in a Python object,
+    and the garbage collector may free the items before the layout that points to them, which crashes the process.
     """
     layout.addLayout(inner, stretch)
     return inner

@@ -34,7 +34,7 @@ class Palette:
     """Colours of the curves of the runs; the ninth run has the colour of the first."""
 
     def run(self, index: int) -> str:
-        """Return the colour of the curves of run ``index``, counted from 0; the ninth run has the first run's."""
+        """Return the colour of the curves of run ``index``, counted from 0; colours repeat from the ninth run on."""
         return self.runs[index % len(self.runs)]
 
 
@@ -102,7 +102,7 @@ SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
 def category_colour(index: int) -> str:
-    """Return the colour of a class; from the eleventh class on, colours repeat and :func:`category_symbol` differs."""
+    """Return the colour of a class; from the eleventh class on, the colours repeat, but with other markers."""
     return CATEGORIES[index % len(CATEGORIES)]
 
 
@@ -112,7 +112,7 @@ def category_symbol(index: int) -> str:
 
 
 def shade_colour(index: int, count: int) -> str:
-    """Return colour ``index`` of ``count`` colours that stand for low to high, taken from the colour map cividis."""
+    """Return colour ``index`` of ``count`` colours for low to high values, from the colour map cividis."""
     import pyqtgraph as pg
 
     position = 0.05 + 0.9 * index / max(count - 1, 1)
@@ -120,17 +120,18 @@ def shade_colour(index: int, count: int) -> str:
 
 
 def point_style(index: int, shades: int) -> tuple[str, str]:
-    """Return (colour, marker) of points whose label is class ``index``, or interval ``index`` of a number.
+    """Return (colour, marker) of the points of class ``index``, or, if ``shades`` > 0, of interval ``index``.
 
-    ``shades`` is the number of intervals into which the values of the number are divided, or 0 for classes.
+    With ``shades`` > 0 the points are coloured by a number, whose range is divided into ``shades`` intervals.
     """
     return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
 
 
 def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:
-    """Return a colour map uint8[256, 3]: blue for negative values, near the surface's grey for 0, orange for positive.
+    """Return a diverging colour map, uint8[256, 3]: blue for negative values, orange for positive values.
 
-    From the middle to either end, the lightness changes nearly evenly.
+    The middle is a grey near that of the background. From the middle to either end, the lightness changes nearly
+    evenly.
     """
     middle = (34, 38, 47) if palette.dark else (246, 246, 248)
     low = (86, 148, 255) if palette.dark else (24, 78, 160)

@@ -31,9 +31,9 @@ class _ShortSlider(QSlider):
 
 
 class StepSlider(QWidget):
-    """A short slider to choose a number of steps, which is shown beside it, for title bars of panels.
+    """A short slider to choose a number of steps, for title bars of panels; a label beside it shows the number.
 
-    ``form`` is the format string in which the number is shown: with ``t+{}``, the number 3 is shown as t+3.
+    ``form`` is the format string of the label: with ``t+{}``, the number 3 is shown as t+3.
     """
 
     changed = Signal(int)

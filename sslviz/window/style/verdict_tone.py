@@ -1,4 +1,7 @@
-"""The tone (well, trouble or unclear) of a verdict, such as "learning"; the style sheet gives every tone a colour."""
+"""The tone of the verdict on a training: well, trouble or unclear. The style sheet has a style for each tone.
+
+A verdict is the result of the diagnosis of a run, such as "learning" or "complete_collapse".
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ Tone = Literal["unclear", "well", "trouble"]
 
 
 def tone(verdict: Verdict | None) -> Tone:
-    """Return the tone of a verdict, to be set as the property ``tone`` of widgets; ``unclear`` without a verdict."""
+    """Return the tone of a verdict, for the property ``tone`` of widgets; "unclear" if there is no verdict."""
     if verdict is None:
         return "unclear"
     return "well" if verdict == "learning" else "trouble"
