@@ -24,7 +24,7 @@ MAX_NAMED = 2
 
 @panels.register
 class DiagnosisPanel(Panel):
-    """Shows whether a run learns, the evidence, and advice, with a button that applies the settings advised."""
+    """Shows whether a run learns, the evidence for this, and advice. A button applies the settings that are advised."""
 
     name: ClassVar[str] = "diagnosis"
     title: ClassVar[str] = "Diagnosis"
@@ -100,7 +100,7 @@ class DiagnosisPanel(Panel):
             self.advised.emit(dict(self.run.diagnosis.changes))
 
     def table(self) -> Table | None:
-        """Return one row for each line of text of the diagnosis, with the step of the diagnosis."""
+        """Return one row for each line of text in the panel, with the training step at which the diagnosis was made."""
         diagnosis = self.run.diagnosis
         if diagnosis is None:
             return None
@@ -109,7 +109,7 @@ class DiagnosisPanel(Panel):
 
 
 def texts_of(diagnosis: Diagnosis) -> list[str]:
-    """Return the title, meaning, advice and evidence of a diagnosis as texts; meaning and advice may be empty."""
+    """Return four texts about a diagnosis: title, meaning, advice and evidence; meaning and advice may be empty."""
     evidence = "\n".join((*diagnosis.evidence, f"at step {diagnosis.step:,}"))
     return [diagnosis.title, diagnosis.text, diagnosis.advice, evidence]
 
@@ -121,7 +121,7 @@ def show_text(line: QLabel, text: str) -> None:
 
 
 def spelled(value: Value) -> str:
-    """Return the value of a setting as text for the button: "on" or "off" for a boolean, else the number or name."""
+    """Return the value of a setting as text: "on" or "off" for a boolean, otherwise the number or the name."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

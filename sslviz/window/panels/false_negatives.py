@@ -31,7 +31,7 @@ IndexPairs = npt.NDArray[np.integer]
 
 @panels.register
 class FalseNegativesPanel(Panel):
-    """Shows the likely false negatives of the contrastive loss, the pairs with the largest gradient first."""
+    """Shows pairs of samples that are likely false negatives of the contrastive loss, the most repelled pair first."""
 
     name: ClassVar[str] = "false_negatives"
     title: ClassVar[str] = "False negatives"
@@ -88,9 +88,10 @@ class FalseNegativesPanel(Panel):
         self.pairs.show_cards(cards_of(result, probe, pairs))
 
     def table(self) -> Table | None:
-        """Return one row for each pair: numbers and labels of both samples, their cosine, and their push.
+        """Return one row for each pair: data set indices and labels of the two samples, cosine similarity, and push.
 
-        The push of a pair is its share of the gradient, divided by the mean share of a negative.
+        The push says how strongly the loss repels the two samples: the share of the gradient of one sample that comes
+        from the other sample, averaged over both samples, and divided by the mean share of a negative.
         """
         result, probe = self.run.false_negatives, self.run.probe
         if result is None or probe is None:
@@ -113,7 +114,7 @@ class FalseNegativesPanel(Panel):
 
 
 def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
-    """Return the pairs as indices of the map's samples, int[m, 2]; no pairs at all if any index is not on the map."""
+    """Return the pairs of ``result`` as indices of the map's samples, int[m, 2]; none if any index is out of range."""
     pairs = result.pairs.numpy()
     valid = not pairs.size or 0 <= pairs.min() <= pairs.max() < probe.ids.shape[0]
     return np.asarray(pairs if valid else pairs[:0])
@@ -128,7 +129,7 @@ def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
 
 
 def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[SampleCard, ...]:
-    """Return one card of the gallery for each pair, with the images of its two samples side by side."""
+    """Return one gallery card for each pair, with the images of the two samples of the pair side by side."""
     cosines, pushes = result.cosines.numpy(), result.repulsions.numpy()
     items = []
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):

@@ -38,7 +38,10 @@ MAX_NAME = 40
 
 @panels.register
 class FewLabelsPanel(Panel):
-    """Shows how well a linear probe, fitted on the selected or named samples, classifies the map's other samples."""
+    """Shows the accuracy of a linear probe that is fitted on a few samples and tested on other samples of the map.
+
+    The few samples are those that the user has named in this panel or, if none are named, those selected on the map.
+    """
 
     name: ClassVar[str] = "few_labels"
     title: ClassVar[str] = "Few labels"
@@ -111,7 +114,7 @@ class FewLabelsPanel(Panel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Texts of the colour key: name and overall accuracy of each representation; empty if none was tested."""
+        """Texts of the colour key: name and accuracy of each representation; empty if there are no test samples."""
         return tuple(text.text() for text in self._key if text.text())
 
     def refresh(self, run: RunModel) -> None:
@@ -134,14 +137,20 @@ class FewLabelsPanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> FewLabels | None:
-        """Return the result for the present names or, without names, the present selection; None until computed."""
+        """Return the newest result if it was computed for the current choice of samples, otherwise None.
+
+        The current choice is all samples that the user has named or, if none are named, the selected samples.
+        """
         result = run.few_labels
         wanted = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
         matches = result is not None and set(result.labelled) == wanted and set(run.named) <= set(result.names)
         return result if matches else None
 
     def table(self) -> Table | None:
-        """Return one row for each class: samples assigned to it, samples tested, accuracy by representation."""
+        """Return one row for each class: number of predictions, number of test samples, accuracy by representation.
+
+        A prediction is a sample of the map that the linear probe on h of the trained network assigns to the class.
+        """
         result = self._result(self.run)
         if result is None:
             return None
@@ -181,7 +190,7 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """Return (name, accuracy over all tested samples) of each representation; NaN if no sample was tested."""
+    """Return for each representation its name and its accuracy over all test samples; NaN without test samples."""
     tested = shown.test_counts.numpy().astype(float)
     correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
     return [
@@ -191,7 +200,11 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
 
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return a row of bars for each class: accuracies or, if untested, the share of samples assigned to the class."""
+    """Return a row of the bar chart for each class: one bar for the accuracy on each representation.
+
+    A class without test samples has one bar instead: the share of the map's samples that the linear probe assigns to
+    it.
+    """
     rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
         count = int((predicted == number).sum())
@@ -214,9 +227,9 @@ def class_names(run: RunModel) -> tuple[str, ...]:
 
 
 def facts(shown: FewLabels) -> str:
-    """Return a line with the number of labelled samples the probe learned from, the number of others, and the step.
+    """Return a line of text: number of samples the linear probe was fitted on, number of other samples, training step.
 
-    The others are the samples tested or, if no sample was tested, all other samples.
+    The other samples are the test samples or, if there are none, all samples that the probe was not fitted on.
     """
     others = len(shown.predictions.numpy()) - len(shown.labelled)
     tested = int(shown.test_counts.numpy().sum()) or others
@@ -224,7 +237,7 @@ def facts(shown: FewLabels) -> str:
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:
-    """Return a made-up result for the demo: accuracies near .85 (trained network), .4 (untrained), .25 (inputs)."""
+    """Return a made-up result: accuracies near .85 (trained network), .4 (untrained network) and .25 (raw inputs)."""
     from sslviz.window.demo.shapes import NAMES
 
     rng = np.random.default_rng(3)

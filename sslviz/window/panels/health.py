@@ -1,4 +1,4 @@
-"""The panel of health figures as small plots: how useful the latent space is, and whether it has collapsed."""
+"""The panel of health figures: small plots of metrics that show whether the latent space is useful or has collapsed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTHING = "Nothing was recorded that figures could be taken of: log h, or number
 
 @panels.register
 class HealthPanel(Panel):
-    """Plots each health figure over the steps, with reference levels, for instance chance and the untrained network."""
+    """Plots each health figure over the steps, with reference lines such as chance or the untrained network's value."""
 
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
@@ -95,7 +95,7 @@ class HealthPanel(Panel):
             self._grid.setColumnStretch(index, 1 if index < len(figures) else 0)
 
     def table(self) -> Table | None:
-        """Return one row for each step at which a figure was computed: figure, step, raw and smoothed value."""
+        """Return one row for each figure and each step at which it was computed, with the raw and smoothed value."""
         rows = []
         for figure in figures_of(self.run):
             curve = curve_of(self.run, figure)
@@ -120,12 +120,12 @@ def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
 
 
 def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
-    """Return the curve of a figure up to now, or None before its first value."""
+    """Return the curve of all values of a figure so far, or None before the first value."""
     return (run.curves if figure.per_step else run.health_curves).get(figure.key)
 
 
 def line_of(run: RunModel, figure: FigureEntry) -> Line:
-    """Return the line to plot for a health figure of one run, over the steps; empty before the first value."""
+    """Return steps and values of a health figure, smoothed if ``figure.smooth``; empty before the first value."""
     curve = curve_of(run, figure)
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)

@@ -44,7 +44,10 @@ UNREAD = "None of the snapshots of this run can be read: they may be truncated, 
 
 @panels.register
 class LatentMapPanel(Panel):
-    """The main panel: a map on which samples form clusters once the network has learned that they belong together."""
+    """The main panel: a map in two dimensions of h of a fixed set of samples, one point for each sample.
+
+    Samples form clusters on the map once the network has learned that the samples of a cluster are similar.
+    """
 
     name: ClassVar[str] = "latent_map"
     title: ClassVar[str] = "Latent map"
@@ -148,7 +151,7 @@ class LatentMapPanel(Panel):
         return "The first map is being made …" if run.state == "training" else HERE
 
     def table(self) -> Table | None:
-        """Return one row for each sample: its number, its labels, and its position on the newest map."""
+        """Return one row for each sample: its index in the data set, its labels, and its position on the newest map."""
         latent_map, probe = self.run.latent_map, self.run.probe
         if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
             return None
@@ -198,18 +201,18 @@ class LatentMapPanel(Panel):
         self.draw()  # the map shows the selection at once, other panels at their next redraw
 
     def _draw_with(self, shape: Shape | None) -> None:
-        """Let a mouse drag without Shift draw a lasso of this ``shape``, or move the map if ``shape`` is None."""
+        """Let a mouse drag without Shift select samples with a lasso of this shape or, if it is None, move the map."""
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Escape, also from the legend, which ignores the key so that Qt passes it to this parent widget."""
+        """Handle the Escape key, also if the legend has the focus: Qt passes keys that the legend ignores to here."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:
             event.ignore()
 
     def _escape(self) -> None:
-        """Hide the card; if no card is visible, end the selection; if there is no selection, unpin the sample."""
+        """Undo the first of these that applies: hide the sample's card, deselect all samples, or unpin the sample."""
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
 

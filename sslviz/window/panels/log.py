@@ -27,7 +27,10 @@ LEVELS = {
 
 @panels.register
 class LogPanel(Panel):
-    """Shows the log records in a store; any thread may add records, and the panel shows them when it draws next."""
+    """Shows the records in a :class:`LogStore`.
+
+    Any thread may add records to the store. The panel shows new records when it is next redrawn.
+    """
 
     name: ClassVar[str] = "log"
     title: ClassVar[str] = "Log"
@@ -97,7 +100,7 @@ class LogPanel(Panel):
 
 
 class _Lines(QPlainTextEdit):
-    """Log lines in a monospaced font; the colour of a line shows its level."""
+    """A read-only text widget for log lines in a monospaced font; the colour of a line shows the record's level."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -100,7 +100,8 @@ class LossPanel(Panel):
     def table(self) -> Table | None:
         """Return one row for each step: loss and top-1 accuracy, raw and smoothed, and the changes of settings.
 
-        The curves keep only some steps, and only those have a row; ``metrics.jsonl`` has all steps.
+        The curve of a long run keeps only some of its points. Steps without a kept point or a change of settings have
+        no row; the file ``metrics.jsonl`` of the run has all steps.
         """
         columns: dict[str, dict[float, object]] = {}
         for name, curve in ((name, self.run.curves[name]) for name in ("loss", "top1") if name in self.run.curves):
@@ -133,14 +134,14 @@ class LossPanel(Panel):
         self._update_readout()
 
     def _show_accuracy(self, *, on: bool) -> None:
-        """Show or hide the accuracy; label the steps below the accuracy plot or, if it is hidden, the loss plot."""
+        """Show or hide the accuracy plot; only the lowest visible plot has numbers at the axis of steps."""
         self.accuracy.setVisible(on)
         axis = self.loss.getAxis("bottom")
         axis.setStyle(showValues=not on)
         axis.setHeight(BARE_AXIS_PX if on else None)
 
     def _fit_loss(self, run: RunModel) -> None:
-        """Draw the reference lines, and fit the view to the losses and these lines unless the user has zoomed."""
+        """Draw the reference lines; fit the view to the losses and the reference lines unless the user has zoomed."""
         lines = run.reference_lines("loss")
         levels = self.loss.scaled(np.array([line.value for line in lines], float)).tolist()
         labels = [f"{line.label} {figure(line.value, 2)}" for line in lines]
@@ -166,7 +167,7 @@ class LossPanel(Panel):
         self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
-        """After a zoom by hand, keep the view of the loss; after a reset, let both views follow the data again."""
+        """After a zoom ``by_hand``, keep the view of the loss plot; after a reset, fit both plots to the data again."""
         if by_hand:
             self.loss.follows = False
         else:
@@ -195,9 +196,9 @@ class LossPanel(Panel):
         self._hover(min(max(step + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _update_readout(self) -> None:
-        """Write the change of settings near the cursor or, if there is none, loss and accuracy there.
+        """Show as text the change of settings near the cursor or, if there is none, loss and accuracy at the cursor.
 
-        Without a cursor, write the last loss and accuracy.
+        Without a cursor, show the last loss and accuracy.
         """
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
@@ -221,12 +222,15 @@ class LossPanel(Panel):
 
 
 def describe_mark(mark: Mark) -> str:
-    """Return a line with the change of settings, its step and, if the mark has one, its warning."""
+    """Return a line of text about a mark: the change of settings, the step of the change and, if any, the warning."""
     return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
 
 
 def describe_step(loss: Curve, top1: Curve | None, step: float) -> str:
-    """Return a line with the step nearest to ``step`` that the curve keeps, its loss, and its top-1 accuracy if any."""
+    """Return a line of text about the point of the loss curve nearest to ``step``: its step, smoothed and raw loss.
+
+    The text ends with the smoothed top-1 accuracy near ``step``, if there is a curve of the accuracy.
+    """
     figures = loss.at(step)
     if figures is None:
         return ""

@@ -1,4 +1,4 @@
-"""The panel of the network's invariances: similarity of a sample and its views, over augmentation strength."""
+"""The panel of the network's invariances: similarity of a sample and its augmented views, by augmentation strength."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
 
 @panels.register
 class MicroscopePanel(Panel):
-    """Plots for each augmentation the cosine of h between the sample in view and its views, over the strength."""
+    """Plots the cosine similarity of h of the pinned sample and h of its augmented views over augmentation strength.
+
+    There is one plot for each augmentation. The pinned sample is the one that the user has clicked on the map.
+    """
 
     name: ClassVar[str] = "microscope"
     title: ClassVar[str] = "Microscope"
@@ -67,12 +70,12 @@ class MicroscopePanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> Invariance | None:
-        """Return the result for the sample in view, or None before it is computed."""
+        """Return the newest result if it is for the pinned sample, otherwise None."""
         result = run.invariance
         return result if result is not None and result.index == run.pinned else None
 
     def table(self) -> Table | None:
-        """Return one row for each augmentation and strength, with the cosine similarity of the sample and its view."""
+        """Return one row for each augmentation and strength, with the mean cosine of h of the sample and its views."""
         shown = self._result(self.run)
         if shown is None:
             return None
@@ -131,7 +134,11 @@ class StrengthCurves(PaintedWidget):
 
 
 def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:
-    """Return for each augmentation the curves of ``shown`` and of ``first``, the first result for this sample."""
+    """Return for each augmentation the newest curve, from ``shown``, and an earlier one for comparison, from ``first``.
+
+    ``first`` is the first result for the same sample. The earlier curve is empty if ``first`` is None, is ``shown``
+    itself, or has other augmentations.
+    """
     full, in_force = shown.strengths.numpy()[:, -1], shown.in_force.numpy()
     comparable = first is not None and first is not shown and first.keys == shown.keys
     before = first.cosines.numpy() if first is not None and comparable else np.empty((len(full), 0), np.float32)
@@ -148,7 +155,7 @@ def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths
 
 
 def description(curve: Strengths) -> str:
-    """Return a line with the cosine similarity at full strength, now and when the sample was taken into view."""
+    """Return a line of text with the cosine at full strength, now and, if known, when the sample was pinned."""
     before = f", {curve.before[-1]:.2f} when it was taken into view" if len(curve.before) else ""
     return f"{curve.label}: cosine {curve.cosines[-1]:.2f} at full strength{before}"
 

@@ -95,7 +95,7 @@ class PredictionPanel(Panel):
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
-        """Return a row for each image with an error, see :func:`error_table`, or token, see :func:`token_table`."""
+        """Return :func:`error_table` if images are predicted, :func:`token_table` if tokens are predicted."""
         shown = self.run.prediction
         if isinstance(shown, Strips):
             return error_table(shown)
@@ -120,7 +120,7 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """Return one row for each sample and column with an error: the network's error and the baseline's error."""
+    """Return one row for each prediction with an error: sample, column of the strip, errors of network and baseline."""
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
     cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
     if not cells:
@@ -138,9 +138,9 @@ def error_table(strips: Strips) -> Table | None:
 
 
 def token_table(reading: Reading) -> Table | None:
-    """Return one row for each token to be predicted: the token, the likeliest guess, and their probabilities.
+    """Return one row for each predicted token: the actual token, the most probable token, and their probabilities.
 
-    The probability of the actual token is None if that token is not among the most likely ones.
+    The probability of the actual token is None if it is unknown: it is known only for the k most probable tokens.
     """
     places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:

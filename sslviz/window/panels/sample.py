@@ -1,4 +1,4 @@
-"""The panel with the sample in view and its nearest neighbours in the latent space."""
+"""The panel with the pinned sample and its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ EMPTY = "Click a point of the latent map to see its sample here, beside its near
 
 @panels.register
 class SamplePanel(Panel):
-    """Shows the sample in view, the inputs of the network made from this sample, and its nearest neighbours."""
+    """Shows the sample that the user has clicked on the map, its augmented or masked views, and its nearest neighbours.
+
+    The neighbours are the samples of the map with the highest cosine similarity of h to the pinned sample, that is, the
+    sample clicked.
+    """
 
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
@@ -93,7 +97,10 @@ class SamplePanel(Panel):
         self.caption.setText(caption(run, pinned))
 
     def table(self) -> Table | None:
-        """Return one row for the sample in view, then one for each neighbour: number, labels, cosine to the sample."""
+        """Return one row for the pinned sample, then one for each neighbour: data set index, labels and cosine.
+
+        The cosine is the similarity of h to h of the pinned sample.
+        """
         probe, pinned = self.run.probe, self.run.pinned
         if probe is None or pinned is None:
             return None
@@ -107,7 +114,10 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return a card for each input of the network made from the sample in view; empty until the engine sends them."""
+    """Return a card for each augmented or masked view of the pinned sample; ``first`` is the card of the sample itself.
+
+    There are no cards before the engine has sent the views of this sample, or if the sample has no image.
+    """
     pinned = run.pinned_views
     if pinned is None or pinned.index != first.sample or first.image.isNull():
         return ()
@@ -119,7 +129,7 @@ def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
 
 
 def caption(run: RunModel, index: int) -> str:
-    """Return as text: how many neighbours share a sample's first label, its loss and rank by loss, the map's step."""
+    """Return a text about a sample: number of neighbours with the same first label, loss, rank by loss, and step."""
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."

@@ -74,7 +74,7 @@ class SampleLossesPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with made-up losses; a ninth of the samples, those with the highest losses, is selected."""
+        """Return the panel with made-up losses; the ninth of the samples that has the highest losses is selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
@@ -116,7 +116,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def table(self) -> Table | None:
-        """Return one row for each sample, the highest loss first: number, loss, and whether the sample is selected."""
+        """Return one row for each sample, by descending loss: data set index, loss, and whether it is selected."""
         values, probe = known_losses(self.run), self.run.probe
         if values is None or probe is None:
             return None
@@ -140,7 +140,7 @@ class SampleLossesPanel(Panel):
             self._select(*self.histogram.limits(self.pointed))
 
     def _select(self, low: float, high: float) -> None:
-        """Select the samples with losses from ``low`` to ``high``, or above ``low`` if ``high`` is the last edge."""
+        """Select the samples with losses from ``low`` to ``high``, and all higher ones if ``high`` is the last edge."""
         values = known_losses(self.run)
         if values is None:
             return
@@ -161,7 +161,7 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def _write_readout(self) -> None:
-        """Write the losses and the number of samples of the bar under the mouse; with no bar there, the mean losses."""
+        """Show as text the losses and the number of samples of the bar pointed at or, if no bar is, the mean losses."""
         values = known_losses(self.run)
         self._pointed_bar.setVisible(values is not None and self.pointed is not None)
         if values is None:

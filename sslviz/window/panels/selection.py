@@ -72,7 +72,7 @@ class SelectionPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with the 240 samples nearest to one sample on the map selected."""
+        """Return the panel with a selection: the 240 samples that are nearest to the first sample on the map."""
         panel = super().demo(run)
         latent_map = panel.run.latent_map
         assert latent_map is not None
@@ -133,7 +133,10 @@ class SelectionPanel(Panel):
         self.kept.setCurrentIndex(names.index(run.selection.name) if run.selection.name in names else -1)
 
     def table(self) -> Table | None:
-        """Return one row for each selected sample, most typical first: index, number, labels, position on the map."""
+        """Return one row for each selected sample: index on the map, data set index, labels, position on the map.
+
+        The most typical samples come first: those whose h is most similar to the mean direction of h of the selection.
+        """
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices:
             return None
@@ -146,7 +149,10 @@ class SelectionPanel(Panel):
         return table
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return images of the selected samples, uint8[n, H, W, 3], most typical first; None if there are no images."""
+        """Return images of the selected samples, uint8[n, H, W, 3], most typical first as in :meth:`table`.
+
+        Return None if no sample is selected, or if the samples have no images.
+        """
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices or not probe.images.shape[1]:
             return None

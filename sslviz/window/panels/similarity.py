@@ -106,7 +106,8 @@ class SimilarityPanel(Panel):
     def table(self) -> Table | None:
         """Return the matrix in the order displayed, with the name of each row and the label of its sample.
 
-        With two views per sample, ``1a`` is view a of the sample with the number 1 or, in a batch, of the first sample.
+        With two views per sample, ``1a`` is the name of the row of view a of sample 1. Samples of a batch are counted
+        from 1; samples of the map have their data set index.
         """
         shown = self.run.similarity
         if shown is None or not shown.labels.shape[0]:
@@ -146,7 +147,7 @@ class SimilarityPanel(Panel):
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
-        """Show the controls that apply to the content of the matrix: views, latents, or scores for k steps ahead."""
+        """Show only the controls that apply to the similarities shown: of views, of latents, or prediction scores."""
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
         offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
@@ -156,7 +157,7 @@ class SimilarityPanel(Panel):
             self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
-        """Select the samples in an area of the matrix; for a batch's matrix, tell the user why this is impossible."""
+        """Select the samples in an area of the matrix; if it shows a batch, tell the user why this is impossible."""
         if self._shown is None or not len(self._order):
             return
         if self._shown.source != "probe":

@@ -1,4 +1,4 @@
-"""The panel with the singular values of the embeddings in descending order, now and of the untrained network."""
+"""The panel with the singular values of the embeddings, in descending order, of the current and untrained network."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ class SpectrumPanel(Panel):
 
     @property
     def values(self) -> Floats:
-        """log10 of the singular values of the network now, clipped as in :func:`log10_values`."""
+        """log10 of the singular values for the current network, clipped as in :func:`log10_values`."""
         return drawn(self._now)[1]
 
     @property
     def untrained(self) -> Floats:
-        """log10 of the singular values of the untrained network, clipped as in :func:`log10_values`."""
+        """log10 of the singular values for the untrained network, clipped as in :func:`log10_values`."""
         return drawn(self._untrained)[1]
 
     def empty_text(self, run: RunModel) -> str:
@@ -102,7 +102,7 @@ class SpectrumPanel(Panel):
         self.curves_of_others.show([(directions(values), values, colour) for values, colour in curves])
 
     def table(self) -> Table | None:
-        """Return one row for each principal direction: its singular value, now and in the untrained network."""
+        """Return one row for each principal direction: the singular values for the current and untrained network."""
         shown = self.run.spectrum
         if shown is None:
             return None
@@ -148,7 +148,7 @@ def log10_values(values: np.ndarray) -> Floats:
 
 
 def directions(values: Floats) -> Floats:
-    """Return the numbers 1 to n, float64[n], of the principal directions to which the n values belong."""
+    """Return the x coordinates of n singular values in the plot: the numbers 1 to n of their directions, float64[n]."""
     return np.arange(1.0, len(values) + 1)
 
 

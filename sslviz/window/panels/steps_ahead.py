@@ -1,4 +1,4 @@
-"""The panel with accuracy and loss of CPC at telling the true future from other candidates, by step ahead."""
+"""The panel with CPC's accuracy and loss at finding the true future among candidates, for each step ahead."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ MAX_TICKS = 12
 
 @panels.register
 class StepsAheadPanel(Panel):
-    """Plots accuracy and loss over the number k of steps ahead, beside the levels by chance.
+    """Plots accuracy and loss over the number k of steps ahead, with dashed lines at the values of a random guess.
 
-    Steps farther ahead are harder to predict: where accuracy falls with k, the network does predict something, while
-    without any prediction it is at chance for every k.
+    Steps farther ahead are harder to predict. If the accuracy falls with k, the network predicts something; if the
+    accuracy is at chance for every k, the network predicts nothing.
     """
 
     name: ClassVar[str] = "steps_ahead"
@@ -90,7 +90,7 @@ class StepsAheadPanel(Panel):
         return "How well each step ahead is predicted appears here once training has begun."
 
     def table(self) -> Table | None:
-        """Return one row for each step ahead: accuracy and loss, each with its level by chance."""
+        """Return one row for each step ahead: accuracy and loss, each with the value of a random guess."""
         shown = self.run.steps_ahead
         if shown is None or not shown.ahead.shape[0]:
             return None
@@ -141,7 +141,7 @@ class StepsAheadPanel(Panel):
 
 
 class StepsAheadPlot:
-    """Plots accuracy or loss by step ahead: a line for the run, thin lines for other runs, a dashed line for chance."""
+    """Plots accuracy or loss by step ahead: a curve for the run, thin curves for other runs, a line for chance."""
 
     def __init__(self, which: Literal["accuracy", "loss"]) -> None:
         self._which = which
@@ -170,7 +170,7 @@ class StepsAheadPlot:
         self.cursor_line.apply_theme()
 
     def draw(self, run: RunModel, others: Sequence[RunModel]) -> None:
-        """Draw the curves of a run and of other runs, and the level by chance, in a range that contains all curves."""
+        """Draw the curves of a run and of other runs, and the line of chance; fit the view to all curves."""
         shown = run.steps_ahead
         self.caption.setVisible(shown is not None)
         self.plot.setVisible(shown is not None)
@@ -202,13 +202,13 @@ class StepsAheadPlot:
 
 
 def describe(shown: StepsAhead, row: int) -> str:
-    """Return a line of text about one row of the result: k, accuracy, loss, and the training step."""
+    """Return a line of text about the entry ``row`` of ``shown.ahead``: k, accuracy, loss, and the training step."""
     ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 
 
 def labelled_steps(shown: StepsAhead) -> list[float]:
-    """Return at most :data:`MAX_TICKS` of the steps ahead, evenly spaced, that have a label at the axis."""
+    """Return those steps ahead that get a label on the horizontal axis: at most :data:`MAX_TICKS`, evenly spaced."""
     ahead: list[float] = np.unique(np.asarray(shown.ahead.numpy(), float)).tolist()
     return ahead[:: max(1, -(-len(ahead) // MAX_TICKS))]
 

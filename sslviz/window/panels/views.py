@@ -88,7 +88,10 @@ class ViewsPanel(Panel):
         self.selected.emit(Selected(indices=()))
 
     def _indices(self, first: int, last: int) -> tuple[int, ...]:
-        """Return indices on the map of samples in columns ``first`` to ``last``; tell the user if there are none."""
+        """Return the map indices of the samples in columns ``first`` to ``last``, skipping samples not on the map.
+
+        If no sample is left, tell the user why.
+        """
         indices = tuple(sorted(index for index in on_map(self.run)[first : last + 1] if index is not None))
         if not indices:
             self.said.emit(NOT_ON_MAP if self.run.probe is not None else NO_MAP, "info")
@@ -96,7 +99,7 @@ class ViewsPanel(Panel):
 
 
 def on_map(run: RunModel) -> list[int | None]:
-    """Return for each column the index of its sample on the map, or None if the sample is not on the map.
+    """Return for each column of the panel the index of its sample on the map, or None if the sample is not on the map.
 
     If a sample has several segments on the map, the index is that of its first segment.
     """

@@ -1,1 +1,1 @@
-"""Curves, bars, legends, figures as text, and their export."""
+"""Plots and the parts they are made of: curves, bars, legends, numbers as text, and export to files."""

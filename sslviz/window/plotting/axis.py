@@ -13,10 +13,16 @@ LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic ticks do not overlap: as many multiples of each power of ten as there is room for."""
+    """A vertical axis that, on a logarithmic scale, has as many tick labels as fit without overlap.
+
+    The ticks are at multiples of each power of ten, such as 1, 2 and 5.
+    """
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
-        """Return the ticks from :func:`log_ticks` if logarithmic, since the labels of pyqtgraph's own ticks overlap."""
+        """Return the ticks of a logarithmic axis from :func:`log_ticks`, since labels of pyqtgraph's ticks overlap.
+
+        The ticks of a linear axis are those of pyqtgraph.
+        """
         if not self.logMode:
             ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
             return ticks
@@ -27,7 +33,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
 
 
 def log_ticks(low: float, high: float, size: float) -> list[float]:
-    """Return the ticks between ``low`` and ``high``, all as log10 of values, for an axis of ``size`` pixels."""
+    """Return the ticks of a logarithmic axis of ``size`` pixels; ``low``, ``high`` and ticks are log10 of values."""
     room = max(size / MIN_TICK_DISTANCE_PX, 1.0)
     for multiples in LOG_STEPS:
         decades = range(math.floor(low), math.ceil(high) + 1)

@@ -20,7 +20,10 @@ MIN_WIDTH, MAX_WIDTH = 190, 420
 
 
 class Row(NamedTuple):
-    """One row of the chart: ``lengths`` and ``colours`` of its bars; a length is from 0 to 1, or NaN for no bar."""
+    """One row of the chart: its name, ``figure`` as the number on the right, and lengths and colours of its bars.
+
+    A length is from 0 to 1; a bar whose length is NaN is not drawn.
+    """
 
     name: str
     figure: str
@@ -29,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Bars(PaintedWidget):
-    """Shows rows in one or more columns; if not all rows fit, the last place says how many are left out."""
+    """Shows rows in one or more columns; if not all rows fit, a text in the last place says how many are left out."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Items that several plots share: the curves of other runs, and a cursor line."""
+"""Curves of other runs and a cursor line, for several kinds of plot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def drawn(curve: pg.PlotDataItem) -> tuple[Floats, Floats]:
 
 
 class OtherCurves:
-    """The thin curves, in one plot, of the runs with which the plot's own run is compared."""
+    """The thin curves in a plot that show other runs, for comparison with the run that the plot is about."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -49,7 +49,7 @@ class OtherCurves:
 
 
 class CursorLine:
-    """A vertical line in a plot at the point whose values are read out."""
+    """A vertical line in a plot at the point that the user inspects; the panel shows the values there as text."""
 
     def __init__(self, plot: Plot) -> None:
         self._line = pg.InfiniteLine(angle=90, movable=False)

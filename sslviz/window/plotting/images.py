@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
 
 def to_image(pixels: npt.NDArray[np.generic]) -> QImage:
-    """Return pixels, uint8[H, W, 3], copied into a QImage; a null image if the array is empty."""
+    """Return a copy of pixels, uint8[H, W, 3], as a QImage; a null image if the array is empty or of another shape."""
     array = np.ascontiguousarray(pixels, dtype=np.uint8)
     if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         return QImage()

@@ -20,7 +20,7 @@ MAX_ENTRIES = 24
 
 
 class PointedLegend(PaintedWidget):
-    """Base class of legends. Mouse or arrow keys point at one of the entries, which are counted from 0."""
+    """Base class of legends. The user points at an entry with the mouse or arrow keys; entries are counted from 0."""
 
     pointed = Signal(object)
     """int or None: the entry that is pointed at."""
@@ -40,7 +40,7 @@ class PointedLegend(PaintedWidget):
         return len(self._names)
 
     def entry_at(self, place: QPointF) -> int | None:
-        """Return the index of the entry at a position of the mouse, or None."""
+        """Return the index of the entry at a position of the mouse, or None if no entry is there."""
         raise NotImplementedError
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -65,7 +65,10 @@ class PointedLegend(PaintedWidget):
             event.ignore()
 
     def _step(self, by: int) -> None:
-        """Point at the entry ``by`` further; if none is pointed at, at the first or, if ``by`` < 0, the last entry."""
+        """Point at the next entry if ``by`` is 1, at the previous entry if ``by`` is -1.
+
+        If no entry is pointed at, point at the first entry (1) or the last entry (-1).
+        """
         last = self.entries() - 1
         start = -1 if by > 0 else last + 1
         at = start if self._pointed is None else self._pointed
@@ -97,7 +100,7 @@ class Legend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...]) -> None:
-        """Show the names of the classes, as many as have room and at most MAX_ENTRIES, then how many are left out."""
+        """Show as many class names as fit, at most :data:`MAX_ENTRIES`; a last line says how many are left out."""
         if names == self._names:
             return
         self._names = names

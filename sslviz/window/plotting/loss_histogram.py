@@ -1,4 +1,4 @@
-"""Histogram of the losses of the map's samples: all of them, and the selected ones."""
+"""Histograms of the losses of the map's samples: one of all samples, one of the selected samples."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LossHistogram(NamedTuple):
         return int(np.clip(np.searchsorted(self.edges, value, side="right") - 1, 0, BINS - 1))
 
     def limits(self, number: int) -> tuple[float, float]:
-        """Return (begin, end) of the bin of index ``number``, as losses."""
+        """Return the losses at which a bin begins and ends, given the index of the bin."""
         return float(self.edges[number]), float(self.edges[number + 1])
 
 
@@ -37,7 +37,11 @@ EMPTY = LossHistogram(np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS), np.zeros(
 
 
 def histogram_of(values: Floats, selection: tuple[int, ...]) -> LossHistogram:
-    """Return the histogram of the losses ``values``, float64[n], NaN if unknown; ``selection`` are selected indices."""
+    """Return the histogram of the losses of the map's samples, and that of the selected samples among them.
+
+    ``values``, float64[n], holds the loss of each sample, NaN if unknown; ``selection`` holds indices of selected
+    samples.
+    """
     low, high = np.nanpercentile(values, [0, LAST_PERCENTILE])
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
 

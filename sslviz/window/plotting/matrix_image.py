@@ -17,7 +17,7 @@ from sslviz.window.style.theme import theme
 
 
 class MatrixImage:
-    """Draws a similarity matrix into a plot: one unit of the plot is one cell, row 0 is at the top."""
+    """Draws a similarity matrix into a plot, with row 0 at the top; a cell is one unit wide and high on the axes."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -32,7 +32,7 @@ class MatrixImage:
 
     @property
     def levels(self) -> npt.NDArray[np.uint8]:
-        """The cells as they are drawn, uint8[n, n]: 0 stands for ``-limit`` and 255 for ``limit`` of the matrix."""
+        """The cells as they are drawn, uint8[n, n]: 0 is the similarity ``-limit``, 255 the similarity ``limit``."""
         return np.asarray(self._image.image)
 
     @property
@@ -49,7 +49,7 @@ class MatrixImage:
         self._positives.setPen(pen(palette.text, 1.0, 130))
 
     def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
-        """Draw the matrix with rows and columns in ``order``; show the whole of it unless the user has zoomed."""
+        """Draw the matrix with rows and columns in ``order``; show the whole matrix unless the user has zoomed."""
         size = len(order)
         view = self._plot.getViewBox()
         if self._plot.follows:
@@ -64,7 +64,11 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return the cells in ``order``, uint8[R, R]: values from -limit to limit become 0 to 255; NaN is drawn like 0."""
+    """Return the cells of the matrix with rows and columns in ``order``, as grey levels uint8[R, R].
+
+    Similarities from ``-shown.limit`` to ``shown.limit`` become 0 to 255; those outside are clipped, and NaN counts as
+    0.
+    """
     limit = shown.limit
     cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
     ordered = np.clip(cells[np.ix_(order, order)], -limit, limit)
@@ -72,10 +76,11 @@ def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
 
 
 def lines_around_positives(size: int, shift: int | None) -> Floats:
-    """Return both ends (x, y) of n lines beside the positives of a matrix of ``size`` rows, float64[2n, 2].
+    """Return both ends (x, y) of n lines that enclose the positive pairs of a matrix of ``size`` rows, float64[2n, 2].
 
-    The positive of row i is column (i + shift) % size, so that the positives lie on one or two diagonals. One line runs
-    on either side of a diagonal, at a distance of one cell, or of a 64th of a matrix that has more than 64 rows.
+    The positive of row i is column (i + shift) % size, so that the positives lie on one or two diagonals. Each diagonal
+    has one line on either side, at a distance of one cell or, if the matrix has more than 64 rows, of a 64th of its
+    width. If ``shift`` is None, there are no positives and no lines.
     """
     room = max(1.0, size / 64)
     diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]

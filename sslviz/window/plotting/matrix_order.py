@@ -11,7 +11,7 @@ Order = npt.NDArray[np.intp]
 
 
 def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> Order:
-    """Return the order in which ``size`` rows are drawn, intp[size].
+    """Return the order in which the rows are drawn, intp[size]: sorted by label if ``by_label``, else unchanged.
 
     The rows are one or more blocks of ``len(labels)`` samples each (views a, then views b). Every block gets the same
     order, so that the positives stay on one diagonal.
@@ -24,9 +24,9 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
 def stride(cells_per_pixel: float, shift: int | None) -> int:
     """Return n such that no drawn cell is smaller than a pixel if only every n-th row and column is drawn.
 
-    Of smaller cells, the painter would drop some rows and other columns, and thereby whole diagonals. An n that
-    divides ``shift``, the distance of the positives' diagonal from the main diagonal, is preferred, since such an n
-    keeps the diagonals of the positives.
+    If cells were smaller than a pixel, some rows and columns would be lost in painting, and with them whole diagonals.
+    An n that divides ``shift``, the distance of the positives' diagonal from the main diagonal, is preferred, since the
+    cells of the positives are then among the drawn cells.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

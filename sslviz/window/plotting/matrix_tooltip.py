@@ -6,7 +6,10 @@ from sslviz.core.panel_data import Probe, Similarity
 
 
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
-    """Return the data set index of every row's sample; empty for a batch, whose samples have no such index."""
+    """Return the data set index of each sample of the matrix, in order; empty for the matrix of a batch.
+
+    The data set indices of the samples of a batch are unknown.
+    """
     count = shown.labels.shape[0]
     if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
         return []
@@ -15,9 +18,9 @@ def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
 
 
 def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
-    """Return a short name of a row, such as ``12b`` for view b of sample 12.
+    """Return a short name of a row, such as ``12b`` for view b of sample 12; ``numbers`` is from :func:`numbers_of`.
 
-    If ``numbers`` is empty, samples are counted within the batch, from 1.
+    If ``numbers`` is empty, the name has the position of the sample in the batch, counted from 1.
     """
     samples = shown.labels.shape[0]
     at = row % samples
@@ -25,7 +28,7 @@ def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
 
 
 def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
-    """Return (row, column) of a cell in words, as ``sample 12, view a``; ``numbers`` is from :func:`numbers_of`."""
+    """Return the names of a cell's row and column, as ``sample 12, view a``; ``numbers`` is from :func:`numbers_of`."""
     samples = shown.labels.shape[0]
     first, second = (
         f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"
@@ -39,7 +42,7 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
 
 
 def pair_kind(shown: Similarity, row: int, column: int) -> str:
-    """Return what a cell compares, in words: a positive pair, a negative pair, two samples, a sample with itself."""
+    """Return in words which kind of pair a cell compares, for example "positive pair", "negative pair" or "itself"."""
     size = shown.matrix.shape[0]
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
         return "positive pair" if shown.what == "views" else "the positive"

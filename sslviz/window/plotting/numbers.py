@@ -1,4 +1,4 @@
-"""Formats numbers with just enough digits to tell them apart."""
+"""Writes numbers as text with few digits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ PLACES: dict[Form, int] = {"share": 1, "small": 3, "number": 2, "large": 1}
 
 
 def places_for(values: Iterable[float]) -> int:
-    """Return the decimal places that give the largest of some numbers two significant digits; 2 if none is finite."""
+    """Return the number of decimal places with which the largest of the values has two significant digits.
+
+    At most 9; 2 if no value is finite or all are zero.
+    """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     return min(max(1 - math.floor(math.log10(largest)), 0), 9) if largest else 2
 
@@ -28,7 +31,7 @@ def short(value: float, places: int) -> str:
 
 
 def written(value: float, form: Form) -> str:
-    """Return a health figure as short text for a small plot, written by its form: a share as a percentage, say."""
+    """Return a health figure as short text; ``form`` sets the format, for example a percentage for the form "share"."""
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
     if form == "share":
@@ -37,7 +40,10 @@ def written(value: float, form: Form) -> str:
 
 
 def figure(value: float, digits: int = 3) -> str:
-    """Return a number of any magnitude with ``digits`` decimal places or, below 0.1, ``digits`` significant digits."""
+    """Return a number as text with ``digits`` decimal places or, below 0.1, with ``digits`` significant digits.
+
+    Very small and very large numbers are in scientific notation.
+    """
     if not math.isfinite(value):
         return str(value)
     if value and not 1e-4 <= abs(value) < 1e6:

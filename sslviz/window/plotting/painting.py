@@ -1,8 +1,8 @@
-"""Keeps exceptions inside of paint methods.
+"""Catches exceptions in paint methods, so that they do not crash the program.
 
-If an exception leaves a ``paint`` method, PySide goes on painting with the exception pending, and the process crashes;
-it also crashes if a painter is still active at that time. Exceptions are therefore caught in the paint methods, and
-passed to ``sys.excepthook`` when everything is painted.
+If an exception leaves a ``paint`` method, PySide goes on painting with the exception pending, and the process crashes.
+The process also crashes if the painter has not been ended by then. Exceptions are therefore caught in the paint
+methods, and passed to ``sys.excepthook`` after the painting.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class PaintedWidget(QWidget):
     """Base class of widgets that paint themselves in :meth:`paint`."""
 
     def paint(self, painter: QPainter) -> None:
-        """Draw the whole widget; an exception disables the widget's panel and nothing else."""
+        """Draw the whole widget. If this raises an exception, the panel of the widget is disabled, and nothing else."""
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -35,7 +35,7 @@ class PaintedWidget(QWidget):
 
 
 def contain_errors_of_items() -> None:
-    """Make the paint methods of all graphics items of pyqtgraph catch their exceptions; to be called once."""
+    """Make the paint methods of all graphics items of pyqtgraph catch and report exceptions; to be called once."""
     for item_type in set(_subclasses_of(pg.GraphicsItem)):
         if "paint" in vars(item_type):
             setattr(item_type, "paint", _contained(vars(item_type)["paint"]))  # noqa: B010

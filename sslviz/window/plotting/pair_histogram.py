@@ -24,7 +24,7 @@ NEGATIVE_ROW, POSITIVE_ROW = 24, 232
 
 
 class PairHistogram:
-    """Draws the histograms of negative and positive pairs into a plot, with their means and a key of the colours."""
+    """Draws the histograms of negative and positive pairs into a plot, with their means and a colour bar."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
@@ -45,7 +45,7 @@ class PairHistogram:
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """The texts above the histograms: name of the pairs that are counted, and their mean similarity."""
+        """The text above each histogram: the kind of pairs, such as "negatives", and their mean similarity."""
         return tuple(caption.toPlainText() for caption in self._captions)
 
     @property
@@ -70,7 +70,7 @@ class PairHistogram:
             caption.setColor(palette.dim)
 
     def show(self, shown: Similarity) -> None:
-        """Draw the histograms, each scaled to its highest bin; only one, of all pairs, if there are no positives."""
+        """Draw both histograms, each scaled to its highest bin; without positives, draw one histogram of all pairs."""
         counts = (shown.negative_counts.numpy(), shown.positive_counts.numpy())
         means = (shown.negative_mean, shown.positive_mean)
         edges = np.linspace(-1, 1, len(counts[0]) + 1)
@@ -93,7 +93,7 @@ class PairHistogram:
 
 
 def mean_text(mean: float) -> str:
-    """Return a space and the mean with two decimals and a true minus sign; an empty text if it is not finite."""
+    """Return the mean with two decimals, a minus sign "−" and a space in front; an empty text if it is not finite."""
     return f" {mean:z.2f}".replace("-", "−") if math.isfinite(mean) else ""
 
 

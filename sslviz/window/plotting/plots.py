@@ -1,4 +1,4 @@
-"""The base of all plots: axes in the theme's colours, a view that follows the data, signals of mouse and keys."""
+"""The base of all plots: axes in the theme's colours, a view that follows the data, signals for mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self._levels.apply_theme()
 
     def curve(self) -> pg.PlotDataItem:
-        """Add an empty curve, downsampled to the visible pixels so that thousands of points are drawn quickly."""
+        """Add an empty curve and return it; it is downsampled to the pixels, so that many points are drawn quickly."""
         item = self.plot([], [])
         item.setDownsampling(auto=True, method="peak")
         item.setClipToView(True)
@@ -115,7 +115,10 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self._levels.show(levels, curve_end)
 
     def follow(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """Fit the view to data in these ranges, without flicker, unless the user has zoomed."""
+        """Fit the view to data in the ranges ``x`` and ``y``, each (lowest, highest), unless the user has zoomed.
+
+        The vertical range changes only if the data no longer fit it well, so that the plot does not flicker.
+        """
         self._followed = (x, y)
         if not self.follows:
             return
@@ -139,12 +142,15 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.let_go()
 
     def let_go(self) -> None:
-        """End the zoom of the user and emit ``zoomed``; the view follows the data from the next redraw on."""
+        """End the zoom of the user and emit ``zoomed``; the view follows the data again from the next redraw on."""
         self.follow_again()
         self.zoomed.emit(False)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Swallow the press of the right button, which may begin a zoom; a release without a drag opens the menu."""
+        """Open no menu when the right mouse button is pressed, since the press may begin a drag that zooms.
+
+        The menu of the panel opens when the button is released without a drag.
+        """
         event.setAccepted(event.reason() == QContextMenuEvent.Reason.Mouse)
 
     def _on_click(self, click: MouseClickEvent) -> None:

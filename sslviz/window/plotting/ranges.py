@@ -1,4 +1,4 @@
-"""Data made safe for pyqtgraph, and ranges of axes that do not move with every redraw."""
+"""Removes points that pyqtgraph cannot draw, and computes ranges of axes that do not change with every redraw."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ would take a third of the time of the redraw."""
 
 
 def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """Return (x, y), float64[n], cut to equal length; points not finite or beyond :data:`MAX_VALUE` are left out."""
+    """Return (x, y), float64[n], cut to equal length, without points not finite or beyond :data:`MAX_VALUE`."""
     length = min(len(x), len(y))
     steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
     good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < MAX_VALUE)
@@ -24,9 +24,10 @@ def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Float
 
 
 class SteadyRange:
-    """A range that grows in steps and shrinks only when it has become far too wide, so that it does not flicker.
+    """A range of an axis that changes seldom, so that the plot does not flicker while data arrive.
 
-    ``room`` is the margin on either side, as a fraction of the span of the data.
+    The range changes if the data leave it, or if they span less than 60 % of it. A new range has a margin on either
+    side; ``room`` is the margin as a fraction of the span of the data.
     """
 
     def __init__(self, room: float = 0.08) -> None:
@@ -35,11 +36,11 @@ class SteadyRange:
         self._set = False
 
     def reset(self) -> None:
-        """Forget the range; the next :meth:`fit` sets a new one."""
+        """Forget the last range, so that the next :meth:`fit` returns a new one."""
         self._set = False
 
     def fit(self, low: float, high: float) -> tuple[float, float]:
-        """Return the range to show: from ``low`` to ``high`` with margins, or the last range if it still fits."""
+        """Return the last range if data from ``low`` to ``high`` still fit it, otherwise a new range with margins."""
         span = max(high - low, 1e-9, abs(high) * 1e-6)
         inside = self._set and self._low <= low and high <= self._high
         if not inside or span < 0.6 * (self._high - self._low):
@@ -49,6 +50,6 @@ class SteadyRange:
 
 
 def end_of_axis(last_step: float) -> float:
-    """Return the end of an axis of steps: up to 6 % above ``last_step`` so that it seldom moves, at least 50."""
+    """Return the end of an axis of steps: up to 6 % above ``last_step``, so that it seldom moves; at least 50."""
     exponent = math.ceil(math.log(max(1.005 * last_step / MIN_LAST_STEP, 1.0), GROWTH))
     return MIN_LAST_STEP * GROWTH**exponent

@@ -1,4 +1,4 @@
-"""Reference lines: dashed horizontal lines at levels that a curve is compared with, each with a label."""
+"""Reference lines: dashed horizontal lines, each with a label, at levels that a curve is compared with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders a widget as an image of twice the screen's resolution or as SVG; the widget paints itself into both."""
+"""Renders a widget as an image of twice the screen's resolution or as SVG, with the widget's own paint methods."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def picture(widget: QWidget) -> QImage:
 
 
 def svg(widget: QWidget) -> bytes:
-    """Return the widget as SVG of its size on the screen: lines and points are shapes, text is text."""
+    """Return an SVG of the widget, as large as on the screen: lines and points are shapes, text stays text."""
     buffer = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
@@ -60,9 +60,11 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 @contextmanager
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
-    """Make plots draw smooth shapes instead of line segments and cached points, which are faster on a screen.
+    """Change how the plots of the widget draw while the context is active, and restore the plots afterwards.
 
-    Pens are made thicker by ``ratio``, since their width is in pixels of the image. The frame of the focus is hidden.
+    On a screen, plots draw lines segment by segment and points from cached images, since this is faster. For export
+    they draw smooth shapes instead. The widths of pens are multiplied by ``ratio``, because they are in pixels of the
+    image. The frame around the widget with the keyboard focus is hidden.
     """
     with ExitStack() as undo:
         focus = QApplication.focusWidget()
@@ -101,7 +103,10 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """Writes a word into the SVG before or after the data of a plot; :func:`finished` finds the word there."""
+    """A graphics item that draws a word before or after the data of a plot, depending on ``z``.
+
+    The word marks where the data begin or end in the SVG: :func:`finished` searches the SVG for it.
+    """
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:
         super().__init__(view.childGroup)
@@ -119,9 +124,10 @@ class _Word(QGraphicsItem):
 
 @contextmanager
 def _bracketed(widget: QWidget) -> Iterator[tuple[str, list[QRect]]]:
-    """Write a word before and a word after the data of each plot; :func:`finished` clips the SVG between them.
+    """Draw a marker word before and after the data of each plot while the context is active.
 
-    Yields the prefix of all words, and for each plot the area of its data in pixels of the widget.
+    In the SVG, :func:`finished` clips what is between the two words of a plot. Yields the common prefix of all words,
+    and for each plot the rectangle of its data in pixels of the widget.
     """
     key, areas = uuid4().hex, list[QRect]()
     with ExitStack() as undo:

@@ -25,9 +25,10 @@ MIN_LOG_VALUE = 1e-12
 
 
 class RunPlot(Plot):
-    """Plots the values of a run faint and their running average strong, and the running averages of other runs thin.
+    """Plots the values of a run as a faint curve and their running average as a strong curve.
 
-    Vertical lines stand at the steps at which settings were changed, and at the step whose values are read out.
+    Thin curves are the running averages of other runs. Vertical lines mark the steps at which settings were changed,
+    and the position of the cursor.
     """
 
     def __init__(self, name: str = "") -> None:
@@ -43,17 +44,17 @@ class RunPlot(Plot):
 
     @property
     def values(self) -> tuple[Floats, Floats]:
-        """Steps and values as they are drawn, log10 of the values on a logarithmic axis."""
+        """Steps and values as they are drawn: on a logarithmic axis, log10 of the values."""
         return drawn(self._raw)
 
     @property
     def average(self) -> tuple[Floats, Floats]:
-        """Steps and running averages as they are drawn."""
+        """Steps and running averages as they are drawn: on a logarithmic axis, log10 of the averages."""
         return drawn(self._average)
 
     @property
     def marked_steps(self) -> list[float]:
-        """The steps of the vertical lines of marks, at which settings were changed."""
+        """The steps at which settings were changed and which therefore have a vertical line."""
         steps, _ = self._mark_lines.getData()
         return [] if steps is None else [float(step) for step in steps[::2]]
 
@@ -116,7 +117,7 @@ class AccuracyPlot(RunPlot):
         self.getViewBox().sigResized.connect(self.fit)
 
     def fit(self) -> None:
-        """Show accuracies from 0 to 1, with enough room above 1 that the axis does not leave out its label "100 %"."""
+        """Show accuracies from 0 to 1, with so much room above 1 that the label "100 %" of the axis is not left out."""
         box = self.getViewBox()
         height = max(box.height(), 2 * LABEL_ABOVE_PX)
         box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)

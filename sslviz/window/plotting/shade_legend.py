@@ -1,4 +1,4 @@
-"""Legend of a continuous colour scale; pointing at a value highlights the points near it."""
+"""Legend of a continuous colour scale; pointing at a value highlights the points with about this value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ ALIGN = Qt.AlignmentFlag
 
 
 class ShadeLegend(PointedLegend):
-    """Shows a bar of the colours with the values at its ends; its entries are steps of the scale, the lowest first."""
+    """Shows a vertical bar of the colours, with the lowest and highest value of the scale as text at its ends.
+
+    The scale is divided into equal steps. Each step is one entry of the legend, the lowest step first.
+    """
 
     downwards = -1
 
@@ -30,7 +33,11 @@ class ShadeLegend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
-        """Show a scale: ``names`` are the middles of its steps, lowest first, ``ends`` its lowest and highest value."""
+        """Show a colour scale.
+
+        ``names`` are texts of the values in the middle of each step, lowest first; ``ends`` are texts of the lowest and
+        the highest value of the scale.
+        """
         if (names, ends) == (self._names, self._ends):
             return
         self._names, self._ends = names, ends

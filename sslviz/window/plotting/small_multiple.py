@@ -1,6 +1,7 @@
 """A small plot of one health figure over the steps, with its name, its value and its reference lines.
 
-It is painted directly: six plots of pyqtgraph would take a tenth of a second at start and at every redraw.
+The plot is painted with QPainter instead of pyqtgraph: six plots of pyqtgraph would take a tenth of a second at start
+and at every redraw.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
 
 
 class SmallMultiple(PaintedWidget):
-    """Plots one figure over the steps in the whole width of the widget."""
+    """A small plot of one health figure over the steps, as wide as the widget."""
 
     def __init__(self, title: str, form: Form, help_text: str) -> None:
         super().__init__()
@@ -88,7 +89,7 @@ class SmallMultiple(PaintedWidget):
 
     @property
     def points(self) -> tuple[Floats, Floats]:
-        """Steps and values of the run as they are drawn, thinned."""
+        """Steps and values of the run as they are drawn, that is, after :func:`thinned`."""
         return self._x, self._y
 
     def paint(self, painter: QPainter) -> None:
@@ -137,7 +138,7 @@ class SmallMultiple(PaintedWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return points on all curves, x[m] and y[m] in pixels of the widget."""
+        """Return points on the curves of all runs, x[m] and y[m] in pixels of the widget."""
         lines = [*self._beside, Line(self._x, self._y)]
         x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
         return np.concatenate(x), np.concatenate(y)
@@ -167,13 +168,13 @@ class SmallMultiple(PaintedWidget):
 
 
 def plain(cosmetic: QPen) -> QPen:
-    """Return the pen with its width in pixels of the widget instead of pixels of the device."""
+    """Make a pen non-cosmetic and return it: its width is then in pixels of the widget instead of device pixels."""
     cosmetic.setCosmetic(False)
     return cosmetic
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return points x[m], y[m] along a polyline, so dense that a label's box lying on it contains some of them."""
+    """Return points x[m], y[m] on a polyline, so dense that a label's box on the line contains some of the points."""
     if len(x) < 2:
         return x, y
     fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))
@@ -183,14 +184,16 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Return the place where a label of this width covers the fewest points of curves, or None if there is no room.
+    """Return the rectangle in which a label of a reference line covers the fewest points of curves.
+
+    Return None if no place is free, or if the plot is low and the label would cover a curve.
 
     Args:
         width: width of the label, in pixels.
-        y: height of the label's level in the widget; the label is above or below it, right, left or in the middle.
+        y: y coordinate of the line in the widget; the label is above or below the line, right, left or in the middle.
         area: area of the plot.
         curves: x and y of the points of all curves.
-        taken: places of other labels, which must not overlap.
+        taken: rectangles of other labels and lines, which must not overlap the label.
     """
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]

@@ -1,4 +1,4 @@
-"""A small plot of the cosine similarity over the strength of one augmentation, with a view at each strength."""
+"""A small plot of cosine similarity over the strength of one augmentation, with one view for each strength."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Floats = npt.NDArray[np.float32]
 class Strengths(NamedTuple):
     """Mean cosine similarity of a sample with its views under one augmentation, at S strengths from none to full.
 
-    ``cosines`` are computed with the current weights, float32[S]; ``before`` were computed when the sample was taken
-    into view, float32[S], or empty. ``here`` is the strength in force as a fraction of the full strength, NaN if
-    unknown. ``views`` holds one view for each strength.
+    ``cosines`` are computed with the current weights, float32[S]. ``before`` were computed when the user pinned the
+    sample, float32[S], or empty if unknown. ``here`` is the strength that is used in training now, as a fraction of the
+    full strength; NaN if unknown. ``views`` holds one view for each strength.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Strengths(NamedTuple):
 
 
 def paint_strengths(painter: QPainter, box: QRectF, shown: Strengths, colour: str) -> None:
-    """Paint name, cosine at full strength, curves and, if there is room, the views into a box."""
+    """Paint the plot of one augmentation into a box: name, cosine at full strength, curves, and views if they fit."""
     palette = theme().palette
     line = QRectF(box.left(), box.top(), box.width(), HEAD)
     value = f"{shown.cosines[-1]:.2f}".replace("0.", ".", 1)

@@ -1,8 +1,8 @@
 """Completes the output of Qt's SVG generator: clips plots, fixes line widths, keeps image cells sharp.
 
-The generator writes one group for each state of the painter, one after another, each with its transform, and it cannot
-clip. The coordinates of its lines are in units of the data, and their width relies on ``vector-effect``, which many
-viewers do not support; here lines are converted to pixels.
+Qt's generator cannot clip. It writes one group of shapes for each state of the painter, with the transform of that
+state. The coordinates of lines are in units of the data, so that the width of the lines relies on the attribute
+``vector-effect``, which many viewers do not support; therefore the coordinates are converted to pixels here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ Element = ElementTree.Element
 
 
 def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
-    """Return an SVG with everything between the texts ``WORD-i-begin`` and ``WORD-i-end`` clipped to ``areas[i]``."""
+    """Return the completed SVG ``drawing``; the data of plot i are clipped to ``areas[i]``.
+
+    The data of plot i are everything between two texts in the SVG: ``word`` followed by ``-i-begin`` and by ``-i-end``.
+    """
     root = ElementTree.fromstring(drawing)  # noqa: S314  Qt has just written it
     root.attrib.pop("baseProfile", None)
     root.attrib.pop("version", None)
@@ -45,7 +48,7 @@ def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
 
 
 def _flatten(group: Element) -> None:
-    """Convert lines and outlines of a group to pixels, and move the group's transform to all its other shapes."""
+    """Convert the lines and outlines of a group to pixels, and set the group's transform on each other shape."""
     transform = group.attrib.pop("transform")
     matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))
     for shape in (group, *group):
@@ -70,7 +73,7 @@ def _mapped(points: str, matrix: QTransform) -> str:
 
 
 def _enlarged(reference: str) -> str:
-    """Return an embedded image, as a data URI, enlarged by a whole factor to more than SHARP pixels in width."""
+    """Return the data URI of an embedded image, enlarged by an integer factor to a width of more than SHARP pixels."""
     head, _, content = reference.partition(",")
     image = QImage.fromData(b64decode(content))
     times = 1 + SHARP // max(image.width(), 1)
@@ -78,7 +81,7 @@ def _enlarged(reference: str) -> str:
 
 
 def _clip(page: Element, groups: Sequence[Element], word: str) -> None:
-    """Move the groups between a begin word and the next end word into a new, clipped group."""
+    """Move the groups between the begin word and the end word of each plot into a new, clipped group."""
     page[:] = []
     target = page
     for group in groups:

@@ -1,4 +1,4 @@
-"""Tables of the numbers that a panel shows, and their conversion to CSV."""
+"""Tables of the numbers that a panel shows, and the conversion of tables to CSV."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ Table = Mapping[str, Sequence[object]]
 
 
 def by_step(columns: Mapping[str, Mapping[float, object]]) -> Table:
-    """Return a table with a row for each step found in any column, ascending; each column maps steps to values."""
+    """Return a table with one row for each step that is found in any column, in ascending order.
+
+    Each column maps steps to values; a step without a value in a column has an empty cell.
+    """
     steps = sorted(set().union(*columns.values()))
     cells = {name: [column.get(step) for step in steps] for name, column in columns.items()}
     return {"step": [int(step) for step in steps], **cells}
 
 
 def to_csv(table: Table, delimiter: str = ",") -> str:
-    """Return CSV of a header and a line per row. Floats are written with all their digits, NaN as ``nan``."""
+    """Return the table as CSV: a header, then one line per row. Floats have all their digits, NaN is ``nan``."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(table)
