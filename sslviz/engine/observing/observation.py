@@ -73,7 +73,7 @@ class Observation:
         return self._scheduler.busy
 
     def before_training(self) -> None:
-        """Report the reference lines known before the first step, and send a notice if the samples are unsuitable.
+        """Report the reference lines known before the first step, and send notices about unsuitable or too few samples.
 
         If there is a window and the run has a map, also send the samples of the map, and request the map of the
         untrained network.
