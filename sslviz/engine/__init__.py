@@ -1,1 +1,1 @@
-"""The training process: one run, its loop, its folder, its messages. No Qt."""
+"""The engine: the process that trains one run, writes its folder and sends messages to the window; without Qt."""

@@ -1,4 +1,4 @@
-"""Facts about this machine for ``sslviz doctor``: compute devices, and the use of the CPU cores."""
+"""Facts about this machine for ``sslviz doctor``: the compute devices, and how many CPU cores sslviz uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from sslviz.reduction.process import NICE, ONE_THREAD
 
 
 def engine_facts() -> Facts:
-    """Return facts about devices and CPU cores. Also sets the number of torch's threads, which is one of the facts."""
+    """Return facts about the compute devices and the CPU cores.
+
+    Also calls :func:`~sslviz.engine.training.device.use_physical_cores`, so that the reported number of training
+    threads is the number that a training would use.
+    """
     return {
         "devices": device_facts(),
         "cores": {
@@ -24,7 +28,10 @@ def engine_facts() -> Facts:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Return facts about each device by torch's name of it; for an unavailable device, they include the reason."""
+    """Return facts about each compute device, such as its title, by PyTorch's name of the device, such as "cuda:0".
+
+    For an unavailable device the facts include the reason.
+    """
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():
         if entry.name == "cuda" and entry.available:

@@ -37,7 +37,10 @@ Summary = dict[str, object]
 
 
 class Outcome(NamedTuple):
-    """A run that has ended, and its last state; ``observation`` is None if settings or data could not be used."""
+    """A run that has ended, its final state and its observer.
+
+    ``observation`` is None if the run ended during its set-up, for example because the data could not be loaded.
+    """
 
     run: Run
     final: State
@@ -45,7 +48,10 @@ class Outcome(NamedTuple):
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
-    """Train as ``plan`` says, print a summary on stdout and all else on stderr, and return the exit code."""
+    """Train according to ``plan`` and return the exit code.
+
+    The summary is printed to standard output, all other text to standard error.
+    """
     use_physical_cores()
     keep_memory()
     inbox, out = Inbox(), sys.stdout
@@ -80,7 +86,8 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
 def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
     """Return the final scores and the diagnosis of the trained network.
 
-    Both are None if no step was done, or if computing the scores would take too long.
+    Both are None if no step was done, or if the run was stopped and computing the scores would take longer than
+    :data:`PATIENCE_S`.
     """
     run, final, observation = outcome
     if observation is None or not run.step:
@@ -90,7 +97,10 @@ def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
 
 
 def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
-    """Return the dictionary that ``--json`` prints: facts, scores and verdict of the run; None for a missing fact."""
+    """Return the dictionary that ``--json`` prints: number of steps, duration, losses, scores and verdict of the run.
+
+    Values that are unknown are None.
+    """
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
@@ -127,7 +137,7 @@ def _finite(value: object) -> object:
 
 
 def print_summary(figures: Summary, scores: FinalScores | None, final: State, as_json: bool, out: TextIO) -> None:
-    """Print the summary of a run as one line of JSON or as text."""
+    """Print the summary of a run to ``out``: as one line of JSON if ``as_json`` is true, otherwise as text."""
     if as_json:
         print(json.dumps(figures), file=out, flush=True)
         return

@@ -1,7 +1,7 @@
 """Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
-Waiting scalars are merged into blocks. Waiting panel data are replaced by newer data of the same type, and the
-replacements are counted. All other messages are sent in order.
+While messages wait to be written, blocks of scalars are merged, and panel data are replaced by newer panel data of the
+same type. The number of replaced panel data is counted. All other messages are sent in order.
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ so that frames stay far below their maximum size."""
 class Outbox:
     """Accepts messages from any thread, and writes them in a separate thread after :meth:`start`.
 
-    Args:
-        writer: writes the messages to the pipe.
-        on_lost: called once, from the writing thread, when the other end of the pipe is closed.
+    Args: writer: writes the messages to the pipe. on_lost: called once, from the writing thread, when the other end of
+    the pipe is closed.
 
-    Attributes:
-        skipped: number of panel data that were replaced before they could be written.
-        pulse: function that is called twice a second with ``skipped``; the pulse that it returns, if any, is sent.
+    Attributes: skipped: number of panel data messages that were replaced by newer ones before they could be written.
+    pulse: function that is called about twice a second with ``skipped``. It returns the Pulse message to send, which
+    reports the progress of the run, or None.
     """
 
     def __init__(self, writer: FrameWriter, on_lost: Callable[[], None] = lambda: None) -> None:
@@ -123,10 +122,10 @@ class Outbox:
             self._condition.notify_all()
 
     def _next(self) -> list[Message] | None:
-        """Wait for messages, or until a pulse is due, and return the next messages to write.
+        """Wait until there are messages to write or the next Pulse is due, and return the messages to write.
 
-        These are all waiting messages but panel data, one message with panel data if any waits, and a pulse if due.
-        Returns None when the outbox is closed.
+        These are all waiting messages other than panel data, at most one message with panel data, and a Pulse if it is
+        due. Returns None when the outbox is closed.
         """
         with self._condition:
             self._idle = True
@@ -154,12 +153,12 @@ class Outbox:
 
 
 def _count(block: Scalars) -> int:
-    """Return how many numbers a block of scalars has, counting the step of each row."""
+    """Return the count of numbers in a block of scalars; each row has one number per column, and its step."""
     return block.steps.shape[0] * (1 + len(block.columns))
 
 
 def merged(blocks: list[Scalars]) -> Scalars:
-    """Return one block with the rows of all blocks; NaN in a column for the rows of blocks that lack the column."""
+    """Concatenate blocks into one; where a block lacks a column of the others, its rows have NaN in the column."""
     if len(blocks) == 1:
         return blocks[0]
     names = list(dict.fromkeys(name for block in blocks for name in block.columns))

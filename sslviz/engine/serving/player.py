@@ -1,4 +1,7 @@
-"""Sends a recorded run, or a run that is still being written, with the same messages as a training."""
+"""Sends a recorded run to the window, with the same messages as a training.
+
+The run may still be in progress; then additions to its folder are sent as well.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ READ_S = 0.5
 
 
 class Player:
-    """Opens a run folder, and sends its contents and later additions until the inbox is stopped."""
+    """Opens a run folder, and sends its contents and later additions until the inbox receives the command to stop."""
 
     def __init__(self, folder: Path, catalogue: Catalogue, inbox: Inbox, listener: Listener, maps: MapService) -> None:
         self._folder, self._catalogue, self._inbox = folder, catalogue, inbox
@@ -38,7 +41,10 @@ class Player:
         return self._run.pulse(skipped) if self._run is not None else None
 
     def play(self) -> None:
-        """Send the run until the inbox is stopped. If the folder cannot be shown, send "failed" and return."""
+        """Send the run until the inbox receives the command to stop.
+
+        If the folder cannot be shown, send the state "failed" and return.
+        """
         self._listener.send(State(state="preparing"))
         try:
             run = self._run = RecordedRun(self._folder, self._catalogue, self._listener, self._maps)
@@ -55,7 +61,10 @@ class Player:
             self._listener.send(State(state="failed", text=text, details=details(error)))
 
     def _follow(self, run: RecordedRun) -> None:
-        """Send additions to the folder, and the panel data of visible panels, until the inbox is stopped."""
+        """Send what is added to the run folder, and the panel data of visible panels.
+
+        Returns when the inbox has received the command to stop.
+        """
         reading = RateLimit(READ_S, 1.0, later=True)
         while not self._inbox.stopping:
             if reading.due:

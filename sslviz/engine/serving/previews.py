@@ -1,4 +1,7 @@
-"""Previews of augmented views under the current settings, before, during and after a run, computed in a thread."""
+"""Previews: augmented views of a few samples under the current settings.
+
+Previews are computed in a thread, and are available before, during and after a run.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,10 @@ class Previews:
         return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
-        """Return original and augmented views of the samples in ``command``, or of a choice if it names no samples."""
+        """Return original and augmented views of the samples that ``command`` names.
+
+        If it names no samples, those of :func:`shown` are used.
+        """
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
         data = split.train.rows(samples)
@@ -125,10 +131,11 @@ class Previews:
 
 
 def shown(split: Split, seed: int) -> Tensor:
-    """Return the numbers of the samples to show, int64[m] with m up to :data:`SHOWN`.
+    """Return the indices of the training samples to show in a preview, int64[m] with m up to :data:`SHOWN`.
 
-    One sample of each class of the first label comes first, then further samples. All are among the first
-    :data:`SEARCHED` samples in :func:`~sslviz.engine.observing.evaluation_samples.map_order`.
+    The samples are chosen among the first :data:`SEARCHED` samples in the random order of
+    :func:`~sslviz.engine.observing.evaluation_samples.map_order`. One sample of each class of the first label attribute
+    comes first, then further samples.
     """
     order = map_order(split, seed)[:SEARCHED]
     labels = first_labels(split.labels, split.train.select(order))

@@ -1,4 +1,4 @@
-"""Settings of the whole process for spinning threads and freed memory, and its immediate exit."""
+"""Functions for the whole process: limit the spinning of waiting threads, keep freed memory, exit immediately."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ OpenBLAS, with which numpy multiplies matrices (its value is the exponent of a p
 
 
 def limit_spinning() -> None:
-    """Make threads of torch and numpy sleep while they wait for each other. Must be called before numpy is imported.
+    """Make threads of PyTorch and numpy sleep soon while they wait for each other. Call before numpy is imported.
 
-    Without this limit, waiting threads spin for 10 ms and more at each of some hundred synchronisation points of a
-    step. If another program uses a core, the thread that is waited for gets no core until the other threads stop
-    spinning: a training was measured to become 20 times slower. numpy's threads spin for 60 ms after the alignment of
-    each map, on a core that the next step needs.
+    A waiting thread that spins occupies a core. Without this limit, waiting threads spin for 10 ms and more at each of
+    the some hundreds of synchronisation points of an optimiser step. If another program uses a core, the thread that the
+    others wait for gets no core until the others stop spinning: a training was measured to become 20 times slower.
+    Also, after each map is aligned with the previous map, numpy's threads spin for 60 ms on a core that the next step
+    needs.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         for name, value in SPIN_LIMITS.items():
@@ -33,8 +34,9 @@ def limit_spinning() -> None:
 def keep_memory() -> None:
     """Make glibc keep freed memory for the next step; does nothing with other C libraries.
 
-    Without this setting every tensor over 32 MB, and many smaller ones, are allocated by the system and returned to it
-    at each step; the page faults cost a small network a tenth of its speed.
+    Without this setting glibc requests memory for every tensor over 32 MB, and for many smaller ones, from the system
+    at each step, and returns it afterwards. The resulting page faults make the training of a small network a tenth
+    slower.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -43,7 +45,10 @@ def keep_memory() -> None:
 
 
 def end_process(code: int) -> NoReturn:
-    """Exit immediately; waiting for threads that are inside a library's computation might crash the process."""
+    """Exit immediately with exit code ``code``, without waiting for other threads.
+
+    Waiting for threads that are inside a library's computation might crash the process.
+    """
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)

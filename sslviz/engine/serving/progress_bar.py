@@ -16,7 +16,7 @@ new line."""
 
 
 class ProgressBar:
-    """A listener that shows the progress of a run.
+    """Receives the messages of a run, and shows its progress on standard error.
 
     ``steps`` or ``seconds`` is the length of the run; if both are None, the run ends only when it is stopped.
     """
@@ -47,7 +47,10 @@ class ProgressBar:
 
     @singledispatchmethod
     def _show(self, message: Message) -> None:
-        """Ignore a message of a type without a method below; the caller prints states, panel data are not printed."""
+        """Ignore a message if no method below is registered for its type.
+
+        The final state is printed by the caller of the run; panel data are not printed.
+        """
 
     @_show.register
     def _(self, message: Progress) -> None:

@@ -1,4 +1,7 @@
-"""Sends the metrics, events, health figures and diagnosis of a recorded run as messages."""
+"""Sends the metrics, events, health figures and diagnosis of a recorded run as messages.
+
+Health figures are evaluations of the embeddings, such as k-NN accuracy and effective rank.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +43,14 @@ UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.Validation
 
 
 class RecordedCurves:
-    """Sends metrics, marks, reference lines and health figures of a recorded run, and diagnoses it.
+    """Sends the curves of a recorded run, and diagnoses the run.
 
-    If the run recorded no health figures, they are computed from its snapshots by ``embeddings``.
+    The curves show metrics and health figures (such as k-NN accuracy), with reference lines, and with marks where
+    settings were changed. If the run recorded no health figures, they are computed from its snapshots by
+    :attr:`embeddings`.
 
-    Args:
-        listener: receives the messages.
-        values: settings of the run.
-        setting_labels: label of each setting by its key, for the marks.
+    Args: listener: receives the messages. values: settings of the run. setting_labels: label of each setting by its
+    key, for the marks.
     """
 
     def __init__(self, listener: Listener, values: Values, setting_labels: Mapping[str, str]) -> None:
@@ -73,7 +76,7 @@ class RecordedCurves:
 
     @property
     def sample_labels(self) -> tuple[LabelEntry, ...]:
-        """The labels of the samples; empty if no snapshot was found yet."""
+        """The label attributes of the samples, with their class names; empty if no snapshot was found yet."""
         return self.embeddings.labels if self.embeddings is not None else ()
 
     @property
@@ -82,9 +85,9 @@ class RecordedCurves:
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
-        """Send metrics of steps after the last sent step.
+        """Send the metrics in ``records`` of all steps later than the last step sent.
 
-        Earlier steps are left out: a script that was restarted may write the same steps again.
+        Records of other steps are left out, since a script that was restarted may write the same steps again.
         """
         later: list[Mapping[str, float]] = []
         for record in records:
@@ -99,7 +102,10 @@ class RecordedCurves:
             self.wall_time_s = later[-1].get("wall_time_s", self.wall_time_s)
 
     def send_events(self, events: Iterable[Mapping[str, Any]]) -> int:
-        """Send reference lines, marks and health figures from events; return the number of unreadable events."""
+        """Send the reference lines, marks (changes of settings) and health figures recorded in ``events``.
+
+        Returns the number of events that could not be read.
+        """
         unreadable = 0
         for event in events:
             try:
@@ -124,7 +130,10 @@ class RecordedCurves:
             self._send_health(step, figures)
 
     def _mark(self, event: Mapping[str, Any]) -> Mark:
-        """Return the mark of a recorded change of settings. Raises one of :data:`UNREADABLE`."""
+        """Return the message that marks a recorded change of settings in the curves.
+
+        Raises one of :data:`UNREADABLE` if the event is damaged.
+        """
         recorded = msgspec.convert(event["changes"], dict[str, tuple[Value, Value]])
         changes = tuple(
             SettingChange(key=key, label=self._setting_labels.get(key, key), before=before, after=after)
@@ -139,7 +148,10 @@ class RecordedCurves:
             self._send_health(snapshot.step, self.embeddings.figures(snapshot))
 
     def _send_health(self, step: int, figures: Figures) -> None:
-        """Send the health figures of a step, the reference lines if they have changed, and the diagnosis."""
+        """Send the health figures of a step, the reference lines if they have changed, and the diagnosis.
+
+        No diagnosis is sent for step 0, the untrained network.
+        """
         self._health_keys |= figures.keys()
         self._listener.send(Health(step=step, figures=figures))
         self._send_lines(self._lines)
@@ -151,7 +163,12 @@ class RecordedCurves:
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send lines if they differ from those last sent; compute the lines of health figures if not recorded."""
+        """Send the reference lines if they have changed since they were last sent.
+
+        If ``lines`` is empty, the lines that were last sent remain. If the run recorded no health figures, and
+        reference lines for the loss at most, the lines for the health figures are computed from the embeddings and
+        added.
+        """
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
         if self.embeddings is not None and not self.has_health and only_loss:
@@ -161,7 +178,10 @@ class RecordedCurves:
             self._listener.send(References(lines=lines))
 
     def _mean_loss(self, step: int) -> float:
-        """Return the mean finite loss of the last :data:`LOSS_STEPS` steps up to ``step``; NaN if none is finite."""
+        """Return the mean of the losses at the last :data:`LOSS_STEPS` recorded steps up to ``step``.
+
+        NaN and infinite losses are left out; NaN if no loss is left.
+        """
         end = bisect.bisect_right(self._steps, step)
         losses = np.array(self._losses[max(0, end - LOSS_STEPS) : end])
         losses = losses[np.isfinite(losses)]
@@ -183,10 +203,10 @@ def _without(event: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 def figure_entries(
     labels: tuple[LabelEntry, ...], health_keys: set[str], columns: list[str]
 ) -> tuple[FigureEntry, ...]:
-    """Return descriptions of the figures to show.
+    """Return the declarations of the figures that the window shows as curves.
 
-    These are the health figures with a key in ``health_keys``, the gradient norm if it is in ``columns``, and the first
-    :data:`MAX_OWN_CURVES` of :func:`own_columns`.
+    These are the health figures whose key is in ``health_keys``, the gradient norm if it is among the metrics
+    ``columns``, and the first :data:`MAX_OWN_CURVES` columns returned by :func:`own_columns`.
     """
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in knn_entries(labels))
@@ -196,7 +216,10 @@ def figure_entries(
 
 
 def own_columns(columns: list[str]) -> list[str]:
-    """Return the names of the metrics columns that a user's script added and sslviz does not know."""
+    """Return the metrics columns that are neither in :data:`COMMON` nor the gradient norm.
+
+    These are, for example, the figures that a user's script has recorded.
+    """
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 
 

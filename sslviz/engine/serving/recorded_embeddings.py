@@ -35,14 +35,12 @@ PAIRS = 64
 
 
 class RecordedEmbeddings:
-    """The embedding source of a recorded run.
+    """The embeddings of a recorded run, with the interface of an EmbeddingSource, which observers read.
 
-    Attributes:
-        probe: the samples whose embeddings are in all snapshots.
-        first: the first snapshot; its embeddings are used as those of the untrained network.
-        now: the snapshot in view.
-        labels: the labels of the samples.
-        queries: number of samples on which a k-NN accuracy is computed.
+    Attributes: probe: the samples, whose embeddings are in every snapshot, with images, texts and labels. first: the
+    first snapshot; its embeddings are used as those of the untrained network. now: the snapshot that the window shows.
+    labels: the label attributes of the samples, with their class names. queries: number of samples whose label is
+    predicted to compute a k-NN accuracy.
     """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
@@ -54,31 +52,41 @@ class RecordedEmbeddings:
 
     @property
     def step(self) -> int:
-        """Step of the snapshot in view."""
+        """Step of the snapshot that the window shows."""
         return self.now.step
 
     def probe_h(self) -> Tensor:
-        """Return h of the snapshot in view, float32[n, D]."""
+        """Return h of the samples in the snapshot that the window shows, float32[n, D]."""
         return torch.from_numpy(self.now.h)
 
     def probe_labels(self, name: str) -> Tensor:
-        """Return the values of a label for all samples: classes int64[n] or numbers float32[n]."""
+        """Return the values of the label attribute ``name``, one per sample: classes int64[n] or numbers float32[n]."""
         values = torch.from_numpy(self.probe.labels[name].numpy().copy())
         return values if values.is_floating_point() else values.long()
 
     def representations(self) -> dict[str, Tensor]:
-        """Return h in view, h of the first snapshot and, if there are images, the raw images: float32[n, D] each."""
+        """Return representations of the samples by name, float32[n, D] each.
+
+        These are h of the snapshot that the window shows, h of the first snapshot and, if there are images, the pixel
+        values.
+        """
         embeddings = {TRAINED: self.probe_h(), "untrained": torch.from_numpy(self.first.h)}
         images = self._images()
         return embeddings if images is None else {**embeddings, "raw input": images}
 
     def spectra(self) -> tuple[Tensor, Tensor]:
-        """Return the spectra of z, or of h if z is not recorded, in the snapshot in view and in the first snapshot."""
+        """Return two spectra (singular values) of z: in the snapshot that the window shows, and in the first snapshot.
+
+        If z is not recorded, the spectra are those of h.
+        """
         now, first = (geometry.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """Return the health figures of a snapshot; an empty dictionary below :data:`MIN_SAMPLES` samples."""
+        """Return the health figures of a snapshot.
+
+        The dictionary is empty if the snapshot has fewer than :data:`MIN_SAMPLES` samples.
+        """
         z = z_or_h(snapshot)
         if z.shape[1] < MIN_SAMPLES:
             return {}
@@ -94,16 +102,20 @@ class RecordedEmbeddings:
         return figures
 
     def lines(self) -> tuple[ReferenceLine, ...]:
-        """Return the reference lines of the health figures, from the first snapshot and the raw images."""
+        """Return the reference lines of the health figures.
+
+        The lines are at the values for the first snapshot, at the values for the raw images if there are images, and at
+        values that follow from the dimension of z.
+        """
         images = self._images()
         raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
         return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
 
     def similarity(self) -> Similarity:
-        """Return the message with the similarity matrix of the snapshot in view.
+        """Return the message with the similarity matrix of the snapshot that the window shows.
 
-        The matrix is the recorded one if there is one. Otherwise it has the cosines of z if z of two views is recorded,
-        else the cosines of h.
+        If the run recorded a similarity matrix in this snapshot, the message has this matrix. Otherwise it has the
+        cosine similarities of z if z of two views is recorded, else the cosine similarities of h.
         """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
@@ -121,7 +133,10 @@ class RecordedEmbeddings:
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
     def _thumbnails(self, count: int) -> Tensor | None:
-        """Return images, or first frames of videos, of the first samples, uint8[n, 3, h, w]; None without images."""
+        """Return the images of the first ``count`` samples, uint8[n, 3, h, w]; None if the run has no images.
+
+        For videos these are the first frames.
+        """
         images = self.probe.images.numpy()[:count]
         return torch.from_numpy(images[:, 0].copy()).permute(0, 3, 1, 2) if images.size else None
 
@@ -135,7 +150,11 @@ class RecordedEmbeddings:
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return k-NN accuracy (for a numeric label: R²), averaged over the folds, by key of the figure, as "knn"."""
+        """Return the score of predicting each label attribute from ``h`` by k-NN, averaged over the folds.
+
+        The score is the accuracy for classes and R² for numbers. It has the key of the evaluation figure, such as
+        "knn".
+        """
         figures = {}
         for index, label in enumerate(self.labels):
             score = knn.weighted_knn_accuracy if label.names else knn.weighted_knn_r2
@@ -149,7 +168,7 @@ class RecordedEmbeddings:
 
 
 class RecordedSimilarity(PanelObserver):
-    """Sends the similarity matrix of the snapshot in view."""
+    """Sends the similarity matrix of the snapshot that the window shows."""
 
     title = "similarity matrix"
     message_types = (Similarity,)
@@ -163,7 +182,8 @@ def folds(n: int) -> list[tuple[Tensor, Tensor]]:
     """Split ``n`` samples for a k-NN evaluation; returns pairs of a bank int64[m] and queries int64[q].
 
     The samples are split into :data:`FOLDS` folds, in random order since they may be sorted by label. In each pair one
-    fold is the queries and the other folds are the bank. There are only as many pairs as are needed for enough queries.
+    fold is the queries and the other folds are the bank. If fewer than :data:`FOLDS` pairs have enough queries
+    together, only so many pairs are returned.
     """
     order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
     parts = [order[start::FOLDS] for start in range(FOLDS)]

@@ -18,7 +18,10 @@ from sslviz.engine.training.run_log import Listener
 
 
 class RecordedRun:
-    """Sends the contents of a run folder and later additions. Raises RunFolderError if the folder holds no run."""
+    """Sends the contents of a run folder, and what is added to the folder later.
+
+    Raises RunFolderError if the folder holds no run.
+    """
 
     def __init__(self, folder: Path, catalogue: Catalogue, listener: Listener, maps: MapService) -> None:
         self._folder, self._listener, self._maps = folder, listener, maps
@@ -32,7 +35,7 @@ class RecordedRun:
 
     @property
     def step(self) -> int:
-        """The last step in the metrics or, if it is later, the step of the snapshot in view."""
+        """The last step in the metrics, or the step of the snapshot that the window shows, whichever is later."""
         embeddings = self._snapshots.embeddings
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
@@ -65,11 +68,14 @@ class RecordedRun:
         self._report_damage()
 
     def observe(self, watch: Watch) -> None:
-        """Send the panel data that is named in ``watch``, computed from the snapshot that is named there."""
+        """Send the panel data that the window has requested in ``watch``, computed from the requested snapshot."""
         self._snapshots.observe(watch)
 
     def _find_samples(self, paths: list[Path]) -> None:
-        """Send the samples of the snapshots once they are found, and again when labels or images were added to them."""
+        """Send the samples as soon as a snapshot is found.
+
+        Send them again when the script has written them again, for example with images or labels.
+        """
         is_new = self._snapshots.find_samples(paths)
         self._curves.embeddings = embeddings = self._snapshots.embeddings
         if is_new or self._prepared is None:
@@ -123,7 +129,7 @@ def _device(folder: Path) -> str:
 
 
 def _setting_labels(catalogue: Catalogue, values: Values) -> dict[str, str]:
-    """Return a dictionary from setting key to label; empty if sslviz lacks the data or objective of the run."""
+    """Return a dictionary from setting key to label; empty if sslviz does not know the data or objective of the run."""
     try:
         return {setting.key: setting.label for setting in settings_for(catalogue, values)}
     except SettingError:

@@ -46,16 +46,19 @@ class Bench:
         self._split: Split = DataCache().load(self.values, lambda *_: None)
 
     def losses(self, placement: Placement, values: Values, steps: int) -> list[float]:
-        """Train and return the loss of each step. Raises NotFinite or an exception of the device."""
+        """Train and return the loss of each step.
+
+        Raises NotFinite if the loss or the gradient is NaN or infinite, and any error of the device.
+        """
         trainer = Trainer({**self.values, **values}, self._split, self._objective, placement)
         return [trainer.step()["loss"] for _ in range(steps)]
 
 
 def device_checks(names: Sequence[str]) -> list[Check]:
-    """Train twice on the CPU, and once on every other device.
+    """Check the data, the CPU and every other device in ``names`` by short trainings.
 
-    Both trainings on the CPU must have the same losses bit for bit; losses on other devices may differ from them by
-    :data:`TOLERANCE`.
+    Two trainings on the CPU must have the same losses bit for bit. On every other device the losses may differ from
+    those on the CPU by :data:`TOLERANCE`.
     """
     benches: list[Bench] = []
     checks = [checked("data", lambda: _check_data(benches))]
@@ -101,7 +104,7 @@ def _relative_difference(loss: float, expected: float) -> float:
 
 
 def map_check() -> Check:
-    """Check that the reducer starts and lays out a map of three clusters by UMAP."""
+    """Check that the reducer process starts, and lays out data of three clusters as a map by UMAP."""
     return checked("map", _check_map)
 
 
@@ -119,7 +122,10 @@ def _check_map() -> str:
 
 
 def _check_layout(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -> str:
-    """Wait for a map by UMAP and check it; the reducer may send a map by PCA first, until UMAP is compiled."""
+    """Wait for a map by UMAP, check it and describe the result in words. Raises CheckError.
+
+    As long as UMAP is not compiled, the reducer may send a map by PCA first; it is ignored.
+    """
     for _ in range(2):
         try:
             latent_map = maps.get(timeout=MAP_S)

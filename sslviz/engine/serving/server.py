@@ -2,7 +2,7 @@
 
 The process does at most one run. The main thread trains. Three other threads read commands, write messages and compute
 previews, so that commands, messages and previews do not wait for a long step. When the pipe closes, the run is saved
-and the process ends within two seconds.
+and the process ends, after :data:`GRACE_S` + :data:`SAVE_S` seconds at the latest.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Engine:
         self._served = threading.Event()
 
     def serve(self) -> None:
-        """Serve until the pipe closes, then end the process; does not return."""
+        """Carry out commands until the pipe closes, then end the process; does not return."""
         self._outbox.start()
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         with handle_signals(self._handle_signal):
@@ -85,7 +85,7 @@ class Engine:
         end_process(0)
 
     def _prepare_and_serve(self, reducer: Reducer) -> None:
-        """Import torch, send ``Hello`` with the catalogue, and serve a run."""
+        """Import torch, send the message ``Hello`` with the catalogue of settings, and carry out one run."""
         from sslviz.engine.serving.previews import Previews
         from sslviz.engine.training.catalogue import build_catalogue
         from sslviz.engine.training.data_cache import DataCache
@@ -186,7 +186,10 @@ class Engine:
         threading.Thread(target=self._end_in_time, name="leaving", daemon=True).start()
 
     def _end_in_time(self) -> None:
-        """Save the state after the last complete step and end the process, if the main thread does not end in time."""
+        """If the main thread does not end within :data:`GRACE_S` seconds, save the run and end the process.
+
+        The saved state is that after the last completed step.
+        """
         if self._served.wait(GRACE_S):
             return
         threading.Thread(target=self._save_without_main_thread, name="saving", daemon=True).start()

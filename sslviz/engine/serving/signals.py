@@ -18,9 +18,9 @@ def handle_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
 
     ``count`` is the number of signals so far. Does nothing outside the main thread, where Python allows no handlers.
 
-    A thread is needed because Python runs its own handlers between two instructions of the main thread: a backward pass
-    of ten seconds would delay them. Python writes to the wake-up descriptor, which the thread reads, without such a
-    delay.
+    A thread is needed because Python runs signal handlers only between two bytecode instructions of the main thread, so
+    that a backward pass of ten seconds would delay them. Without such a delay, Python writes the number of the signal
+    to the wake-up file descriptor (:func:`signal.set_wakeup_fd`), which the thread reads.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

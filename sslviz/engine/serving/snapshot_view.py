@@ -1,4 +1,4 @@
-"""The snapshots of a recorded run; the window shows the data of one snapshot, the one in view."""
+"""Finds and loads the snapshots of a recorded run; the window shows the data of one snapshot at a time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SnapshotView:
         return [path for path in self._recording.snapshot_paths() if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
-        """Read the samples of the snapshots if they are not known yet, or were written again with more labels.
+        """Read images, texts and labels of the samples if this was not done yet, or if samples.npz was written again.
 
         Returns whether :attr:`embeddings` was replaced.
         """
@@ -88,9 +88,10 @@ class SnapshotView:
         self._paths += paths
 
     def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
-        """Yield evenly spaced snapshots of ``paths``, always with the last one.
+        """Yield snapshots from an evenly spaced selection of ``paths``, which includes the last path.
 
-        If there are more than :data:`MAX_EVALUATED` snapshots, about :data:`MAX_EVALUATED` of them are yielded.
+        All paths are selected if there are fewer than twice :data:`MAX_EVALUATED`, otherwise about
+        :data:`MAX_EVALUATED`.
         """
         spacing = max(1, len(paths) // MAX_EVALUATED)
         for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
@@ -98,7 +99,7 @@ class SnapshotView:
                 yield snapshot
 
     def observe(self, watch: Watch) -> None:
-        """Bring the snapshot that is named in ``watch`` into view, and run the observers that are due."""
+        """Load the snapshot that the window has requested in ``watch``, and run the observers that are due."""
         if self.embeddings is None or self._scheduler is None:
             return
         while (path := self._wanted(watch)) is not None and path != self._viewed:
@@ -117,7 +118,7 @@ class SnapshotView:
         return self._paths[number - 1] if self._paths else None
 
     def _load(self, path: Path) -> Snapshot | None:
-        """Return a snapshot, or None if it is damaged or has another number of samples than the run."""
+        """Return a snapshot, or None if it is damaged or if its number of samples differs from that of the run."""
         snapshot = self._recording.snapshot(path)
         return snapshot if snapshot is not None and self._fits(snapshot) else None
 

@@ -1,1 +1,1 @@
-"""The training of one run: run, training loop, trainer, batches, optimiser, live changes, device."""
+"""The training of one run: set-up, data, batches, optimiser, training loop, live settings, log and checkpoints."""

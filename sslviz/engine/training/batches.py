@@ -1,4 +1,7 @@
-"""Batches of the optimiser steps: each epoch goes through a permutation of the samples, set by seed and epoch only."""
+"""Batches of the optimiser steps.
+
+Each epoch is a random permutation of the training samples, which depends only on the seed and the epoch.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Builds the catalogue of objectives, data sets, devices and settings from the registries.
 
-The Hello message brings the catalogue to the window, and the command line checks its arguments against the catalogue.
+The engine sends the catalogue to the window in the message ``Hello``. The command line checks its arguments against the
+catalogue.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
 
 
 def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
-    """Return the names of the messages in :data:`REQUIRED_METHODS` whose methods this objective defines."""
+    """Return the names of the panel data messages that this objective can provide.
+
+    These are the messages in :data:`REQUIRED_METHODS` for which the objective defines all required methods.
+    """
     return tuple(
         message_type.__name__
         for message_type, methods in REQUIRED_METHODS

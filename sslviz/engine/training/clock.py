@@ -45,7 +45,7 @@ class Speed:
         self.samples_per_second = 0.0
 
     def update(self, seconds: float, step: int) -> None:
-        """Note that step number ``step`` was completed at this training time, in seconds."""
+        """Record that step ``step`` was completed when the training time was ``seconds``."""
         while len(self._times) > 1 and self._times[1][0] <= seconds - WINDOW_S:
             self._times.popleft()
         first_seconds, first_step = self._times[0]

@@ -23,9 +23,8 @@ class DataCache:
     def load(self, values: Values, progress: ProgressCallback) -> Split:
         """Return the data for these settings, split into training and held-out samples, from the cache if possible.
 
-        Raises:
-            DataError: the data cannot be loaded.
-            Exception: any exception that ``progress`` raises to cancel.
+        Raises: DataError: the data cannot be loaded. Exception: any exception raised by ``progress``, which may raise
+        one to cancel the loading.
         """
         while not self._lock.acquire(timeout=WAIT_S):
             progress(*self._progress)  # the progress of the other thread, which most likely loads the same data
@@ -57,7 +56,7 @@ class DataCache:
 
 
 def dataset_of(values: Values) -> Dataset:
-    """Return the object of the data set that the settings name, without loading samples."""
+    """Return the data set that the settings name, as an object that has not loaded any samples yet."""
     return datasets[str(values["data"])](dict(values))
 
 
@@ -67,7 +66,7 @@ def needs_download(values: Values) -> bool:
 
 
 def _key(values: Values) -> Hashable:
-    """Return the values that determine the data: name, seed, and the data set's own settings."""
+    """Return a key that identifies the data: name of the data set, seed, and values of the data set's own settings."""
     dataset = datasets[str(values["data"])]
     own = [setting.key for group in dataset.groups for setting in group.settings()]
     return (dataset.name, values["seed"], *(values.get(key) for key in own))

@@ -91,7 +91,10 @@ def _unavailable(name: str, title: str, reason: str) -> DeviceEntry:
 
 
 def _autocast_dtype(name: str) -> torch.dtype | None:
-    """Return bfloat16 if the GPU's tensor cores support bfloat16, else None: float16 would need loss scaling."""
+    """Return bfloat16 if ``name`` is "cuda" and the GPU's tensor cores support bfloat16, otherwise None.
+
+    float16 is not used instead, because it would need loss scaling.
+    """
     return torch.bfloat16 if name == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else None
 
 
@@ -106,14 +109,20 @@ def use_physical_cores() -> int:
 
 
 def physical_cores() -> int:
-    """Return the number of physical cores that this process may use, or of CPUs if their cores are unknown."""
+    """Return the number of physical cores that this process may use.
+
+    If it is unknown which CPUs share a core, the number of CPUs is returned.
+    """
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
     return max(1, len({_core_of(cpu) for cpu in allowed}))
 
 
 def _core_of(cpu: int) -> str:
-    """Return an identifier of a core: the list of its hyper-threads, or the CPU number if the list is unknown."""
+    """Return an identifier of the physical core to which the logical CPU ``cpu`` belongs.
+
+    This is the list of the core's hyper-threads, or the number of the CPU if the list is unknown.
+    """
     try:
         return (SIBLINGS / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
     except OSError:

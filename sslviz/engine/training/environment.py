@@ -15,7 +15,10 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Return versions, machine, device and threads by name; where all are equal, the same run repeats bit for bit."""
+    """Return versions of the software, machine, command line, device and number of threads, by name.
+
+    With equal versions, machine, device and number of threads, the same run repeats bit for bit.
+    """
     return {
         "sslviz": __version__,
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""The sentence for the user and the traceback, for a run that ends with an error."""
+"""Describes an error that has ended a run: a sentence for the user, and the traceback of an unexpected error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sslviz.learning.dataset import DataError
 
 
 class Stopped(Exception):  # noqa: N818 - a stopped run is no error
-    """The user stopped the run during a long computation."""
+    """Raised during a long computation, such as loading data, when the user has stopped the run."""
 
 
 EXPECTED_ERRORS = (NotFinite, DataError, SettingError, RunFolderError, LogError)
@@ -24,7 +24,7 @@ NO_HOST_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc"
 
 
 def sentence(error: BaseException, values: Values, step: int) -> str:
-    """Return the message to the user about an error that came after the completed optimiser step ``step``."""
+    """Return the message to the user about ``error``; ``step`` is the last completed optimiser step."""
     if isinstance(error, EXPECTED_ERRORS):
         return str(error)
     if isinstance(error, torch.OutOfMemoryError):

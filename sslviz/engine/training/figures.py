@@ -73,5 +73,8 @@ def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tupl
 
 
 def label_figure(index: int, name: str) -> str:
-    """Return the key of the figure that shows the k-NN score of a label attribute; for the first it is ``knn``."""
+    """Return the key of the figure that shows the k-NN score of a label attribute.
+
+    The key is "knn" for the first attribute (``index`` 0), and "knn_NAME" for the others.
+    """
     return f"knn_{name}" if index else "knn"

@@ -101,5 +101,8 @@ class AdamW:
         )
 
     def state_dict(self) -> dict[str, list[Tensor]]:
-        """Return the optimiser's running means and step counts, in the order of the parameters of the module."""
+        """Return the running means of gradients and squared gradients, and the step counts.
+
+        Each is a list in the order of the trainable parameters of the module.
+        """
         return {"means": self._means, "squares": self._squares, "counts": self._counts}

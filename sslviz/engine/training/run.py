@@ -86,7 +86,11 @@ class Run:
 
     @property
     def values(self) -> Values:
-        """Values of settings: before the set-up the values in the plan; then all values, with live changes."""
+        """The values of the settings now.
+
+        Before the set-up these are the values in the plan, afterwards the values of all settings, including live
+        changes.
+        """
         if self._loop:
             return self._loop.values
         return self.setup.values if self.setup else self.plan.values
@@ -130,7 +134,10 @@ class Run:
             self._listener.send(progress)
 
     def close(self, ended: State) -> State:
-        """Save the run, send its final state and return it. Thread-safe; only the first call has an effect."""
+        """Save the run, send its final state to the listener, and return the final state.
+
+        Later calls only return the final state. Thread-safe.
+        """
         with self._closing:
             if self.ended is None:
                 if self._loop:

@@ -1,4 +1,4 @@
-"""Collects the records of the optimiser steps, and writes and sends blocks of records."""
+"""Collects the records of the optimiser steps, writes them to the run folder and sends them, many at a time."""
 
 from __future__ import annotations
 
@@ -52,7 +52,11 @@ class RunLog:
         self._step_on_disk = 0
 
     def add(self, record: Record) -> None:
-        """Add the record of one step; send, and write, the collected records if the last time was long enough ago."""
+        """Add the record of one step.
+
+        All collected records are sent if :data:`SEND_INTERVAL_S` has passed since the last sending, and written if
+        :data:`FILE_INTERVAL_S` has passed since the last writing.
+        """
         self._unwritten.append(record)
         self._unsent.append(record)
         now = time.monotonic()
@@ -78,7 +82,7 @@ class RunLog:
         self._written_at = time.monotonic()
 
     def event(self, event: str, **facts: Any) -> None:  # noqa: ANN401 - whatever json can write
-        """Append a line to events.jsonl, after the records of the steps before it have been written and sent."""
+        """Write and send all collected records, then append a line with an event and its facts to events.jsonl."""
         self.send()
         self.write()
         with self._reporting():

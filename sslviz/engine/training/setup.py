@@ -86,8 +86,8 @@ def set_up(
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:
-    """Return the settings that the message about a NaN or infinite loss names: the live, logarithmic ones.
+    """Return the settings that the message about a NaN or infinite loss names as possible causes.
 
-    ``weight_decay`` is left out.
+    These are the live settings with a logarithmic scale, except ``weight_decay``.
     """
     return tuple(s for s in settings.values() if s.live and s.log and s.key != "weight_decay")

@@ -45,7 +45,10 @@ class StepGuard:
 
     @contextlib.contextmanager
     def completed_state(self) -> Iterator[dict[str, Tensor]]:
-        """Context manager that gives the state dict after the last completed step; meanwhile :meth:`commit` waits."""
+        """Context manager that gives the state dict after the last completed step.
+
+        Until the block ends, :meth:`commit` waits in other threads.
+        """
         with self._lock:
             state: dict[str, Tensor] = self._network.state_dict()
             if self._in_step:

@@ -95,7 +95,7 @@ class Trainer:
 
     @property
     def loss(self) -> float | None:
-        """Mean loss of the last 50 steps, or of those since the last change of settings; None if there are none."""
+        """Mean loss of the last 50 steps, without steps before the last change of settings; None if none is left."""
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
@@ -166,7 +166,7 @@ class Trainer:
         raise NotFinite(f"{what} became {became} at step {number:,}{at}. The weights of step {number - 1:,} were kept.")
 
     def _update(self, number: int, rate: float) -> None:
-        """Update the weights, and then tensors that depend on the weights, such as a momentum target."""
+        """Update the weights, and then tensors that depend on the weights, such as those of a momentum encoder."""
         with self._guard.commit():
             self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
             self.objective.after_optimizer_step()
@@ -180,14 +180,20 @@ class Trainer:
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:
-    """Return an untrained objective, initialised from the seed of the run; the global generator is not changed."""
+    """Return an untrained objective, initialised from the seed of the run.
+
+    The states of PyTorch's global random generators are restored afterwards.
+    """
     with global_seed(derived(int(values["seed"]), "weights"), torch.device("cpu")):
         return objective(sample_shape, values).train()
 
 
 @contextlib.contextmanager
 def global_seed(seed: int, device: torch.device) -> Iterator[None]:
-    """Context manager that seeds the global generators of CPU and device, and restores their states afterwards."""
+    """Context manager that seeds PyTorch's global random generators of the CPU and ``device``.
+
+    Their previous states are restored when the block ends.
+    """
     devices = [device] if device.type != "cpu" else []
     with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
         torch.manual_seed(seed)

@@ -25,7 +25,7 @@ class RunObserver(Protocol):
 
     @property
     def map_status(self) -> str:
-        """Status of the latent map for the status bar; an empty string if there is nothing to say."""
+        """Status of the latent map for the status bar; an empty string if there is nothing to report."""
 
     @property
     def busy(self) -> str:
@@ -130,7 +130,10 @@ class TrainingLoop:
             self.observer.settings_changed(self.values)
 
     def _report_changes(self, changes: tuple[SettingChange, ...]) -> None:
-        """Write the changes into the run folder, and send a mark, which the curves show at the next step."""
+        """Write the changes into the run folder, and send a mark for the curves.
+
+        The mark is at the next step, which is the first with the new values.
+        """
         step, seconds, objective = self.step + 1, self.clock.seconds, self._setup.trainer.objective
         warning = " ".join(filter(None, (objective.not_comparable(change.key) for change in changes)))
         mark = Mark(step=step, wall_time_s=seconds, changes=changes, warning=warning)
@@ -139,7 +142,10 @@ class TrainingLoop:
         self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
-        """If the state, or the step of a paused run, is not reported yet, write and send the records and the state."""
+        """Write and send the state of the run and all collected records, unless the state was already reported.
+
+        While the run is paused, the state is reported again after each single step.
+        """
         reported = (state, self.step if state == "paused" else 0)
         if reported != self._reported_state:
             self._reported_state = reported
