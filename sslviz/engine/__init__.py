@@ -1,1 +1,1 @@
-"""The engine: the process that trains one run, writes its folder and sends messages to the window; without Qt."""
+"""The engine process: trains one run, writes its folder and sends messages to the window. Does not use Qt."""

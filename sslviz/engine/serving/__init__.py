@@ -1,1 +1,1 @@
-"""Ways to run the engine: as a process behind a pipe, headless, to play recorded runs, and for the self-test."""
+"""Ways to run the engine: for the window, without a window, to play recorded runs, and as a self-test."""

@@ -28,7 +28,7 @@ def engine_facts() -> Facts:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Return facts about each compute device, such as its title, by PyTorch's name of the device, such as "cuda:0".
+    """Return a dictionary from PyTorch's device name, such as "cuda:0", to facts about the device, such as its title.
 
     For an unavailable device the facts include the reason.
     """

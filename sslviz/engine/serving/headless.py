@@ -128,7 +128,10 @@ def _first(by_label: ByLabel) -> float | None:
 
 
 def _finite(value: object) -> object:
-    """Return a value, list or dictionary with every NaN and infinity replaced by None, since JSON lacks them."""
+    """Return ``value`` with every NaN and infinity replaced by None, since JSON has no such numbers.
+
+    The numbers in lists and dictionaries are replaced as well.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -30,12 +30,13 @@ so that frames stay far below their maximum size."""
 class Outbox:
     """Accepts messages from any thread, and writes them in a separate thread after :meth:`start`.
 
-    Args: writer: writes the messages to the pipe. on_lost: called once, from the writing thread, when the other end of
-    the pipe is closed.
+    Args:
+        writer: writes the messages to the pipe.
+        on_lost: called once, from the writing thread, when the other end of the pipe is closed.
 
-    Attributes: skipped: number of panel data messages that were replaced by newer ones before they could be written.
-    pulse: function that is called about twice a second with ``skipped``. It returns the Pulse message to send, which
-    reports the progress of the run, or None.
+    Attributes:
+        skipped: number of panel data messages that were replaced by newer ones before they could be written.
+        pulse: called about twice a second with ``skipped``; returns the Pulse message to send, or None.
     """
 
     def __init__(self, writer: FrameWriter, on_lost: Callable[[], None] = lambda: None) -> None:

@@ -37,7 +37,7 @@ class Player:
         return self._run.step if self._run is not None else 0
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the message with step, wall time and map status, or None before the run was read. Thread-safe."""
+        """Return the Pulse message with step, wall time and map status; None before the run was read. Thread-safe."""
         return self._run.pulse(skipped) if self._run is not None else None
 
     def play(self) -> None:

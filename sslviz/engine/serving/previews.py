@@ -41,7 +41,7 @@ class Previews:
     """Computes previews on request, in a thread. If several requests wait, only the newest is answered.
 
     Args:
-        catalogue: the settings and their ranges.
+        catalogue: the available settings, objectives and data sets.
         data_cache: loads the samples.
         listener: receives the views, or a notice with the reason why there are no views.
         step: returns the current optimiser step.
@@ -120,7 +120,10 @@ class Previews:
         )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
-        """Return the objective, with its network on torch's device "meta" since views need no weights."""
+        """Return the objective that ``values`` choose, for samples of shape ``shape``.
+
+        Its network is on PyTorch's device "meta", which stores no weights, since views need no weights.
+        """
         chosen_class = objective_class(self._catalogue, values)
         key = (chosen_class, shape)
         if key not in self._objectives:

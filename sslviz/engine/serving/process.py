@@ -18,13 +18,14 @@ OpenBLAS, with which numpy multiplies matrices (its value is the exponent of a p
 
 
 def limit_spinning() -> None:
-    """Make threads of PyTorch and numpy sleep soon while they wait for each other. Call before numpy is imported.
+    """Make threads of PyTorch and numpy that wait for each other sleep after about a millisecond of spinning.
 
-    A waiting thread that spins occupies a core. Without this limit, waiting threads spin for 10 ms and more at each of
-    the some hundreds of synchronisation points of an optimiser step. If another program uses a core, the thread that the
-    others wait for gets no core until the others stop spinning: a training was measured to become 20 times slower.
-    Also, after each map is aligned with the previous map, numpy's threads spin for 60 ms on a core that the next step
-    needs.
+    Must be called before numpy is imported. A thread that spins occupies a core while it waits.
+
+    Without this limit, waiting threads spin for 10 ms and more at each of some hundred synchronisation points of a
+    step. If another program uses a core, the thread that the others wait for gets no core until the others stop
+    spinning: a training was measured to become 20 times slower. Also, each time a new map has been aligned with the
+    previous map, numpy's threads spin for 60 ms on a core that the next step needs.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         for name, value in SPIN_LIMITS.items():
@@ -34,9 +35,9 @@ def limit_spinning() -> None:
 def keep_memory() -> None:
     """Make glibc keep freed memory for the next step; does nothing with other C libraries.
 
-    Without this setting glibc requests memory for every tensor over 32 MB, and for many smaller ones, from the system
-    at each step, and returns it afterwards. The resulting page faults make the training of a small network a tenth
-    slower.
+    Without this setting glibc requests the memory of every tensor over 32 MB, and of many smaller ones, from the
+    operating system at each step, and then returns it. The page faults that follow make the training of a small network
+    slower by a tenth.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt

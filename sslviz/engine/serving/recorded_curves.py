@@ -49,8 +49,10 @@ class RecordedCurves:
     settings were changed. If the run recorded no health figures, they are computed from its snapshots by
     :attr:`embeddings`.
 
-    Args: listener: receives the messages. values: settings of the run. setting_labels: label of each setting by its
-    key, for the marks.
+    Args:
+        listener: receives the messages.
+        values: settings of the run.
+        setting_labels: label of each setting by its key, for the marks.
     """
 
     def __init__(self, listener: Listener, values: Values, setting_labels: Mapping[str, str]) -> None:
@@ -165,9 +167,8 @@ class RecordedCurves:
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
         """Send the reference lines if they have changed since they were last sent.
 
-        If ``lines`` is empty, the lines that were last sent remain. If the run recorded no health figures, and
-        reference lines for the loss at most, the lines for the health figures are computed from the embeddings and
-        added.
+        If ``lines`` is empty, the lines that were last sent remain. If the run recorded neither health figures nor
+        reference lines for health figures, such lines are computed from the embeddings and added.
         """
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)

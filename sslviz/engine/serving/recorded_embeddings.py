@@ -35,12 +35,14 @@ PAIRS = 64
 
 
 class RecordedEmbeddings:
-    """The embeddings of a recorded run, with the interface of an EmbeddingSource, which observers read.
+    """The embeddings of a recorded run; implements EmbeddingSource, the interface that observers use.
 
-    Attributes: probe: the samples, whose embeddings are in every snapshot, with images, texts and labels. first: the
-    first snapshot; its embeddings are used as those of the untrained network. now: the snapshot that the window shows.
-    labels: the label attributes of the samples, with their class names. queries: number of samples whose label is
-    predicted to compute a k-NN accuracy.
+    Attributes:
+        probe: the samples whose embeddings are in every snapshot, with their images, texts and labels.
+        first: the first snapshot; its embeddings are used as those of the untrained network.
+        now: the snapshot that the window shows.
+        labels: the label attributes of the samples, with their class names.
+        queries: number of samples whose labels are predicted to compute k-NN accuracy.
     """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
@@ -150,9 +152,9 @@ class RecordedEmbeddings:
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return the score of predicting each label attribute from ``h`` by k-NN, averaged over the folds.
+        """Return one score per label attribute: how well k-NN on ``h`` predicts the label, averaged over the folds.
 
-        The score is the accuracy for classes and R² for numbers. It has the key of the evaluation figure, such as
+        The score is the accuracy for classes and R² for numbers. Its key is that of the evaluation figure, such as
         "knn".
         """
         figures = {}
@@ -182,8 +184,8 @@ def folds(n: int) -> list[tuple[Tensor, Tensor]]:
     """Split ``n`` samples for a k-NN evaluation; returns pairs of a bank int64[m] and queries int64[q].
 
     The samples are split into :data:`FOLDS` folds, in random order since they may be sorted by label. In each pair one
-    fold is the queries and the other folds are the bank. If fewer than :data:`FOLDS` pairs have enough queries
-    together, only so many pairs are returned.
+    fold is the queries and the other folds are the bank. At most :data:`FOLDS` pairs are returned, and no more than are
+    needed for :data:`~sslviz.engine.observing.diagnosis_case.QUERIES` queries in total.
     """
     order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
     parts = [order[start::FOLDS] for start in range(FOLDS)]

@@ -40,7 +40,7 @@ class RecordedRun:
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return a message with step, wall time and map status; None before the first :meth:`read`. Thread-safe."""
+        """Return the Pulse message with step, wall time and map status; None before the first read. Thread-safe."""
         if self._prepared is None:
             return None
         return Pulse(
@@ -53,7 +53,10 @@ class RecordedRun:
         )
 
     def read(self) -> None:
-        """Send metrics, events and snapshots that were written to the folder since the last call."""
+        """Read what was written to the folder since the last call.
+
+        New metrics and events are sent; new snapshots can then be shown, and health figures may be computed from them.
+        """
         self._curves.send_metrics(self._recording.new_metrics())
         events, paths = self._recording.new_events(), self._snapshots.new_paths()
         self._find_samples(paths)
@@ -72,9 +75,9 @@ class RecordedRun:
         self._snapshots.observe(watch)
 
     def _find_samples(self, paths: list[Path]) -> None:
-        """Send the samples as soon as a snapshot is found.
+        """Send the images, texts and labels of the samples as soon as a snapshot is found.
 
-        Send them again when the script has written them again, for example with images or labels.
+        They are sent again whenever samples.npz, the file that holds them, was written again.
         """
         is_new = self._snapshots.find_samples(paths)
         self._curves.embeddings = embeddings = self._snapshots.embeddings

@@ -57,8 +57,8 @@ class Bench:
 def device_checks(names: Sequence[str]) -> list[Check]:
     """Check the data, the CPU and every other device in ``names`` by short trainings.
 
-    Two trainings on the CPU must have the same losses bit for bit. On every other device the losses may differ from
-    those on the CPU by :data:`TOLERANCE`.
+    Two trainings on the CPU must have the same losses bit for bit. On every other device the relative difference from
+    the losses on the CPU may be at most :data:`TOLERANCE`.
     """
     benches: list[Bench] = []
     checks = [checked("data", lambda: _check_data(benches))]
@@ -122,9 +122,9 @@ def _check_map() -> str:
 
 
 def _check_layout(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -> str:
-    """Wait for a map by UMAP, check it and describe the result in words. Raises CheckError.
+    """Wait for a map by UMAP, check it, and return the result in words. Raises CheckError.
 
-    As long as UMAP is not compiled, the reducer may send a map by PCA first; it is ignored.
+    The reducer may send a map by PCA first, while UMAP is being compiled; the map by PCA is ignored.
     """
     for _ in range(2):
         try:

@@ -42,7 +42,7 @@ class SnapshotView:
 
     @property
     def count(self) -> int:
-        """Number of snapshots that can be viewed."""
+        """Number of snapshots that the window can show."""
         return len(self._paths)
 
     def new_paths(self) -> list[Path]:
@@ -50,9 +50,10 @@ class SnapshotView:
         return [path for path in self._recording.snapshot_paths() if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
-        """Read images, texts and labels of the samples if this was not done yet, or if samples.npz was written again.
+        """Read the images, texts and labels of the samples if needed.
 
-        Returns whether :attr:`embeddings` was replaced.
+        They are read as soon as there is a snapshot, and again whenever samples.npz was written again. Returns whether
+        :attr:`embeddings` was replaced.
         """
         changed = self._recording.samples_are_new()
         if self.embeddings is not None and not changed:
@@ -83,7 +84,7 @@ class SnapshotView:
         return observers
 
     def add(self, paths: list[Path]) -> None:
-        """Add snapshots to those that can be viewed."""
+        """Add snapshot files to those that the window can show."""
         self._seen |= set(paths)
         self._paths += paths
 
@@ -91,7 +92,7 @@ class SnapshotView:
         """Yield snapshots from an evenly spaced selection of ``paths``, which includes the last path.
 
         All paths are selected if there are fewer than twice :data:`MAX_EVALUATED`, otherwise about
-        :data:`MAX_EVALUATED`.
+        :data:`MAX_EVALUATED`. Damaged snapshots are left out.
         """
         spacing = max(1, len(paths) // MAX_EVALUATED)
         for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
@@ -110,9 +111,9 @@ class SnapshotView:
         self._scheduler.run_due(watch)
 
     def _wanted(self, watch: Watch) -> Path | None:
-        """Return the file of the snapshot whose number, counted from 1, the window has requested in ``watch``.
+        """Return the file of the snapshot that the window has requested in ``watch`` by its number, counted from 1.
 
-        Return the file of the newest snapshot if none has this number, and None if there are no snapshots at all.
+        If there is no snapshot with this number, return the file of the newest one; None if there are no snapshots.
         """
         number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
         return self._paths[number - 1] if self._paths else None

@@ -13,7 +13,7 @@ from sslviz.engine.training.seeds import derived
 
 
 class BatchOrder:
-    """Gives the indices of the batch of any step; an incomplete last batch of an epoch is left out.
+    """Computes which samples are in the batch of any step; an incomplete last batch of an epoch is left out.
 
     Args:
         samples: number of training samples.

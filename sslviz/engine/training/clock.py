@@ -10,9 +10,9 @@ WINDOW_S = 3.0
 
 
 class RunClock:
-    """Measures the training time: time for steps and for the observer between steps, without pauses.
+    """Measures the training time: the time spent on steps and in the observer between steps, without pauses.
 
-    Started and paused by the training thread; readable from any thread.
+    Started and paused by the training thread; can be read from any thread.
     """
 
     def __init__(self) -> None:

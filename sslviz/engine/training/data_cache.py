@@ -23,8 +23,9 @@ class DataCache:
     def load(self, values: Values, progress: ProgressCallback) -> Split:
         """Return the data for these settings, split into training and held-out samples, from the cache if possible.
 
-        Raises: DataError: the data cannot be loaded. Exception: any exception raised by ``progress``, which may raise
-        one to cancel the loading.
+        Raises:
+            DataError: the data cannot be loaded.
+            Exception: any exception of ``progress``, which may raise one to cancel the loading.
         """
         while not self._lock.acquire(timeout=WAIT_S):
             progress(*self._progress)  # the progress of the other thread, which most likely loads the same data

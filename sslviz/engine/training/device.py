@@ -58,7 +58,7 @@ def place(name: str) -> Placement:
 
 
 def devices() -> tuple[DeviceEntry, ...]:
-    """Return all devices that sslviz supports, each with the reason if it is unavailable here."""
+    """Return all devices that sslviz supports, each with the reason if it is unavailable on this machine."""
     return (_cpu(), _cuda(), _mps())
 
 

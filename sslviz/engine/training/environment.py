@@ -17,7 +17,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 def environment(device: str) -> dict[str, Any]:
     """Return versions of the software, machine, command line, device and number of threads, by name.
 
-    With equal versions, machine, device and number of threads, the same run repeats bit for bit.
+    If versions, machine, device and number of threads are equal, a run with the same settings repeats bit for bit.
     """
     return {
         "sslviz": __version__,

@@ -16,9 +16,9 @@ def check_changes(
 
     Args:
         settings: the settings of the run by their keys.
-        values: values in force.
+        values: current values of all settings.
         wanted: new values of some settings.
-        refuse: called for each change that is not possible, with the reason.
+        refuse: called for each change that is not possible, with a notice that gives the reason.
     """
     changes: list[SettingChange] = []
     for key, value in wanted.items():
@@ -33,7 +33,10 @@ def check_changes(
 
 
 def _check(settings: Mapping[str, Setting], key: str, value: Value) -> Value:
-    """Return the new value, converted to the setting's type; raise SettingError if the change is not possible now."""
+    """Return ``value``, converted to the type of the setting ``key``.
+
+    Raises SettingError if the value is invalid, or if the setting is unknown or cannot be changed during a run.
+    """
     if key not in settings:
         raise SettingError(key, unknown_key(key, settings))
     setting = settings[key]

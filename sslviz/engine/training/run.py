@@ -96,7 +96,10 @@ class Run:
         return self.setup.values if self.setup else self.plan.values
 
     def execute(self) -> State:
-        """Do the run and return its final state; the state is also sent to the listener, once, even after an error."""
+        """Prepare, train and save the run, and return its final state.
+
+        The final state is also sent to the listener, exactly once, even after an error.
+        """
         ended = State(state="failed", text="The run was broken off.")
         try:
             ended = self._end_state(self._prepare().run())
@@ -171,7 +174,9 @@ class Run:
         return State(state=state, step=self.step, text=f"{word} {when}.")
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return step, time, speed and status of the run; None before its set-up and after its end. Thread-safe.
+        """Return the Pulse message with step, time, speed and status of the run. Thread-safe.
+
+        Before the set-up of the run and after its end, return None.
 
         Args:
             skipped: number of messages that were not sent because the window was too slow.

@@ -55,12 +55,12 @@ class Run(Group, frozen=True):
 def run_settings(
     data: tuple[str, ...], objectives: tuple[str, ...], devices: tuple[DeviceEntry, ...]
 ) -> tuple[Setting, ...]:
-    """Return the declarations of :class:`Run`, with the registered names as choices.
+    """Return the settings that :class:`Run` declares, with the names of data sets and objectives as choices.
 
     Args:
         data: names of the data sets.
         objectives: names of the families of objectives.
-        devices: all devices; unavailable devices have a reason.
+        devices: all devices, with the reason for each unavailable device.
     """
     unavailable = {device.name: device.reason for device in devices if not device.available}
     changes: dict[str, dict[str, object]] = {

@@ -9,8 +9,9 @@ from torch import Tensor
 
 
 def derived(seed: int, purpose: str, number: int = 0) -> int:
-    """Return a seed in [0, 2**63), a hash of the seed of the run, the purpose and a number, such as the step.
+    """Return a seed in [0, 2**63), which is a hash of the arguments.
 
+    ``seed`` is the seed of the run, ``purpose`` a word such as "augment", and ``number`` a number such as the step.
     Neighbouring seeds or numbers give unrelated results.
     """
     digest = hashlib.blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=8).digest()

@@ -36,7 +36,7 @@ class NotFinite(Exception):  # noqa: N818 - the name describes a state of the ru
 
 @dataclass(frozen=True)
 class LastBatch:
-    """The newest step: its number, its detached output, and the indices of its training samples, int64[N]."""
+    """The most recent optimiser step: number, detached output, and indices of the training samples, int64[N]."""
 
     step: int
     output: StepOutput
@@ -85,7 +85,7 @@ class Trainer:
 
     @property
     def epoch(self) -> float:
-        """Number of passes through the training data."""
+        """Number of passes through the training data so far, including the fraction of the current pass."""
         return self.step_number / self.order.steps_per_epoch
 
     @property
@@ -138,7 +138,10 @@ class Trainer:
 
     @contextlib.contextmanager
     def _dropout_seed(self, number: int) -> Iterator[None]:
-        """Context manager that seeds the global generator, which dropout uses, and restores its state afterwards."""
+        """Context manager that seeds PyTorch's global random generators, which dropout uses, for step ``number``.
+
+        Their previous states are restored when the block ends. Does nothing if the network has no dropout.
+        """
         if not self._has_dropout:
             yield
             return
