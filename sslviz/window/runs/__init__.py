@@ -1,1 +1,1 @@
-"""The runs behind the window: the session, a model of each run, and the engine processes. No widgets."""
+"""The runs of the window: the session, a model of each run, and the engine processes. This package holds no widgets."""

@@ -1,7 +1,10 @@
-"""A cache of the engine's last catalogue, so that the form is filled some seconds before the engine sends Hello.
+"""A cache of the catalogue (objectives, data sets and settings) that the engine sent last.
 
-The key of the cache is the program's version and the names, sizes and modification times of its source files: after a
-change of any of them, the window waits for the engine's catalogue.
+With the cached catalogue, the window can fill the settings form some seconds before the engine sends the catalogue in
+its first message, Hello.
+
+The name of the cache file contains a hash of the program's version and of the names, sizes and modification times of
+the program's source files. So after a change of any source file, the window waits for the engine's catalogue.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from sslviz.core.run_folder import write_durably
 
 
 def load() -> Catalogue | None:
-    """Return the catalogue cached for the present source files; None if it is missing or unreadable."""
+    """Return the catalogue that was cached for the present source files; None if it is missing or unreadable."""
     try:
         return msgspec.msgpack.decode(_path().read_bytes(), type=Catalogue)
     except (OSError, msgspec.MsgspecError):

@@ -1,4 +1,4 @@
-"""Curves of bounded memory: a long curve keeps only the smallest and the largest value of each interval."""
+"""Curves of bounded memory: of a long curve, only the smallest and the largest value of each interval are kept."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ of four."""
 
 
 class Curve:
-    """At most ``capacity`` points of steps and values, each with a smoothed value.
+    """A curve of at most ``capacity`` points; each point has a step, a value and a smoothed value.
 
-    All points are kept until the curve is full. From then on, only the points with the smallest and the largest value
-    of each interval are kept. All intervals have the same number of points, which doubles whenever the curve is full
-    again. The newest point is always kept.
+    All points are kept until the curve is full. From then on, the appended points are grouped into intervals of equally
+    many successive points, and only the points with the smallest and the largest value of each interval are kept.
+    Whenever the curve is full again, the number of points in an interval doubles. The newest point is always kept.
 
-    The smoothed value is an exponential moving average over about ``window`` steps with Adam's bias correction
-    (Kingma & Ba, 2015, algorithm 1); a value that is not finite leaves it unchanged.
+    The smoothed value is an exponential moving average over about ``window`` steps with Adam's bias correction (Kingma
+    & Ba, 2015, algorithm 1); a value that is not finite leaves it unchanged.
     """
 
     def __init__(self, capacity: int = 4096, window: float = 15.0) -> None:
@@ -95,7 +95,7 @@ class Curve:
         return self._average / self._weight if self._weight else float("nan")
 
     def _join_intervals(self) -> None:
-        """Join every two neighbouring intervals into one; takes 4 ms and happens a few times in a run."""
+        """Merge the intervals in pairs of neighbours. This takes 4 ms, and happens a few times in a run."""
         rows: list[Point] = [(step, value, smoothed) for step, value, smoothed in self._points[: self._closed].tolist()]
         kept = [point for first in range(0, len(rows), 4) for point in _extremes(rows[first : first + 4])]
         self._points[: len(kept)] = kept
@@ -115,5 +115,5 @@ def _extremes(points: list[Point]) -> list[Point]:
 
 
 def _rank(point: Point) -> float:
-    """Return the value of a point, by which points are compared; infinity for NaN."""
+    """Return the number by which points are compared: the value of the point, or infinity if the value is NaN."""
     return math.inf if math.isnan(point[1]) else point[1]

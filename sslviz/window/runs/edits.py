@@ -1,4 +1,4 @@
-"""Edits that the user makes in one run and can undo: of its settings, and of names of samples on its map."""
+"""Edits that the user makes in one run and can undo: changes of settings, and of the names of samples on the map."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sslviz.window.runs.undo import SettingsChange, Undoable
 class Edits(QObject):
     """Applies edits to the settings and sample names of one run, and keeps the edits on an undo stack.
 
-    Changes of live settings while the run is active are collected until :meth:`take_live_changes` is called.
+    Live settings are settings that can be changed during a training. While the run is active, changes of live settings
+    are collected until :meth:`take_live_changes` returns them, to be sent to the engine.
     """
 
     settings_changed = Signal()
@@ -41,7 +42,7 @@ class Edits(QObject):
             self.settings_changed.emit()
 
     def use_preset(self, state: RunConfigState) -> None:
-        """Replace the preset and all settings, as one edit that can be undone."""
+        """Replace the preset and all settings by those in ``state``, as one edit that can be undone."""
         self._replace(state, "preset")
 
     def take_advice(self, values: Values) -> None:
@@ -58,17 +59,26 @@ class Edits(QObject):
             self.stack.push(Undoable(text, before, self._model.named, self._restore_names))
 
     def undo(self) -> None:
-        """Undo the last edit; refused with a notice if it changed fixed settings of a run that is in progress."""
+        """Undo the last edit; refused if it changed settings that are fixed in a training that is in progress.
+
+        A refused edit is kept, and :attr:`noticed` is emitted to tell the user why.
+        """
         if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
             self.stack.undo()
 
     def redo(self) -> None:
-        """Redo the last undone edit; refused with a notice if it changed fixed settings of a run in progress."""
+        """Redo the last undone edit; refused if it changes settings that are fixed in a training in progress.
+
+        A refused edit stays undone, and :attr:`noticed` is emitted to tell the user why.
+        """
         if self.stack.canRedo() and self._may_touch(self.stack.index()):
             self.stack.redo()
 
     def take_live_changes(self) -> Values:
-        """Return the present values of the live settings that were changed since the last call of this method."""
+        """Return the present values of the live settings that were changed while the run was active.
+
+        Only changes since the last call of this method are returned.
+        """
         values = self._config.values
         changes = {key: values[key] for key in self._changed_live if key in values}
         self._changed_live.clear()
@@ -91,7 +101,11 @@ class Edits(QObject):
         self.settings_changed.emit()
 
     def _record(self, key: str, before: RunConfigState) -> None:
-        """Push the edit that led from ``before`` to the present settings onto the undo stack."""
+        """Push the edit that led from the settings ``before`` to the present settings onto the undo stack.
+
+        ``key`` is the key of the setting that was changed, or ``preset`` or ``advice`` if several settings were
+        changed. Also collect the changes of live settings for :meth:`take_live_changes`.
+        """
         after = self._config.snapshot()
         self._collect_live(before, after)
         if before.values and before != after:

@@ -6,11 +6,11 @@ import signal
 
 
 def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
-    """Return a sentence that tells how an engine ended without having reported a terminal state, such as finished.
+    """Return a sentence for the user about an engine that ended without reporting a terminal state, such as finished.
 
     Args:
-        code: exit code of the process; a negative code is the number of a signal.
-        greeted: whether the engine had sent Hello.
+        code: exit code of the process; a negative code is the negative of a signal number.
+        greeted: whether the engine had sent Hello, its first message.
         step: number of the last known optimiser step, None if no run had been started.
     """
     cause = _cause(code)
@@ -22,7 +22,7 @@ def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
 
 
 def _cause(code: int) -> str:
-    """Return the exit code of a process in words, such as "exit code 1"; negative codes are numbers of signals."""
+    """Return in words how a process with this exit code ended, such as "exit code 1", "signal 11" or "killed"."""
     if code == -getattr(signal, "SIGKILL", 9):
         return "killed; where memory was short, try a smaller batch"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,7 +1,9 @@
-"""The engine as a child process: the window starts it before slow imports, and commands it over pipes.
+"""The engine as a child process; the window sends commands to it and receives messages from it over pipes.
 
-The engine's standard error goes to the log panel and, with ``--debug``, to the window's own standard error. Its last
-bytes are kept for the report in case the engine dies.
+The window starts the engine before its own slow imports.
+
+The engine's standard error goes to the log panel and, with ``--debug``, also to the window's standard error. The last
+bytes of the engine's standard error are kept, to be reported if the engine ends unexpectedly.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ LAST_WORDS_S = 1.0
 
 
 class EngineProcess:
-    """One engine process. A thread of its own sends the queued commands, so that callers never wait for a full pipe."""
+    """One engine process. A background thread sends the queued commands, so that callers never wait for a full pipe."""
 
     def __init__(self, arguments: Sequence[str] = LOCAL_ENGINE) -> None:
         self.process = subprocess.Popen(
@@ -55,13 +57,13 @@ class EngineProcess:
         return message
 
     def hang_up(self) -> None:
-        """Close the engine's input after the queued commands; the engine then saves its run and ends by itself."""
+        """Close the engine's input when all queued commands are sent; the engine then saves its run and ends."""
         self._commands.put(None)
 
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
-        """Wait until the process ends, or kill it after ``timeout`` s; return its exit code and the end of its stderr.
+        """Wait until the process has ended; return its exit code and the last part of its standard error.
 
-        To be called after :meth:`read` has returned None or raised.
+        The process is killed after ``timeout`` seconds. To be called after :meth:`read` has returned None or raised.
         """
         self.hang_up()
         try:

@@ -73,7 +73,7 @@ REPORTED: dict[Phase, RunState] = {
 
 
 class LifeCycle:
-    """The phase of one run, and the start that was requested before its engine was ready."""
+    """The phase of one run, and the user's request to start the run, which waits until the engine is ready."""
 
     def __init__(self) -> None:
         self._phase = Phase.STARTING
@@ -137,7 +137,7 @@ class LifeCycle:
         return requested
 
     def start(self) -> StartRequest:
-        """Go from READY to PREPARING. Returns the start request, which is fulfilled now."""
+        """Change the phase from READY to PREPARING. Returns the start request and removes it, as it is fulfilled."""
         assert self._phase is Phase.READY, f"the engine is not ready, the run is {self._phase.name}"
         request = self._request
         assert request is not None, "nobody has requested a start"
@@ -145,7 +145,7 @@ class LifeCycle:
         return request
 
     def open_folder(self) -> None:
-        """Go to OPENING: the run becomes one that is shown from its folder instead of being trained."""
+        """Change the phase to OPENING: from now on, the run is a recorded run, which is shown from its folder."""
         assert self._phase in BEFORE_START, f"a run that is {self._phase.name} cannot become a recorded one"
         assert self._request is None, "a start was requested"
         self._phase = Phase.OPENING

@@ -34,7 +34,8 @@ class LiveRun(QObject):
     """Sends commands to the engine of one run and takes in the engine's messages.
 
     All methods are called in the window's thread, and none of them blocks. The run's folder is created inside
-    ``runs_folder``; ``generations`` is an iterator that numbers the requests for previews of augmented views.
+    ``runs_folder``. ``generations`` is an iterator that yields a new number for each request for a preview of augmented
+    views.
     """
 
     state_changed = Signal()
@@ -81,9 +82,10 @@ class LiveRun(QObject):
 
     @property
     def task(self) -> tuple[Value | None, ...]:
-        """Data and objective of the run; figures of two runs can be compared if the tasks of the runs are equal.
+        """What the run learns: its data and objective. Metrics of two runs can be compared if their tasks are equal.
 
-        Runs of scripts name neither data nor objective; their task is given by the reference lines of the loss instead.
+        A run that was recorded by a script names neither data nor objective. Its task consists of the labels and values
+        of the reference lines of the loss instead.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -92,7 +94,7 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Names of panel data that the run's objective gives but some other objectives do not; None while unknown.
+        """Type names of the panel data that the run's objective provides but not every objective; None while unknown.
 
         Before the start and after the end of a training, the objective is the one in the present settings.
         """
@@ -145,7 +147,10 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> set[type]:
-        """Update the model with all waiting messages, then send due commands; return the types of these messages."""
+        """Update the model with all waiting messages, and return the types of these messages.
+
+        Commands that are due are sent too: see :meth:`_send_due`.
+        """
         self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # after an exception, the next pull continues with the next message
             message = self._unread.popleft()
@@ -186,7 +191,10 @@ class LiveRun(QObject):
         self.settings_changed.emit()
 
     def _take_recorded(self, values: Values) -> None:
-        """Adopt the settings of this recorded run for the next run, if this program knows its data and objective."""
+        """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
+
+        This requires that ``values`` name a data set and an objective that the catalogue knows.
+        """
         if values == self._recorded_values:
             return
         self._recorded_values = values
@@ -213,7 +221,7 @@ class LiveRun(QObject):
     def _selected_samples(self) -> tuple[int, ...]:
         """Return the positions in the data set of at most :data:`MAX_PREVIEWED` selected samples.
 
-        Empty if the present settings give other data than the samples of the map are from.
+        The result is empty if the samples of the map are from other data than the present settings choose.
         """
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):

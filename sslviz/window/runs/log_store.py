@@ -1,4 +1,4 @@
-"""The newest log records of window and engine, for the log panel: of bounded size and thread-safe."""
+"""A thread-safe store of bounded size for the newest log records of window and engine, which the log panel shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _RECORD = re.compile(r"\S+ (\d\d:\d\d:\d\d)\S* sslviz\.(\w+) ([A-Z]+): (.*)", re
 
 
 class Line(NamedTuple):
-    """One log record: ``clock`` is HH:MM:SS, ``level`` a number such as logging.INFO; ``text`` may have line breaks."""
+    """One log record.
+
+    ``clock`` is the time as HH:MM:SS, ``level`` a number such as logging.INFO, and ``topic`` the part of the program
+    that logged the record. ``text`` may have line breaks.
+    """
 
     clock: str
     level: int
@@ -82,5 +86,5 @@ _store = LogStore()
 
 
 def log_store() -> LogStore:
-    """Return the store of log records, of which this process has exactly one."""
+    """Return the one store of log records of this process."""
     return _store

@@ -1,7 +1,7 @@
 """A bounded queue between the thread that reads the engine's messages and the timer of the window.
 
-The thread puts messages in one at a time; the timer takes all of them out every 33 ms. Of panel data, Pulse and
-Progress, only the newest message of each type is kept; all other messages are small, and are kept in order.
+The thread puts messages in one at a time; the timer takes all of them out every 33 ms. A message with panel data, a
+Pulse or a Progress replaces an unread message of the same type. All other messages are small, and are kept in order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ a minute's worth, in less than a megabyte."""
 
 
 class Mailbox:
-    """A thread-safe queue; ``skipped`` counts messages lost unread: replaced panel data, and others when full."""
+    """A thread-safe queue of messages.
+
+    ``skipped`` counts the messages that were removed unread: panel data that were replaced by newer ones, and messages
+    that were dropped because the queue was full.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -28,7 +32,7 @@ class Mailbox:
         self.skipped = 0
 
     def put(self, message: Message) -> None:
-        """Add a message; called in the reading thread."""
+        """Add a message; called in the thread that reads the engine's messages."""
         message_type = type(message)
         with self._lock:
             if message_type in PANEL_DATA or message_type in (Pulse, Progress):

@@ -1,4 +1,7 @@
-"""Requests for previews of the augmented views: sent one at a time, so that every request has the newest settings."""
+"""Requests for previews of the augmented views.
+
+Requests are sent one at a time: the next is made when the last one is answered, and so has the newest settings.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from sslviz.core.settings import Values
 
 
 class PreviewRequests:
-    """Decides when the engine is asked for a new preview of the augmented views.
+    """Decides when to ask the engine for a new preview of the augmented views.
 
-    ``generations`` gives every request of any run a new number, so that late answers can be told from newer ones.
+    ``generations`` yields the numbers of the requests. The numbers increase over the requests of all runs, so that the
+    answer to an older request can be told from the answer to a newer one.
     """
 
     def __init__(self, generations: Iterator[int]) -> None:
@@ -33,7 +37,10 @@ class PreviewRequests:
         return self._last
 
     def take_answer(self, generation: int) -> None:
-        """Note that views have arrived for the request numbered ``generation``; 0 for views of the training itself."""
+        """Record that views have arrived for the request numbered ``generation``, so that the next request can be sent.
+
+        ``generation`` is 0 for the views of the training itself, which answer no request.
+        """
         if self._last is not None and generation >= self._last.generation:
             self._unanswered = False
 

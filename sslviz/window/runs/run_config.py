@@ -28,8 +28,9 @@ class RunConfigState(NamedTuple):
 class RunConfig:
     """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
 
-    A method that changes values returns the error if a value is refused, instead of raising it. The configuration is
-    valid even then: all settings have their defaults, or the changed one has its previous value again.
+    If a value is invalid, a method that changes values returns the SettingError instead of raising it. The
+    configuration is valid even then: either all settings are reset to their defaults, or the changed setting is reset
+    to its previous value.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -54,28 +55,36 @@ class RunConfig:
         return RunConfigState(self.preset, dict(self.values))
 
     def restore(self, state: RunConfigState) -> SettingError | None:
-        """Take preset and values from a snapshot; if a value is refused, take defaults and return the error."""
+        """Set preset and values to those of a snapshot; without a catalogue, set the preset alone.
+
+        If a value of the snapshot is invalid, all settings are reset to their defaults, and the error is returned.
+        """
         self.preset = state.preset
         return self.replace(state.values) if self.catalogue is not None else None
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
-        """Set one value; return the error if a new data set or objective is refused.
+        """Set the value of one setting.
 
-        A change of data set or objective also replaces the other settings by those that belong to it.
+        After a change of the data set or objective, the configuration has the settings that belong to the new data set
+        and objective. If a value is invalid then, the error is returned.
         """
         before, self.values[key] = self.values.get(key, value), value
         return self._adapt(key, before) if key in DECISIVE else None
 
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
-        """Replace the declarations of all settings and keep the values; return the error if the values are refused.
+        """Replace the declarations of all settings by those in ``catalogue``.
 
-        The first catalogue sets the values of the preset. If any value is refused, all settings become defaults.
+        The first catalogue sets the values to those of the preset; a later one keeps the present values. If a value is
+        invalid, all settings are reset to their defaults, and the error is returned.
         """
         first, self.catalogue = self.catalogue is None, catalogue
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
 
     def replace(self, values: Values) -> SettingError | None:
-        """Take ``values``, and defaults for the rest; if one is refused, return the error and take only defaults."""
+        """Replace all values by ``values``; settings that are missing in ``values`` have their defaults.
+
+        If a value is invalid, all settings are reset to their defaults, and the error is returned.
+        """
         assert self.catalogue is not None
         refusal = None
         try:
@@ -87,7 +96,10 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return names of panel data that this objective gives but some others do not; None without a catalogue."""
+        """Return type names of the panel data that this objective provides but not every objective.
+
+        None without a catalogue.
+        """
         if self.catalogue is None or not self.values:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
@@ -105,11 +117,14 @@ class RunConfig:
         return set(live_keys(self.settings))
 
     def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Add defaults for the settings of a new data set or objective; return the error if any value is refused.
+        """Make the configuration fit a new data set or objective; return the error if any value is invalid.
 
-        Values that the new data set or objective has no setting for are dropped. ``key`` is the setting that was
-        changed, ``before`` its previous value. After a change of the data set, an objective that cannot learn from the
-        new data set is replaced. If data set and objective still do not fit together, ``key`` is reset to ``before``.
+        ``key`` is the setting that was changed, and ``before`` its previous value. If the objective cannot learn from a
+        new data set, the objective is replaced by one that can. If data set and objective do not fit together even so,
+        only the setting ``key`` is reset, to ``before``.
+
+        Otherwise settings that do not belong to the data set and objective are removed, and settings that are new or
+        had their default value have the default for this data set and objective.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
@@ -128,7 +143,7 @@ class RunConfig:
         return self.replace({**kept, **decisive})
 
     def _fit_together(self, decisive: Values) -> bool:
-        """Return whether the objective in ``decisive`` can learn from the data set in ``decisive``."""
+        """Return whether the objective named in the values ``decisive`` can learn from the data set named there."""
         assert self.catalogue is not None
         modality = dataset_entry(self.catalogue, str(decisive["data"])).modality
         return decisive["objective"] in families_for(self.catalogue, modality)

@@ -91,7 +91,10 @@ class RunList(QObject):
         self._shorten()
 
     def new(self) -> None:
-        """Choose a run that has not started, or add one with the current settings; the former current run goes on."""
+        """Make a run that has not started the current run; the run that was current before goes on.
+
+        If all runs of the list have started, a new run with the settings of the current run is added.
+        """
         waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
@@ -135,7 +138,7 @@ class RunList(QObject):
             thread.close()
 
     def _hang_up_ended(self) -> None:
-        """Ask the engines of all ended runs to end; called when another run is chosen, as they are no longer needed."""
+        """Ask the engines of all ended runs to end, since these engines are not needed when another run is chosen."""
         for run in self._runs:
             if run.model.ended:
                 run.training_thread.hang_up()

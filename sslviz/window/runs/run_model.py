@@ -67,13 +67,19 @@ ENDED = "This run has ended, and its network answers no more. Train to ask anoth
 
 
 class Pin(Frozen, frozen=True):
-    """The user pins a sample of the map, or unpins it (index None). Not sent to the engine."""
+    """Message inside the window: the user has pinned the sample ``index`` of the map, or unpinned it (None).
+
+    The message is not sent to the engine.
+    """
 
     index: int | None
 
 
 class Selected(Frozen, frozen=True):
-    """The user selects samples of the map, or deselects all (empty tuple). Not sent to the engine."""
+    """Message inside the window: the user has selected samples of the map, or deselected all (no indices).
+
+    The message is not sent to the engine.
+    """
 
     indices: tuple[int, ...]
     origin: str = ""
@@ -87,7 +93,10 @@ Names = dict[str, tuple[int, ...]]
 
 
 class Named(Frozen, frozen=True):
-    """The user names samples of the map, or removes their names (empty name). Not sent to the engine."""
+    """Message inside the window: the user has given samples of the map a name, or removed their names (empty name).
+
+    The message is not sent to the engine.
+    """
 
     indices: tuple[int, ...]
     name: str

@@ -1,4 +1,7 @@
-"""The session that the window's buttons and form act on: all runs, and the commands to the current run."""
+"""The session of the window: the list of all runs, and the commands to the current run.
+
+The buttons and the form of the window call these commands.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether the current run still has the data and objective of its preset; the user can choose others."""
+        """Whether the current run still has the data and objective of its preset; the user may have chosen others."""
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
@@ -96,7 +99,7 @@ class Session(QObject):
 
     @property
     def values(self) -> Values:
-        """The values of the current run's settings that the user has chosen."""
+        """The values of the current run's settings, by key."""
         return self.current.config.values
 
     @property
@@ -105,7 +108,10 @@ class Session(QObject):
         return self.current.config.settings
 
     def choose_preset(self, name: str) -> None:
-        """Take the settings of a preset; in a new run if the current run has ended. Raises SettingError."""
+        """Use the settings of a preset in the current run or, if that run has ended, in a new run.
+
+        Raises SettingError if there is no preset of this name.
+        """
         preset = preset_named(name)
         self._leave_ended()
         self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
@@ -238,7 +244,10 @@ class Session(QObject):
             self.settings_changed.emit()
 
     def _startable(self) -> LiveRun:
-        """Return the current run if it can be started; otherwise add, choose and return a new run with its settings."""
+        """Return the current run if it can be started; otherwise a new run, which becomes the current run.
+
+        The new run has the settings of the run that cannot be started.
+        """
         old = self.current
         if old.model.life_cycle.started or old.model.ended:
             self.runs.choose(self.runs.add_like(old))
@@ -248,14 +257,17 @@ class Session(QObject):
         return self.current
 
     def _leave_ended(self) -> None:
-        """If the current run has ended or is recorded, choose a new run, so that the old run keeps its settings."""
+        """If the current run has ended or is recorded, choose a run that has not started.
+
+        So the edit that follows changes the settings of that run, and the old run keeps its settings.
+        """
         old = self.current
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):
             self.runs.new()
             old.restore_config()
 
     def _tell(self, run: LiveRun, notice: Notice) -> None:
-        """Emit :attr:`noticed` with a notice of ``run``; for any but the current run, the title precedes the text."""
+        """Emit :attr:`noticed` with a notice of ``run``; unless it is the current run, its title precedes the text."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
         self.noticed.emit(notice if run is self.current else titled)
 

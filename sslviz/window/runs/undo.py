@@ -18,9 +18,10 @@ SAME_DRAG_S = 1.0
 
 
 class Undoable(QUndoCommand, Generic[T]):
-    """A change from the state ``before`` to the state ``after``; the function ``restore`` establishes either state.
+    """A change from the state ``before`` to the state ``after``.
 
-    Pushing the command onto the undo stack changes nothing, since the state ``after`` is already established by then.
+    Undo calls ``restore(before)``, and redo calls ``restore(after)``. Pushing the command onto the undo stack calls
+    neither, since the change has been made by then.
     """
 
     def __init__(self, text: str, before: T, after: T, restore: Callable[[T], None]) -> None:
@@ -43,7 +44,7 @@ class Undoable(QUndoCommand, Generic[T]):
 
 
 class SettingsChange(Undoable[RunConfigState]):
-    """A change of settings; ``key`` is the one setting changed, or ``preset`` or ``advice`` if several were changed."""
+    """A change of settings; ``key`` is the key of the one changed setting, or ``preset`` or ``advice`` for several."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""Widgets that show samples: cards and galleries of the map, grids of views, strips of predictions, tokens."""
+"""Widgets that show samples: cards, galleries, grids of views, strips of predictions, and texts of tokens."""

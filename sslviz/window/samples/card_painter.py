@@ -1,4 +1,4 @@
-"""How a card of a sample is painted: as an image or text with lines below it, or as one line of a list."""
+"""Paints the card of a sample: an image or text with bar, labels and figure below it, or all of these in one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ FIGURE_WIDTH, LABELS_WIDTH = 46, 96
 
 
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:
-    """Paint the image or text into ``box``, and below ``box`` the bar, the labels if ``labelled``, and the figure."""
+    """Paint the card's image or text into ``box`` and, below ``box``, the bar, the labels and the figure of the card.
+
+    The bar has the colour of the sample's label; the figure is a number as text. The labels are painted only if
+    ``labelled``.
+    """
     palette = theme().palette
     _paint_content(painter, card, box)
     if card.colour:
@@ -28,7 +32,7 @@ def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bo
 
 
 def paint_line(painter: QPainter, card: SampleCard, box: QRectF) -> None:
-    """Paint a card as one line: bar, figure, labels and the beginning of the text, from left to right."""
+    """Paint a card as one line, from left to right: coloured bar, figure, labels and the beginning of the text."""
     palette = theme().palette
     if card.colour:
         painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(card.colour))

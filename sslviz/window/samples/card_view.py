@@ -1,4 +1,4 @@
-"""The base of strips and galleries: cards of samples, one of which can be chosen with the mouse or the keys."""
+"""The base class of strips and galleries: cards of samples, one of which can be chosen with the mouse or the keys."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ class CardView(PaintedWidget):
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return a rectangle for every card that has room: of its image or, for texts, of its whole line."""
+        """Return a rectangle for each card that has room in the widget.
+
+        It is the rectangle of the card's image or, if the cards show texts, of the card's whole line.
+        """
         raise NotImplementedError
 
     def card_at(self, x: float, y: float) -> int | None:
@@ -72,7 +75,10 @@ class CardView(PaintedWidget):
 
     @property
     def aspect(self) -> float:
-        """Width over height of each card: that of the widest image, within ``max_aspect``, or :data:`TEXT_ASPECT`."""
+        """Width over height of each card: that of the widest image, but at most ``max_aspect``.
+
+        If there are no images, it is :data:`TEXT_ASPECT`.
+        """
         images = [card.image for card in self.cards if not card.image.isNull()]
         return min(max((image.width() / image.height() for image in images), default=TEXT_ASPECT), self.max_aspect)
 
@@ -94,9 +100,9 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index in the new ``cards`` of the card with the samples that the arrow keys have reached.
+        """Return the index in the new ``cards`` of the card that the arrow keys have reached, found by its samples.
 
-        If no new card has these samples, return 0, the card of the sample in view, if the widget shows that sample
+        If no new card shows these samples, return 0 (the card of the sample in view) if the widget shows that sample
         first; otherwise return :data:`NO_CARD`.
         """
         if not self.cards or (self.first_in_view and not self.pointed):

@@ -1,4 +1,4 @@
-"""The card at a cell of the similarity matrix: its value, its kind of pair, the samples of its row and column."""
+"""The card that describes a cell of the similarity matrix: value, kind of pair, and the samples of row and column."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class CellCard:
 
 
 def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
-    """Return two pixmaps: image of the row's sample and of the column's; null pixmaps if samples have no images."""
+    """Return the images of the row's sample and of the column's sample; null pixmaps if the samples have no images."""
     images = (shown.images, shown.column_images or shown.images)
     return [
         to_pixmap(array.numpy()[index], THUMBNAIL_PX) if array.shape[0] else QPixmap()

@@ -1,4 +1,4 @@
-"""Galleries: samples, or pairs of samples, as small images of equal size in rows."""
+"""Galleries: cards of samples, or of pairs of samples, with small images of equal size in rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAR_BELOW = BAR + 2
 
 
 class Gallery(CardView):
-    """A gallery of the selected samples: a card is one image, or one line with the text, of a sample."""
+    """A gallery of samples, such as the selected ones: each card shows one sample, as an image or as a line of text."""
 
     below = BAR_BELOW
     """Height of the bar, and of the figure if any, below an image, in pixels."""
@@ -28,7 +28,7 @@ class Gallery(CardView):
 
     @staticmethod
     def max_cards(size: QSize) -> int:
-        """Return the most cards that an area of ``size`` can hold, assuming narrow images, half as wide as high."""
+        """Return an upper bound for the number of cards in an area, assuming images that are half as wide as high."""
         return int((2 * size.width() // HEIGHT + 1) * (size.height() // HEIGHT + 1))
 
     def boxes(self) -> list[QRectF]:
@@ -43,7 +43,7 @@ class Gallery(CardView):
 
 
 class PairGallery(Gallery):
-    """A gallery of pairs of samples: a card is an image of both samples with a figure below."""
+    """A gallery of pairs of samples: each card shows the images of both samples side by side, with a figure below."""
 
     below = BELOW
     max_aspect = 2.5

@@ -1,4 +1,4 @@
-"""The sample in view, large, beside its nearest neighbours in the latent space."""
+"""A large card of the sample in view, which the user has pinned, beside its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APART = 20
 
 
 class NeighbourStrip(CardView):
-    """Shows a card of the sample in view, then the cards of its neighbours, nearest first."""
+    """Shows a large card of the sample in view, then small cards, such as its neighbours in the latent space."""
 
     first_in_view = True
 

@@ -1,4 +1,4 @@
-"""Cards: how strips and galleries show a sample of the map."""
+"""The content of the cards as which strips and galleries show the samples of the map."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from sslviz.window.style.palette import point_style
 
 
 class SampleCard(NamedTuple):
-    """Content of a card: an image or else a text, and below it a coloured bar, the labels and a figure."""
+    """Content of a card: an image or else a text, and below it a coloured bar, the labels and a figure.
+
+    ``colour`` is the colour of the bar, empty for no bar; ``figure`` is a number or a short text about the sample.
+    """
 
     samples: tuple[int, ...]
     """Indices in the probe of the sample, or of the two samples, that the card shows."""
@@ -28,12 +31,15 @@ class SampleCard(NamedTuple):
 
     @property
     def sample(self) -> int:
-        """Index among the map's samples of the card's sample or, on a card of a pair, of its first sample."""
+        """Index in the probe of the sample that the card shows; for a card of a pair, of the first sample."""
         return self.samples[0]
 
 
 def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[SampleCard, ...]:
-    """Return a card for each sample of ``indices``, with its figure and a bar in the colour of its first label."""
+    """Return a card for each of the samples ``indices``; the bar has the colour of the sample's first label.
+
+    ``figures`` are the texts of the cards' figures, one for each sample.
+    """
     colours = colours_by_label(probe, "")
     cards = []
     for index, figure in zip(indices, figures, strict=True):

@@ -10,7 +10,7 @@ from sslviz.window.runs.run_model import Selected
 
 
 def search(probe: Probe, text: str) -> Selected:
-    """Return a selection of the samples whose labels or text contain ``text``, in upper or lower case.
+    """Return a selection of the samples whose labels or text contain ``text``, ignoring upper and lower case.
 
     For "17", "#17" or "sample 17" only the sample numbered 17 in the data set is selected. For an empty ``text`` the
     selection is empty.
@@ -30,5 +30,5 @@ def search(probe: Probe, text: str) -> Selected:
 
 
 def search_origin(text: str) -> str:
-    """Return the words that say where a selection found by searching for ``text`` comes from: ``search for text``."""
+    """Return the description of how a selection was made by searching for ``text``, such as "search for cat"."""
     return f"search for {text.strip()}"

@@ -1,4 +1,4 @@
-"""Figures of the selected samples: number by class, purity (share of the largest class), mean cosine similarity."""
+"""Figures of the selected samples: counts by class, purity (share of the largest class), and mean cosine similarity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from sslviz.window.style.palette import point_style
 
 
 class ClassCount(NamedTuple):
-    """A class, or a step of a numeric label: its name, its number of selected samples, and its colour on the map."""
+    """A class of the first label: its name, the number of its selected samples, and its colour on the map.
+
+    For a numeric label, each of the intervals into which the map's colours divide the values counts as a class.
+    """
 
     name: str
     samples: int
@@ -24,7 +27,7 @@ class ClassCount(NamedTuple):
 
 
 def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
-    """Return the number of the samples ``indices`` in each class of the first label, the most frequent class first."""
+    """Count the samples ``indices`` in each class of the first label; return the counts, largest first."""
     colours = colours_by_label(probe, "")
     if not colours.names:
         return ()
@@ -42,7 +45,10 @@ def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
 
 
 def most_typical_first(run: RunModel) -> tuple[int, ...]:
-    """Return the indices of the selected samples: most typical first or, before the engine has sent that, ascending."""
+    """Return the indices of the selected samples, most typical first (see :class:`SelectionFigures`).
+
+    Before the engine has sent how typical the samples are, the indices are in ascending order.
+    """
     figures = run.selection_figures
     if figures is None or not _figures_are_current(run):
         return run.selection.indices

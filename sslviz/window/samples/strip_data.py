@@ -1,4 +1,4 @@
-"""The content of a :class:`Strips` message, ready to be painted: images, thumbnails, figures, columns of the film."""
+"""The content of a :class:`Strips` message, which has one strip of images for each sample, prepared for painting."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from sslviz.window.samples.strip_plan import Grid
 
 
 class StripData:
-    """Arranges the rows of each strip in lines, and makes its images when they are first painted.
+    """Arranges the rows of each strip in lines, and makes the images of a strip when they are first painted.
 
-    Rows that end before all others begin, such as the context, share a line with the next row: ``lines`` holds the
-    rows of each line. If there is a single column, the lines of a large strip stand beside each other.
+    The rows of a strip are, for example, context, actual and predicted; its columns are, for example, time steps.
+    ``lines`` holds the rows of each line. Usually a line is one row. But rows whose images end before the images of the
+    other rows begin, such as the context, share the first line with the first of the other rows.
+
+    If there is a single column, the lines of a strip that is shown large stand beside each other.
     """
 
     def __init__(self, strips: Strips) -> None:
@@ -46,13 +49,13 @@ class StripData:
 
     @property
     def large_grid(self) -> Grid:
-        """Shape of a strip that is shown large: as :attr:`grid`, but transposed if there is a single column."""
+        """Shape of a strip that is shown large: equal to :attr:`grid`, but transposed if there is a single column."""
         grid = self.grid
         return Grid(grid.rows, grid.columns, grid.aspect) if self.single_column else grid
 
     @property
     def _split(self) -> int:
-        """Number of columns up to and including the last image of a leading row, such as the context."""
+        """Number of columns that the leading rows, such as the context, take up (see :func:`_leading_rows`)."""
         leading = self.lines[0][:-1] if self.lines else []
         return int(np.flatnonzero(self._filled[leading].any(axis=0)).max(initial=-1)) + 1 if leading else 0
 
@@ -71,7 +74,7 @@ class StripData:
         return next((row for row in rows if self._filled[row, column]), rows[-1])
 
     def row_name(self, line: int, column: int) -> str:
-        """Return the name of the row to which the image of a line at a column belongs."""
+        """Return the name of the row from which the image of a line at a column is taken."""
         return self._rows[self.row(line, column)]
 
     def cell(self, strip: int, line: int, column: int) -> QImage | None:
@@ -106,11 +109,14 @@ class StripData:
 
     @property
     def film_columns(self) -> list[int]:
-        """Indices of the columns that have images, in the order of time: the film shows them one after another."""
+        """Indices of the columns that have images. The film of a strip shows these columns one after another."""
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
-        """Return (name, values float64[strips, columns]) of prediction and reference errors with finite values."""
+        """Return (name, values float64[strips, columns]) of the prediction errors and of the reference errors.
+
+        Errors without any finite value are left out.
+        """
         both = ((self.error_name, self.errors), (self.reference_name, self.reference_errors))
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 
@@ -121,7 +127,11 @@ class StripData:
 
 
 def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
-    """Return the rows that each line consists of; ``filled`` says which cells have an image, bool[rows, columns]."""
+    """Return the rows of each line: leading rows share a line with the next row, each other row has its own line.
+
+    ``filled``, bool[rows, columns], says which cells have an image; ``count`` is the number of rows. For leading rows
+    see :func:`_leading_rows`.
+    """
     leading = _leading_rows(filled)
     if not leading:
         return [[row] for row in range(count)]

@@ -1,4 +1,4 @@
-"""How strips are painted: names at the edges, images in their places, figures below them."""
+"""Paints strips of images, with names at the edges and the errors of the predictions below the images."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ ALIGN = Qt.AlignmentFlag
 
 
 class StripStyle(NamedTuple):
-    """Which strip is chosen, whether it is large, and the colour, focus and caption width of all strips."""
+    """How strips are painted.
+
+    ``focused`` says whether the widget has the keyboard focus, so that the chosen strip gets an outline.
+    """
 
     chosen: int
     """Index of the chosen strip."""
@@ -51,7 +54,7 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripSty
 
 
 def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
-    """Return the grid in which the images of one frame of a film lie: one image for each line, side by side."""
+    """Return the grid for one frame of a film: the images of all lines at one column, side by side."""
     return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 
 
@@ -74,7 +77,7 @@ def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top
 
 
 def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, column: int) -> None:
-    """Paint the images of all lines at one column, side by side."""
+    """Paint a frame of the film: the images of all lines at one column, with names above and errors below them."""
     grid, lines = frame_grid(data, room), range(len(data.lines))
     places = [grid.at(line, 0) for line in lines]
     paint_names(painter, places, [data.row_name(line, column) for line in lines], HEADER)
@@ -114,7 +117,7 @@ def _paint_thumbnails(painter: QPainter, data: StripData, plan: Plan, style: Str
 
 
 def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, caption: float) -> None:
-    """Paint the names of a line's rows left of the line's first image; only the last name if two do not fit."""
+    """Paint the names of each line's rows left of its first image; only the last name if two do not fit."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     left = grid.left - caption
@@ -160,7 +163,7 @@ def _outline(painter: QPainter, place: QRectF) -> None:
 
 
 def paint_image(painter: QPainter, place: QRectF, image: QImage) -> None:
-    """Paint an image into a place: smoothed, or with sharp pixels from a magnification by MAX_SMOOTH_ZOOM on."""
+    """Paint an image into a place: smoothed, or with sharp pixels if magnified by :data:`MAX_SMOOTH_ZOOM` or more."""
     if image.isNull():
         return
     smooth = place.width() < MAX_SMOOTH_ZOOM * image.width()

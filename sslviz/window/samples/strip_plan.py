@@ -1,4 +1,4 @@
-"""Where the images of strips lie: all strips side by side, or one large and all of them as thumbnails at its edge."""
+"""The layout of strips: all strips side by side, or one large strip and thumbnails of all strips at its edge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ THUMBNAILS_SHARE = 0.13
 
 
 class Grid(NamedTuple):
-    """The shape of a strip: numbers of columns and rows, aspect of an image, number of columns of its first part."""
+    """The shape of a strip as a grid of images.
+
+    ``split`` is the number of columns of the strip's first part, such as the context; a wider gap follows these
+    columns. It is 0 for a strip without parts.
+    """
 
     columns: int
     rows: int
@@ -92,9 +96,9 @@ def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
 
 
 def side_by_side(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    """Return the plan of all strips at equal size, in the number of lines at which the strips are the largest.
+    """Return the plan of all strips at equal size, in lines; the number of lines is chosen to make the strips largest.
 
-    Only the first strip of a line has the left margin.
+    The left margin is only at the left of the first strip of each line.
     """
     plans = [_in_lines(size, count, per_line, grid, margins) for per_line in range(1, count + 1)]
     return max(plans, key=lambda plan: plan.grids[0].cell.height(), default=Plan(()))
@@ -142,7 +146,11 @@ def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
 def _with_thumbnails(
     size: QSizeF, count: int, grid: Grid, margins: Margins, alone: QSizeF, *, lines: int, at_right: bool
 ) -> Plan:
-    """Return the plan with thumbnails in the space that a strip of size ``alone`` leaves, or a minimum share."""
+    """Return the plan of one large strip, with thumbnails in ``lines`` lines at the right or at the bottom.
+
+    ``alone`` is the size of the large strip without thumbnails. The thumbnails use the space that a strip of this size
+    leaves free, or at least the share :data:`THUMBNAILS_SHARE` of the widget.
+    """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
     unused = size - alone - QSizeF(margins.left, margins.top + margins.bottom)

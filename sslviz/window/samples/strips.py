@@ -1,4 +1,4 @@
-"""Predicted and actual images of every sample as a strip: all strips side by side, one strip large, or as a film."""
+"""Strips of predicted beside actual images, one per sample: side by side, one of them large, or as a film."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def choose(self, strip: int) -> None:
-        """Choose a strip: it is shown large or, while all strips are side by side, it has the outline of the focus."""
+        """Choose a strip: it is shown large or, while all strips are side by side, outlined to show the focus."""
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
             self._frame = 0
@@ -180,7 +180,10 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width in pixels of the names left of the images, without the names written in a line's blank cells."""
+        """Width of the space for names left of the images, in pixels.
+
+        Names of lines whose first image is not in the first column need no such space: they are written in blank cells.
+        """
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION

@@ -1,4 +1,4 @@
-"""Token predictions prepared for reading: how a token is written, if it was predicted right, how probable it was."""
+"""Token predictions prepared for reading: text of each token, whether it was predicted right, and its probability."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ class Guess(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A token on a line: index of its text, position in the text, first cell on the line, and number of cells."""
+    """The place of a token on a line that is divided into cells, each as wide as one letter.
+
+    ``text``: index of the text; ``position``: position of the token in the text; ``cell``: index of the first cell;
+    ``cells``: number of cells.
+    """
 
     text: int
     position: int
@@ -74,7 +78,10 @@ class Reading:
         return [Guess(self.spell(token), probability, token == actual) for token, probability in pairs]
 
     def lines(self, cells: int) -> list[list[Place]]:
-        """Return the places of the tokens on every line, at most ``cells`` wide; an empty line separates two texts."""
+        """Break the texts into lines of at most ``cells`` characters; return the places of the tokens on every line.
+
+        An empty line separates two texts.
+        """
         lines: list[list[Place]] = []
         for text, tokens in enumerate(self.tokens.tolist()):
             lines += [[]] if text else []

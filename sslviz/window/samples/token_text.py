@@ -1,4 +1,4 @@
-"""Texts with predictions: the tint of a token is its predicted probability; wrongly predicted tokens are marked."""
+"""Texts with predictions: a tint shows how probable each token was predicted to be; wrong ones are marked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ def text_font(size: int = TEXT_SIZE) -> QFont:
 
 
 def tint(palette: Palette, likely: float) -> QColor:
-    """Return the background of a token of probability ``likely``: the palette's ``surface`` at 0, ``likely`` at 1."""
+    """Return the background colour of a token that was predicted with probability ``likely``.
+
+    It is interpolated linearly between the palette's colours ``surface`` (probability 0) and ``likely`` (probability
+    1).
+    """
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
     red, green, blue = (
@@ -158,7 +162,10 @@ class TokenText(PaintedWidget):
             self.point_at(*self._next_to(*self.at, *arrow))
 
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """Return (text, position) of the token ``right`` tokens on or, if 0, the nearest one ``down`` lines below."""
+        """Return (text, position) of the token ``right`` tokens further or, if ``right`` is 0, ``down`` lines below.
+
+        Of the tokens on the line below, the one whose first cell is nearest is returned.
+        """
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
         place = lines[row][position - lines[row][0].position]
@@ -192,7 +199,10 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Paint tints and marks token by token, then the words, the slowest part, in as few calls as possible."""
+        """Paint one line of text: first the tint and mark of each predicted token, then the words of all tokens.
+
+        Painting words is the slowest part, so they are painted in as few calls as possible.
+        """
         palette, warning = theme().palette, QColor(theme().palette.warning)
         predicted, not_predicted, likelier = Words(), Words(), Words()
         for place in line:

@@ -1,4 +1,4 @@
-"""Words in cells of equal width, painted in as few calls as possible."""
+"""The words of a line of tokens, in character cells of equal width, painted in as few calls as possible."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from sslviz.window.samples.token_reading import Place
 
 
 class Words:
-    """The words of a line with their cells. Words in Latin-1 are painted in one call, other words one by one."""
+    """The texts of tokens on a line ("words"), with the cells that they fill.
+
+    Words in Latin-1 are painted in one call, other words one by one.
+    """
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []
         """First cell, number of cells, and text of every word."""
 
     def add(self, place: Place, word: str) -> None:
-        """Add a word at the place of a token, cut off to its number of cells."""
+        """Add the text of a token at its place; characters beyond the place's number of cells are cut off."""
         self.all.append((place.cell, place.cells, word[: place.cells]))
 
     @property

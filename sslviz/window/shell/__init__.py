@@ -1,1 +1,1 @@
-"""The main window around the panels: launch, docks, menus, tool bar, tabs, messages, and its kept state."""
+"""The main window around the panels: launch, docks, menus, tool bar, tabs, messages, and preferences kept on disk."""

@@ -1,4 +1,4 @@
-"""The tool bar: its buttons with their shortcuts, enabled as the state of the run demands."""
+"""The tool bar: its buttons with their shortcuts, which are enabled or disabled according to the state of the run."""
 
 from __future__ import annotations
 

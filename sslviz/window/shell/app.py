@@ -89,7 +89,10 @@ def show_window(window: MainWindow) -> None:
 
 
 def _furnish(parts: Iterator[None], collector: GarbageCollector) -> None:
-    """Fill one dock per iteration of the event loop, since importing the panels is slow; then start the collector."""
+    """Fill one dock per iteration of the event loop, since importing the panels is slow.
+
+    Start the garbage collector when all docks are filled.
+    """
 
     def fill_next() -> None:
         if next(parts, collector) is collector:

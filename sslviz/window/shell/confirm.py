@@ -14,8 +14,8 @@ from sslviz.window.runs.live_run import LiveRun
 def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
     """Ask the user whether to take a run off the list, and return the answer.
 
-    For an active run the question is whether to stop and save it first. An inactive run that has made no training
-    step is not asked about: the answer is True.
+    For an active run the question is whether to stop and save it first. For a run that is not active and has made no
+    training step, return True without a question.
     """
     model = run.model
     if run.running:

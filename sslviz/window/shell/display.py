@@ -1,4 +1,4 @@
-"""Finds out, without importing Qt, whether there is a display for a window; holds the window's minimum size."""
+"""Finds out, without importing Qt, whether there is a display for a window; defines the window's minimum size."""
 
 from __future__ import annotations
 

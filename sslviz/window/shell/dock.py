@@ -50,7 +50,7 @@ class Dock(QDockWidget):
         self._body.addWidget(body)
 
     def float_or_not(self) -> None:
-        """Put a detached dock back; detach any other dock, and move it a little so that the user notices."""
+        """Detach the dock, and move it a little so that the user notices; if it is detached already, put it back."""
         self.setFloating(not self.isFloating())
         if self.isFloating():
             self.move(self.pos() + QPoint(DETACH_OFFSET, DETACH_OFFSET))

@@ -39,10 +39,10 @@ FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "hea
 
 
 class Away(NamedTuple):
-    """State in which a hidden dock is shown again, as soon as the objective gives the dock something to show.
+    """How a hidden dock is to be shown again, as soon as the objective provides data for it.
 
-    ``shown``: whether the dock is shown again at all; ``front``: whether the dock is then in front of the docks that
-    share its place as tabs; ``height`` of the dock in pixels, 0 if unknown.
+    ``shown``: whether the dock is shown again at all, or stays closed. ``front``: whether the dock is then in front of
+    the docks that share its place as tabs. ``height``: height of the dock in pixels, 0 if unknown.
     """
 
     shown: bool = True
@@ -51,14 +51,18 @@ class Away(NamedTuple):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A saved layout: the bytes of QMainWindow.saveState, and by name the docks that have nothing to show."""
+    """A saved layout.
+
+    ``state``: the bytes of QMainWindow.saveState. ``away``: for each dock that has nothing to show, by name, how the
+    dock is to be shown again.
+    """
 
     state: bytes
     away: dict[str, Away]
 
 
 class Arrangement:
-    """Lays out the docks of the window by default or as saved, and hides the docks that have nothing to show."""
+    """Lays out the docks of the window, by default or as saved, and hides the docks that have nothing to show."""
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         self._window, self._docks = window, docks
@@ -116,10 +120,10 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is the first to be shown at its place, where none but new docks lie.
+        """Return whether the dock ``name`` is the first dock shown at a place where no dock was shown before.
 
-        ``coming`` names in order the docks that are shown again now, ``name`` among them. The dock must be visible,
-        and any other docks at its place must come later in ``coming``.
+        ``coming`` names in order the docks that are shown again now, ``name`` among them. The result is True if the
+        dock is visible and every other dock at its place comes later in ``coming``.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
@@ -127,7 +131,10 @@ class Arrangement:
         return not dock.isHidden() and set(tabbed) <= set(names[names.index(dock.objectName()) :])
 
     def _give_height(self, name: str, height: int) -> None:
-        """Resize a dock to ``height`` pixels, or :data:`THIRD` of its column if 0; the column's other docks shrink."""
+        """Resize a dock to ``height`` pixels; the other docks of its column share the rest as before.
+
+        If ``height`` is 0, the dock gets the fraction :data:`THIRD` of the column's height.
+        """
         self._settle_layout()
         place = self._docks[name].geometry()
         column = [dock for dock in self._docks.values() if _is_seen(dock) and dock.x() == place.x()]
@@ -140,7 +147,7 @@ class Arrangement:
         self._window.resizeDocks([self._docks[name], *above], [height, *shares], Qt.Orientation.Vertical)
 
     def reset(self) -> None:
-        """Put all docks back to their places at the first start; docks that have nothing to show stay hidden."""
+        """Put all docks back where they were at the first start; docks that have nothing to show stay hidden."""
         self._arrange(tuple(self._away))
         self._settle_layout()
         self._proportion()
@@ -229,9 +236,10 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """Return the docks named ``places``, but replace each dock that has nothing to show.
+        """Return the docks named ``places``, where a dock that has nothing to show is replaced by the one at its place.
 
-        Its replacement is the dock that shares its place as a tab, if there is one.
+        :data:`SHARED` says which docks share a place. A dock that shares its place with no other is returned in any
+        case.
         """
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]

@@ -44,9 +44,10 @@ def window_facts() -> Facts:
 
 
 def _application() -> dict[str, object]:
-    """Return a dictionary of Qt's version, platform plugin, and the screens' sizes in logical pixels with their scale.
+    """Return a dictionary of Qt's version, the platform plugin, and the sizes of the screens.
 
-    Without a QApplication only the version is in it; before Qt is imported it is empty.
+    The sizes are in logical pixels, with the scale of each screen. Without a QApplication, the dictionary has only the
+    version; if Qt was not imported yet, the dictionary is empty.
     """
     if "PySide6.QtGui" not in sys.modules:
         return {}
@@ -89,9 +90,9 @@ def _libraries(
 
 
 def window_self_test() -> Check:
-    """Draw every panel without a screen, and return as a check whether all could be drawn.
+    """Draw every panel without a screen; return a check that says whether all of them could be drawn.
 
-    The panels are drawn in a process of their own, since Qt aborts its process if it cannot start.
+    The panels are drawn in a separate process, since Qt aborts the process if Qt cannot start.
     """
     return checked("window", _draw_panels)
 

@@ -1,6 +1,7 @@
-"""The order of the Tab key follows the eye: tool bar, then the docks from left to right, each from top to bottom.
+"""The Tab key follows the positions of widgets: tool bar, then docks from left to right, each from top to bottom.
 
-Qt's own order is the order of creation, and the form's widgets are made anew whenever another data set is chosen.
+Qt by default follows the order in which widgets were created; but the form's widgets are created anew whenever another
+data set is chosen.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The commands that open a window, up to the import of Qt: they check the arguments and start the engine process.
+"""Starts the commands that open a window: checks the arguments, starts the engine process, then imports Qt.
 
-The start of the engine takes longest, so the engine starts while Qt is imported.
+Starting the engine takes longest, so it goes on while Qt is imported.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ STATUS_EVERY_S = 0.25
 
 
 class MainWindow(MenuHost):
-    """Connects tool bar, form and panels with the session: edits go to the session, its signals update the widgets."""
+    """Connects tool bar, form and panels with the session: edits go to the session, its signals update widgets."""
 
     closing = Signal()
     """The window is about to close; all docks are still where the user left them."""
@@ -128,7 +128,7 @@ class MainWindow(MenuHost):
             self.toast.say(f"{folder} holds no run: a run's folder has a metrics.jsonl in it.", "refused")
 
     def reset_layout(self) -> None:
-        """Put all docks to their places at the first start, show the tool bar, and end the zoom of all plots."""
+        """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
         from sslviz.window.plotting.plots import Plot  # pyqtgraph is slow to import
 
         self.arrangement.reset()

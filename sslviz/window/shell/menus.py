@@ -34,7 +34,7 @@ class MenuHost(QMainWindow):
         raise NotImplementedError
 
     def reset_layout(self) -> None:
-        """Put all docks to their places at the first start, and end the zoom of all plots."""
+        """Put all docks back where they were at the first start, and reset the zoom of all plots."""
         raise NotImplementedError
 
     def next_theme(self) -> None:
@@ -186,7 +186,7 @@ def _add(
 
 
 def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
-    """Let an action call ``act``, set its shortcuts and tip, and add it to a menu. Returns the action."""
+    """Connect an action to the function ``act``, set its shortcuts and tip, add it to a menu, and return it."""
     action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     set_action_tip(action, tip)

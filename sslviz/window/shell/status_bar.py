@@ -1,4 +1,4 @@
-"""The status bar: progress, speed and device of the run, duration of a tick, and age of the map."""
+"""The status bar: progress, speed and device of the run, duration of a clock tick, and age of the map."""
 
 from __future__ import annotations
 
