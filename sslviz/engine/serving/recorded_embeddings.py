@@ -181,7 +181,7 @@ class RecordedSimilarity(PanelObserver):
 
 
 def folds(n: int) -> list[tuple[Tensor, Tensor]]:
-    """Split ``n`` samples for a k-NN evaluation; returns pairs of a bank int64[m] and queries int64[q].
+    """Return pairs of sample indices for a k-NN evaluation of ``n`` samples: a bank int64[m] and queries int64[q].
 
     The samples are split into :data:`FOLDS` folds, in random order since they may be sorted by label. In each pair one
     fold is the queries and the other folds are the bank. At most :data:`FOLDS` pairs are returned, and no more than are
