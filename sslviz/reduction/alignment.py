@@ -63,7 +63,11 @@ def pca_2d(h: npt.NDArray[np.floating]) -> Floats:
 
 
 def to_extent(xy: Floats, extent: float = EXTENT) -> Floats:
-    """Centre ``xy`` float32[n, 2] and scale it until the 1st to 99th percentile of the wider axis span ``extent``."""
+    """Return the points ``xy`` float32[n, 2] centred at the origin and scaled to the width ``extent``.
+
+    The width is the distance from the 1st to the 99th percentile on the wider axis. If the width is zero, the points
+    are only centred.
+    """
     low, high = _bounds(xy)
     width = float((high - low).max())
     return np.asarray((xy - (low + high) / 2) * (extent / width if width > TINY else 1.0), dtype=np.float32)

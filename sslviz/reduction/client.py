@@ -183,7 +183,7 @@ class ReducerClient:
         self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the waiting job to the worker, or answer the job with a PCA map if the worker is not ready."""
+        """Send the waiting job to the worker, or answer it with a PCA map if a layout cannot be computed now."""
         job = self._waiting
         if job is None or self._running is not None:
             return

@@ -68,7 +68,8 @@ def memberships(distances: Floats) -> Floats:
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
     """Find sigma_i of :func:`memberships` for each row by bisection on log(sigma), float32[n, 1].
 
-    ``beyond`` float32[n, k] is max(0, d_ij - rho_i) divided by its mean; ``target`` float32[n, 1] is log2(k_i + 1).
+    ``beyond`` float32[n, k] is max(0, d_ij - rho_i), divided by the mean of all its finite entries. ``target``
+    float32[n, 1] is log2(k_i + 1).
     """
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):

@@ -1,4 +1,4 @@
-"""Derives from earlier maps the initial layout and learning rate of the next map, and aligns it with the last map."""
+"""Keeps the last layout, from which the next layout starts, and the last map, with which the next map is aligned."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class MapHistory:
         """Step of the map last shown; movement is defined only for a map of a later step."""
 
     def has_layout(self, job: Job) -> bool:
-        """Whether there is an earlier layout of as many points, from which the layout of ``job`` can start."""
+        """Whether the layout of ``job`` can start from an earlier layout, which must have the same number of points."""
         return self._points == len(job.request.h) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:
@@ -101,7 +101,10 @@ class MapHistory:
         return LOWEST_RATE + (HIGHEST_RATE - LOWEST_RATE) * min(2 * changed, 1.0)
 
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
-        """Return the worker's layout ``xy`` float32[n, 2] as a map aligned with the last map; keep a UMAP layout."""
+        """Return the worker's layout ``xy`` float32[n, 2] as a map that is aligned with the last map.
+
+        A UMAP layout is also kept, so that the next layout can start from it.
+        """
         self._forget_other_points(job)
         options = job.request.options
         if options.method == "umap":

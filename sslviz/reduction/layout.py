@@ -87,7 +87,7 @@ def layout(
 
 
 def _start(initial: Floats, previous: bool) -> Floats:
-    """Return a finite copy of ``initial`` with random jitter, which lets points at the same place separate."""
+    """Return a finite copy of ``initial`` with random jitter, so that points at the same position can separate."""
     xy = np.clip(
         np.nan_to_num(initial, nan=0, posinf=MAX_COORDINATE, neginf=-MAX_COORDINATE), -MAX_COORDINATE, MAX_COORDINATE
     )
@@ -105,11 +105,11 @@ def descend(
     negatives: int = NEGATIVE_SAMPLES,
     seed: int = 1,
 ) -> None:
-    """Optimise the layout ``xy`` float32[n, 2] in place by stochastic gradient descent (McInnes et al. 2018, 3.2).
+    """Optimise the layout ``xy`` float32[n, 2] in place by stochastic gradient descent.
 
-    The number of epochs in which an edge is used is proportional to the weight of the edge. Each use of an edge moves
-    its two ends towards each other, and its head away from ``negatives`` random points. The learning rate falls
-    linearly to zero over the epochs.
+    See McInnes et al. 2018, section 3.2. The number of epochs in which an edge is used is proportional to the weight of
+    the edge. Each use of an edge moves its two ends towards each other, and moves its head away from ``negatives``
+    random points. The learning rate falls linearly to zero over the epochs.
     """
     largest = np.max(graph.weights)
     used = graph.weights >= largest / epochs
@@ -138,7 +138,7 @@ def forces(min_dist: float) -> tuple[Floats, Floats]:
 
 @lru_cache
 def curve(min_dist: float) -> tuple[float, float]:
-    """Return a and b of the similarity phi(d) = 1 / (1 + a d^2b) of two points at distance d on the map.
+    """Return a and b of the similarity phi(d) = 1 / (1 + a d^(2b)) of two points at distance d on the map.
 
     The parameters a and b are fitted to a curve that is 1 up to ``min_dist`` and falls exponentially from there
     (McInnes et al. 2018, definition 11).

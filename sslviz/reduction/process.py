@@ -22,8 +22,8 @@ NICE = 10
 class WorkerProcess:
     """A running worker process.
 
-    ``on_answer(worker, answer)`` is called from a thread of this object: with each answer of the worker, and with None
-    when the process has ended.
+    ``on_answer(worker, answer)`` is called in a background thread with each answer of the worker, and with None as the
+    answer when the process has ended.
     """
 
     def __init__(self, on_answer: Callable[[WorkerProcess, Answer | None], None], command: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ class WorkerProcess:
     def set_deadline(self, seconds: float | None) -> None:
         """Kill the process ``seconds`` from now unless this method is called again before; None removes the deadline.
 
-        The deadline limits blocked writes as well as missing answers, since both end when the process is killed.
+        Killing the process also ends a blocked write to its standard input.
         """
         if self._deadline is not None:
             self._deadline.cancel()

@@ -89,7 +89,10 @@ def _evaluated_rows(count: int) -> Rows:
 
 
 def _nearest_on_map(xy: Points, rows: Rows, k: int) -> Rows:
-    """Return the k points on the map nearest to each point in ``rows`` intp[m], nearest first, as intp[m, k]."""
+    """Return the k nearest neighbours on the map of each point in ``rows`` intp[m], as intp[m, k].
+
+    The neighbours are sorted from the nearest to the farthest; the point itself is not among them.
+    """
     from scipy.spatial import cKDTree  # the reducer's process has it already, the engine does not need it
 
     _, neighbours = cKDTree(xy).query(xy[rows], k + 1)

@@ -67,7 +67,7 @@ OnMap = Callable[[AlignedMap], None]
 
 
 class Reducer(Protocol):
-    """Computes maps in the background, one after the other."""
+    """The interface of a reducer, which computes maps in the background, one after the other."""
 
     @property
     def status(self) -> str:

@@ -11,7 +11,7 @@ MIN_POINTS = 5
 
 
 class LayoutRequest(Frozen, frozen=True):
-    """Asks the worker for a layout of a neighbour graph, optimised from the layout ``initial``."""
+    """Requests a layout of a neighbour graph from the worker; the optimisation starts from the layout ``initial``."""
 
     number: int
     """Identifies the request; the answer repeats it."""

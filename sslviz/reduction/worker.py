@@ -38,7 +38,10 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest]) -> None:
-    """Put requests from the pipe into the queue, also while a layout is computed; end the process with the pipe."""
+    """Put requests from the pipe into the queue, also while a layout is computed.
+
+    As soon as the pipe closes, end the process.
+    """
     with contextlib.suppress(PipeError, OSError):
         while (request := reader.read()) is not None:
             requests.put(request)

@@ -28,7 +28,10 @@ Place = tuple[float, float]
 
 
 class ClassNames:
-    """Draws the names of compact classes on the map, and moves them with their classes while the points glide."""
+    """Draws the names of compact classes on the map, see :func:`compact_classes`.
+
+    While the points glide to new positions, the names move with their classes.
+    """
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
@@ -69,7 +72,8 @@ def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -
     """Return the median position of each class whose points lie close together, as a dictionary by label.
 
     A class is included if it has at least :data:`MIN_MEMBERS` points, and if its spread is below ``2 * COMPACT`` times
-    the spread of all points. The spread of some points is the median of their L1 distances to their median position.
+    the spread of all points. The spread of a set of points is the median of their L1 distances to their
+    median position.
     """
     spread = _spread(xy, np.median(xy, axis=0))
     medians: dict[int, Place] = {}
@@ -90,7 +94,7 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
     """Return the positions of names, by label, after moving down every name that would overlap a name above it.
 
-    ``places`` are the positions before, by label. All names have the same width and height, in the units of the map.
+    ``places`` contains the wanted positions by label. All names have the same width and height, in map units.
     """
     moved: dict[int, Place] = {}
     for label, (x, y) in sorted(places.items(), key=lambda item: -item[1][1]):

@@ -86,18 +86,21 @@ class PointCloud(QObject):
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """Scatter item of the class that the mouse points at in the legend, if its item also draws other classes.
+        """An additional scatter item that draws only the class that the mouse points at in the legend.
 
-        Otherwise the tuple is empty, since an item of :attr:`class_parts` draws this class alone.
+        It is needed if :attr:`class_parts` draws several classes with one item; otherwise the tuple is empty.
         """
         return self._pointed.parts
 
     def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
-        """Let the points glide to new positions; they jump if their number has changed or is above MAX_GLIDING.
+        """Let the points glide to new positions.
+
+        The points jump instead if the number of points has changed or is above :data:`MAX_GLIDING`. Points whose new
+        position is not finite stay where they are, or lie at the origin if they are new.
 
         If ``shades`` > 0, the points are coloured by a number, and each label is not a class but the interval, from 0
-        to ``shades`` - 1, into which the number of the point falls. Points whose new position is not finite stay where
-        they are, or lie at the origin if they are new. If there are not as many labels as points, all points are grey.
+        to ``shades`` - 1, into which the number of the point falls. If there are not as many labels as points, all
+        points are grey.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
@@ -167,8 +170,8 @@ class PointCloud(QObject):
     def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
         """Return which points are faded, bool[n].
 
-        These are the points of all classes but ``label``; without a label, the points that are not selected; without
-        selected points, none.
+        If ``label`` is given, the points of all other classes are faded. Otherwise, if points are selected, all other
+        points are faded.
         """
         if label is not None:
             return np.asarray(self.labels != label)

@@ -1,4 +1,4 @@
-"""Colours of the map's points: by a label of the data, by cluster, by the predictions of a probe, or by a number."""
+"""Colours of the map's points: by a label of the data, by cluster, by predicted class, or by a number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def colour_choices(run: RunModel) -> dict[str, str]:
 
 
 def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
-    """Return the types of data from the engine, besides the map and its probe, that colours with this key need."""
+    """Return which types of data from the engine, besides map and probe, are needed to colour the points by ``key``."""
     data: dict[str, type[Frozen]] = {CLUSTER: Clusters, FEW_LABELS: FewLabels, LOSS: Losses}
     return (data[key],) if key in data else ()
 

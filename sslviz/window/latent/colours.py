@@ -48,6 +48,7 @@ def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:
 
     The range from the 1st to the 99th percentile is divided into :data:`SHADES` intervals of equal width. Values
     outside this range belong to the lowest or the highest interval, values that are not finite to the lowest.
+    ``unit`` is the unit of the numbers in the legend.
     """
     finite = np.isfinite(values)
     labels = np.zeros(len(values), np.int32)

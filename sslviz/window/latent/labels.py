@@ -1,4 +1,4 @@
-"""The labels and texts of the probe's segments, as text for cards and tables."""
+"""Formats the labels and texts of the probe's segments for cards and tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def excerpt(text: str, lines: int = TEXT_LINES) -> str:
 
 
 def description(probe: Probe, index: int) -> str:
-    """Return the labels of segment ``index``, an excerpt of its text, if any, and its sample's number, one a line."""
+    """Return text lines about segment ``index``: its labels, an excerpt of its text, and the number of its sample."""
     lines = []
     for entry in probe.label_entries:
         text = _label_text(probe, entry, index)

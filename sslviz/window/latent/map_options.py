@@ -1,4 +1,4 @@
-"""The map's menu: UMAP or PCA, two parameters of UMAP, trails, and whether a drag moves the map or selects."""
+"""The map's menu: UMAP or PCA, two parameters of UMAP, trails on or off, and what a drag of the mouse does."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Brushing between the map and the similarity matrix: samples selected in one of them are marked in both.
 
 This works only for a matrix of the probe's samples, which are the first samples of the map; samples of a batch are not
-on the map. A matrix has R rows, one for each view of each sample. Its rows can be displayed in another order: ``order``
-int[R] contains the row indices in the order displayed.
+on the map. A matrix has R rows, one for each sample or for each view of each sample. The rows can be displayed in
+another order: ``order`` int[R] contains the row indices in the order displayed.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class SamplePointer(QObject):
         self._point_at(nearest_in_direction(self._cloud.xy, self._index, right, -down) if visible else 0)
 
     def _press(self, x: float, y: float) -> None:
-        """Pin the sample clicked. A click beside all points does not unpin, since a double click may follow."""
+        """Pin the sample clicked. A click on no point does not unpin the sample, since it may begin a double click."""
         index = self._sample_at(x, y)
         if index is not None:
             self.pinned.emit(index)

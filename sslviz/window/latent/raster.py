@@ -95,7 +95,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
     def image(self, transform: QTransform, area: QRect, side: int) -> QImage:
         """Return the image that :meth:`paint` draws in ``area``, which is in device pixels.
 
-        ``transform`` maps positions to device pixels; ``side`` is the side of a point, in device pixels.
+        ``transform`` maps positions on the map to device pixels; ``side`` is the side of a point, in device pixels.
         """
         width, height = area.width(), area.height()
         x, y = self._ordered

@@ -1,4 +1,4 @@
-"""Numbers by which the samples of the map can be coloured: loss, agreement of neighbours, position in the sample."""
+"""Numbers by which the points of the map can be coloured, such as the loss, and the rank of a sample by its loss."""
 
 from __future__ import annotations
 

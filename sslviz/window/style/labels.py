@@ -37,7 +37,7 @@ def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool
 
 
 def readout() -> QLabel:
-    """Return a right-aligned label, to be put above a plot and to show values of its curves.
+    """Return a right-aligned label, to be put above a plot and to show values of this plot.
 
     The values are those at the position of the mouse, or the newest values if the mouse is elsewhere. The minimum width
     of the label is 1 px, so that a long text never makes the panel wider.

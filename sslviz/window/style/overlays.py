@@ -9,7 +9,7 @@ from sslviz.window.style.ownership import nested
 
 
 class Hint(QLabel):
-    """A sentence in the middle of an empty panel; mouse events go through to the panel."""
+    """A sentence in the middle of an empty panel; it does not receive mouse events, which go to the panel instead."""
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__(panel)

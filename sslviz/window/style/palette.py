@@ -102,7 +102,7 @@ SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
 def category_colour(index: int) -> str:
-    """Return the colour of a class; from the eleventh class on, the colours repeat, but with other markers."""
+    """Return the colour of a class; from the eleventh class on, colours repeat with other markers."""
     return CATEGORIES[index % len(CATEGORIES)]
 
 

@@ -1,4 +1,4 @@
-"""A short slider for a number of steps, for title bars of panels."""
+"""A short slider to choose a number of steps, for title bars of panels."""
 
 from __future__ import annotations
 
