@@ -1,4 +1,4 @@
-"""``python -m sslviz``."""
+"""The entry point of ``python -m sslviz``."""
 
 from sslviz.cli import main
 

@@ -91,7 +91,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Debug(argparse.Action):
-    """Parses ``--debug``, the topics whose debug messages are logged; ``--debug help`` prints all topics and exits."""
+    """The argparse action of ``--debug``, which takes the topics whose debug messages are logged.
+
+    ``--debug help`` prints all topics and exits; an unknown topic is an error.
+    """
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
@@ -254,7 +257,14 @@ def _default_folder(name: str) -> Path:
 
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
-    """Return the values of all settings: flags first, then the preset, then defaults. Raises SettingError."""
+    """Return the values of all settings of a run.
+
+    Flags override the preset, which overrides the defaults. If no preset is given, the default preset is used, unless a
+    flag chooses the data set or the objective.
+
+    Raises:
+        SettingError: a value or a name is invalid.
+    """
     from sslviz.core.catalogue import resolve_values, settings_for
     from sslviz.core.presets import DEFAULT_PRESET, preset_named
 

@@ -1,4 +1,7 @@
-"""``sslviz doctor``: reports installed packages and usable devices; ``--self-test`` also tries devices, map, window."""
+"""The command ``sslviz doctor``, which reports installed packages and usable devices.
+
+With ``--self-test`` it also tests training on each device, the map, and the window.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from sslviz.core.facts import Facts, as_text, common_facts
 
 
 def examine(self_test: bool, as_json: bool) -> int:
-    """Print facts and results of checks; return the exit code: 1 if a required check has failed, otherwise 0."""
+    """Print facts about the installation and the results of checks; return the exit code.
+
+    The exit code is 1 if a required check has failed, otherwise 0.
+    """
     facts, checks = gather()
     if not as_json:
         print(as_text(facts), "\n\nChecks", sep="")
@@ -34,7 +40,10 @@ def _print_checks(checks: list[Check]) -> None:
 
 
 def gather() -> tuple[Facts, list[Check]]:
-    """Return facts about the installation, the engine (if it can be loaded) and the window, with results of checks."""
+    """Return facts about the installation, the engine and the window, and the results of checks.
+
+    If the engine cannot be loaded, its facts are missing and a check has failed.
+    """
     facts = common_facts()
     checks = [_installed(facts), *_folders(facts)]
     engine: list[Facts] = []
@@ -61,7 +70,10 @@ def _folders(facts: Facts) -> list[Check]:
 
 
 def _engine_facts(result: list[Facts]) -> str:
-    """Append the engine's facts to ``result``; return a sentence with the usable devices as the text of the check."""
+    """Check that the engine can be loaded: append its facts to ``result``, and return the text of the check.
+
+    The text names the usable devices.
+    """
     from sslviz.engine.serving.process import limit_spinning
 
     limit_spinning()
@@ -73,7 +85,10 @@ def _engine_facts(result: list[Facts]) -> str:
 
 
 def self_tests(facts: Facts) -> Iterator[Check]:
-    """Run the checks of devices, map and window; yield the result of each check as soon as it is known."""
+    """Test the usable devices, the map and the window; yield the result of each check as soon as it is known.
+
+    ``facts``: the facts of :func:`gather`. Devices and map are tested only if the engine could be loaded.
+    """
     if "devices" in facts:
         from sslviz.engine.serving.self_test import device_checks, map_check
 

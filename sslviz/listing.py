@@ -1,4 +1,4 @@
-"""``sslviz list``: lists objectives, datasets, presets, settings and panels, as a table or as JSON for programs."""
+"""The command ``sslviz list``: prints objectives, datasets, presets, settings and panels as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ Row = dict[str, object]
 
 
 class UnavailableError(Exception):
-    """Raised for a kind, such as panels, that cannot be listed on this machine; the message says why."""
+    """Raised if a kind of entries, such as panels, cannot be listed on this machine; the message says why."""
 
 
 def show(kind: str | None, as_json: bool) -> int:
-    """Print entries of ``kind``, such as "presets" (None: all kinds); return 0, or 2 if ``kind`` cannot be listed."""
+    """Print all entries of ``kind``, such as "presets", or of all kinds if it is None; return the exit code.
+
+    The exit code is 2 if ``kind`` cannot be listed on this machine, otherwise 0.
+    """
     rows: list[Row] = []
     for name in [kind] if kind else list(KINDS):
         try:
@@ -51,9 +54,10 @@ def table(rows: list[Row]) -> str:
 
 
 def objectives() -> list[Row]:
-    """Return a row for each variant of each objective; ``name`` is the value for ``--objective``.
+    """Return a row for each variant of each objective.
 
-    Which variants a run can have depends on the modality of its dataset.
+    ``name`` is the value for ``--objective``, and ``variant`` is the value for the setting ``variant``. A run can use
+    only the variants that fit the modality of its data.
     """
     return [
         _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
@@ -100,7 +104,10 @@ def presets() -> list[Row]:
 
 
 def settings() -> list[Row]:
-    """Return a row for each setting; ``of`` lists objectives and datasets that have it, empty for a common setting."""
+    """Return a row for each setting.
+
+    ``of`` lists the objectives and datasets that declare the setting; it is empty for a setting common to all runs.
+    """
     catalogue = _catalogue()
     owners: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
     entries: tuple[ObjectiveEntry | DatasetEntry, ...] = (*catalogue.objectives, *catalogue.datasets)
@@ -133,7 +140,11 @@ def _setting(setting: Setting, of: list[str]) -> Row:
 
 
 def panels() -> list[Row]:
-    """Return a row for each panel; ``name`` is the value for ``shot --panel``. Raises UnavailableError without Qt."""
+    """Return a row for each panel; ``name`` is the value for ``sslviz shot --panel``.
+
+    Raises:
+        UnavailableError: Qt cannot be imported.
+    """
     try:
         from sslviz.window.panel import panels as registry
 

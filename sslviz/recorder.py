@@ -104,9 +104,10 @@ class Recorder:
     ) -> None:
         """Record figures and embeddings after ``step`` optimiser steps.
 
-        Arrays and tensors may be of any library and on any device. Figures of several calls for the same step are
-        merged. The embeddings must always be of the same n samples in the same order; those of the first 10,000 samples
-        are kept. Log embeddings at step 0 too, since later embeddings are compared with those of the untrained network.
+        Figures are numbers such as the loss; if several calls have the same step, their figures are merged. Arrays and
+        tensors may be of any library and on any device. All calls must pass embeddings of the same n samples in the
+        same order; only the first 10,000 samples are recorded. Log embeddings at step 0 too, since the window compares
+        later embeddings with those of the untrained network.
 
         Args:
             step: Number of optimiser steps done so far in the whole run. It must never decrease, even at a new epoch.
@@ -187,7 +188,7 @@ class Recorder:
             return None
 
     def _write(self, *, whole: bool = False) -> None:
-        """Write all records if ``whole``, else all but the newest, since later calls may add figures to the newest."""
+        """Write the metrics of all steps but the newest, to which later calls may add figures; if ``whole``, of all."""
         count = len(self._records) if whole else len(self._records) - 1
         if self._file is not None and count > 0:
             self._file.append_metrics(self._records[:count])
@@ -217,8 +218,14 @@ class Recorder:
     def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
         """Write samples.npz with the first snapshot, and again if images, labels or texts are new to the file.
 
-        ``rows`` holds the numbers of rows of h and z. Raises ValueError unless both numbers equal the number of rows of
-        the first snapshot.
+        Args:
+            file: The run folder.
+            rows: The number of rows of h and that of z.
+            total: The number of samples before it is limited to 10,000.
+            samples: Images, labels and texts by name; None for those that are not given.
+
+        Raises:
+            ValueError: h and z have different numbers of rows, or not as many as the first snapshot.
         """
         count = self._rows or max(rows)
         if rows != {count}:
@@ -231,7 +238,10 @@ class Recorder:
             self._rows = count
 
     def _fits(self, count: int, name: str, value: object) -> bool:
-        """Return whether ``value`` can be used as ``name`` (images, labels or texts); log a warning if it cannot."""
+        """Return whether ``value`` can be recorded as ``name`` (images, labels or texts) of ``count`` samples.
+
+        If it cannot, a warning is logged.
+        """
         try:
             alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
             recorder_inputs.samples(count, **alone)
@@ -249,7 +259,10 @@ class Recorder:
         self._log_once(f"Nothing more is recorded in {self.folder}: {reason}.")
 
     def _log_once(self, text: str) -> None:
-        """Log ``text`` as a warning, unless one with the same words after the colon, apart from digits, was logged."""
+        """Log ``text``, "event: reason", as a warning, unless a warning with the same reason has been logged already.
+
+        Reasons that differ only in digits count as the same.
+        """
         text = text.rstrip(".") + "."
         reason = re.sub(r"\d+", "", text.partition(": ")[2])
         if reason not in self._logged:

@@ -1,6 +1,7 @@
 """The base class of data sets, and the classes of the samples that a data set returns.
 
-No objective uses labels: labels colour the latent map, and k-NN and linear probe are scored by predicting labels.
+No objective trains on labels. Labels only colour the latent map and evaluate the representations: k-NN and the linear
+probe are scored by how well they predict them.
 """
 
 from __future__ import annotations
@@ -22,19 +23,21 @@ ProgressCallback = Callable[[str, float | None], None]
 
 
 class DataError(Exception):
-    """The data cannot be loaded; the message is one sentence for the user."""
+    """Raised if data cannot be loaded; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Samples:
     """Samples of a data set (for training or held out), with labels of their segments.
 
-    Every sample has S segments, which are embedded, labelled and scored one by one: the timesteps of a clip or a sound,
-    or the whole image or text (S = 1).
+    Every sample has S segments, which are embedded, labelled and scored one by one. A clip or a sound has one segment
+    for each of S timesteps; an image or a text is a single segment (S = 1).
 
-    ``data``: n samples, images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W], sound int16[n, T], text uint8[n, L].
+    ``data``: the n samples: images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W] of T frames, sound int16[n, T] of T
+    audio samples, or text uint8[n, L] of L bytes.
     ``labels``: dictionary from the name of a label to its values, int64[n, S] for classes, float32[n, S] for numbers.
-    ``timesteps``: int64[n, S], the timestep of each segment; 0 for images and text.
+    ``timesteps``: int64[n, S], the timestep of each segment: the index of a frame or an audio sample, 0 for images and
+    text.
     """
 
     data: Tensor
@@ -43,7 +46,10 @@ class Samples:
 
     @classmethod
     def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
-        """Return n samples with one segment each, from their data and, for each label, one value per sample, [n]."""
+        """Return samples that have one segment each (S = 1).
+
+        ``data``: the data of n samples. ``labels``: the values of each label by its name, one per sample, [n].
+        """
         timesteps = torch.zeros((len(data), 1), dtype=torch.int64)
         return cls(data, {name: values.view(-1, 1) for name, values in labels.items()}, timesteps)
 
@@ -69,7 +75,7 @@ class Samples:
     def rows(self, indices: Tensor | slice) -> Tensor:
         """Return the data at ``indices``: copied for indices int64[m] on the samples' device, a view for a slice.
 
-        Training and evaluation read the data by this method only, so only this method must change to read from a file.
+        The engine takes its batches by this method only.
         """
         return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
 
@@ -94,10 +100,12 @@ class Samples:
 
 @dataclass(frozen=True)
 class Split:
-    """Training samples, held-out samples, and descriptions of the labels; the first label is the main label.
+    """The training and held-out samples of a data set, and the descriptions of their labels.
 
+    ``labels``: one description per label attribute, such as "class" or "position". Evaluations that use a single label
+    use the first.
     ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
-    first; samples without labels are given the last class.
+    first. In :attr:`Samples.labels`, all samples without labels have the last class, such as "unlabelled".
     """
 
     train: Samples
@@ -107,13 +115,16 @@ class Split:
 
     @property
     def labelled_train(self) -> Samples:
-        """Training samples with labels, from which the points of the map and the neighbours of k-NN are taken."""
+        """The training samples that have labels, from which map points and neighbours of k-NN are taken."""
         return self.train.first(len(self.train) if self.labelled is None else self.labelled)
 
 
 @dataclass
 class Dataset(ABC):
-    """Base class of the data sets: one file each in ``datasets/``, decorated with ``@datasets.register``."""
+    """Base class of the data sets.
+
+    Every data set is a subclass in a file of its own in ``datasets/``, decorated with ``@datasets.register``.
+    """
 
     name: ClassVar[str]
     modality: ClassVar[str]
@@ -126,7 +137,9 @@ class Dataset(ABC):
     values: Values = field(default_factory=dict)
 
     def needs_download(self) -> bool:
-        """Return whether :meth:`load` would download the data; if so, the window shows no preview of the data.
+        """Return whether :meth:`load` would download the data.
+
+        The window shows no preview of data that are not downloaded yet.
 
         Implementations must be fast and must not use the network.
         """
@@ -135,6 +148,8 @@ class Dataset(ABC):
     @abstractmethod
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """Return the samples, generated or read from files, with all tensors on the CPU.
+
+        ``seed`` seeds all random choices. ``progress`` is called repeatedly, and may raise to cancel.
 
         Raises:
             DataError: the data cannot be loaded.

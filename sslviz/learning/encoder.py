@@ -1,6 +1,7 @@
 """Base classes of the encoders that the user chooses by name in a setting, and the registry of encoders.
 
-Networks that belong to one objective only, such as the transformers, are built from ``networks/`` and not registered.
+Networks that belong to one objective only, such as the transformers, are not registered; objectives build them from
+the modules in ``networks/``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ FRAME_SIDE = 48
 
 
 class Encoder(nn.Module, ABC):
-    """Base class of the encoders: one file each in ``encoders/``, decorated with ``@encoders.register``.
+    """Base class of the encoders.
 
-    ``help`` is a phrase that describes the encoder in the tooltip of the setting in which the user chooses it.
+    Every encoder is a subclass in a file of its own in ``encoders/``, decorated with ``@encoders.register``. ``help``
+    is a phrase that describes the encoder in the tooltip of the setting by which the user chooses an encoder.
     """
 
     name: ClassVar[str]
@@ -40,7 +42,7 @@ class Encoder(nn.Module, ABC):
 
 
 class ImageEncoder(Encoder, nn.Sequential):
-    """Maps images, float[n, channels, H, W] in [0, 1], to representations h, float[n, h_dim].
+    """Base class of encoders that map images, float[n, channels, H, W] in [0, 1], to h, float[n, h_dim].
 
     Subclasses append their layers in ``__init__`` and set ``h_dim``.
 
@@ -57,10 +59,11 @@ class ImageEncoder(Encoder, nn.Sequential):
 
 
 class FrameEncoder(Encoder):
-    """Maps samples of one modality to one vector z per frame, float[n, F, z_dim]; frames are counted from 0.
+    """Base class of encoders that map clips or sound to one vector z per frame, float[n, F, z_dim].
 
-    The z of a frame depends on this frame only. Therefore encoders have no batch norm: the statistics of batch norm
-    would tell the network about other timesteps and other sequences.
+    A frame is one image of a clip, or a short window of a sound. Frames are numbered from 0. The z of a frame depends
+    on this frame only. Therefore these encoders have no batch norm, whose statistics would leak information between
+    frames and between samples.
 
     Args:
         sample_shape: shape of one sample: (T, C, H, W) of a clip, (T,) of a sound.
@@ -82,7 +85,7 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def num_frames(self, length: int) -> int:
-        """Return the number of frames F of a sample with ``length`` timesteps."""
+        """Return the number of frames F of a clip of ``length`` images, or a sound of ``length`` audio samples."""
 
     @abstractmethod
     def frame_at(self, timesteps: Tensor) -> Tensor:
@@ -94,10 +97,10 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def offset_label(self, frames: int) -> str:
-        """Return the heading of a column of the window that shows a frame, such as "+20 ms" or "now".
+        """Return the heading of the column in which the window shows a frame, such as "+20 ms" or "now".
 
-        ``frames`` is the number of frames from the anchor (the last frame of the context) to this frame; it is negative
-        for an earlier frame.
+        ``frames`` is the number of frames from the last frame of the context to the shown frame; it is negative if the
+        shown frame is earlier.
         """
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:

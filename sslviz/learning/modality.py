@@ -1,4 +1,4 @@
-"""The base class of modalities: raw inputs as a baseline, and images or texts that represent segments in the window."""
+"""The base class of modalities: raw inputs as a baseline, and the images or texts that the window shows of segments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class SampleCards:
 
 
 class Modality(ABC):
-    """Base class of the modalities: one file each in ``modalities/``, decorated with ``@modalities.register``."""
+    """Base class of the modalities.
+
+    Every modality is a subclass in a file of its own in ``modalities/``, decorated with ``@modalities.register``.
+    """
 
     name: ClassVar[str]
     frames: ClassVar[int] = 1
@@ -36,9 +39,10 @@ class Modality(ABC):
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return representations of all segments that need no learning: a dictionary from name to float32[n · S, D].
+        """Return representations of all segments that need no learning, to compare learned representations with.
 
-        The first entry of the dictionary is the raw input itself; any others are computed from it.
+        The dictionary maps names to float32[n · S, D]. Its first entry is the raw input itself; any others are computed
+        from it.
         """
 
     @abstractmethod

@@ -1,7 +1,7 @@
 """The base class of all objectives: a loss, representations h of samples, scores, and data for the panels.
 
 The engine, the window and the command line use an objective through this class only. Optional methods of the base class
-return an empty value or None; the engine asks which of these methods an objective overrides.
+return an empty value or None. The engine checks which of them an objective overrides, and thus which panels have data.
 """
 
 from __future__ import annotations
@@ -25,11 +25,15 @@ Scores = dict[str, float | list[float]]
 
 
 class Objective(nn.Module, ABC):
-    """Base class of an objective: one file in ``objectives/``, decorated with ``@objectives.register``.
+    """Base class of the objectives.
 
-    The family and the modality of the data pick the objective; where several fit, a setting chooses, and the one with
-    the lowest ``order`` is its default. It is constructed inside ``torch.random.fork_rng()`` seeded from the run's
-    seed.
+    Every objective is a subclass in a file of its own in ``objectives/``, decorated with ``@objectives.register``.
+
+    The objective of a run is chosen by its ``family``, such as "predictive", and by the modality of the data. If
+    several objectives fit, the setting ``variant`` chooses one; its default is the objective with the lowest ``order``.
+
+    The constructor may draw initial weights from torch's global generator, which the engine seeds from the seed of the
+    run and restores afterwards.
 
     Every method but :meth:`step`, :meth:`after_optimizer_step` and :meth:`configure` is called in evaluation mode and
     without gradients.
@@ -62,21 +66,28 @@ class Objective(nn.Module, ABC):
 
     @classmethod
     def overrides(cls, name: str) -> bool:
-        """Return whether this objective defines the optional method or property ``name``."""
+        """Return whether this objective overrides the optional method or property ``name`` of the base class."""
         return getattr(cls, name) is not getattr(Objective, name)
 
     # ------------------------------------------------------------------ training
 
     @abstractmethod
     def configure(self, values: Values) -> None:
-        """Use these values of all settings from the next step on; only those of live settings may have changed."""
+        """Use ``values``, the values of all settings, from the next step on.
+
+        The constructor calls the method first. Later, only live settings, which the user can change during a run, may
+        have new values.
+        """
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        """Return the loss of a batch of :attr:`Samples.data`; ``generator`` is of the same device as the batch."""
+        """Return the loss of a batch of :attr:`Samples.data`.
+
+        All random numbers are drawn from ``generator``, which is on the device of the batch.
+        """
 
     def after_optimizer_step(self) -> None:
-        """Update tensors that depend on the weights, for example an exponential moving average of the weights."""
+        """Update tensors that depend on the weights, such as their moving average; called after each optimiser step."""
 
     # ------------------------------------------------------------------ representations and scores
 
@@ -93,28 +104,36 @@ class Objective(nn.Module, ABC):
         return None
 
     def baselines(self, split: Split) -> Scores:
-        """Return the scores, by name, of predictions that need no learning; called once per run, with its data."""
+        """Return the scores, by name, of predictions that need no learning, such as copying the last frame.
+
+        The method is called once per run, with the data of the run.
+        """
         return {}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return the scores, by name, of the network on held-out samples, which are on the device of the network."""
+        """Return the scores, by name, of the network on ``held_out``, which is on the device of the network."""
         return {}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        """Return horizontal lines to compare the curves with, under the current settings.
+        """Return values to compare curves with, such as the loss at chance, which are drawn as horizontal lines.
 
-        ``baselines`` is empty until :meth:`baselines` has been computed.
+        The values depend on the current settings. ``baselines`` is the result of :meth:`baselines`; it is empty until
+        they have been computed.
         """
         return ()
 
     def not_comparable(self, changed: str) -> str:
-        """Return why losses before and after a change of this setting are not comparable; empty if comparable."""
+        """Return why losses before and after a change of the setting with key ``changed`` are not comparable.
+
+        The text is empty if they are comparable.
+        """
         return ""
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
         """Return the loss of each sample of a batch, float32[n], or None if a loss per sample is not defined.
 
-        The random draws are the same as in :meth:`step`, so that the mean of the losses is the loss of the step.
+        With a generator in the same state, the random draws are those of :meth:`step`, so that the mean of the losses
+        is the loss of the step.
         """
         return None
 
@@ -125,23 +144,25 @@ class Objective(nn.Module, ABC):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return what the network receives for a batch, as images float in [0, 1] or uint8[n, C, H, W], by row name.
+        """Return the inputs that the network receives for a batch, such as augmented views, as rows of images.
 
-        The method must not need weights, since it is also called on an objective on the meta device.
+        The dictionary maps the name of each row to its images, uint8 or float[n, C, H, W] in [0, 1]. The method must
+        not use the weights, since it is also called on an objective on the meta device.
         """
         return {}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix | None:
-        """Return the similarity matrix of a batch, computed from the tensors in ``output.kept``.
+        """Return the similarity matrix of a batch, computed from the tensors in ``output.kept``, or None.
 
-        ``step_ahead`` selects the scores of one of several predicted steps ahead; it is clamped to the valid range.
+        ``output``: the result of :meth:`step` for the batch. ``data``: the batch. ``step_ahead``: if the objective
+        predicts several steps ahead, the step whose scores are returned; clamped to the valid range.
         """
         return None
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction | None:
-        """Return predictions for held-out samples as images, or None.
+        """Return predictions for held-out samples as images; None if the objective predicts no images.
 
-        They reach ``horizon`` steps ahead if the objective can predict from its own predictions (roll out).
+        If the objective can roll out (predict from its own predictions), the predictions reach ``horizon`` steps ahead.
         """
         return None
 
@@ -150,7 +171,10 @@ class Objective(nn.Module, ABC):
         return None
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
-        """Return the cosines of h of a sample with h of its augmented views; None without augmentations."""
+        """Return cosine similarities between h of a sample and h of its augmented views; None without augmentations.
+
+        ``seed`` seeds ``generator``, so that every call draws the same views.
+        """
         return None
 
     def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
@@ -159,7 +183,10 @@ class Objective(nn.Module, ABC):
 
 
 def baseline_lines(baselines: Scores, key: str, label: str, help_text: str, *curves: str) -> tuple[ReferenceLine, ...]:
-    """Return the baseline ``key`` as a reference line for every curve in ``curves``; empty if not computed yet."""
+    """Return a reference line for each curve in ``curves``, at the value of the baseline called ``key``.
+
+    No lines are returned if the baseline has not been computed yet.
+    """
     value = baselines.get(key)
     if not isinstance(value, float):
         return ()

@@ -23,7 +23,7 @@ class StepOutput:
     Attributes:
         loss: float32 scalar with gradient.
         terms: detached scalars by name; each becomes a curve.
-        kept: detached tensors, computed by the step anyway, that :meth:`Objective.matrix` uses.
+        kept: detached tensors that the step computes anyway and that :meth:`Objective.matrix` needs.
     """
 
     loss: Tensor
@@ -53,12 +53,12 @@ class Matrix:
     Attributes:
         content: the kind of similarity; see :data:`MatrixContent`.
         cells: float[R, R].
-        limit: the colour scale spans -limit…limit; 0 means that limit is the largest absolute value in the matrix.
+        limit: the colour scale spans -limit…limit; 0 means that the limit is derived from the absolute values of cells.
         shift: the positive of row i is column (i + shift) % R; None if the rows have no positives.
         rows, columns: uint8 or float[R, C, H, W] in [0, 1], the images of rows and columns; ``columns`` is None if the
             images of rows and columns are the same, ``rows`` is None if the samples are no images.
         texts: the R texts that the rows belong to; empty if the samples are no texts.
-        step_ahead: the number of steps ahead of the predictions whose scores the cells are.
+        step_ahead: if the cells are scores, the number of steps that the scored predictions look ahead; otherwise 0.
         steps_ahead: the smallest and the largest possible ``step_ahead``.
     """
 
@@ -83,7 +83,7 @@ class ImagePrediction:
         images: uint8[n, rows, columns, H, W, 3].
         filled: uint8[rows, columns], 0 where the grid has no image.
         errors: float32[n, columns], the error of the prediction, NaN in columns without a prediction.
-        reference_errors: float32[n, columns], the error of a prediction that needs no learning.
+        reference_errors: float32[n, columns], the error of a prediction that needs no learning, for comparison.
         error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest number of steps that predictions can be rolled out.
     """

@@ -39,7 +39,11 @@ BASELINES = {
 
 
 class CorruptedTexts(NamedTuple):
-    """The network's input, int64[n, L], and the positions it has to predict, int64[n, k]."""
+    """Texts as corrupted for the network.
+
+    ``inputs``: int64[n, L], the tokens that the network receives. ``positions``: int64[n, k], the positions whose
+    original bytes it has to predict.
+    """
 
     inputs: Tensor
     positions: Tensor
@@ -65,15 +69,22 @@ class TextObjective(Objective):
 
     @abstractmethod
     def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt texts, int64[n, L], under the current settings; ``generator`` may be on another device."""
+        """Corrupt texts, int64[n, L], under the current settings.
+
+        ``generator`` may be on another device than the texts.
+        """
 
     def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt held-out texts as in the paper, whatever the settings, so that scores of all runs are comparable."""
+        """Corrupt held-out texts for :meth:`baselines` and :meth:`scores`; the default is :meth:`corrupt`.
+
+        If settings change the corruption, subclasses override the method with a fixed corruption, so that the scores of
+        all runs are comparable.
+        """
         return self.corrupt(texts, generator)
 
     @abstractmethod
     def hidden_states(self, inputs: Tensor) -> Tensor:
-        """Return the hidden states, float[n, L, width], for the network's input, int64[n, L]."""
+        """Return the last hidden states of the transformer, float[n, L, width], for ``inputs``, int64[n, L]."""
 
     @abstractmethod
     def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
@@ -92,13 +103,14 @@ class TextObjective(Objective):
         return self._nats(texts, self.hidden_states(inputs), positions).mean(1)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h of each text: the mean of the hidden states for the uncorrupted text."""
+        """Return h, float32[n, width]: the mean over positions of the hidden states for each uncorrupted text."""
         return torch.cat([self.hidden_states(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:
-        """Return ``unigram_nats``, ``bigram_nats``: cross-entropies of byte counts at the positions of :meth:`scores`.
-        Bytes are counted in the training windows. The first byte of a window, which follows no other byte, has its
-        unigram probability in ``bigram_nats`` too.
+        """Return the cross-entropies ``unigram_nats`` and ``bigram_nats`` of a unigram and a bigram model.
+
+        The models are counted on the training texts and predict the held-out bytes at the positions of :meth:`scores`.
+        In the bigram model, the first byte of a text, which follows no other byte, has its unigram probability.
         """
         texts = split.held_out.data.long()
         positions = self.corrupt_held_out(texts, _held_out_generator()).positions
@@ -107,7 +119,7 @@ class TextObjective(Objective):
         return {"unigram_nats": _mean_at(singles, positions), "bigram_nats": _mean_at(pairs, positions)}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``nats_per_token``, the cross-entropy of the network, at the same positions as the baselines."""
+        """Return ``nats_per_token``, the cross-entropy of the network at the positions that :meth:`baselines` uses."""
         texts = held_out.data.long()
         corrupted = self.corrupt_held_out(texts, _held_out_generator())
         chunks = zip(*(torch.split(tensor, CHUNK) for tensor in (texts, *corrupted)), strict=True)
@@ -126,7 +138,10 @@ class TextObjective(Objective):
         return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction:
-        """Return the most probable bytes of held-out texts, corrupted by the current settings, alike in every call."""
+        """Return the most probable bytes at the predicted positions of held-out texts.
+
+        The texts are corrupted under the current settings, with the same seed in every call.
+        """
         texts = held_out.data.long()
         inputs, positions = self.corrupt(texts, _held_out_generator())
         logits = self.head(self.predictive_states(self.hidden_states(inputs), positions)).float()

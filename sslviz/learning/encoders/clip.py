@@ -19,7 +19,8 @@ WIDTH_DIVISOR = 4
 class ClipEncoder(FrameEncoder):
     """Three 3×3 convolutions of stride 2 on every frame of a clip, uint8[n, T, C, H, W], and a linear layer.
 
-    The linear layer sees all positions rather than their mean, since the future of an object depends on its position.
+    The linear layer receives all positions of the feature maps rather than their mean, since the future of an object
+    depends on its position.
     """
 
     name: ClassVar[str] = "clip"

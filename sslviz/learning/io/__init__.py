@@ -1,1 +1,1 @@
-"""Input and output of data: downloads, sound, text, thumbnails."""
+"""Helpers that download, generate and convert data: archives, sound, text, and the images that the window displays."""

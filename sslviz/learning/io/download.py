@@ -1,6 +1,7 @@
 """Downloads of data sets into the user's cache, with progress reports and MD5 checks.
 
-A file appears at its path only once it is complete. The argument ``title`` is the name of the data set in messages.
+A file appears at its path only once it is complete. In all functions, ``title`` is the name of the data set as error
+messages and progress reports show it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ def downloads_folder() -> Path:
 
 @contextlib.contextmanager
 def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
-    """Turn any error of the ``with`` block that reads or writes ``folder`` into a one-sentence :class:`DataError`."""
+    """Context manager that turns errors of reading or writing ``folder`` into a :class:`DataError`.
+
+    The message of the DataError is one sentence with ``title``, ``folder`` and the reason. The errors are OSError,
+    RuntimeError, ValueError, EOFError and TarError.
+    """
     try:
         yield
     except (OSError, RuntimeError, ValueError, EOFError, tarfile.TarError) as error:
@@ -68,7 +73,7 @@ def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: Progr
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
     """Unpack an archive into ``folder``.
 
-    A member whose path leads out of ``folder`` raises an error; Python before 3.11.4 does not check the paths.
+    A member whose path leads out of ``folder`` raises a TarError. Before Python 3.11.4 the paths are not checked.
     """
     if hasattr(tarfile, "data_filter"):
         archive.extractall(folder, filter="data")

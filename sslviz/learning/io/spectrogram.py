@@ -34,7 +34,7 @@ CHUNK = 512
 
 
 def viridis(values: Tensor) -> Tensor:
-    """Return the colours of ``values``, float[...], as uint8[..., 3]; values are clamped to [0, 1]."""
+    """Return the viridis colours of ``values``, float[...] clamped to [0, 1], as RGB uint8[..., 3]."""
     anchors = torch.tensor([[c >> 16, c >> 8 & 255, c & 255] for c in VIRIDIS], dtype=torch.float32)
     position = values.clamp(0, 1) * (len(VIRIDIS) - 1)
     before = position.long().clamp(max=len(VIRIDIS) - 2)
@@ -43,9 +43,12 @@ def viridis(values: Tensor) -> Tensor:
 
 
 def sound_segments(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """Return the sound around each timestep, int16[n · S, LENGTH], padded with silence.
+    """Return the sound around each timestep, int16[n · S, LENGTH].
 
-    ``sound``: int16[n, T]. ``timesteps``: int64[n, S].
+    The last :data:`AFTER` of the :data:`LENGTH` audio samples come after the timestep. The sound is padded with silence
+    at both ends.
+
+    ``sound``: int16[n, T]. ``timesteps``: int64[n, S], indices of audio samples.
     """
     padded = pad(sound, (LENGTH, LENGTH)).unfold(1, LENGTH, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
@@ -71,7 +74,8 @@ def _images(waves: Tensor, side: int) -> Tensor:
 def _wave_strip(waves: Tensor, height: int, width: int) -> Tensor:
     """Draw m waveforms as images, float32[m, height, width]; pixel values are positions in the colour map, 0 to 1.
 
-    A line in each column reaches from the minimum to the maximum of the column's audio samples.
+    Each column of an image shows a vertical line from the minimum to the maximum of its audio samples. Each waveform is
+    scaled so that its largest amplitude fills the height.
     """
     loudest = waves.abs().amax(1).clamp(min=MIN_AMPLITUDE)[:, None, None]
     columns = adaptive_max_pool1d(torch.stack([waves, -waves], 1), width) / loudest

@@ -14,27 +14,30 @@ PRIOR, BIGRAM_PRIOR = 1.0, 100.0
 
 
 def spelled_bytes() -> tuple[str, ...]:
-    """Return the name of each byte: its ASCII character or, from 128 on, its hexadecimal escape in Python."""
+    """Return the name of each byte: its ASCII character or, from 128 on, its hexadecimal escape as Python writes it."""
     return tuple(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in range(BYTES))
 
 
 def decode(tokens: Tensor) -> str:
-    """Decode uint8[L] as UTF-8; characters that are cut off at either end of the window are left out."""
+    """Decode a text, uint8[L], as UTF-8; invalid bytes, such as cut-off characters at both ends, are left out."""
     return bytes(tokens.tolist()).decode("utf-8", "ignore")
 
 
 def unigram(texts: Tensor) -> Tensor:
-    """Return the unigram model: the probability of each byte, float64[256], with add-one smoothing, so none is 0."""
+    """Return the unigram model of ``texts``: the probability of each byte, float64[256].
+
+    Add-one smoothing keeps all probabilities above 0.
+    """
     counts = torch.bincount(texts.flatten().long(), minlength=BYTES).double() + PRIOR
     return counts / counts.sum()
 
 
 def bigram(texts: Tensor) -> Tensor:
-    """Return the bigram model: the probability that byte b follows byte a, float64[256, 256] with rows a and columns b.
+    """Return the bigram model of ``texts``, float64[256, 256]: the probability in row a, column b that b follows a.
 
-    The probability is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c is the number of occurrences, p is the
-    :func:`unigram` model and m is :data:`BIGRAM_PRIOR` (MacKay & Peto 1995, A hierarchical Dirichlet language
-    model, eq. 9).
+    The probability is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c(a, b) counts how often byte b follows byte a, c(a)
+    counts how often any byte follows a, p is the :func:`unigram` model and m is :data:`BIGRAM_PRIOR` (MacKay & Peto
+    1995, A hierarchical Dirichlet language model, eq. 9).
     """
     pairs = texts[:, :-1].flatten().long() * BYTES + texts[:, 1:].flatten().long()
     counts = torch.bincount(pairs, minlength=BYTES**2).view(BYTES, BYTES).double()
@@ -42,10 +45,10 @@ def bigram(texts: Tensor) -> Tensor:
 
 
 def unigram_nats(probabilities: Tensor, texts: Tensor) -> Tensor:
-    """Return -ln p of every byte under a :func:`unigram` model, float64[n, L]."""
+    """Return -ln p of every byte of ``texts``, float64[n, L]; ``probabilities`` are a :func:`unigram` model."""
     return -probabilities.log()[texts.long()]
 
 
 def bigram_nats(probabilities: Tensor, texts: Tensor) -> Tensor:
-    """Return -ln p of every byte after the first under a :func:`bigram` model, float64[n, L - 1]."""
+    """Return -ln p of all bytes but the first, float64[n, L - 1]; ``probabilities`` are a :func:`bigram` model."""
     return -probabilities.log()[texts[:, :-1].long(), texts[:, 1:].long()]

@@ -1,7 +1,9 @@
 """InfoNCE with the negatives of Contrastive Predictive Coding.
 
-van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. Letters as there: z_t is the encoder's output at
-time t, c_t the context up to t, W_k c_t the prediction of z_{t+k}, N the number of candidates, one being the positive.
+van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. The symbols and equation numbers are those of the
+paper: z_t is the encoder's output for frame t, c_t the representation of the context up to t, W_k c_t the prediction of
+z_{t+k}, and N the number of candidates of a prediction, of which one is the positive. In shapes, B is the number of
+sequences of a batch, F of frames, A of anchors (frames to predict from), K of steps ahead, and Z of dimensions of z.
 """
 
 from __future__ import annotations
@@ -76,10 +78,13 @@ class Contrast(Group, frozen=True):
 
 @dataclass(frozen=True)
 class Negatives:
-    """Indices of the negatives, the wrong candidates for a prediction.
+    """Indices of the negatives (the wrong candidates) of all predictions of a batch.
 
-    ``sequences``: int64[B, M], other sequences for each sequence; their frame at the timestep of the positive is the
-    negative. ``frames``: int64[A, K, M'], frames of the same sequence for each anchor and step ahead.
+    Every prediction has M + M' negatives: the frame at the positive's timestep in M other sequences, and M' other
+    frames of the positive's sequence.
+
+    ``sequences``: int64[B, M], the other sequences, which all predictions of a sequence share.
+    ``frames``: int64[A, K, M'], the other frames for each anchor and step ahead, which all sequences share.
     """
 
     sequences: Tensor
@@ -98,18 +103,19 @@ class InfoNCE:
 
 
 def allowed_frames(targets: Tensor, frames: int, left_out: int) -> Tensor:
-    """Return a mask, bool[..., F], of the frames further than ``left_out`` from the targets, int64[...].
+    """Return a mask, bool[..., F], of the frames that may be negatives, for each frame in ``targets``, int64[...].
 
-    ``left_out`` is reduced if no frame would be allowed otherwise.
+    Allowed are the frames more than ``left_out`` frames away from the target, of F = ``frames`` frames. ``left_out`` is
+    reduced if no frame would be allowed otherwise.
     """
     left_out = min(left_out, max(0, frames // 2 - 1))
     return (torch.arange(frames, device=targets.device) - targets[..., None]).abs() > left_out
 
 
 def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Draw ``count`` column indices per row, int64[R, count], from the true columns of ``allowed``, bool[R, P].
+    """For each row of ``allowed``, bool[R, P], draw ``count`` indices of columns that are True, int64[R, count].
 
-    Indices are drawn without replacement, or with replacement if some row allows fewer than ``count``.
+    Indices are drawn without replacement, or with replacement if any row has fewer than ``count`` such columns.
     """
     if not count:
         return torch.empty((len(allowed), 0), dtype=torch.int64, device=allowed.device)
@@ -120,10 +126,17 @@ def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
 def draw_negatives(
     rule: str, sequences: int, frames: int, targets: Tensor, left_out: int, count: int, generator: torch.Generator
 ) -> Negatives:
-    """Draw ``count`` negatives for each prediction by one of :data:`RULES`.
+    """Draw ``count`` random negatives for each prediction.
 
-    ``targets``: int64[A, K], the predicted frames, of F = ``frames``. Frames of the same sequence within ``left_out``
-    of the positive are no negatives, since sound and video hardly change over so few frames.
+    Args:
+        rule: where negatives come from; one of :data:`RULES`.
+        sequences: B, the number of sequences of the batch.
+        frames: F, the number of frames of each sequence.
+        targets: int64[A, K], the frames that are predicted (the positives).
+        left_out: frames of the same sequence at most ``left_out`` frames away from the positive are no negatives, since
+            sound and video hardly change over so few frames.
+        count: number of negatives of each prediction.
+        generator: source of the random numbers, on the device of ``targets``.
     """
     own = {OTHER: 0, SAME: count, BOTH: count // 2}[rule]
     other_sequences = ~torch.eye(sequences, dtype=torch.bool, device=targets.device)
@@ -135,7 +148,8 @@ def draw_negatives(
 def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: Negatives) -> Tensor:
     """Return the scores z · W_k c_t (eq. 3) of the positive, then of the negatives: float32[B, A, K, N].
 
-    ``predicted``: float[B, A, K, Z]. ``z``: float[B, F, Z]. ``targets``: int64[A, K], frames of the positives.
+    ``predicted``: float[B, A, K, Z], the predictions W_k c_t. ``z``: float[B, F, Z]. ``targets``: int64[A, K], the
+    frames of the positives.
     """
     with torch.autocast(device_type=z.device.type, enabled=False):
         predicted, z = predicted.float(), z.float()
@@ -151,15 +165,19 @@ def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: N
 
 
 def nats(scores: Tensor) -> Tensor:
-    """Return the loss of each prediction in nats (eq. 4), float32[B, A, K]; scores as in :func:`info_nce`."""
+    """Return the InfoNCE loss of each prediction in nats (eq. 4), float32[B, A, K].
+
+    ``scores``: float32[B, A, K, N], the score of the positive first.
+    """
     return scores.logsumexp(3) - scores[..., 0]
 
 
 def info_nce(scores: Tensor) -> InfoNCE:
-    """Return the mean loss ``-ln exp(s_0) / Σ exp(s)`` (eq. 4) and accuracy for each step ahead.
+    """Return the mean loss ``-ln exp(s_0) / Σ exp(s)`` (eq. 4) and the accuracy for each step ahead.
 
-    ``scores``: float32[B, A, K, N], the score of the positive first. A prediction is correct if the positive scores
-    higher than all negatives by more than rounding errors: scores of a collapsed network differ by rounding only.
+    ``scores``: float32[B, A, K, N], the score s_0 of the positive first. A prediction is correct if the positive scores
+    higher than all negatives by more than rounding errors. A collapsed network, whose scores differ by rounding errors
+    only, therefore has accuracy 0.
     """
     losses = nats(scores)
     correct = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)

@@ -1,8 +1,9 @@
-"""NT-Xent, the loss of SimCLR, and its values for a collapsed and for an ideal network, as reference.
+"""NT-Xent, the loss of SimCLR, and its values for a collapsed and for an ideal network, to compare a loss with.
 
 Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual representations, 2020,
-https://arxiv.org/abs/2002.05709. Letters as there: N samples have 2N views with embeddings z, cosine
-similarities s and the temperature τ.
+https://arxiv.org/abs/2002.05709. The symbols are those of the paper: N samples have 2N views, whose embeddings are z;
+s(i, j) is the cosine similarity of the embeddings of two views, and τ the temperature. The partner of a view is the
+other view of the same sample.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """The loss of a batch, the similarities that the loss is computed from, and the accuracy of finding the partner.
+    """The NT-Xent loss of a batch, the similarities that it is computed from, and the accuracy.
 
-    ``loss``: float32 scalar with gradient. ``similarity``: float32[2N, 2N], cosines in [-1, 1], detached. ``top1``:
-    share of the views whose most similar other view is their partner, detached. ``losses``: float32[2N], one per view.
+    ``loss``: float32 scalar with gradient, the mean over all views. ``similarity``: float32[2N, 2N], cosines in
+    [-1, 1], detached. ``top1``: share of the views whose most similar other view is their partner, detached.
+    ``losses``: float32[2N], the loss of each view, with gradient.
     """
 
     loss: Tensor
@@ -38,8 +40,8 @@ def cosine_similarity_matrix(z: Tensor) -> Tensor:
 def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
     """Return the mean of ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)`` over all 2N views i with partner j (eq. 1).
 
-    ``z_a``, ``z_b``: float[N, D], the two views of the samples in the same order, of any norm. The loss is computed in
-    float32, also under autocast.
+    ``z_a``, ``z_b``: float[N, D], the embeddings of the two views of each sample; they need not be normalised. The loss
+    is computed in float32, also under autocast.
     """
     count = len(z_a)
     with torch.autocast(device_type=z_a.device.type, enabled=False):
@@ -53,15 +55,17 @@ def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
 
 
 def nt_xent_chance(count: int) -> float:
-    """Return ``ln(2N-1)``, the loss when all similarities are equal, as in a collapsed network."""
+    """Return ``ln(2N-1)``, N = ``count``: the loss when all similarities are equal, as in a collapsed network."""
     return math.log(2 * count - 1)
 
 
 def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
-    """Return the loss when partners coincide and all other views are uniform on the sphere in ``dim`` dimensions.
+    """Return the loss of an ideal network.
 
-    It is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))``, where 0F1 is the mean of exp(s/τ) over the sphere; this
-    is the limit of many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
+    An ideal network gives both views of a sample the same embedding, and spreads the embeddings of different samples
+    uniformly over the unit sphere. The loss is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with N = ``count``,
+    D = ``dim`` and τ = ``temperature``. The hypergeometric function 0F1 is the mean of exp(s/τ) over the sphere. The
+    formula is the limit for many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
     """
     if count < 2:
         return 0.0
@@ -70,9 +74,10 @@ def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
 
 
 def log_hyp0f1(a: float, x: float) -> float:
-    """Return ``ln 0F1(; a; x)`` for a, x > 0, from the logarithms of the terms of ``Σ x^k Γ(a) / (k! Γ(a+k))``.
+    """Return the logarithm of the hypergeometric function ``0F1(; a; x) = Σ x^k Γ(a) / (k! Γ(a+k))`` for a, x > 0.
 
-    The largest term is near k = √x; the sum ends well beyond it. Logarithms keep large terms from overflowing.
+    The terms are computed as logarithms, since large terms would overflow. The largest term is near k = √x, and the sum
+    ends well beyond it.
     """
     logs = [0.0]
     for k in range(1, int(4 * math.sqrt(x)) + 64):

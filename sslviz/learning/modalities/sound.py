@@ -1,4 +1,7 @@
-"""Sound, int16[n, T] at 8,000 samples per second; a segment is the sound around an audio sample, its timestep."""
+"""Sound, int16[n, T] at 8,000 samples per second.
+
+A segment is the sound around its timestep, which is the index of an audio sample.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Sound(Modality):
-    """The modality of sound; the raw inputs are the 32 ms of the waveform up to the timestep, and the log-mel frame
-    of these 32 ms.
+    """The modality of sound.
+
+    The raw inputs of a segment are the 32 ms of the waveform that end at its timestep, and their log-mel frame.
     """
 
     name: ClassVar[str] = "sound"

@@ -22,9 +22,10 @@ class Text(Modality):
     frames: ClassVar[int] = 0
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return the share of each byte value in each window, float32[n, 256].
+        """Return, as "raw input", the share of each byte value in each window, float32[n, 256].
 
-        The bytes themselves are no useful baseline: compared position by position, all windows are equally different.
+        The sequence of bytes itself is no useful baseline: compared position by position, any two windows differ about
+        equally.
         """
         texts = samples.data.long()
         bags = torch.zeros((len(texts), BYTES))

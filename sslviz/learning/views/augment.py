@@ -1,9 +1,9 @@
 """Augmentation of images: random views of a batch of images, computed on the device of the images.
 
-The pixels are passed over as rarely as possible: crop, flip and rotation are one bilinear sampling, all colour
-augmentations one affine map per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow.
-Augmentations of strength zero are skipped. The uniform random numbers of a view do not depend on the strengths: with
-an equal generator, a change of one strength changes one effect only.
+For speed, crop, flip and rotation are combined in one bilinear sampling, and all colour augmentations in one affine map
+per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow. Augmentations of strength zero are
+skipped. Every view draws the same uniform random numbers whatever the strengths are. Therefore, with a generator in the
+same state, a change of one strength changes the effect of this augmentation only.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ MAX_ASPECT_RATIO = 4 / 3
 
 
 def strength(label: str, help_text: str) -> About:
-    """Return the declaration of a live setting for a strength between 0, which leaves images unchanged, and 1."""
+    """Return the declaration of a setting for the strength of an augmentation.
+
+    The strength lies between 0, which leaves images unchanged, and 1. The setting is live: the user can change it
+    during a run.
+    """
     return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
 
 
 class Augmentation(Group, frozen=True):
-    """Settings of the augmentations: their strengths; an augmentation of strength zero leaves images unchanged."""
+    """Settings of the augmentations: the strength of each. An augmentation of strength 0 leaves images unchanged."""
 
     title: ClassVar[str] = "Augmentation"
 
@@ -137,7 +141,7 @@ class Augmentation(Group, frozen=True):
 
     @property
     def colour_strengths(self) -> ColourStrengths:
-        """Strengths of the colour augmentations, multiplied by ``colour``."""
+        """Strengths of the colour augmentations, each multiplied by the setting ``colour``."""
         c = self.colour
         return ColourStrengths(
             brightness=c * self.brightness,
@@ -158,8 +162,8 @@ def unit_images(images: Tensor) -> Tensor:
 def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
     """Return a random view of each image, float32[n, 3, H, W] in [0, 1].
 
-    ``images``: uint8[n, 3, H, W], or float in [0, 1]. ``generator`` is on the device of the images; the pixel noise is
-    drawn from it last.
+    ``images``: uint8[n, 3, H, W], or float in [0, 1]. ``generator`` is on the device of the images; the noise of the
+    pixels is drawn after all other random numbers.
     """
     draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
     placement = _placement(draws[:GEOMETRY_DRAWS], settings)
@@ -175,7 +179,16 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
 def _augment_block(
     images: Tensor, placement: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator
 ) -> Tensor:
-    """Return views of a block of the images; ``draws``, float32[2, n], are the random numbers of blur and noise."""
+    """Return one view, float32[n, 3, H, W], of each of n images.
+
+    Args:
+        images: uint8[n, 3, H, W], or float in [0, 1].
+        placement: float32[n, 2, 3], the result of :func:`_placement`.
+        maps: float32[n, 3, 5], the result of :func:`colour_maps`.
+        draws: float32[2, n] in [0, 1], the random strengths of blur and noise, as shares of the maxima in ``settings``.
+        settings: the strengths of the augmentations.
+        generator: source of the noise of the pixels.
+    """
     x = unit_images(images)
     if settings.crop or settings.flip or settings.rotation:
         x = _sample(x, placement, reflect=bool(settings.rotation))
@@ -190,15 +203,20 @@ def _augment_block(
 
 
 def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Return view_a of every image, then view_b of every image: float32[2n, 3, H, W] in [0, 1]."""
+    """Return two random views of each of n images, float32[2n, 3, H, W] in [0, 1].
+
+    Rows 0 to n - 1 are the first views of all images; rows n to 2n - 1 are the second views, in the same order.
+    """
     with part("augmentation"):
         return augment(torch.cat([images, images]), settings, generator)
 
 
 def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
-    """Return affine maps, float32[n, 2, 3], from view coordinates to image coordinates, both in [-1, 1].
+    """Return the affine map of each view, float32[n, 2, 3], from coordinates in the view to coordinates in the image.
 
-    A point p of the view lies at centre + R(angle) · (p · size) in the image; for a flipped view p is mirrored first.
+    Both coordinates lie in [-1, 1]. The point p of a view is the point centre + R(angle) · (p · size) of the image,
+    where centre and size are those of the crop; in a flipped view, p is mirrored first. ``draws``: float32[6, n] in
+    [0, 1], the random numbers of :data:`GEOMETRY_DRAWS`.
     """
     area, aspect, across, down, flip, angle = draws
     side = (1 - settings.crop * area).sqrt()
@@ -217,8 +235,8 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
 def _sample(x: Tensor, placement: Tensor, reflect: bool) -> Tensor:
     """Return the views, float32[n, 3, H, W], sampled bilinearly from the images at the points given by ``placement``.
 
-    ``reflect`` pads images by reflection; it is needed only for rotated views, which reach beyond the image, and costs
-    more.
+    Points outside the image get the colour of the nearest border pixel or, if ``reflect``, of the mirrored image.
+    Reflection is slower, and only rotated views need it, since other views do not reach beyond the image.
     """
     n, _, height, width = x.shape
     across, down = _pixel_centres(width, x.device), _pixel_centres(height, x.device)
@@ -248,7 +266,10 @@ def _blur(x: Tensor, sigma: Tensor) -> Tensor:
 
 
 def _gaussian_matrix(size: int, sigma: Tensor) -> Tensor:
-    """Return Gaussian weights between all pairs of pixels in a line, float32[n, size, size]; rows sum to one."""
+    """Return Gaussian weights between all pairs of pixels in a line of ``size`` pixels, float32[n, size, size].
+
+    ``sigma``: float32[n], the standard deviations in pixels. Each row of a matrix sums to 1.
+    """
     index = torch.arange(size, device=sigma.device)
     squared_distance = (index[:, None] - index).square().float()
     return (squared_distance / (-2 * sigma.clamp(min=1e-3).square())[:, None, None]).softmax(-1)

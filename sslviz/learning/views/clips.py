@@ -1,4 +1,4 @@
-"""Windows of clips to train on and to predict from, and forecasts as images."""
+"""Windows (consecutive frames) of clips to train on and to predict from, and images of predicted frames."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ class Context(Group, frozen=True):
 def windows(data: Tensor, ends: Tensor, length: int) -> Tensor:
     """Return the windows of ``length`` frames that end at the frames ``ends``, uint8[n · S, length, C, H, W].
 
-    ``data``: uint8[n, T, C, H, W]. ``ends``: int64[n, S], numbers of the last frames; the S windows of a clip are next
-    to each other in the result. A window that begins before its clip repeats the first frame.
+    ``data``: uint8[n, T, C, H, W]. ``ends``: int64[n, S], the index of the last frame of each of S windows per clip.
+    The windows of a clip are next to each other in the result. If a window begins before its clip, the first frame of
+    the clip is repeated in place of the missing frames.
     """
     frames = (ends[:, :, None] + torch.arange(1 - length, 1, device=ends.device)).clamp(min=0)
     clip = torch.arange(len(data), device=data.device)[:, None, None]
@@ -63,10 +64,11 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return (contexts uint8[n, context, C, H, W], one per clip; the next k frames; the largest possible k).
+    """Return the last possible context of each clip, the k frames after the context, and the largest possible k.
 
-    The next frames are uint8[n, k, C, H, W] with k = ``horizon``, or less if the clips are too short. The end of
-    the context does not depend on ``horizon``, so that a longer horizon only adds frames.
+    The contexts are uint8[n, context, C, H, W], and the frames after them uint8[n, k, C, H, W]. k is ``horizon``,
+    limited to the range from 1 to the largest possible k. The context leaves room for the largest possible k, and so
+    does not depend on ``horizon``: a longer horizon only adds frames.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
     start = data.shape[1] - longest
@@ -79,8 +81,9 @@ class Forecast:
     """Predictions of the k frames after a context of c frames, for n clips; all frames are in [0, 1].
 
     Attributes:
-        context: float[n, c, C, H, W].
-        rows: images by the name of their row, float[n, k, C, H, W]: actual frames, predicted frames, and others.
+        context: float[n, c, C, H, W], the frames of the context.
+        rows: dictionary from the name of a row of the grid to its images, float[n, k, C, H, W]: actual frames,
+            predicted frames, and others.
         errors: float[n, k], errors of the prediction.
         reference_errors: float[n, k], errors of a prediction that needs no learning, for comparison.
         error_name, reference_name: names of the two errors, as displayed.
@@ -115,7 +118,10 @@ class Forecast:
 
 
 def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Return frames, float[n, k, C, H, W], as uint8[n, columns, h, w, 3]; ``blank``: columns added before and after."""
+    """Return frames, float[n, k, C, H, W], as a row of images, uint8[n, columns, h, w, 3].
+
+    ``blank``: the numbers of black images added before and after the k frames.
+    """
     images = thumbnails(frames.flatten(0, 1), MAX_SIDE)
     images = images.reshape(*frames.shape[:2], *images.shape[1:])
     return np.pad(images, ((0, 0), blank, (0, 0), (0, 0), (0, 0)))

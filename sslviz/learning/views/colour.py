@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 class ColourStrengths(NamedTuple):
-    """Strengths of the colour augmentations: 0 changes nothing; ``hue`` is in degrees."""
+    """Strengths of the colour augmentations; 0 changes nothing, and 1 is the maximum except for ``hue``, in degrees."""
 
     brightness: float = 0.0
     contrast: float = 0.0
@@ -28,12 +28,16 @@ class ColourStrengths(NamedTuple):
 
 
 def colour_maps(strengths: ColourStrengths, draws: Tensor) -> Tensor:
-    """Return the affine map of each view, float32[n, 3, 5].
+    """Return one affine map per view, float32[n, 3, 5], which applies all colour augmentations to a pixel.
 
-    A map is multiplied with the vector (red, green, blue, 1, mean grey of the image). ``draws``: float32[COLOUR_DRAWS,
-    n], uniform in [0, 1]. The order is: brightness and contrast, which scale; saturation and hue, which keep greys;
-    mixing, inversion and grey, which keep mid-grey: ½ + K (x - ½). This form takes 24 small tensors; the product of
-    seven matrices would take ninety, and a millisecond more per step.
+    The new colour is the product of the map with the vector (red, green, blue, 1, mean grey of the image).
+
+    ``draws``: float32[COLOUR_DRAWS, n], uniform in [0, 1].
+
+    The augmentations are applied in this order. Brightness and contrast scale colours. Then hue and saturation change
+    them but leave greys unchanged. Finally, mixing, grey and inversion map a colour x to ½ + K (x - ½) with a matrix K,
+    and so leave mid-grey unchanged. Because each group has a simple form, the maps are computed directly: this takes 24
+    small tensors, whereas the product of seven matrices would take ninety, and a millisecond more per step.
     """
     brightness, contrast, saturation, hue, grey, inversion = draws[:6]
     gain, stretch = _factor(brightness, strengths.brightness), _factor(contrast, strengths.contrast)
@@ -48,37 +52,41 @@ def colour_maps(strengths: ColourStrengths, draws: Tensor) -> Tensor:
 
 
 def transform_colour(x: Tensor, maps: Tensor) -> Tensor:
-    """Apply :func:`colour_maps`, float32[n, 3, 5], to images, float32[n, 3, H, W] in [0, 1], and clamp once."""
+    """Apply the result of :func:`colour_maps` to images, float32[n, 3, H, W] in [0, 1], and clamp to [0, 1]."""
     mean_grey = x.mean((2, 3)) @ x.new_tensor(LUMA)
     offset = torch.addcmul(maps[:, :, 3], maps[:, :, 4], mean_grey[:, None])
     return torch.baddbmm(offset[:, :, None], maps[:, :, :3], x.flatten(2)).clamp_(0, 1).view_as(x)
 
 
 def _factor(draw: Tensor, strength: float) -> Tensor:
-    """Return random factors, uniform in [1 - strength, 1 + strength]."""
+    """Return factors in [1 - strength, 1 + strength]; ``draw`` holds random numbers in [0, 1]."""
     return 1 + strength * (2 * draw - 1)
 
 
 def _blend_with_grey(matrix: Tensor, share: Tensor, grey: Tensor) -> Tensor:
-    """Blend colour maps, float32[n, 3, 3], with grey, as torchvision's ``adjust_saturation`` does.
+    """Blend colour maps, float32[n, 3, 3], with maps to grey, as torchvision's ``adjust_saturation`` blends images.
 
-    ``share``: float32[n], weight of the colours. ``grey``: float32[3] or [n, 3], the grey as a function of the input.
+    ``share``: float32[n], the weight of the colours; the rest is grey. ``grey``: float32[3] or [n, 3], the weights of
+    red, green and blue in the grey.
     """
     weight = share[:, None, None]
     return weight * matrix + (1 - weight) * grey.view(-1, 1, 3)
 
 
 def _hue(radians: Tensor) -> Tensor:
-    """Return rotations about the grey axis (1, 1, 1)/√3 by Rodrigues' formula, float32[n, 3, 3]."""
+    """Return matrices, float32[n, 3, 3], that rotate colours by ``radians``, float32[n], about the grey axis.
+
+    The grey axis is (1, 1, 1)/√3; the matrices follow from Rodrigues' formula.
+    """
     cos, sin = radians.cos()[:, None, None], radians.sin()[:, None, None]
     cross = radians.new_tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3)
     return cos * (torch.eye(3, device=radians.device) - 1 / 3) + sin * cross + 1 / 3
 
 
 def _mixing(entries: Tensor, strength: float) -> Tensor:
-    """Return blends of the identity and a random matrix with unit rows, float32[n, 3, 3].
+    """Return blends of the identity and a random matrix, float32[n, 3, 3]; ``strength`` is the random matrix's weight.
 
-    ``entries``: float32[9, n] in [-1, 1], the entries of the random matrix.
+    ``entries``: float32[9, n] in [-1, 1], the entries of the random matrix, whose rows are then scaled to norm 1.
     """
     mixture = normalize(entries.T.reshape(-1, 3, 3), dim=2, eps=1e-6)
     return (1 - strength) * torch.eye(3, device=entries.device) + strength * mixture
