@@ -28,9 +28,9 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
 
 
 def families_for(catalogue: Catalogue, modality: str) -> tuple[str, ...]:
-    """Return the names of the objective families that can learn from ``modality``, such as "image".
+    """Return the names of the objective families, such as "contrastive", that can learn from ``modality``.
 
-    The default family, if it can learn from the modality, comes first.
+    The default family comes first if it can learn from the modality.
     """
     families = dict.fromkeys(entry.family for entry in catalogue.objectives if modality in entry.modalities)
     return tuple(sorted(families, key=lambda family: family != DEFAULT_OBJECTIVE))

@@ -1,6 +1,6 @@
 """Descriptions that the engine sends to the window.
 
-The catalogue describes objectives, data sets and devices. A run describes its labels, and its figures such as the loss.
+Objectives, data sets and devices are entries of the catalogue. Labels, and figures such as the loss, belong to a run.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The protocol between window and engine: commands to the engine and messages to the window.
 
-All are immutable, and their fields are checked. If the window reads more slowly than the engine sends, the engine
-merges waiting scalars without loss, replaces waiting panel data by newer data of the same type, and sends all other
-messages in order.
+Commands and messages are immutable, and their fields are checked. If the window reads more slowly than the engine
+sends, the engine merges waiting scalars without loss, replaces waiting panel data by newer data of the same type, and
+sends all other messages in order.
 """
 
 from __future__ import annotations
@@ -92,9 +92,11 @@ class Watch(Frozen, frozen=True):
 
 
 class Preview(Frozen, frozen=True):
-    """Request :class:`Views` drawn with the settings ``values``, whether or not there is a run.
+    """Request example views of training samples, made with the settings ``values``; this needs no run.
 
-    ``draw`` seeds the random draw of the views. ``generation`` identifies the request; the answer repeats it.
+    The answer is a :class:`Views`, or a :class:`Notice` if there are no views. ``draw`` is a number from which the
+    random views are derived: the same number gives the same views. ``generation`` identifies the request, and the
+    :class:`Views` repeat it.
     """
 
     values: Values
@@ -134,7 +136,7 @@ class State(Frozen, frozen=True):
 
 
 class Progress(Frozen, frozen=True):
-    """Progress of the preparation before the first step; ``fraction``, the share done, is None if it is unknown."""
+    """Progress of the preparation before the first step; ``fraction`` is the completed share, or None if unknown."""
 
     text: str
     fraction: float | None = None
@@ -162,7 +164,7 @@ class Prepared(Frozen, frozen=True):
 
 
 class References(Frozen, frozen=True):
-    """All current reference lines; they replace the lines of earlier messages."""
+    """All current reference lines of the curves; each message replaces the lines of earlier messages."""
 
     lines: tuple[ReferenceLine, ...]
 

@@ -31,7 +31,7 @@ class PipeError(Exception):
 
 
 class FrameReader(Generic[T]):
-    """Reads messages of the union ``message_type`` from a binary stream; not thread-safe."""
+    """Reads messages from a binary stream; ``message_type`` is the union of the possible types. Not thread-safe."""
 
     def __init__(self, stream: BinaryIO, message_type: type[T]) -> None:
         self._stream = stream
@@ -99,7 +99,7 @@ class FrameWriter:
             self._stream.flush()
 
     def close(self) -> None:
-        """Close the stream, so that the process that reads from it ends."""
+        """Close the stream; the process that reads from it then finds the end of the stream."""
         with self._lock, contextlib.suppress(OSError):  # the reader may be gone already
             self._stream.close()
 

@@ -125,8 +125,8 @@ def thumbnails(value: object, count: int) -> npt.NDArray[np.uint8]:
     """Return small images, uint8[n, 1, h, w, 3], or [n, 0, 0, 0, 3] if none are given.
 
     ``value`` is [n, H, W], [n, C, H, W] or [n, H, W, C] with C = 1 or 3 channels; only the first ``count`` images are
-    used. Values that are neither uint8 nor in [0, 1] are scaled so that the minimum becomes black and the maximum
-    white.
+    used. Unless the values are uint8 or all lie in [0, 1], they are scaled so that the minimum becomes black and the
+    maximum white.
     """
     if value is None:
         return np.zeros((count, 0, 0, 0, 3), np.uint8)
@@ -142,7 +142,7 @@ def thumbnails(value: object, count: int) -> npt.NDArray[np.uint8]:
 
 
 def _shrunk(images: Numbers) -> Numbers:
-    """Return [n, H, W, C] images averaged over blocks of pixels, so that no side is longer than :data:`SIDE`."""
+    """Return images [n, H, W, C] with at most :data:`SIDE` pixels per side, by averaging blocks of pixels."""
     n, height, width, channels = images.shape
     factor = -(-max(height, width) // SIDE)
     if factor == 1:

@@ -122,7 +122,7 @@ class Recording:
             return None
 
     def snapshot_paths(self) -> list[Path]:
-        """Return the snapshot files in order of steps: h-STEP.npz, or if there are none, map-STEP.npz."""
+        """Return the snapshot files sorted by step: h-STEP.npz, or map-STEP.npz if there is no h-STEP.npz."""
         folder = self.path / "snapshots"
         paths = [*folder.glob(f"{SNAPSHOT}-*.npz")] or [*folder.glob(f"{MAP}-*.npz")]
         return sorted((path for path in paths if step_of(path) >= 0), key=step_of)

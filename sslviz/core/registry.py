@@ -68,6 +68,9 @@ class Registry(Generic[T]):
 
 
 def _same(one: type, other: type) -> bool:
-    """Return whether two classes are the same class, imported twice because its module is also run as a program."""
+    """Return whether two class objects come from one definition in a source file.
+
+    A module that is also run as a program is executed twice, once as ``__main__``, and defines its class each time.
+    """
     modules = {one.__module__, other.__module__}
     return one.__qualname__ == other.__qualname__ and (len(modules) == 1 or "__main__" in modules)

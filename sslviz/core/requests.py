@@ -1,4 +1,4 @@
-"""Options of the panel data that the window requests: parts of :class:`sslviz.core.messages.Watch`."""
+"""Options with which the window requests panel data; a :class:`sslviz.core.messages.Watch` contains them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Options of the similarity matrix: which samples are compared, and which step ahead of predictions is scored."""
+    """Options of the similarity matrix.
+
+    They select the samples to compare and, if the objective predicts several steps ahead, one of these steps.
+    """
 
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""

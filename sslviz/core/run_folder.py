@@ -21,13 +21,14 @@
                       map-STEP.npz, written by sslviz itself, with these arrays:
                       step
                       ids: int64[n], indices of the samples in their split
-                      labels: int64[n], -1 if there are none
+                      labels: int64[n], class of each sample by the first label; -1 if there are no classes
                       h: float32[n, d]
                       xy: float32[n, 2], positions of the samples on the map
                       method: "umap" or "pca"
                       trustworthiness, agreement, movement: float64, defined in sslviz.core.panel_data.LatentMap
 
-Logs are append-only, with one ``write`` per block of complete lines; readers ignore an incomplete last line.
+The .jsonl files are logs: each block of complete lines is appended with one ``write``. Readers ignore an incomplete
+last line.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class RunFolder:
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
 
     def save_snapshot(self, prefix: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write ``snapshots/PREFIX-STEP.npz``, with the step in eight digits, or more where needed."""
+        """Write step and ``arrays`` to ``snapshots/PREFIX-STEP.npz``; STEP has at least eight digits."""
         (self.path / "snapshots").mkdir(exist_ok=True)
         _save(self.path / "snapshots" / f"{prefix}-{step:08d}.npz", {"step": np.array(step), **arrays})
 
@@ -131,7 +132,7 @@ class RunFolder:
 
 
 def _claim(path: Path) -> None:
-    """Create metrics.jsonl, which marks the folder as the folder of a run; raise RunExistsError if it holds a run.
+    """Create metrics.jsonl, which marks a run folder. Raise RunExistsError if the folder already holds a run.
 
     If several processes call this function at the same time, only one of them succeeds.
     """

@@ -1,4 +1,4 @@
-"""Changes of live settings during a run, and the text that describes them beside the curves of the run."""
+"""Changes of settings during a run, and the text that describes them beside the curves of the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sslviz.core.settings import Value
 
 
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of one live setting."""
+    """A change of one setting during a run."""
 
     key: str
     label: str

@@ -42,7 +42,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     live: bool = False
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
-    """Modalities that it applies to; empty for all."""
+    """Modalities that the setting applies to; empty if it applies to all."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +61,15 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     live: bool = False
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
-    """Modalities that it applies to; empty for all."""
+    """Modalities that the setting applies to; empty if it applies to all."""
     unavailable: dict[str, str] = {}
-    """By choice that is not available on this machine or with this data set: the reason."""
+    """Why choices are not available on this machine or with this data set: the reason, by choice."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the setting, declared in code or received in a message, has no valid range or default."""
+        """Raise ValueError if the setting has no valid range or default.
+
+        This checks settings that are declared in code as well as settings that are received in a message.
+        """
         if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
         if self.value_type in ("float", "int"):
@@ -97,7 +100,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted
 
     def in_words(self, text: str) -> str:
-        """Return the sentence ``text``; a key of this setting at its start is replaced by the label in the form."""
+        """Return ``text``; if it starts with the key of this setting, the key is replaced by the label in the form."""
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:

@@ -1,7 +1,7 @@
 """Timing of the parts of a training step: ``with part("forward"):`` adds the time of the block to the part "forward".
 
-The cost is negligible unless the topic ``timing`` is debugged. The time of a nested part is not added to the outer
-part. On a GPU the time to launch the work is measured, since this module does not wait for the device.
+The cost is negligible unless debug messages of the topic ``timing`` are logged. The time of a nested part is not added
+to the outer part. On a GPU the time to launch the work is measured, since this module does not wait for the device.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Array(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, array: npt.NDArray[np.generic]) -> Array:
-        """Return a numpy array converted to an Array; its dtype must be one of :data:`DTYPES`."""
+        """Return ``array`` converted to an Array. Raises ValueError if its dtype is not one of :data:`DTYPES`."""
         data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
         return cls(array.dtype.name, array.shape, data)  # type: ignore[arg-type]
 

@@ -46,7 +46,8 @@ class Panel(DeletedByQt, QWidget):
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
     """Names of the demo runs (:mod:`sslviz.window.demo.stories`) in which the panel is tested."""
     about_selection: ClassVar[bool] = False
-    """Whether the panel shows the selected samples; while it can be seen, a selection opens no other."""
+    """Whether the panel shows the selected samples; while such a panel is visible, selecting samples opens no other
+    panel."""
     min_interval_s: float = 0.2
     """Minimum interval between two redraws, in seconds."""
 
@@ -114,10 +115,10 @@ class Panel(DeletedByQt, QWidget):
         return None
 
     def samples(self) -> npt.NDArray[np.uint8] | None:
-        """Return images of the panel's samples for an export, uint8[n, h, w, 3].
+        """Return images of samples for an export, uint8[n, h, w, 3].
 
-        The images include those for which the panel has no room. Return None if the panel is not about certain samples,
-        or if there are no images.
+        The images include those for which the panel has no room. Return None if there are no images, or if the panel
+        does not offer this export.
         """
         return None
 
@@ -142,9 +143,9 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = True
 
     def notify(self, message_types: Iterable[type]) -> None:
-        """Draw the panel again soon if it depends on one of these types of messages.
+        """Draw the panel again soon if messages of these types can change its content.
 
-        :class:`State` concerns every panel, since its arrival may mean that a run folder has been read.
+        A :class:`State` can change the content of every panel, since it may mean that a run folder has been read.
         """
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
@@ -161,7 +162,10 @@ class Panel(DeletedByQt, QWidget):
         return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Draw the content, or the hint in place of content; an error disables this panel, but no other panel."""
+        """Draw the content, or show the :attr:`hint` if there is none.
+
+        An error disables this panel, but no other panel.
+        """
         if self.failure:
             return
         self._dirty = False

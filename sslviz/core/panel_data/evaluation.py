@@ -6,7 +6,7 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class FewLabels(Frozen, frozen=True):
-    """Results of linear probes that are trained on a few labelled samples of the map and classify the others."""
+    """Results of linear probes that are trained on a few labelled samples, and tested on other samples of the map."""
 
     step: int
     labelled: tuple[int, ...]

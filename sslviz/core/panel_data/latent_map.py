@@ -14,9 +14,10 @@ MapMethod = Literal["pca", "umap"]
 
 
 class Probe(Frozen, frozen=True):
-    """The n segments shown on the map, with their images, texts and labels; sent once per run.
+    """The n segments shown on the map, with their images, texts and labels.
 
-    ``ids``: int64[n], for each segment the index of its sample in the split that the samples are taken from.
+    The message is sent once per run; for a recorded run it is sent again when labels or images were added. ``ids``:
+    int64[n], for each segment the index of its sample in the split that the samples are taken from.
     """
 
     images: Array
@@ -24,7 +25,7 @@ class Probe(Frozen, frozen=True):
     texts: tuple[str, ...]
     """Text of each segment; an empty tuple if the segments have images instead."""
     labels: dict[str, Array]
-    """By the name of the label: int32[n], indices into its class names, or float32[n] if its values are numbers."""
+    """For each label, by name: int32[n], indices into its class names, or float32[n] if the label is a number."""
     label_entries: tuple[LabelEntry, ...]
     ids: Array
     split_size: int
@@ -77,7 +78,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """How similar the representations h of the samples are that the user has selected on the map."""
+    """Similarity of the representations h of the samples that the user has selected on the map."""
 
     step: int
     mean_cosine: float

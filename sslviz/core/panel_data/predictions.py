@@ -62,7 +62,7 @@ class TokenPredictions(Frozen, frozen=True):
 
 
 class StepsAhead(Frozen, frozen=True):
-    """Contrastive accuracy and loss of predictions on held-out sequences, for each number of steps ahead."""
+    """Accuracy and loss of contrastive predictions on held-out sequences, for each number of steps ahead."""
 
     step: int
     ahead: Array

@@ -12,9 +12,9 @@ HISTOGRAM_BINS = 64
 
 
 class Similarity(Frozen, frozen=True):
-    """A similarity matrix of R rows and R columns, with histograms of positive pairs and of all other pairs.
+    """A similarity matrix of R rows and R columns, with histograms of its values.
 
-    ``what`` names the similarities in the matrix:
+    One histogram is of the positive pairs, the other of all other pairs. ``what`` names the similarities in the matrix:
 
     * ``views``: cosines of 2N embeddings z, first view_a of samples 0…N-1, then view_b of the same samples;
     * ``latents``: cosines of N representations h;

@@ -10,7 +10,7 @@ from sslviz.window.form.field import Field
 
 
 class ChoiceField(Field):
-    """A row with a combo box of names; names that are not available are greyed and give the reason in a tooltip."""
+    """A row with a combo box of names; unavailable names are greyed out, with the reason in a tooltip."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

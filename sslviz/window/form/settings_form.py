@@ -82,9 +82,9 @@ class SettingsForm(QScrollArea):
                 field.lock(LOCKED if locked else "")
 
     def refuse(self, key: str, text: str, value: Value | None) -> None:
-        """Show below the row of a setting the reason ``text`` why a new value was refused.
+        """Show below the row of the setting ``key`` a text that says why a new value was refused.
 
-        The row shows ``value``, the value that the setting keeps; if it is None, the row keeps its value.
+        The row shows ``value``, the value that the setting keeps; None leaves the value of the row unchanged.
         """
         if key in self.fields:
             if value is not None:
