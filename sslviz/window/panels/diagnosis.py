@@ -109,7 +109,10 @@ class DiagnosisPanel(Panel):
 
 
 def texts_of(diagnosis: Diagnosis) -> list[str]:
-    """Return four texts about a diagnosis: title, meaning, advice and evidence; meaning and advice may be empty."""
+    """Return four texts about a diagnosis: title, explanation, advice, and evidence with the training step.
+
+    Explanation and advice may be empty.
+    """
     evidence = "\n".join((*diagnosis.evidence, f"at step {diagnosis.step:,}"))
     return [diagnosis.title, diagnosis.text, diagnosis.advice, evidence]
 
@@ -121,7 +124,7 @@ def show_text(line: QLabel, text: str) -> None:
 
 
 def spelled(value: Value) -> str:
-    """Return the value of a setting as text: "on" or "off" for a boolean, otherwise the number or the name."""
+    """Return the value of a setting as short text: "on" or "off" for a boolean, else the number or the name itself."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

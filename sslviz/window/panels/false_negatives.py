@@ -114,14 +114,17 @@ class FalseNegativesPanel(Panel):
 
 
 def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
-    """Return the pairs of ``result`` as indices of the map's samples, int[m, 2]; none if any index is out of range."""
+    """Return the pairs of ``result``, int[m, 2], as indices of samples on the map.
+
+    If any index is out of range, no pair is returned: the array is int[0, 2].
+    """
     pairs = result.pairs.numpy()
     valid = not pairs.size or 0 <= pairs.min() <= pairs.max() < probe.ids.shape[0]
     return np.asarray(pairs if valid else pairs[:0])
 
 
 def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
-    """Return for each pair whether both samples have the same first label; all False if the data have no labels."""
+    """Return for each pair whether both samples have the same value of the first label; all False without labels."""
     if not probe.label_entries:
         return [False] * len(pairs)
     values = probe.labels[probe.label_entries[0].name].numpy()

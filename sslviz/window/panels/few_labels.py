@@ -40,7 +40,8 @@ MAX_NAME = 40
 class FewLabelsPanel(Panel):
     """Shows the accuracy of a linear probe that is fitted on a few samples and tested on other samples of the map.
 
-    The few samples are those that the user has named in this panel or, if none are named, those selected on the map.
+    The few samples are those to which the user has given class names in this panel. If there are none, they are the
+    samples selected on the map, with the labels of the data set.
     """
 
     name: ClassVar[str] = "few_labels"
@@ -114,7 +115,7 @@ class FewLabelsPanel(Panel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Texts of the colour key: name and accuracy of each representation; empty if there are no test samples."""
+        """Texts of the colour key above the bars: name and accuracy by representation; empty without test samples."""
         return tuple(text.text() for text in self._key if text.text())
 
     def refresh(self, run: RunModel) -> None:
@@ -190,7 +191,10 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """Return for each representation its name and its accuracy over all test samples; NaN without test samples."""
+    """Return for each representation its name and its accuracy over all test samples; NaN without test samples.
+
+    The representations are h of the trained network, h of the untrained network, and the raw inputs.
+    """
     tested = shown.test_counts.numpy().astype(float)
     correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
     return [
@@ -237,7 +241,10 @@ def facts(shown: FewLabels) -> str:
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:
-    """Return a made-up result: accuracies near .85 (trained network), .4 (untrained network) and .25 (raw inputs)."""
+    """Return a made-up result for the labelled samples ``given``.
+
+    The accuracies are near .85 for the trained network, .4 for the untrained network and .25 for the raw inputs.
+    """
     from sslviz.window.demo.shapes import NAMES
 
     rng = np.random.default_rng(3)

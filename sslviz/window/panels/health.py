@@ -120,7 +120,7 @@ def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
 
 
 def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
-    """Return the curve of all values of a figure so far, or None before the first value."""
+    """Return the curve of a health figure of a run, or None before the first value."""
     return (run.curves if figure.per_step else run.health_curves).get(figure.key)
 
 

@@ -44,9 +44,10 @@ UNREAD = "None of the snapshots of this run can be read: they may be truncated, 
 
 @panels.register
 class LatentMapPanel(Panel):
-    """The main panel: a map in two dimensions of h of a fixed set of samples, one point for each sample.
+    """The main panel: a two-dimensional map of the latent space, with one point for each sample of a fixed set.
 
-    Samples form clusters on the map once the network has learned that the samples of a cluster are similar.
+    The positions are computed from h, the encoder's outputs. Samples form clusters on the map once the network has
+    learned that they are similar.
     """
 
     name: ClassVar[str] = "latent_map"
@@ -201,18 +202,18 @@ class LatentMapPanel(Panel):
         self.draw()  # the map shows the selection at once, other panels at their next redraw
 
     def _draw_with(self, shape: Shape | None) -> None:
-        """Let a mouse drag without Shift select samples with a lasso of this shape or, if it is None, move the map."""
+        """Let a drag without Shift draw a lasso of this ``shape`` to select samples; if it is None, move the map."""
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the Escape key, also if the legend has the focus: Qt passes keys that the legend ignores to here."""
+        """Handle the Escape key; if the legend has the focus and ignores the key, Qt passes the key to this panel."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:
             event.ignore()
 
     def _escape(self) -> None:
-        """Undo the first of these that applies: hide the sample's card, deselect all samples, or unpin the sample."""
+        """Do the first of these that is possible: hide the sample's card, deselect all samples, or unpin the sample."""
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
 

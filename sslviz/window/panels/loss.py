@@ -134,7 +134,7 @@ class LossPanel(Panel):
         self._update_readout()
 
     def _show_accuracy(self, *, on: bool) -> None:
-        """Show or hide the accuracy plot; only the lowest visible plot has numbers at the axis of steps."""
+        """Show or hide the accuracy plot; only the lowest visible plot has tick labels on the axis of steps."""
         self.accuracy.setVisible(on)
         axis = self.loss.getAxis("bottom")
         axis.setStyle(showValues=not on)

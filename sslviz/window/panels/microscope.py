@@ -29,7 +29,7 @@ MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
 
 @panels.register
 class MicroscopePanel(Panel):
-    """Plots the cosine similarity of h of the pinned sample and h of its augmented views over augmentation strength.
+    """Plots the cosine similarity between h of the pinned sample and of its augmented views over augmentation strength.
 
     There is one plot for each augmentation. The pinned sample is the one that the user has clicked on the map.
     """

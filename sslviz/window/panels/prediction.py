@@ -95,7 +95,7 @@ class PredictionPanel(Panel):
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:
-        """Return :func:`error_table` if images are predicted, :func:`token_table` if tokens are predicted."""
+        """Return the :func:`error_table` of predicted images, or the :func:`token_table` of predicted tokens."""
         shown = self.run.prediction
         if isinstance(shown, Strips):
             return error_table(shown)
@@ -120,7 +120,10 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """Return one row for each prediction with an error: sample, column of the strip, errors of network and baseline."""
+    """Return one row for each prediction whose error is known: sample, column of the strip, and two errors.
+
+    The errors are that of the network and that of a baseline that needs no learning.
+    """
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
     cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
     if not cells:

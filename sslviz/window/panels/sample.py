@@ -28,10 +28,10 @@ EMPTY = "Click a point of the latent map to see its sample here, beside its near
 
 @panels.register
 class SamplePanel(Panel):
-    """Shows the sample that the user has clicked on the map, its augmented or masked views, and its nearest neighbours.
+    """Shows the pinned sample, its augmented or masked views, and its nearest neighbours in the latent space.
 
-    The neighbours are the samples of the map with the highest cosine similarity of h to the pinned sample, that is, the
-    sample clicked.
+    The pinned sample is the one that the user has clicked on the map. Its neighbours are the samples of the map whose h
+    has the highest cosine similarity to h of the pinned sample.
     """
 
     name: ClassVar[str] = "sample"
@@ -99,7 +99,7 @@ class SamplePanel(Panel):
     def table(self) -> Table | None:
         """Return one row for the pinned sample, then one for each neighbour: data set index, labels and cosine.
 
-        The cosine is the similarity of h to h of the pinned sample.
+        The cosine is that between h of the row's sample and h of the pinned sample.
         """
         probe, pinned = self.run.probe, self.run.pinned
         if probe is None or pinned is None:
@@ -129,7 +129,11 @@ def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
 
 
 def caption(run: RunModel, index: int) -> str:
-    """Return a text about a sample: number of neighbours with the same first label, loss, rank by loss, and step."""
+    """Return the text below the cards, about the sample with this index on the map.
+
+    It says how many of the nearest neighbours have the same first label as the sample, the sample's loss and rank by
+    loss, and the step of the map.
+    """
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."

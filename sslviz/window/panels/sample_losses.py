@@ -74,7 +74,7 @@ class SampleLossesPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with made-up losses; the ninth of the samples that has the highest losses is selected."""
+        """Return the panel with made-up losses, and with the samples of highest loss, a ninth of all, selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
@@ -161,7 +161,10 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def _write_readout(self) -> None:
-        """Show as text the losses and the number of samples of the bar pointed at or, if no bar is, the mean losses."""
+        """Show as text the losses and the number of samples of the bar pointed at.
+
+        If no bar is pointed at, show the mean losses of the selected samples and of all samples.
+        """
         values = known_losses(self.run)
         self._pointed_bar.setVisible(values is not None and self.pointed is not None)
         if values is None:
@@ -189,7 +192,7 @@ def known_losses(run: RunModel) -> Floats | None:
 
 
 def summary(run: RunModel, values: Floats) -> str:
-    """Return a line with the mean loss of the selected samples, if any, the mean loss of all samples, and the step."""
+    """Return a line of text: mean loss of the selected samples, if any, mean loss of all samples, and step."""
     indices, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
     selected = f"{len(indices):,} selected {mean_text(values[indices])}   " if indices else ""
     return f"{selected}mean {mean_text(values)}   step {step:,}"

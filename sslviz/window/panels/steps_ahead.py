@@ -1,4 +1,4 @@
-"""The panel with CPC's accuracy and loss at finding the true future among candidates, for each step ahead."""
+"""The panel with accuracy and loss of CPC at finding the true future among candidates, by number of steps ahead."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
 class Axis(pg.AxisItem):  # type: ignore[misc]
     """A vertical axis that, on a logarithmic scale, has as many tick labels as fit without overlap.
 
-    The ticks are at multiples of each power of ten, such as 1, 2 and 5.
+    The ticks are at multiples of each power of ten, for example at 1, 2 and 5 times the power.
     """
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:

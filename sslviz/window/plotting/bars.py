@@ -20,7 +20,7 @@ MIN_WIDTH, MAX_WIDTH = 190, 420
 
 
 class Row(NamedTuple):
-    """One row of the chart: its name, ``figure`` as the number on the right, and lengths and colours of its bars.
+    """One row of the chart: its name, the number on its right as the text ``figure``, lengths and colours of its bars.
 
     A length is from 0 to 1; a bar whose length is NaN is not drawn.
     """

@@ -1,4 +1,4 @@
-"""Legend of the classes by colour and marker; pointing at an entry highlights its points."""
+"""Legend of the colours and markers of classes; pointing at an entry highlights the points of the class."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ LAST_PERCENTILE = 99.5
 
 
 class LossHistogram(NamedTuple):
-    """Number of samples in each bin of the loss; the last bin also counts higher losses, and NaN is in no bin."""
+    """Number of samples with a loss in each bin; the last bin also counts higher losses, and NaN is in no bin."""
 
     edges: Floats
     """float64[BINS + 1], the losses at which the bins begin and end."""
@@ -25,7 +25,7 @@ class LossHistogram(NamedTuple):
     """float64[BINS], of the selected samples."""
 
     def bin_at(self, value: float) -> int:
-        """Return the index of the bin that contains a loss; beyond the ends, the index of the first or last bin."""
+        """Return the index of the bin that contains a loss or, if no bin contains it, of the nearest bin."""
         return int(np.clip(np.searchsorted(self.edges, value, side="right") - 1, 0, BINS - 1))
 
     def limits(self, number: int) -> tuple[float, float]:

@@ -16,8 +16,8 @@ def merged(marks: Sequence[Mark]) -> list[Mark]:
     """Return the marks in order, with all marks that belong to one drag of a slider merged into one mark.
 
     Marks belong to one drag if they change the same settings, each at most :data:`SAME_DRAG` steps after the mark
-    before. The merged mark is at the step of the first mark; it says from which value to which value the drag changed a
-    setting.
+    before. The merged mark is at the step of the first mark; it says from which value to which value the drag changed
+    each setting.
     """
     result: list[Mark] = []
     last_step = 0

@@ -32,7 +32,7 @@ class MatrixImage:
 
     @property
     def levels(self) -> npt.NDArray[np.uint8]:
-        """The cells as they are drawn, uint8[n, n]: 0 is the similarity ``-limit``, 255 the similarity ``limit``."""
+        """The cells as drawn, uint8[n, n]: 0 for the similarity ``-Similarity.limit``, 255 for ``Similarity.limit``."""
         return np.asarray(self._image.image)
 
     @property

@@ -11,7 +11,7 @@ Order = npt.NDArray[np.intp]
 
 
 def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> Order:
-    """Return the order in which the rows are drawn, intp[size]: sorted by label if ``by_label``, else unchanged.
+    """Return the order in which the rows are drawn, intp[size]: sorted by label if ``by_label``, else as they are.
 
     The rows are one or more blocks of ``len(labels)`` samples each (views a, then views b). Every block gets the same
     order, so that the positives stay on one diagonal.

@@ -6,10 +6,7 @@ from sslviz.core.panel_data import Probe, Similarity
 
 
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
-    """Return the data set index of each sample of the matrix, in order; empty for the matrix of a batch.
-
-    The data set indices of the samples of a batch are unknown.
-    """
+    """Return the data set index of each sample of the matrix, in order; empty if unknown, as for a batch."""
     count = shown.labels.shape[0]
     if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
         return []

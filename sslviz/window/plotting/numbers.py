@@ -1,4 +1,4 @@
-"""Writes numbers as text with few digits."""
+"""Formats numbers as short text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACES: dict[Form, int] = {"share": 1, "small": 3, "number": 2, "large": 1}
 def places_for(values: Iterable[float]) -> int:
     """Return the number of decimal places with which the largest of the values has two significant digits.
 
-    At most 9; 2 if no value is finite or all are zero.
+    The number is at most 9, and 2 if no value is finite or all finite values are zero.
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     return min(max(1 - math.floor(math.log10(largest)), 0), 9) if largest else 2
@@ -42,7 +42,7 @@ def written(value: float, form: Form) -> str:
 def figure(value: float, digits: int = 3) -> str:
     """Return a number as text with ``digits`` decimal places or, below 0.1, with ``digits`` significant digits.
 
-    Very small and very large numbers are in scientific notation.
+    Numbers smaller than 1e-4 or from 1e6 on, by absolute value, are in scientific notation.
     """
     if not math.isfinite(value):
         return str(value)

@@ -1,8 +1,8 @@
 """Catches exceptions in paint methods, so that they do not crash the program.
 
 If an exception leaves a ``paint`` method, PySide goes on painting with the exception pending, and the process crashes.
-The process also crashes if the painter has not been ended by then. Exceptions are therefore caught in the paint
-methods, and passed to ``sys.excepthook`` after the painting.
+The process also crashes if the painter is still active when the exception leaves the method. Exceptions are therefore
+caught in the paint methods, and passed to ``sys.excepthook`` after the painting.
 """
 
 from __future__ import annotations

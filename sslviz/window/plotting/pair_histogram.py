@@ -93,7 +93,7 @@ class PairHistogram:
 
 
 def mean_text(mean: float) -> str:
-    """Return the mean with two decimals, a minus sign "−" and a space in front; an empty text if it is not finite."""
+    """Return a space and the mean with two decimals, with "−" as the minus sign; an empty text if it is not finite."""
     return f" {mean:z.2f}".replace("-", "−") if math.isfinite(mean) else ""
 
 

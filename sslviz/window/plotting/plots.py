@@ -102,7 +102,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self._levels.apply_theme()
 
     def curve(self) -> pg.PlotDataItem:
-        """Add an empty curve and return it; it is downsampled to the pixels, so that many points are drawn quickly."""
+        """Add an empty curve and return it; it draws thousands of points quickly, downsampled to the visible pixels."""
         item = self.plot([], [])
         item.setDownsampling(auto=True, method="peak")
         item.setClipToView(True)

@@ -16,7 +16,7 @@ would take a third of the time of the redraw."""
 
 
 def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """Return (x, y), float64[n], cut to equal length, without points not finite or beyond :data:`MAX_VALUE`."""
+    """Return (x, y), float64[n], cut to equal length, without points not finite or larger than :data:`MAX_VALUE`."""
     length = min(len(x), len(y))
     steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
     good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < MAX_VALUE)

@@ -1,4 +1,4 @@
-"""Renders a widget as an image of twice the screen's resolution or as SVG, with the widget's own paint methods."""
+"""Renders a widget as an image of at least twice the screen's resolution or as SVG, by the widget's paint methods."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
     """Change how the plots of the widget draw while the context is active, and restore the plots afterwards.
 
-    On a screen, plots draw lines segment by segment and points from cached images, since this is faster. For export
-    they draw smooth shapes instead. The widths of pens are multiplied by ``ratio``, because they are in pixels of the
-    image. The frame around the widget with the keyboard focus is hidden.
+    On a screen, plots draw lines segment by segment and points from cached images, since this is faster; for export,
+    smooth shapes are drawn instead. The widths of pens are in pixels of the image and are therefore multiplied by
+    ``ratio``. The frame around the widget with the keyboard focus is hidden.
     """
     with ExitStack() as undo:
         focus = QApplication.focusWidget()
@@ -103,9 +103,9 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """A graphics item that draws a word before or after the data of a plot, depending on ``z``.
+    """A graphics item that draws a word before or after the data of a plot, depending on its ``z`` value.
 
-    The word marks where the data begin or end in the SVG: :func:`finished` searches the SVG for it.
+    The word marks where the data begin or end in the SVG; :func:`finished` searches the SVG for this word.
     """
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:

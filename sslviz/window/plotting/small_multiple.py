@@ -81,7 +81,7 @@ class SmallMultiple(PaintedWidget):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Show the tooltip below the widget, so that it does not hide the curve."""
+        """Show the tooltip below the widget, where the tooltip does not hide the curve."""
         if event.type() != QEvent.Type.ToolTip:
             return super().event(event)
         QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() - 12)), self.toolTip(), self)

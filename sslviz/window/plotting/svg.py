@@ -48,7 +48,7 @@ def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
 
 
 def _flatten(group: Element) -> None:
-    """Convert the lines and outlines of a group to pixels, and set the group's transform on each other shape."""
+    """Convert the lines and outlines of a group to pixels; give the group's other shapes the transform of the group."""
     transform = group.attrib.pop("transform")
     matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))
     for shape in (group, *group):
