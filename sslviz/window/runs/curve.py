@@ -1,4 +1,4 @@
-"""Curves of bounded memory: of a long curve, only the smallest and the largest value of each interval are kept."""
+"""Curves of bounded memory: a long curve keeps only the points with the smallest and largest value of each interval."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Curve:
         return self._closed + len(self._open)
 
     def append(self, steps: npt.NDArray[np.generic], values: npt.NDArray[np.generic]) -> None:
-        """Append n points; ``steps`` and ``values`` have shape [n], and the steps increase."""
+        """Append n points. ``steps`` and ``values`` have shape [n]; steps must increase, also from call to call."""
         for step, value in zip(np.asarray(steps, float).tolist(), np.asarray(values, float).tolist(), strict=True):
             self._append_point((step, value, self._smooth(value)))
         if self._open:

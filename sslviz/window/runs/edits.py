@@ -61,7 +61,7 @@ class Edits(QObject):
     def undo(self) -> None:
         """Undo the last edit; refused if it changed settings that are fixed in a training that is in progress.
 
-        A refused edit is kept, and :attr:`noticed` is emitted to tell the user why.
+        A refused edit is not undone, and :attr:`noticed` is emitted to tell the user why.
         """
         if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
             self.stack.undo()
@@ -69,15 +69,15 @@ class Edits(QObject):
     def redo(self) -> None:
         """Redo the last undone edit; refused if it changes settings that are fixed in a training in progress.
 
-        A refused edit stays undone, and :attr:`noticed` is emitted to tell the user why.
+        A refused edit is not redone, and :attr:`noticed` is emitted to tell the user why.
         """
         if self.stack.canRedo() and self._may_touch(self.stack.index()):
             self.stack.redo()
 
     def take_live_changes(self) -> Values:
-        """Return the present values of the live settings that were changed while the run was active.
+        """Return the present values of the live settings that were changed since the last call of this method.
 
-        Only changes since the last call of this method are returned.
+        Only changes that were made while the run was active are returned.
         """
         values = self._config.values
         changes = {key: values[key] for key in self._changed_live if key in values}

@@ -46,12 +46,15 @@ class EngineProcess:
         self._listener.start()
 
     def send(self, command: Command) -> None:
-        """Queue a command; it is dropped if the engine has ended. Never blocks."""
+        """Queue a command; the command is dropped if the engine has ended. Never blocks."""
         logger("pipe").debug("to the engine: %s", type(command).__name__)
         self._commands.put(command)
 
     def read(self) -> Message | None:
-        """Wait for the engine's next message and return it; None at the end of the stream. Raises PipeError."""
+        """Wait for the engine's next message and return it; None at the end of the stream.
+
+        Raises PipeError if the stream is damaged or ends in the middle of a message.
+        """
         message = self._reader.read()
         logger("pipe").debug("from the engine: %s", type(message).__name__ if message is not None else "the end")
         return message

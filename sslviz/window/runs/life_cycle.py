@@ -1,4 +1,4 @@
-"""The life cycle of a run as the window sees it, from the start of its engine to its one terminal phase.
+"""The life cycle of a run as the window sees it: its phases, from the start of its engine on.
 
 A run that the window trains::
 
@@ -137,7 +137,7 @@ class LifeCycle:
         return requested
 
     def start(self) -> StartRequest:
-        """Change the phase from READY to PREPARING. Returns the start request and removes it, as it is fulfilled."""
+        """Change the phase from READY to PREPARING. Returns the start request, which is then forgotten."""
         assert self._phase is Phase.READY, f"the engine is not ready, the run is {self._phase.name}"
         request = self._request
         assert request is not None, "nobody has requested a start"

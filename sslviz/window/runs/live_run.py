@@ -94,7 +94,7 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Type names of the panel data that the run's objective provides but not every objective; None while unknown.
+        """Type names of the panel data that only some objectives provide, the run's among them; None while unknown.
 
         Before the start and after the end of a training, the objective is the one in the present settings.
         """
@@ -221,7 +221,7 @@ class LiveRun(QObject):
     def _selected_samples(self) -> tuple[int, ...]:
         """Return the positions in the data set of at most :data:`MAX_PREVIEWED` selected samples.
 
-        The result is empty if the samples of the map are from other data than the present settings choose.
+        The result is empty if the present settings choose other data than those that the samples of the map are from.
         """
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):

@@ -24,7 +24,7 @@ class PreviewRequests:
         self._unanswered = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
-        """Return the request to send now; None while a request is unanswered, or if it would equal the last request.
+        """Return the request to send now; None while a request is unanswered, or if nothing changed since the last.
 
         ``draw`` is the number of the random draw: a new number gives other samples and other augmentations. ``samples``
         are the positions in the data set of the samples that the user selected.

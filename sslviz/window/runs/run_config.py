@@ -96,9 +96,9 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return type names of the panel data that this objective provides but not every objective.
+        """Return type names of the panel data that only some objectives provide, this one among them.
 
-        None without a catalogue.
+        The result is None without a catalogue.
         """
         if self.catalogue is None or not self.values:
             return None
@@ -143,7 +143,7 @@ class RunConfig:
         return self.replace({**kept, **decisive})
 
     def _fit_together(self, decisive: Values) -> bool:
-        """Return whether the objective named in the values ``decisive`` can learn from the data set named there."""
+        """Return whether an objective can learn from a data set; ``decisive`` holds the names of both."""
         assert self.catalogue is not None
         modality = dataset_entry(self.catalogue, str(decisive["data"])).modality
         return decisive["objective"] in families_for(self.catalogue, modality)

@@ -93,7 +93,7 @@ class RunList(QObject):
     def new(self) -> None:
         """Make a run that has not started the current run; the run that was current before goes on.
 
-        If all runs of the list have started, a new run with the settings of the current run is added.
+        If there is no such run in the list, a run with the settings of the current run is added.
         """
         waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
         self.choose(waiting[0] if waiting else self.add_like(self.current))

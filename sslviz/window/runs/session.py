@@ -117,7 +117,12 @@ class Session(QObject):
         self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
 
     def set_value(self, key: str, value: Value) -> None:
-        """Set one setting: the preview changes at once; a live setting also changes the training from its next step."""
+        """Set one setting of the current run, as an edit that can be undone.
+
+        The preview of the augmented views changes at once. A live setting, which can be changed during a training, also
+        changes the training from its next step. If the run has ended, a change of data set or objective is made in a
+        new run.
+        """
         if key in DECISIVE:
             self._leave_ended()
         self.current.edits.set_value(key, value)
@@ -201,7 +206,7 @@ class Session(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> None:
-        """Update the models of all runs with the waiting messages of their engines, and send due commands."""
+        """Update the models of all runs with the waiting messages of their engines, and send commands that are due."""
         arrived: set[type] = set()
         for run in self.runs:
             message_types = run.pull()

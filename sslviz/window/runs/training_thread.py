@@ -35,7 +35,7 @@ class TrainingThread(QThread):
         self._engine.hang_up()
 
     def close(self, timeout_ms: int = 6_000) -> bool:
-        """Ask the engine to end, and wait for thread and engine; the engine is killed after ``timeout_ms``.
+        """Ask the engine to end, and wait until thread and engine have ended; kill the engine after ``timeout_ms``.
 
         Returns whether thread and engine have ended.
         """

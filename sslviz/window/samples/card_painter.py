@@ -1,4 +1,4 @@
-"""Paints the card of a sample: an image or text with bar, labels and figure below it, or all of these in one line."""
+"""Paints the card of a sample: an image with bar, labels and figure below, or a text with bar, labels and figure."""
 
 from __future__ import annotations
 

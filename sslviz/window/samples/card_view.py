@@ -100,7 +100,7 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index in the new ``cards`` of the card that the arrow keys have reached, found by its samples.
+        """Return the index in the new ``cards`` of the card with the same samples as the card at :attr:`pointed`.
 
         If no new card shows these samples, return 0 (the card of the sample in view) if the widget shows that sample
         first; otherwise return :data:`NO_CARD`.

@@ -1,4 +1,4 @@
-"""The content of the cards as which strips and galleries show the samples of the map."""
+"""The content of cards: strips and galleries show each sample of the map, or pair of samples, as a card."""
 
 from __future__ import annotations
 

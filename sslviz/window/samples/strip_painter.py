@@ -22,7 +22,7 @@ ALIGN = Qt.AlignmentFlag
 
 
 class StripStyle(NamedTuple):
-    """How strips are painted.
+    """Which strip is chosen, and how strips are painted.
 
     ``focused`` says whether the widget has the keyboard focus, so that the chosen strip gets an outline.
     """
@@ -149,7 +149,7 @@ def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figu
 
 
 def _paint_words(painter: QPainter, place: QRectF, words: list[str]) -> None:
-    """Paint the words, joined to one centred line, below a place."""
+    """Paint the texts ``words``, joined to one centred line, below a place."""
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     box = QRectF(place.center().x() - 200, place.bottom() + 3, 400, FIGURE)

@@ -146,10 +146,11 @@ def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
 def _with_thumbnails(
     size: QSizeF, count: int, grid: Grid, margins: Margins, alone: QSizeF, *, lines: int, at_right: bool
 ) -> Plan:
-    """Return the plan of one large strip, with thumbnails in ``lines`` lines at the right or at the bottom.
+    """Return the plan of one large strip, with thumbnails at the right or at the bottom.
 
-    ``alone`` is the size of the large strip without thumbnails. The thumbnails use the space that a strip of this size
-    leaves free, or at least the share :data:`THUMBNAILS_SHARE` of the widget.
+    ``lines`` is the number of lines of thumbnails, and ``alone`` the size of the large strip without thumbnails. The
+    thumbnails use the space that a strip of this size leaves free, or at least the share :data:`THUMBNAILS_SHARE` of
+    the widget.
     """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size

@@ -1,4 +1,4 @@
-"""Texts with predictions: a tint shows how probable each token was predicted to be; wrong ones are marked."""
+"""Texts with predictions: a tint shows each token's predicted probability; wrongly predicted tokens are marked."""
 
 from __future__ import annotations
 
@@ -49,8 +49,7 @@ def text_font(size: int = TEXT_SIZE) -> QFont:
 def tint(palette: Palette, likely: float) -> QColor:
     """Return the background colour of a token that was predicted with probability ``likely``.
 
-    It is interpolated linearly between the palette's colours ``surface`` (probability 0) and ``likely`` (probability
-    1).
+    The colour is interpolated between two colours of the palette: ``surface`` at probability 0 and ``likely`` at 1.
     """
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
@@ -164,7 +163,7 @@ class TokenText(PaintedWidget):
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
         """Return (text, position) of the token ``right`` tokens further or, if ``right`` is 0, ``down`` lines below.
 
-        Of the tokens on the line below, the one whose first cell is nearest is returned.
+        Of the tokens on the other line, the one whose first cell is nearest is returned.
         """
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)

@@ -1,4 +1,4 @@
-"""A grid of images: one sample a column, with its views below each other; columns can be chosen."""
+"""A grid of images: each column shows one sample, with its views below each other; columns can be chosen."""
 
 from __future__ import annotations
 

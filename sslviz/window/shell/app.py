@@ -82,7 +82,7 @@ def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tu
 
 
 def show_window(window: MainWindow) -> None:
-    """Show the window at once, with empty docks, and fill the docks from the event loop."""
+    """Show the window at once, with empty docks; the docks are filled while the event loop runs."""
     window.errors.install()
     window.show()
     _furnish(window.furnish(), GarbageCollector(window))

@@ -94,7 +94,7 @@ class Arrangement:
     def fit(self, fits: Mapping[str, bool]) -> None:
         """Hide docks that have nothing to show; show hidden docks again that now have something to show.
 
-        A dock comes back as the user left the dock: visible or closed, in front of or behind other tabs, equally high.
+        A dock comes back as the user left it: visible or closed, in front of or behind other tabs, and with its height.
         ``fits`` maps the name of a dock to whether the dock has something to show.
         """
         coming = [name for name, fit in fits.items() if fit and name in self._away]
@@ -131,9 +131,10 @@ class Arrangement:
         return not dock.isHidden() and set(tabbed) <= set(names[names.index(dock.objectName()) :])
 
     def _give_height(self, name: str, height: int) -> None:
-        """Resize a dock to ``height`` pixels; the other docks of its column share the rest as before.
+        """Resize a dock to ``height`` pixels; the other docks of its column share the rest in the same proportion.
 
-        If ``height`` is 0, the dock gets the fraction :data:`THIRD` of the column's height.
+        The proportion is that of their heights before. If ``height`` is 0, the dock gets the fraction :data:`THIRD` of
+        the column's height.
         """
         self._settle_layout()
         place = self._docks[name].geometry()
@@ -163,7 +164,7 @@ class Arrangement:
         return msgspec.msgpack.encode(Kept(bytes(self._window.saveState(self._version()).data()), self._away))
 
     def restore(self, state: bytes) -> None:
-        """Restore a layout from :meth:`save`; do nothing if the bytes are no layout or a layout of other docks."""
+        """Restore a layout from :meth:`save`; do nothing if ``state`` is no layout, or one of another set of docks."""
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
@@ -192,7 +193,7 @@ class Arrangement:
             dock.raise_()
 
     def _version(self) -> int:
-        """Return a checksum of the docks' names, with which Qt refuses to restore a layout of other docks."""
+        """Return a checksum of the docks' names, by which Qt refuses to restore the layout of another set of docks."""
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:

@@ -37,7 +37,7 @@ OPEN_S = 60.0
 
 
 def window_facts() -> Facts:
-    """Return the facts on display, Qt and screens (``window``) and, on Linux, on shared libraries (``libraries``)."""
+    """Return facts in groups: ``window`` (display, Qt and screens) and, on Linux, ``libraries`` (shared libraries)."""
     window: dict[str, object] = {"display": has_display(), **_application()}
     libraries = {name: _loads(name) for name in ({**BASIC, **X11} if sys.platform == "linux" else {})}
     return {"window": window, **({"libraries": libraries} if libraries else {})}

@@ -197,7 +197,7 @@ def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shor
 def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
     """Return the shortcut ``own``, followed by the desktop's shortcuts for the standard action ``standard``.
 
-    Some desktops have no shortcut for a standard action, as for quitting; then ``own`` is the only one.
+    Some desktops have no shortcut for a standard action, for example for quitting; then ``own`` is the only one.
     """
     first = QKeySequence(own)
     others = QKeySequence.keyBindings(standard) if standard is not None else []

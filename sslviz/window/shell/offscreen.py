@@ -1,4 +1,4 @@
-"""``python -m sslviz.window.shell.offscreen``: draws the demos of all panels without a screen, to test Qt."""
+"""``python -m sslviz.window.shell.offscreen``: draws all panels with demo data, without a screen, to test Qt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sslviz.window.style.theme import load_fonts, theme
 
 
 def main() -> int:
-    """Draw the demos of all panels and print their number. Returns exit code 1 if a panel stays empty."""
+    """Draw all panels with demo data, and print how many were drawn. Returns exit code 1 if a panel stays empty."""
     gc.disable()  # Qt objects freed during a connection can deadlock the process; its end frees them all
     application = QApplication(sys.argv[:1])
     load_fonts()

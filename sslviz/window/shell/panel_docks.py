@@ -73,7 +73,10 @@ class PanelDocks(QObject):
         QTimer.singleShot(0, self, self.watch)
 
     def watch(self) -> None:
-        """Ask the engine for the panel data of the visible panels, with the chosen samples and the panels' requests."""
+        """Ask the engine for the panel data of the visible panels.
+
+        The request includes the selected, pinned and named samples, and the options that the panels request.
+        """
         if self._closed:
             return
         made, run = self.panels.values(), self._session.run

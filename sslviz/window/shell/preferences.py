@@ -61,7 +61,10 @@ class PreferencesFile:
         """A sentence for the user if the file could not be read; else empty."""
 
     def read(self) -> Preferences:
-        """Return the content of the file, or the defaults. An unreadable file is renamed by :meth:`set_aside`."""
+        """Return the content of the file, or the defaults if the file is missing or unreadable.
+
+        An unreadable file is renamed by :meth:`set_aside`.
+        """
         try:
             return msgspec.toml.decode(self.path.read_bytes(), type=Preferences)
         except FileNotFoundError:

@@ -24,7 +24,8 @@ HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete ta
 class RunTabs(QWidget):
     """Holds the tabs of the runs, a button for a new run, and a button that lets runs train side by side.
 
-    ``may_remove`` is called before a run is removed, which stops an active run; if it returns False, the run stays.
+    Since removing a run stops its training, ``may_remove`` is called before; if it returns False, the run is not
+    removed.
     """
 
     def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:

@@ -24,10 +24,10 @@ GIVE_UP_S = 180.0
 
 
 class Shot(QObject):
-    """Starts a training, saves a screenshot ``seconds`` after the first step was drawn, and closes the window.
+    """Starts a training, saves a screenshot ``seconds`` s after the first loss was drawn, and closes the window.
 
-    ``panel`` names the panel to be saved instead of the whole window; ``began`` is the start of the process as a
-    UNIX timestamp. ``failure`` is a sentence on what went wrong, empty if nothing did.
+    ``panel`` names the panel to be saved instead of the whole window; ``began`` is the start of the process as a UNIX
+    timestamp. ``failure`` is a sentence on what went wrong, empty if nothing did.
     """
 
     def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:
@@ -88,7 +88,7 @@ class Shot(QObject):
             self._take()
 
     def _loss_is_drawn(self) -> bool:
-        """Return whether the panel of the loss is made and, if it can be seen, has drawn its newest data."""
+        """Return whether the loss panel exists and, if it can be seen, has drawn its newest data."""
         panel = self._window.panels.get("loss")
         return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
 

@@ -41,7 +41,7 @@ class WindowState(QObject):
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Restore geometry and layout now, and the settings as soon as the engine has sent its catalogue.
+        """Restore geometry and layout now, and the settings as soon as the catalogue of the engine is known.
 
         To be called before the window is shown.
         """
@@ -63,9 +63,9 @@ class WindowState(QObject):
             logger("window").warning("%s", self._problem)
 
     def _restore_values(self) -> None:
-        """Restore the settings once the engine has sent its catalogue, unless the user has chosen another preset.
+        """Restore the settings once the catalogue of the engine is known, unless the user has chosen another preset.
 
-        If the settings do not fit the catalogue, the preferences file is set aside and a message tells the user.
+        If the settings do not fit the catalogue, the preferences file is renamed and a message tells the user.
         """
         session = self._window.session
         if not self._values_pending or session.catalogue is None:
