@@ -56,8 +56,8 @@ def table(rows: list[Row]) -> str:
 def objectives() -> list[Row]:
     """Return a row for each variant of each objective.
 
-    ``name`` is the value for ``--objective``, and ``variant`` is the value for the setting ``variant``. A run can use
-    only the variants that fit the modality of its data.
+    ``name`` in a row is the value for ``--objective``, and ``variant`` the value for the setting ``variant``. A run can
+    use only the variants that fit the modality of its data.
     """
     return [
         _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
@@ -65,7 +65,7 @@ def objectives() -> list[Row]:
 
 
 def datasets() -> list[Row]:
-    """Return a row for each dataset; ``name`` is the value for ``--data``."""
+    """Return a row for each dataset; ``name`` in the row is the value for ``--data``."""
     return [
         _entry("dataset", entry.name, entry, f"{entry.modality.capitalize()} data", {"data_kind": entry.modality})
         for entry in _catalogue().datasets
@@ -94,7 +94,7 @@ def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: st
 
 
 def presets() -> list[Row]:
-    """Return a row for each preset; ``name`` is the argument of ``sslviz train`` and of ``--preset``."""
+    """Return a row for each preset; ``name`` in the row is the argument of ``sslviz train`` and of ``--preset``."""
     from sslviz.core.presets import all_presets
 
     return [
@@ -106,7 +106,8 @@ def presets() -> list[Row]:
 def settings() -> list[Row]:
     """Return a row for each setting.
 
-    ``of`` lists the objectives and datasets that declare the setting; it is empty for a setting common to all runs.
+    ``of`` in a row lists the objectives and datasets that declare the setting; it is empty for a setting that is common
+    to all of them.
     """
     catalogue = _catalogue()
     owners: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}
@@ -140,7 +141,7 @@ def _setting(setting: Setting, of: list[str]) -> Row:
 
 
 def panels() -> list[Row]:
-    """Return a row for each panel; ``name`` is the value for ``sslviz shot --panel``.
+    """Return a row for each panel; ``name`` in the row is the value for ``sslviz shot --panel``.
 
     Raises:
         UnavailableError: Qt cannot be imported.

@@ -39,11 +39,11 @@ class Recorder:
     Args:
         run: The run folder. If it already holds a run, a number is appended to its name (see :attr:`folder`).
         settings: The settings of the run by name, shown in the window: numbers, strings and booleans; other values
-            are converted to strings. The diagnosis uses the setting ``temperature``.
+            are converted to strings. The diagnosis in the window uses the setting ``temperature``.
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
             N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
-        every_s: Minimum time between two snapshots (``h``, ``z``, ``similarity``), in seconds, which doubles after
-            every hundred snapshots. Embeddings logged before this time has passed are ignored without being copied.
+        every_s: Minimum time between two snapshots (``h``, ``z`` and ``similarity``), in seconds. The time doubles
+            after every hundred snapshots. Embeddings logged before it has passed are ignored without being copied.
 
     Attributes:
         folder: Path of the run folder that is written.
@@ -221,7 +221,7 @@ class Recorder:
         Args:
             file: The run folder.
             rows: The number of rows of h and that of z.
-            total: The number of samples before it is limited to 10,000.
+            total: The number of samples that were logged, of which at most 10,000 are recorded.
             samples: Images, labels and texts by name; None for those that are not given.
 
         Raises:
@@ -259,9 +259,9 @@ class Recorder:
         self._log_once(f"Nothing more is recorded in {self.folder}: {reason}.")
 
     def _log_once(self, text: str) -> None:
-        """Log ``text``, "event: reason", as a warning, unless a warning with the same reason has been logged already.
+        """Log ``text`` as a warning, unless a warning with the same reason has been logged before.
 
-        Reasons that differ only in digits count as the same.
+        The reason is the part of ``text`` after the first colon, without digits.
         """
         text = text.rstrip(".") + "."
         reason = re.sub(r"\d+", "", text.partition(": ")[2])

@@ -1,1 +1,1 @@
-"""Objectives, data, networks and diagnostics: what one would import in a notebook. No Qt."""
+"""Objectives, data sets, networks and evaluation, which can also be used in a notebook: nothing here imports Qt."""

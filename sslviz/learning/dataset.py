@@ -1,7 +1,7 @@
-"""The base class of data sets, and the classes of the samples that a data set returns.
+"""The base class of data sets, and classes that hold the samples of a data set.
 
-No objective trains on labels. Labels only colour the latent map and evaluate the representations: k-NN and the linear
-probe are scored by how well they predict them.
+No objective trains on labels. Labels only colour the latent map and serve to evaluate the representations, by how well
+k-NN and a linear probe predict labels.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class Samples:
         return tuple(self.data.shape[1:])
 
     def rows(self, indices: Tensor | slice) -> Tensor:
-        """Return the data at ``indices``: copied for indices int64[m] on the samples' device, a view for a slice.
+        """Return the data of the samples at ``indices``. The engine takes its batches by this method only.
 
-        The engine takes its batches by this method only.
+        ``indices``: int64[m] on the samples' device, for which the data are copied; or a slice, which gives a view.
         """
         return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
 
@@ -85,7 +85,7 @@ class Samples:
         return Samples(self.data.to(device), labels, self.timesteps.to(device))
 
     def select(self, indices: Tensor | slice) -> Samples:
-        """Return the samples at ``indices``: copies if ``indices`` are int64[m], views if they are a slice."""
+        """Return the samples at ``indices``: copies if ``indices`` is int64[m], views if it is a slice."""
         labels = {name: values[indices] for name, values in self.labels.items()}
         return Samples(self.rows(indices), labels, self.timesteps[indices])
 

@@ -36,7 +36,7 @@ class Encoder(nn.Module, ABC):
 
     @classmethod
     def choices(cls, modality: str) -> list[type[Self]]:
-        """Return the registered encoders for ``modality`` that are subclasses of this class; the default is first."""
+        """Return the registered encoders for ``modality`` that are subclasses of this class, the default first."""
         choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
         return sorted(choices, key=lambda encoder: encoder.order)
 
@@ -104,7 +104,10 @@ class FrameEncoder(Encoder):
         """
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
-        """Return images of m frames of each of n samples, uint8[n, m, h, w, 3]; ``frames``: indices, int64[n, m]."""
+        """Return images of m frames of each of n samples, uint8[n, m, h, w, 3].
+
+        ``data``: the samples, as in :attr:`Samples.data`. ``frames``: int64[n, m], the indices of the frames.
+        """
         samples = Samples(data.cpu(), {}, self.end_of(frames.cpu()))
         images = modalities[self.modality]().cards(samples, FRAME_SIDE).frames[:, -1]
         return images.reshape(*frames.shape, *images.shape[1:])

@@ -1,4 +1,7 @@
-"""The base class of modalities: raw inputs as a baseline, and the images or texts that the window shows of segments."""
+"""The base class of modalities.
+
+A modality provides raw inputs as a baseline of learned representations, and images or texts that show segments.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +44,13 @@ class Modality(ABC):
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         """Return representations of all segments that need no learning, to compare learned representations with.
 
-        The dictionary maps names to float32[n · S, D]. Its first entry is the raw input itself; any others are computed
-        from it.
+        The dictionary maps names to float32[n · S, D], one row for each of S segments of n samples. Its first entry is
+        the raw input itself; any others are computed from it.
         """
 
     @abstractmethod
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        """Return images or texts that represent the n · S segments; images have at most ``side`` pixels per side."""
+        """Return images or texts that represent all segments; no side of an image is longer than ``side`` pixels."""
 
 
 modalities: Registry[Modality] = Registry("sslviz.learning.modalities")

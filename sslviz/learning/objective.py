@@ -117,8 +117,8 @@ class Objective(nn.Module, ABC):
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         """Return values to compare curves with, such as the loss at chance, which are drawn as horizontal lines.
 
-        The values depend on the current settings. ``baselines`` is the result of :meth:`baselines`; it is empty until
-        they have been computed.
+        The values depend on the current settings. ``baselines`` is the result of :meth:`baselines`, or empty if that
+        method has not been called yet.
         """
         return ()
 
@@ -132,8 +132,8 @@ class Objective(nn.Module, ABC):
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
         """Return the loss of each sample of a batch, float32[n], or None if a loss per sample is not defined.
 
-        With a generator in the same state, the random draws are those of :meth:`step`, so that the mean of the losses
-        is the loss of the step.
+        If ``generator`` is in the same state as in a call of :meth:`step`, the random draws are the same, and the mean
+        of the losses is the loss of that step.
         """
         return None
 
@@ -147,7 +147,7 @@ class Objective(nn.Module, ABC):
         """Return the inputs that the network receives for a batch, such as augmented views, as rows of images.
 
         The dictionary maps the name of each row to its images, uint8 or float[n, C, H, W] in [0, 1]. The method must
-        not use the weights, since it is also called on an objective on the meta device.
+        not use the weights, since it is also called on an objective on the meta device, where weights have no values.
         """
         return {}
 
@@ -171,14 +171,15 @@ class Objective(nn.Module, ABC):
         return None
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
-        """Return cosine similarities between h of a sample and h of its augmented views; None without augmentations.
+        """Return cosine similarities between h of a sample and h of its augmented views.
 
-        ``seed`` seeds ``generator``, so that every call draws the same views.
+        The result is None if the objective has no augmentations. ``seed`` seeds ``generator``, so that every call draws
+        the same views.
         """
         return None
 
     def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
-        """Return accuracy and loss for each step ahead; None if no steps are predicted or samples are too few."""
+        """Return accuracy and loss for each step ahead; None if no steps are predicted or there are too few samples."""
         return None
 
 

@@ -18,11 +18,11 @@ representations, or scores of N predictions with N candidates."""
 
 @dataclass(frozen=True)
 class StepOutput:
-    """Result of one training step; its tensors are not changed in place afterwards.
+    """Result of one training step; later steps do not change its tensors in place.
 
     Attributes:
         loss: float32 scalar with gradient.
-        terms: detached scalars by name; each becomes a curve.
+        terms: detached scalars by name, such as an accuracy; the window draws each as a curve.
         kept: detached tensors that the step computes anyway and that :meth:`Objective.matrix` needs.
     """
 

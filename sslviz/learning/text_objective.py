@@ -50,7 +50,7 @@ class CorruptedTexts(NamedTuple):
 
 
 class TextObjective(Objective):
-    """Base class of objectives on windows of bytes; subclasses define the corruption and the attention mask."""
+    """Base class of objectives on texts of bytes; subclasses define how texts are corrupted, and the attention mask."""
 
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)

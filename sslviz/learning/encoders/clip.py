@@ -17,7 +17,7 @@ WIDTH_DIVISOR = 4
 
 @encoders.register
 class ClipEncoder(FrameEncoder):
-    """Three 3×3 convolutions of stride 2 on every frame of a clip, uint8[n, T, C, H, W], and a linear layer.
+    """Three 3×3 convolutions of stride 2 and a linear layer on every frame of clips, uint8[n, T, C, H, W].
 
     The linear layer receives all positions of the feature maps rather than their mean, since the future of an object
     depends on its position.

@@ -24,7 +24,7 @@ class WaveformEncoder(SoundEncoder):
     """Strided convolutions on the audio samples (CPC, section 3.1).
 
     The encoder returns as many frames as the log-mel encoder. A frame depends on the last 225 of the 256 audio samples
-    of the log-mel frame with the same index, so that both frames end at the same time.
+    that the log-mel frame with the same index is computed from, so that both frames end at the same time.
     """
 
     name: ClassVar[str] = "waveform"

@@ -33,9 +33,10 @@ def frame_count(samples: int) -> int:
 
 
 def log_mel(waves: Tensor) -> Tensor:
-    """Return the natural logarithm of the mean power in each band and frame, float32[n, F, 32].
+    """Return the natural logarithm of the mean power in each of F frames and 32 bands, float32[n, F, 32].
 
-    ``waves``: float32[n, T] with T ≥ 256. Power is scaled so that white noise of variance v has power v in every band.
+    ``waves``: float32[n, T] with T ≥ 256 audio samples. Power is scaled so that white noise of variance v has power v
+    in every band.
     """
     window = _window(waves.device)
     spectrum = torch.stft(waves, WINDOW, HOP, window=window, center=False, return_complex=True)
@@ -55,7 +56,7 @@ def mel_to_hertz(mel: float) -> float:
 
 
 def band_edges() -> list[float]:
-    """Return the edges of the bands: 34 frequencies in Hz, evenly spaced in mel from 0 to half the sample rate.
+    """Return the edges of the 32 mel bands: 34 frequencies in Hz, evenly spaced in mel from 0 to half the sample rate.
 
     The filter of band b rises from edge b to its peak at edge b + 1 and falls to edge b + 2.
     """
@@ -64,7 +65,7 @@ def band_edges() -> list[float]:
 
 
 def mel_filters() -> Tensor:
-    """Return triangular filters over the bins of the Fourier transform, float32[32, 129]; each row sums to 1."""
+    """Return the triangular filters of the mel bands over the frequency bins, float32[32, 129]; each row sums to 1."""
     edges = torch.tensor(band_edges(), dtype=torch.float64, device="cpu")[:, None]
     bins = torch.arange(WINDOW // 2 + 1, dtype=torch.float64, device="cpu") * SAMPLE_RATE / WINDOW
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]

@@ -43,12 +43,11 @@ def viridis(values: Tensor) -> Tensor:
 
 
 def sound_segments(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """Return the sound around each timestep, int16[n · S, LENGTH].
+    """Return the :data:`LENGTH` audio samples around each timestep, int16[n · S, LENGTH].
 
-    The last :data:`AFTER` of the :data:`LENGTH` audio samples come after the timestep. The sound is padded with silence
-    at both ends.
+    Of these audio samples, :data:`AFTER` come after the timestep. The sound is padded with silence at both ends.
 
-    ``sound``: int16[n, T]. ``timesteps``: int64[n, S], indices of audio samples.
+    ``sound``: int16[n, T]. ``timesteps``: int64[n, S], S indices of audio samples for each sound.
     """
     padded = pad(sound, (LENGTH, LENGTH)).unfold(1, LENGTH, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
@@ -56,7 +55,7 @@ def sound_segments(sound: Tensor, timesteps: Tensor) -> Tensor:
 
 
 def sound_images(sound: Tensor, side: int) -> npt.NDArray[np.uint8]:
-    """Draw segments of sound, int16[m, LENGTH], as images, uint8[m, side, side, 3]."""
+    """Draw segments of :data:`LENGTH` audio samples, int16[m, LENGTH], as images, uint8[m, side, side, 3]."""
     parts = [_images(unit_waves(part), side) for part in torch.split(sound, CHUNK)]
     return torch.cat(parts).numpy() if parts else np.zeros((0, side, side, 3), np.uint8)
 

@@ -33,7 +33,9 @@ def unigram(texts: Tensor) -> Tensor:
 
 
 def bigram(texts: Tensor) -> Tensor:
-    """Return the bigram model of ``texts``, float64[256, 256]: the probability in row a, column b that b follows a.
+    """Return the bigram model of ``texts``, float64[256, 256].
+
+    Row a, column b holds the probability that byte b follows byte a.
 
     The probability is ``(c(a, b) + m p(b)) / (c(a) + m)``, where c(a, b) counts how often byte b follows byte a, c(a)
     counts how often any byte follows a, p is the :func:`unigram` model and m is :data:`BIGRAM_PRIOR` (MacKay & Peto
@@ -50,5 +52,8 @@ def unigram_nats(probabilities: Tensor, texts: Tensor) -> Tensor:
 
 
 def bigram_nats(probabilities: Tensor, texts: Tensor) -> Tensor:
-    """Return -ln p of all bytes but the first, float64[n, L - 1]; ``probabilities`` are a :func:`bigram` model."""
+    """Return -ln p of every byte of ``texts`` but the first of each text, float64[n, L - 1].
+
+    ``probabilities`` are a :func:`bigram` model.
+    """
     return -probabilities.log()[texts[:, :-1].long(), texts[:, 1:].long()]

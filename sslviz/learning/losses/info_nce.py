@@ -83,8 +83,10 @@ class Negatives:
     Every prediction has M + M' negatives: the frame at the positive's timestep in M other sequences, and M' other
     frames of the positive's sequence.
 
-    ``sequences``: int64[B, M], the other sequences, which all predictions of a sequence share.
-    ``frames``: int64[A, K, M'], the other frames for each anchor and step ahead, which all sequences share.
+    ``sequences``: int64[B, M], the indices of M other sequences for each of B sequences; the same for all predictions
+    of a sequence.
+    ``frames``: int64[A, K, M'], the indices of M' other frames for each of A anchors (frames to predict from) and K
+    steps ahead; the same for all sequences.
     """
 
     sequences: Tensor
@@ -93,7 +95,7 @@ class Negatives:
 
 @dataclass(frozen=True)
 class InfoNCE:
-    """InfoNCE losses and accuracies for each of K steps ahead, averaged over samples and anchors.
+    """InfoNCE losses and accuracies for each of K steps ahead, averaged over samples and frames to predict from.
 
     ``losses``: float32[K] in nats, with gradient. ``accuracy``: float32[K], detached.
     """
@@ -103,17 +105,17 @@ class InfoNCE:
 
 
 def allowed_frames(targets: Tensor, frames: int, left_out: int) -> Tensor:
-    """Return a mask, bool[..., F], of the frames that may be negatives, for each frame in ``targets``, int64[...].
+    """Return a mask, bool[..., F], of the frames more than ``left_out`` frames away from each target.
 
-    Allowed are the frames more than ``left_out`` frames away from the target, of F = ``frames`` frames. ``left_out`` is
-    reduced if no frame would be allowed otherwise.
+    ``targets``: int64[...], indices of frames. ``frames``: F, the number of frames of a sequence. ``left_out`` is
+    reduced if it would exclude all frames.
     """
     left_out = min(left_out, max(0, frames // 2 - 1))
     return (torch.arange(frames, device=targets.device) - targets[..., None]).abs() > left_out
 
 
 def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """For each row of ``allowed``, bool[R, P], draw ``count`` indices of columns that are True, int64[R, count].
+    """Draw ``count`` random indices of True columns for each row of ``allowed``, bool[R, P]; return int64[R, count].
 
     Indices are drawn without replacement, or with replacement if any row has fewer than ``count`` such columns.
     """
@@ -146,10 +148,12 @@ def draw_negatives(
 
 
 def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: Negatives) -> Tensor:
-    """Return the scores z · W_k c_t (eq. 3) of the positive, then of the negatives: float32[B, A, K, N].
+    """Return the scores of the N candidates of each prediction, the positive first: float32[B, A, K, N].
 
-    ``predicted``: float[B, A, K, Z], the predictions W_k c_t. ``z``: float[B, F, Z]. ``targets``: int64[A, K], the
-    frames of the positives.
+    A score is the scalar product z · W_k c_t of a candidate with the prediction (eq. 3).
+
+    ``predicted``: float[B, A, K, Z], the predictions for B samples, A anchors (frames to predict from) and K steps
+    ahead. ``z``: float[B, F, Z], the encodings of all frames. ``targets``: int64[A, K], the frames of the positives.
     """
     with torch.autocast(device_type=z.device.type, enabled=False):
         predicted, z = predicted.float(), z.float()
@@ -167,7 +171,7 @@ def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: N
 def nats(scores: Tensor) -> Tensor:
     """Return the InfoNCE loss of each prediction in nats (eq. 4), float32[B, A, K].
 
-    ``scores``: float32[B, A, K, N], the score of the positive first.
+    ``scores``: float32[B, A, K, N], the scores of the N candidates of each prediction, the positive first.
     """
     return scores.logsumexp(3) - scores[..., 0]
 
@@ -175,9 +179,11 @@ def nats(scores: Tensor) -> Tensor:
 def info_nce(scores: Tensor) -> InfoNCE:
     """Return the mean loss ``-ln exp(s_0) / Σ exp(s)`` (eq. 4) and the accuracy for each step ahead.
 
-    ``scores``: float32[B, A, K, N], the score s_0 of the positive first. A prediction is correct if the positive scores
-    higher than all negatives by more than rounding errors. A collapsed network, whose scores differ by rounding errors
-    only, therefore has accuracy 0.
+    ``scores``: float32[B, A, K, N], the scores s of N candidates for each of B samples, A anchors (frames to predict
+    from) and K steps ahead; s_0 is the score of the positive.
+
+    A prediction is correct if the positive scores higher than all negatives by more than rounding errors. A collapsed
+    network, whose scores differ by rounding errors only, therefore has accuracy 0.
     """
     losses = nats(scores)
     correct = scores[..., 0] - scores[..., 1:].amax(3) > ROUNDING * scores.abs().amax(3)

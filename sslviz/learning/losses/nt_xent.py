@@ -18,10 +18,10 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """The NT-Xent loss of a batch, the similarities that it is computed from, and the accuracy.
+    """The NT-Xent loss of a batch of N samples, and the similarities of the 2N views that it is computed from.
 
     ``loss``: float32 scalar with gradient, the mean over all views. ``similarity``: float32[2N, 2N], cosines in
-    [-1, 1], detached. ``top1``: share of the views whose most similar other view is their partner, detached.
+    [-1, 1], detached. ``top1``: share of the views whose most similar other view is that of the same sample, detached.
     ``losses``: float32[2N], the loss of each view, with gradient.
     """
 
@@ -38,7 +38,9 @@ def cosine_similarity_matrix(z: Tensor) -> Tensor:
 
 
 def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
-    """Return the mean of ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)`` over all 2N views i with partner j (eq. 1).
+    """Return the mean of ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)`` over all 2N views i (eq. 1).
+
+    j is the other view of the sample of view i, s the cosine similarity, and τ the ``temperature``.
 
     ``z_a``, ``z_b``: float[N, D], the embeddings of the two views of each sample; they need not be normalised. The loss
     is computed in float32, also under autocast.
@@ -55,7 +57,7 @@ def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
 
 
 def nt_xent_chance(count: int) -> float:
-    """Return ``ln(2N-1)``, N = ``count``: the loss when all similarities are equal, as in a collapsed network."""
+    """Return ``ln(2N-1)``, the loss of N = ``count`` samples when all similarities are equal (a collapsed network)."""
     return math.log(2 * count - 1)
 
 
@@ -76,8 +78,8 @@ def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
 def log_hyp0f1(a: float, x: float) -> float:
     """Return the logarithm of the hypergeometric function ``0F1(; a; x) = Σ x^k Γ(a) / (k! Γ(a+k))`` for a, x > 0.
 
-    The terms are computed as logarithms, since large terms would overflow. The largest term is near k = √x, and the sum
-    ends well beyond it.
+    The terms are computed as logarithms, since large terms would overflow. The largest term is near k = √x; the sum is
+    truncated well beyond this k.
     """
     logs = [0.0]
     for k in range(1, int(4 * math.sqrt(x)) + 64):

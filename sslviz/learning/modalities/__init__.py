@@ -1,1 +1,1 @@
-"""One file per modality; each file registers its modality."""
+"""The modalities: images, sound, text and video, each registered by a file of its own."""

@@ -3,7 +3,7 @@
 For speed, crop, flip and rotation are combined in one bilinear sampling, and all colour augmentations in one affine map
 per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow. Augmentations of strength zero are
 skipped. Every view draws the same uniform random numbers whatever the strengths are. Therefore, with a generator in the
-same state, a change of one strength changes the effect of this augmentation only.
+same state, a change of one strength changes the effect of that augmentation only.
 """
 
 from __future__ import annotations

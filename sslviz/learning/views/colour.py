@@ -1,4 +1,4 @@
-"""Colour augmentations, combined into one affine map of the colours of each view."""
+"""The colour augmentations of a view, combined into one affine map of its colours."""
 
 from __future__ import annotations
 
