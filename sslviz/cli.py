@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sslviz import __version__
 from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
 from sslviz.core.settings import SettingError, Values, parse_assignment
+from sslviz.core.spinning import limit_spinning
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
@@ -31,6 +32,7 @@ LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 
 def main() -> int:
     """Run the command in ``sys.argv``; return the exit code: 0 for success, 1 for failure, 2 for bad usage or input."""
+    limit_spinning()  # before any command imports numpy or torch; processes that a command starts inherit it
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
         return _engine()
@@ -53,9 +55,6 @@ def main() -> int:
 
 def _engine() -> int:
     """Serve as the engine process, which the window starts with the command ``sslviz engine``; return exit code 0."""
-    from sslviz.engine.serving.process import limit_spinning
-
-    limit_spinning()
     from sslviz.engine.serving.server import main as serve
 
     serve()
@@ -214,9 +213,6 @@ def _shot(parsed: argparse.Namespace) -> int:
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    from sslviz.engine.serving.process import limit_spinning
-
-    limit_spinning()
     from sslviz.engine.serving.headless import train
     from sslviz.engine.training.catalogue import build_catalogue
     from sslviz.engine.training.run import Plan

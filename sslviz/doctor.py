@@ -74,9 +74,6 @@ def _engine_facts(result: list[Facts]) -> str:
 
     The text names the usable devices.
     """
-    from sslviz.engine.serving.process import limit_spinning
-
-    limit_spinning()
     from sslviz.engine.serving.facts import engine_facts
 
     result.append(engine_facts())

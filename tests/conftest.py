@@ -17,7 +17,9 @@ import pytest
 from hypothesis import settings
 
 from sslviz.core.log import DEBUG, TOPICS
+from sslviz.core.spinning import limit_spinning
 
+limit_spinning()  # before anything imports numpy or torch
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything makes an application
 FOLDER = Path(__file__).parent
 USER = tempfile.mkdtemp(prefix="sslviz-test-user-")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from benchmarks import harness
 
 FOLDER = Path(harness.__file__).parent
+LEG = {"samples_per_second": 5.0}
 
 
 def test_legs_take_turns(capsys):
@@ -69,7 +71,23 @@ def test_a_leg_is_a_process_that_ends_with_a_line_of_json():
 def test_every_name_is_listed_with_help():
     listed = subprocess.run([sys.executable, FOLDER], capture_output=True, text=True, check=True)
     lines = {words[0]: words[1:] for line in listed.stdout.splitlines() if (words := line.split())}
-    for name in ("throughput", "lightly", "learn", "map", "window", "start"):
+    for name in ("throughput", "lightly", "learn", "threads", "map", "window", "start"):
         assert len(lines[name]) > 3, name
     unknown = subprocess.run([sys.executable, FOLDER, "none"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 2
+
+
+def test_a_foreign_process_is_gone_afterwards_and_so_are_variables(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import waiting_threads
+
+    seen = []
+    monkeypatch.setattr(waiting_threads, "run", lambda command: seen.append(dict(os.environ)) or LEG)
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    figures = waiting_threads.measure(1, 0.1)
+    assert figures["kept_spin_0"] == [1.0]
+    assert [each.get("GOMP_SPINCOUNT") for each in seen[::2]] == ["300000", "20000", "5000", "1000", "100", "0", None]
+    assert seen[-1]["OMP_NUM_THREADS"] == "1"
+    assert not any("OMP_WAIT_POLICY" in each for each in seen)
+    assert (os.environ["OMP_WAIT_POLICY"], os.environ["GOMP_SPINCOUNT"]) == ("ACTIVE", "7")

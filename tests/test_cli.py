@@ -19,6 +19,7 @@ from sslviz import __version__
 from sslviz.cli import main
 from sslviz.core.log import DEBUG, TOPICS
 from sslviz.core.recording import read_records
+from sslviz.core.spinning import SPIN_LIMITS
 
 KEYS = [
     "steps",
@@ -363,11 +364,28 @@ def test_the_module_runs_too() -> None:
     assert done.stdout.strip() == f"sslviz {__version__}"
 
 
-@pytest.mark.parametrize("arguments", [["engine"], ["train", "nothing-of-that-name"]])
+@pytest.mark.parametrize("arguments", [["engine"], ["train", "nothing-of-that-name"], ["doctor", "--nonsense"]])
 def test_spinning_is_limited_before_numpy_is_loaded(arguments: list[str]) -> None:
     """OpenMP and OpenBLAS read their environment variables only once, when they are loaded."""
     told = 'print("numpy" in sys.modules, file=sys.stderr)'
-    code = f"from sslviz.engine.serving import process; process.limit_spinning = lambda: {told}"
+    code = f"from sslviz import cli; cli.limit_spinning = lambda: {told}"
     with start(*arguments, code=code, stdin=subprocess.DEVNULL) as running:
         _, found = running.communicate(timeout=60)
     assert found.splitlines()[0] == "False"
+
+
+def test_how_threads_wait_changes_no_loss(tmp_path: Path) -> None:
+    """The same bits with the limits of sslviz and with those of a person, which stay; the run folder tells them."""
+    losses, limits = [], []
+    for name, variables in {"own": {}, "person": {"GOMP_SPINCOUNT": "300000", "OMP_WAIT_POLICY": "ACTIVE"}}.items():
+        kept = {key: value for key, value in os.environ.items() if key not in SPIN_LIMITS}
+        command = [sys.executable, "-m", "sslviz", "train", "shapes", "--steps", "12", "--out", str(tmp_path / name)]
+        small = ["--set", "samples=600", "--set", "batch_size=64"]
+        subprocess.run([*command, *small], env={**kept, "OMP_NUM_THREADS": "2", **variables}, check=True)
+        losses.append([record["loss"] for record in read_records(tmp_path / name / "metrics.jsonl")[0]])
+        limits.append(json.loads((tmp_path / name / "environment.json").read_text())["spin_limits"])
+    assert limits[0] == SPIN_LIMITS
+    assert limits[1]["GOMP_SPINCOUNT"] == "300000"
+    assert "KMP_BLOCKTIME" not in limits[1]
+    assert len(losses[0]) == 12
+    assert losses[0] == losses[1]

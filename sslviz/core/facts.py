@@ -37,6 +37,7 @@ PACKAGES = (
     "tomli-w",
     "platformdirs",
     "tqdm",
+    "threadpoolctl",
 )
 VARIABLES = (
     "SSLVIZ_DEBUG",

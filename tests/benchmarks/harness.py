@@ -83,17 +83,26 @@ def run(command: Sequence[str], on_poll: Callable[[int], None] | None = None) ->
 
 
 @contextlib.contextmanager
+def environment(**variables: str | None) -> Iterator[None]:
+    """Processes from here on have these environment variables, or lack those that are None."""
+    before = dict(os.environ)
+    os.environ.update({name: value for name, value in variables.items() if value is not None})
+    for name in [name for name, value in variables.items() if value is None]:
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
 def own_place() -> Iterator[Path]:
     """Processes from here on have no screen, and put runs and caches into a folder that goes away with it."""
     with tempfile.TemporaryDirectory(prefix="sslviz-benchmark-") as name:
         places = {f"XDG_{kind}_HOME": f"{name}/{kind.lower()}" for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
-        before = dict(os.environ)
-        os.environ.update(places, QT_QPA_PLATFORM="offscreen")
-        try:
+        with environment(**places, QT_QPA_PLATFORM="offscreen"):
             yield Path(name)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
 
 # --------------------------------------------------------------------------- figures
@@ -138,7 +147,7 @@ def _plain(value: float) -> float | None:
 
 def main() -> None:
     """Every leg waits as the engine does, lightly's and the bare loop too: on shared cores that is the faster way."""
-    from sslviz.engine.serving.process import limit_spinning
+    from sslviz.core.spinning import limit_spinning
 
     limit_spinning()
     module, function, arguments = sys.argv[1:]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from threadpoolctl import threadpool_info
 
 from sslviz.core.facts import Facts, gigabytes
+from sslviz.core.spinning import spin_limits
 from sslviz.engine.training.device import devices, physical_cores, use_physical_cores
 from sslviz.reduction.process import NICE, ONE_THREAD
 
@@ -22,9 +24,18 @@ def engine_facts() -> Facts:
         "cores": {
             "physical": physical_cores(),
             "training threads": use_physical_cores(),
+            "waiting threads": _waiting(),
             "map": f"{ONE_THREAD['NUMBA_NUM_THREADS']} thread, at nice {NICE} while a training goes on",
         },
     }
+
+
+def _waiting() -> dict[str, Any]:
+    """Return the loaded implementations of OpenMP and the limits of spinning that are in force, with a text."""
+    runtimes = sorted({each["prefix"] for each in threadpool_info() if each["user_api"] == "openmp"})
+    limits = spin_limits()
+    text = ", ".join(f"{name}={value}" for name, value in limits.items()) or "spin as long as the libraries' defaults"
+    return {"openmp": runtimes, **limits, "text": f"{text} ({', '.join(runtimes) or 'no OpenMP'})"}
 
 
 def device_facts() -> dict[str, dict[str, Any]]:

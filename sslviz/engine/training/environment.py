@@ -10,12 +10,13 @@ import torch
 
 from sslviz import __version__
 from sslviz.core.facts import versions
+from sslviz.core.spinning import spin_limits
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Return versions of the software, machine, command line, device and number of threads, by name.
+    """Return versions, machine, command line, device, number of threads, and the limits of their spinning, by name.
 
     If versions, machine, device and number of threads are equal, a run with the same settings repeats bit for bit.
     """
@@ -28,4 +29,5 @@ def environment(device: str) -> dict[str, Any]:
         "packages": versions(PACKAGES),
         "device": device,
         "threads": torch.get_num_threads(),
+        "spin_limits": spin_limits(),
     }

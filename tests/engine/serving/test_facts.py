@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from sslviz.core.entries import DeviceEntry
+from sslviz.core.spinning import SPIN_LIMITS
 from sslviz.engine.serving import facts
 
 
@@ -37,3 +38,15 @@ def test_how_the_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     cores = facts.engine_facts()["cores"]
     assert cores["training threads"] == torch.get_num_threads()
     assert cores["map"].startswith("1 thread, at nice 10")
+
+
+def test_how_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which OpenMP is loaded, and what is in force, whoever has set it."""
+    for name in ("OMP_WAIT_POLICY", *SPIN_LIMITS):
+        monkeypatch.delenv(name, raising=False)
+    assert "libraries' defaults" in facts.engine_facts()["cores"]["waiting threads"]["text"]
+    monkeypatch.setenv("GOMP_SPINCOUNT", "1234")
+    waiting = facts.engine_facts()["cores"]["waiting threads"]
+    assert waiting["GOMP_SPINCOUNT"] == "1234"
+    assert waiting["openmp"]
+    assert waiting["text"].startswith("GOMP_SPINCOUNT=1234 (lib")

@@ -1,0 +1,39 @@
+"""How long threads of PyTorch and numpy that wait for each other spin (occupy a core) before they sleep."""
+
+from __future__ import annotations
+
+import os
+
+SPIN_LIMITS = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
+"""Environment variables that make waiting threads sleep soon, and their values.
+
+``GOMP_SPINCOUNT`` is read by GNU's OpenMP (PyTorch on Linux): 1,000 rounds of spinning, some microseconds; its default
+is 300,000. ``KMP_BLOCKTIME`` is read by LLVM's and Intel's OpenMP (PyTorch on macOS and Windows): 1 ms, the smallest
+time above none; its default is 200 ms. ``OPENBLAS_THREAD_TIMEOUT`` is read by OpenBLAS, with which numpy multiplies
+matrices: an exponent of two, 2^20 clock cycles, a third of a millisecond.
+
+Measured with ``train shapes`` on 2 cores, in samples per second: by default 2,428 to 2,471 alone, and 125 to 638 while
+another process uses one of the cores; with a GOMP_SPINCOUNT of 20,000 2,222 to 2,599 and 556; with 1,000 2,307 to 2,472
+and 1,242. ``python tests/benchmarks threads`` measures it.
+"""
+OMP_WAIT_POLICY = "OMP_WAIT_POLICY"
+"""OpenMP's own environment variable for the same purpose: ACTIVE or PASSIVE, for every implementation of OpenMP."""
+
+
+def limit_spinning() -> None:
+    """Make waiting threads sleep soon, as :data:`SPIN_LIMITS` says. What the user has set in the environment is kept.
+
+    Must be called before numpy or PyTorch is imported, since their libraries read the variables when they are loaded.
+
+    OpenMP's threads wait for each other at some hundred points of a training step, by default for 10 ms and more before
+    they sleep. If another program uses a core, the thread that the others wait for gets no core until the others stop
+    spinning. Numpy's threads, too, would spin for 60 ms each time a new map has been aligned with the previous one.
+    """
+    for name, value in SPIN_LIMITS.items():
+        if name == "OPENBLAS_THREAD_TIMEOUT" or not os.environ.get(OMP_WAIT_POLICY):
+            os.environ.setdefault(name, value)
+
+
+def spin_limits() -> dict[str, str]:
+    """Return the environment variables that limit spinning in this process, with their values."""
+    return {name: os.environ[name] for name in (OMP_WAIT_POLICY, *SPIN_LIMITS) if os.environ.get(name)}
