@@ -57,9 +57,11 @@ def learning_rate_high(case: Case) -> bool:
     """Return whether the learning rate is too high: the loss has diverged, or a high rate prevents learning.
 
     The second case holds if the learning rate is far above its default, and the run is not learning or its embeddings
-    have collapsed.
+    have collapsed. A loss that has been negative and has no known lowest value does not count as diverged, since
+    nothing tells how much it varies.
     """
-    diverged = case.now.loss > DIVERGED * max(abs(case.readings[0].loss), abs(case.chance))
+    highest = max(abs(case.readings[0].loss), abs(case.chance))
+    diverged = case.now.loss > DIVERGED * highest and not math.isnan(case.best)
     suspected = case.times_default("learning_rate") >= HIGH_RATE
     return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
 
@@ -88,7 +90,7 @@ def temperature_high(case: Case) -> bool:
     At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Return
     False if the embeddings lie in a narrow cone.
     """
-    little = case.chance - case.best < LITTLE_TO_GAIN * case.chance
+    little = case.chance - case.best < LITTLE_TO_GAIN * abs(case.chance)
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 

@@ -12,8 +12,9 @@ from sslviz.core.settings import Setting, Values
 
 CONFIRMATIONS = 2
 """Number of consecutive readings that must agree on a verdict."""
-MIN_FALL = 0.97
-"""Fraction of the loss two readings ago: a loss below that counts as falling."""
+MIN_FALL = 0.03
+"""Fraction of the loss two readings ago, or of :attr:`Case.loss_range` if losses are negative, by which the loss must
+be below that of two readings ago to count as falling."""
 COLLAPSED, NARROW = 0.2, 0.5
 """Relative spread (see :attr:`Case.spread`) below which embeddings are collapsed, and below which they lie in a narrow
 cone. The spread was .7 at least in three presets that learn, .14 at most with learning rates of .1 and 1."""
@@ -70,24 +71,40 @@ class Case:
 
     @property
     def chance(self) -> float:
-        """The loss without learning: the highest reference line of the loss, or else the loss of the first reading."""
-        values = [line.value for line in self.reference_lines if line.curve == "loss"]
+        """The loss without learning: the highest reference line of the loss, or else the loss of the first reading.
+
+        The lowest possible loss is not such a line.
+        """
+        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role != "best"]
         return max(values, default=self.readings[0].loss)
 
     @property
+    def never_negative(self) -> bool:
+        """Whether neither chance nor any loss so far is negative; if so, 0 is taken for the lowest possible loss."""
+        return not (self.chance < 0 or any(reading.loss < 0 for reading in self.readings))
+
+    @property
     def best(self) -> float:
-        """The lowest possible loss if it is known, else 0."""
+        """The lowest possible loss if it is known, else 0; NaN if it is unknown and losses are negative."""
         value = self.reference("loss", "best")
-        return 0.0 if math.isnan(value) else value
+        return 0.0 if math.isnan(value) and self.never_negative else value
+
+    @property
+    def loss_range(self) -> float:
+        """The unit in which changes of the loss are measured: the distance from chance to the lowest possible loss.
+
+        If the lowest possible loss is unknown, it is the largest absolute value that the loss has had or has by chance.
+        """
+        sizes = [abs(self.chance), *(abs(reading.loss) for reading in self.readings if math.isfinite(reading.loss))]
+        return max(sizes) if math.isnan(self.best) else self.chance - self.best
 
     @property
     def learned(self) -> float:
-        """How far the loss has fallen from chance to the lowest possible loss: 0 at chance, 1 at the lowest loss.
+        """How far the loss has fallen below chance, in units of :attr:`loss_range`: 0 at chance, 1 at the lowest loss.
 
         Negative if the loss is above chance; NaN if chance is not above the lowest possible loss.
         """
-        distance = self.chance - self.best
-        return (self.chance - self.now.loss) / distance if distance > 0 else math.nan
+        return (self.chance - self.now.loss) / self.loss_range if self.loss_range > 0 else math.nan
 
     @property
     def falling(self) -> bool:
@@ -97,7 +114,9 @@ class Case:
         them. False if there are fewer than two.
         """
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
-        return len(losses) > 1 and losses[-1] < MIN_FALL * losses[max(-3, -len(losses))]
+        before = losses[max(-3, -len(losses))] if losses else math.nan
+        unit = before if self.never_negative else self.loss_range
+        return len(losses) > 1 and losses[-1] < before - MIN_FALL * unit
 
     @property
     def changed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 FIRST_LOSSES = 10
-"""Number of first losses; the lowest of them is the reference, because a loss that diverges from the start is high in
+"""Number of first losses; the one nearest to 0 is the reference, because a loss that diverges from the start is high in
 most of the first steps already."""
 LAST_LOSSES, FACTOR = 5, 10.0
 """The loss diverges if each of the last five losses exceeds ten times the reference."""
@@ -32,8 +32,9 @@ class Divergence:
             self._first.append(loss)
             return ""
         self._last.append(loss)
-        lowest = min(abs(each) for each in self._first)
-        if self._reported or len(self._last) < LAST_LOSSES or min(self._last) <= FACTOR * max(lowest, MIN_REFERENCE):
+        lowest = min(self._first, key=abs)
+        reference = max(abs(lowest), MIN_REFERENCE)
+        if self._reported or len(self._last) < LAST_LOSSES or min(self._last) <= FACTOR * reference:
             return ""
         self._reported = True
         return (

@@ -24,6 +24,7 @@ from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
+LOG, NO_LOG = "Logarithmic loss axis", "No logarithmic axis: some losses are zero or negative"
 MAX_AXIS_RATIO = 3
 """Maximum ratio of the axis of steps to the length of the run, also when runs compared with it are longer."""
 QUANTILE, FEW_VALUES = 0.999, 20
@@ -53,7 +54,7 @@ class LossPanel(Panel):
         super().__init__()
         self.loss, self.accuracy = RunPlot("Loss over steps"), AccuracyPlot()
         self.readout = readout()
-        self.log = small_toggle("log", "Logarithmic loss axis")
+        self.log = small_toggle("log", LOG)
         self._hovered_step: float | None = None
         self._build()
         self.apply_theme()
@@ -122,6 +123,7 @@ class LossPanel(Panel):
         self.loss.setVisible(loss is not None)
         self._show_accuracy(on=loss is not None and top1 is not None)
         marks = merged(run.marks) if loss is not None else []
+        self._offer_log()
         if loss is not None:
             self.loss.show_curve(loss)
             self.loss.show_others(self.others, "loss")
@@ -161,8 +163,15 @@ class LossPanel(Panel):
         self.loss.follow((0.0, end_of_axis(last_step)), (low, high))
         self.accuracy.fit()
 
-    def _set_log(self, on: bool) -> None:
-        self.loss.set_log(on)
+    def _offer_log(self) -> None:
+        """Offer the logarithmic axis only if all losses that are drawn are positive; the user's choice is kept."""
+        curves = [run.curves["loss"] for run in (self.run, *self.others) if "loss" in run.curves]
+        positive = not any((curve.values <= 0).any() for curve in curves)
+        self.log.setEnabled(positive)
+        self.log.setToolTip(LOG if positive else NO_LOG)
+        self.loss.set_log(positive and self.log.isChecked())
+
+    def _set_log(self) -> None:
         self.mark_dirty()
         self.draw()
 

@@ -20,8 +20,6 @@ MARK_REACH_PX = 6
 """Maximum distance of the mouse from a mark that it points at, in pixels."""
 LABEL_ABOVE_PX = 7
 """Half the height of the label "100 %", which needs room above its tick: pyqtgraph leaves out labels without room."""
-MIN_LOG_VALUE = 1e-12
-"""Smallest value on a logarithmic axis; smaller values are drawn at this one."""
 
 
 class RunPlot(Plot):
@@ -68,26 +66,29 @@ class RunPlot(Plot):
 
     def set_log(self, on: bool) -> None:
         """Make the vertical axis logarithmic or linear; the curves are rescaled at the next :meth:`show_curve`."""
+        if on == self._log:
+            return
         self._log = on
         self.getAxis("left").setLogMode(on)
         self.follow_again()
 
     def scaled(self, values: Floats) -> Floats:
-        """Return the values as coordinates on the vertical axis: log10 of the values if the axis is logarithmic."""
-        return np.log10(np.maximum(values, MIN_LOG_VALUE)) if self._log else values
+        """Return the values as coordinates on the vertical axis.
+
+        On a logarithmic axis this is log10 of the values; NaN for values that are not positive, which are not drawn.
+        """
+        return np.log10(np.where(values > 0, values, np.nan)) if self._log else values
 
     def show_curve(self, curve: Curve) -> None:
         """Draw the values of a curve and their running average; a single value as a dot."""
-        steps, values = clean(curve.steps, curve.values)
-        self._raw.setData(steps, self.scaled(values), symbol="o" if len(steps) == 1 else None, symbolSize=5)
-        steps, average = clean(curve.steps, curve.smoothed)
-        self._average.setData(steps, self.scaled(average))
+        steps, values = clean(curve.steps, self.scaled(curve.values))
+        self._raw.setData(steps, values, symbol="o" if len(steps) == 1 else None, symbolSize=5)
+        self._average.setData(*clean(curve.steps, self.scaled(curve.smoothed)))
 
     def show_others(self, runs: Sequence[RunModel], key: str) -> None:
         """Draw the running average of the curve named ``key`` of every other run that has such a curve."""
         averages = [(run.curves[key], run.colour) for run in runs if key in run.curves]
-        points = [(*clean(curve.steps, curve.smoothed), colour) for curve, colour in averages]
-        self.others.show([(steps, self.scaled(values), colour) for steps, values, colour in points])
+        self.others.show([(*clean(curve.steps, self.scaled(curve.smoothed)), colour) for curve, colour in averages])
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Draw a vertical line at the step of each mark."""

@@ -185,6 +185,47 @@ def test_a_run_of_which_nothing_is_known_but_its_loss() -> None:
     assert verdict == "learning"
 
 
+def said_of(losses: list[float], *lines: ReferenceLine) -> set[Verdict | None]:
+    """Return all confirmed verdicts on readings of these losses, 50 steps apart, of which nothing else is known."""
+    diagnoser = Diagnoser({}, {})
+    return {diagnoser.add(Reading(50 * at, loss, {}), lines) for at, loss in enumerate(losses, start=1)}
+
+
+NO_SIMILARITY = ReferenceLine(curve="loss", label="chance", value=0.0, role="chance")
+ALIGNED = ReferenceLine(curve="loss", label="aligned", value=-1.0, role="best")
+
+
+@pytest.mark.parametrize("lines", [(), (ALIGNED,)])
+@pytest.mark.parametrize(
+    "losses", [[-0.5] * 9, [-0.9 + 0.0025 * at for at in range(9)], [-0.5 - 0.001 * (at % 2) for at in range(9)]]
+)
+def test_negative_losses_that_stay_or_rise_are_not_learning(
+    losses: list[float], lines: tuple[ReferenceLine, ...]
+) -> None:
+    assert said_of(losses, *lines) == {None, "not_learning"}
+
+
+@pytest.mark.parametrize("lines", [(), (ALIGNED,), (NO_SIMILARITY,), (NO_SIMILARITY, ALIGNED)])
+def test_negative_losses_that_fall_are_learning(lines: tuple[ReferenceLine, ...]) -> None:
+    falling = [-0.01, -0.02, -0.2, -0.5, -0.8, -0.9, -0.92, -0.92, -0.92]
+    assert "learning" in said_of(falling, *lines)
+    assert not said_of(falling, *lines) - {None, "not_learning", "learning"}
+
+
+def test_a_loss_around_zero_has_not_diverged() -> None:
+    assert "learning_rate_high" not in said_of([-0.001, 0.02, 0.01, 0.03, 0.02, 0.03])
+    assert "learning_rate_high" in said_of([-0.001, 2.02, 3.0], NO_SIMILARITY, ALIGNED)
+
+
+def test_a_temperature_is_not_too_high_because_the_loss_is_negative() -> None:
+    """The loss can fall from -0.5 by more than it is away from 0."""
+    lines = (ReferenceLine(curve="loss", label="chance", value=-0.5, role="chance"), ALIGNED, ReferenceLine(curve=STD, label="", value=0.1, role="isotropic"))
+    diagnoser = Diagnoser({}, {})
+    figures = {"effective_negatives": 0.99, STD: 0.1}
+    said = {diagnoser.add(Reading(50 * at, -0.7, figures), lines) for at in range(1, 5)}
+    assert said == {None, "learning"}
+
+
 @pytest.mark.parametrize(("queries", "expected"), [(60, "learning"), (500, "shortcut")])
 def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int, expected: Verdict) -> None:
     levels = [

@@ -21,6 +21,11 @@ def test_a_divergence_is_reported_once_with_the_loss_at_first():
     assert "8e+10 at step 15, where it began with 4." in text
 
 
+def test_a_negative_loss_is_reported_with_its_sign():
+    (text,) = reports([-0.5] * FIRST_LOSSES + [8e10] * 30)
+    assert "where it began with -0.5." in text
+
+
 @pytest.mark.parametrize(
     "losses",
     [

@@ -68,6 +68,37 @@ def test_the_log_switch_changes_the_axis_and_all_that_is_on_it(panel, run, qtbot
     assert panel.loss.values[1][0] == pytest.approx(6)
 
 
+def test_there_is_no_logarithmic_axis_for_losses_that_are_not_positive(panel, run, qtbot):
+    """The user's choice of the axis comes back with the next run of positive losses."""
+    qtbot.mouseClick(panel.log, Qt.MouseButton.LeftButton)
+    assert panel.loss.getAxis("left").logMode
+    negative = RunModel()
+    negative.take(scalars([1, 2, 3], loss=[0.5, -0.5, -0.9]))
+    for shown, others in ((negative, ()), (run, (negative,))):
+        panel.show_run(shown, others)
+        panel.draw()
+        assert not panel.log.isEnabled()
+        assert "zero or negative" in panel.log.toolTip()
+        assert not panel.loss.getAxis("left").logMode
+    panel.show_run(negative)
+    panel.draw()
+    assert panel.loss.values[1].tolist() == [0.5, -0.5, -0.9]
+    low, high = panel.loss.getViewBox().viewRange()[1]
+    assert low < -0.9 < 0.5 < high
+    panel.show_run(run)
+    panel.draw()
+    assert panel.log.isEnabled()
+    assert panel.loss.getAxis("left").logMode
+
+
+def test_a_level_of_zero_has_no_place_on_a_logarithmic_axis(panel, run, qtbot):
+    qtbot.mouseClick(panel.log, Qt.MouseButton.LeftButton)
+    run.take(References(lines=(ReferenceLine(curve="loss", label="best", value=0.0),)))
+    panel.mark_dirty()
+    panel.draw()
+    assert panel.loss.getViewBox().viewRange()[1][0] > -1
+
+
 def test_without_an_accuracy_there_is_no_place_for_it(on_screen):
     panel = LossPanel()
     panel.run.take(scalars([1, 2], loss=[2.0, 1.0]))
