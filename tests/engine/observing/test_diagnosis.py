@@ -219,7 +219,11 @@ def test_a_loss_around_zero_has_not_diverged() -> None:
 
 def test_a_temperature_is_not_too_high_because_the_loss_is_negative() -> None:
     """The loss can fall from -0.5 by more than it is away from 0."""
-    lines = (ReferenceLine(curve="loss", label="chance", value=-0.5, role="chance"), ALIGNED, ReferenceLine(curve=STD, label="", value=0.1, role="isotropic"))
+    lines = (
+        ReferenceLine(curve="loss", label="chance", value=-0.5, role="chance"),
+        ALIGNED,
+        ReferenceLine(curve=STD, label="", value=0.1, role="isotropic"),
+    )
     diagnoser = Diagnoser({}, {})
     figures = {"effective_negatives": 0.99, STD: 0.1}
     said = {diagnoser.add(Reading(50 * at, -0.7, figures), lines) for at in range(1, 5)}
