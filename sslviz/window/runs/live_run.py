@@ -26,6 +26,7 @@ from sslviz.window.runs.training_thread import TrainingThread
 
 NOTHING = Watch(panel_data=())
 """The command that no panel data are to be computed."""
+Action = Literal["pause", "resume", "step", "stop"]
 MAX_PREVIEWED = 8
 """Maximum number of selected samples whose views are requested."""
 
@@ -56,6 +57,9 @@ class LiveRun(QObject):
         self.edits.noticed.connect(self.noticed)
         self.edits.names_changed.connect(lambda: self._arrived.add(Named))
         self.training_thread = TrainingThread(engine)
+        self.gave_way = False
+        """Whether the run was told to pause in favour of another run, and the user has not controlled it since."""
+        self._last_action: Action | None = None
         self._runs_folder = runs_folder
         self._previews = PreviewRequests(generations)
         self._unread: deque[Message] = deque()
@@ -79,6 +83,11 @@ class LiveRun(QObject):
     def on_cpu(self) -> bool:
         """Whether the run computes on the CPU; false until the engine has named its device."""
         return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
+
+    @property
+    def trains(self) -> bool:
+        """Whether the run is training and will go on: it was not told to pause or stop after its present step."""
+        return self.model.state == "training" and self._last_action in (None, "resume")
 
     @property
     def task(self) -> tuple[Value | None, ...]:
@@ -124,9 +133,15 @@ class LiveRun(QObject):
         self.training_thread.send(Open(folder=str(folder)))
         self.training_thread.send(self._watch)
 
-    def control(self, action: Literal["pause", "resume", "step", "stop"]) -> None:
+    def control(self, action: Action) -> None:
         """Have the engine pause after the present step, resume, do one step and pause, or stop and save."""
+        self._last_action, self.gave_way = action, False
         self.training_thread.send(Control(action=action))
+
+    def give_way(self) -> None:
+        """Pause in favour of another run; :attr:`gave_way` is true until the run is controlled again."""
+        self.control("pause")
+        self.gave_way = True
 
     def restore_config(self) -> None:
         """Restore the settings that the run had when it ended, since later edits were meant for the next run."""

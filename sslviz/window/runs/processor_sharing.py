@@ -17,43 +17,35 @@ class ProcessorSharing(QObject):
     def __init__(self, runs: RunList) -> None:
         super().__init__(runs)
         self._runs = runs
-        self._asked_to_pause: set[LiveRun] = set()
-        """Runs that were told to pause and have not reported training since; they are not told again."""
         self.side_by_side = False
         """Whether runs may train at the same time."""
-        runs.changed.connect(self._forget_removed)
 
     def run_side_by_side(self, *, on: bool) -> None:
-        """Set whether runs train on the CPU at the same time or one at a time; resumes or pauses runs accordingly."""
+        """Set whether runs train on the CPU at the same time or one at a time.
+
+        When switched on, the runs that gave way to another run resume; runs that the user has paused stay paused. When
+        switched off, all training runs but one pause.
+        """
         self.side_by_side = on
         if on:
             for run in self._runs:
-                if run.on_cpu and run.model.state == "paused":
+                if run.gave_way and run.model.active:
                     run.control("resume")
-            self._asked_to_pause.clear()
             return
-        training = [run for run in (self._runs.current, *self._runs) if _trains_on_cpu(run)]
+        training = [run for run in (self._runs.current, *self._runs) if run.on_cpu and run.trains]
         if training:
             self.make_room(training[0])
 
     def note_training(self, run: LiveRun) -> None:
         """Pause other runs on the CPU in favour of a run that has just begun or resumed training."""
-        self._asked_to_pause.discard(run)
-        self.make_room(run)
+        if run.trains:
+            self.make_room(run)
 
     def make_room(self, run: LiveRun) -> None:
         """Pause all other runs on the CPU, if ``run`` uses the CPU too and runs may not train at the same time."""
         if self.side_by_side or not run.on_cpu:
             return
         for other in self._runs:
-            if other is not run and _trains_on_cpu(other) and other not in self._asked_to_pause:
-                other.control("pause")
-                self._asked_to_pause.add(other)
+            if other is not run and other.on_cpu and other.trains:
+                other.give_way()
                 self.paused.emit(other, run)
-
-    def _forget_removed(self) -> None:
-        self._asked_to_pause &= set(self._runs)
-
-
-def _trains_on_cpu(run: LiveRun) -> bool:
-    return run.on_cpu and run.model.state == "training"

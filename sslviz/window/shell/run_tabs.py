@@ -46,7 +46,7 @@ class RunTabs(QWidget):
         row.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.tabs.currentChanged.connect(self._choose)
-        self.tabs.tabCloseRequested.connect(self._close)
+        self.tabs.tabCloseRequested.connect(lambda index: self._close(self._session.runs[index]))
         for signal in (session.runs.changed, session.runs.current_changed, session.state_changed, theme().changed):
             signal.connect(self.refresh)
         self.refresh()
@@ -74,13 +74,13 @@ class RunTabs(QWidget):
         if index == self.tabs.count():
             self.tabs.addTab("")
         state = run.model.state or "starting"
+        self.tabs.setTabData(index, run)
         self.tabs.setTabText(index, run.model.title.replace("&", "&&"))  # a single & would underline the next letter
         self.tabs.setTabIcon(index, dot(theme().palette.run(run.model.colour), filled=state == "training"))
         self.tabs.setTabToolTip(index, _tip(run, state))
 
-    def rename(self, index: int) -> None:
-        """Ask the user for a new title of the run at ``index``, and rename the run."""
-        run = self._session.runs[index]
+    def rename(self, run: LiveRun) -> None:
+        """Ask the user for a new title of the run, and rename the run."""
         text, accepted = QInputDialog.getText(
             self, "Rename the run", "Name (its folder keeps its own)", QLineEdit.EchoMode.Normal, run.model.title
         )
@@ -91,16 +91,17 @@ class RunTabs(QWidget):
         if 0 <= index < len(self._session.runs):
             self._session.runs.choose(self._session.runs[index])
 
-    def _close(self, index: int) -> None:
-        run = self._session.runs[index]
-        if len(self._session.runs) > 1 and self._may_remove(run):
-            self._session.runs.remove(run)
+    def _close(self, run: LiveRun) -> None:
+        """Remove a run if the user agrees; a run that has left the list in the meantime is ignored."""
+        runs = self._session.runs
+        if run in runs and len(runs) > 1 and self._may_remove(run) and run in runs:
+            runs.remove(run)
 
 
 class _Tabs(QTabBar):
-    """A tab bar in which a double click or F2 renames a run and Delete removes it."""
+    """A tab bar in which a double click or F2 renames a run and Delete removes it; the data of a tab is its run."""
 
-    def __init__(self, rename: Callable[[int], None], close: Callable[[int], None]) -> None:
+    def __init__(self, rename: Callable[[LiveRun], None], close: Callable[[LiveRun], None]) -> None:
         super().__init__()
         self._rename, self._close = rename, close
         self.setObjectName("runs")
@@ -113,7 +114,7 @@ class _Tabs(QTabBar):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setIconSize(QSize(DOT_PX, DOT_PX))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.tabBarDoubleClicked.connect(lambda index: self._rename(index) if index >= 0 else None)
+        self.tabBarDoubleClicked.connect(lambda index: self._rename(self.tabData(index)) if index >= 0 else None)
 
     def tabInserted(self, index: int) -> None:
         super().tabInserted(index)
@@ -127,23 +128,26 @@ class _Tabs(QTabBar):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key == Qt.Key.Key_F2:
-            self._rename(self.currentIndex())
+            self._rename(self.tabData(self.currentIndex()))
         elif key == Qt.Key.Key_Delete:
-            self._close(self.currentIndex())
+            self._close(self.tabData(self.currentIndex()))
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open a menu to rename or remove a run: the run under the mouse or, if a key opens it, the current run."""
+        """Open a menu to rename or remove a run: the run under the mouse or, if a key opens it, the current run.
+
+        The menu is about this run, even if the run's tab moves while the menu is open.
+        """
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         index = self.tabAt(event.pos()) if by_mouse else self.currentIndex()
         if index < 0:
             return
-        menu = QMenu(self)
+        run, menu = self.tabData(index), QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Rename …").triggered.connect(lambda: self._rename(index))
+        menu.addAction("Rename …").triggered.connect(lambda: self._rename(run))
         close = menu.addAction("Take off the list")
-        close.triggered.connect(lambda: self._close(index))
+        close.triggered.connect(lambda: self._close(run))
         close.setEnabled(self.tabsClosable())
         menu.popup(event.globalPos())
 

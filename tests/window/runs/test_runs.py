@@ -124,11 +124,43 @@ def test_run_both_lets_the_paused_one_go_on(two):
     assert actions(two.engines[0]) == ["pause", "resume", "pause"]
 
 
-def test_run_both_lets_one_that_a_person_paused_go_on_too(stage):
+def test_run_both_leaves_one_alone_that_a_person_paused(stage):
     stage.introduce()
     stage.begin()
     stage.session.pause()
     stage.tell(State(state="paused"))
+    stage.session.runs.new()
+    stage.introduce()
+    stage.begin()
+    stage.session.sharing.run_side_by_side(on=True)
+    assert actions(stage.engines[0]) == ["pause"]
+
+
+def test_a_pause_by_hand_that_a_long_step_delays_is_still_by_hand(stage):
+    """The first run still reports "training" when the second begins: it is told nothing, and must not be resumed."""
+    stage.introduce()
+    stage.begin()
+    stage.session.pause()
+    stage.session.runs.new()
+    stage.introduce()
+    stage.begin()
+    stage.session.sharing.run_side_by_side(on=True)
+    assert actions(stage.engines[0]) == ["pause"]
+
+
+def test_run_both_leaves_one_alone_that_a_person_has_taken_over(two):
+    two.session.runs.choose(two.session.runs[0])
+    two.session.step()
+    two.engines[0].tell(State(state="paused", step=6))
+    two.session.pull()
+    two.session.sharing.run_side_by_side(on=True)
+    assert actions(two.engines[0]) == ["pause", "step"]
+
+
+def test_run_both_also_calls_back_one_that_has_not_paused_yet(stage):
+    """In a long step, the first run pauses only after it was told to go on."""
+    stage.introduce()
+    stage.begin()
     stage.session.runs.new()
     stage.introduce()
     stage.begin()
@@ -272,6 +304,24 @@ def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, tw
     remove.trigger()
     assert first not in two.session.runs
     assert questions[0].startswith("Stop Run 1, save it and take it off the list?")
+
+
+def test_the_menu_of_a_tab_stays_with_its_run(window, two, qtbot, monkeypatch):
+    """While the menu is open, a run before it leaves the list, so that another run has the tab's place."""
+    two.session.runs.new()
+    first, _, third = two.session.runs
+    tabs = window.runs.tabs
+    place = tabs.tabRect(1).center()
+    QCoreApplication.sendEvent(tabs, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, tabs.mapToGlobal(place)))
+    rename, remove = QApplication.activePopupWidget().actions()
+    two.session.runs.remove(first)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("mine", True))
+    rename.trigger()
+    assert [run.model.title for run in two.session.runs] == ["mine", "Run 3"]
+    questions = []
+    answer("Stop and save", questions)
+    remove.trigger()
+    assert list(two.session.runs) == [third]
 
 
 def test_the_state_in_a_word_keeps_its_width(window, two):
