@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Watch
+from sslviz.core.rate_limit import RateLimit
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import MapRequest
 from sslviz.engine.observing.embedding_source import EmbeddingSource
@@ -22,7 +23,6 @@ from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.map_record import RECORD_S
 from sslviz.engine.observing.map_service import MapService
-from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.learning.dataset import Samples
 from sslviz.reduction.reducer import Options

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from sslviz.core.messages import Watch
+from sslviz.core.rate_limit import RateLimit
 from sslviz.core.wire import Frozen
 from sslviz.engine.observing.embedding_source import EmbeddingSource
-from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.run_log import Listener
 
 
@@ -27,7 +27,7 @@ class PanelObserver(ABC):
     message_types: ClassVar[tuple[type[Frozen], ...]]
     """Types of the panel data; the observer runs while the window watches any of them."""
     interval_s: ClassVar[float] = 1.0
-    """Minimum interval of the :class:`~sslviz.engine.observing.rate_limit.RateLimit`, in seconds."""
+    """Minimum interval of the :class:`~sslviz.core.rate_limit.RateLimit`, in seconds."""
     share: ClassVar[float] = 0.02
     """Maximum fraction of the running time that the observer may take."""
 

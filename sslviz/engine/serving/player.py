@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Progress, Pulse, State
+from sslviz.core.rate_limit import RateLimit
 from sslviz.core.run_folder import RunFolderError
 from sslviz.engine.observing.map_service import MapService
-from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.serving.recorded_run import RecordedRun
 from sslviz.engine.training.failures import details
 from sslviz.engine.training.inbox import Inbox

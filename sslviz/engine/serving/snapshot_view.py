@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sslviz.core.messages import Watch
+from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording, Snapshot, step_of
 from sslviz.core.settings import Values
@@ -14,7 +15,6 @@ from sslviz.engine.observing.latent_observers import LATENT
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import MapObserver, Observer
-from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, RecordedSimilarity
 from sslviz.engine.training.run_log import Listener
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from sslviz.core import rate_limit
 from sslviz.core.entries import LabelEntry
 from sslviz.core.messages import Notice
 from sslviz.core.panel_data import LatentMap, Probe
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
-from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.map_record import DOUBLE_INTERVAL_AFTER, RECORD_S, MapRecord
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation

@@ -3,9 +3,9 @@
 import pytest
 
 from sslviz.core.messages import Notice, Watch
+from sslviz.core.rate_limit import RateLimit
 from sslviz.engine.observing import observer_scheduler
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
-from sslviz.engine.observing.rate_limit import RateLimit
 from sslviz.engine.training.failures import Stopped
 
 NOTHING_WATCHED = Watch(panel_data=())

@@ -11,6 +11,7 @@ import pytest
 import torch
 from engine_bench import Bench
 
+from sslviz.core import rate_limit
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import (
     Clusters,
@@ -26,7 +27,6 @@ from sslviz.core.panel_data import (
     Strips,
 )
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, SimilarityRequest
-from sslviz.engine.observing import rate_limit
 from sslviz.engine.observing.observers import map_options
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Objective, objectives

@@ -89,7 +89,7 @@ def test_same_seed_same_metrics_bit_for_bit(bench: Bench, tmp_path: Path) -> Non
 
 
 def test_observation_does_not_change_training(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.observing import rate_limit
+    from sslviz.core import rate_limit
 
     bench.run(steps=12).execute()
     first, bench.folder = bench.folder, tmp_path / "watched"
@@ -313,7 +313,7 @@ def test_a_log_that_cannot_be_written_ends_the_run_with_what_was_kept(
 
 
 def test_constant_images_and_collapse_give_one_warning_each(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sslviz.engine.observing import rate_limit
+    from sslviz.core import rate_limit
 
     samples = Samples.whole(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), thing=torch.arange(64) % 2)
     monkeypatch.setattr(DataCache, "load", lambda *_: Split(samples, samples, (THING,)))
@@ -346,7 +346,7 @@ def test_unwritable_folder(bench: Bench, tmp_path: Path) -> None:
 def test_an_observer_that_fails_is_reported_once_and_training_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sslviz.engine.observing import rate_limit
+    from sslviz.core import rate_limit
     from sslviz.engine.observing.health import HealthFigures
 
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)

@@ -1,11 +1,10 @@
-"""Rate limits, training time and training speed, on a simulated clock."""
+"""Rate limits on a simulated clock."""
 
 from __future__ import annotations
 
 import pytest
 
-from sslviz.engine.observing.rate_limit import RateLimit
-from sslviz.engine.training.clock import RunClock, Speed
+from sslviz.core.rate_limit import RateLimit
 
 
 class Clock:
@@ -52,25 +51,15 @@ def test_a_shorter_interval_counts_at_once() -> None:
     assert rate_limit.due
 
 
-def test_training_time_excludes_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_spent_elsewhere_counts() -> None:
+    """As that of a thread that goes on with the work."""
     clock = Clock()
-    monkeypatch.setattr("time.perf_counter", clock)
-    run = RunClock()
-    assert run.seconds == 0
-    run.run()
-    clock.now += 2
-    run.run()
-    run.pause()
-    clock.now += 50
-    run.pause()
-    assert run.seconds == 2
-    run.run()
-    clock.now += 1
-    assert run.seconds == 3
-
-
-def test_speed_is_averaged_over_the_last_seconds() -> None:
-    speed = Speed(batch_size=10)
-    for second in range(1, 21):
-        speed.update(second, min(second, 10) + 5 * max(second - 10, 0))
-    assert speed.samples_per_second == pytest.approx(50)
+    rate_limit = RateLimit(2.0, 0.05, clock)
+    for _ in range(2):
+        with rate_limit.measure():
+            clock.now += 0.1
+        rate_limit.add(0.4)
+    clock.now += 9.8
+    assert not rate_limit.due
+    clock.now += 0.11
+    assert rate_limit.due

@@ -1,4 +1,4 @@
-"""Limits how often an observer runs: by a minimum interval and by its share of the running time."""
+"""Limits how often work is done beside a training: by a minimum interval and by its share of the running time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 
 class RateLimit:
-    """Decides when an observer is due.
+    """Decides when an observation, such as the health figures or a snapshot, is due.
 
     Args:
         interval_s: minimum time between the starts of two observations, in seconds.
@@ -31,7 +31,12 @@ class RateLimit:
     @property
     def due(self) -> bool:
         """Whether the next observation may start."""
-        return self._clock() >= self._started_at + max(self.interval_s, min(self._durations_s) / self._share)
+        return self._clock() >= self._started_at + max(self.interval_s, self.interval_of_share_s)
+
+    @property
+    def interval_of_share_s(self) -> float:
+        """The time between the starts of two observations that the share demands, in seconds."""
+        return min(self._durations_s) / self._share
 
     @contextlib.contextmanager
     def measure(self) -> Iterator[None]:
@@ -41,3 +46,7 @@ class RateLimit:
             yield
         finally:
             self._durations_s.append(self._clock() - self._started_at)
+
+    def add(self, seconds: float) -> None:
+        """Add time that the last observation took after :meth:`measure`, for example in another thread."""
+        self._durations_s[-1] += seconds
