@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable
 
@@ -61,6 +62,25 @@ def _set_levels() -> None:
 def debugging() -> frozenset[str]:
     """Return the topics whose debug messages are logged."""
     return frozenset(os.environ.get(DEBUG, "").split(",")) & TOPICS.keys()
+
+
+class FirstOccurrences:
+    """Tells which of many texts are new, so that a problem that recurs is reported once.
+
+    Texts that differ in digits only count as equal. After ``limit`` different texts, no text counts as new.
+    """
+
+    def __init__(self, limit: int = 50) -> None:
+        self._limit = limit
+        self._seen: set[str] = set()
+
+    def is_new(self, text: str) -> bool:
+        """Return whether ``text`` has not been passed to this method before."""
+        reason = re.sub(r"\d+", "", text)
+        if reason in self._seen or len(self._seen) >= self._limit:
+            return False
+        self._seen.add(reason)
+        return True
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:

@@ -1,4 +1,7 @@
-"""Messages over a pipe as length-prefixed msgpack frames; a malformed frame raises an error that says what is wrong.
+"""Messages over a pipe as length-prefixed msgpack frames.
+
+A message that cannot be encoded or decoded raises :class:`MessageError`, after which the next message can be written or
+read. A stream that violates the protocol raises :class:`PipeError`, after which nothing can be read from it any more.
 
 A frame is the marker ``b"SSLV"``, the length of the payload as a little-endian unsigned 32-bit integer, and the
 payload. A reader skips all bytes before the marker, since a remote shell may print a greeting first.
@@ -11,6 +14,7 @@ import os
 import struct
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
@@ -27,7 +31,24 @@ T = TypeVar("T")
 
 
 class PipeError(Exception):
-    """A message could not be read or sent because it violates the protocol; the text of the error says how."""
+    """The stream violates the protocol, or has ended within a frame; the text of the error says how."""
+
+
+class MessageError(Exception):
+    """One message cannot be written or read, for the reason in the text; the messages after it can.
+
+    ``message_type`` is the name of the message's type, "a message" if it is unknown.
+    """
+
+    def __init__(self, message_type: str, reason: str) -> None:
+        super().__init__(f"{message_type} {reason}")
+        self.message_type = message_type
+
+
+class _Tagged(msgspec.Struct):
+    """The part of an encoded message that names its type."""
+
+    type: str
 
 
 class FrameReader(Generic[T]):
@@ -41,20 +62,38 @@ class FrameReader(Generic[T]):
         """Return the next message, or None when the stream has ended.
 
         Raises:
-            PipeError: there is no marker, or the frame is too large, cut off, or not a message of ``message_type``.
+            PipeError: there is no marker, or the frame is too large or cut off.
+            MessageError: the frame holds no valid message of ``message_type``; the next call reads the next frame.
         """
         if not self._skip_to_magic():
             return None
         (size,) = struct.unpack("<I", self._exactly(4))
         if size > MAX_FRAME:
             raise PipeError(f"a frame of {size:,} bytes was announced; {MAX_FRAME:,} is the most")
+        payload = self._exactly(size)
         try:
-            message = self._decoder.decode(self._exactly(size))
+            message = self._decoder.decode(payload)
             if isinstance(message, Frozen):
                 message.verify()
             return message
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise PipeError(f"a message could not be understood: {error}") from error
+            raise MessageError(_type_name(payload), f"could not be understood ({error})") from error
+
+    def messages(self, on_bad: Callable[[MessageError], None]) -> Iterator[T]:
+        """Yield the messages up to the end of the stream; call ``on_bad`` for each frame that holds no valid message.
+
+        Raises:
+            PipeError: as :meth:`read` does.
+        """
+        while True:
+            try:
+                message = self.read()
+            except MessageError as error:
+                on_bad(error)
+                continue
+            if message is None:
+                return
+            yield message
 
     def _skip_to_magic(self) -> bool:
         last_bytes, skipped = b"", 0
@@ -87,12 +126,16 @@ class FrameWriter:
         """Send one message.
 
         Raises:
-            PipeError: the message is larger than :data:`MAX_FRAME`.
-            OSError or ValueError: the other side has closed the pipe.
+            MessageError: the message cannot be encoded, or is larger than :data:`MAX_FRAME`; nothing was sent.
+            OSError or ValueError: the pipe is closed.
         """
-        payload = self._encoder.encode(message)
+        name = type(message).__name__
+        try:
+            payload = self._encoder.encode(message)
+        except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise MessageError(name, f"could not be encoded ({error})") from error
         if len(payload) > MAX_FRAME:
-            raise PipeError(f"a message of {len(payload):,} bytes is over the {MAX_FRAME:,} of a frame")
+            raise MessageError(name, f"of {len(payload):,} bytes is over the {MAX_FRAME:,} of a frame")
         with self._lock:
             self._stream.write(MAGIC + struct.pack("<I", len(payload)))
             self._stream.write(payload)
@@ -102,6 +145,15 @@ class FrameWriter:
         """Close the stream; the process that reads from it then finds the end of the stream."""
         with self._lock, contextlib.suppress(OSError):  # the reader may be gone already
             self._stream.close()
+
+
+def _type_name(payload: bytes) -> str:
+    """Return the name of the message's type as the encoded message states it, "a message" if it states none."""
+    try:
+        name = msgspec.msgpack.decode(payload, type=_Tagged).type
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return "a message"
+    return name[:40] if name.isidentifier() else "a message"
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:

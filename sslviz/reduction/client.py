@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sslviz.core.log import logger
+from sslviz.core.pipe import MessageError
 from sslviz.reduction.alignment import Floats
 from sslviz.reduction.history import Job, MapHistory
 from sslviz.reduction.process import COMMAND, WorkerProcess
@@ -168,14 +169,13 @@ class ReducerClient:
 
     def _handle_answer(self, answer: LayoutAnswer | LayoutFailed) -> None:
         job = self._running
-        if job is None or answer.number != job.number:
+        if job is None or answer.number not in (job.number, None):
             return  # the answer to an earlier job
         assert self._worker is not None
         self._worker.set_deadline(None)
         self._running, self._failures = None, 0
         if isinstance(answer, LayoutFailed):
-            self._status = answer.text
-            self._show(job, self._history.show_pca(job))
+            self._show_instead(job, answer.text)
             return
         self._status = ""
         request = job.request
@@ -203,7 +203,16 @@ class ReducerClient:
     def _begin(self, job: Job, worker: WorkerProcess) -> None:
         self._running, self._status = job, self._status or "laying out"
         worker.set_deadline(self._timeout_s + EXTRA_S * len(job.request.h))
-        worker.send(self._history.plan(job))
+        try:
+            worker.send(self._history.plan(job))
+        except MessageError as error:
+            self._handle_answer(LayoutFailed(number=job.number, text=str(error)))
+
+    def _show_instead(self, job: Job, reason: str) -> None:
+        """Show a PCA map of a job that cannot be laid out."""
+        logger("map").warning("step %d: no layout: %s", job.request.step, reason)
+        self._status = f"showing PCA: {reason}"
+        self._show(job, self._history.show_pca(job))
 
     def _dequeue(self, job: Job) -> None:
         with self._lock:

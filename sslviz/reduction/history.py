@@ -13,7 +13,7 @@ from sslviz.core.wire import Array
 from sslviz.reduction.alignment import Floats, movement, neighbour_overlap, pca_2d, procrustes, rigid, to_extent
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap, Options
-from sslviz.reduction.requests import LayoutRequest
+from sslviz.reduction.requests import LayoutRequest, compact
 
 FIRST_EPOCHS = 200
 """Number of epochs of the first layout of a set of points."""
@@ -86,7 +86,7 @@ class MapHistory:
             number=job.number,
             indices=Array.of(job.indices.astype(np.int32, copy=False)),
             distances=Array.of(job.distances.astype(np.float32, copy=False)),
-            h=Array.of(np.asarray(h, dtype=np.float32)),
+            h=compact(h),
             initial=Array.of(pca_2d(h) if self._layout is None or pca else self._layout),
             epochs=0 if pca else _epochs(len(h), anew),
             learning_rate=HIGHEST_RATE if anew else self._learning_rate(job),

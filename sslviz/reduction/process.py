@@ -9,8 +9,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from sslviz.core.pipe import FrameReader, FrameWriter, PipeError
-from sslviz.reduction.requests import Answer, LayoutRequest
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
+from sslviz.reduction.requests import Answer, LayoutFailed, LayoutRequest
 
 COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -44,7 +44,13 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, request: LayoutRequest) -> None:
-        """Send a request. If the worker has ended, no error is raised, since ``on_answer`` is then called with None."""
+        """Send a request.
+
+        If the worker has ended, no error is raised, since ``on_answer`` is then called with None.
+
+        Raises:
+            MessageError: the request cannot be sent, for example because it is too large.
+        """
         with contextlib.suppress(OSError, ValueError):
             self._writer.write(request)
 
@@ -89,6 +95,9 @@ class WorkerProcess:
 
     def _receive(self) -> None:
         with contextlib.suppress(PipeError, OSError, ValueError):
-            while (answer := self._reader.read()) is not None:
+            for answer in self._reader.messages(self._report_bad_answer):
                 self._on_answer(self, answer)
         self._on_answer(self, None)
+
+    def _report_bad_answer(self, error: MessageError) -> None:
+        self._on_answer(self, LayoutFailed(number=None, text=str(error)))

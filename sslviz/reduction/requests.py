@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
+
 from sslviz.core.wire import Array, Frozen
 
 MIN_POINTS = 5
 """Minimum number of points that can be laid out."""
+MAX_H_BYTES = 40 * 2**20
+"""Maximum size of the embeddings in a request, in bytes: 10,000 × 2,048 as float16, and room in the frame beside."""
 
 
 class LayoutRequest(Frozen, frozen=True):
@@ -20,7 +25,7 @@ class LayoutRequest(Frozen, frozen=True):
     distances: Array
     """float32[n, k], the distance of each point to its neighbours in ``indices``."""
     h: Array
-    """float32[n, d], the embeddings, from which the quality of the layout is computed."""
+    """The embeddings as :func:`compact` returns them, from which the quality of the layout is computed."""
     initial: Array
     """float32[n, 2], the initial layout, about ten units wide."""
     epochs: int
@@ -54,8 +59,27 @@ class LayoutAnswer(Frozen, frozen=True):
 class LayoutFailed(Frozen, frozen=True):
     """Reports why the graph of a request could not be laid out; the worker keeps running."""
 
-    number: int
+    number: int | None
+    """Number of the request; None if the request could not even be understood."""
     text: str
 
 
 Answer = Warm | LayoutAnswer | LayoutFailed
+
+
+def compact(h: npt.NDArray[np.floating]) -> Array:
+    """Return embeddings, float[n, d], in a form that fits a frame and keeps the order of the cosines.
+
+    float32[n, d] unchanged, if that is at most :data:`MAX_H_BYTES`. Otherwise the rows divided by their lengths, as
+    float16[n, d], and if these are still too many bytes, projected to fewer random orthogonal directions.
+    """
+    rows, width = h.shape
+    if rows * width * 4 <= MAX_H_BYTES:
+        return Array.of(np.asarray(h, np.float32))
+    unit = np.asarray(h, np.float32)
+    unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    kept = max(MAX_H_BYTES // (2 * rows), 1)
+    if kept < width:
+        directions = np.random.default_rng(0).standard_normal((width, kept), np.float32)
+        unit = unit @ np.linalg.qr(directions)[0]
+    return Array.of(unit.astype(np.float16))

@@ -13,7 +13,7 @@ from typing import NoReturn
 import numpy as np
 
 from sslviz.core.log import log_to_stderr
-from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
 from sslviz.core.startup_timing import reached
 from sslviz.core.wire import Array
 from sslviz.reduction.graph import Floats, Ints
@@ -28,7 +28,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the process that started this one
     incoming, outgoing = claim_standard_streams()
     log_to_stderr()
-    requests: queue.SimpleQueue[LayoutRequest] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[LayoutRequest | MessageError] = queue.SimpleQueue()
     reader = FrameReader(incoming, LayoutRequest)
     threading.Thread(target=_receive, args=(reader, requests), name="reducer-input", daemon=True).start()
     try:
@@ -37,13 +37,13 @@ def main() -> None:
         _end()  # the engine is gone
 
 
-def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest]) -> None:
+def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest | MessageError]) -> None:
     """Put requests from the pipe into the queue, also while a layout is computed.
 
     As soon as the pipe closes, end the process.
     """
     with contextlib.suppress(PipeError, OSError):
-        while (request := reader.read()) is not None:
+        for request in reader.messages(requests.put):
             requests.put(request)
     _end()
 
@@ -52,7 +52,7 @@ def _end() -> NoReturn:
     os._exit(0)  # without waiting for the other thread: there is nothing to save
 
 
-def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> None:
+def _serve(requests: queue.SimpleQueue[LayoutRequest | MessageError], writer: FrameWriter) -> None:
     started = time.perf_counter()
     warm_up()
     writer.write(Warm(seconds=time.perf_counter() - started))
@@ -61,8 +61,10 @@ def _serve(requests: queue.SimpleQueue[LayoutRequest], writer: FrameWriter) -> N
         writer.write(answer_to(requests.get()))
 
 
-def answer_to(request: LayoutRequest) -> Answer:
+def answer_to(request: LayoutRequest | MessageError) -> Answer:
     """Return the answer to a request: the layout and its quality, or the reason why there is no layout."""
+    if isinstance(request, MessageError):
+        return LayoutFailed(number=None, text=str(request))
     started = time.perf_counter()
     try:
         options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "min_dist", "previous")}

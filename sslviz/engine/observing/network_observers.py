@@ -34,11 +34,13 @@ from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.setup import Setup
 from sslviz.learning.evaluation.negatives import false_negatives
 from sslviz.learning.io.thumbnails import thumbnails
+from sslviz.learning.outputs import Pairs
 
 MATRIX_PAIRS = 64
-"""Number of samples of the map whose pairs the similarity matrix shows."""
+"""Maximum number of samples of the map whose pairs the similarity matrix shows."""
 FALSE_NEGATIVE_SAMPLES, MAX_FALSE_NEGATIVES = 512, 48
-"""Number of samples among which false negatives are searched, and maximum number of pairs that are sent."""
+"""Maximum number of samples of the map among which false negatives are searched, and maximum number of pairs that are
+sent."""
 
 
 class NetworkObserver(PanelObserver):
@@ -47,6 +49,13 @@ class NetworkObserver(PanelObserver):
     def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
         super().__init__(evaluation.embeddings, listener)
         self.setup, self.trainer, self.evaluation = setup, setup.trainer, evaluation
+
+    def pairs(self, count: int) -> Pairs | None:
+        """Return positive pairs of the first ``count`` samples of the map, or of all if the map has fewer.
+
+        None if the objective has no positive pairs.
+        """
+        return self.evaluation.embeddings.pairs(min(count, len(self.evaluation.samples.probe)))
 
 
 class SimilarityObserver(NetworkObserver):
@@ -68,7 +77,7 @@ class SimilarityObserver(NetworkObserver):
         return of_probe or self._of_batch(watch)
 
     def _of_probe(self) -> Similarity | None:
-        pairs = self.evaluation.embeddings.pairs(MATRIX_PAIRS)
+        pairs = self.pairs(MATRIX_PAIRS)
         if pairs is None:
             return None
         labels = first_labels(self.evaluation.samples.labels, self.evaluation.samples.probe)[: len(pairs.z_a)]
@@ -165,7 +174,7 @@ class FalseNegativesObserver(NetworkObserver):
     interval_s = 2.5
 
     def panel_data(self, watch: Watch) -> FalseNegatives | None:
-        positives = self.evaluation.embeddings.pairs(FALSE_NEGATIVE_SAMPLES)
+        positives = self.pairs(FALSE_NEGATIVE_SAMPLES)
         temperature = self.trainer.objective.temperature
         if positives is None or temperature is None:
             return None

@@ -1,7 +1,8 @@
 """Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
 While messages wait to be written, blocks of scalars are merged, and panel data are replaced by newer panel data of the
-same type. The number of replaced panel data is counted. All other messages are sent in order.
+same type. The number of replaced panel data is counted. All other messages are sent in order. A message that cannot be
+sent is left out and counted, and a notice reports it; of a state or a notice, only the text is shortened.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 
-from sslviz.core.messages import Message, Pulse, Scalars
+from sslviz.core.log import FirstOccurrences, logger
+from sslviz.core.messages import Message, Notice, Pulse, Scalars, State
 from sslviz.core.panel_data import PANEL_DATA
-from sslviz.core.pipe import FrameWriter
+from sslviz.core.pipe import FrameWriter, MessageError
 from sslviz.core.wire import Array
 
 PULSE_INTERVAL_S = 0.5
@@ -25,6 +28,8 @@ MERGE_OVER = 64
 MAX_FIGURES = 1_000_000
 """Maximum count of numbers in the waiting blocks of scalars; more are queued as a block that is not extended any more,
 so that frames stay far below their maximum size."""
+MAX_TEXT = 2_000
+"""Maximum number of characters of the text of a state or a notice that could not be sent as it was."""
 
 
 class Outbox:
@@ -35,7 +40,8 @@ class Outbox:
         on_lost: called once, from the writing thread, when the other end of the pipe is closed.
 
     Attributes:
-        skipped: number of panel data messages that were replaced by newer ones before they could be written.
+        skipped: number of panel data messages that were replaced by newer ones before they could be written, and of
+            messages that could not be sent.
         pulse: called about twice a second with ``skipped``; returns the Pulse message to send, or None.
     """
 
@@ -48,6 +54,7 @@ class Outbox:
         self._closing = self._lost = False
         self._idle = True
         self._pulsed_at = 0.0
+        self._reported = FirstOccurrences()
         self.skipped = 0
         self.pulse: Callable[[int], Pulse | None] = lambda skipped: None
         self._thread = threading.Thread(target=self._write_all, name="outbox", daemon=True)
@@ -109,10 +116,23 @@ class Outbox:
         try:
             while (batch := self._next()) is not None:
                 for message in batch:
-                    self._writer.write(message)
+                    self._write(message)
         except (OSError, ValueError):  # the other end of the pipe is closed
             self._lose()
             self._on_lost()
+
+    def _write(self, message: Message) -> None:
+        """Write a message; if it cannot be sent, write what can be sent of it, and report that once."""
+        try:
+            self._writer.write(message)
+        except MessageError as error:
+            self.skipped += 1
+            logger("pipe").warning("a message was left out: %s", error)
+            shortened = _shortened(message)
+            if shortened is not None:
+                self._writer.write(shortened)
+            elif self._reported.is_new(str(error)):
+                self._writer.write(Notice(level="warning", text=_plain(f"Left out, since it cannot be sent: {error}.")))
 
     def _lose(self) -> None:
         with self._condition:
@@ -151,6 +171,18 @@ class Outbox:
         self._pulsed_at = time.monotonic()
         pulse = self.pulse(self.skipped)
         return [pulse] if pulse is not None else []
+
+
+def _shortened(message: Message) -> State | Notice | None:
+    """Return a state or a notice that can be sent in place of ``message``; None for any other message."""
+    if isinstance(message, State):
+        return msgspec.structs.replace(message, text=_plain(message.text), details=_plain(message.details))
+    return msgspec.structs.replace(message, text=_plain(message.text)) if isinstance(message, Notice) else None
+
+
+def _plain(text: str) -> str:
+    """Return at most :data:`MAX_TEXT` characters of a text, with "?" for characters that UTF-8 cannot encode."""
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _count(block: Scalars) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from sslviz import __version__
 from sslviz.core.log import log_to_stderr, logger
 from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Open, Preview, Start, State, Watch
-from sslviz.core.pipe import FrameReader, FrameWriter, PipeError, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
 from sslviz.core.startup_timing import reached
 from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.process import end_process, keep_memory
@@ -144,11 +144,15 @@ class Engine:
 
     def _read(self) -> None:
         try:
-            while (command := self._reader.read()) is not None:
+            for command in self._reader.messages(self._refuse):
                 self._handle(command)
         except (PipeError, OSError, ValueError) as error:
             logger("engine").warning("reading commands ended: %s", error)
         self.leave()
+
+    def _refuse(self, error: MessageError) -> None:
+        logger("engine").warning("a command was ignored: %s", error)
+        self._outbox.send(Notice(level="refused", text=f"A command of the window was ignored: {error}."))
 
     def _handle(self, command: Command) -> None:
         if isinstance(command, Start | Open):

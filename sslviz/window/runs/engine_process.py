@@ -13,11 +13,11 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sslviz.core.log import debugging, logger
 from sslviz.core.messages import Command, Message
-from sslviz.core.pipe import FrameReader, FrameWriter, PipeError
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError
 from sslviz.window.runs.log_store import log_store
 
 LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
@@ -50,14 +50,24 @@ class EngineProcess:
         logger("pipe").debug("to the engine: %s", type(command).__name__)
         self._commands.put(command)
 
-    def read(self) -> Message | None:
-        """Wait for the engine's next message and return it; None at the end of the stream.
+    def messages(self, on_bad: Callable[[MessageError], None]) -> Iterator[Message]:
+        """Yield the engine's messages up to the end of the stream; call ``on_bad`` for each one that is not valid.
 
-        Raises PipeError if the stream is damaged or ends in the middle of a message.
+        Raises:
+            PipeError: the engine does not keep to the protocol; nothing more can be read.
         """
-        message = self._reader.read()
-        logger("pipe").debug("from the engine: %s", type(message).__name__ if message is not None else "the end")
-        return message
+        for message in self._reader.messages(on_bad):
+            logger("pipe").debug("from the engine: %s", type(message).__name__)
+            yield message
+        logger("pipe").debug("from the engine: the end")
+
+    def wait_for_end_of_stream(self) -> None:
+        """Hang up, and ignore what the engine still sends until it closes its side, which it does after saving."""
+        self.hang_up()
+        assert self.process.stdout is not None
+        with contextlib.suppress(OSError, ValueError):
+            while self.process.stdout.read(2**16):
+                pass
 
     def hang_up(self) -> None:
         """Close the engine's input when all queued commands are sent; the engine then saves its run and ends."""
@@ -66,7 +76,7 @@ class EngineProcess:
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
         """Wait until the process has ended; return its exit code and the last part of its standard error.
 
-        The process is killed after ``timeout`` seconds. To be called after :meth:`read` has returned None or raised.
+        The process is killed after ``timeout`` seconds. To be called after the end of the stream.
         """
         self.hang_up()
         try:
@@ -81,9 +91,12 @@ class EngineProcess:
         return code, self._tail.decode(errors="replace").strip()
 
     def _send_all(self) -> None:
-        with contextlib.suppress(OSError, ValueError, PipeError):
+        with contextlib.suppress(OSError, ValueError):
             while (command := self._commands.get()) is not None:
-                self._writer.write(command)
+                try:
+                    self._writer.write(command)
+                except MessageError as error:
+                    logger("pipe").warning("a command was left out: %s", error)
         self._writer.close()
 
     def _read_errors(self) -> None:

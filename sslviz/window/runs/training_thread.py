@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QThread
 
-from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Pulse, Scalars, State
-from sslviz.core.pipe import PipeError
+from sslviz.core.log import FirstOccurrences, logger
+from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Notice, Pulse, Scalars, State
+from sslviz.core.pipe import MessageError, PipeError
 from sslviz.core.startup_timing import reached
 from sslviz.window.runs.engine_exit import describe_exit
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.mailbox import Mailbox
 
+ESSENTIAL = frozenset({"Hello", "State"})
+"""Names of the message types without which the phase of a run would be unknown."""
+
 
 class TrainingThread(QThread):
     """Reads the messages of one engine until it ends.
 
-    Exactly one terminal State (finished, stopped or failed) is put into the mailbox, even if the engine dies.
+    Exactly one terminal State (finished, stopped or failed) is put into the mailbox, even if the engine dies. A message
+    that is not valid is left out and counted, and a notice reports it; a broken stream ends the connection, and the
+    engine is left to save its run.
     """
 
     def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:
@@ -25,6 +31,7 @@ class TrainingThread(QThread):
         self._terminal = False
         self._greeted = self._begun = False
         self._step = 0
+        self._reported = FirstOccurrences()
 
     def send(self, command: Command) -> None:
         """Queue a command for the engine; never blocks."""
@@ -46,21 +53,36 @@ class TrainingThread(QThread):
         return bool(self.wait(2_000))
 
     def run(self) -> None:
-        reason = ""
         try:
-            while (message := self._engine.read()) is not None:
+            for message in self._engine.messages(self._leave_out):
                 self._note(message)
                 self.mailbox.put(message)
-        except PipeError as error:
-            reason = f"The engine was disconnected: {error}."
-            self._engine.process.kill()
         except Exception as error:
-            reason = f"Reading from the engine failed: {error}."
-            self._engine.process.kill()
+            logger("window").warning("reading from the engine failed", exc_info=not isinstance(error, PipeError))
+            self._disconnect(str(error))
         code, last_words = self._engine.finish()
         if not self._terminal:
-            text = reason or describe_exit(code, greeted=self._greeted, step=self._step if self._begun else None)
+            text = describe_exit(code, greeted=self._greeted, step=self._step if self._begun else None)
             self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
+
+    def _disconnect(self, reason: str) -> None:
+        """Report the broken connection at once, and wait until the engine has saved its run and ended by itself."""
+        saves = " It saves its run and ends." if self._begun and not self._terminal else ""
+        if not self._terminal:
+            text = f"The engine was disconnected: {reason}.{saves}"
+            self.mailbox.put(State(state="failed", step=self._step, text=text))
+            self._terminal = True
+        self._engine.wait_for_end_of_stream()
+
+    def _leave_out(self, error: MessageError) -> None:
+        """Count and report a message that is not valid; raise PipeError if the run cannot be followed without it."""
+        if not self._greeted or error.message_type in ESSENTIAL:
+            raise PipeError(str(error)) from error
+        self.mailbox.skipped += 1
+        logger("pipe").warning("a message of the engine was left out: %s", error)
+        if self._reported.is_new(error.message_type):
+            text = f"A message of the engine was left out: {error}. The run goes on."
+            self.mailbox.put(Notice(level="warning", text=text))
 
     def _note(self, message: Message) -> None:
         match message:
