@@ -76,10 +76,11 @@ def compact(h: npt.NDArray[np.floating]) -> Array:
     rows, width = h.shape
     if rows * width * 4 <= MAX_H_BYTES:
         return Array.of(np.asarray(h, np.float32))
-    unit = np.asarray(h, np.float32)
-    unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
     kept = max(MAX_H_BYTES // (2 * rows), 1)
-    if kept < width:
-        directions = np.random.default_rng(0).standard_normal((width, kept), np.float32)
-        unit = unit @ np.linalg.qr(directions)[0]
-    return Array.of(unit.astype(np.float16))
+    with np.errstate(invalid="ignore"):  # rows that are not finite become NaN
+        unit = np.asarray(h, np.float32)
+        unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+        if kept < width:
+            directions = np.random.default_rng(0).standard_normal((width, kept), np.float32)
+            unit = unit @ np.linalg.qr(directions)[0]
+        return Array.of(unit.astype(np.float16))

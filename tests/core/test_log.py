@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sslviz
-from sslviz.core.log import DEBUG, TOPICS, debug, debugging, logger, topics_help, topics_in
+from sslviz.core.log import DEBUG, TOPICS, FirstOccurrences, debug, debugging, logger, topics_help, topics_in
 
 SOURCES = Path(sslviz.__file__).parent
 SPEAK = """
@@ -95,3 +95,9 @@ def test_a_topic_is_logged_in_full_and_an_unknown_one_ignored() -> None:
         "large map",
         "large engine",
     ]
+
+
+def test_a_text_is_new_once_whatever_its_digits_and_only_so_many_texts_are():
+    first = FirstOccurrences(limit=3)
+    texts = ["step 1 failed", "step 22 failed", "b", "b", "c", "d"]
+    assert [first.is_new(text) for text in texts] == [True, False, True, False, True, False]

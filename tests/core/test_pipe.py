@@ -1,4 +1,4 @@
-"""Frames: any input is a message, the end of the stream, or a PipeError with a reason."""
+"""Frames: any input is a message, a message that costs itself alone, the end of the stream, or a broken stream."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sslviz.core import pipe
-from sslviz.core.messages import Command, Control, Message, Notice, Pulse
+from sslviz.core.messages import Change, Command, Control, Message, Notice, Pulse
 from sslviz.core.panel_data import LatentMap
-from sslviz.core.pipe import MAGIC, MAX_FRAME, MAX_GREETING, FrameReader, FrameWriter, PipeError
+from sslviz.core.pipe import MAGIC, MAX_FRAME, MAX_GREETING, FrameReader, FrameWriter, MessageError, PipeError
 from sslviz.core.wire import Array
 
 NOTICE = Notice(level="info", text="hello")
@@ -38,7 +38,7 @@ def frame_of(payload):
 
 
 def read_all(data, kinds=Message):
-    """Return all messages up to the end of the stream. Raises PipeError."""
+    """Return all messages up to the end of the stream. Raises PipeError and MessageError."""
     reader = FrameReader(io.BytesIO(data), kinds)
     return list(iter(reader.read, None))
 
@@ -84,9 +84,19 @@ def test_an_oversized_frame_is_refused_before_it_is_read():
 def test_an_oversized_message_is_not_sent(monkeypatch):
     monkeypatch.setattr(pipe, "MAX_FRAME", 10)
     stream = io.BytesIO()
-    with pytest.raises(PipeError, match="over the 10"):
+    with pytest.raises(MessageError, match=r"Notice of .* over the 10"):
         FrameWriter(stream).write(NOTICE)
     assert stream.getvalue() == b""
+
+
+@pytest.mark.parametrize("value", [2**70, "\udcff", object()], ids=["integer", "surrogate", "object"])
+def test_a_message_that_cannot_be_encoded_is_not_sent_and_the_next_one_is(value):
+    stream = io.BytesIO()
+    writer = FrameWriter(stream)
+    with pytest.raises(MessageError, match="Change could not be encoded"):
+        writer.write(Change(values={"key": value}))
+    writer.write(NOTICE)
+    assert read_all(stream.getvalue()) == [NOTICE]
 
 
 @pytest.mark.parametrize(
@@ -110,16 +120,26 @@ def test_an_oversized_message_is_not_sent(monkeypatch):
                                 "xy": {"dtype": "float32", "shape": [4], "data": b"\0" * 16}}),
     ],
 )  # fmt: skip
-def test_a_message_of_wrong_types_is_refused(payload):
-    with pytest.raises(PipeError, match="could not be understood"):
-        read_all(frame_of(payload))
+def test_a_message_of_wrong_types_costs_itself_alone(payload):
+    errors = []
+    reader = FrameReader(io.BytesIO(framed(NOTICE) + frame_of(payload) + framed(NOTICE)), Message)
+    assert list(reader.messages(errors.append)) == [NOTICE, NOTICE]
+    (error,) = errors
+    assert "could not be understood" in str(error)
+
+
+def test_a_message_that_contradicts_itself_is_reported_by_its_type():
+    maps = LatentMap(step=1, xy=Array.of(np.zeros((3, 3), np.float32)), method="pca", age_s=0)
+    with pytest.raises(MessageError, match="LatentMap could not be understood") as caught:
+        read_all(framed(maps))
+    assert caught.value.message_type == "LatentMap"
 
 
 @given(st.binary(max_size=200))
 @example(MAGIC)
 def test_any_bytes_are_a_message_the_end_or_an_error(data):
     for stream in (data, MAGIC + data, frame_of(data)):
-        with contextlib.suppress(PipeError):
+        with contextlib.suppress(PipeError, MessageError):
             read_all(stream)
 
 
@@ -144,7 +164,7 @@ def test_damaged_frames_are_messages_or_an_error(flips):
     for position, value in flips:
         data[position] = value
     for kinds in (Message, Command):
-        with contextlib.suppress(PipeError):
+        with contextlib.suppress(PipeError, MessageError):
             read_all(bytes(data), kinds)
 
 

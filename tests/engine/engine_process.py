@@ -52,6 +52,12 @@ class EngineProcess:
     def send(self, command: Command) -> None:
         self._writer.write(command)
 
+    def send_bytes(self, data: bytes) -> None:
+        """Write bytes that need not be a message."""
+        assert self.process.stdin
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
     def start(self, folder: Path, **values: Any) -> None:
         self.send(Start(values={**SMALL, **values}, folder=str(folder)))
 

@@ -38,7 +38,7 @@ def misbehave(behaviour: str, starts: int, request: LayoutRequest, writer: Frame
             writer.write(LayoutAnswer(number=number, xy=request.initial, seconds=0))
     if behaviour == "refuses":
         writer.write(LayoutFailed(number=request.number, text="No."))
-    if behaviour == "talks nonsense" and starts == 1:
+    if behaviour == "talks nonsense" and request.number == 0:
         os.write(1, b"a library prints")  # to standard error, where it does no harm
         writer.write(Warm.__struct_config__ and request)  # a message that is no answer
 

@@ -143,10 +143,40 @@ def test_a_worker_that_stops_reading_is_replaced(shown, reducer, tmp_path, logge
     assert starts(tmp_path) == 2
 
 
-def test_an_invalid_message_counts_as_a_crash(shown, reducer, cloud, tmp_path, logged):
-    reducer("talks nonsense").request(request(1, cloud), shown)
-    shown.wait(1)
-    assert starts(tmp_path) == 2
+def test_an_answer_that_is_not_understood_costs_its_map_alone(shown, reducer, cloud, tmp_path, logged):
+    one = reducer("talks nonsense")
+    until(lambda: one.warm)
+    one.request(request(1, cloud), shown)
+    shown.wait(1, "pca")
+    assert "could not be understood" in one.status
+    one.request(request(2, cloud), shown)
+    shown.wait(2)
+    assert one.status == ""
+    assert starts(tmp_path) == 1
+
+
+def test_a_request_over_the_limit_costs_its_map_alone(shown, reducer, cloud, tmp_path, logged, monkeypatch):
+    one = reducer()
+    until(lambda: one.warm)
+    with monkeypatch.context() as patch:
+        patch.setattr("sslviz.core.pipe.MAX_FRAME", 1_000)
+        one.request(request(1, cloud), shown)
+        shown.wait(1, "pca")
+    assert "LayoutRequest of" in one.status
+    one.request(request(2, cloud), shown)
+    shown.wait(2)
+    assert one.status == ""
+    assert starts(tmp_path) == 1
+
+
+def test_a_wide_latent_space_gets_a_layout_and_its_frame_stays_within_the_limit(shown, reducer):
+    """10,000 × 2,048 as float32 would be 82 MB, over the limit of a frame."""
+    h = np.random.default_rng(0).standard_normal((10_000, 2_048), np.float32)
+    indices = np.tile(np.arange(100, dtype=np.int32), (10_000, 1))
+    one = reducer(timeout_s=120.0)
+    until(lambda: one.warm)
+    one.request(MapRequest(1, h, indices, indices.astype(np.float32), Options(neighbours=100)), shown)
+    shown.wait(1, seconds=120)
 
 
 def test_after_three_failures_pca_stays(shown, reducer, cloud, tmp_path, logged):
@@ -204,12 +234,12 @@ def test_answers_to_other_requests_are_dropped(shown, reducer, cloud):
     assert shown.kinds() == [(5, "umap"), (6, "umap")]
 
 
-def test_a_request_that_the_worker_refuses_is_shown_as_pca_with_the_reason(shown, reducer, cloud):
+def test_a_request_that_the_worker_refuses_is_shown_as_pca_with_the_reason(shown, reducer, cloud, logged):
     one = reducer("refuses")
     until(lambda: one.warm)
     one.request(request(1, cloud), shown)
     shown.wait(1, "pca")
-    assert one.status == "No."
+    assert one.status == "showing PCA: No."
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4])

@@ -156,3 +156,38 @@ def test_scalars_with_many_columns_come_in_blocks_that_fit_a_frame(pipe: Pipe) -
     blocks = pipe.of(Scalars)
     assert sum(len(block.steps.numpy()) for block in blocks) == 60_000  # type: ignore[attr-defined]
     assert max(len(block.columns) * len(block.steps.data) for block in blocks) < MAX_FRAME / 2  # type: ignore[attr-defined]
+
+
+def test_a_message_that_cannot_be_sent_costs_itself_alone(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setattr("sslviz.core.pipe.MAX_FRAME", 20_000)
+    pipe.read()
+    pipe.outbox.send(picture(1))  # 160,000 bytes
+    assert pipe.outbox.flush(5)
+    pipe.outbox.send(picture(2))
+    pipe.outbox.send(views(2))
+    assert pipe.outbox.flush(5)
+    assert not pipe.lost.is_set()
+    pipe.end()
+    assert [each.step for each in pipe.of(Views)] == [2]  # type: ignore[attr-defined]
+    assert pipe.of(LatentMap) == []
+    assert pipe.outbox.skipped == 2
+    (notice,) = pipe.of(Notice)
+    assert "LatentMap" in notice.text  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", ["a\udcffb", "x" * 100_000], ids=["not UTF-8", "long"])
+def test_a_state_is_always_sent_if_need_be_with_a_shorter_text(
+    pipe: Pipe, text: str, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setattr("sslviz.core.pipe.MAX_FRAME", 20_000)
+    pipe.read()
+    pipe.outbox.send(State(state="failed", step=7, text=text, details=text))
+    pipe.outbox.send(Notice(level="info", text=text))
+    assert pipe.outbox.flush(5)
+    pipe.end()
+    (state,), (notice,) = pipe.of(State), pipe.of(Notice)
+    assert (state.state, state.step) == ("failed", 7)  # type: ignore[attr-defined]
+    for shortened in (state.text, state.details, notice.text):  # type: ignore[attr-defined]
+        assert shortened in ("a?b", "x" * 2_000)

@@ -31,8 +31,22 @@ from sslviz.core.messages import (
     State,
     Watch,
 )
-from sslviz.core.panel_data import Health, LatentMap, Probe, Similarity, Views
+from sslviz.core.panel_data import (
+    Clusters,
+    FalseNegatives,
+    Health,
+    Invariance,
+    LatentMap,
+    Losses,
+    PinnedViews,
+    Probe,
+    SelectionFigures,
+    Similarity,
+    Spectrum,
+    Views,
+)
 from sslviz.core.recording import read_records
+from sslviz.core.requests import ChosenSamples, SimilarityRequest
 from sslviz.engine.training.checkpoint import from_bytes
 
 SLOW = {"encoder": "resnet18", "batch_size": 1024, "width": 64}
@@ -142,15 +156,53 @@ def test_killed_at_any_moment_the_folder_stays_readable(engine: EngineProcess, t
     assert len(readable(tmp_path / "run")) > seen - 600  # half a second of small steps
 
 
-def test_invalid_bytes_on_the_pipe_end_the_engine_with_a_reason(engine: EngineProcess) -> None:
-    engine.wait_for(lambda: engine.states() == ["ready"])
-    assert engine.process.stdin
-    engine.process.stdin.write(b"SSLV\x04\x00\x00\x00\xc1\xc1\xc1\xc1")
-    engine.process.stdin.flush()
+def test_a_command_that_is_not_understood_is_refused_and_the_run_goes_on(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.start(tmp_path / "run")
+    engine.wait_for(lambda: engine.all(Scalars))
+    engine.send_bytes(b"SSLV\x04\x00\x00\x00\xc1\xc1\xc1\xc1")
+    engine.wait_for(lambda: engine.all(Notice))
+    assert engine.all(Notice)[0].level == "refused"
+    assert "could not be understood" in engine.all(Notice)[0].text
+    engine.send(Change(values={"temperature": 0.5}))
+    engine.wait_for(lambda: engine.all(Mark))
+    assert engine.hang_up() < 2
+
+
+def test_a_broken_stream_of_commands_saves_and_ends_with_a_reason(engine: EngineProcess, tmp_path: Path) -> None:
+    engine.start(tmp_path / "run")
+    engine.wait_for(lambda: len(engine.all(Scalars)) > 3)
+    engine.send_bytes(b"SSLV\xff\xff\xff\xff")
     engine.process.wait(10)
+    assert (tmp_path / "run" / "checkpoints" / "final.pt").exists()
     engine.clean()
-    assert b"could not be understood" in engine.errors
+    assert b"was announced" in engine.errors
     assert b"Traceback" not in engine.errors
+
+
+def test_small_probe_of_sixteen_samples_fills_every_panel_and_training_goes_on(
+    engine: EngineProcess, tmp_path: Path
+) -> None:
+    """64 fixed samples are asked of the matrix, and 512 are searched for false negatives, where the map has 16."""
+    shown = ("Similarity", "FalseNegatives", "LatentMap", "Losses", "Spectrum", "Clusters", "SelectionFigures")
+    chosen = ChosenSamples(pinned=3, selected=(0, 5, 15))
+    engine.send(
+        Watch(
+            panel_data=(*shown, "Invariance", "PinnedViews", "Health", "FewLabels"),
+            samples=chosen,
+            requests=(SimilarityRequest(source="probe"),),
+        )
+    )
+    engine.start(tmp_path / "run", probe_samples=16, batch_size=64)
+    kinds = (FalseNegatives, LatentMap, Losses, Spectrum, Clusters, SelectionFigures, Invariance, PinnedViews, Health)
+    engine.wait_for(lambda: all(engine.all(kind) for kind in kinds))
+    engine.wait_for(lambda: any(each.source == "probe" for each in engine.all(Similarity)))
+    engine.wait_for(lambda: any(each.method == "umap" for each in engine.all(LatentMap)))
+    assert {each.samples for each in engine.all(Similarity) if each.source == "probe"} == {16}
+    assert {each.samples for each in engine.all(FalseNegatives)} == {16}
+    steps = engine.all(Scalars)[-1].steps.numpy()[-1]
+    engine.wait_for(lambda: engine.all(Scalars)[-1].steps.numpy()[-1] > steps + 5)
+    assert engine.all(Notice) == []
+    assert engine.hang_up() < 2
 
 
 def test_refused_settings_and_failed_previews_are_reported(engine: EngineProcess, tmp_path: Path) -> None:

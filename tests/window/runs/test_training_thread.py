@@ -3,6 +3,7 @@
 import functools
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from window_fakes import prepared
@@ -41,6 +42,7 @@ def play(tmp_path):
         path = tmp_path / f"actor{len(made)}.py"
         path.write_text(ACTOR + textwrap.dedent(text), encoding="utf-8")
         start.engine = EngineProcess([sys.executable, str(path)])
+        start.saved = Path(f"{path}.saved").exists
         made.append(TrainingThread(start.engine))
         return made[-1]
 
@@ -137,29 +139,86 @@ def test_killed_from_outside(play):
 # ----------------------------------------------------------------- what is no conversation
 
 
+SAVES = "\nwhile commands.read() is not None:\n    pass\nopen(__file__ + '.saved', 'w').close()"
+"""The rest of an engine that saves its run when its input is closed, and then ends."""
+
+
 @pytest.mark.parametrize(
     ("noise", "reason"),
     [
-        ("raw(b'x' * 100_000); time.sleep(60)", "the other side does not speak this protocol"),
-        ("raw(MAGIC + struct.pack('<I', 2**31)); time.sleep(60)", "a frame of 2,147,483,648 bytes was announced"),
-        ("raw(MAGIC + struct.pack('<I', 100) + b'half')", "went away in the middle of a message"),
-        ("raw(MAGIC + struct.pack('<I', 4) + b'junk'); time.sleep(60)", "a message could not be understood"),
-        ("hello(protocol=99); time.sleep(60)", f"it speaks protocol 99, this window {PROTOCOL}"),
-        ("say(Change(values={})); time.sleep(60)", "a message could not be understood"),
-        ("say(Scalars(steps=Array.of(np.zeros((2, 2))), columns={})); time.sleep(60)", "could not be understood"),
+        ("raw(b'x' * 100_000)", "the other side does not speak this protocol"),
+        ("raw(MAGIC + struct.pack('<I', 2**31))", "a frame of 2,147,483,648 bytes was announced"),
+        ("hello(protocol=99)", f"it speaks protocol 99, this window {PROTOCOL}"),
+        (
+            "raw(MAGIC + struct.pack('<I', 12) + b'\\x81\\xa4type\\xa5State')",
+            "State could not be understood",
+        ),
     ],
-    ids=["noise", "oversized", "torn", "junk", "version", "command", "shape"],
+    ids=["noise", "oversized", "version", "state"],
 )
-def test_what_is_not_understood_ends_the_run_with_the_reason(play, noise, reason):
-    last = ending(told(play(f"hello(); train(40); {noise}")))
-    assert last.state == "failed"
+def test_a_broken_stream_ends_the_connection_and_the_engine_saves(play, noise, reason, logged):
+    """Killing the engine would cost the weights of a healthy training."""
+    thread = play(f"hello(); train(40); {noise}{SAVES}")
+    last = ending(told(thread))
+    assert (last.state, last.step) == ("failed", 40)
     assert last.text.startswith("The engine was disconnected: ")
+    assert last.text.endswith("It saves its run and ends.")
     assert reason in last.text
-    assert last.step == 40
+    assert play.engine.process.returncode == 0
+    assert play.saved()
 
 
-def test_noise_at_first_too(play):
-    last = ending(told(play("raw(b'x' * 100_000); time.sleep(60)")))
+def test_a_frame_that_is_cut_off_is_a_broken_stream(play, logged):
+    last = ending(told(play("hello(); train(40); raw(MAGIC + struct.pack('<I', 100) + b'half')")))
+    assert "went away in the middle of a message" in last.text
+
+
+def test_a_broken_stream_is_reported_before_the_engine_has_ended(play, logged):
+    thread = play("hello(); train(40); raw(b'x' * 100_000); time.sleep(60)")
+    thread.start()
+    messages = []
+    while not any(isinstance(each, State) and each.state == "failed" for each in messages):
+        messages += thread.mailbox.pull()
+    assert play.engine.process.poll() is None
+    assert thread.close(0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("raw(MAGIC + struct.pack('<I', 4) + b'junk')", "a message could not be understood"),
+        ("say(Change(values={}))", "Change could not be understood"),
+        ("say(Scalars(steps=Array.of(np.zeros((2, 2))), columns={}))", "Scalars could not be understood"),
+    ],
+    ids=["junk", "command", "shape"],
+)
+def test_a_message_that_is_not_valid_costs_itself_alone(play, bad, reason, logged):
+    end = "say(State(state='finished', step=41))"
+    thread = play(f"hello(); train(40); {bad}; {bad}; train(41); {end}{SAVES}")
+    thread.start()
+    thread.hang_up()
+    messages = told(thread)
+    (notice,) = [each for each in messages if isinstance(each, Notice)]  # told once, and counted twice
+    assert reason in notice.text
+    assert thread.mailbox.skipped == 2
+    assert [int(each.steps.numpy()[-1]) for each in messages if isinstance(each, Scalars)] == [40, 41]
+    assert ending(messages).state == "finished"
+
+
+def test_a_command_that_cannot_be_sent_does_not_hang_up(play, logged):
+    thread = play(LISTENER)
+    thread.start()
+    thread.send(Change(values={"n": 2**70}))
+    thread.send(Change(values={"n": 1}))
+    thread.send(Control(action="stop"))
+    assert thread.close()
+    (notice,) = [each for each in thread.mailbox.pull() if isinstance(each, Notice)]
+    assert notice.text == "2 True stop"
+    assert "Change could not be encoded" in logged[0]
+
+
+def test_noise_at_first_too(play, logged):
+    last = ending(told(play("raw(b'x' * 100_000)" + SAVES)))
     assert last.text == "The engine was disconnected: the other side does not speak this protocol."
 
 
