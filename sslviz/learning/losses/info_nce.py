@@ -37,7 +37,7 @@ class Contrast(Group, frozen=True):
             label="Negatives",
             help="What the true future is contrasted with. other: the same timestep of other samples, where it helps "
             "to know who speaks or what moves. same: other timesteps of the same sample, where it does not. "
-            "both: half each.",
+            "both: half each. Short samples have few other timesteps, hence fewer negatives.",
             choices=RULES,
             live=True,
         ),
@@ -80,8 +80,8 @@ class Contrast(Group, frozen=True):
 class Negatives:
     """Indices of the negatives (the wrong candidates) of all predictions of a batch.
 
-    Every prediction has M + M' negatives: the frame at the positive's timestep in M other sequences, and M' other
-    frames of the positive's sequence.
+    Every prediction has M + M' distinct negatives: the frame at the positive's timestep in M other sequences, and M'
+    other frames of the positive's sequence.
 
     ``sequences``: int64[B, M], the indices of M other sequences for each of B sequences; the same for all predictions
     of a sequence.
@@ -114,37 +114,55 @@ def allowed_frames(targets: Tensor, frames: int, left_out: int) -> Tensor:
     return (torch.arange(frames, device=targets.device) - targets[..., None]).abs() > left_out
 
 
-def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Draw ``count`` random indices of True columns for each row of ``allowed``, bool[R, P]; return int64[R, count].
+def num_negatives(
+    rule: str, sequences: int, frames: int, targets: Tensor, left_out: int, count: int
+) -> tuple[int, int]:
+    """Return (M, M'), the numbers of other sequences and of other frames among the negatives of each prediction.
 
-    Indices are drawn without replacement, or with replacement if any row has fewer than ``count`` such columns.
-    """
-    if not count:
-        return torch.empty((len(allowed), 0), dtype=torch.int64, device=allowed.device)
-    too_few = int(allowed.sum(1).min()) < count
-    return torch.multinomial(allowed.float(), count, replacement=too_few, generator=generator)
-
-
-def draw_negatives(
-    rule: str, sequences: int, frames: int, targets: Tensor, left_out: int, count: int, generator: torch.Generator
-) -> Negatives:
-    """Draw ``count`` random negatives for each prediction.
+    Their sum is ``count``, or less if there are too few distinct negatives. All predictions have equally many
+    negatives, so M' is limited by the target with the fewest allowed frames.
 
     Args:
         rule: where negatives come from; one of :data:`RULES`.
         sequences: B, the number of sequences of the batch.
         frames: F, the number of frames of each sequence.
+        targets: int64[...], all frames that may be predicted, on any device.
+        left_out: as in :func:`draw_negatives`.
+        count: wanted number of negatives.
+    """
+    own = {OTHER: 0, SAME: count, BOTH: count // 2}[rule]
+    allowed = int(allowed_frames(targets, frames, left_out).sum(-1).min())
+    return min(count - own, sequences - 1), min(own, allowed)
+
+
+def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Draw ``count`` distinct random indices of True columns for each row of ``allowed``, bool[R, P].
+
+    Return int64[R, count]. Every row must have at least ``count`` True columns.
+    """
+    if not count:
+        return torch.empty((len(allowed), 0), dtype=torch.int64, device=allowed.device)
+    return torch.multinomial(allowed.float(), count, generator=generator)
+
+
+def draw_negatives(
+    counts: tuple[int, int], sequences: int, frames: int, targets: Tensor, left_out: int, generator: torch.Generator
+) -> Negatives:
+    """Draw random negatives for each prediction.
+
+    Args:
+        counts: M and M', the result of :func:`num_negatives`.
+        sequences: B, the number of sequences of the batch.
+        frames: F, the number of frames of each sequence.
         targets: int64[A, K], the frames that are predicted (the positives).
         left_out: frames of the same sequence at most ``left_out`` frames away from the positive are no negatives, since
             sound and video hardly change over so few frames.
-        count: number of negatives of each prediction.
         generator: source of the random numbers, on the device of ``targets``.
     """
-    own = {OTHER: 0, SAME: count, BOTH: count // 2}[rule]
     other_sequences = ~torch.eye(sequences, dtype=torch.bool, device=targets.device)
     other_frames = allowed_frames(targets, frames, left_out).flatten(0, 1)
-    drawn_sequences = draw(other_sequences, count - own, generator)
-    return Negatives(drawn_sequences, draw(other_frames, own, generator).view(*targets.shape, own))
+    drawn_sequences = draw(other_sequences, counts[0], generator)
+    return Negatives(drawn_sequences, draw(other_frames, counts[1], generator).view(*targets.shape, counts[1]))
 
 
 def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: Negatives) -> Tensor:

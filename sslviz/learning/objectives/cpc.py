@@ -8,6 +8,7 @@ predicts z_{t+k}. The score of a candidate z is z · W_k c_t, not divided by a t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -15,15 +16,25 @@ from torch import Tensor, nn
 
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Group, SettingError, Value, Values
-from sslviz.learning.dataset import Samples, Split
+from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.retrieval import first_ranked, ranked_first_images
-from sslviz.learning.losses.info_nce import OTHER, Contrast, InfoNCE, candidate_scores, draw_negatives, info_nce, nats
+from sslviz.learning.losses.info_nce import (
+    OTHER,
+    Contrast,
+    InfoNCE,
+    candidate_scores,
+    draw_negatives,
+    info_nce,
+    nats,
+    num_negatives,
+)
 from sslviz.learning.networks.encoder_settings import FrameNetwork
 from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput, StepsAheadScores
 
 CANDIDATES = 64
-"""Number of candidates, the positive included, among which held-out predictions are scored."""
+"""Number of candidates, the positive included, among which held-out predictions are scored; fewer if there are fewer
+distinct ones."""
 SHOWN = 8
 """Number of held-out samples whose predictions are shown."""
 CHUNK, SCORED_ANCHORS = 256, 8
@@ -64,6 +75,7 @@ class CPC(Objective):
             text = f"{frames} frames of a sample are too few to predict {self.num_prediction_steps} steps ahead."
             raise SettingError("prediction_steps", text)
         self.possible_anchors = range(first, end)
+        self._num_frames = frames
 
     def configure(self, values: Values) -> None:
         self.contrast = Contrast.of(values)
@@ -99,7 +111,8 @@ class CPC(Objective):
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
         predicted, targets = self.predictions(c, anchors), self.targets(anchors)
-        result = info_nce(self._candidate_scores(predicted, z, targets, len(data) - 1, generator))
+        negatives = self._num_negatives(len(data), len(data) - 1)
+        result = info_nce(self._candidate_scores(predicted, z, targets, negatives, generator))
         kept = {"predicted": predicted[:, -1].detach(), "z": z[:, targets[-1]].detach(), "anchor": anchors[-1]}
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
@@ -110,24 +123,33 @@ class CPC(Objective):
         """
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
-        scores = self._candidate_scores(
-            self.predictions(c, anchors), z, self.targets(anchors), len(data) - 1, generator
-        )
+        negatives = self._num_negatives(len(data), len(data) - 1)
+        scores = self._candidate_scores(self.predictions(c, anchors), z, self.targets(anchors), negatives, generator)
         return nats(scores).mean((1, 2))
 
     def _random_anchors(self, generator: torch.Generator, device: torch.device) -> Tensor:
         order = torch.randperm(len(self.possible_anchors), generator=generator, device=device)
         return self.possible_anchors.start + order[: self.contrast.anchors].sort().values
 
-    def _candidate_scores(
-        self, predicted: Tensor, z: Tensor, targets: Tensor, count: int, generator: torch.Generator
-    ) -> Tensor:
-        """Return the scores of the candidates for each prediction, float32[n, A, K, 1 + count].
+    def _num_negatives(self, sequences: int, count: int) -> tuple[int, int]:
+        """Return how many other sequences and how many other frames are the negatives of each prediction.
 
-        The positive comes first; the ``count`` negatives are drawn at random.
+        ``sequences``: number of samples of the batch. ``count``: wanted number of negatives.
         """
-        rule, left_out = self.contrast.negatives, self.contrast.left_out
-        negatives = draw_negatives(rule, len(z), z.shape[1], targets, left_out, count, generator)
+        targets = torch.arange(self.possible_anchors.start + self.encoder.gap + 1, self._num_frames)
+        return num_negatives(
+            self.contrast.negatives, sequences, self._num_frames, targets, self.contrast.left_out, count
+        )
+
+    def _candidate_scores(
+        self, predicted: Tensor, z: Tensor, targets: Tensor, counts: tuple[int, int], generator: torch.Generator
+    ) -> Tensor:
+        """Return the scores of the N candidates of each prediction, float32[n, A, K, N].
+
+        The positive comes first. The negatives are drawn at random; ``counts`` is the result of
+        :meth:`_num_negatives`.
+        """
+        negatives = draw_negatives(counts, len(z), z.shape[1], targets, self.contrast.left_out, generator)
         return candidate_scores(predicted, z, targets, negatives)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
@@ -137,51 +159,53 @@ class CPC(Objective):
 
     # ------------------------------------------------------------------ scores
 
-    def baselines(self, split: Split) -> Scores:
-        return {"step_chance": 1 / CANDIDATES}
-
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        result = self.held_out_contrast(held_out, generator)
-        return {"step_accuracy": result.accuracy.tolist()} if result else {}
-
-    def held_out_contrast(self, held_out: Samples, generator: torch.Generator) -> InfoNCE | None:
-        """Return the InfoNCE loss and the accuracy for each step ahead, on held-out samples with 64 candidates.
-
-        Losses and accuracies are averaged over the samples and over evenly spaced anchors, the frames from which later
-        frames are predicted. The result is None if there are fewer than two samples.
-        """
-        if len(held_out) < 2:
-            return None
-        count = min(SCORED_ANCHORS, len(self.possible_anchors))
-        first, last = self.possible_anchors[0], self.possible_anchors[-1]
-        anchors = torch.linspace(first, last, count, device=held_out.data.device).round().long()
-        targets = self.targets(anchors)
-        losses, accuracy = torch.zeros(2, self.num_prediction_steps, device=anchors.device)
-        for data in held_out.data.chunk(math.ceil(len(held_out) / CHUNK)):
-            z, c = self.contexts(data)
-            predicted = self.predictions(c, anchors)
-            result = info_nce(self._candidate_scores(predicted, z, targets, CANDIDATES - 1, generator))
-            losses += result.losses * len(data) / len(held_out)
-            accuracy += result.accuracy * len(data) / len(held_out)
-        return InfoNCE(losses, accuracy)
+        scores = self.steps_ahead(held_out, generator)
+        return {"step_accuracy": scores.accuracy.tolist(), "step_chance": scores.chance} if scores else {}
 
     def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
-        result = self.held_out_contrast(held_out, generator)
-        return StepsAheadScores(result.accuracy, result.losses, CANDIDATES) if result is not None else None
+        if len(held_out) < 2:
+            return None
+        chunks = held_out.data.tensor_split(math.ceil(len(held_out) / CHUNK))
+        negatives = self._num_negatives(len(chunks[-1]), CANDIDATES - 1)
+        result = self._held_out_contrast(chunks, negatives, generator)
+        return StepsAheadScores(result.accuracy, result.losses, 1 + sum(negatives))
+
+    def _held_out_contrast(
+        self, chunks: Sequence[Tensor], negatives: tuple[int, int], generator: torch.Generator
+    ) -> InfoNCE:
+        """Return the InfoNCE loss and the accuracy for each step ahead, on chunks of held-out samples.
+
+        Losses and accuracies are averaged over the samples and over evenly spaced anchors, the frames from which later
+        frames are predicted. ``negatives``: their numbers, as in :meth:`_num_negatives`.
+        """
+        count, total = min(SCORED_ANCHORS, len(self.possible_anchors)), sum(len(data) for data in chunks)
+        first, last = self.possible_anchors[0], self.possible_anchors[-1]
+        anchors = torch.linspace(first, last, count, device=chunks[0].device).round().long()
+        targets = self.targets(anchors)
+        losses, accuracy = torch.zeros(2, self.num_prediction_steps, device=anchors.device)
+        for data in chunks:
+            z, c = self.contexts(data)
+            predicted = self.predictions(c, anchors)
+            result = info_nce(self._candidate_scores(predicted, z, targets, negatives, generator))
+            losses += result.losses * len(data) / total
+            accuracy += result.accuracy * len(data) / total
+        return InfoNCE(losses, accuracy)
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
+        candidates = 1 + sum(self._num_negatives(batch_size, batch_size - 1))
         return (
             ReferenceLine(
                 curve="loss",
                 label="chance",
-                value=math.log(batch_size),
+                value=math.log(candidates),
                 help="The loss when all candidates score the same: ln of how many there are.",
                 role="chance",
             ),
             ReferenceLine(
                 curve="top1",
                 label="chance",
-                value=1 / batch_size,
+                value=1 / candidates,
                 help="The share of predictions whose right candidate scores highest by luck.",
                 role="chance",
             ),

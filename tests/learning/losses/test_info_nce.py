@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -16,6 +17,7 @@ from sslviz.learning.losses.info_nce import (
     draw,
     draw_negatives,
     info_nce,
+    num_negatives,
 )
 
 B, F, Z = 6, 24, 5
@@ -23,7 +25,8 @@ TARGETS = torch.tensor([[4, 5, 6], [9, 10, 11]])  # A = 2 anchors, K = 3 steps
 
 
 def drawn(rule: str, generator: torch.Generator, count: int = 5, left_out: int = 2) -> Negatives:
-    return draw_negatives(rule, B, F, TARGETS, left_out, count, generator)
+    counts = num_negatives(rule, B, F, TARGETS, left_out, count)
+    return draw_negatives(counts, B, F, TARGETS, left_out, generator)
 
 
 def random(generator: torch.Generator, *shape: int) -> Tensor:
@@ -79,19 +82,43 @@ def test_all_other_samples_are_drawn_once_each(generator: torch.Generator) -> No
         assert sorted(row) == [j for j in range(B) if j != i]
 
 
-def test_draws_are_allowed_and_without_replacement_where_possible(generator: torch.Generator) -> None:
+def test_draws_are_allowed_and_distinct(generator: torch.Generator) -> None:
     allowed = torch.rand((40, 30), generator=generator) < 0.6
     found = draw(allowed, 8, generator)
     assert allowed.gather(1, found).all()
     assert all(len(set(row)) == 8 for row in found.tolist())
 
 
-def test_draws_are_with_replacement_where_too_few_are_allowed(generator: torch.Generator) -> None:
-    allowed = torch.zeros((3, 30), dtype=torch.bool)
-    allowed[:, [2, 7, 9]] = True
-    found = draw(allowed, 63, generator)
-    assert found.shape == (3, 63)
-    assert all(set(row) == {2, 7, 9} for row in found.tolist())
+@pytest.mark.parametrize(("rule", "expected"), [("other", (5, 0)), ("same", (0, 9)), ("both", (5, 9))])
+def test_negatives_are_limited_to_the_distinct_ones(
+    rule: str, expected: tuple[int, int], generator: torch.Generator
+) -> None:
+    """63 negatives are wanted of 6 sequences of 20 frames, of which 9 at least are far enough from any target."""
+    targets = torch.arange(4, 20).view(4, 4)
+    counts = num_negatives(rule, 6, 20, targets, left_out=5, count=63)
+    negatives = draw_negatives(counts, 6, 20, targets, 5, generator)
+    assert counts == expected
+    assert (negatives.sequences.shape[1], negatives.frames.shape[2]) == expected
+    for row in (*negatives.sequences.tolist(), *negatives.frames.flatten(0, 1).tolist()):
+        assert len(set(row)) == len(row)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_chance_is_that_of_every_order_of_the_candidates(rule: str, generator: torch.Generator) -> None:
+    """The scores of a random network are in any order with equal probability: all orders are enumerated.
+
+    A frame that is a candidate twice has the same score twice.
+    """
+    frames, targets = 6, torch.tensor([[3]])
+    counts = num_negatives(rule, 3, frames, targets, left_out=1, count=5)
+    drawn_negatives = draw_negatives(counts, 3, frames, targets, 1, generator)
+    places = [(0, 3), *((int(j), 3) for j in drawn_negatives.sequences[0])]
+    places += [(0, int(t)) for t in drawn_negatives.frames[0, 0]]
+    names = sorted(set(places))
+    orders = torch.tensor(list(itertools.permutations(range(len(names))))).float()
+    scores = torch.stack([orders[:, names.index(place)] for place in places], 1)
+    accuracy = info_nce(scores[:, None, None]).accuracy
+    assert float(accuracy) == pytest.approx(1 / (1 + sum(counts)), abs=1e-6)
 
 
 def test_all_allowed_indices_are_drawn_equally_often(generator: torch.Generator) -> None:
@@ -129,7 +156,8 @@ def test_a_collapsed_network_has_no_accuracy(generator: torch.Generator) -> None
     z = torch.randn(dim, generator=generator).expand(sequences, frames, dim).contiguous()
     targets = torch.arange(6).view(3, 2)
     for rule in RULES:
-        negatives = draw_negatives(rule, sequences, frames, targets, 1, 12, generator)
+        counts = num_negatives(rule, sequences, frames, targets, 1, 12)
+        negatives = draw_negatives(counts, sequences, frames, targets, 1, generator)
         scores = candidate_scores(predicted, z, targets, negatives)
         assert info_nce(scores).accuracy.tolist() == [0, 0]
 
