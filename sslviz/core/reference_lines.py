@@ -11,11 +11,13 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-ReferenceRole = Literal["chance", "best", "unrelated", "raw_input", "untrained", "isotropic", "collapsed", "baseline"]
+ReferenceRole = Literal[
+    "chance", "aligned_uniform", "unrelated", "raw_input", "untrained", "isotropic", "collapsed", "baseline"
+]
 """What the value of a reference line means.
 
 * ``chance``: the value for a network that cannot tell samples apart.
-* ``best``: the lowest loss that can be reached.
+* ``aligned_uniform``: the loss where positive pairs coincide and all other embeddings are spread evenly on the sphere.
 * ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
 * ``raw_input``: the figure of the curve, computed from the raw inputs instead of embeddings.
 * ``untrained``: the figure of the curve, computed from the network before its first optimiser step.
@@ -42,7 +44,7 @@ class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 ROLES_BY_LABEL: dict[str, ReferenceRole] = {
     "chance": "chance",
-    "aligned and uniform": "best",
+    "aligned and uniform": "aligned_uniform",
     "unrelated": "unrelated",
     "raw input": "raw_input",
     "untrained": "untrained",

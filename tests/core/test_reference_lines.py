@@ -27,6 +27,11 @@ def test_so_has_one_of_a_later_version_whose_role_is_unknown_here() -> None:
     assert read_reference_line(record).role == "chance"
 
 
+def test_so_has_one_written_before_the_role_was_renamed() -> None:
+    record = {"curve": "loss", "label": "aligned and uniform", "value": 1.6, "role": "best"}
+    assert read_reference_line(record).role == "aligned_uniform"
+
+
 def test_a_label_decides_nothing_where_there_is_a_role() -> None:
     record = {"curve": "loss", "label": "chance", "value": 2.0, "role": "unrelated"}
     assert read_reference_line(record).role == "unrelated"

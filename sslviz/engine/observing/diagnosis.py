@@ -27,8 +27,8 @@ MAX_READINGS = 400
 HIGH_RATE = 3.0
 """Multiple of the default learning rate from which a learning rate is suspected of being too high."""
 LEARNED, CLEARLY_LEARNED, NEARLY_SOLVED = 0.02, 0.1, 0.5
-"""Fractions of the way from the loss of chance to the lowest possible loss, from which a run counts as learning, as
-clearly learning, and as having nearly solved its task."""
+"""Values of :attr:`Case.learned` from which a run counts as learning, as clearly learning, and as having nearly solved
+its task."""
 COLLAPSED_CONTRAST = 0.02
 """Relative spread below which embeddings of a contrastive loss are collapsed."""
 FLAT_RANK = 0.2
@@ -42,7 +42,7 @@ BEHIND_RAW, GAINED = 0.1, 0.1
 from the untrained network's accuracy to 1 from which k-NN accuracy counts as having gained."""
 UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
 """Fraction of effective negatives above which all negatives count as weighing alike; fraction of the loss of chance:
-if the loss can fall below chance by less than this fraction, there is little to gain."""
+if aligned and uniform embeddings are below chance by less than this fraction, there is little to gain."""
 
 
 def not_learning(case: Case) -> bool:
@@ -85,12 +85,12 @@ def temperature_low(case: Case) -> bool:
 
 
 def temperature_high(case: Case) -> bool:
-    """Return whether all negatives push about equally, and chance is close to the lowest possible loss.
+    """Return whether all negatives push about equally, and chance is close to the loss of aligned, uniform embeddings.
 
     At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Return
     False if the embeddings lie in a narrow cone.
     """
-    little = case.chance - case.best < LITTLE_TO_GAIN * abs(case.chance)
+    little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
@@ -111,7 +111,7 @@ def shortcut(case: Case) -> bool:
 
 
 def _learns_nothing_useful(case: Case) -> bool:
-    """Return whether a contrastive loss is near its lowest possible value, but k-NN accuracy is low and not rising.
+    """Return whether a contrastive loss has nearly solved its task, but k-NN accuracy is low and not rising.
 
     The accuracy is low if it is clearly below that of the raw inputs and hardly above that of the untrained network.
     """

@@ -84,25 +84,29 @@ class Case:
         return not (self.chance < 0 or any(reading.loss < 0 for reading in self.readings))
 
     @property
-    def best(self) -> float:
-        """The lowest possible loss if it is known, else 0; NaN if it is unknown and losses are negative."""
-        value = self.reference("loss", "best")
+    def aligned_uniform(self) -> float:
+        """The loss of embeddings that are aligned and uniform.
+
+        If there is no such reference line, it is the lowest possible loss: 0, or NaN if losses are negative.
+        """
+        value = self.reference("loss", "aligned_uniform")
         return 0.0 if math.isnan(value) and self.never_negative else value
 
     @property
     def loss_range(self) -> float:
-        """The unit in which changes of the loss are measured: the distance from chance to the lowest possible loss.
+        """The unit in which changes of the loss are measured: the distance from chance to :attr:`aligned_uniform`.
 
-        If the lowest possible loss is unknown, it is the largest absolute value that the loss has had or has by chance.
+        If this is NaN, it is the largest absolute value that the loss has had or has by chance.
         """
         sizes = [abs(self.chance), *(abs(reading.loss) for reading in self.readings if math.isfinite(reading.loss))]
-        return max(sizes) if math.isnan(self.best) else self.chance - self.best
+        return max(sizes) if math.isnan(self.aligned_uniform) else self.chance - self.aligned_uniform
 
     @property
     def learned(self) -> float:
-        """How far the loss has fallen below chance, in units of :attr:`loss_range`: 0 at chance, 1 at the lowest loss.
+        """How far the loss has fallen below chance, in units of :attr:`loss_range`.
 
-        Negative if the loss is above chance; NaN if chance is not above the lowest possible loss.
+        0 at chance, 1 at :attr:`aligned_uniform`, more below. Negative if the loss is above chance; NaN if chance is
+        not above :attr:`aligned_uniform`.
         """
         return (self.chance - self.now.loss) / self.loss_range if self.loss_range > 0 else math.nan
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
-from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.settings import Setting, Values
 from sslviz.engine.observing.diagnosis_case import NEGATIVES, RANK, STD, Case
 
@@ -93,8 +92,6 @@ TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_
 """Verdicts of which the user is notified even while the panel is hidden. "Not learning yet" is not one of them: a user
 who waits for the loss to fall sees the loss anyway.
 """
-LABELS: dict[ReferenceRole, str] = {"best": "at best"}
-"""Names of reference lines in the evidence, for lines whose label is too long there."""
 FIGURE_NAMES = {
     "loss": "loss",
     "knn": "k-NN",
@@ -137,7 +134,7 @@ def evidence_of(key: str, case: Case) -> str:
     if math.isnan(value):
         return ""
     lines = [line for line in case.reference_lines if line.curve == key and line.role != "collapsed"]
-    beside = [f"{LABELS.get(line.role, line.label)} {format_figure(key, line.value)}" for line in lines]
+    beside = [f"{line.label} {format_figure(key, line.value)}" for line in lines]
     if key == "knn" and case.forgot:
         beside = [f"best so far {format_figure(key, case.best_knn)}", *beside]
     return ", ".join([f"{FIGURE_NAMES[key]} {format_figure(key, value)}", *beside])

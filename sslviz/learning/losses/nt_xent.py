@@ -1,4 +1,4 @@
-"""NT-Xent, the loss of SimCLR, and its values for a collapsed and for an ideal network, to compare a loss with.
+"""NT-Xent, the loss of SimCLR, and its values for collapsed and for aligned, uniform embeddings, to compare with.
 
 Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual representations, 2020,
 https://arxiv.org/abs/2002.05709. The symbols are those of the paper: N samples have 2N views, whose embeddings are z;
@@ -62,10 +62,11 @@ def nt_xent_chance(count: int) -> float:
 
 
 def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
-    """Return the loss of an ideal network.
+    """Return the loss of embeddings that are aligned and uniform.
 
-    An ideal network gives both views of a sample the same embedding, and spreads the embeddings of different samples
-    uniformly over the unit sphere. The loss is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with N = ``count``,
+    Both views of a sample have the same embedding, and the embeddings of different samples are uniformly distributed on
+    the unit sphere. This is no lower bound: N samples can lie farther apart than random points, for N ≤ D + 1 at the
+    corners of a simplex. The loss is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with N = ``count``,
     D = ``dim`` and τ = ``temperature``. The hypergeometric function 0F1 is the mean of exp(s/τ) over the sphere. The
     formula is the limit for many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
     """

@@ -112,8 +112,9 @@ class SimCLR(Objective):
                 curve="loss",
                 label="aligned and uniform",
                 value=nt_xent_uniform(batch_size, self.z_dim, temperature),
-                help="The loss when the two views of each sample coincide and all else is spread evenly.",
-                role="best",
+                help="The loss when the two views of each sample coincide and all else is spread evenly, for very many "
+                "samples. Few samples can lie farther apart, so that the loss can fall below.",
+                role="aligned_uniform",
             ),
             ReferenceLine(
                 curve="top1",

@@ -49,7 +49,7 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
     add_reference_lines(
         run,
         ("loss", "chance", "chance", 6.236),
-        ("loss", "best", "aligned and uniform", 1.64),
+        ("loss", "aligned_uniform", "aligned and uniform", 1.64),
         ("top1", "chance", "chance", 1 / 511),
         ("knn", "raw_input", "raw input", 0.53),
         ("knn", "untrained", "untrained", 0.43),

@@ -287,6 +287,15 @@ def test_a_shortcut_that_has_forgotten_says_what_was_known() -> None:
     assert (found.verdict, found.evidence[0]) == ("shortcut", "k-NN 60.0 %, best so far 90.0 %, untrained 20.0 %")
 
 
+def test_the_evidence_names_the_loss_of_aligned_and_uniform_embeddings() -> None:
+    """That loss is no lower bound, so it is not called the best."""
+    line = ReferenceLine(curve="loss", label="aligned and uniform", value=1.64, role="aligned_uniform")
+    diagnoser = Diagnoser({}, {})
+    diagnoser.add(Reading(100, 3.0, {}), [*LEVELS, line])
+    evidence = diagnosis("learning", diagnoser.case).evidence[0]
+    assert evidence == "loss 3, chance 6.24, aligned and uniform 1.64"
+
+
 def test_learning_is_not_said_of_a_first_reading_after_a_change_that_says_otherwise() -> None:
     diagnoser = Diagnoser({}, {})
     assert told_by(diagnoser, (100, 3.0, 0.5, 0.12), (150, 2.8, 0.5, 0.12)).verdict == "learning"

@@ -178,6 +178,12 @@ def test_uniform_line_is_the_loss_of_aligned_uniform_samples(generator: torch.Ge
     assert float(nt_xent(z, z, 0.3).loss) == pytest.approx(nt_xent_uniform(3000, 16, 0.3), abs=0.01)
 
 
+def test_the_uniform_line_is_no_lower_bound() -> None:
+    """Samples at the corners of a simplex are farther apart than random points."""
+    corners = torch.eye(8) - 1 / 8
+    assert float(nt_xent(corners, corners, 0.2).loss) < nt_xent_uniform(8, 8, 0.2) - 0.1
+
+
 def test_a_single_sample_has_no_uniform_line() -> None:
     assert nt_xent_uniform(1, 64, 0.2) == 0
 

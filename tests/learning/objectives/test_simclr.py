@@ -65,6 +65,14 @@ def test_live_settings_act_on_the_next_step() -> None:
     assert float(steps(objective, "image", 1)[0].loss.detach()) != cold
 
 
+def test_no_reference_line_claims_to_be_the_lowest_loss() -> None:
+    """Eight samples of 16 dimensions can have a lower loss than aligned and uniform embeddings."""
+    lines = {line.label: line for line in build("simclr").reference_lines(8, {}) if line.curve == "loss"}
+    assert set(lines) == {"chance", "aligned and uniform"}
+    assert lines["aligned and uniform"].role == "aligned_uniform"
+    assert "fall below" in lines["aligned and uniform"].help
+
+
 def test_it_says_which_changes_spoil_comparison() -> None:
     objective = build("simclr")
     assert objective.not_comparable("temperature").endswith(".")
