@@ -20,13 +20,15 @@ from sslviz.core.timing import part
 from sslviz.learning.views.colour import COLOUR_DRAWS, ColourStrengths, colour_maps, transform_colour
 
 GEOMETRY_DRAWS = 6
-"""Number of random numbers per view for the geometry: area, aspect ratio, two offsets, flip, angle."""
+"""Number of random numbers per view for the geometry: two sides of the crop, two offsets, flip, angle."""
 DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
 """Number of random numbers per view, including those for blur and noise."""
 CPU_BLOCK = 256
 """Number of images processed at once on a CPU: so few fit into the cache, which makes it up to twice as fast."""
 MAX_ASPECT_RATIO = 4 / 3
 """Aspect ratio of the most stretched crop, as in the crops of Inception and SimCLR."""
+CROP_NODES = 257
+"""Number of nodes of the table from which the longer side of a crop is interpolated."""
 
 
 def strength(label: str, help_text: str) -> About:
@@ -55,7 +57,8 @@ class Augmentation(Group, frozen=True):
         float,
         About(
             label="Crop",
-            help="Each view keeps a random part of the area, at least 1 − crop of it, slightly stretched.",
+            help="Each view keeps a random part of the area, at least 1 − crop of it, of an aspect ratio from 3/4 to "
+            "4/3, as torchvision's RandomResizedCrop with scale (1 − crop, 1).",
             low=0.0,
             high=0.95,
             live=True,
@@ -218,10 +221,8 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
     where centre and size are those of the crop; in a flipped view, p is mirrored first. ``draws``: float32[6, n] in
     [0, 1], the random numbers of :data:`GEOMETRY_DRAWS`.
     """
-    area, aspect, across, down, flip, angle = draws
-    side = (1 - settings.crop * area).sqrt()
-    stretch = ((2 * aspect - 1) * (settings.crop * math.log(MAX_ASPECT_RATIO) / 2)).exp()
-    width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
+    longer, shorter, across, down, flip, angle = draws
+    width, height = crop_size(settings.crop, longer, shorter)
     sign = 1 - 2 * (flip < settings.flip).float()
     radians = (2 * angle - 1) * math.radians(settings.rotation)
     cos, sin = radians.cos(), radians.sin()
@@ -230,6 +231,35 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
         torch.stack([sign * width * sin, height * cos, (2 * down - 1) * (1 - height)], 1),
     ]
     return torch.stack(rows, 1)
+
+
+def crop_size(crop: float, longer: Tensor, shorter: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the widths and the heights of random crops, float32[n] each, as shares of the sides of the image.
+
+    The law is that of torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: area and logarithm of the aspect
+    ratio are uniform, given that the crop fits into the image. Then (width, height) is uniform on the region where both
+    are at most 1, their product is at least 1 - ``crop``, and their ratio is from 3/4 to 4/3. torchvision draws until a
+    crop fits, but takes the whole image after ten attempts, which happens for ``crop`` below about 0.2 only. Here the
+    longer side is drawn from its marginal distribution, so that the sizes change continuously with ``crop``.
+
+    ``longer``, ``shorter``: float32[n] in [0, 1], random numbers. ``shorter`` also selects which side is the longer.
+    """
+    nodes = torch.linspace(math.sqrt(1 - crop), 1, CROP_NODES, device=longer.device)
+    density = nodes - _shortest_side(crop, nodes)
+    cumulative = torch.cat([nodes.new_zeros(1), torch.cumulative_trapezoid(density)])
+    mass = longer * cumulative[-1]
+    right = torch.searchsorted(cumulative, mass).clamp(1, CROP_NODES - 1)
+    below, above = cumulative[right - 1], cumulative[right]
+    weight = (mass - below) / (above - below).clamp(min=torch.finfo(mass.dtype).tiny)
+    long = torch.lerp(nodes[right - 1], nodes[right], weight)
+    short = torch.lerp(long, _shortest_side(crop, long), (2 * shorter - 1).abs())
+    wide = shorter > 0.5
+    return torch.where(wide, long, short), torch.where(wide, short, long)
+
+
+def _shortest_side(crop: float, longer: Tensor) -> Tensor:
+    """Return the smallest possible shorter side of crops with these longer sides, float[n]."""
+    return torch.maximum((1 - crop) / longer, longer / MAX_ASPECT_RATIO).minimum(longer)
 
 
 def _sample(x: Tensor, placement: Tensor, reflect: bool) -> Tensor:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from sslviz.learning.views.augment import CPU_BLOCK, Augmentation, augment, two_views, unit_images
+from sslviz.learning.views.augment import CPU_BLOCK, Augmentation, augment, crop_size, two_views, unit_images
 
 SETTINGS = Augmentation.settings()
 NAMES = [setting.key for setting in SETTINGS]
@@ -152,8 +152,39 @@ def test_crop_keeps_the_minimum_area_and_stays_inside() -> None:
     assert float(area.min()) > 0.29
     assert float(area.min()) < 0.33
     aspect = (width / height)[inside]
-    assert float(aspect.max()) <= (4 / 3) ** 0.7 + 0.01
-    assert float(aspect.min()) >= (3 / 4) ** 0.7 - 0.01
+    assert 1.3 < float(aspect.max()) <= 4 / 3 + 0.01
+    assert 0.77 > float(aspect.min()) >= 3 / 4 - 0.01
+
+
+@pytest.mark.parametrize(("crop", "mean_area"), [(0.92, 0.478), (0.6, 0.639), (0.35, 0.771)])
+def test_crops_have_the_distribution_of_torchvisions_random_resized_crop(crop: float, mean_area: float) -> None:
+    """Mean and deciles of area and of log aspect ratio, from 8,000 crops each."""
+    from torchvision.transforms import RandomResizedCrop
+
+    side, count = 2000, 8000
+    image = torch.empty(1, 1, 1).expand(1, side, side)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        sizes = [RandomResizedCrop.get_params(image, [1 - crop, 1.0], [3 / 4, 4 / 3])[2:] for _ in range(count)]
+    expected_height, expected_width = torch.tensor(sizes).T / side
+    width, height = crop_size(crop, *torch.rand((2, count), generator=seeded()))
+    area, expected_area = width * height, expected_width * expected_height
+    aspect, expected_aspect = (width / height).log(), (expected_width / expected_height).log()
+    assert float(area.mean()) == pytest.approx(mean_area, abs=0.006)
+    assert float(area.mean()) == pytest.approx(float(expected_area.mean()), abs=0.006)
+    assert float(aspect.mean()) == pytest.approx(0, abs=0.006)
+    deciles = torch.linspace(0.1, 0.9, 9)
+    torch.testing.assert_close(area.quantile(deciles), expected_area.quantile(deciles), rtol=0, atol=0.02)
+    torch.testing.assert_close(aspect.quantile(deciles), expected_aspect.quantile(deciles), rtol=0, atol=0.015)
+
+
+@given(crop=st.floats(0, 0.95), draws=st.lists(st.floats(0, 1, width=32), min_size=2, max_size=2))
+def test_every_crop_is_inside_and_large_enough(crop: float, draws: list[float]) -> None:
+    """The smallest area is 1 - crop, at any random number and however weak the crop."""
+    width, height = (float(size) for size in crop_size(crop, *torch.tensor(draws)[:, None]))
+    assert max(width, height) <= 1
+    assert width * height >= 1 - crop - 1e-4
+    assert 3 / 4 - 1e-4 <= width / height <= 4 / 3 + 1e-4
 
 
 def test_rotation_by_a_quarter_turn_is_exact(images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
