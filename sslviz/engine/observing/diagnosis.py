@@ -61,7 +61,7 @@ def learning_rate_high(case: Case) -> bool:
     nothing tells how much it varies.
     """
     highest = max(abs(case.readings[0].loss), abs(case.chance))
-    diverged = case.now.loss > DIVERGED * highest and not math.isnan(case.best)
+    diverged = case.now.loss > DIVERGED * highest and not math.isnan(case.aligned_uniform)
     suspected = case.times_default("learning_rate") >= HIGH_RATE
     return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
 

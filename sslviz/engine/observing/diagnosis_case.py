@@ -73,9 +73,9 @@ class Case:
     def chance(self) -> float:
         """The loss without learning: the highest reference line of the loss, or else the loss of the first reading.
 
-        The lowest possible loss is not such a line.
+        The loss of aligned and uniform embeddings is not such a line.
         """
-        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role != "best"]
+        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role != "aligned_uniform"]
         return max(values, default=self.readings[0].loss)
 
     @property
