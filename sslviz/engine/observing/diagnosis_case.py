@@ -75,7 +75,9 @@ class Case:
 
         The loss of aligned and uniform embeddings is not such a line.
         """
-        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role != "aligned_uniform"]
+        values = [
+            line.value for line in self.reference_lines if line.curve == "loss" and line.role != "aligned_uniform"
+        ]
         return max(values, default=self.readings[0].loss)
 
     @property
