@@ -192,7 +192,7 @@ def said_of(losses: list[float], *lines: ReferenceLine) -> set[Verdict | None]:
 
 
 NO_SIMILARITY = ReferenceLine(curve="loss", label="chance", value=0.0, role="chance")
-ALIGNED = ReferenceLine(curve="loss", label="aligned", value=-1.0, role="best")
+ALIGNED = ReferenceLine(curve="loss", label="aligned", value=-1.0, role="aligned_uniform")
 
 
 @pytest.mark.parametrize("lines", [(), (ALIGNED,)])
