@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from sslviz.engine.training.seeds import derived
+from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Objective
@@ -73,8 +73,12 @@ class Networks:
 
     @contextlib.contextmanager
     def inference(self, network: Objective) -> Iterator[None]:
-        """Context manager in which the network is in eval mode, without gradient, with autocast as in training."""
-        with eval_mode(network), self.placement.autocast():
+        """Context manager in which the network is in eval mode, without gradient, with autocast as in training.
+
+        Layers that draw random numbers in eval mode too get the same draws in every call.
+        """
+        seed = derived(self.seed, "inference")
+        with eval_mode(network), global_seed(seed, self.placement.device), self.placement.autocast():
             yield
 
     def encode(self, network: Objective, samples: Samples) -> Tensor:

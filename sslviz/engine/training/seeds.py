@@ -1,8 +1,14 @@
-"""Seeds and permutations that are computed from the seed of the run, without shared random state."""
+"""Seeds and permutations that are computed from the seed of the run, without shared random state.
+
+Layers that draw random numbers, such as dropout and stochastic depth, accept no generator: they use PyTorch's global
+ones, which :func:`global_seed` seeds for a while.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -21,3 +27,23 @@ def derived(seed: int, purpose: str, number: int = 0) -> int:
 def random_order(count: int, seed: int) -> Tensor:
     """Return a random permutation of 0…count - 1, int64[count]."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+
+
+@contextlib.contextmanager
+def global_seed(seed: int, device: torch.device) -> Iterator[None]:
+    """Context manager that seeds PyTorch's global random generators of the CPU and ``device``.
+
+    Their previous states are restored when the block ends. On a CPU this takes 2 µs, so it is used for every step,
+    whatever the layers of the network are; ``torch.random.fork_rng`` with ``torch.manual_seed`` takes 0.3 ms.
+    """
+    others = [] if device.type == "cpu" else [torch.get_device_module(device)]
+    states = torch.default_generator.get_state(), [other.get_rng_state() for other in others]
+    try:
+        torch.default_generator.manual_seed(seed)
+        for other in others:
+            other.manual_seed(seed)
+        yield
+    finally:
+        torch.default_generator.set_state(states[0])
+        for other, state in zip(others, states[1], strict=True):
+            other.set_rng_state(state)

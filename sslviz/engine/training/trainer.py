@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sslviz.core.settings import Setting, Values
 from sslviz.core.timing import part
@@ -18,7 +16,7 @@ from sslviz.engine.training.batches import BatchOrder
 from sslviz.engine.training.checkpoint import to_bytes
 from sslviz.engine.training.device import Placement
 from sslviz.engine.training.optimiser import AdamW, Optimiser
-from sslviz.engine.training.seeds import derived
+from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.step_guard import StepGuard
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
@@ -80,7 +78,6 @@ class Trainer:
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._guard = StepGuard(self.objective)
         self._generator = placement.generator()
-        self._has_dropout = any(isinstance(m, nn.modules.dropout._DropoutNd) for m in self.objective.modules())
         self._suspects = suspects
 
     @property
@@ -132,21 +129,10 @@ class Trainer:
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
 
     def _forward(self, number: int, batch: Tensor) -> StepOutput:
+        """Return the output of the objective; dropout and other random layers draw from the global generators."""
         self._generator.manual_seed(derived(self.seed, "augment", number))
-        with self._dropout_seed(number), self.placement.autocast():
+        with global_seed(derived(self.seed, "dropout", number), self.placement.device), self.placement.autocast():
             return self.objective.step(batch, self._generator)
-
-    @contextlib.contextmanager
-    def _dropout_seed(self, number: int) -> Iterator[None]:
-        """Context manager that seeds PyTorch's global random generators, which dropout uses, for step ``number``.
-
-        Their previous states are restored when the block ends. Does nothing if the network has no dropout.
-        """
-        if not self._has_dropout:
-            yield
-            return
-        with global_seed(derived(self.seed, "dropout", number), self.placement.device):
-            yield
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
         """Return (names, values) of loss, gradient norm and loss terms, copied from the device in one transfer."""
@@ -189,15 +175,3 @@ def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], v
     """
     with global_seed(derived(int(values["seed"]), "weights"), torch.device("cpu")):
         return objective(sample_shape, values).train()
-
-
-@contextlib.contextmanager
-def global_seed(seed: int, device: torch.device) -> Iterator[None]:
-    """Context manager that seeds PyTorch's global random generators of the CPU and ``device``.
-
-    Their previous states are restored when the block ends.
-    """
-    devices = [device] if device.type != "cpu" else []
-    with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
-        torch.manual_seed(seed)
-        yield

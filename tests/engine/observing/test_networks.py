@@ -9,6 +9,8 @@ from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.networks import eval_mode
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.trainer import Trainer
+from sslviz.learning.dataset import Split
+from sslviz.learning.modality import Modality
 
 
 def test_layers_return_from_eval_mode_to_the_mode_they_were_in() -> None:
@@ -17,6 +19,21 @@ def test_layers_return_from_eval_mode_to_the_mode_they_were_in() -> None:
         assert not any(module.training for module in net.modules())
         assert not net[1](torch.ones(2, 3)).requires_grad
     assert [module.training for module in net.modules()] == [True, True, False]
+
+
+def test_layers_that_are_random_in_eval_mode_give_the_same_figures_twice(
+    trainer: Trainer, split: Split, modality: Modality
+) -> None:
+    class Noise(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + torch.randn_like(x)
+
+    trainer.objective.encoder.append(Noise())  # type: ignore[union-attr, operator]
+    evaluation, before = Evaluation(trainer, split, modality), torch.get_rng_state()
+    first = evaluation.health.trained()
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(5)
+    assert Evaluation(trainer, split, modality).health.trained() == first
 
 
 def test_a_stop_is_noticed_in_the_middle_of_an_evaluation(evaluation: Evaluation, trainer: Trainer) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from engine_bench import SMALL
+from torchvision.ops import StochasticDepth
 
 from sslviz.core.catalogue import resolve_values
 from sslviz.core.entries import Catalogue
@@ -94,19 +96,70 @@ def test_the_global_generator_is_not_changed(trainer: Trainer) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_dropout_is_reproducible(trainer: Trainer, catalogue: Catalogue, data_cache: DataCache) -> None:
-    class Dropping(type(trainer.objective)):  # type: ignore[misc]
+class Noise(torch.nn.Module):
+    """A layer of one's own that draws from the global generator in training mode."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.randn_like(x) if self.training else x
+
+
+RANDOM_LAYERS = {
+    "dropout": lambda: torch.nn.Dropout(0.5),
+    "stochastic depth": lambda: StochasticDepth(0.5, "row"),
+    "a layer of one's own": Noise,
+    "a random activation": torch.nn.RReLU,
+}
+
+
+def with_layer(objective: type[Objective], layer: Callable[[], torch.nn.Module]) -> type[Objective]:
+    """Return the objective with a random layer before its projection head."""
+
+    class Random(objective):  # type: ignore[misc, valid-type]
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
-            self.projection_head.insert(0, torch.nn.Dropout(0.5))
+            self.projection_head.insert(0, layer())
 
+    return Random
+
+
+@pytest.mark.parametrize("layer", RANDOM_LAYERS.values(), ids=RANDOM_LAYERS)
+def test_random_layers_are_reproducible(
+    layer: Callable[[], torch.nn.Module], trainer: Trainer, data_cache: DataCache
+) -> None:
+    """Two runs are equal bit for bit, whatever the state of the global generator, which no step changes."""
     split = data_cache.load(trainer.values, lambda *_: None)
-    losses = []
+    results = []
     for seed in (1, 2):
         torch.manual_seed(seed)
-        dropping = Trainer(trainer.values, split, Dropping, place("cpu"))
-        losses.append([dropping.step()["loss"] for _ in range(3)])
-    assert losses[0] == losses[1]
+        before = torch.get_rng_state()
+        run = Trainer(trainer.values, split, with_layer(type(trainer.objective), layer), place("cpu"))
+        losses = [run.step()["loss"] for _ in range(3)]
+        assert torch.equal(torch.get_rng_state(), before)
+        results.append((losses, *run.objective.state_dict().values()))
+    assert same(*results)
+
+
+def test_random_layers_draw_anew_at_every_step(trainer: Trainer, data_cache: DataCache) -> None:
+    split = data_cache.load(trainer.values, lambda *_: None)
+    draws: list[float] = []
+
+    class Draw(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            draws.append(float(torch.rand(1)))
+            return x
+
+    run = Trainer(trainer.values, split, with_layer(type(trainer.objective), Draw), place("cpu"))
+    for _ in range(3):
+        run.step()
+    assert len(set(draws)) == 3
+
+
+def test_a_failed_step_restores_the_global_generator(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_rng_state()
+    monkeypatch.setattr(trainer.objective, "step", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        trainer.step()
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 class Bare(Objective):
