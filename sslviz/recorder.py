@@ -38,8 +38,10 @@ class Recorder:
 
     Args:
         run: The run folder. If it already holds a run, a number is appended to its name (see :attr:`folder`).
-        settings: The settings of the run by name, shown in the window: numbers, strings and booleans; other values
-            are converted to strings. The diagnosis in the window uses the setting ``temperature``.
+        settings: The settings of the run by name, shown in the window: a dictionary or another mapping, an
+            argparse.Namespace, a dataclass, a pydantic model, or another object with attributes. Settings within
+            settings have names such as ``optimiser.lr``; values other than numbers, strings and booleans are converted
+            to strings. The diagnosis in the window uses the setting ``temperature``.
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
             N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
         every_s: Minimum time between two snapshots (``h``, ``z`` and ``similarity``), in seconds. The time doubles
@@ -64,25 +66,27 @@ class Recorder:
         self,
         run: str | os.PathLike[str],
         *,
-        settings: Mapping[str, object] | None = None,
+        settings: object = None,
         chance: float | None = None,
         every_s: float = 1.0,
     ) -> None:
         self._every_s, self._began = every_s, time.perf_counter()
         self._records: list[dict[str, float]] = []
         self._written_at, self._snapshot_at, self._snapshots = self._began, -math.inf, 0
-        self._samples: dict[str, Any] = {}
-        """Images, labels and texts of the samples that :meth:`log` has received so far; None for unusable ones."""
-        self._rows = 0
+        self._samples: recorder_inputs.SampleInputs | None = None
+        """Images, labels and texts of the samples; None until the first embeddings, which tell their number."""
+        self._waiting: dict[str, Any] = {}
+        """Images, labels and texts that were given before the first embeddings."""
         self._last_step = 0
         self._logged: set[str] = set()
         """Reasons of the warnings that have been logged, without digits."""
         self._file: RunFolder | None = None
         try:
-            self._file = _create(Path(run), recorder_inputs.settings_of(settings or {}))
+            self._file = _create(Path(run), recorder_inputs.settings_of(settings, self._log_once))
             self.folder = self._file.path
-            if chance is not None:
-                line = {"curve": "loss", "label": "chance", "value": float(chance), "role": "chance"}
+            level = None if chance is None else self._level(chance)
+            if level is not None:
+                line = {"curve": "loss", "label": "chance", "value": level, "role": "chance"}
                 self._file.append_event({"event": "references", "lines": [line]})
         except Exception as error:
             self.folder = Path(str(run))
@@ -106,32 +110,40 @@ class Recorder:
 
         Figures are numbers such as the loss; if several calls have the same step, their figures are merged. Arrays and
         tensors may be of any library and on any device. All calls must pass embeddings of the same n samples in the
-        same order; only the first 10,000 samples are recorded. Log embeddings at step 0 too, since the window compares
-        later embeddings with those of the untrained network.
+        same order; of more than 10,000 samples, 10,000 random ones are recorded, the same at every step. Log embeddings
+        at step 0 too, since the window compares later embeddings with those of the untrained network.
 
         Args:
             step: Number of optimiser steps done so far in the whole run. It must never decrease, even at a new epoch.
             loss: The loss, a number or a tensor with one element.
-            h: Output of the encoder, float[n, d].
+            h: Output of the encoder, [n, d] or [n, d, 1, 1] of any number type.
             z: Output of the projection head, float[n, D], or float[2, n, D] for two augmented views.
             similarity: A similarity matrix to show, float[R, R]; if it is None, sslviz computes one from z or h.
-            images: Images of the samples, uint8 or float, [n, H, W], [n, H, W, C] or [n, C, H, W].
-            labels: Labels of the samples: n strings or integers, or a dictionary of several labels by name.
-            texts: Texts of the samples, n strings.
+            images: Images of the samples, [n, H, W], [n, H, W, C] or [n, C, H, W] with C = 1 or 3, of any number type:
+                8 bits, or numbers in [0, 1] or [0, 255]. On any other scale the smallest number of all images is drawn
+                black and the largest white. They are recorded with at most 48 pixels per side.
+            labels: Labels of the samples: n strings or integers for classes, or n floating-point numbers; or a
+                dictionary of several labels by name. Few different whole numbers are classes too. None, an empty
+                string, NaN and the integer -1 mean that the label of a sample is unknown (if -1 and 1 are the only
+                integers, or others are below 0, -1 is a class).
+            texts: Texts of the samples, n strings; of long ones the beginning is recorded.
             **figures: Any other numbers by name; every name gets a curve in the window.
 
-        Images, labels and texts need to be passed only once.
+        Images, labels and texts need to be passed only once. What cannot be used is left out alone, and can be passed
+        again in a later call.
         """
         if self._file is None:
             return
         samples = {"images": images, "labels": labels, "texts": texts}
+        given = {name: value for name, value in samples.items() if value is not None}
         try:
             if int(step) < self._last_step:
                 raise ValueError("steps must not decrease, also not from epoch to epoch")
             self._last_step = int(step)
             self._log_figures(int(step), {"loss": loss, **figures})
+            self._add_samples(self._file, given)
             if not (h is None and z is None and similarity is None) and self._snapshot_due:
-                self._log_snapshot(self._file, int(step), h, z, similarity, samples)
+                self._log_snapshot(self._file, int(step), h, z, similarity)
         except OSError as error:
             self._give_up(error)
         except Exception as error:
@@ -195,60 +207,83 @@ class Recorder:
             self._records = self._records[count:]
         self._written_at = time.perf_counter()
 
-    def _log_snapshot(
-        self, file: RunFolder, step: int, h: object, z: object, similarity: object, samples: Mapping[str, Any]
-    ) -> None:
+    def _log_snapshot(self, file: RunFolder, step: int, h: object, z: object, similarity: object) -> None:
         if h is None and z is None:
             raise ValueError("a similarity matrix needs h or z beside it")
-        if (total := recorder_inputs.count(h if h is not None else z)) > recorder_inputs.MAX_ROWS:
-            self._log_once(f"Step {step}: of {total} samples the first {recorder_inputs.MAX_ROWS} are kept.")
-        arrays: dict[str, npt.NDArray[Any]] = {}
-        if z is not None:
-            arrays["z"] = recorder_inputs.views(z)
-        arrays["h"] = recorder_inputs.embeddings(h) if h is not None else arrays["z"][0]
+        arrays, total = self._embeddings(step, h, z)
+        if self._samples is None:
+            self._begin_samples(file, total)
+        elif total != self._samples.total:
+            raise ValueError(
+                f"{total} rows came where {self._samples.total} were expected: h is always of the same samples"
+            )
         if similarity is not None:
-            arrays["similarity"] = recorder_inputs.square(similarity)
-        rows = {len(arrays["h"]), arrays.get("z", arrays["h"][None]).shape[1]}
-        self._save_samples(file, rows, total, samples)
+            arrays |= self._similarity(step, similarity)
         if not all(np.isfinite(array).all() for array in arrays.values()):
             self._log_once(f"Step {step}: some embeddings are not finite, and count as zero.")
         self._snapshots, self._snapshot_at = self._snapshots + 1, time.perf_counter()
         file.save_snapshot(SNAPSHOT, step, arrays)
 
-    def _save_samples(self, file: RunFolder, rows: set[int], total: int, samples: Mapping[str, Any]) -> None:
-        """Write samples.npz with the first snapshot, and again if images, labels or texts are new to the file.
+    def _embeddings(self, step: int, h: object, z: object) -> tuple[dict[str, npt.NDArray[Any]], int]:
+        """Return the arrays h and z of a snapshot, and the number of all samples; a z that does not fit h is left out.
 
-        Args:
-            file: The run folder.
-            rows: The number of rows of h and that of z.
-            total: The number of samples that were logged, of which at most 10,000 are recorded.
-            samples: Images, labels and texts by name; None for those that are not given.
-
-        Raises:
-            ValueError: h and z have different numbers of rows, or not as many as the first snapshot.
+        If only z is given, h is the first view of z.
         """
-        count = self._rows or max(rows)
-        if rows != {count}:
-            other = next(iter(rows - {count}))
-            raise ValueError(f"{other} rows came where {count} were expected: h and z are always of the same samples")
-        new = {name: value for name, value in samples.items() if value is not None and name not in self._samples}
-        if new or not self._rows:
-            self._samples |= {name: value if self._fits(count, name, value) else None for name, value in new.items()}
-            file.save_samples(recorder_inputs.samples(count, **{**dict.fromkeys(samples), **self._samples}, of=total))
-            self._rows = count
+        if h is None:
+            views, total = recorder_inputs.views(z)
+            return {"h": views[0], "z": views}, total
+        embeddings, total = recorder_inputs.embeddings(h)
+        arrays = {"h": embeddings}
+        if z is not None:
+            try:
+                views, count = recorder_inputs.views(z)
+                if count != total:
+                    raise ValueError(f"it has {count} rows and h has {total}")
+                arrays["z"] = views
+            except ValueError as error:
+                self._log_once(f"Step {step} is recorded without z: {error}.")
+        return arrays, total
 
-    def _fits(self, count: int, name: str, value: object) -> bool:
-        """Return whether ``value`` can be recorded as ``name`` (images, labels or texts) of ``count`` samples.
-
-        If it cannot, a warning is logged.
-        """
+    def _similarity(self, step: int, similarity: object) -> dict[str, npt.NDArray[Any]]:
+        """Return the similarity matrix of a snapshot by its name; no array if the matrix cannot be used."""
         try:
-            alone: dict[str, Any] = {**dict.fromkeys(("images", "labels", "texts")), name: value}
-            recorder_inputs.samples(count, **alone)
+            matrix, size = recorder_inputs.square(similarity)
         except Exception as error:
-            self._log_once(f"The {name} are left out: {error}.")
-            return False
-        return True
+            self._log_once(f"Step {step} is recorded without the similarity matrix: {error}.")
+            return {}
+        if size > len(matrix):
+            self._log_once(f"Step {step}: of {size} rows of the similarity matrix the first {len(matrix)} are kept.")
+        return {"similarity": matrix}
+
+    def _begin_samples(self, file: RunFolder, total: int) -> None:
+        """Write samples.npz for the first snapshot, with the images, labels and texts given so far."""
+        if total > recorder_inputs.MAX_ROWS:
+            self._log_once(
+                f"Not all samples are kept: of {total} a random {recorder_inputs.MAX_ROWS}, the same at every step."
+            )
+        self._samples = recorder_inputs.SampleInputs(total, self._log_once)
+        self._samples.add(**self._waiting)
+        self._waiting = {}
+        file.save_samples(self._samples.probe())
+
+    def _add_samples(self, file: RunFolder, given: Mapping[str, Any]) -> None:
+        """Write samples.npz again if images, labels or texts are new to it."""
+        if self._samples is None:
+            self._waiting |= given
+        elif given and self._samples.add(**given):
+            file.save_samples(self._samples.probe())
+
+    def _level(self, chance: object) -> float | None:
+        """Return the loss at chance level; None, with a warning, if it is not a finite number."""
+        try:
+            level = float(chance)  # type: ignore[arg-type]
+        except (TypeError, ValueError, RuntimeError) as error:
+            self._log_once(f"The chance level is left out: {error}.")
+            return None
+        if not math.isfinite(level):
+            self._log_once(f"The chance level is left out: it is {level}.")
+            return None
+        return level
 
     def _give_up(self, error: Exception) -> None:
         file, self._file = self._file, None

@@ -1,7 +1,9 @@
 """sslviz.Recorder: what it writes, that it costs little, and that its errors never end the script."""
 
+import argparse
 import json
 import logging
+import math
 import re
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import pytest
 
 import sslviz
 from sslviz import recorder as module
-from sslviz.core.recorder_inputs import MAX_ROWS
+from sslviz.core.recorder_inputs import MAX_ROWS, kept_rows
 from sslviz.core.recording import Recording, read_records, step_of
 from sslviz.core.run_folder import RunFolder
 
@@ -134,12 +136,13 @@ WRONG = {
     "similarity is [2, 3]": {"h": h(), "similarity": np.ones((2, 3))},
     "a similarity matrix needs h or z": {"similarity": np.eye(3)},
     "The images are left out: images are [4, 5]": {"h": h(), "images": np.ones((4, 5))},
-    "The labels are left out: label is [2]": {"h": h(), "labels": [1, 2]},
+    "The label label is left out: it is [2]": {"h": h(), "labels": [1, 2]},
+    "The label size is left out: it is [2]": {"h": h(), "labels": {"size": [1, 2], "kind": list("abca")}},
     "The texts are left out": {"h": h(), "texts": "ab"},
     "complex numbers cannot be shown": {"h": h() * 1j},
     "some embeddings are not finite": {"h": h() * np.nan},
     "5 rows came where 4 were expected": {"h": h(5)},
-    "4 rows came where 5 were expected": {"h": h(), "z": h(5)},
+    "recorded without z: it has 5 rows and h has 4": {"h": h(), "z": h(5)},
 }
 
 
@@ -150,7 +153,7 @@ def test_wrong_input_is_logged_once_and_the_rest_is_recorded(tmp_path, logged, t
             made.log(0, h=h())
         for step in (1, 2, 3):
             made.log(step, **{"loss": 1.0, **given})
-        made.log(4, loss=1.0, h=h(5 if text.startswith("4 rows") else 4))
+        made.log(4, loss=1.0, h=h())
     assert len(logged) == 1
     assert text in logged[0]
     records = read_records(made.folder / "metrics.jsonl")[0]
@@ -282,16 +285,98 @@ def test_one_warning_says_that_not_all_samples_are_kept(tmp_path, logged):
         for step in range(2):
             made.log(step, h=np.ones((MAX_ROWS + 1, 2)))
     assert len(logged) == 1
-    assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
+    assert logged[0].endswith("of 10001 a random 10000, the same at every step.")
     assert steps(made.folder) == [0, 1]
     assert Recording(made.folder).samples().split_size == MAX_ROWS + 1  # which is shown beside the map
 
 
-@pytest.mark.parametrize("z", [np.ones((MAX_ROWS + 1, 2)), np.ones((2, MAX_ROWS + 1, 2))])
-def test_of_many_rows_of_z_the_first_are_kept_with_a_warning(tmp_path, logged, z):
+@pytest.mark.parametrize("views", [1, 2])
+def test_of_many_samples_the_same_are_kept_of_all_inputs_at_every_step(tmp_path, logged, views):
+    total = 2 * MAX_ROWS
+    row = np.arange(total, dtype=np.float32)
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        made.log(0, h=row[:, None], z=np.stack([row[:, None]] * views))
+        made.log(1, h=row[:, None] + 1, labels=[f"{number // 2000}" for number in range(total)])
+        made.log(2, z=row[:, None] + 2, texts=[str(number) for number in range(total)])
+    recording = Recording(made.folder)
+    samples, rows = recording.samples(), kept_rows(total)
+    first, second, third = map(recording.snapshot, recording.snapshot_paths())
+    for found in (first.h, first.z[-1], second.h - 1, third.h - 2, samples.ids.numpy()[:, None]):
+        assert np.array_equal(found[:, 0], rows)
+    assert np.array_equal(samples.labels["label"].numpy(), rows // 2000)
+    assert samples.texts == tuple(str(each) for each in rows)
+    assert samples.split_size == total
+    assert len(logged) == 1
+
+
+def test_embeddings_of_other_samples_are_refused(tmp_path, logged):
+    """Both would leave as many rows, but of another choice."""
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        made.log(0, h=np.ones((MAX_ROWS + 9, 2)))
+        made.log(1, h=np.ones((MAX_ROWS + 8, 2)))
+    assert steps(made.folder) == [0]
+    assert "10008 rows came where 10009 were expected" in logged[1]
+
+
+def test_images_labels_and_texts_may_come_before_or_between_the_snapshots(tmp_path, clock):
     with sslviz.Recorder(tmp_path / "run") as made:
-        made.log(0, z=z)
-    (path,) = Recording(made.folder).snapshot_paths()
-    assert Recording(made.folder).snapshot(path).h.shape == (MAX_ROWS, 2)
-    assert Recording(made.folder).samples().split_size == MAX_ROWS + 1
-    assert logged[0].endswith("of 10001 samples the first 10000 are kept.")
+        made.log(0, labels=list("abca"))
+        made.log(1, h=h())
+        made.log(2, h=h(), texts=list("1234"))  # too early for another snapshot
+        made.log(3, loss=1.0, images=np.zeros((4, 8, 8)))
+        assert steps(made.folder) == [1]
+    samples = Recording(made.folder).samples()
+    assert (samples.label_entries[0].names, samples.texts) == (("a", "b", "c"), tuple("1234"))
+    assert samples.images.shape == (4, 1, 8, 8, 3)
+
+
+@pytest.mark.parametrize("name", ["images", "labels", "texts", "similarity"])
+def test_what_is_wrong_once_is_tried_again(tmp_path, logged, name):
+    right = {"images": np.zeros((4, 8, 8)), "labels": list("abca"), "texts": list("1234"), "similarity": np.eye(4)}
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        made.log(0, h=h(), **{**right, name: np.ones((2, 3))})
+        made.log(1, h=h(), **right)
+    assert len(logged) == 1
+    recording = Recording(made.folder)
+    samples = recording.samples()
+    assert (samples.label_entries[0].names, samples.texts) == (("a", "b", "c"), tuple("1234"))
+    assert samples.images.shape[1]
+    matrices = [recording.snapshot(path).similarity is not None for path in recording.snapshot_paths()]
+    assert matrices == [name != "similarity", True]
+
+
+@pytest.mark.parametrize("z", [np.ones((3, 4, 2)), np.ones((5, 2)), np.ones(4)])
+def test_a_wrong_z_costs_no_snapshot(tmp_path, logged, z):
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        made.log(0, h=h(), z=z)
+        made.log(1, h=h(), z=h())
+    recording = Recording(made.folder)
+    assert [recording.snapshot(path).z is None for path in recording.snapshot_paths()] == [True, False]
+    assert len(logged) == 1
+
+
+def test_a_namespace_is_recorded_as_settings(tmp_path):
+    with sslviz.Recorder(
+        tmp_path / "run", settings=argparse.Namespace(lr=0.1, net=argparse.Namespace(depth=3))
+    ) as made:
+        made.log(1, loss=1.0)
+    recording = Recording(made.folder)
+    assert recording.values() == {"lr": 0.1, "net.depth": 3}
+    assert len(recording.new_metrics()) == 1
+
+
+@pytest.mark.parametrize("more", [{"settings": 5}, {"chance": "high"}, {"chance": [1.0, 2.0]}, {"chance": math.nan}])
+def test_wrong_settings_or_chance_are_left_out_alone(tmp_path, logged, more):
+    with sslviz.Recorder(tmp_path / "run", **{"settings": {"lr": 0.1}, "chance": 5.0, **more}) as made:
+        made.log(1, loss=1.0)
+    assert len(logged) == 1
+    recording = Recording(made.folder)
+    assert recording.values() == ({} if "settings" in more else {"lr": 0.1})
+    assert ["lines" in event for event in recording.new_events()] == [True, False] if "settings" in more else [False]
+    assert len(recording.new_metrics()) == 1
+
+
+def test_a_part_of_a_large_similarity_matrix_is_kept_and_said(tmp_path, logged):
+    with sslviz.Recorder(tmp_path / "run") as made:
+        made.log(0, h=h(), similarity=np.eye(600))
+    assert logged[0].endswith("of 600 rows of the similarity matrix the first 512 are kept.")

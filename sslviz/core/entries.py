@@ -49,10 +49,17 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
     defaults: dict[str, Value] = {}
 
 
+UNKNOWN = -1
+"""Index of the class of a sample whose class is unknown."""
+
+
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An attribute, such as the digit, for which every sample has a label: a class or a number.
 
     ``names``: names of the classes; empty if the labels are numbers. ``unit``: unit of the numbers.
+
+    The value of a sample is the index of its class, or :data:`UNKNOWN`; or the number, NaN if it is unknown. Samples
+    whose class or number is unknown are grey on the map, and no score of the label counts them.
     """
 
     name: str
@@ -61,7 +68,9 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:
-    """Return the name of class ``label``, or for example "label 7" if class 7 has no name."""
+    """Return the name of class ``label``, or "unknown" for :data:`UNKNOWN`, or "label 7" if class 7 has no name."""
+    if label == UNKNOWN:
+        return "unknown"
     return names[label] if 0 <= label < len(names) else f"label {label}"
 
 

@@ -10,7 +10,8 @@
                       of: number of samples in that split
                       pictures: uint8[n, frames, h, w, 3], of size 0 if the samples have no images
                       texts: text of each sample, of size 0 if the samples have no texts
-                      label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers
+                      label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers;
+                      -1 or NaN if the class or the number of a sample is unknown
                       names:NAME: names of the classes, of size 0 if the label is a number
                       unit:NAME: unit of the number
     snapshots/        h-STEP.npz, written by sslviz.Recorder, with these arrays:
@@ -21,7 +22,7 @@
                       map-STEP.npz, written by sslviz itself, with these arrays:
                       step
                       ids: int64[n], indices of the samples in their split
-                      labels: int64[n], class of each sample by the first label; -1 if there are no classes
+                      labels: int64[n], class of each sample by the first label; -1 if it is unknown or no class
                       h: float32[n, d]
                       xy: float32[n, 2], positions of the samples on the map
                       method: "umap" or "pca"

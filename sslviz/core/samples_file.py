@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.panel_data import Probe
+from sslviz.core.plain_text import plain_text
 from sslviz.core.wire import Array
 
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -34,7 +35,8 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
     """Return the samples in the arrays of samples.npz. Raises KeyError or ValueError if the arrays are malformed."""
     names = [key.removeprefix(VALUES) for key in arrays if key.startswith(VALUES)]
     entries = tuple(
-        LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=str(arrays[UNIT + name])) for name in names
+        LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=plain_text(arrays[UNIT + name]))
+        for name in names
     )
     probe = Probe(
         images=Array.of(np.asarray(arrays["pictures"])),
@@ -49,13 +51,13 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
 
 
 def _texts(array: npt.NDArray[np.generic]) -> tuple[str, ...]:
-    return tuple(str(each) for each in array.flatten().tolist())
+    return tuple(plain_text(each) for each in array.flatten().tolist())
 
 
 def _values(array: npt.NDArray[np.generic], entry: LabelEntry) -> Array:
     if not entry.names:
         return Array.of(np.asarray(array, np.float32))
     values = np.asarray(array, np.int32)
-    if values.size and not 0 <= values.min() <= values.max() < len(entry.names):
+    if values.size and not UNKNOWN <= values.min() <= values.max() < len(entry.names):
         raise ValueError(f"some values of {entry.name} have no name")
     return Array.of(values)

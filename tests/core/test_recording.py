@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from recorded_samples import samples
 
-from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording, step_of
 from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolder, RunFolderError
 

@@ -11,6 +11,13 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.wire import Array, Frozen, expect
 
 MapMethod = Literal["pca", "umap"]
+THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
+"""Maximum height and width of the images of the segments in pixels, and maximum size of all of them in bytes."""
+
+
+def thumbnail_side(images: int) -> int:
+    """Return the maximum height and width, in pixels, at which this many RGB images are sent and written."""
+    return max(1, min(THUMBNAIL_SIDE, math.isqrt(MAX_THUMBNAIL_BYTES // (3 * max(images, 1)))))
 
 
 class Probe(Frozen, frozen=True):
@@ -25,7 +32,10 @@ class Probe(Frozen, frozen=True):
     texts: tuple[str, ...]
     """Text of each segment; an empty tuple if the segments have images instead."""
     labels: dict[str, Array]
-    """For each label, by name: int32[n], indices into its class names, or float32[n] if the label is a number."""
+    """For each label, by name: int32[n], indices into its class names, or float32[n] if the label is a number.
+
+    The index -1 and NaN mean that the class or the number of a segment is unknown.
+    """
     label_entries: tuple[LabelEntry, ...]
     ids: Array
     split_size: int

@@ -16,12 +16,12 @@ from sslviz.core.panel_data import (
     Strips,
     TokenPredictions,
 )
+from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE
 from sslviz.core.requests import PredictionRequest, SimilarityRequest
 from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.observers import first_labels
 from sslviz.engine.observing.panel_data import (
-    PROBE_SIDE,
     invariance_message,
     matrix_of_pairs,
     similarity_message,
@@ -205,7 +205,7 @@ class PinnedViewsObserver(NetworkObserver):
         views = {} if pinned is None else self.evaluation.panels.preview(pinned)
         if pinned is None or not views:
             return None
-        images = np.concatenate([thumbnails(view, PROBE_SIDE) for view in views.values()])
+        images = np.concatenate([thumbnails(view, THUMBNAIL_SIDE) for view in views.values()])
         return PinnedViews(step=self.trainer.step_number, index=pinned, rows=tuple(views), images=Array.of(images))
 
 

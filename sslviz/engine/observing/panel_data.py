@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.panel_data import HISTOGRAM_BINS, Invariance, Probe, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.panel_data.latent_map import thumbnail_side
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
@@ -24,8 +25,6 @@ MAX_MATRIX_SAMPLES = 256
 """Maximum number of samples in a similarity matrix."""
 SIDE = 32
 """Maximum height and width of the thumbnails of the similarity matrix and of the microscope, in pixels."""
-PROBE_SIDE, MAX_PROBE_BYTES = 48, 32 * 2**20
-"""Maximum height and width of the map's thumbnails in pixels, and the maximum size of all of them in bytes."""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 LIMIT_QUANTILE, LIMIT_CELLS = 0.995, 2**22
 """Quantile of the absolute values of the cells at which the colour scale ends, and the maximum number of cells from
@@ -127,9 +126,8 @@ def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple
         labels: name and class names of each label of the samples.
         of: number of labelled samples in the training split.
     """
-    count = max(len(probe) * probe.segments, 1)
-    side = min(PROBE_SIDE, math.isqrt(MAX_PROBE_BYTES // (3 * count * max(modality.frames, 1))))
-    cards = modality.cards(probe, side)
+    images = len(probe) * probe.segments * max(modality.frames, 1)
+    cards = modality.cards(probe, thumbnail_side(images))
     return Probe(
         images=Array.of(cards.frames),
         texts=cards.texts,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sslviz.core.messages import Watch
 from sslviz.core.rate_limit import RateLimit
-from sslviz.core.recorder_inputs import samples
+from sslviz.core.recorder_inputs import SampleInputs
 from sslviz.core.recording import Recording, Snapshot, step_of
 from sslviz.core.settings import Values
 from sslviz.engine.observing.latent_observers import LATENT
@@ -68,7 +68,7 @@ class SnapshotView:
         if probe is not None and probe.ids.shape[0] != count:
             self._recording.damaged += 1
             probe = None
-        probe = probe or samples(count, None, None, None)
+        probe = probe or SampleInputs(count).probe()
         embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
         self._scheduler = ObserverScheduler(self._observers(embeddings), self._listener, lambda: embeddings.step)
         self._viewed = None

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from sslviz.core.entries import LabelEntry
+from sslviz.core.panel_data.latent_map import MAX_THUMBNAIL_BYTES
 from sslviz.engine.observing.panel_data import (
-    MAX_PROBE_BYTES,
     histogram,
     matrix_of_pairs,
     probe_message,
@@ -148,7 +148,7 @@ def test_ten_thousand_thumbnails_fit_into_a_message() -> None:
     probe = Samples.whole(images, a=torch.zeros(10_000, dtype=torch.int64))
     labels = (LabelEntry(name="a", names=("b",)),)
     message = probe_message(modalities["image"](), probe, torch.arange(10_000), labels, 50_000)
-    assert 0.9 * MAX_PROBE_BYTES < len(message.images.data) <= MAX_PROBE_BYTES
+    assert 0.9 * MAX_THUMBNAIL_BYTES < len(message.images.data) <= MAX_THUMBNAIL_BYTES
     assert message.split_size == 50_000
     message.verify()
 
@@ -159,7 +159,7 @@ def test_so_do_clips_with_all_their_frames() -> None:
     probe = Samples(clips, {"speed": torch.zeros(1000, 2)}, timesteps)
     message = probe_message(modalities["video"](), probe, torch.arange(1000), (LabelEntry(name="speed"),), 3000)
     assert message.images.shape[:2] == (2000, 10)
-    assert 0.8 * MAX_PROBE_BYTES < len(message.images.data) <= MAX_PROBE_BYTES
+    assert 0.8 * MAX_THUMBNAIL_BYTES < len(message.images.data) <= MAX_THUMBNAIL_BYTES
     message.verify()
 
 

@@ -9,12 +9,12 @@ import fake_worker
 import numpy as np
 import pytest
 from recorded import ROWS, embedded, record
+from recorded_samples import samples
 
 import sslviz
 from sslviz import recorder
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
-from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Recording, records_of
 from sslviz.core.requests import ChosenSamples
 from sslviz.core.run_folder import RunFolder

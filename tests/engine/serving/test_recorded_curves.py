@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from engine_bench import Heard
 from recorded import ROWS, embedded
+from recorded_samples import samples
 
 from sslviz.core.messages import References
 from sslviz.core.panel_data import Health
-from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Snapshot
 from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
 from sslviz.engine.serving import recorded_curves

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from recorded import CLASSES, ROWS, embedded
+from recorded_samples import samples
 
-from sslviz.core.recorder_inputs import samples
 from sslviz.core.recording import Snapshot
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, folds, z_or_h
 from sslviz.learning.evaluation import geometry, negatives

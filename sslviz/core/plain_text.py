@@ -1,0 +1,22 @@
+"""Texts of foreign origin, such as file names and labels, in a form that files and messages can hold."""
+
+from __future__ import annotations
+
+
+def plain_text(value: object) -> str:
+    r"""Return ``value`` as a text that UTF-8 can encode; bytes are decoded.
+
+    Surrogates without a partner, which Python uses for the bytes of file names that are not UTF-8, become ``\udcff``
+    and the like.
+    """
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def one_line(value: object, length: int) -> str:
+    """Return ``value`` as a text of one line and at most ``length`` characters; a longer text loses its middle."""
+    text = " ".join(plain_text(value).replace("\0", " ").split())
+    if len(text) <= length:
+        return text
+    end = length // 3
+    return f"{text[: length - end - 1]}…{text[-end:]}"

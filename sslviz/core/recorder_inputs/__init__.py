@@ -1,0 +1,30 @@
+"""Conversion of the arguments of :class:`sslviz.Recorder` to the arrays and texts that a run folder holds.
+
+What cannot be used raises ValueError with the reason, or is left out alone and reported: functions that take
+``report`` call it with one sentence for each part of the input that is left out, shortened or merged.
+"""
+
+from __future__ import annotations
+
+from sslviz.core.recorder_inputs.arrays import MAX_MATRIX_ROWS, MAX_ROWS, embeddings, kept_rows, square, views
+from sslviz.core.recorder_inputs.images import thumbnails
+from sslviz.core.recorder_inputs.labels import Label, Labels, classes_or_numbers
+from sslviz.core.recorder_inputs.report import Report
+from sslviz.core.recorder_inputs.samples import SampleInputs
+from sslviz.core.recorder_inputs.settings import settings_of
+
+__all__ = [
+    "MAX_MATRIX_ROWS",
+    "MAX_ROWS",
+    "Label",
+    "Labels",
+    "Report",
+    "SampleInputs",
+    "classes_or_numbers",
+    "embeddings",
+    "kept_rows",
+    "settings_of",
+    "square",
+    "thumbnails",
+    "views",
+]

@@ -1,0 +1,137 @@
+"""Embeddings and similarity matrices as numpy arrays, and the choice of samples that are kept of many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_ROWS = 10_000
+"""Maximum number of samples of a snapshot that are written and read."""
+MAX_MATRIX_ROWS = 512
+"""Maximum number of rows of a similarity matrix that are written."""
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[Any]
+
+
+def kept_rows(total: int) -> npt.NDArray[np.int64]:
+    """Return the indices of the samples that are kept of ``total``, ascending: all of them, or 10,000 random ones.
+
+    The choice depends on ``total`` alone, so that it is the same for all inputs and at every step. It is random since
+    the samples may be sorted, for example by class.
+    """
+    if total <= MAX_ROWS:
+        return np.arange(total)
+    return np.sort(np.random.default_rng(0).choice(total, MAX_ROWS, replace=False))
+
+
+def keep(array: Any, axis: int = 0) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return the kept rows of an array or a tensor along ``axis``, which is 0 or 1; a view if all are kept."""
+    total = array.shape[axis]
+    if total <= MAX_ROWS:
+        return array
+    return array[kept_rows(total)] if axis == 0 else array[:, kept_rows(total)]
+
+
+def array_like(value: Any) -> Any:  # noqa: ANN401 - as above
+    """Return ``value`` as a dense tensor without gradient, which stays on its device, or as a numpy array.
+
+    Arrays of other libraries and sequences become numpy arrays; a sequence of tensors is stacked. Raises ValueError if
+    the parts of a sequence have different shapes.
+    """
+    if hasattr(value, "detach"):
+        tensor = value.detach()
+        return (tensor.dequantize() if tensor.is_quantized else tensor).to_dense()
+    if hasattr(value, "toarray"):  # scipy.sparse
+        return value.toarray()
+    if hasattr(value, "__cuda_array_interface__") and hasattr(value, "get"):  # CuPy
+        return value.get()
+    if isinstance(value, list | tuple) and any(hasattr(each, "detach") for each in value):
+        value = [as_array(each) for each in value]
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError("its parts have different shapes") from error
+
+
+def as_array(value: Any) -> Numbers:  # noqa: ANN401 - as above
+    """Return ``value`` as a numpy array of real numbers in the memory of the CPU.
+
+    Tensors of floating point become float32. Raises ValueError for complex numbers and for what is no number.
+    """
+    array = array_like(value)
+    if hasattr(array, "detach"):
+        array = array.cpu()
+        array = (array.float() if array.is_floating_point() else array).numpy()  # numpy has no bfloat16
+    if array.dtype.kind == "c":
+        raise ValueError("complex numbers cannot be shown")
+    if array.dtype.kind in "biuf":
+        return np.asarray(array)
+    try:  # objects that are numbers, and bfloat16 of other libraries
+        if array.dtype.kind in "OV":
+            return np.asarray(array, np.float32)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"these are no numbers but {array.dtype}")
+
+
+def embeddings(value: object) -> tuple[Floats, int]:
+    """Return the embeddings h of the kept samples, float32[n, d], and the number of all samples.
+
+    ``value`` is [n, d], [n, d, 1, 1] or a list of batches [b, d]. The result may share memory with ``value``. Raises
+    ValueError that says what to pass if it has another shape.
+    """
+    if isinstance(value, list | tuple) and all(getattr(each, "ndim", 0) == 2 for each in value):
+        value = np.concatenate([as_array(each) for each in value]) if value else value
+    h = _without_trailing_ones(array_like(value), 2)
+    if h.ndim != 2 or not all(h.shape):
+        raise ValueError(f"h is {list(h.shape)}; it must be [n, d]{_advice('h', h.ndim)}")
+    return _floats(keep(h)), int(h.shape[0])
+
+
+def views(value: object) -> tuple[Floats, int]:
+    """Return the embeddings z of the kept samples in V = 1 or 2 views, float32[V, n, D], and the number of all samples.
+
+    ``value`` is [n, D], for one view, or [V, n, D]; further dimensions must have size 1. The result may share memory
+    with ``value``. Raises ValueError that says what to pass if it has another shape.
+    """
+    z = array_like(value)
+    two_views = z.ndim > 2 and z.shape[0] in (1, 2)
+    z = _without_trailing_ones(z, 3 if two_views else 2)
+    z = z[None] if z.ndim == 2 else z
+    if z.ndim != 3 or z.shape[0] not in (1, 2) or not all(z.shape):
+        shape = list(array_like(value).shape)
+        raise ValueError(f"z is {shape}; it must be [n, D], or [2, n, D] of two views{_advice('z', len(shape))}")
+    return _floats(keep(z, 1)), int(z.shape[1])
+
+
+def square(value: object) -> tuple[Floats, int]:
+    """Return the first :data:`MAX_MATRIX_ROWS` rows and columns of a similarity matrix, float32[R, R], and its size.
+
+    Raises ValueError if the matrix is not square.
+    """
+    matrix = array_like(value)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not all(matrix.shape):
+        raise ValueError(f"similarity is {list(matrix.shape)}; it must be [R, R]")
+    return _floats(matrix[:MAX_MATRIX_ROWS, :MAX_MATRIX_ROWS]), int(matrix.shape[0])
+
+
+def _without_trailing_ones(array: Any, dimensions: int) -> Any:  # noqa: ANN401 - as above
+    """Return the array without its last dimensions of size 1, such as those left by average pooling."""
+    shape = tuple(array.shape)
+    while len(shape) > dimensions and shape[-1] == 1:
+        shape = shape[:-1]
+    return array.reshape(shape)
+
+
+def _advice(name: str, dimensions: int) -> str:
+    if dimensions < 2:
+        return ", one vector for each sample"
+    mean = "mean(1)" if dimensions == 3 else f"mean({tuple(range(2, dimensions))})"
+    return f", one vector for each sample: pass {name}.{mean} or another summary of them" if dimensions > 2 else ""
+
+
+def _floats(array: Any) -> Floats:  # noqa: ANN401 - as above
+    with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which is reported as such
+        return np.asarray(as_array(array), np.float32)

@@ -1,0 +1,112 @@
+"""Images of samples as small RGB images of 8 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.log import logger
+from sslviz.core.panel_data.latent_map import thumbnail_side
+from sslviz.core.recorder_inputs.arrays import MAX_ROWS, Numbers, array_like, as_array, keep, kept_rows
+
+CHUNK_PIXELS = 2**24
+"""Approximate number of values that are converted at once."""
+DARKEST_OF_BYTES = 127
+"""Values from 0 to 255 are taken as 8-bit images if the largest is above this number."""
+
+
+def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401 - arrays and tensors of any library
+    """Return the kept images of ``total`` samples as small images, uint8[n, 1, h, w, 3].
+
+    ``value`` is [n, H, W], [n, H, W, C] or [n, C, H, W] with C = 1 or 3 channels, of any number type. One scale applies
+    to all images: numbers in [0, 1] and booleans are taken as such, and so are those in [0, 255] (see
+    :data:`DARKEST_OF_BYTES`). Otherwise the smallest number of all images becomes black and the largest white.
+    Numbers that are not finite become black. Raises ValueError if the shape is another.
+    """
+    images, layout = _images(value, total)
+    n, height, width = len(images), *_size(images.shape, layout)
+    step = max(1, CHUNK_PIXELS // (height * width))
+    chunks = [slice(first, first + step) for first in range(0, n, step)]
+    low, high = _scale(as_array(images[chunk]) for chunk in chunks)
+    side = thumbnail_side(n)
+    parts = [_bytes(_shrunk(_channels_last(as_array(images[chunk]), layout), side), low, high) for chunk in chunks]
+    small = np.concatenate(parts)
+    return np.ascontiguousarray(np.broadcast_to(small, (*small.shape[:3], 3))[:, None])
+
+
+def _images(value: Any, total: int) -> tuple[Any, str]:  # noqa: ANN401 - as above
+    """Return the kept images as an array or a tensor, and its layout: "grey", "first" or "last", as the channels."""
+    if isinstance(value, list | tuple) and len(value) == total > MAX_ROWS:
+        value = [value[row] for row in kept_rows(total)]
+        images = array_like(value)
+    else:
+        images = array_like(value)
+        if images.ndim < 3 or len(images) != total:
+            raise _wrong_shape(images.shape, total)
+        images = keep(images)
+    shape = tuple(images.shape)
+    if images.ndim not in (3, 4) or not all(shape):
+        raise _wrong_shape(shape, total)
+    layout = "grey" if len(shape) == 3 else "last" if shape[3] in (1, 3) else "first" if shape[1] in (1, 3) else ""
+    if not layout:
+        raise _wrong_shape(shape, total)
+    return images, layout
+
+
+def _wrong_shape(shape: tuple[int, ...], total: int) -> ValueError:
+    wanted = f"[{total}, H, W], [{total}, H, W, C] or [{total}, C, H, W] with 1 or 3 channels"
+    return ValueError(f"images are {list(shape)}; they must be {wanted}")
+
+
+def _size(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
+    return (shape[2], shape[3]) if layout == "first" else (shape[1], shape[2])
+
+
+def _channels_last(images: Numbers, layout: str) -> Numbers:
+    return images[..., None] if layout == "grey" else np.moveaxis(images, 1, 3) if layout == "first" else images
+
+
+def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
+    """Return the numbers that become black and white in all images."""
+    low, high = np.inf, -np.inf
+    for chunk in chunks:
+        if chunk.dtype == np.uint8:
+            return 0.0, 255.0
+        finite = chunk[np.isfinite(chunk)] if chunk.dtype.kind == "f" else chunk
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0
+    if low >= 0 and DARKEST_OF_BYTES < high <= 255:
+        return 0.0, 255.0
+    if high > low:
+        logger("recorder").info("Images: the smallest number, %g, is drawn black, the largest, %g, white.", low, high)
+    return low, high
+
+
+def _shrunk(images: Numbers, side: int) -> npt.NDArray[np.floating]:
+    """Return images [n, H, W, C] with at most ``side`` pixels per side, by averaging blocks of pixels."""
+    wide = images.dtype.kind in "iuf" and images.dtype.itemsize > 4
+    values: npt.NDArray[np.floating] = images.astype(np.float64 if wide else np.float32)
+    factor = side / max(values.shape[1:3])
+    for axis in (1, 2) if factor < 1 else ():
+        values = _averaged(values, axis, max(1, round(values.shape[axis] * factor)))
+    return values
+
+
+def _averaged(values: npt.NDArray[np.floating], axis: int, size: int) -> npt.NDArray[np.floating]:
+    """Return the means of ``size`` blocks along ``axis``, of lengths that differ by one at most."""
+    length = values.shape[axis]
+    starts = np.arange(size) * length // size
+    lengths = np.diff(starts, append=length).astype(values.dtype)
+    shape = [1] * values.ndim
+    shape[axis] = size
+    return np.asarray(np.add.reduceat(values, starts, axis) / lengths.reshape(shape))
+
+
+def _bytes(values: npt.NDArray[np.floating], low: float, high: float) -> npt.NDArray[np.uint8]:
+    shares = (values - low) / max(high - low, 1e-12) if high > low else values * 0
+    return np.asarray(np.clip(np.nan_to_num(shares, nan=0, posinf=0, neginf=0) * 255, 0, 255).round(), np.uint8)

@@ -1,0 +1,12 @@
+"""How the conversion of inputs reports what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Report = Callable[[str], None]
+"""Called with a sentence ``WHAT: REASON``, for example "The images are left out: they are [4, 5]"."""
+
+
+def ignore(_: str) -> None:
+    """A :data:`Report` for inputs of which nothing can be left out."""
