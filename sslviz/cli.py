@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BAD_USE = 2
 """Exit code of a command with wrong flags or settings."""
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C has ended."""
 THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
 """Default width and height of the window in a picture of ``sslviz shot``, in pixels."""
@@ -31,7 +33,10 @@ LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 
 
 def main() -> int:
-    """Run the command in ``sys.argv``; return the exit code: 0 for success, 1 for failure, 2 for bad usage or input."""
+    """Run the command in ``sys.argv``, and return its exit code.
+
+    The code is 0 for success, 1 for failure, 2 for bad usage or input, and 130 or 143 after Ctrl-C or SIGTERM.
+    """
     limit_spinning()  # before any command imports numpy or torch; processes that a command starts inherit it
     arguments = sys.argv[1:]
     if arguments[:1] == ["engine"]:
@@ -47,6 +52,8 @@ def main() -> int:
     except SettingError as error:
         print(f"sslviz: {error}", file=sys.stderr)
         return BAD_USE
+    except KeyboardInterrupt:  # before the training or the window has begun
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of standard output, such as head, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at exit
         return 0
@@ -213,11 +220,19 @@ def _shot(parsed: argparse.Namespace) -> int:
 
 
 def _train(parsed: argparse.Namespace) -> int:
+    from sslviz.core.folders import runs_folder
+    from sslviz.core.run_folder import RunFolderError, check_new_run
+
+    _check_preset(parsed.preset)
+    try:
+        check_new_run(parsed.out or runs_folder())
+    except RunFolderError as error:
+        print(error, file=sys.stderr)
+        return BAD_USE
     from sslviz.engine.serving.headless import train
     from sslviz.engine.training.catalogue import build_catalogue
     from sslviz.engine.training.run import Plan
 
-    _check_preset(parsed.preset)
     catalogue = build_catalogue()
     values = training_values(parsed, catalogue)
     name = parsed.preset or str(values["data"])

@@ -22,6 +22,7 @@ from sslviz.core.recording import read_records
 from sslviz.core.spinning import SPIN_LIMITS
 
 KEYS = [
+    "state",
     "steps",
     "seconds",
     "loss",
@@ -81,7 +82,7 @@ def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path:
     assert out.count("\n") == 1
     found = json.loads(out, parse_constant=pytest.fail)
     assert list(found) == [*KEYS, *BY_LABEL]
-    assert found["steps"] == 60
+    assert (found["state"], found["steps"]) == ("finished", 60)
     assert found["run"] == str(out_folder)
     records, damaged = read_records(out_folder / "metrics.jsonl")
     assert damaged == 0
@@ -182,6 +183,29 @@ def test_a_folder_that_holds_a_run_is_refused_and_left_alone(call: Any, tmp_path
     assert out == ""
 
 
+@pytest.mark.parametrize("place", ["run", "file/run", "no/such/folder"])
+def test_a_folder_that_cannot_be_used_is_refused_before_torch_is_imported(tmp_path: Path, place: str) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metrics.jsonl").touch()
+    (tmp_path / "file").touch()
+    refuse = "import tempfile; tempfile.TemporaryFile = lambda dir: (_ for _ in ()).throw(OSError(30, 'Read-only'))"
+    told = "import atexit; atexit.register(lambda: print('torch' in sys.modules)); " + ("", refuse)["such" in place]
+    process = start("train", "digits", "--out", str(tmp_path / place), code=told.rstrip("; "))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "False\n")
+    assert err.count("\n") == 1
+    assert ("already holds a run" if place == "run" else f"{tmp_path / place} cannot be written: ") in err
+    assert sorted(os.listdir(tmp_path)) == ["file", "run"]
+
+
+def test_ctrl_c_while_torch_is_imported_is_no_traceback(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sslviz.cli._check_preset", interrupt)
+    assert call("train", "digits") == (130, "", "")
+
+
 def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sslviz.engine.training.trainer import NotFinite, Trainer
 
@@ -219,18 +243,71 @@ def test_trains_where_qt_is_not_installed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_first_signal_saves_scores_and_exits(tmp_path: Path, number: signal.Signals) -> None:
+def test_first_signal_saves_scores_and_exits_with_its_number(tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "run"
     process = start("train", "digits", "--json", "--out", str(folder), *TINY)
     _until(lambda: (folder / "metrics.jsonl").exists() and (folder / "metrics.jsonl").stat().st_size > 0, process)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+    assert process.returncode == 128 + number, err
     found = json.loads(out)
+    assert found["state"] == "stopped"
     assert found["steps"] == read_records(folder / "metrics.jsonl")[0][-1]["step"]
     assert 0 < found["knn"] <= 1
     assert json.loads((folder / "checkpoints" / "final.json").read_text())["step"] == found["steps"]
     assert read_records(folder / "events.jsonl")[0][-1]["state"] == "stopped"
+
+
+SLOW_SCORES = (
+    "import time, pathlib; from sslviz.engine.serving import headless; "
+    "from sslviz.engine.observing.final_scores import FinalScoring; headless.PATIENCE_S = 0.3; "
+    "FinalScoring.compute = lambda _: (pathlib.Path('scoring').touch(), time.sleep(1000))"
+)
+"""Scores that take for ever, of which the file "scoring" tells the beginning; a stopped run waits 0.3 s for its."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_stopped_run_does_not_wait_for_slow_scores(tmp_path: Path) -> None:
+    """The estimate beforehand counts the network alone: the rest, such as imports, is counted by the clock."""
+    folder = tmp_path / "run"
+    process = start("train", "digits", "--json", "--out", str(folder), *TINY, code=SLOW_SCORES, cwd=tmp_path)
+    _until(lambda: (folder / "metrics.jsonl").exists() and (folder / "metrics.jsonl").stat().st_size > 0, process)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 143, err
+    found = json.loads(out)
+    assert (found["state"], found["knn"], found["verdict"]) == ("stopped", None, None)
+    assert (tmp_path / "scoring").exists()
+    assert (folder / "checkpoints" / "final.pt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_signal_ends_the_scoring_of_a_finished_run(tmp_path: Path) -> None:
+    flags = ["--steps", "2", "--json", "--out", str(tmp_path / "run")]
+    process = start("train", "digits", *flags, *TINY, code=SLOW_SCORES, cwd=tmp_path)
+    _until((tmp_path / "scoring").exists, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "The run is saved; ending without its scores." in err
+    found = json.loads(out)
+    assert (found["state"], found["steps"], found["knn"]) == ("finished", 2, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_signal_before_the_first_step_is_told_too(tmp_path: Path) -> None:
+    waiting = (
+        "import time, pathlib; from sslviz.learning.datasets.digits import Digits; "
+        "Digits.load = lambda _, seed, progress: (pathlib.Path('loading').touch(), "
+        "[(time.sleep(0.05), progress('Loading', None)) for _ in range(10_000)])"
+    )
+    process = start("train", "digits", "--json", "--out", str(tmp_path / "run"), code=waiting, cwd=tmp_path)
+    _until((tmp_path / "loading").exists, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    found = json.loads(out)
+    assert (found["state"], found["steps"], found["loss"]) == ("stopped", 0, None)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -286,6 +363,33 @@ def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -
         {"preset": None, "theme": None, "reset": True, "folder": None},
         {"preset": None, "theme": None, "reset": False, "folder": Path("runs/mine")},
     ]
+
+
+@pytest.mark.parametrize(("name", "says"), [("nothing", "There is no folder "), ("empty", " holds no run: ")])
+def test_open_of_nothing_is_refused_before_an_engine_starts(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, says: str
+) -> None:
+    from sslviz.window.shell import launch
+
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(launch, "has_display", lambda: True)
+    monkeypatch.setattr(launch, "_engine", pytest.fail)
+    code, out, err = call("--open", str(tmp_path / name))
+    assert (code, out) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_picture_that_cannot_be_written_is_refused_before_an_engine_starts(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from sslviz.window.shell import launch
+
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(launch, "_engine", pytest.fail)
+    code, out, err = call("shot", str(tmp_path / "file" / "x.png"))
+    assert (code, out) == (2, "")
+    assert err == f"The picture cannot be written to {tmp_path / 'file' / 'x.png'}: Not a directory.\n"
 
 
 def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,13 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from sslviz import __version__
-from sslviz.core.folders import cache_folder, configuration_folder, runs_folder
+from sslviz.core.folders import cache_folder, check_writable, configuration_folder, runs_folder
 
 Facts = dict[str, dict[str, Any]]
 """Facts by section and name. Each fact is a plain value, or a dictionary whose ``text`` describes it for people."""
@@ -103,12 +102,8 @@ def _folder(path: Path) -> dict[str, Any]:
 
     If the folder does not exist, its nearest existing parent is tested instead.
     """
-    existing = path
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            free = gigabytes(shutil.disk_usage(existing).free)
+        free = gigabytes(shutil.disk_usage(check_writable(path)).free)
     except OSError as error:
         reason = error.strerror or str(error)
         return {"path": str(path), "writable": False, "text": f"{path} cannot be written: {reason}"}

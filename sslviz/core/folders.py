@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -22,3 +23,15 @@ def cache_folder() -> Path:
 def configuration_folder() -> Path:
     """Return the folder of the file that keeps the state of the window."""
     return platformdirs.user_config_path(APP, appauthor=False)
+
+
+def check_writable(folder: Path) -> Path:
+    """Raise OSError unless files can be created in ``folder``; a test file is created there and removed.
+
+    If the folder does not exist, its nearest existing parent is tested instead. Returns the folder that was tested.
+    """
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    with tempfile.TemporaryFile(dir=existing):
+        return existing

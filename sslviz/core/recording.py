@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sslviz.core.panel_data import Probe
 from sslviz.core.recorder_inputs import MAX_ROWS
-from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolderError, holds_run
+from sslviz.core.run_folder import MAP, SNAPSHOT, check_run
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
 
@@ -51,10 +51,7 @@ class Recording:
     """A run folder, open for reading. Raises RunFolderError if it holds no run."""
 
     def __init__(self, path: Path) -> None:
-        if not path.is_dir():
-            raise RunFolderError(f"There is no folder {path}.")
-        if not holds_run(path):
-            raise RunFolderError(f"{path} holds no run: there is neither run.toml nor metrics.jsonl in it.")
+        check_run(path)
         self.path = path
         self.damaged = 0
         """Number of lines and files that could not be read."""

@@ -48,6 +48,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
+from sslviz.core.folders import check_writable
 from sslviz.core.panel_data import Probe
 from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
@@ -88,8 +89,7 @@ class RunFolder:
             write_durably(path / "run.toml", tomli_w.dumps(values).encode())
             return cls(path)
         except OSError as error:
-            reason = error.strerror or error
-            raise RunFolderError(f"The run folder {path} cannot be written: {reason}. Choose another.") from error
+            raise _not_writable(path, error) from error
 
     def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Append one line per optimiser step; NaN and Infinity are written as Python's json writes them."""
@@ -132,6 +132,40 @@ class RunFolder:
         self.close()
 
 
+def check_new_run(path: Path) -> None:
+    """Raise an error if no run folder can be created at ``path``; nothing is left there.
+
+    Raises:
+        RunExistsError: the folder already holds a run.
+        RunFolderError: the folder cannot be written.
+    """
+    try:
+        if holds_run(path):
+            raise _exists(path)
+        check_writable(path)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+
+
+def check_run(path: Path) -> None:
+    """Raise RunFolderError unless the folder ``path`` holds a run."""
+    try:
+        if not path.is_dir():
+            raise RunFolderError(f"There is no folder {path}.")
+        if not holds_run(path):
+            raise RunFolderError(f"{path} holds no run: there is neither run.toml nor metrics.jsonl in it.")
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _exists(path: Path) -> RunExistsError:
+    return RunExistsError(f"{path} already holds a run. Choose another folder.")
+
+
+def _not_writable(path: Path, error: OSError) -> RunFolderError:
+    return RunFolderError(f"The run folder {path} cannot be written: {error.strerror or error}. Choose another.")
+
+
 def _claim(path: Path) -> None:
     """Create metrics.jsonl, which marks a run folder. Raise RunExistsError if the folder already holds a run.
 
@@ -141,7 +175,7 @@ def _claim(path: Path) -> None:
         with contextlib.suppress(FileExistsError):
             (path / "metrics.jsonl").touch(exist_ok=False)
             return
-    raise RunExistsError(f"{path} already holds a run. Choose another folder.")
+    raise _exists(path)
 
 
 def holds_run(path: Path) -> bool:

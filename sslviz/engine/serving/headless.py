@@ -6,8 +6,10 @@ import contextlib
 import json
 import math
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from functools import partial
+from concurrent.futures import Future, wait
 from typing import NamedTuple, TextIO
 
 from sslviz.core.entries import Catalogue
@@ -30,10 +32,14 @@ from sslviz.reduction.lazy import LazyReducer
 FINISHED, FAILED, REFUSED = 0, 1, 2
 """Exit codes."""
 PATIENCE_S = 5.0
-"""Maximum estimated duration, in seconds, of scoring a run that was stopped; otherwise the run is not scored."""
+"""Maximum duration, in seconds, of scoring a run that was stopped; otherwise the run is not scored."""
+WAKE_S = 0.1
+"""Interval in seconds at which a signal is noticed while the scores are computed."""
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
 """Names of the final scores that have a value for each label in the summary."""
 Summary = dict[str, object]
+Evaluated = tuple[FinalScores | None, Verdict | None]
+"""Final scores and verdict of a run."""
 
 
 class Outcome(NamedTuple):
@@ -47,22 +53,53 @@ class Outcome(NamedTuple):
     observation: Observation | None
 
 
+class Interruption:
+    """Reacts to Ctrl-C and SIGTERM: the first signal stops the run, the second ends the process at once.
+
+    ``number`` is the number of the first signal; 0 before the first signal.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self.number = 0
+        self._text = "Stopping after this step and saving; Ctrl-C again ends at once."
+
+    def note_saved(self) -> None:
+        """From now on, tell the user at the first signal that the run is saved already."""
+        self._text = "The run is saved; ending without its scores."
+
+    def handle(self, number: int, count: int) -> None:
+        """Handle the ``count``-th signal; called from the thread of :func:`handle_signals`."""
+        if count > 1:
+            end_process(128 + number)
+        self.number = number
+        sys.stderr.write(f"\n{self._text}\n")
+        self._inbox.stop()
+
+
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
-    """Train according to ``plan`` and return the exit code.
+    """Train according to ``plan`` and return the exit code, which is 128 + n if signal n has interrupted the command.
 
     The summary is printed to standard output, all other text to standard error.
     """
     use_physical_cores()
     keep_memory()
     inbox, out = Inbox(), sys.stdout
-    with contextlib.redirect_stdout(sys.stderr), handle_signals(partial(_handle_signal, inbox)):
+    interruption = Interruption(inbox)
+    with contextlib.redirect_stdout(sys.stderr), handle_signals(interruption.handle):
         outcome = _execute(plan, catalogue, inbox)
         if outcome.final.state == "failed":
             sys.stderr.write(_reason(outcome) + "\n")
             return REFUSED if outcome.run.refused else FAILED
-        scores, verdict = _evaluate(outcome)
-    print_summary(summary(outcome.run, scores, verdict), scores, outcome.final, as_json, out)
-    return FINISHED
+        interruption.note_saved()
+        scoring = _start_scoring(outcome)
+        _wait(scoring, outcome.final, interruption)
+    scores, verdict = scoring.result() if scoring.done() else (None, None)
+    print_summary(summary(outcome, scores, verdict), scores, outcome.final, as_json, out)
+    code = 128 + interruption.number if interruption.number else FINISHED
+    if not scoring.done():
+        end_process(code)
+    return code
 
 
 def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
@@ -83,29 +120,52 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
     return Outcome(run, final, next(iter(observations), None))
 
 
-def _evaluate(outcome: Outcome) -> tuple[FinalScores | None, Verdict | None]:
-    """Return the final scores and the diagnosis of the trained network.
+def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
+    """Compute the final scores and the diagnosis of the trained network in a thread.
 
-    Both are None if no step was done, or if the run was stopped and computing the scores would take longer than
-    :data:`PATIENCE_S`.
+    Both are None if no step was done, or if the run was stopped and computing the scores would probably take longer
+    than :data:`PATIENCE_S`.
     """
     run, final, observation = outcome
+    scoring: Future[Evaluated] = Future()
     if observation is None or not run.step:
-        return None, None
-    scores = observation.final_scores(None if final.state == "finished" else PATIENCE_S)
-    return scores, observation.final_verdict() if scores else None
+        scoring.set_result((None, None))
+        return scoring
+    patience_s = None if final.state == "finished" else PATIENCE_S
+
+    def score() -> None:
+        try:
+            scores = observation.final_scores(patience_s)
+            scoring.set_result((scores, observation.final_verdict() if scores else None))
+        except Exception as error:
+            scoring.set_exception(error)
+
+    threading.Thread(target=score, name="scores", daemon=True).start()
+    return scoring
 
 
-def summary(run: Run, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
-    """Return the dictionary that ``--json`` prints: number of steps, duration, losses, scores and verdict of the run.
+def _wait(scoring: Future[Evaluated], final: State, interruption: Interruption) -> None:
+    """Wait for the scores: of a finished run until a signal arrives, of a stopped run for :data:`PATIENCE_S`.
+
+    The time limit counts everything, also the imports of the libraries that compute the scores.
+    """
+    finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
+    while not scoring.done() and (not interruption.number if finished else time.monotonic() < deadline):
+        wait([scoring], WAKE_S)
+
+
+def summary(outcome: Outcome, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
+    """Return the dictionary that ``--json`` prints: final state, steps, duration, losses, scores and verdict of a run.
 
     Values that are unknown are None.
     """
+    run = outcome.run
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
     samples = run.step * setup.trainer.batch_size if setup else 0
     figures: Summary = {
+        "state": outcome.final.state,
         "steps": run.step,
         "seconds": run.seconds,
         "loss": setup.trainer.loss if setup else None,
@@ -148,7 +208,7 @@ def print_summary(figures: Summary, scores: FinalScores | None, final: State, as
     chance = f" (chance {figures['chance_loss']:.3f})" if figures["chance_loss"] is not None else ""
     print(f"loss {figures['loss']:.3f}{chance}" if figures["loss"] is not None else "no step was made", file=out)
     if scores is None:
-        print("k-NN was not computed: a run that is stopped is scored only if that is quick.", file=out)
+        print("k-NN was not computed: a run that is interrupted is scored only if that is quick.", file=out)
     else:
         for text in _score_lines(scores):
             print(text, file=out)
@@ -170,10 +230,3 @@ def _reason(outcome: Outcome) -> str:
     if not (outcome.final.details and run.setup):
         return text
     return f"{text} Details are in {run.plan.folder / 'events.jsonl'}."
-
-
-def _handle_signal(inbox: Inbox, number: int, count: int) -> None:
-    if count > 1:
-        end_process(128 + number)
-    sys.stderr.write("\nStopping after this step and saving; Ctrl-C again ends at once.\n")
-    inbox.stop()

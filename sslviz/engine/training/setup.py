@@ -9,7 +9,7 @@ from pathlib import Path
 from sslviz.core.catalogue import dataset_entry, resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Prepared
-from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
+from sslviz.core.run_folder import RunFolder, check_new_run
 from sslviz.core.settings import Setting, Values
 from sslviz.engine.training.catalogue import objective_class, panel_data_of
 from sslviz.engine.training.data_cache import DataCache
@@ -76,8 +76,7 @@ def set_up(
     values = resolve_values(catalogue, values)
     settings = {s.key: s for s in settings_for(catalogue, values)}
     placement = place(str(values["device"]))
-    if holds_run(path):
-        raise RunFolderError(f"{path} already holds a run. Choose another folder.")
+    check_new_run(path)
     split = data_cache.load(values, progress)
     modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sslviz.core.folders import check_writable
 from sslviz.core.presets import DEFAULT_PRESET, preset_named
 from sslviz.core.startup_timing import reached
 from sslviz.window import panels
@@ -36,8 +37,9 @@ def run_window(
     ``preset`` and ``theme`` replace the saved preset and theme unless they are None; ``reset`` deletes all saved
     preferences; ``folder`` is the folder of a recorded run to show.
     """
-    if not has_display():
-        print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
+    problem = _problem_of(folder) if has_display() else NO_DISPLAY
+    if problem:
+        print(problem, file=sys.stderr)  # noqa: T201
         return 2
     engine = _engine()
     from sslviz.window.shell.app import stay_open
@@ -63,6 +65,11 @@ def run_shot(
     if panel is not None and panel not in names:
         print(f"There is no panel called {panel!r}; there are {', '.join(names)}.", file=sys.stderr)  # noqa: T201
         return 2
+    try:
+        check_writable(out.parent)
+    except OSError as error:
+        print(f"The picture cannot be written to {out}: {error.strerror or error}.", file=sys.stderr)  # noqa: T201
+        return 2
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     engine = _engine()
@@ -70,6 +77,19 @@ def run_shot(
 
     reached("Qt is imported")
     return take_shot(engine, out, name, seconds, size, theme, panel)
+
+
+def _problem_of(folder: Path | None) -> str:
+    """Return a sentence that says why ``folder`` cannot be opened; empty if it holds a run or is None."""
+    if folder is None:
+        return ""
+    from sslviz.core.run_folder import RunFolderError, check_run  # numpy is not needed before the engine starts
+
+    try:
+        check_run(folder)
+    except RunFolderError as error:
+        return str(error)
+    return ""
 
 
 def _engine() -> EngineProcess:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QTabBar
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, References, State
 from sslviz.core.panel_data import Probe
-from sslviz.core.run_folder import holds_run
+from sslviz.core.run_folder import RunFolderError, check_run
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.life_cycle import Phase
@@ -122,10 +122,12 @@ class MainWindow(MenuHost):
 
     def open_run(self, folder: Path) -> None:
         """Show the recorded run in ``folder`` in a tab; a message tells the user if the folder holds no run."""
-        if holds_run(folder):
-            self.session.runs.open(folder)
+        try:
+            check_run(folder)
+        except RunFolderError as error:
+            self.toast.say(str(error), "refused")
         else:
-            self.toast.say(f"{folder} holds no run: a run's folder has a metrics.jsonl in it.", "refused")
+            self.session.runs.open(folder)
 
     def reset_layout(self) -> None:
         """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
