@@ -6,12 +6,13 @@ With ``--self-test`` it also tests training on each device, the map, and the win
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from sslviz.core.checks import Check, checked
+from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.facts import Facts, as_text, common_facts
+from sslviz.core.presets import unreadable_presets
 
 
 def examine(self_test: bool, as_json: bool) -> int:
@@ -52,6 +53,9 @@ def gather() -> tuple[Facts, list[Check]]:
         facts |= section
     from sslviz.window.shell.facts import window_checks, window_facts
 
+    checks.append(_plug_ins("presets", unreadable_presets))
+    checks += [_plug_ins("plug-ins of the engine", _engine_failures)] if engine else []
+    checks.append(_plug_ins("panels", _panel_failures))
     window = window_facts()
     return facts | window, checks + window_checks(window)
 
@@ -67,6 +71,31 @@ def _folders(facts: Facts) -> list[Check]:
         Check(name=f"folder of {name}", ok=folder["writable"], text=folder["text"])
         for name, folder in facts["folders"].items()
     ]
+
+
+def _plug_ins(name: str, failures: Callable[[], list[str]]) -> Check:
+    """Check that ``failures`` returns nothing: files that could not be used are left out, and the rest works."""
+
+    def check() -> str:
+        if texts := failures():
+            raise CheckError(" ".join(texts))
+        return "all of them load"
+
+    return msgspec.structs.replace(checked(name, check), required=False, seconds=0.0)
+
+
+def _engine_failures() -> list[str]:
+    from sslviz.engine.training.catalogue import build_catalogue, left_out
+
+    build_catalogue()
+    return left_out()
+
+
+def _panel_failures() -> list[str]:
+    from sslviz.window.panel import panels
+
+    list(panels)  # imports them
+    return list(panels.failures.values())
 
 
 def _engine_facts(result: list[Facts]) -> str:

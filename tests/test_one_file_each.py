@@ -3,7 +3,6 @@ tests that hold for all follow from what these two files declare."""
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import plug_ins
 import pytest
 import test_datasets
 import test_objectives
@@ -21,8 +21,6 @@ from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.settings import SettingError
 from sslviz.engine.training.catalogue import build_catalogue
-from sslviz.learning.dataset import datasets
-from sslviz.learning.objective import objectives
 
 OBJECTIVE = '''
 """Squeeze: an image goes through eight numbers and back."""
@@ -162,23 +160,10 @@ CHOSEN = {"data": "spots", "objective": "squeeze"}
 
 
 @pytest.fixture(autouse=True)
-def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def added(tmp_path: Path) -> Iterator[None]:
     """The two files beside those that are there, for as long as a test takes."""
-    for registry, (name, text) in zip((objectives, datasets), FILES.items(), strict=True):
-        path = tmp_path / "plug-ins" / name
-        path.parent.mkdir(parents=True)
-        path.write_text(text)
-        package = importlib.import_module(f"sslviz.learning.{path.parent.name}")
-        monkeypatch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
-        monkeypatch.setattr(registry, "_walked", False)
-        monkeypatch.setattr(registry, "_entries", dict(registry._entries))
-    importlib.invalidate_caches()
-    yield
-    for name in FILES:
-        module = "sslviz.learning." + name.removesuffix(".py").replace("/", ".")
-        sys.modules.pop(module, None)
-        parent, _, child = module.rpartition(".")
-        vars(sys.modules[parent]).pop(child, None)
+    with plug_ins.added(tmp_path / "plug-ins", FILES):
+        yield
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ TOPICS = {
     "pipe": "every message between the window and the engine",
     "engine": "actions and errors of the engine",
     "timing": "the time of each part of a training step, every 100 steps",
+    "plugins": "objectives, data sets, encoders, panels and presets that could not be loaded",
     "recorder": "what a Recorder in a script could not write",
     "map": "every latent map: its method and how long it took; failures of the reducer",
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from pathlib import Path
 
 import msgspec
 
+from sslviz.core.log import logger
 from sslviz.core.resources import resources
 from sslviz.core.settings import SettingError, Value
 
@@ -37,14 +39,48 @@ def read_preset(path: Path) -> Preset:
 
 
 def all_presets() -> tuple[Preset, ...]:
-    """Return the presets that are installed with sslviz, in the order of the menu that lists them."""
-    presets = [read_preset(path) for path in sorted((resources() / "presets").glob("*.toml"))]
+    """Return the presets that are installed with sslviz, in the order of the menu that lists them.
+
+    A file that cannot be read is left out, and logged once; see :func:`unreadable_presets`.
+    """
+    presets, errors = _read_all()
+    for error in errors:
+        _log_once(str(error))
     return tuple(sorted(presets, key=lambda preset: (preset.order, preset.name)))
 
 
+def unreadable_presets() -> list[str]:
+    """Return why files of presets cannot be read: sentences that name the files."""
+    return [str(error) for error in _read_all()[1]]
+
+
 def preset_named(name: str) -> Preset:
-    """Return the preset called ``name``; an unknown name raises a SettingError that lists the known names."""
-    presets = {preset.name: preset for preset in all_presets()}
-    if name not in presets:
-        raise SettingError("preset", f"There is no preset called {name!r}; there are {', '.join(presets)}.")
-    return presets[name]
+    """Return the preset called ``name``.
+
+    Raises:
+        SettingError: the name is unknown, then the message lists the known names; or its file cannot be read.
+    """
+    paths = {path.stem: path for path in _paths()}
+    if name in paths:
+        return read_preset(paths[name])
+    names = ", ".join(preset.name for preset in all_presets())
+    raise SettingError("preset", f"There is no preset called {name!r}; there are {names}.")
+
+
+def _paths() -> list[Path]:
+    return sorted((resources() / "presets").glob("*.toml"))
+
+
+def _read_all() -> tuple[list[Preset], list[SettingError]]:
+    presets, errors = [], []
+    for path in _paths():
+        try:
+            presets.append(read_preset(path))
+        except SettingError as error:
+            errors.append(error)
+    return presets, errors
+
+
+@functools.cache
+def _log_once(text: str) -> None:
+    logger("plugins").warning("%s", text)

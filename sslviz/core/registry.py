@@ -1,29 +1,49 @@
-"""Registries of plug-ins: each module of a package registers a class, and the registry returns a class by its name."""
+"""Registries of plug-ins: each module of a package registers a class, and the registry returns a class by its name.
+
+A plug-in that cannot be imported, or that is declared wrongly, is left out, logged once, and harms no other plug-in.
+"""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import inspect
 import pkgutil
-from collections.abc import Iterator
+import threading
+import traceback
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar, cast
 
+from sslviz.core.log import logger
+
 T = TypeVar("T")
+R = TypeVar("R")
 C = TypeVar("C", bound=type)
 
 
 class Registry(Generic[T]):
-    """The classes registered by the modules of one package, each with a unique ``name``.
+    """The classes registered by the modules of one package, one per module, each with a unique ``name``.
 
-    The modules are imported on first use.
+    A module is named like its class, with underscores in place of hyphens. It is imported on first use. Thread-safe.
     """
 
     def __init__(self, package: str) -> None:
         self._package = package
         self._entries: dict[str, type[T]] = {}
-        self._walked = False
+        self._loaded: set[str] = set()
+        self._lock = threading.RLock()
+        self.failures: dict[str, str] = {}
+        """Why a plug-in was left out, by the name of its module: a sentence with the file and the line."""
 
     def register(self, entry: C) -> C:
-        """Register a class; use as a decorator. Raises ValueError if another class has the same name."""
+        """Register a class; use as a decorator.
+
+        Raises:
+            TypeError: the class lacks a name of its own, or something else that its base class requires.
+            ValueError: another class has the same name.
+        """
+        if missing := _missing(entry):
+            raise TypeError(f"{entry.__qualname__} does not define {', '.join(missing)}")
         name = str(vars(entry)["name"])
         if name in self._entries and not _same(self._entries[name], entry):
             raise ValueError(f"{name!r} is registered twice in {self._package}")
@@ -31,40 +51,92 @@ class Registry(Generic[T]):
         return entry
 
     def names(self) -> list[str]:
-        """Return the sorted names of the package's modules without importing them.
-
-        Each module is named like the plug-in that it defines, with underscores in place of hyphens.
-        """
+        """Return the sorted names of the package's modules without importing them."""
         package = importlib.import_module(self._package)
         return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
     def __iter__(self) -> Iterator[type[T]]:
-        self._walk()
+        for module in self.names():
+            self._load(module)
         return iter([self._entries[name] for name in sorted(self._entries)])
 
-    def __getitem__(self, name: str) -> type[T]:
-        """Return the class called ``name``.
+    def __contains__(self, name: str) -> bool:
+        if name not in self._entries and _module(name) in self.names():
+            self._load(_module(name))
+        return name in self._entries
 
-        If the class is not registered yet, the module with this name is imported. All modules are imported only if the
-        class is still missing.
+    def __getitem__(self, name: str) -> type[T]:
+        """Return the class called ``name``; only its module is imported.
 
         Raises:
-            KeyError: there is no such class; the message lists the known names.
+            KeyError: there is no such class; the message says why it was left out, or lists the known names.
         """
-        module = name.replace("-", "_")
-        if name not in self._entries and module in self.names():
-            importlib.import_module(f"{self._package}.{module}")
-        if name not in self._entries:
-            self._walk()
-        if name not in self._entries:
-            raise KeyError(f"there is no {name!r} among {', '.join(sorted(self._entries))}")
+        if name not in self:
+            unknown = f"there is no {name!r} among {', '.join(self.names())}"
+            raise KeyError(self.failures.get(_module(name), unknown))
         return self._entries[name]
 
-    def _walk(self) -> None:
-        if not self._walked:
-            for module in self.names():
+    def build(self, function: Callable[[type[T]], R]) -> list[R]:
+        """Return ``function(plug-in)`` of each plug-in; a plug-in for which it raises an error is left out."""
+        results = []
+        for entry in self:
+            try:
+                results.append(function(entry))
+            except Exception as error:
+                self.leave_out(_module(str(vars(entry)["name"])), error)
+        return results
+
+    def leave_out(self, module: str, error: BaseException) -> None:
+        """Remove the plug-in of a module because of ``error``, and log the reason with the file and the line."""
+        with self._lock:
+            path = _path(f"{self._package}.{module}")
+            own = [name for name, entry in self._entries.items() if module in (_module(name), _last(entry.__module__))]
+            line = _line(error, path) or next((_first_line(self._entries[name]) for name in own), 1)
+            for name in own:
+                del self._entries[name]
+            reason = f"{type(error).__name__}: {error}".removesuffix(".")
+            self.failures[module] = f"{path}:{line} was left out: {reason}."
+        logger("plugins").warning("%s", self.failures[module])
+
+    def _load(self, module: str) -> None:
+        with self._lock:
+            if module in self._loaded:
+                return
+            self._loaded.add(module)
+            try:
                 importlib.import_module(f"{self._package}.{module}")
-            self._walked = True  # only now: if an import fails, the next use fails as well
+                self._check_names(module)
+            except (Exception, SystemExit) as error:  # a script without a main guard may exit
+                self.leave_out(module, error)
+
+    def _check_names(self, module: str) -> None:
+        """Raise ValueError unless the module has registered exactly one class, which is named like the module."""
+        full = f"{self._package}.{module}"
+        names = {name for name, entry in self._entries.items() if entry.__module__ == full or _module(name) == module}
+        if {_module(name) for name in names} != {module}:
+            registered = ", ".join(sorted(map(repr, names))) or "none"
+            raise ValueError(f"the file is to register one class, with the name {module!r}; it registers {registered}")
+
+
+def _module(name: str) -> str:
+    """Return the name of the module that defines the plug-in ``name``."""
+    return name.replace("-", "_")
+
+
+def _last(module: str) -> str:
+    return module.rpartition(".")[2]
+
+
+def _missing(entry: type) -> list[str]:
+    """Return what the base classes of ``entry`` require, and ``entry`` lacks: class variables and abstract methods."""
+    required = {
+        name: None
+        for base in entry.__mro__
+        for name, annotation in inspect.get_annotations(base).items()
+        if "ClassVar" in str(annotation) and not hasattr(entry, name)
+    }
+    own_name = {} if "name" in vars(entry) else {"name": None}
+    return [*own_name, *(required.keys() - own_name.keys()), *sorted(getattr(entry, "__abstractmethods__", ()))]
 
 
 def _same(one: type, other: type) -> bool:
@@ -74,3 +146,23 @@ def _same(one: type, other: type) -> bool:
     """
     modules = {one.__module__, other.__module__}
     return one.__qualname__ == other.__qualname__ and (len(modules) == 1 or "__main__" in modules)
+
+
+def _path(module: str) -> str:
+    spec = importlib.util.find_spec(module)
+    return (spec and spec.origin) or module
+
+
+def _line(error: BaseException, path: str) -> int:
+    """Return the line of the file ``path`` at which an error occurred; 0 if none of its code was being executed."""
+    lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    if isinstance(error, SyntaxError) and error.filename == path:
+        lines.append(error.lineno or 0)
+    return lines[-1] if lines else 0
+
+
+def _first_line(entry: type) -> int:
+    try:
+        return inspect.getsourcelines(entry)[1]
+    except (OSError, TypeError):
+        return 0

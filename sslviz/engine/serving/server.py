@@ -87,7 +87,7 @@ class Engine:
     def _prepare_and_serve(self, reducer: Reducer) -> None:
         """Import torch, send the message ``Hello`` with the catalogue of settings, and carry out one run."""
         from sslviz.engine.serving.previews import Previews
-        from sslviz.engine.training.catalogue import build_catalogue
+        from sslviz.engine.training.catalogue import build_catalogue, left_out
         from sslviz.engine.training.data_cache import DataCache
         from sslviz.engine.training.device import use_physical_cores
 
@@ -96,6 +96,8 @@ class Engine:
         keep_memory()
         catalogue, data_cache = build_catalogue(), DataCache()
         self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
+        for text in left_out():
+            self._outbox.send(Notice(level="warning", text=text))
         self._outbox.send(State(state="ready"))
         reached("Hello is sent")
         self._previews = Previews(catalogue, data_cache, self._outbox, lambda: self._run.step if self._run else 0)

@@ -7,9 +7,12 @@ catalogue.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
 
 from sslviz import __version__
-from sslviz.core.catalogue import chosen_objective
+from sslviz.core.catalogue import chosen_objective, settings_for
 from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.panel_data import (
     FalseNegatives,
@@ -21,26 +24,59 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     Views,
 )
-from sslviz.core.settings import Group, Setting
+from sslviz.core.registry import Registry
+from sslviz.core.settings import Group, Setting, SettingError
 from sslviz.core.wire import Frozen
 from sslviz.engine.training.device import devices
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run_settings import run_settings
 from sslviz.learning.dataset import Dataset, datasets
+from sslviz.learning.encoder import encoders
+from sslviz.learning.modality import modalities
 from sslviz.learning.objective import Objective, objectives
+
+E = TypeVar("E", bound=msgspec.Struct)
 
 
 def build_catalogue() -> Catalogue:
-    """Return the catalogue of this installation on this machine."""
-    families = sorted({objective.family for objective in objectives})
-    names = tuple(dataset.name for dataset in datasets)
-    return Catalogue(
+    """Return the catalogue of this installation on this machine, without the plug-ins that are declared wrongly."""
+    objective_entries, dataset_entries = objectives.build(_objective_entry), datasets.build(_dataset_entry)
+    order = {objective.name: objective.order for objective in objectives}
+    families = sorted({entry.family for entry in objective_entries})
+    names = tuple(entry.name for entry in dataset_entries)
+    catalogue = Catalogue(
         version=__version__,
         common=run_settings(names, tuple(families), devices()) + Optimiser.settings(),
-        objectives=tuple(_objective_entry(each) for each in sorted(objectives, key=lambda each: each.order)),
-        datasets=tuple(_dataset_entry(dataset) for dataset in datasets),
+        objectives=tuple(sorted(objective_entries, key=lambda entry: order[entry.name])),
+        datasets=tuple(dataset_entries),
         devices=devices(),
     )
+    return build_catalogue() if _leave_out_wrong_defaults(catalogue) else catalogue
+
+
+def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
+    """Leave out a plug-in whose ``defaults`` have a value that the setting cannot take; return whether there was one.
+
+    The value is the data set's if the data set has a default for this setting, otherwise the objective's.
+    """
+    for dataset in catalogue.datasets:
+        fitting = [entry for entry in catalogue.objectives if dataset.modality in entry.modalities]
+        for objective in fitting:
+            try:
+                settings_for(
+                    catalogue, {"data": dataset.name, "objective": objective.family, "variant": objective.name}
+                )
+            except SettingError as error:
+                registry: Registry[Any] = datasets if error.key in dataset.defaults else objectives
+                registry.leave_out(dataset.name if error.key in dataset.defaults else objective.name, error)
+                return True
+    return False
+
+
+def left_out() -> list[str]:
+    """Return why plug-ins of the engine were left out: sentences with the file and the line."""
+    registries: tuple[Registry[Any], ...] = (objectives, datasets, modalities, encoders)
+    return [text for registry in registries for text in registry.failures.values()]
 
 
 def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[Objective]:
@@ -78,27 +114,43 @@ def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
 
 
 def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
-    return ObjectiveEntry(
-        name=objective.name,
-        family=objective.family,
-        modalities=objective.modalities,
-        title=objective.title,
-        help=objective.help,
-        settings=_settings_of(objective.groups),
-        defaults=objective.defaults,
-        panel_data=panel_data_of(objective),
+    _checked(*objective.figures)
+    (entry,) = _checked(
+        ObjectiveEntry(
+            name=objective.name,
+            family=objective.family,
+            modalities=objective.modalities,
+            title=objective.title,
+            help=objective.help,
+            settings=_settings_of(objective.groups),
+            defaults=objective.defaults,
+            panel_data=panel_data_of(objective),
+        )
     )
+    return entry
 
 
 def _dataset_entry(dataset: type[Dataset]) -> DatasetEntry:
-    return DatasetEntry(
-        name=dataset.name,
-        modality=dataset.modality,
-        title=dataset.title,
-        help=dataset.help,
-        settings=_settings_of(dataset.groups),
-        defaults=dataset.defaults,
+    if dataset.modality not in modalities:
+        raise ValueError(f"there is no modality {dataset.modality!r}")
+    (entry,) = _checked(
+        DatasetEntry(
+            name=dataset.name,
+            modality=dataset.modality,
+            title=dataset.title,
+            help=dataset.help,
+            settings=_settings_of(dataset.groups),
+            defaults=dataset.defaults,
+        )
     )
+    return entry
+
+
+def _checked(*entries: E) -> tuple[E, ...]:
+    """Return ``entries``; a field of a wrong type, which the window would refuse, raises a ValidationError."""
+    for entry in entries:
+        msgspec.convert(msgspec.to_builtins(entry), type(entry))
+    return entries
 
 
 def _settings_of(groups: Iterable[type[Group]]) -> tuple[Setting, ...]:

@@ -108,6 +108,7 @@ class MainWindow(MenuHost):
         session.noticed.connect(self._notice)
         session.failed.connect(self._failed)
         self.panel_docks.added.connect(self._connect_panel)
+        self.panel_docks.said.connect(self.toast.say)
         theme().changed.connect(self._on_theme)
         self._show_state()
 

@@ -21,6 +21,8 @@ class PanelDocks(QObject):
 
     added = Signal(object)
     """Panel: the panel that was just made and put into its dock."""
+    said = Signal(str, str)
+    """A sentence for the user, and its level as in :class:`sslviz.core.messages.Notice`."""
 
     def __init__(
         self, session: Session, docks: Mapping[str, Dock], arrangement: Arrangement, clock: FrameClock, parent: QObject
@@ -30,6 +32,8 @@ class PanelDocks(QObject):
         self._furnished = self._closed = False
         self.panels: dict[str, Panel] = {}
         """The panels that have been made, by name."""
+        self._told: set[str] = set()
+        """Panels whose failure the user was told."""
         for dock in docks.values():
             dock.visibilityChanged.connect(self.watch_later)
 
@@ -38,8 +42,8 @@ class PanelDocks(QObject):
         for name in panels.names():
             if self._closed:
                 return
-            if self._fits(panels[name]):
-                self._add(panels[name]())
+            if name in panels and self._fits(panels[name]):
+                self._add(name)
                 yield
         self._furnished = True
         self.fit()
@@ -52,11 +56,12 @@ class PanelDocks(QObject):
         """Show the panels for which the objective gives panel data, and hide the others."""
         if not self._furnished:
             return
-        fits = {kind.name: self._fits(kind) for kind in panels}
+        fits = {name: name in panels and self._fits(panels[name]) for name in panels.names()}
         for name, fit in fits.items():
             if fit and name not in self.panels:
-                self._add(panels[name]())
-        self._arrangement.fit(fits)
+                self._add(name)
+        self._arrangement.fit({name: fit and name in panels for name, fit in fits.items()})
+        self._tell_failures()
 
     def show_run(self) -> None:
         """Let all panels show the current run beside the other runs that can be compared with the current one."""
@@ -100,14 +105,26 @@ class PanelDocks(QObject):
             return self._docks[kind.name].offered
         return not kind.needs or any(need.__name__ in panel_data for need in kind.needs)
 
-    def _add(self, panel: Panel) -> None:
+    def _add(self, name: str) -> None:
+        """Make a panel and put it into its dock; a panel that raises an error is left out, and harms no other panel."""
         from sslviz.window.share import Share  # pyqtgraph is slow to import
 
-        self.panels[panel.name] = panel
+        try:
+            panel = panels[name]()
+            panel.show_run(self._session.run, self._session.runs.comparable)
+            controls = (*panel.title_widgets(), Share(panel).button)
+        except Exception as error:
+            panels.leave_out(name, error)
+            return
+        self.panels[name] = panel
         panel.request_changed.connect(self.watch_later)
-        panel.show_run(self._session.run, self._session.runs.comparable)
-        controls = (*panel.title_widgets(), Share(panel).button)
-        self._docks[panel.name].fill(panel.title, panel.help, panel, controls)
+        self._docks[name].fill(panel.title, panel.help, panel, controls)
         self._clock.add(panel)
         self.added.emit(panel)
         self.watch_later()
+
+    def _tell_failures(self) -> None:
+        """Tell the user once about each panel that was left out."""
+        for name in panels.failures.keys() - self._told:
+            self._told.add(name)
+            self.said.emit(panels.failures[name], "warning")
