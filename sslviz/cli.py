@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
     root.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
     root.add_argument(
-        "--open", metavar="DIR", type=Path, help="show the run in this folder, recorded by sslviz or by a script"
+        "--open", metavar="DIR", type=_path, help="show the run in this folder, recorded by sslviz or by a script"
     )
     root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
     root.add_argument(
@@ -143,14 +143,14 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     limit.add_argument("--seconds", metavar="S", type=_seconds, help="stop S seconds after the first step began")
     train.add_argument("--seed", metavar="N", help="the same seed and settings give the same run")
     train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
-    train.add_argument("--out", metavar="DIR", type=Path, help="the run folder; it must not hold a run yet")
+    train.add_argument("--out", metavar="DIR", type=_path, help="the run folder; it must not hold a run yet")
     train.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
 
 
 def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.set_defaults(run=_shot)
     _add_debug(shot)
-    shot.add_argument("out", metavar="OUT.png", type=Path)
+    shot.add_argument("out", metavar="OUT.png", type=_path)
     shot.add_argument("--preset", metavar="NAME", default=None)
     shot.add_argument(
         "--seconds", metavar="S", type=_seconds, default=10.0, help="seconds of training before the picture is taken"
@@ -177,6 +177,15 @@ def _add_doctor(doctor: argparse.ArgumentParser) -> None:
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--self-test", action="store_true", help="also try every device, the map and the window")
     doctor.add_argument("--json", action="store_true", help="print one object")
+
+
+def _path(text: str) -> Path:
+    from sslviz.core.folders import named_path
+
+    try:
+        return named_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _steps(text: str) -> int:
@@ -236,9 +245,9 @@ def _train(parsed: argparse.Namespace) -> int:
     catalogue = build_catalogue()
     values = training_values(parsed, catalogue)
     name = parsed.preset or str(values["data"])
-    return train(
-        Plan(values, parsed.out or _default_folder(name), parsed.steps, parsed.seconds), catalogue, parsed.json
-    )
+    folder = parsed.out or _default_folder(name)
+    plan = Plan(values, folder, parsed.steps, parsed.seconds, numbered=parsed.out is None)
+    return train(plan, catalogue, parsed.json)
 
 
 def _list(parsed: argparse.Namespace) -> int:

@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from sslviz.core import recorder_inputs
 from sslviz.core.facts import versions
+from sslviz.core.folders import named_path
 from sslviz.core.log import logger
-from sslviz.core.run_folder import SNAPSHOT, RunExistsError, RunFolder
+from sslviz.core.run_folder import SNAPSHOT, RunFolder
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5
@@ -37,7 +38,8 @@ class Recorder:
     Use it as a context manager, or call :meth:`close` at the end.
 
     Args:
-        run: The run folder. If it already holds a run, a number is appended to its name (see :attr:`folder`).
+        run: The run folder; ``~`` at its beginning is the home folder. If it already holds a run, a number is appended
+            to its name (see :attr:`folder`).
         settings: The settings of the run by name, shown in the window: a dictionary or another mapping, an
             argparse.Namespace, a dataclass, a pydantic model, or another object with attributes. Settings within
             settings have names such as ``optimiser.lr``; values other than numbers, strings and booleans are converted
@@ -82,7 +84,7 @@ class Recorder:
         """Reasons of the warnings that have been logged, without digits."""
         self._file: RunFolder | None = None
         try:
-            self._file = _create(Path(run), recorder_inputs.settings_of(settings, self._log_once))
+            self._file = _create(named_path(run), recorder_inputs.settings_of(settings, self._log_once))
             self.folder = self._file.path
             level = None if chance is None else self._level(chance)
             if level is not None:
@@ -307,15 +309,9 @@ class Recorder:
 
 def _create(wanted: Path, values: Values) -> RunFolder:
     """Create the run folder ``wanted``; if it already holds a run, append a number to the name of the new folder."""
-    path, number = wanted, 1
-    while True:
-        with contextlib.suppress(RunExistsError):
-            folder = RunFolder.create(path, values, _environment())
-            break
-        number += 1
-        path = wanted.with_name(f"{wanted.name}-{number}")
-    if path != wanted:
-        logger("recorder").warning("%s holds a run already; this run is recorded in %s.", wanted, path.name)
+    folder = RunFolder.create_numbered(wanted, values, _environment())
+    if folder.path not in {wanted, wanted.resolve()}:
+        logger("recorder").warning("%s holds a run already; this run is recorded in %s.", wanted, folder.path.name)
     return folder
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sslviz import __version__
+from sslviz import __version__, cli
 from sslviz.cli import main
 from sslviz.core.log import DEBUG, TOPICS
 from sslviz.core.recording import read_records
@@ -172,6 +172,21 @@ def test_bad_input_is_one_sentence_and_exit_2(call: Any, arguments: list[str], s
     assert code == 2
     assert says in err
     assert out == ""
+
+
+@pytest.mark.parametrize("flags", [("--open", "{}"), ("train", "--out", "{}"), ("shot", "{}")])
+def test_a_tilde_is_the_home_folder_in_every_path(flags: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/of/mine")
+    parsed = cli.parser().parse_args([flag.format("~/x") for flag in flags])
+    assert (parsed.open if flags[0] == "--open" else parsed.out) == Path("/home/of/mine/x")
+
+
+@pytest.mark.parametrize("flags", [("--open", "s3://b/x"), ("train", "--out", "s3://b/x"), ("shot", "https://b/x.png")])
+def test_an_address_is_no_path(flags: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.parser().parse_args(flags)
+    assert ended.value.code == cli.BAD_USE
+    assert f"{flags[-1]} is an address, not a folder or file of this machine" in capsys.readouterr().err
 
 
 def test_a_folder_that_holds_a_run_is_refused_and_left_alone(call: Any, tmp_path: Path) -> None:

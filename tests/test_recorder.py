@@ -271,6 +271,23 @@ def test_a_script_that_fails_is_recorded_as_failed(tmp_path):
     assert Recording(made.folder).new_events()[-1]["state"] == "failed"
 
 
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with sslviz.Recorder("~/runs/x") as made:
+        made.log(1, loss=1.0)
+    assert made.folder == tmp_path / "runs" / "x"
+    assert Recording(made.folder).new_metrics()
+
+
+def test_an_address_is_refused_with_a_sentence(tmp_path, logged, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with sslviz.Recorder("s3://bucket/run") as made:
+        made.log(1, loss=1.0)
+    assert len(logged) == 1
+    assert "s3://bucket/run is an address, not a folder" in logged[0]
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("run", [5, None])
 def test_an_invalid_path_does_not_end_the_script(run, logged, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

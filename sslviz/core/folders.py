@@ -1,13 +1,33 @@
-"""The folders of the user that sslviz writes to, at the standard places of the operating system."""
+"""Paths that a user names, and the folders of the user that sslviz writes to by default."""
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
 from pathlib import Path
 
 import platformdirs
 
 APP = "sslviz"
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""Beginning of an address such as s3://bucket; pathlib merges its two slashes. A drive of Windows has one letter."""
+
+
+def named_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Path:
+    """Return a path that a user has named; ``~`` at its beginning is the home folder.
+
+    Raises:
+        TypeError: ``path`` is no path.
+        ValueError: The path is an address such as ``s3://bucket/run``, or there is no such user.
+    """
+    text = os.fsdecode(path)
+    if URL.match(text):
+        raise ValueError(f"{text} is an address, not a folder or file of this machine: name one, and copy it there")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"There is no home folder for {text}") from error
 
 
 def runs_folder() -> Path:

@@ -44,7 +44,10 @@ R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
 
 class Start(Frozen, frozen=True):
-    """Start a run with ``values``, a value for every setting; the engine creates the run folder ``folder``."""
+    """Start a run with ``values``, a value for every setting.
+
+    The engine creates the run folder ``folder``; if it already holds a run, a number is appended to its name.
+    """
 
     values: Values
     folder: str

@@ -35,9 +35,12 @@ last line.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import itertools
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import BytesIO, FileIO
@@ -55,6 +58,13 @@ from sslviz.core.settings import Values
 
 MAP, SNAPSHOT = "map", "h"
 """Prefixes of the file names of snapshots that sslviz itself writes, and of those that a Recorder writes."""
+NOT_SUPPORTED = {
+    *(errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS),
+    *(errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR),
+}
+"""Errors by which file systems refuse to sync a folder or a file: VirtualBox's shared folders, CIFS, some of FUSE."""
+RETRIES_S = (0.02, 0.1, 0.3)
+"""Pauses in seconds before a file is replaced again that another program, such as a virus scanner, holds open."""
 
 
 class RunFolderError(Exception):
@@ -91,6 +101,22 @@ class RunFolder:
         except OSError as error:
             raise _not_writable(path, error) from error
 
+    @classmethod
+    def create_numbered(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
+        """Create a run folder; if ``path`` already holds a run, append the next free number to its name.
+
+        If several processes call this function with the same path at the same time, each gets a folder of its own.
+
+        Raises:
+            RunFolderError: the folder cannot be written.
+        """
+        path = path if path.name not in {"", ".."} else path.resolve()
+        for number in itertools.count(1):
+            numbered = path if number == 1 else path.with_name(f"{path.name}-{number}")
+            with contextlib.suppress(RunExistsError):
+                return cls.create(numbered, values, environment)
+        raise AssertionError("numbers have an end")
+
     def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Append one line per optimiser step; NaN and Infinity are written as Python's json writes them."""
         _append(self._metrics, _lines(records))
@@ -123,7 +149,7 @@ class RunFolder:
         for log in (self._metrics, self._events):
             if not log.closed:
                 with log:
-                    os.fsync(log.fileno())
+                    _sync(log.fileno())
 
     def __enter__(self) -> RunFolder:
         return self
@@ -184,27 +210,26 @@ def holds_run(path: Path) -> bool:
 
 
 def new_run_path(parent: Path, name: str) -> Path:
-    """Return a path in ``parent`` that does not exist yet, for a new run, such as ``2026-01-31-142501-shapes``."""
-    stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
-    path, number = parent / stem, 1
-    while path.exists():
-        number += 1
-        path = parent / f"{stem}-{number}"
-    return path
+    """Return the path of a new run in ``parent``, such as ``2026-01-31-142501-shapes``.
+
+    Runs that begin in the same second have the same path; :meth:`RunFolder.create_numbered` tells them apart.
+    """
+    return parent / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
 
 
 def write_durably(path: Path, data: bytes) -> None:
     """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
 
-    The data go to a temporary file in the same folder, which is flushed, synced and renamed.
+    The data go to a temporary file in the same folder, which is flushed, synced and renamed. Where the file system
+    does not support syncing, the data are as durable as the file system makes them.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            _sync(file.fileno())
+        _replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -247,11 +272,33 @@ def _append(log: FileIO, data: bytes) -> None:
         raise
 
 
+def _replace(temporary: Path, path: Path) -> None:
+    for pause in RETRIES_S:
+        with contextlib.suppress(PermissionError):
+            os.replace(temporary, path)
+            return
+        time.sleep(pause)
+    os.replace(temporary, path)
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_SUPPORTED:
+            raise
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":  # folders cannot be opened on Windows, and os.replace is durable enough
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno in NOT_SUPPORTED:  # such as a folder that may be written but not listed
+            return
+        raise
+    try:
+        _sync(descriptor)
     finally:
         os.close(descriptor)

@@ -7,8 +7,11 @@ import hashlib
 import json
 import math
 import os
+import stat
+import threading
 import tomllib
 from io import FileIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -112,6 +115,55 @@ def test_data_are_synced_before_they_replace_the_old_file(tmp_path, monkeypatch)
         monkeypatch.setattr(os, name, lambda *given, name=name, true=true: (calls.append(name), true(*given)))
     write_durably(tmp_path / "file", b"data")
     assert calls == ["fsync", "replace", "fsync"]
+
+
+@pytest.mark.parametrize("code", ["EINVAL", "ENOTSUP", "EBADF", "EACCES", "EPERM", "ENOSYS"])
+@pytest.mark.parametrize("refuses", ["folders", "everything", "opening"])
+def test_where_syncing_is_not_supported_files_are_written_all_the_same(tmp_path, monkeypatch, code, refuses):
+    """VirtualBox's shared folders refuse to sync a folder, some of FUSE a file; some folders cannot be opened."""
+    error, opened = OSError(getattr(errno, code), "not supported here"), os.open
+
+    def refuse_to_open(path, flags, *mode):
+        if os.path.isdir(path):
+            raise error
+        return opened(path, flags, *mode)
+
+    def refuse_to_sync(descriptor):
+        if refuses == "everything" or stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise error
+
+    monkeypatch.setattr(os, *(("open", refuse_to_open) if refuses == "opening" else ("fsync", refuse_to_sync)))
+    with RunFolder.create(tmp_path / "run", VALUES, {}) as folder:
+        folder.save_checkpoint("final", b"weights", {})
+        folder.append_metrics([{"step": 1}])
+    assert tomllib.loads((tmp_path / "run" / "run.toml").read_text("utf-8")) == VALUES
+    assert read_records(tmp_path / "run" / "metrics.jsonl") == ([{"step": 1}], 0)
+
+
+@pytest.mark.parametrize("code", ["EIO", "ENOSPC", "EDQUOT"])
+def test_a_disk_that_fails_to_sync_is_an_error(tmp_path, monkeypatch, code):
+    def fail(_):
+        raise OSError(getattr(errno, code), "")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=f"Errno {getattr(errno, code)}"):
+        write_durably(tmp_path / "file", b"")
+
+
+def test_a_file_that_is_held_open_for_a_moment_is_replaced_after_it(tmp_path, monkeypatch):
+    """As by a reader or a virus scanner on Windows and on network drives."""
+    held, pauses, replace = [1, 2], [], os.replace
+
+    def held_open(*given):
+        if held:
+            raise PermissionError(held.pop(), "in use")
+        replace(*given)
+
+    monkeypatch.setattr(os, "replace", held_open)
+    monkeypatch.setattr(run_folder.time, "sleep", pauses.append)
+    write_durably(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert len(pauses) == 2
 
 
 def test_a_checkpoint_is_complete_with_its_manifest(folder, monkeypatch):
@@ -223,14 +275,32 @@ def test_closing_twice_is_fine(folder):
 # -------------------------------------------------------------------------------------------------------- paths
 
 
-def test_new_paths_do_not_exist_yet(tmp_path):
-    paths = []
-    for _ in range(3):
-        path = new_run_path(tmp_path, "shapes")
-        path.mkdir()
-        paths.append(path)
-    assert len(set(paths)) == 3
-    assert all("shapes" in path.name for path in paths)
+def test_runs_that_begin_at_once_get_a_folder_each(tmp_path):
+    """As of four ``sslviz train &`` in one second."""
+    path, barrier, made = new_run_path(tmp_path / "runs", "shapes"), threading.Barrier(4), []
+
+    def begin():
+        barrier.wait()
+        with RunFolder.create_numbered(path, VALUES, {}) as folder:
+            made.append(folder.path)
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(each.name for each in made) == [path.name, *(f"{path.name}-{number}" for number in (2, 3, 4))]
+    assert sorted(made) == sorted((tmp_path / "runs").iterdir())
+
+
+def test_the_present_folder_has_a_name_to_append_a_number_to(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    names = []
+    for _ in range(2):
+        with RunFolder.create_numbered(Path(), {}, {}) as folder:
+            names.append(folder.path.name)
+    assert names == ["here", "here-2"]
 
 
 def test_runs_go_to_the_users_data_folder():

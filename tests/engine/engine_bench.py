@@ -52,8 +52,10 @@ class Bench:
         self.inbox, self.heard = Inbox(), Heard()
         self._threads: list[threading.Thread] = []
 
-    def run(self, steps: int | None = None, seconds: float | None = None, **values: Any) -> Run:
-        plan = Plan({**SMALL, **values}, self.folder, steps, seconds)
+    def run(
+        self, steps: int | None = None, seconds: float | None = None, *, numbered: bool = False, **values: Any
+    ) -> Run:
+        plan = Plan({**SMALL, **values}, self.folder, steps, seconds, numbered)
 
         def observe(setup: Any, run_log: Any) -> Observation:
             return Observation(setup, run_log, self.inbox, self.heard, maps=None)

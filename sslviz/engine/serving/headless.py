@@ -175,7 +175,7 @@ def summary(outcome: Outcome, scores: FinalScores | None, verdict: Verdict | Non
         "knn_untrained": _first(scores.knn_untrained) if scores else None,
         "verdict": verdict,
         "samples_per_second": samples / run.seconds if run.seconds else None,
-        "run": str(run.plan.folder),
+        "run": str(run.folder),
     }
     if scores:
         figures |= scores.own
@@ -229,4 +229,4 @@ def _reason(outcome: Outcome) -> str:
     run, text = outcome.run, outcome.final.text
     if not (outcome.final.details and run.setup):
         return text
-    return f"{text} Details are in {run.plan.folder / 'events.jsonl'}."
+    return f"{text} Details are in {run.folder / 'events.jsonl'}."

@@ -138,7 +138,7 @@ class Engine:
         def observe(setup: Setup, run_log: RunLog) -> Observation:
             return Observation(setup, run_log, inbox, outbox, maps)
 
-        run = Run(Plan(start.values, Path(start.folder)), catalogue, data_cache, inbox, outbox, observe)
+        run = Run(Plan(start.values, Path(start.folder), numbered=True), catalogue, data_cache, inbox, outbox, observe)
         self._run, outbox.pulse = run, run.pulse
         run.execute()
 

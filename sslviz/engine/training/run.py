@@ -32,12 +32,15 @@ class Plan:
         folder: where the run folder is created.
         steps: number of steps to train; None for no limit.
         seconds: time to train; None for no limit.
+        numbered: whether a number is appended to the name of ``folder`` if it already holds a run; if not, the run is
+            refused.
     """
 
     values: Values
     folder: Path
     steps: int | None = None
     seconds: float | None = None
+    numbered: bool = False
 
 
 class Run:
@@ -85,6 +88,11 @@ class Run:
         return self._loop.seconds if self._loop else 0.0
 
     @property
+    def folder(self) -> Path:
+        """The run folder; before the set-up, the folder in the plan."""
+        return self.setup.folder.path if self.setup else self.plan.folder
+
+    @property
     def values(self) -> Values:
         """The values of the settings now.
 
@@ -116,13 +124,21 @@ class Run:
     def _prepare(self) -> TrainingLoop:
         """Set the run up, observe the untrained network, and return the training loop."""
         self._listener.send(State(state="preparing"))
-        setup = set_up(self._catalogue, self.plan.values, self.plan.folder, self._data_cache, self._report_progress)
+        plan = self.plan
+        setup = set_up(
+            self._catalogue,
+            plan.values,
+            plan.folder,
+            self._data_cache,
+            self._report_progress,
+            numbered=plan.numbered,
+        )
         self.setup, run_log = setup, RunLog(setup.folder, self._listener)
         self._run_log = run_log
         self._listener.send(setup.message())
-        logger("engine").info("A run on %s, in %s.", setup.trainer.placement.title, self.plan.folder)
+        logger("engine").info("A run on %s, in %s.", setup.trainer.placement.title, self.folder)
         observer = self._observe(setup, run_log)
-        limits = (self.plan.steps, self.plan.seconds)
+        limits = (plan.steps, plan.seconds)
         self._loop = TrainingLoop(setup, run_log, observer, self._inbox, self._listener, *limits)
         observer.before_training()
         return self._loop
@@ -158,7 +174,7 @@ class Run:
             self._run_log.save("final", step, data)
             facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
             self._run_log.event("state", **facts, **({"details": ended.details} if ended.details else {}))
-            logger("engine").info("%s Saved in %s.", ended.text, self.plan.folder)
+            logger("engine").info("%s Saved in %s.", ended.text, self.folder)
         except Exception as error:
             texts = [ended.text] if ended.state == "failed" else []
             texts += [text for text in [sentence(error, self.values, self.step)] if text not in texts]

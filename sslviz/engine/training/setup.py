@@ -57,7 +57,13 @@ class Setup:
 
 
 def set_up(
-    catalogue: Catalogue, values: Values, path: Path, data_cache: DataCache, progress: ProgressCallback
+    catalogue: Catalogue,
+    values: Values,
+    path: Path,
+    data_cache: DataCache,
+    progress: ProgressCallback,
+    *,
+    numbered: bool = False,
 ) -> Setup:
     """Check the settings, load the data, build the network and create the run folder.
 
@@ -67,20 +73,22 @@ def set_up(
         path: where to create the run folder.
         data_cache: loads the data.
         progress: called while the data is loaded; an exception raised by ``progress`` cancels the set-up.
+        numbered: whether a number is appended to the name of the folder if it already contains a run.
 
     Raises:
         SettingError: a value or a combination of values is not possible.
-        RunFolderError: the folder already contains a run or cannot be written.
+        RunFolderError: the folder cannot be written, or it already contains a run and ``numbered`` is False.
         DataError: the data cannot be loaded.
     """
     values = resolve_values(catalogue, values)
     settings = {s.key: s for s in settings_for(catalogue, values)}
     placement = place(str(values["device"]))
-    check_new_run(path)
+    check_new_run(path.parent if numbered else path)
     split = data_cache.load(values, progress)
     modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
-    folder = RunFolder.create(path, values, environment(placement.title))
+    create = RunFolder.create_numbered if numbered else RunFolder.create
+    folder = create(path, values, environment(placement.title))
     return Setup(values, settings, split, modality, trainer, folder)
 
 

@@ -334,6 +334,20 @@ def test_values_are_refused_before_the_folder_is_created(bench: Bench) -> None:
     assert not bench.folder.exists()
 
 
+def test_a_run_of_which_the_folder_is_taken_meanwhile_gets_another(bench: Bench) -> None:
+    """As of two runs that begin in the same second, in the window or at the command line."""
+    for _ in range(2):
+        run = bench.run(steps=1, numbered=True)
+        assert run.execute().state == "finished"
+    first, second = (Path(message.folder) for message in bench.heard.all(Prepared))
+    assert (first, second) == (bench.folder, bench.folder.with_name(f"{bench.folder.name}-2"))
+    assert run.folder == second
+    assert len(metrics(first)) == len(metrics(second)) == 1
+    refused = bench.run(steps=1)
+    refused.execute()
+    assert refused.refused
+
+
 def test_unwritable_folder(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bench.folder = tmp_path / "file" / "run"
