@@ -23,7 +23,8 @@ class StepOutput:
     Attributes:
         loss: float32 scalar with gradient.
         terms: detached scalars by name, such as an accuracy; the window draws each as a curve.
-        kept: detached tensors that the step computes anyway and that :meth:`Objective.matrix` needs.
+        kept: detached tensors that the step computes anyway and that :meth:`Objective.matrix` needs. They are freed
+            before the next step.
     """
 
     loss: Tensor

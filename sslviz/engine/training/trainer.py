@@ -54,7 +54,7 @@ class Trainer:
     Attributes:
         step_number: number of completed steps.
         samples: the training samples, on the device.
-        last: the newest step; None before the first.
+        last: the newest step; None before the first, during a step, and after a step that failed.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Trainer:
         with part("data"):
             indices = self.order.indices(number)
             batch = self.samples.rows(indices)
+        self.last = None  # frees its tensors, such as all views of the batch, before those of this step are computed
         with part("forward"):
             self._guard.begin()
             self._optimiser.zero_grad()
