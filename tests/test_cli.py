@@ -46,7 +46,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["sslviz", *arguments])
         monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-        cores = "sslviz.engine.training.device.physical_cores"
+        cores = "sslviz.engine.training.cores.physical_cores"
         monkeypatch.setattr(cores, lambda: 1)  # as good for so little, also when busy
         try:
             code: Any = main()

@@ -65,6 +65,7 @@ def second_device(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[float]
             DeviceEntry(name="mps", title="Pretended GPU", available=True),
         )
         monkeypatch.setattr(engine_facts, "devices", lambda: entries)
+        monkeypatch.setattr(engine_facts, "why_it_fails", lambda device: "")
         monkeypatch.setattr(self_test.Bench, "losses", losses)
         monkeypatch.setattr(self_test, "place", lambda name: true_place("cpu"))
 

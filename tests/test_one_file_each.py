@@ -231,7 +231,7 @@ def test_a_headless_run_trains_them_and_its_json_has_their_scores(
     chosen = ["--data", "spots", "--objective", "squeeze", "--steps", "60", "--set", "learning_rate=0.01"]
     monkeypatch.setattr(sys, "argv", ["sslviz", "train", *chosen, "--json", "--out", str(tmp_path / "run")])
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr("sslviz.engine.training.device.physical_cores", lambda: 1)
+    monkeypatch.setattr("sslviz.engine.training.cores.physical_cores", lambda: 1)
     assert cli.main() == 0
     out, err = capsys.readouterr()
     found = json.loads(out, parse_constant=pytest.fail)

@@ -27,8 +27,8 @@ from sslviz.engine.observing.networks import eval_mode
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import keep_memory
 from sslviz.engine.training.catalogue import build_catalogue, objective_class
+from sslviz.engine.training.cores import use_physical_cores
 from sslviz.engine.training.data_cache import DataCache
-from sslviz.engine.training.device import use_physical_cores
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.run import Plan, Run

@@ -9,20 +9,23 @@ from threadpoolctl import threadpool_info
 
 from sslviz.core.facts import Facts, gigabytes
 from sslviz.core.spinning import spin_limits
-from sslviz.engine.training.device import devices, physical_cores, use_physical_cores
+from sslviz.engine.training.cores import cpu_quota, physical_cores, use_physical_cores
+from sslviz.engine.training.device import devices, why_it_fails
 from sslviz.reduction.process import NICE, ONE_THREAD
 
 
 def engine_facts() -> Facts:
     """Return facts about the compute devices and the CPU cores.
 
-    Also calls :func:`~sslviz.engine.training.device.use_physical_cores`, so that the reported number of training
+    Also calls :func:`~sslviz.engine.training.cores.use_physical_cores`, so that the reported number of training
     threads is the number that a training would use.
     """
+    quota = cpu_quota()
     return {
         "devices": device_facts(),
         "cores": {
             "physical": physical_cores(),
+            **({} if quota is None else {"quota": f"{quota:g} CPUs, of the container or batch job"}),
             "training threads": use_physical_cores(),
             "waiting threads": _waiting(),
             "map": f"{ONE_THREAD['NUMBA_NUM_THREADS']} thread, at nice {NICE} while a training goes on",
@@ -41,21 +44,30 @@ def _waiting() -> dict[str, Any]:
 def device_facts() -> dict[str, dict[str, Any]]:
     """Return a dictionary from PyTorch's device name, such as "cuda:0", to facts about the device, such as its title.
 
-    For an unavailable device the facts include the reason.
+    For a device that is unavailable, or fails if it is tried, the facts include the reason.
     """
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():
         if entry.name == "cuda" and entry.available:
             facts |= {f"cuda:{index}": _gpu(index) for index in range(torch.cuda.device_count())}
         elif entry.available:
-            facts[entry.name] = {"available": True, "title": entry.title, "text": entry.title}
+            facts[entry.name] = _tried(entry.name, {"title": entry.title, "text": entry.title})
         else:
-            text = f"not available: {entry.reason}"
-            facts[entry.name] = {"available": False, "title": entry.title, "reason": entry.reason, "text": text}
+            facts[entry.name] = _unavailable(entry.title, entry.reason)
     return facts
+
+
+def _tried(name: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return ``facts`` about the device ``name`` if it computes, otherwise the reason."""
+    reason = why_it_fails(torch.device(name))
+    return _unavailable(facts["title"], f"{reason}.") if reason else {"available": True, **facts}
+
+
+def _unavailable(title: str, reason: str) -> dict[str, Any]:
+    return {"available": False, "title": title, "reason": reason, "text": f"not available: {reason}"}
 
 
 def _gpu(index: int) -> dict[str, Any]:
     gpu = torch.cuda.get_device_properties(index)
     text = f"{gpu.name}, {gigabytes(gpu.total_memory)}"
-    return {"available": True, "title": gpu.name, "memory_bytes": gpu.total_memory, "text": text}
+    return _tried(f"cuda:{index}", {"title": gpu.name, "memory_bytes": gpu.total_memory, "text": text})

@@ -21,8 +21,8 @@ from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.progress_bar import ProgressBar
 from sslviz.engine.serving.signals import handle_signals
+from sslviz.engine.training.cores import use_physical_cores
 from sslviz.engine.training.data_cache import DataCache
-from sslviz.engine.training.device import use_physical_cores
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run import Plan, Run
 from sslviz.engine.training.run_log import RunLog

@@ -88,8 +88,8 @@ class Engine:
         """Import torch, send the message ``Hello`` with the catalogue of settings, and carry out one run."""
         from sslviz.engine.serving.previews import Previews
         from sslviz.engine.training.catalogue import build_catalogue, left_out
+        from sslviz.engine.training.cores import use_physical_cores
         from sslviz.engine.training.data_cache import DataCache
-        from sslviz.engine.training.device import use_physical_cores
 
         reached("torch is imported")
         use_physical_cores()

@@ -1,11 +1,10 @@
-"""The devices of this machine, reasons why devices are unavailable, and the dtype of mixed precision per device."""
+"""The devices of this machine, reasons why they are unavailable or fail, and the dtype of mixed precision on each."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -14,8 +13,8 @@ from sslviz.core.settings import SettingError
 
 PREFERENCE = ("cuda", "mps", "cpu")
 """Devices from the fastest to the slowest."""
-SIBLINGS = Path("/sys/devices/system/cpu")
-"""Folder in which Linux lists the hyper-threads of each core."""
+TRIAL_SHAPE = (2, 3, 8, 8)
+"""Shape of the images that a device is tried with."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,13 @@ class Placement:
         device: the device.
         title: its name for the status bar.
         autocast_dtype: dtype of autocast; None if autocast would not be faster on the device.
+        fallback: why faster devices of this machine were not chosen, in sentences; empty if there is nothing to tell.
     """
 
     device: torch.device
     title: str
     autocast_dtype: torch.dtype | None = None
+    fallback: str = ""
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return a context manager for mixed precision in the forward pass; no effect if ``autocast_dtype`` is None."""
@@ -44,17 +45,64 @@ class Placement:
 
 
 def place(name: str) -> Placement:
-    """Return the device of this name, or the fastest one for ``auto``.
+    """Return the device of this name, or for ``auto`` the fastest one that computes.
+
+    Every device but the CPU is tried first; see :func:`why_it_fails`.
 
     Raises:
-        SettingError: the device is unavailable; the message gives the reason.
+        SettingError: the device is unavailable, or fails; the message gives the reason.
     """
     entries = {entry.name: entry for entry in devices()}
-    if name == "auto":
-        name = next(each for each in PREFERENCE if entries[each].available)
-    if not entries[name].available:
+    if name != "auto" and not entries[name].available:
         raise SettingError("device", f"The device {name} cannot be used: {entries[name].reason}")
-    return Placement(torch.device(name), entries[name].title, _autocast_dtype(name))
+    failures: list[str] = []
+    for each in [each for each in PREFERENCE if entries[each].available] if name == "auto" else [name]:
+        title, reason = entries[each].title, why_it_fails(torch.device(each))
+        if not reason:
+            return Placement(torch.device(each), title, _autocast_dtype(each), " ".join(failures))
+        failures.append(f"{title} cannot be used: {reason}.")
+    raise SettingError("device", f"The device {name} cannot be used: {reason}.")
+
+
+def why_it_fails(device: torch.device) -> str:
+    """Compute a small product and a convolution, forwards and backwards; return why this fails, or an empty string.
+
+    A device may be listed, and still fail: PyTorch may have no kernels for it, other programs may use all of its
+    memory, or its driver may be broken. The CPU is not tried.
+    """
+    if device.type == "cpu":
+        return ""
+    try:
+        _try_out(device)
+    except Exception as error:
+        return _reason(error)
+    return ""
+
+
+def _try_out(device: torch.device) -> None:
+    x = torch.ones(TRIAL_SHAPE, device=device)
+    weight = torch.ones(4, TRIAL_SHAPE[1], 3, 3, device=device, requires_grad=True)
+    with torch.autocast(device.type, _autocast_dtype(device.type), enabled=_autocast_dtype(device.type) is not None):
+        h = torch.nn.functional.conv2d(x, weight, padding=1).relu().mean((2, 3))
+        loss = (h @ h.T).logsumexp(1).sum()
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert weight.grad is not None
+    weight.grad.sum().item()  # waits for the device
+
+
+def _reason(error: Exception) -> str:
+    """Return why a device failed, as the end of a sentence without its full stop."""
+    text = str(error)
+    if isinstance(error, torch.OutOfMemoryError) or "out of memory" in text:
+        return "its memory is used up, perhaps by other programs"
+    if "no kernel image" in text:
+        return "this PyTorch has no kernels for it; one for another version of CUDA may have them"
+    return first_sentence(text) or type(error).__name__
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence in the first line of a text, without its full stop."""
+    return next(iter(text.strip().splitlines()), "").partition(". ")[0].removesuffix(".")
 
 
 def devices() -> tuple[DeviceEntry, ...]:
@@ -73,9 +121,21 @@ def _threads(count: int) -> str:
 def _cuda() -> DeviceEntry:
     if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
         return _unavailable("cuda", "CUDA", "this PyTorch was built without CUDA.")
-    if not torch.cuda.is_available():
-        return _unavailable("cuda", "CUDA", "no NVIDIA GPU with a working driver was found.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch warns, once, of what _why_no_gpu tells
+        available = torch.cuda.is_available()
+    if not available:
+        return _unavailable("cuda", "CUDA", f"no NVIDIA GPU with a working driver was found{_why_no_gpu()}.")
     return DeviceEntry(name="cuda", title=torch.cuda.get_device_name(), available=True)
+
+
+def _why_no_gpu() -> str:
+    """Return what PyTorch says if CUDA is used nevertheless, for example that the driver is too old; in parentheses."""
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+    except (RuntimeError, AssertionError) as error:
+        return f" ({first_sentence(str(error))})"
+    return ""
 
 
 def _mps() -> DeviceEntry:
@@ -96,34 +156,3 @@ def _autocast_dtype(name: str) -> torch.dtype | None:
     float16 is not used instead, because it would need loss scaling.
     """
     return torch.bfloat16 if name == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else None
-
-
-def use_physical_cores() -> int:
-    """Set PyTorch to one thread per physical core that this process may use, and return the number of threads.
-
-    If the environment variable OMP_NUM_THREADS sets a number of threads, this number is kept.
-    """
-    if not os.environ.get("OMP_NUM_THREADS"):
-        torch.set_num_threads(physical_cores())
-    return torch.get_num_threads()
-
-
-def physical_cores() -> int:
-    """Return the number of physical cores that this process may use.
-
-    If it is unknown which CPUs share a core, the number of CPUs is returned.
-    """
-    affinity = getattr(os, "sched_getaffinity", None)
-    allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
-    return max(1, len({_core_of(cpu) for cpu in allowed}))
-
-
-def _core_of(cpu: int) -> str:
-    """Return an identifier of the physical core to which the logical CPU ``cpu`` belongs.
-
-    This is the list of the core's hyper-threads, or the number of the CPU if the list is unknown.
-    """
-    try:
-        return (SIBLINGS / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
-    except OSError:
-        return str(cpu)

@@ -11,11 +11,12 @@ import torch
 from sslviz import __version__
 from sslviz.core.facts import versions
 from sslviz.core.spinning import spin_limits
+from sslviz.engine.training.device import Placement
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
 
 
-def environment(device: str) -> dict[str, Any]:
+def environment(placement: Placement) -> dict[str, Any]:
     """Return versions, machine, command line, device, number of threads, and the limits of their spinning, by name.
 
     If versions, machine, device and number of threads are equal, a run with the same settings repeats bit for bit.
@@ -27,7 +28,8 @@ def environment(device: str) -> dict[str, Any]:
         "machine": platform.machine(),
         "command": sys.argv,
         "packages": versions(PACKAGES),
-        "device": device,
+        "device": placement.title,
+        "device_fallback": placement.fallback,
         "threads": torch.get_num_threads(),
         "spin_limits": spin_limits(),
     }

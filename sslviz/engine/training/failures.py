@@ -8,6 +8,7 @@ import torch
 
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
+from sslviz.engine.training.device import first_sentence
 from sslviz.engine.training.run_log import LogError
 from sslviz.engine.training.trainer import NotFinite
 from sslviz.learning.dataset import DataError
@@ -21,16 +22,20 @@ EXPECTED_ERRORS = (NotFinite, DataError, SettingError, RunFolderError, LogError)
 """Errors with a message that is written for the user."""
 NO_HOST_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc")
 """Texts by which PyTorch's messages about exhausted host memory are recognised."""
+NO_MPS_MEMORY = "MPS backend out of memory"
+"""Text by which PyTorch's RuntimeError about exhausted memory of an Apple GPU is recognised."""
 
 
 def sentence(error: BaseException, values: Values, step: int) -> str:
     """Return the message to the user about ``error``; ``step`` is the last completed optimiser step."""
     if isinstance(error, EXPECTED_ERRORS):
         return str(error)
-    if isinstance(error, torch.OutOfMemoryError):
+    if isinstance(error, torch.OutOfMemoryError) or NO_MPS_MEMORY in str(error):
         return f"The GPU ran out of memory at step {step + 1:,}. {_memory_advice(values)}"
     if isinstance(error, MemoryError) or any(part in str(error) for part in NO_HOST_MEMORY):
         return f"The computer ran out of memory at step {step + 1:,}. {_memory_advice(values)}"
+    if isinstance(error, NotImplementedError | TypeError) and "MPS" in str(error):
+        return f"The Apple GPU cannot train this: {first_sentence(str(error))}. Choose the device cpu."
     first_line = next(iter(str(error).splitlines()), "")
     reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     return f"Training stopped by an error after step {step:,} ({reason})."

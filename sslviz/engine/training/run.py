@@ -12,7 +12,7 @@ import msgspec
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
-from sslviz.core.messages import Progress, Pulse, RunState, State
+from sslviz.core.messages import Notice, Progress, Pulse, RunState, State
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.data_cache import DataCache
@@ -136,7 +136,11 @@ class Run:
         self.setup, run_log = setup, RunLog(setup.folder, self._listener)
         self._run_log = run_log
         self._listener.send(setup.message())
-        logger("engine").info("A run on %s, in %s.", setup.trainer.placement.title, self.folder)
+        placement = setup.trainer.placement
+        if placement.fallback:
+            text = f"{placement.fallback} Training runs on the {placement.device.type.upper()} instead."
+            self._listener.send(Notice(level="warning", text=text, key="device"))
+        logger("engine").info("A run on %s, in %s. %s", placement.title, self.folder, placement.fallback)
         observer = self._observe(setup, run_log)
         limits = (plan.steps, plan.seconds)
         self._loop = TrainingLoop(setup, run_log, observer, self._inbox, self._listener, *limits)

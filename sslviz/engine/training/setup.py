@@ -88,7 +88,7 @@ def set_up(
     modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
     create = RunFolder.create_numbered if numbered else RunFolder.create
-    folder = create(path, values, environment(placement.title))
+    folder = create(path, values, environment(placement))
     return Setup(values, settings, split, modality, trainer, folder)
 
 

@@ -22,6 +22,7 @@ def test_every_gpu_is_listed_with_its_memory(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     properties = SimpleNamespace(name="GeForce", total_memory=12 * 2**30)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: properties)
+    monkeypatch.setattr(facts, "why_it_fails", lambda device: "")
     found = facts.device_facts()
     assert list(found) == ["cpu", "cuda:0", "cuda:1", "mps"]
     assert found["cuda:1"] == {
@@ -50,3 +51,17 @@ def test_how_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert waiting["GOMP_SPINCOUNT"] == "1234"
     assert waiting["openmp"]
     assert waiting["text"].startswith("GOMP_SPINCOUNT=1234 (lib")
+
+
+def test_a_device_that_fails_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = tuple(DeviceEntry(name=name, title=name.upper(), available=True) for name in ("cpu", "cuda", "mps"))
+    monkeypatch.setattr(facts, "devices", lambda: entries)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    properties = SimpleNamespace(name="GeForce", total_memory=12 * 2**30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: properties)
+    failing = {torch.device("cuda:1"): "this PyTorch has no kernels for it", torch.device("mps"): "no such operation"}
+    monkeypatch.setattr(facts, "why_it_fails", lambda device: failing.get(device, ""))
+    found = facts.device_facts()
+    assert [name for name, each in found.items() if each["available"]] == ["cpu", "cuda:0"]
+    assert found["cuda:1"]["text"] == "not available: this PyTorch has no kernels for it."
+    assert found["mps"]["reason"] == "no such operation."

@@ -23,6 +23,7 @@ from sslviz.core.run_folder import RunFolder
 from sslviz.core.settings import SettingError
 from sslviz.engine.training.checkpoint import from_bytes
 from sslviz.engine.training.data_cache import DataCache
+from sslviz.engine.training.device import Placement
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import DataError, Samples, Split
@@ -199,6 +200,17 @@ def test_no_panel_data_is_computed_without_a_visible_panel(bench: Bench) -> None
     assert not bench.heard.all(Similarity)
 
 
+def test_a_fallback_to_the_cpu_is_told_and_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fallback = "GeForce cannot be used: its memory is used up."
+    placement = Placement(torch.device("cpu"), "CPU, 1 thread", fallback=fallback)
+    monkeypatch.setattr("sslviz.engine.training.setup.place", lambda name: placement)
+    assert bench.run(steps=1).execute().state == "finished"
+    (notice,) = [each for each in bench.heard.all(Notice) if each.key == "device"]
+    assert (notice.level, notice.text) == ("warning", f"{fallback} Training runs on the CPU instead.")
+    found = json.loads((bench.folder / "environment.json").read_text())
+    assert (found["device"], found["device_fallback"]) == ("CPU, 1 thread", fallback)
+
+
 def _raise(error: BaseException) -> Callable[..., Any]:
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -216,6 +228,18 @@ FAILURES: dict[str, tuple[object, str, BaseException, str]] = {
         "step",
         torch.OutOfMemoryError("CUDA"),
         "The GPU ran out of memory at step 1. Choose a batch",
+    ),
+    "Apple GPU memory": (
+        Trainer,
+        "step",
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB, max allowed: 9.07 GB)."),
+        "The GPU ran out of memory at step 1. Choose a batch",
+    ),
+    "operation": (
+        Trainer,
+        "step",
+        NotImplementedError("The operator 'aten::x' is not currently implemented for the MPS device. If you want, …"),
+        "train this: The operator 'aten::x' is not currently implemented for the MPS device. Choose the device cpu.",
     ),
     "host memory": (Trainer, "step", MemoryError(), "The computer ran out of memory at step 1"),
     "host memory, torch": (Trainer, "step", RuntimeError("DefaultCPUAllocator: can't allocate memory"), "ran out of"),
@@ -236,9 +260,7 @@ def test_one_terminal_state_whatever_happens(kind: str, bench: Bench, monkeypatc
     assert terminal(bench.heard) == ["failed"]
     assert says in run.ended.text
     assert run.ended.text.count("\n") == 0
-    assert ("Traceback" in run.ended.details) == (
-        kind in {"unforeseen", "no text", "GPU memory", "host memory", "host memory, torch"}
-    )
+    assert ("Traceback" in run.ended.details) == (kind not in {"no data", "bad settings", "interpreter"})
 
 
 @pytest.mark.parametrize(

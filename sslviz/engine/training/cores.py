@@ -1,0 +1,91 @@
+"""The number of threads for training: one per physical core, within the CPU quota of a container or a batch job."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+SIBLINGS = Path("/sys/devices/system/cpu")
+"""Folder in which Linux lists the hyper-threads of each core."""
+CGROUPS = Path("/sys/fs/cgroup")
+"""Folder in which Linux lists control groups, which limit the CPU time of containers and batch jobs."""
+OWN_CGROUPS = Path("/proc/self/cgroup")
+"""File in which Linux lists the control groups of this process, as lines ``number:controllers:path``."""
+
+
+def use_physical_cores() -> int:
+    """Set PyTorch to one thread per physical core that this process may use, and return the number of threads.
+
+    If the environment variable OMP_NUM_THREADS sets a number of threads, this number is kept.
+    """
+    if not os.environ.get("OMP_NUM_THREADS"):
+        torch.set_num_threads(physical_cores())
+    return torch.get_num_threads()
+
+
+def physical_cores() -> int:
+    """Return the number of physical cores that this process may use, at least 1.
+
+    This is the number of cores of the CPUs that the process may run on (or of these CPUs, if it is unknown which CPUs
+    share a core), and at most the CPU quota, rounded down: with one thread more, all threads would be stopped together
+    each time the quota is used up.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
+    cores = len({_core_of(cpu) for cpu in allowed})
+    quota = cpu_quota()
+    return max(1, cores if quota is None else min(cores, int(quota)))
+
+
+def _core_of(cpu: int) -> str:
+    """Return an identifier of the physical core to which the logical CPU ``cpu`` belongs.
+
+    This is the list of the core's hyper-threads, or the number of the CPU if the list is unknown.
+    """
+    try:
+        return (SIBLINGS / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
+    except OSError:
+        return str(cpu)
+
+
+def cpu_quota() -> float | None:
+    """Return the CPU time per time that this process may use, such as 1.5 CPUs; None if it is not limited.
+
+    The smallest quota of the process's control group and of all groups above counts; see the kernel's documentation of
+    ``cpu.max`` (version 2 of control groups) and ``cpu.cfs_quota_us`` (version 1).
+    """
+    quotas = (_quota(folder) for folder in _own_folders())
+    return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def _own_folders() -> Iterator[Path]:
+    """Yield the folders of the control groups of this process, and of the groups above them.
+
+    In a container the path of a group may be that outside the container, and its folder missing; the uppermost folder
+    is then the container's own group.
+    """
+    yield CGROUPS
+    yield CGROUPS / "cpu"
+    with contextlib.suppress(OSError):
+        for line in OWN_CGROUPS.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            root = CGROUPS / "cpu" if "cpu" in controllers.split(",") else CGROUPS
+            if not controllers or root != CGROUPS:
+                group = Path(path.strip("/"))
+                yield from (root / each for each in (group, *group.parents))
+
+
+def _quota(folder: Path) -> float | None:
+    """Return the quota of one control group in CPUs, None if it has none."""
+    with contextlib.suppress(OSError, ValueError, ZeroDivisionError):  # "max" is no number
+        quota, period = (folder / "cpu.max").read_text().split()
+        return int(quota) / int(period)
+    with contextlib.suppress(OSError, ValueError, ZeroDivisionError):
+        microseconds = int((folder / "cpu.cfs_quota_us").read_text())
+        if microseconds > 0:
+            return microseconds / int((folder / "cpu.cfs_period_us").read_text())
+    return None
