@@ -14,7 +14,8 @@ import torch
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch_archive, has_md5
+from sslviz.learning.io.archive import fetch_archive
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, has_md5
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10

@@ -1,7 +1,8 @@
-"""Downloads of data sets into the user's cache, with progress reports and MD5 checks.
+"""Downloads of data sets into the user's cache, which go on where they were interrupted, with progress and MD5 checks.
 
-A file appears at its path only once it is complete. In all functions, ``title`` is the name of the data set as error
-messages and progress reports show it.
+A file appears at its path only once it is complete. Until then what has arrived is kept beside it, as ``NAME.part``. In
+all functions, ``title`` is the name of the data set as error messages and progress reports show it, and ``progress``
+may raise any exception to cancel.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import contextlib
 import hashlib
 import http.client
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Protocol
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from sslviz.core.folders import cache_folder
 from sslviz.learning.dataset import DataError, ProgressCallback
@@ -22,6 +27,8 @@ BLOCK = 256 * 1024
 """Number of bytes that are read at once."""
 TIMEOUT_S = 30
 """Timeout of a blocking network operation, in seconds."""
+PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416
+"""Status codes of HTTP for a part of a file, and for a part that begins behind the end of the file."""
 
 
 def downloads_folder() -> Path:
@@ -43,73 +50,164 @@ def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
         raise DataError(f"{title} could not be kept or read in {folder}: {reason}.") from error
 
 
+class Interrupted(Exception):  # noqa: N818 - no error, while the next connection can go on
+    """The connection failed, or ended before the file was complete; the message is the reason."""
+
+
+class _Response(Protocol):
+    """The part of urllib's responses that is used; ``status`` is None unless the address is one of HTTP."""
+
+    status: int | None
+    headers: http.client.HTTPMessage
+
+    def read(self, amount: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
 def fetch(title: str, url: str, path: Path, md5: str, progress: ProgressCallback) -> None:
     """Download ``url`` to ``path``, unless ``path`` exists already with the MD5 sum ``md5``.
 
     Raises:
-        DataError: the download failed.
-        OSError: the folder of ``path`` could not be created.
-        Exception: any exception that ``progress`` raises to cancel the download.
+        DataError: the download failed, or there is too little space on the disk.
+        OSError: the file could not be written.
     """
     if not has_md5(path, md5):
-        download(title, url, path, md5, progress)
+        Download(title, url, path, md5, progress).run()
 
 
-def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
-    """Download a tar file to ``archive``, unpack it into the same folder and delete the tar file.
+@dataclass(frozen=True)
+class Download:
+    """The download of one file.
+
+    Attributes:
+        title: name of the data set.
+        url: address of the file.
+        path: where the complete file appears.
+        md5: MD5 sum of the file.
+        progress: called with each block.
+        unpacked: size of what the file will be unpacked to, as a multiple of its own; 0 if it is used as it is.
+    """
+
+    title: str
+    url: str
+    path: Path
+    md5: str
+    progress: ProgressCallback
+    unpacked: float = 0.0
+
+    @property
+    def partial(self) -> Path:
+        """The file that holds what has arrived."""
+        return self.path.with_name(self.path.name + ".part")
+
+    def run(self) -> None:
+        """Download what is missing, check the MD5 sum, and let the file appear; a damaged file is deleted.
+
+        Raises:
+            DataError: the server could not be reached, the file is damaged, or there is too little space on the disk.
+            OSError: the file could not be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        resumed = self.partial.exists()
+        self._complete()
+        if resumed and not has_md5(self.partial, self.md5):  # perhaps the beginning was of another version of the file
+            self.partial.unlink()
+            self._complete()
+        if not has_md5(self.partial, self.md5):
+            self.partial.unlink()
+            raise DataError(f"The download of {self.title} arrived damaged. Try again later.")
+        os.replace(self.partial, self.path)
+
+    def _complete(self) -> None:
+        """Download the rest of the file, over new connections as long as each brings something."""
+        while True:
+            before = self._arrived()
+            try:
+                self._go_on(before)
+                return
+            except Interrupted as interruption:
+                if self._arrived() <= before:
+                    kept = " It goes on where it was interrupted." if before else ""
+                    text = f"{self.title} could not be downloaded from {self.url}: {interruption}."
+                    raise DataError(f"{text} Try again when online.{kept}") from interruption
+
+    def _arrived(self) -> int:
+        return self.partial.stat().st_size if self.partial.exists() else 0
+
+    def _go_on(self, start: int) -> None:
+        """Download the file from byte ``start`` on, or all of it if the server gives no parts."""
+        response = _open(self.url, start)
+        if response is None:
+            return  # all of it has arrived
+        with contextlib.closing(response):
+            start = start if _first_byte(response) == start else 0
+            size = start + int(response.headers.get("Content-Length") or 0)
+            self._check_space(size, size - start)
+            done = self._write(response, start, size)
+        if done < size:
+            raise Interrupted(f"the connection ended after {done / 1e6:.0f} of {size / 1e6:.0f} MB")
+
+    def _check_space(self, size: int, missing: int) -> None:
+        check_space(self.title, self.path.parent, int(missing + self.unpacked * size))
+
+    def _write(self, response: _Response, start: int, size: int) -> int:
+        """Write what arrives, from byte ``start`` of the file on; return the number of bytes of the file so far."""
+        done = start
+        with self.partial.open("r+b" if start else "wb") as file:
+            file.seek(start)
+            for block in _blocks(response):
+                file.write(block)
+                done += len(block)
+                text = f"Downloading {self.title}, {done / 1e6:.0f} MB"
+                self.progress(text, done / size if size > start else None)
+        return done
+
+
+def _open(url: str, start: int) -> _Response | None:
+    """Open ``url`` from byte ``start`` on, if the server gives parts; return None if the file has no more bytes.
 
     Raises:
-        DataError: the download failed.
-        OSError: a file or folder could not be written.
-        TarError: the archive could not be unpacked.
+        Interrupted: the server could not be reached, or refuses.
     """
-    fetch(title, url, archive, md5, progress)
-    progress(f"Unpacking {title}", None)
-    with tarfile.open(archive) as packed:
-        _unpack(packed, archive.parent)
-    archive.unlink()
-
-
-def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Unpack an archive into ``folder``.
-
-    A member whose path leads out of ``folder`` raises a TarError. Before Python 3.11.4 the paths are not checked.
-    """
-    if hasattr(tarfile, "data_filter"):
-        archive.extractall(folder, filter="data")
-    else:
-        archive.extractall(folder)  # noqa: S202
-
-
-def download(title: str, url: str, path: Path, md5: str, progress: ProgressCallback) -> None:
-    """Download ``url`` to ``path``, which appears only once the download is complete.
-
-    Raises:
-        DataError: the download failed, or its MD5 sum is not ``md5``.
-        OSError: the folder of ``path`` could not be created.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
+    request = Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310  # torchvision's address
     try:
-        _fetch(title, url, partial, progress)
-        if not has_md5(partial, md5):
-            raise DataError(f"The download of {title} arrived damaged. Try again later.")
-        os.replace(partial, path)
+        return urlopen(request, timeout=TIMEOUT_S)  # type: ignore[no-any-return]  # noqa: S310
+    except HTTPError as error:
+        with error:
+            if start and error.code == RANGE_NOT_SATISFIABLE:
+                return None
+            raise Interrupted(str(error)) from error
     except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise DataError(f"{title} could not be downloaded from {url}: {reason}. Try again when online.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        raise Interrupted(str(getattr(error, "reason", None) or error)) from error
 
 
-def _fetch(title: str, url: str, path: Path, progress: ProgressCallback) -> None:
-    with urlopen(url, timeout=TIMEOUT_S) as response, path.open("wb") as file:  # noqa: S310  # torchvision's address
-        size = int(response.headers.get("Content-Length") or 0)
-        done = 0
-        while block := response.read(BLOCK):
-            done += len(block)
-            file.write(block)
-            progress(f"Downloading {title}, {done / 1e6:.0f} MB", done / size if size else None)
+def _first_byte(response: _Response) -> int:
+    """Return the number of the first byte that a response holds; 0 if it holds the whole file."""
+    if response.status != PARTIAL_CONTENT:
+        return 0
+    first = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
+    return int(first) if first.isdecimal() else 0
+
+
+def _blocks(response: _Response) -> Iterator[bytes]:
+    """Yield the bytes of a response; raise Interrupted if the connection fails."""
+    while True:
+        try:
+            block = response.read(BLOCK)
+        except (OSError, http.client.HTTPException) as error:
+            raise Interrupted(str(error) or type(error).__name__) from error
+        if not block:
+            return
+        yield block
+
+
+def check_space(title: str, folder: Path, needed: int) -> None:
+    """Raise a DataError if fewer than ``needed`` bytes are free on the disk of ``folder``."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        text = f"{title} needs {needed / 1e9:.1f} GB more in {folder}, and {free / 1e9:.1f} GB are free there"
+        raise DataError(f"{text}. Make room, and try again.")
 
 
 def has_md5(path: Path, md5: str) -> bool:

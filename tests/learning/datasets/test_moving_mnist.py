@@ -109,14 +109,18 @@ def test_a_file_that_is_no_array_raises_one_sentence(fixture: Fixture, monkeypat
         fixture.dataset.load(0, quiet)
 
 
-def test_a_cancelled_download_leaves_no_files(fixture: Fixture) -> None:
+def test_a_cancelled_download_keeps_what_has_arrived_and_takes_it_for_no_whole_file(fixture: Fixture) -> None:
     def cancel(text: str, fraction: float | None) -> None:
         if text.startswith("Downloading"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fixture.dataset.load(0, cancel)
-    assert fixture.files() == []
+    (part,) = fixture.files()
+    assert part.endswith(".part")
+    assert fixture.dataset.needs_download()
+    fixture.dataset.load(0, quiet)
+    assert not any(name.endswith(".part") for name in fixture.files())
 
 
 def test_a_folder_that_cannot_be_written_raises_one_sentence(fixture: Fixture) -> None:

@@ -1,0 +1,77 @@
+"""Downloads of archives, which are unpacked and then deleted."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+from pathlib import Path
+from typing import IO
+
+from sslviz.learning.dataset import ProgressCallback
+from sslviz.learning.io.download import BLOCK, Download, check_space, has_md5
+
+UNPACKED = 1.25
+"""Maximum size of an unpacked archive, as a multiple of the archive's size; photographs hardly compress (STL-10's
+archive grows by 1.18, CIFAR-10's by 1.09)."""
+
+
+def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
+    """Download a tar file to ``archive``, unpack it into the same folder and delete the tar file.
+
+    What is unpacked replaces what has the same name, and appears only when all of it is unpacked.
+
+    Raises:
+        DataError: the download failed, or there is too little space on the disk.
+        OSError: a file or folder could not be written.
+        TarError: the archive could not be unpacked.
+    """
+    if not has_md5(archive, md5):
+        Download(title, url, archive, md5, progress, UNPACKED).run()
+    _unpack(title, archive, progress)
+    archive.unlink()
+
+
+def _unpack(title: str, archive: Path, progress: ProgressCallback) -> None:
+    """Unpack an archive into its folder, by way of a folder beside it, so that no half of it is taken for the whole."""
+    staging = archive.with_name(archive.name + ".unpacked")
+    shutil.rmtree(staging, ignore_errors=True)
+    check_space(title, archive.parent, int(UNPACKED * archive.stat().st_size))
+    try:
+        with _Watched(archive, f"Unpacking {title}", progress) as raw, io.BufferedReader(raw, BLOCK) as file:
+            _extract(file, staging)
+        for unpacked in staging.iterdir():
+            _replace(unpacked, archive.parent / unpacked.name)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+class _Watched(io.FileIO):
+    """A file that calls ``progress`` with ``text`` whenever a block of it is read."""
+
+    def __init__(self, path: Path, text: str, progress: ProgressCallback) -> None:
+        super().__init__(path)
+        self._size, self._text, self._progress = path.stat().st_size, text, progress
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._progress(self._text, self.tell() / self._size)
+        return super().readinto(buffer)
+
+
+def _extract(file: IO[bytes], folder: Path) -> None:
+    """Extract a tar file into ``folder``.
+
+    A member whose path leads out of ``folder`` raises a TarError. Before Python 3.11.4 the paths are not checked.
+    """
+    with tarfile.open(fileobj=file) as archive:
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(folder, filter="data")
+        else:
+            archive.extractall(folder)  # noqa: S202
+
+
+def _replace(source: Path, target: Path) -> None:
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    os.replace(source, target)
