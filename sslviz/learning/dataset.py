@@ -36,6 +36,7 @@ class Samples:
     ``data``: the n samples: images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W] of T frames, sound int16[n, T] of T
     audio samples, or text uint8[n, L] of L bytes.
     ``labels``: dictionary from the name of a label to its values, int64[n, S] for classes, float32[n, S] for numbers.
+    The class -1 and the number NaN mean that the label of a segment is unknown.
     ``timesteps``: int64[n, S], the timestep of each segment: the index of a frame or an audio sample, 0 for images and
     text.
     """
@@ -105,7 +106,7 @@ class Split:
     ``labels``: one description per label attribute, such as "class" or "position". Evaluations that use a single label
     use the first.
     ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
-    first. In :attr:`Samples.labels`, all samples without labels have the last class, such as "unlabelled".
+    first.
     """
 
     train: Samples

@@ -6,6 +6,7 @@ import math
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.wire import Array, Frozen, expect
@@ -40,6 +41,11 @@ class Probe(Frozen, frozen=True):
     ids: Array
     split_size: int
     """Number of samples in the split that the segments are taken from."""
+
+    def known(self, entry: LabelEntry) -> npt.NDArray[np.bool_]:
+        """Return for each segment whether its class or number by the label ``entry`` is known, bool[n]."""
+        values = np.asarray(self.labels[entry.name].numpy(), np.float64)
+        return np.asarray(np.isfinite(values) & (values >= 0 if entry.names else True))
 
     def verify(self) -> None:
         expect("ids", self.ids, "int64", None)

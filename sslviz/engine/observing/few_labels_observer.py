@@ -58,7 +58,7 @@ class FewLabelsObserver(PanelObserver):
     """Trains a linear probe on a few labelled samples, and computes its accuracy on other samples of the same classes.
 
     If the user has given names to samples, these samples are the labelled ones and the names are their labels.
-    Otherwise the selected samples are the labelled ones, with their labels in the data.
+    Otherwise the selected samples whose label is known are the labelled ones, with their labels in the data.
     """
 
     title = "probe on few labels"
@@ -118,12 +118,15 @@ class FewLabelsObserver(PanelObserver):
         labels = torch.cat([torch.full((len(group),), number) for number, group in enumerate(groups)])
         return FewLabelTask(names, position_of(self._class_indices(count), indices), torch.cat(groups), labels)
 
-    def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask:
-        """Return a task that learns from the selected samples.
+    def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask | None:
+        """Return a task that learns from the selected samples whose class in the data is known; None without any.
 
-        Its classes are the classes to which the selected samples belong in the data.
+        Its classes are the classes to which these samples belong.
         """
         labelled, class_indices = valid_indices(selected, count), self._class_indices(count)
+        labelled = labelled[class_indices[labelled] >= 0]
+        if not len(labelled):
+            return None
         indices = torch.unique(class_indices[labelled])
         names = tuple(name_of(self._classes(), int(index)) for index in indices)
         true = position_of(class_indices, indices)

@@ -42,15 +42,17 @@ class RecordedEmbeddings:
         first: the first snapshot; its embeddings are used as those of the untrained network.
         now: the snapshot that the window shows.
         labels: the label attributes of the samples, with their class names.
-        queries: number of samples whose labels are predicted to compute k-NN accuracy.
+        queries: number of samples whose first label is predicted to compute k-NN accuracy.
     """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
         self.probe, self.first, self.now = probe, first, first
         self.labels: tuple[LabelEntry, ...] = probe.label_entries
         self._temperature = temperature
-        self._folds = folds(probe.ids.shape[0])
-        self.queries = sum(len(queries) for _, queries in self._folds)
+        self._folds = {label.name: folds(torch.from_numpy(probe.known(label).nonzero()[0])) for label in self.labels}
+        """For each label, indices of samples whose label is known: pairs of a bank and of queries."""
+        of_first = next(iter(self._folds.values()), folds(torch.arange(probe.ids.shape[0])))
+        self.queries = sum(len(queries) for _, queries in of_first)
 
     @property
     def step(self) -> int:
@@ -155,17 +157,18 @@ class RecordedEmbeddings:
         """Return one score per label attribute: how well k-NN on ``h`` predicts the label, averaged over the folds.
 
         The score is the accuracy for classes and R² for numbers. Its key is that of the evaluation figure, such as
-        "knn".
+        "knn". Labels that are known of fewer than :data:`MIN_SAMPLES` samples have no score.
         """
         figures = {}
         for index, label in enumerate(self.labels):
             score = knn.weighted_knn_accuracy if label.names else knn.weighted_knn_r2
-            values = self.probe_labels(label.name)
+            values, parts = self.probe_labels(label.name), self._folds[label.name]
+            if sum(map(len, parts[0])) < MIN_SAMPLES:
+                continue
             scores = (
-                len(queries) * score(h[bank], values[bank], h[queries], values[queries])
-                for bank, queries in self._folds
+                len(queries) * score(h[bank], values[bank], h[queries], values[queries]) for bank, queries in parts
             )
-            figures[label_figure(index, label.name)] = sum(scores) / self.queries
+            figures[label_figure(index, label.name)] = sum(scores) / sum(len(queries) for _, queries in parts)
         return figures
 
 
@@ -180,14 +183,14 @@ class RecordedSimilarity(PanelObserver):
         return self.embeddings.similarity()
 
 
-def folds(n: int) -> list[tuple[Tensor, Tensor]]:
-    """Return pairs of sample indices for a k-NN evaluation of ``n`` samples: a bank int64[m] and queries int64[q].
+def folds(samples: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Return pairs of sample indices for a k-NN evaluation of ``samples``: a bank int64[m] and queries int64[q].
 
     The samples are split into :data:`FOLDS` folds, in random order since they may be sorted by label. In each pair one
     fold is the queries and the other folds are the bank. At most :data:`FOLDS` pairs are returned, and no more than are
     needed for :data:`~sslviz.engine.observing.diagnosis_case.QUERIES` queries in total.
     """
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
+    order = samples[torch.randperm(len(samples), generator=torch.Generator().manual_seed(0))]
     parts = [order[start::FOLDS] for start in range(FOLDS)]
     turns = min(FOLDS, -(-QUERIES // max(len(parts[-1]), 1)))
     banks = [torch.cat([part for part in parts if part is not queries]) for queries in parts[:turns]]

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 from sslviz.learning.io.archive import fetch_archive
@@ -27,7 +27,6 @@ SIDE = 96
 """Height and width of an image, in pixels."""
 CHUNK = 2000
 """Number of images that are transposed at once; the file stores each image column by column."""
-UNLABELLED = "unlabelled"
 
 
 class Stl10(Group, frozen=True):
@@ -80,21 +79,18 @@ class Stl10Photographs(Dataset):
             if not all(has_md5(folder / name, md5) for name, md5 in _files(source).items()):
                 fetch_archive(self.title, source.url, folder.parent / source.filename, source.tgz_md5, progress)
             names = (folder / source.class_names_file).read_text(encoding="utf-8").split()
-            train, labelled = self._train([name for name, _ in source.train_list], len(names), progress)
+            train, labelled = self._train([name for name, _ in source.train_list], progress)
             held_out = _images((folder / source.test_list[0][0], None)), _labels(folder / source.test_list[1][0])
-        label = LabelEntry(name="class", names=(*names, UNLABELLED))
+        label = LabelEntry(name="class", names=tuple(names))
         return Split(train, Samples.whole(held_out[0], **{"class": held_out[1]}), (label,), labelled)
 
-    def _train(self, files: list[str], unknown: int, progress: ProgressCallback) -> tuple[Samples, int]:
-        """Return the labelled images followed by images without a label, and the number of labelled images.
-
-        ``unknown`` is the class given to images without a label.
-        """
+    def _train(self, files: list[str], progress: ProgressCallback) -> tuple[Samples, int]:
+        """Return the labelled images followed by images without a label, and the number of labelled images."""
         images, labels, unlabelled = (self.unpacked() / name for name in files)
         classes = _labels(labels)
         progress("Reading 100,000 photographs", None)
         data = _images((images, None), (unlabelled, Stl10.of(self.values).unlabelled))
-        all_classes = torch.cat([classes, torch.full((len(data) - len(classes),), unknown)])
+        all_classes = torch.cat([classes, torch.full((len(data) - len(classes),), UNKNOWN)])
         return Samples.whole(data, **{"class": all_classes}), len(classes)
 
     def source(self) -> type[STL10]:

@@ -1,7 +1,8 @@
 """Exact nearest neighbours in a latent space, and scores of predicting labels from nearest neighbours.
 
-h is the output of the encoder. All functions compute in float32 and return no NaN for constant embeddings. Tensors
-whose size is quadratic in the number of samples are computed in chunks.
+h is the output of the encoder. Samples whose label is unknown, a class of -1 or a number of NaN, are left out of the
+scores, both as neighbours and as queries. All functions compute in float32 and return no NaN for constant embeddings.
+Tensors whose size is quadratic in the number of samples are computed in chunks.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ GROUP = 8
 def weighted_knn_accuracy(
     bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20
 ) -> float:
-    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``; NaN if either is empty.
+    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``; NaN if either has no known label.
 
     Neighbours are the rows of ``bank`` with the highest cosine similarity. The vote of a neighbour has the weight
     ``exp(cos/0.1)``, as in Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
@@ -37,6 +38,7 @@ def weighted_knn_accuracy(
         query_labels: int64[n].
         k: number of neighbours.
     """
+    (bank, bank_labels), (queries, query_labels) = known(bank, bank_labels), known(queries, query_labels)
     if not len(bank) or not len(queries):
         return math.nan
     bank, queries = normalize(bank.float(), dim=1), normalize(queries.float(), dim=1)
@@ -51,7 +53,7 @@ def weighted_knn_accuracy(
 
 
 def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor, k: int = 20) -> float:
-    """Return R² of k-NN regression of ``query_values`` from ``bank``; NaN if ``bank`` or ``queries`` is empty.
+    """Return R² of k-NN regression of ``query_values`` from ``bank``; NaN if either has no known value.
 
     Neighbours are weighted as in :func:`weighted_knn_accuracy`. R² is 1 - squared error / variance of ``query_values``:
     1 is perfect, 0 is as good as predicting the mean value.
@@ -63,6 +65,7 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
         query_values: float[n].
         k: number of neighbours.
     """
+    (bank, bank_values), (queries, query_values) = known(bank, bank_values), known(queries, query_values)
     if not len(bank) or not len(queries):
         return math.nan
     bank, queries = normalize(bank.float(), dim=1), normalize(queries.float(), dim=1)
@@ -72,6 +75,15 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
         weights = ((cosines - cosines[:, :1]) / VOTE_TEMPERATURE).exp()
         predictions.append((weights * bank_values.float()[indices]).sum(1) / weights.sum(1))
     return r2(torch.cat(predictions), query_values.float())
+
+
+def known(h: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the rows of h, float[n, D], whose label is known, and these labels.
+
+    ``labels``: int64[n], classes, unknown if negative; or float[n], numbers, unknown if they are not finite.
+    """
+    is_known = labels.isfinite() if labels.is_floating_point() else labels >= 0
+    return (h, labels) if bool(is_known.all()) else (h[is_known], labels[is_known])
 
 
 def r2(predictions: Tensor, values: Tensor) -> float:

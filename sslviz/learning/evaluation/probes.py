@@ -1,7 +1,8 @@
 """Linear probes: scikit-learn predicts labels from the fixed representations of an encoder.
 
 A probe is fitted to the samples in the bank and scored on the queries. Inputs are standardised with the mean and
-standard deviation of the bank. Scores are NaN if an input is not finite.
+standard deviation of the bank. Samples whose label is unknown are left out, as in
+:mod:`~sslviz.learning.evaluation.knn`. Scores are NaN if an input is not finite, or no label is known.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sslviz.learning.evaluation.knn import r2
+from sslviz.learning.evaluation.knn import known, r2
 
 Rows = npt.NDArray[np.float64]
 MAX_ROWS = 10_000
@@ -54,7 +55,8 @@ def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_
 
     ``bank``: float[m, D], labels int64[m]. ``queries``: float[n, D], labels int64[n].
     """
-    if not _finite(bank, queries):
+    (bank, bank_labels), (queries, query_labels) = known(bank, bank_labels), known(queries, query_labels)
+    if not len(bank) or not len(queries) or not _finite(bank, queries):
         return math.nan
     predictions = _predict(*_standardised(bank, queries), bank_labels[:MAX_ROWS])
     return float((predictions == query_labels).float().mean())
@@ -67,7 +69,8 @@ def ridge_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: T
     """
     from sklearn.linear_model import Ridge
 
-    if not _finite(bank, queries, bank_values, query_values):
+    (bank, bank_values), (queries, query_values) = known(bank, bank_values), known(queries, query_values)
+    if not len(bank) or not len(queries) or not _finite(bank, queries):
         return math.nan
     x, x_queries = _standardised(bank, queries)
     probe = Ridge(alpha=PENALTY).fit(x, bank_values[:MAX_ROWS].numpy())

@@ -47,8 +47,7 @@ def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
 def colouring(run: RunModel, key: str) -> Colours:
     """Return the colours of the points for a key of :func:`colour_choices`; by the first label for any other key.
 
-    All points are grey until the clusters or predictions have been received. All points have the colour of the lowest
-    interval until the numbers, such as the losses, have been received.
+    All points are grey until the clusters, predictions or numbers, such as the losses, have been received.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sslviz.core.entries import UNKNOWN
 from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import with_unit
 
@@ -17,16 +18,21 @@ SHADES = 9
 class Colours(NamedTuple):
     """The colours of all points, as one label for each point, with the names of the labels for the legend.
 
-    ``labels`` is int32[n]. If ``shades`` = 0, a label is a class, or -1 for grey. If ``shades`` > 0, the points are
-    coloured by a number: its range is divided into ``shades`` intervals, and a label is the interval of a point, from 0
-    to ``shades`` - 1. ``names[label]`` is the name of the class, or the number in the middle of the interval. ``ends``
-    are the lower end of the lowest interval and the upper end of the highest interval.
+    ``labels`` is int32[n]. If ``shades`` = 0, a label is a class. If ``shades`` > 0, the points are coloured by a
+    number: its range is divided into ``shades`` intervals, and a label is the interval of a point, from 0 to ``shades``
+    - 1. In both cases -1 means unknown, and grey. ``names[label]`` is the name of the class, or the number in the
+    middle of the interval. ``ends`` are the lower end of the lowest interval and the upper end of the highest interval.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
     names: tuple[str, ...] = ()
     shades: int = 0
     ends: tuple[str, str] = ("", "")
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether the class or the number of some samples is unknown."""
+        return bool((self.labels < 0).any())
 
 
 def colours_by_label(probe: Probe | None, name: str) -> Colours:
@@ -47,14 +53,15 @@ def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:
     """Return the colours of n points by their ``values``, float64[n].
 
     The range from the 1st to the 99th percentile is divided into :data:`SHADES` intervals of equal width. Values
-    outside this range belong to the lowest or the highest interval, values that are not finite to the lowest.
+    outside this range belong to the lowest or the highest interval; values that are not finite are unknown.
     ``unit`` is the unit of the numbers in the legend.
     """
     finite = np.isfinite(values)
-    labels = np.zeros(len(values), np.int32)
+    labels = np.full(len(values), UNKNOWN, np.int32)
     if not finite.any():
         return Colours(labels, (), SHADES)
     low, high = np.quantile(values[finite], [0.01, 0.99]).tolist()
+    labels[finite] = 0
     if high == low:
         return Colours(labels, (with_unit(low, unit),), SHADES, ("", with_unit(low, unit)))
     steps = (values[finite] - low) / (high - low) * SHADES

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import UNKNOWN, LabelEntry, name_of
 from sslviz.core.panel_data import Probe
 
 TEXT_WIDTH, TEXT_LINES = 48, 6
@@ -48,10 +49,10 @@ def with_unit(value: float, unit: str) -> str:
 
 def _label_text(probe: Probe, entry: LabelEntry, index: int) -> str:
     value = _label_value(entry, probe.labels[entry.name].numpy()[index].item())
-    return value if isinstance(value, str) else with_unit(value, entry.unit)
+    if isinstance(value, str):
+        return value
+    return name_of((), UNKNOWN) if math.isnan(value) else with_unit(value, entry.unit)
 
 
 def _label_value(entry: LabelEntry, value: float) -> str | float:
-    if not entry.names:
-        return value
-    return entry.names[int(value)] if 0 <= value < len(entry.names) else f"label {int(value)}"
+    return name_of(entry.names, int(value)) if entry.names else value

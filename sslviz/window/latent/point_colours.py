@@ -58,5 +58,5 @@ class PointColours(QObject):
         if colours.shades:
             self.scale.show_steps(colours.names, colours.ends)
         else:
-            self.legend.show_names(colours.names)
+            self.legend.show_names(colours.names, has_unknown=bool(colours.names) and colours.has_unknown)
         return colours

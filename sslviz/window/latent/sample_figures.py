@@ -19,17 +19,22 @@ def sample_losses(run: RunModel) -> Figures | None:
 def neighbour_agreement(run: RunModel) -> Figures | None:
     """Return for each sample the share of its nearest neighbours in the latent space that have the sample's class.
 
-    The class is the value of the first label attribute. The shares are float64[n] in [0, 1]; the result is None before
-    there is a map of the probe's samples.
+    The class is the value of the first label attribute; neighbours of unknown class do not count. The shares are
+    float64[n] in [0, 1], NaN where the class of the sample or of all its neighbours is unknown. The result is None
+    before there is a map of the probe's samples.
     """
     latent_map, probe = run.latent_map, run.probe
     if probe is None or latent_map is None or latent_map.neighbours is None or not latent_map.neighbours.shape[1]:
         return None
-    labels = probe.labels[probe.label_entries[0].name].numpy()
+    entry = probe.label_entries[0]
+    labels, known = probe.labels[entry.name].numpy(), probe.known(entry)
     neighbours = latent_map.neighbours.numpy()
     if len(neighbours) != len(labels):
         return None
-    return np.asarray((labels[neighbours] == labels[:, None]).mean(axis=1), np.float64)
+    counted = known[neighbours] & known[:, None]
+    alike = (labels[neighbours] == labels[:, None]) & counted
+    with np.errstate(invalid="ignore"):  # 0 / 0 is NaN
+        return np.asarray(alike.sum(axis=1) / counted.sum(axis=1), np.float64)
 
 
 def segment_numbers(probe: Probe) -> Figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from sslviz.core.entries import name_of
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.lasso import Corners, inside
@@ -47,7 +48,7 @@ class MapSelection(QObject):
         If this class is the present selection, select no samples. With ``more``, add the samples to the selection, or
         remove them if all of them are already selected.
         """
-        name, before = self.colours.names[label], self.run.selection
+        name, before = name_of(self.colours.names, label), self.run.selection
         members = np.flatnonzero(self._cloud.labels == label)
         if more and before.indices:
             self._combine(np.array(before.indices, np.intp), members, before.origin, name)

@@ -83,7 +83,7 @@ class FalseNegativesPanel(Panel):
             self.pairs.show_cards(())
             return
         pairs = pairs_on_map(result, probe)
-        same = f"   {sum(same_label(probe, pairs))} share their label" if probe.label_entries else ""
+        same = f"   {sum(map(bool, same_label(probe, pairs)))} share their label" if probe.label_entries else ""
         self.summary.setText(f"{len(pairs)} pairs of {result.samples:,} samples{same}   step {result.step:,}")
         self.pairs.show_cards(cards_of(result, probe, pairs))
 
@@ -123,12 +123,13 @@ def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
     return np.asarray(pairs if valid else pairs[:0])
 
 
-def same_label(probe: Probe, pairs: IndexPairs) -> list[bool]:
-    """Return for each pair whether both samples have the same value of the first label; all False without labels."""
+def same_label(probe: Probe, pairs: IndexPairs) -> list[bool | None]:
+    """Return for each pair whether both samples have the same value of the first label; None if one is unknown."""
     if not probe.label_entries:
-        return [False] * len(pairs)
-    values = probe.labels[probe.label_entries[0].name].numpy()
-    return [bool(values[first] == values[second]) for first, second in pairs]
+        return [None] * len(pairs)
+    entry = probe.label_entries[0]
+    values, known = probe.labels[entry.name].numpy(), probe.known(entry)
+    return [bool(values[a] == values[b]) if known[a] and known[b] else None for a, b in pairs]
 
 
 def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[SampleCard, ...]:
@@ -138,7 +139,7 @@ def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[S
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):
         names = f"{label_line(probe, first)} and {label_line(probe, second)}"
         tooltip = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
-        colour = point_style(SAME_LABEL if same else OTHER_LABEL, 0)[0] if probe.label_entries else ""
+        colour = "" if same is None else point_style(SAME_LABEL if same else OTHER_LABEL, 0)[0]
         image = side_by_side(probe, first, second)
         items.append(SampleCard((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, tooltip))
     return tuple(items)

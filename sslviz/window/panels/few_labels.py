@@ -26,6 +26,7 @@ EMPTY = (
     "Click about ten points of the latent map with Ctrl held down: the probe learns from their labels alone. Or select "
     "some samples and name them yourself, class by class."
 )
+NO_KNOWN = "The class of these samples is unknown: select others too, or name them yourself."
 NO_CLASS = "The first label of these data is not a class: name the selected samples yourself, class by class."
 FITTING = "Fitting a probe …"
 BARS_HELP = (
@@ -111,6 +112,8 @@ class FewLabelsPanel(Panel):
             return "" if len(result.names) > 1 else ONE_CLASS
         if not run.named and not class_names(run):
             return NO_CLASS
+        if not run.named and not known_of_selection(run):
+            return NO_KNOWN
         return ENDED if run.ended else FITTING
 
     @property
@@ -140,10 +143,11 @@ class FewLabelsPanel(Panel):
     def _result(run: RunModel) -> FewLabels | None:
         """Return the newest result if it was computed for the current choice of samples, otherwise None.
 
-        The current choice is all samples that the user has named or, if none are named, the selected samples.
+        The current choice is all samples that the user has named or, if none are named, the selected samples whose
+        class is known.
         """
         result = run.few_labels
-        wanted = {index for indices in run.named.values() for index in indices} or set(run.selection.indices)
+        wanted = {index for indices in run.named.values() for index in indices} or known_of_selection(run)
         matches = result is not None and set(result.labelled) == wanted and set(run.named) <= set(result.names)
         return result if matches else None
 
@@ -228,6 +232,15 @@ def class_names(run: RunModel) -> tuple[str, ...]:
     """Return the class names of the data's first label; empty if that label is a number or the data have no label."""
     entries = run.probe.label_entries if run.probe is not None else ()
     return entries[0].names if entries else ()
+
+
+def known_of_selection(run: RunModel) -> set[int]:
+    """Return the selected samples whose class by the data's first label is known; all without a probe or a label."""
+    probe, indices = run.probe, run.selection.indices
+    if probe is None or not probe.label_entries:
+        return set(indices)
+    known = probe.known(probe.label_entries[0])
+    return {index for index in indices if index >= len(known) or known[index]}
 
 
 def facts(shown: FewLabels) -> str:

@@ -142,7 +142,10 @@ def caption(run: RunModel, index: int) -> str:
     if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:
         return step
     entry = probe.label_entries[0]
-    values = probe.labels[entry.name].numpy()
+    values, known = probe.labels[entry.name].numpy(), probe.known(entry)
+    indices = indices[known[indices]]
+    if not known[index] or not len(indices):
+        return step
     same = int((values[indices] == values[index]).sum())
     return f"{same} of {len(indices)} neighbours have its {entry.name}   {step}"
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
+from sslviz.core.entries import name_of
 from sslviz.core.panel_data import Similarity
 from sslviz.core.requests import SimilarityRequest
 from sslviz.core.wire import Frozen
@@ -127,7 +128,7 @@ class SimilarityPanel(Panel):
     def _label_name(self, label: int) -> str:
         entries = self.run.prepared.labels if self.run.prepared is not None else ()
         names = entries[0].names if entries else ()
-        return names[label] if 0 <= label < len(names) else str(label)
+        return name_of(names, label) if names else str(label)
 
     def refresh(self, run: RunModel) -> None:
         before, shown = self._shown, run.similarity

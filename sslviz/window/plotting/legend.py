@@ -7,8 +7,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
+from sslviz.core.entries import UNKNOWN, name_of
 from sslviz.window.plotting.painting import PaintedWidget
-from sslviz.window.style.palette import category_colour, category_symbol
+from sslviz.window.style.palette import point_style
 from sslviz.window.style.theme import small_font, theme
 
 MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -23,9 +24,9 @@ class PointedLegend(PaintedWidget):
     """Base class of legends. The user points at an entry with the mouse or arrow keys; entries are counted from 0."""
 
     pointed = Signal(object)
-    """int or None: the entry that is pointed at."""
+    """int or None: the label of the entry that is pointed at."""
     pressed = Signal(int, bool)
-    """The entry that was clicked or on which Enter was pressed, and whether Ctrl or Shift was held down."""
+    """The label of the entry that was clicked or on which Enter was pressed, and whether Ctrl or Shift was held."""
     downwards = 1
     """By how many entries the Down key moves, 1 or -1."""
 
@@ -43,13 +44,17 @@ class PointedLegend(PaintedWidget):
         """Return the index of the entry at a position of the mouse, or None if no entry is there."""
         raise NotImplementedError
 
+    def label_of(self, entry: int) -> int:
+        """Return the label of the points that an entry stands for."""
+        return entry
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point_at(self.entry_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         entry = self.entry_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and entry is not None:
-            self.pressed.emit(entry, bool(event.modifiers() & MORE))
+            self.pressed.emit(self.label_of(entry), bool(event.modifiers() & MORE))
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point_at(None)
@@ -58,7 +63,7 @@ class PointedLegend(PaintedWidget):
         if event.key() == Qt.Key.Key_Escape and self._pointed is not None:
             self._point_at(None)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed is not None:
-            self.pressed.emit(self._pointed, bool(event.modifiers() & MORE))
+            self.pressed.emit(self.label_of(self._pointed), bool(event.modifiers() & MORE))
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self._step(self.downwards if event.key() == Qt.Key.Key_Down else -self.downwards)
         else:
@@ -84,7 +89,7 @@ class PointedLegend(PaintedWidget):
     def _point_at(self, entry: int | None) -> None:
         if entry != self._pointed:
             self._pointed = entry
-            self.pointed.emit(entry)
+            self.pointed.emit(None if entry is None else self.label_of(entry))
             self.update()
 
 
@@ -93,17 +98,22 @@ class Legend(PointedLegend):
 
     def __init__(self) -> None:
         super().__init__()
+        self._has_unknown = False
         self.setToolTip(
             "Point at a class, or choose it with the arrow keys, to bring it forward;\nclick it, or press Enter, to "
             "select its samples; with Ctrl one class more"
         )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def show_names(self, names: tuple[str, ...]) -> None:
-        """Show as many class names as fit, at most :data:`MAX_ENTRIES`; a last line says how many are left out."""
-        if names == self._names:
+    def show_names(self, names: tuple[str, ...], *, has_unknown: bool = False) -> None:
+        """Show as many class names as fit, at most :data:`MAX_ENTRIES`; a last line says how many are left out.
+
+        With ``has_unknown``, the last entry is for samples whose class is unknown.
+        """
+        names = (*names, name_of((), UNKNOWN)) if has_unknown else names
+        if (names, has_unknown) == (self._names, self._has_unknown):
             return
-        self._names = names
+        self._names, self._has_unknown = names, has_unknown
         self.setAccessibleName("Legend: " + ", ".join(names[:MAX_ENTRIES]))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if names else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
@@ -135,8 +145,9 @@ class Legend(PointedLegend):
         painter.translate(12, ROW * index + ROW / 2)
         painter.scale(9, 9)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(category_colour(index)))
-        painter.drawPath(Symbols[category_symbol(index)])
+        colour, symbol = point_style(self.label_of(index), 0)
+        painter.setBrush(QColor(colour))
+        painter.drawPath(Symbols[symbol])
         painter.restore()
         painter.setPen(QColor(palette.text if self._pointed in (None, index) else palette.dim))
         box = QRectF(24, ROW * index, self.width() - 26, ROW)
@@ -151,3 +162,6 @@ class Legend(PointedLegend):
     def entry_at(self, place: QPointF) -> int | None:
         row = int(place.y() // ROW)
         return row if 0 <= row < self.entries() else None
+
+    def label_of(self, entry: int) -> int:
+        return UNKNOWN if self._has_unknown and entry == len(self._names) - 1 else entry

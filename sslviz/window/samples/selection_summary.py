@@ -1,4 +1,7 @@
-"""Figures of the selected samples: counts by class, purity (share of the largest class), and mean cosine similarity."""
+"""Figures of the selected samples: counts by class, purity, and mean cosine similarity.
+
+Purity is the share of the largest class among the samples whose class is known.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sslviz.core.entries import name_of
+from sslviz.core.entries import UNKNOWN, name_of
 from sslviz.core.panel_data import Probe
 from sslviz.window.latent.colours import colours_by_label
 from sslviz.window.plotting.bars import Row
@@ -27,7 +30,10 @@ class ClassCount(NamedTuple):
 
 
 def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
-    """Count the samples ``indices`` in each class of the first label; return the counts, largest first."""
+    """Count the samples ``indices`` in each class of the first label; return the counts, largest first.
+
+    Last comes the number of samples whose class is unknown, if there are any.
+    """
     colours = colours_by_label(probe, "")
     if not colours.names:
         return ()
@@ -36,12 +42,14 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
         ClassCount(name_of(colours.names, int(label)), int(count), point_style(int(label), colours.shades)[0])
         for label, count in zip(labels, counts, strict=True)
     ]
-    return tuple(sorted(classes, key=lambda each: -each.samples))
+    unknown = int(bool(len(labels)) and labels[0] == UNKNOWN)
+    return (*sorted(classes[unknown:], key=lambda each: -each.samples), *classes[:unknown])
 
 
 def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
     """Return one row of a bar chart for each class: its number of samples, and a bar; the longest bar has length 1."""
-    return tuple(Row(c.name, f"{c.samples:,}", (c.samples / classes[0].samples,), (c.colour,)) for c in classes)
+    most = max((each.samples for each in classes), default=0)
+    return tuple(Row(c.name, f"{c.samples:,}", (c.samples / most,), (c.colour,)) for c in classes)
 
 
 def most_typical_first(run: RunModel) -> tuple[int, ...]:
@@ -62,8 +70,9 @@ def summary(run: RunModel) -> str:
         return ""
     parts = [f"{len(selection.indices):,} of {probe.ids.shape[0]:,}"]
     classes = class_counts(probe, selection.indices)
-    if classes and probe.label_entries[0].names:
-        parts.append(f"purity {classes[0].samples / len(selection.indices):.0%}")
+    known = int(probe.known(probe.label_entries[0])[list(selection.indices)].sum()) if classes else 0
+    if known and probe.label_entries[0].names:
+        parts.append(f"purity {classes[0].samples / known:.0%}")
     if figures is not None and not math.isnan(figures.mean_cosine) and _figures_are_current(run):
         parts.append(f"mean cosine {figures.mean_cosine:.2f}")
         parts.append(f"step {figures.step:,}")

@@ -98,6 +98,8 @@ SHAPE_ON = {
 CATEGORIES = (
     "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#B5A42A", "#8E6BD1", "#8C6D4F", "#8A949E",
 )  # fmt: skip
+UNKNOWN_COLOUR = "#A6ABB0"
+"""Colour of samples of which the class or the number is unknown."""
 SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
@@ -122,8 +124,11 @@ def shade_colour(index: int, count: int) -> str:
 def point_style(index: int, shades: int) -> tuple[str, str]:
     """Return (colour, marker) of the points of class ``index``, or, if ``shades`` > 0, of interval ``index``.
 
-    With ``shades`` > 0 the points are coloured by a number, whose range is divided into ``shades`` intervals.
+    With ``shades`` > 0 the points are coloured by a number, whose range is divided into ``shades`` intervals. A
+    negative ``index`` stands for samples of which the class or the number is unknown.
     """
+    if index < 0:
+        return UNKNOWN_COLOUR, SYMBOLS[0]
     return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
 
 

@@ -10,7 +10,7 @@ import torch
 from engine_bench import Heard
 from torch import Tensor
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import FewLabels
 from sslviz.core.requests import ChosenSamples
@@ -28,7 +28,8 @@ class Clouds:
 
     step = 7
 
-    def __init__(self, names: tuple[str, ...] = NAMES) -> None:
+    def __init__(self, names: tuple[str, ...] = NAMES, digits: Tensor = DIGITS) -> None:
+        self.digits = digits
         self.labels = (LabelEntry(name="digit", names=names),) if names else ()
         generator = torch.Generator().manual_seed(0)
         self.noise = torch.randn(len(DIGITS), 8, generator=generator)
@@ -37,7 +38,7 @@ class Clouds:
         return 6 * torch.eye(8)[DIGITS] + self.noise
 
     def probe_labels(self, name: str) -> Tensor:
-        return DIGITS
+        return self.digits
 
     def representations(self) -> dict[str, Tensor]:
         return {TRAINED: self.probe_h(), "untrained": self.noise}
@@ -71,6 +72,18 @@ def test_with_labels_of_the_data_only_the_classes_of_the_selection_are_scored() 
     predictions = data.predictions.numpy()
     assert (predictions[:EACH] == 0).all()
     assert (predictions[2 * EACH :] == 1).all()
+
+
+def test_samples_of_unknown_class_are_neither_learned_from_nor_tested() -> None:
+    digits = DIGITS.clone()
+    digits[[0, 1, EACH - 1]] = UNKNOWN
+    observer = FewLabelsObserver(Clouds(digits=digits), Heard())
+    data = observer.panel_data(watch(selected=(*some(0), *some(2))))
+    assert data is not None
+    assert data.names == ("zero", "two")
+    assert data.labelled == (*some(0)[2:], *some(2))
+    assert data.test_counts.numpy().tolist() == [EACH - 5, EACH - 4]
+    assert observer.panel_data(watch(selected=(0, 1))) is None
 
 
 def test_names_by_the_user_replace_the_labels_and_are_scored_where_the_data_has_the_same_class() -> None:

@@ -36,10 +36,10 @@ def test_queries_are_not_in_their_own_bank():
 @pytest.mark.parametrize(("n", "queries", "banks"), [(60, 60, [48] * 5), (1500, 600, [1200] * 2), (12000, 500, [2000])])
 def test_few_samples_are_all_queries_exactly_once(n, queries, banks):
     recorded = RecordedEmbeddings(samples(n, None, None, None), Snapshot(0, np.zeros((n, 2), np.float32)))
-    queried = torch.cat([each for _, each in folds(n)])
+    queried = torch.cat([each for _, each in folds(torch.arange(n))])
     assert recorded.queries == len(queried) == len(queried.unique()) == queries
-    assert [len(bank) for bank, _ in folds(n)] == banks
-    assert not any(torch.isin(each, bank).any() for bank, each in folds(n))
+    assert [len(bank) for bank, _ in folds(torch.arange(n))] == banks
+    assert not any(torch.isin(each, bank).any() for bank, each in folds(torch.arange(n)))
 
 
 def test_the_accuracy_counts_every_query_alike():
@@ -48,6 +48,27 @@ def test_the_accuracy_counts_every_query_alike():
     labels = ["a"] * 37 + ["b"] * 23
     recorded = RecordedEmbeddings(samples(60, None, labels, None), Snapshot(0, h))
     assert recorded.figures(Snapshot(1, h))["knn"] == pytest.approx(53 / 60)
+
+
+def test_samples_of_unknown_label_are_not_asked_about():
+    """The labelled samples are predicted perfectly; most others, which lie elsewhere, are not labelled."""
+    rng = np.random.default_rng(0)
+    h = np.concatenate([np.repeat(np.eye(2, 8), 10, 0), rng.normal(size=(300, 8))]).astype(np.float32)
+    classes = np.array([0] * 10 + [1] * 10 + [-1] * 300)
+    sizes = np.where(classes < 0, np.nan, classes + 0.5)
+    recorded = RecordedEmbeddings(samples(320, None, {"class": classes, "size": sizes}), Snapshot(0, h))
+    found = recorded.figures(Snapshot(1, h))
+    assert found["knn"] == 1.0
+    assert found["knn_size"] == pytest.approx(1.0)
+    assert recorded.queries == 20
+
+
+def test_a_label_that_hardly_any_sample_has_gets_no_score():
+    h, _ = embedded(200)
+    few = [0, 1] * 3 + [None] * (ROWS - 6)
+    labels = {"class": few, "odd": [i % 2 for i in range(ROWS)]}
+    recorded = RecordedEmbeddings(samples(ROWS, None, labels), Snapshot(0, h))
+    assert [key for key in recorded.figures(Snapshot(1, h)) if key.startswith("knn")] == ["knn_odd"]
 
 
 def test_without_z_the_figures_are_those_of_h():

@@ -55,6 +55,24 @@ def test_knn_counts_a_label_that_the_bank_lacks_as_wrong() -> None:
     assert weighted_knn_accuracy(bank, zeros, bank, torch.tensor([0, 7, 0])) == pytest.approx(2 / 3)
 
 
+def test_samples_of_unknown_label_are_neither_neighbours_nor_queries() -> None:
+    """Among them are the nearest neighbours of all queries, and queries that would be wrong."""
+    bank, queries = (torch.randn((count, 5), generator=torch.Generator().manual_seed(count)) for count in (60, 40))
+    classes, expected = torch.arange(60) % 3, torch.arange(40) % 3
+    more, unknown = torch.cat([bank, queries]), torch.full((40,), -1)
+    asked = torch.cat([queries, bank[:7]])
+    alone = weighted_knn_accuracy(bank, classes, queries, expected)
+    found = weighted_knn_accuracy(more, torch.cat([classes, unknown]), asked, torch.cat([expected, unknown[:7]]))
+    assert found == alone
+    assert math.isnan(weighted_knn_accuracy(bank, torch.full((60,), -1), queries, expected))
+    assert math.isnan(weighted_knn_accuracy(bank, classes, queries, unknown))
+    numbers, wanted = bank[:, 0], queries[:, 0]
+    no = torch.full((40,), math.nan)
+    r2_found = weighted_knn_r2(more, torch.cat([numbers, no]), asked, torch.cat([wanted, no[:7]]))
+    assert r2_found == weighted_knn_r2(bank, numbers, queries, wanted)
+    assert math.isnan(weighted_knn_r2(bank, numbers, queries, no))
+
+
 def test_knn_of_nothing_is_not_a_number() -> None:
     none = torch.empty((0, 3))
     labels = torch.empty(0, dtype=torch.int64)

@@ -123,3 +123,13 @@ def test_predictions_in_the_span_of_the_labelled_rows_equal_those_in_all_dimensi
     quick = few_label_predictions(h, rows, labels)
     monkeypatch.setattr(probes, "project_on_span", lambda x, rows: x)
     assert torch.equal(quick, few_label_predictions(h, rows, labels))
+
+
+def test_samples_of_unknown_label_are_left_out() -> None:
+    (h, labels), numbers = clusters(20, 3), cloud(60, 1)[:, 0]
+    more = torch.cat([h, 50 + cloud(9, h.shape[1])])
+    no_class, no_number = torch.full((9,), -1), torch.full((9,), math.nan)
+    classes, values = torch.cat([labels, no_class]), torch.cat([numbers, no_number])
+    assert logistic_accuracy(more, classes, more, classes) == logistic_accuracy(h, labels, h, labels)
+    assert ridge_r2(more, values, more, values) == ridge_r2(h, numbers, h, numbers)
+    assert math.isnan(logistic_accuracy(h, torch.full_like(labels, -1), h, labels))

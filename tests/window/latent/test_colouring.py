@@ -7,13 +7,13 @@ from gliding import FIRST, LABELS, drawn
 from PySide6.QtCore import QPoint, Qt
 from window_fakes import latent_map, prepared, probe
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.messages import State
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
 from sslviz.window.latent.colouring import colour_choices, colouring
 from sslviz.window.latent.colours import SHADES
-from sslviz.window.latent.sample_figures import loss_rank, ordinal, segment_numbers
+from sslviz.window.latent.sample_figures import loss_rank, neighbour_agreement, ordinal, segment_numbers
 from sslviz.window.panels.latent_map import ASK_FOR_LABELS, LatentMapPanel
 from sslviz.window.plotting.legend import ROW
 from sslviz.window.runs.run_model import Named, RunModel, Selected
@@ -100,6 +100,26 @@ def test_neighbours_are_alike_as_far_as_they_share_the_label(run):
     run.take(with_neighbours([[1, 2], [0, 1], [0, 1], [2, 3]]))
     found = colouring(run, "alike")
     assert found.labels.tolist() == [4, 8, 0, 8]
+
+
+def test_where_a_label_is_unknown_alikeness_is_unknown_too_and_does_not_count(run):
+    run.take(probe([0, UNKNOWN, 1, 1]))
+    run.take(with_neighbours([[1, 2], [0, 2], [1, 3], [0, 2]]))
+    assert np.array_equal(neighbour_agreement(run), [0.0, np.nan, 1.0, 0.5], equal_nan=True)
+    assert colouring(run, "alike").labels.tolist() == [0, UNKNOWN, 8, 4]
+
+
+def test_the_legend_has_an_entry_for_unknown_samples_that_selects_them(panel, qtbot):
+    panel.run.take(probe([0, UNKNOWN, 1, UNKNOWN]))
+    panel.draw()
+    legend = panel.colours.legend
+    assert legend.accessibleName() == "Legend: disc, square, bar, unknown"
+    with qtbot.waitSignal(panel.selected) as selected:
+        qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=QPoint(30, 3 * ROW + ROW // 2))
+    assert selected.args == [Selected(indices=(1, 3), origin="unknown")]
+    panel.run.take(probe(LABELS))
+    panel.draw()
+    assert legend.accessibleName() == "Legend: disc, square, bar"
 
 
 @pytest.mark.parametrize("wrong", [losses([1.0]), clusters([0, 1])])

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from window_fakes import probe
 
+from sslviz.core.entries import UNKNOWN
 from sslviz.window.latent.colours import SHADES, colours_by_label
-from sslviz.window.latent.labels import description, label_column
+from sslviz.window.latent.labels import description, label_column, label_line
 from sslviz.window.style.palette import point_style, shade_colour
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -63,29 +64,34 @@ def test_one_stray_segment_does_not_squeeze_the_others_into_one_shade():
     assert found.labels[998] == found.labels[999] == SHADES - 1
 
 
-def test_what_is_no_number_counts_as_lowest_and_does_not_move_the_rest():
+def test_what_is_no_number_is_unknown_and_does_not_move_the_rest():
     found = of([math.nan, 0.0, 1.0, math.inf, 2.0, -math.inf])
-    assert found.labels.tolist()[0] == found.labels.tolist()[3] == found.labels.tolist()[5] == 0
+    assert found.labels[[0, 3, 5]].tolist() == [UNKNOWN] * 3
+    assert found.has_unknown
+    assert not of([0.0, 1.0]).has_unknown
     assert found.labels[[1, 2, 4]].tolist() == of([0.0, 1.0, 2.0]).labels.tolist()
     assert found.names == of([0.0, 1.0, 2.0]).names
 
 
 def test_a_number_that_is_always_the_same_is_one_shade_with_its_name():
     found = of([2.5, 2.5, math.nan])
-    assert (found.labels.tolist(), found.names) == ([0, 0, 0], ("2.5 px",))
+    assert (found.labels.tolist(), found.names) == ([0, 0, UNKNOWN], ("2.5 px",))
 
 
 @pytest.mark.parametrize("values", [[], [math.nan], [math.inf, math.nan]])
 def test_where_there_is_no_number_nothing_is_named(values):
     found = of(values)
-    assert (found.labels.tolist(), found.names) == ([0] * len(values), ())
+    assert (found.labels.tolist(), found.names) == ([UNKNOWN] * len(values), ())
 
 
 @given(st.lists(FLOATS, max_size=30))
 def test_any_numbers_have_a_shade_each(values):
     found = of(np.array(values, np.float32))
     assert len(found.labels) == len(values)
-    assert all(0 <= label < SHADES for label in found.labels.tolist())
+    finite = np.isfinite(np.array(values, np.float32))
+    assert all(
+        (0 <= label < SHADES) if known else label == UNKNOWN for label, known in zip(found.labels, finite, strict=True)
+    )
     assert len(found.names) in (0, 1, SHADES)
 
 
@@ -118,3 +124,18 @@ def test_a_segment_is_described_in_lines():
     assert description(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
     both = probe([1, 2], numbers={"speed": [0.5, 12.345]})
     assert description(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"
+
+
+def test_unknown_is_grey_in_every_colouring_and_unlike_every_class():
+    (colour, symbol), shaded = point_style(UNKNOWN, 0), point_style(UNKNOWN, SHADES)
+    assert (colour, symbol) == shaded
+    assert colour not in {point_style(label, 0)[0] for label in range(30)}
+    assert colour not in {point_style(step, SHADES)[0] for step in range(SHADES)}
+
+
+def test_unknown_labels_are_called_so():
+    given = probe([0, UNKNOWN], numbers={"size": [math.nan, 2.5]})
+    assert label_line(given, 0) == "disc, unknown"
+    assert label_line(given, 1) == "unknown, 2.5 px"
+    assert label_column(given, given.label_entries[0]) == ["disc", "unknown"]
+    assert description(given, 1).splitlines()[:2] == ["shape unknown", "size 2.5 px"]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_fakes import latent_map, probe
 
+from sslviz.core.entries import UNKNOWN
 from sslviz.core.messages import State
 from sslviz.core.panel_data import FalseNegatives
 from sslviz.core.wire import Array
@@ -39,6 +40,14 @@ def test_each_pair_is_one_picture_of_both(panel):
     assert [card.figure for card in panel.pairs.cards] == ["4.0×", "2.5×", "1.0×"]
     assert first.tooltip == "disc and disc\ncosine 0.500, pushed apart 4.0 times the mean"
     assert panel.summary.text() == "3 pairs of 4 samples   1 share their label   step 40"
+
+
+def test_pairs_of_unknown_label_have_no_colour_and_do_not_count(panel):
+    panel.run.take(probe([UNKNOWN] * 4))
+    panel.run.take(result())
+    panel.draw()
+    assert {card.colour for card in panel.pairs.cards} == {""}
+    assert "0 share their label" in panel.summary.text()
 
 
 def test_pairs_of_one_label_have_another_colour(panel):

@@ -10,11 +10,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QInputDialog
 from window_fakes import latent_map, probe
 
+from sslviz.core.entries import UNKNOWN
 from sslviz.core.messages import State, Watch
 from sslviz.core.panel_data import FewLabels
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
-from sslviz.window.panels.few_labels import FITTING, NO_CLASS, ONE_CLASS, ONE_NAME, FewLabelsPanel, overall, percent
+from sslviz.window.panels.few_labels import (
+    FITTING,
+    NO_CLASS,
+    NO_KNOWN,
+    ONE_CLASS,
+    ONE_NAME,
+    FewLabelsPanel,
+    overall,
+    percent,
+)
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.run_model import Named, Selected
 
@@ -51,6 +61,16 @@ def test_it_waits_for_a_selection_and_then_for_the_probe(panel):
     assert panel.bars.rows == ()
     panel.run.take(few_labels())
     panel.draw()
+    assert panel.empty_text(panel.run) == ""
+
+
+def test_selected_samples_of_unknown_class_are_not_waited_for(panel):
+    panel.run.take(probe([0, UNKNOWN, 1, UNKNOWN, 2]))
+    panel.run.take(Selected(indices=(1, 3)))
+    assert panel.empty_text(panel.run) == NO_KNOWN
+    panel.run.take(Selected(indices=(0, 1, 2)))
+    assert panel.empty_text(panel.run) == FITTING
+    panel.run.take(few_labels(given=(0, 2)))
     assert panel.empty_text(panel.run) == ""
 
 

@@ -11,15 +11,16 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
-from window_fakes import probe
+from window_fakes import latent_map, probe
 
+from sslviz.core.entries import UNKNOWN
 from sslviz.core.panel_data import Losses, PinnedViews
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel, demo_run
 from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.panels.sample import EMPTY, SamplePanel
+from sslviz.window.panels.sample import EMPTY, SamplePanel, caption
 from sslviz.window.runs.run_model import Pin, RunModel, Selected
 
 
@@ -217,3 +218,17 @@ def test_enter_keeps_what_the_keys_point_at(latent, qtbot):
     qtbot.keyClick(latent.plot, Qt.Key.Key_Return)
     (index,) = asked
     assert latent.pointer.card.text.endswith(f"sample {latent.run.probe.ids.numpy()[index]}")
+
+
+def test_its_caption_counts_neighbours_of_known_label_alone():
+    run = RunModel()
+    near = {"neighbours": np.array([[1, 2], [0, 2], [0, 1]], np.int32), "cosines": np.ones((3, 2), np.float32)}
+    near = {name: Array.of(values) for name, values in near.items()}
+    for labels, start in (
+        ([0, 0, UNKNOWN], "1 of 1 neighbours"),
+        ([UNKNOWN, 0, 0], "step"),
+        ([0, UNKNOWN, UNKNOWN], "step"),
+    ):
+        run.take(probe(labels))
+        run.take(msgspec.structs.replace(latent_map(np.zeros((3, 2))), **near))
+        assert caption(run, 0).startswith(start)

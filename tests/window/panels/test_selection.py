@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog
 from window_fakes import latent_map, probe
 
+from sslviz.core.entries import UNKNOWN
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import SelectionFigures
 from sslviz.core.wire import Array
@@ -167,6 +168,20 @@ def test_all_but_the_selected_points_step_back(latent):
 
 
 # ----------------------------------------------------------------- the panel
+
+
+def test_unknown_labels_come_last_and_do_not_count_for_purity(panel):
+    panel.run.take(probe([0, UNKNOWN, UNKNOWN, UNKNOWN, 1]))
+    panel.run.take(Selected(indices=(0, 1, 2, 3)))
+    panel.draw()
+    assert panel.summary.text() == "4 of 5   purity 100%"
+    assert [(row.name, row.figure, row.lengths) for row in panel.bars.rows] == [
+        ("disc", "1", (1 / 3,)),
+        ("unknown", "3", (1.0,)),
+    ]
+    panel.run.take(Selected(indices=(1, 2)))
+    panel.draw()
+    assert panel.summary.text() == "2 of 5"
 
 
 def test_it_says_how_many_how_pure_and_how_alike(panel):
