@@ -139,7 +139,10 @@ class State(Frozen, frozen=True):
 
 
 class Progress(Frozen, frozen=True):
-    """Progress of the preparation before the first step; ``fraction`` is the completed share, or None if unknown."""
+    """Progress of the preparation before the first step, or of saving the run before its terminal state.
+
+    ``fraction`` is the completed share, or None if it is unknown.
+    """
 
     text: str
     fraction: float | None = None

@@ -41,7 +41,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -65,6 +65,10 @@ NOT_SUPPORTED = {
 """Errors by which file systems refuse to sync a folder or a file: VirtualBox's shared folders, CIFS, some of FUSE."""
 RETRIES_S = (0.02, 0.1, 0.3)
 """Pauses in seconds before a file is replaced again that another program, such as a virus scanner, holds open."""
+PART_BYTES = 8 * 2**20
+"""Number of bytes after which a file that is being written is synced: a slow disk then shows that it makes progress."""
+OnWritten = Callable[[int], None]
+"""Called with the number of bytes that have reached the disk."""
 
 
 class RunFolderError(Exception):
@@ -125,13 +129,15 @@ class RunFolder:
         """Append an event: a change of settings or state, health figures, or reference lines."""
         _append(self._events, _lines([record]))
 
-    def save_checkpoint(self, name: str, data: bytes, facts: Mapping[str, Any]) -> None:
+    def save_checkpoint(
+        self, name: str, data: bytes, facts: Mapping[str, Any], on_written: OnWritten = lambda done: None
+    ) -> None:
         """Write ``checkpoints/NAME.pt``, then NAME.json, a manifest with ``facts``, file size and SHA-256.
 
-        A checkpoint without a manifest is incomplete.
+        A checkpoint without a manifest is incomplete. ``on_written`` is called as in :func:`write_durably`.
         """
         target = self.path / "checkpoints" / f"{name}.pt"
-        write_durably(target, data)
+        write_durably(target, data, on_written)
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
 
@@ -143,6 +149,11 @@ class RunFolder:
     def save_samples(self, probe: Probe) -> None:
         """Write images, texts and labels of the snapshots' samples to ``samples.npz``."""
         _save(self.path / "samples.npz", arrays_of(probe))
+
+    def sync(self) -> None:
+        """Wait until the logs are on the disk, so that a power failure cannot damage them."""
+        for log in (self._metrics, self._events):
+            _sync(log.fileno())
 
     def close(self) -> None:
         """Write the logs to disk and close them."""
@@ -217,18 +228,21 @@ def new_run_path(parent: Path, name: str) -> Path:
     return parent / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: None) -> None:
     """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
 
-    The data go to a temporary file in the same folder, which is flushed, synced and renamed. Where the file system
-    does not support syncing, the data are as durable as the file system makes them.
+    The data go to a temporary file in the same folder, which is flushed, synced and renamed. They are synced in parts
+    of :data:`PART_BYTES`, and after each part ``on_written`` is called with the number of bytes that are on the disk.
+    Where the file system does not support syncing, the data are as durable as the file system makes them.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            _sync(file.fileno())
+            for start in range(0, max(len(data), 1), PART_BYTES):
+                file.write(data[start : start + PART_BYTES])
+                file.flush()
+                _sync(file.fileno())
+                on_written(min(start + PART_BYTES, len(data)))
         _replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -166,13 +166,22 @@ def test_a_file_that_is_held_open_for_a_moment_is_replaced_after_it(tmp_path, mo
     assert len(pauses) == 2
 
 
+def test_a_large_file_is_synced_in_parts_and_each_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder, "PART_BYTES", 4)
+    calls, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (calls.append(os.fstat(descriptor).st_size), fsync(descriptor)))
+    write_durably(tmp_path / "file", b"0123456789", lambda done: calls.append(-done))
+    assert calls[:-1] == [4, -4, 8, -8, 10, -10]
+    assert (tmp_path / "file").read_bytes() == b"0123456789"
+
+
 def test_a_checkpoint_is_complete_with_its_manifest(folder, monkeypatch):
     folder.save_checkpoint("final", b"weights", {"step": 7})
     manifest = json.loads((folder.path / "checkpoints" / "final.json").read_text())
     assert manifest["sha256"] == hashlib.sha256(b"weights").hexdigest()
     assert (manifest["step"], manifest["bytes"], manifest["file"]) == (7, 7, "final.pt")
     order = []
-    monkeypatch.setattr(run_folder, "write_durably", lambda path, _: order.append(path.name))
+    monkeypatch.setattr(run_folder, "write_durably", lambda path, *_: order.append(path.name))
     folder.save_checkpoint("next", b"", {})
     assert order == ["next.pt", "next.json"]
 

@@ -20,11 +20,15 @@ M = TypeVar("M")
 
 
 class EngineProcess:
-    """Starts an engine and keeps all its messages; :meth:`wait_for` waits for a condition on them."""
+    """Starts an engine and keeps all its messages; :meth:`wait_for` waits for a condition on them.
 
-    def __init__(self) -> None:
+    The Python code ``code`` runs in the engine's process before the engine.
+    """
+
+    def __init__(self, code: str = "pass") -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "sslviz", "engine"]
+        program = f"{code}\nimport sys; from sslviz.cli import main; sys.argv[1:] = ['engine']; sys.exit(main())"
+        command = [sys.executable, "-c", program]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         )
@@ -71,11 +75,11 @@ class EngineProcess:
         with self._condition:
             assert self._condition.wait_for(lambda: bool(found()), seconds), (self.states(), self.errors)
 
-    def hang_up(self) -> float:
+    def hang_up(self, patience_s: float = 20) -> float:
         """Close the engine's input and wait for its end; returns the time that took, in seconds."""
         began = time.perf_counter()
         self._writer.close()
-        self.process.wait(20)
+        self.process.wait(patience_s)
         return time.perf_counter() - began
 
     def clean(self) -> None:

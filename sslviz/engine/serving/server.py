@@ -2,7 +2,8 @@
 
 The process does at most one run. The main thread trains. Three other threads read commands, write messages and compute
 previews, so that commands, messages and previews do not wait for a long step. When the pipe closes, the run is saved
-and the process ends, after :data:`GRACE_S` + :data:`SAVE_S` seconds at the latest.
+and the process ends: a step that takes longer than :data:`STEP_S` seconds is abandoned, but saving is waited for as
+long as it makes progress.
 """
 
 from __future__ import annotations
@@ -35,12 +36,10 @@ if TYPE_CHECKING:
     from sslviz.engine.training.run_log import RunLog
     from sslviz.engine.training.setup import Setup
 
-GRACE_S = 0.5
-"""Time in seconds for the current step to end, after which the run is saved without that step."""
-SAVE_S = 3.5
-"""Maximum time in seconds for saving without the current step."""
-FLUSH_S = 0.5
-"""Maximum time in seconds for writing the last messages."""
+STEP_S = 2.0
+"""Time in seconds for the main thread to end, after which the run is saved without the step that is being computed."""
+LAST_MESSAGES_S = 5.0
+"""Maximum time in seconds for writing the last messages, which a window that still reads needs much less of."""
 
 
 def main() -> None:
@@ -59,7 +58,7 @@ class Engine:
         self._outbox = Outbox(FrameWriter(writing), on_lost=self.leave)
         self._inbox = Inbox()
         self._start_commands: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
-        self._started = False
+        self._started: Start | Open | None = None
         self._last_preview: Preview | None = None
         self._previews: Previews | None = None
         self._run: Run | None = None
@@ -80,7 +79,7 @@ class Engine:
                 self._outbox.send(State(state="failed", text=text, details=traceback.format_exc()))
             finally:
                 reducer.close()
-        self._outbox.close(FLUSH_S)
+        self._outbox.close(LAST_MESSAGES_S)
         self._served.set()
         end_process(0)
 
@@ -172,7 +171,7 @@ class Engine:
                 Notice(level="refused", text="This engine has had its run; a new run needs a new engine.")
             )
             return
-        self._started = True
+        self._started = command
         self._start_commands.put(command)
 
     # ----------------------------------------------------------------- how it ends
@@ -192,18 +191,15 @@ class Engine:
         threading.Thread(target=self._end_in_time, name="leaving", daemon=True).start()
 
     def _end_in_time(self) -> None:
-        """If the main thread does not end within :data:`GRACE_S` seconds, save the run and end the process.
+        """If the main thread does not end within :data:`STEP_S` seconds, save the run without it and end the process.
 
-        The saved state is that after the last completed step.
+        The saved state is that after the last completed step. A save that the main thread has begun is waited for.
         """
-        if self._served.wait(GRACE_S):
+        if self._served.wait(STEP_S):
             return
-        threading.Thread(target=self._save_without_main_thread, name="saving", daemon=True).start()
-        self._served.wait(SAVE_S)
-        end_process(1)
-
-    def _save_without_main_thread(self) -> None:
-        run = self._run
-        if run is not None:
-            run.close(State(state="stopped", step=run.step, text=f"Stopped at step {run.step:,}."))
+        if self._run is not None:
+            self._run.abandon()
+        elif isinstance(self._started, Start):
+            self._outbox.send(State(state="stopped", text="Stopped before the first step."))
+        self._outbox.close(LAST_MESSAGES_S)
         end_process(0)

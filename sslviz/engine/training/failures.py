@@ -10,6 +10,7 @@ from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.device import first_sentence
 from sslviz.engine.training.run_log import LogError
+from sslviz.engine.training.saving import SaveStalledError
 from sslviz.engine.training.trainer import NotFinite
 from sslviz.learning.dataset import DataError
 
@@ -18,7 +19,7 @@ class Stopped(Exception):  # noqa: N818 - a stopped run is no error
     """Raised during a long computation, such as loading data, when the user has stopped the run."""
 
 
-EXPECTED_ERRORS = (NotFinite, DataError, SettingError, RunFolderError, LogError)
+EXPECTED_ERRORS = (NotFinite, DataError, SettingError, RunFolderError, LogError, SaveStalledError)
 """Errors with a message that is written for the user."""
 NO_HOST_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc")
 """Texts by which PyTorch's messages about exhausted host memory are recognised."""

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,12 @@ from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.failures import Stopped, details, sentence
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
+from sslviz.engine.training.saving import OnProgress, SaveStalledError, save_while_progressing
 from sslviz.engine.training.setup import Setup, set_up
 from sslviz.engine.training.training_loop import RunObserver, TrainingLoop
+
+SAVING = "Saving the run"
+"""Text of the progress while a run is saved."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class Run:
         self._run_log: RunLog | None = None
         self._last_progress: Progress | None = None
         self._closing = threading.Lock()
+        self._writable = True
+        """False once saving has been given up: any further access to the run folder might not return."""
 
     @property
     def step(self) -> int:
@@ -118,8 +125,14 @@ class Run:
             text = sentence(error, self.values, self.step)
             ended = State(state="failed", step=self.step, text=text, details=details(error))
         finally:
-            ended = self.close(ended)
+            ended = self._close(ended)
+            self._close_log()
         return ended
+
+    def _close_log(self) -> None:
+        if self._run_log is not None and self._writable:
+            with contextlib.suppress(LogError):
+                self._run_log.close()
 
     def _prepare(self) -> TrainingLoop:
         """Set the run up, observe the untrained network, and return the training loop."""
@@ -156,7 +169,14 @@ class Run:
             self._last_progress = progress
             self._listener.send(progress)
 
-    def close(self, ended: State) -> State:
+    def abandon(self) -> State:
+        """Save the run without the step that is being computed; called from another thread than :meth:`execute`.
+
+        Returns the final state of the run, which is also sent to the listener unless it was sent before.
+        """
+        return self._close(self._end_state("stopped"))
+
+    def _close(self, ended: State) -> State:
         """Save the run, send its final state to the listener, and return the final state.
 
         Later calls only return the final state. Thread-safe.
@@ -173,20 +193,35 @@ class Run:
         """Save the checkpoint and the final state; return this state, or a failed state if saving is not possible."""
         if self._run_log is None or self.setup is None:
             return ended
+        setup, run_log = self.setup, self._run_log
         try:
-            step, data = self.setup.trainer.checkpoint()
-            self._run_log.save("final", step, data)
-            facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
-            self._run_log.event("state", **facts, **({"details": ended.details} if ended.details else {}))
-            logger("engine").info("%s Saved in %s.", ended.text, self.folder)
+            write = partial(self._write, setup, run_log, ended)
+            step = save_while_progressing(write, self.folder)
         except Exception as error:
+            self._writable = not isinstance(error, SaveStalledError)
             texts = [ended.text] if ended.state == "failed" else []
             texts += [text for text in [sentence(error, self.values, self.step)] if text not in texts]
             return State(state="failed", step=self.step, text=" ".join(texts), details=ended.details or details(error))
+        logger("engine").info("%s Saved in %s.", ended.text, self.folder)
+        return msgspec.structs.replace(ended, step=step)
+
+    def _write(self, setup: Setup, run_log: RunLog, ended: State, on_progress: OnProgress) -> int:
+        """Write the checkpoint and the final state, and return the step of the checkpoint."""
+        self._listener.send(Progress(text=SAVING))
+        try:
+            step, data = setup.trainer.checkpoint(on_progress)
+
+            def report(written: int) -> None:
+                on_progress()
+                self._listener.send(Progress(text=SAVING, fraction=written / len(data)))
+
+            run_log.save("final", step, data, report)
+            facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
+            run_log.event("state", **facts, **({"details": ended.details} if ended.details else {}))
+            return step
         finally:
             with contextlib.suppress(LogError):
-                self._run_log.close()
-        return msgspec.structs.replace(ended, step=step)
+                run_log.sync()
 
     def _end_state(self, state: RunState) -> State:
         word = "Finished" if state == "finished" else "Stopped"

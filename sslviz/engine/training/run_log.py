@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sslviz.core.messages import Message, Scalars
-from sslviz.core.run_folder import RunFolder
+from sslviz.core.run_folder import OnWritten, RunFolder
 from sslviz.core.wire import Array
 
 FILE_INTERVAL_S = 0.5
@@ -88,10 +88,18 @@ class RunLog:
         with self._reporting():
             self._folder.append_event({"event": event, **facts})
 
-    def save(self, name: str, step: int, data: bytes) -> None:
-        """Save the checkpoint ``data`` of optimiser step ``step`` in the run folder, under the name ``name``."""
+    def save(self, name: str, step: int, data: bytes, on_written: OnWritten = lambda done: None) -> None:
+        """Save the checkpoint ``data`` of optimiser step ``step`` in the run folder, under the name ``name``.
+
+        ``on_written`` is called with the number of bytes that are on the disk, whenever there are more.
+        """
         with self._reporting():
-            self._folder.save_checkpoint(name, data, {"step": step})
+            self._folder.save_checkpoint(name, data, {"step": step}, on_written)
+
+    def sync(self) -> None:
+        """Wait until records and events are on the disk."""
+        with self._reporting():
+            self._folder.sync()
 
     def close(self) -> None:
         """Close the run folder."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -162,11 +163,14 @@ class Trainer:
             self.objective.after_optimizer_step()
             self.step_number = number
 
-    def checkpoint(self) -> tuple[int, bytes]:
-        """Return (step, checkpoint as bytes) of the last completed step. Thread-safe, even during a step."""
+    def checkpoint(self, on_progress: Callable[[], None] = lambda: None) -> tuple[int, bytes]:
+        """Return (step, checkpoint as bytes) of the last completed step. Thread-safe, even during a step.
+
+        ``on_progress`` is called whenever a part of the checkpoint is done.
+        """
         with self._guard.completed_state() as weights:
             state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
-            return self.step_number, to_bytes({**state, "values": dict(self.values)})
+            return self.step_number, to_bytes({**state, "values": dict(self.values)}, on_progress)
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:
