@@ -87,14 +87,18 @@ class NetworkEmbeddings:
         return spectrum(pairs.z_a), self._untrained_spectrum
 
     def _first_h(self, count: int) -> Tensor:
-        """Return h of all segments of the first ``count`` training samples.
+        """Return h of all segments of the first ``count`` training samples, as many as the probe or the bank has.
 
-        The embeddings are cached until the next optimiser step, so that each sample is encoded once per step.
+        The embeddings are cached until the next optimiser step, so that each sample is encoded once per step. The
+        samples of the smaller of probe and bank are encoded apart from the others, whichever is needed first: the size
+        of a batch can change the last bits of h.
         """
+        samples = self._samples
         if self._encoded_at != self.step:
             self._encoded_at, self._h = self.step, torch.empty(0)
-        encoded = len(self._h) // self._samples.segments
-        if encoded < count:
-            h = self._networks.encode(self._networks.trained, self._samples.train.select(slice(encoded, count)))
-            self._h = torch.cat([self._h, h]) if len(self._h) else h
-        return self._h[: count * self._samples.segments]
+        for end in sorted((len(samples.probe), len(samples.bank))):
+            encoded = len(self._h) // samples.segments
+            if encoded < end <= count:
+                h = self._networks.encode(self._networks.trained, samples.train.select(slice(encoded, end)))
+                self._h = torch.cat([self._h, h]) if len(self._h) else h
+        return self._h[: count * samples.segments]

@@ -3,26 +3,33 @@
 The samples of the map are called the probe. The k-NN figures predict the labels of the queries from their nearest
 neighbours in the bank. The samples of each split are in one fixed random order. The probe and the bank begin with the
 same samples, which are therefore encoded only once.
+
+Which samples these are, and how many, depends on settings and data only, never on the speed of the machine: with the
+same seed, a busy machine computes the same figures, only less often.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 
 from torch import Tensor
 
 from sslviz.engine.observing.diagnosis_case import QUERIES
-from sslviz.engine.observing.networks import TRIAL_SAMPLES, Networks
+from sslviz.engine.observing.networks import Networks
 from sslviz.engine.training.seeds import derived, random_order
 from sslviz.learning.dataset import Split
 
-BANK = 2000
-"""Maximum number of segments in the bank of the live k-NN figures; the final scores use all samples."""
+MIN_BANK, BANK = 500, 2000
+"""Range of the number of segments in the bank of the live k-NN figures, which otherwise has as many segments as the
+map; the final scores use all samples."""
 PAIRS = 256
 """Maximum number of positive pairs for the live figures."""
-PROBE_S, FIGURES_S = 3.0, 1.5
-"""Maximum times in seconds to encode the probe, and to encode bank and queries together; a slow network is evaluated on
-fewer samples."""
+LOOK_FLOPS = 5e11
+"""Maximum number of floating-point operations to encode the probe on a CPU: some 10 s on two cores. It limits ResNet-18
+to 450 segments of 32×32 pixels, and no network that is small enough to be trained on a CPU."""
+MIN_SEGMENTS = 100
+"""Number of segments that are encoded at least, however large the network is."""
 
 
 class EvaluationSamples:
@@ -30,7 +37,8 @@ class EvaluationSamples:
 
     Args:
         split: the data of the run.
-        networks: the networks that encode the samples; their speed limits the number of samples.
+        networks: the networks that encode the samples; on a CPU, large networks encode fewer, see
+            :data:`LOOK_FLOPS`.
         probe_samples: the setting for the number of segments on the map.
 
     Attributes:
@@ -48,15 +56,13 @@ class EvaluationSamples:
         held_out_order = random_order(len(split.held_out), derived(networks.seed, "queries"))
         self.labels = split.labels
         self.train, self.held_out = split.train.select(order), split.held_out.select(held_out_order)
-        rate = networks.segments_per_second(self.train)
-        probe_limit, figures_limit = (max(TRIAL_SAMPLES, int(seconds * rate)) for seconds in (PROBE_S, FIGURES_S))
-        bank_limit = min(BANK, figures_limit * 4 // 5)
-        query_limit = min(QUERIES, max(TRIAL_SAMPLES, figures_limit // 5))
-        self.num_pairs = min(PAIRS, probe_limit)
-        self.probe = self.train.first(self._samples_of(min(probe_samples, probe_limit)))
+        limit = self._limit(networks)
+        bank = min(max(probe_samples, MIN_BANK), BANK, limit)
+        self.num_pairs = min(PAIRS, limit)
+        self.probe = self.train.first(self._samples_of(min(probe_samples, limit)))
         self.probe_ids = order[: len(self.probe)]
-        self.bank = self.train.first(max(self._samples_of(bank_limit), min(len(self.probe), BANK)))
-        self.queries = self.held_out.first(self._samples_of(query_limit))
+        self.bank = self.train.first(self._samples_of(bank))
+        self.queries = self.held_out.first(self._samples_of(min(QUERIES, limit)))
 
     @property
     def split(self) -> Split:
@@ -83,6 +89,12 @@ class EvaluationSamples:
         """Whether all samples of the map are equal, so that there is nothing to learn."""
         data = self.probe.rows(slice(None))
         return len(data) > 1 and bool((data == data[:1]).all())
+
+    def _limit(self, networks: Networks) -> int:
+        """Return the maximum number of segments of probe, bank and queries on the device of the networks."""
+        if networks.placement.device.type != "cpu" or not len(self.train):
+            return sys.maxsize
+        return max(MIN_SEGMENTS, int(LOOK_FLOPS / max(networks.flops_per_segment(self.train), 1)))
 
     def _samples_of(self, segments: int) -> int:
         """Return how many samples are needed to get at least this many segments."""

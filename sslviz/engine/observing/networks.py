@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.trainer import Trainer
@@ -18,10 +19,6 @@ from sslviz.learning.objective import Objective
 
 CHUNK = 256
 """Number of samples encoded at once; between two such chunks a stop of the run is noticed."""
-TRIAL_SAMPLES = 32
-"""Number of samples that are encoded in each trial that measures the speed of a network."""
-MAX_TRIALS, MAX_TRIALS_S = 5, 1.0
-"""Maximum number of trials, and the time in seconds after which no further trial starts."""
 
 
 class Networks:
@@ -40,7 +37,7 @@ class Networks:
         self.untrained = copy.deepcopy(trainer.objective)
         """The network as it was before the first step."""
         self.seconds_per_segment = math.nan
-        """Duration of the last :meth:`encode`, divided by the number of segments."""
+        """Duration of the last :meth:`encode`, divided by the number of segments; NaN before the first."""
 
     @property
     def trained(self) -> Objective:
@@ -94,18 +91,12 @@ class Networks:
         self.seconds_per_segment = (time.perf_counter() - started_at) / max(len(samples) * samples.segments, 1)
         return torch.cat(chunks)
 
-    def segments_per_second(self, samples: Samples) -> float:
-        """Return how many segments :meth:`encode` encodes per second, measured on the first 32 samples.
-
-        The fastest of at most five trials counts, since other processes or cold caches slow some trials down.
-        """
-        started_at, fastest = time.perf_counter(), math.inf
-        for _ in range(MAX_TRIALS):
-            self.encode(self.untrained, samples.first(TRIAL_SAMPLES))
-            fastest = min(fastest, self.seconds_per_segment)
-            if time.perf_counter() - started_at > MAX_TRIALS_S:
-                break
-        return 1 / fastest
+    def flops_per_segment(self, samples: Samples) -> float:
+        """Return how many floating-point operations encoding one segment takes, counted with the first sample."""
+        first, device = samples.first(1), self.placement.device
+        with self.inference(self.untrained), FlopCounterMode(display=False) as counter:
+            self.untrained.encode(first.data.to(device), first.timesteps.to(device))
+        return float(counter.get_total_flops()) / samples.segments
 
 
 @contextlib.contextmanager

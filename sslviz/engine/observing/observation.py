@@ -53,11 +53,11 @@ class Observation:
 
     def _observers(self) -> tuple[Observer, ...]:
         """Return all observers in the order in which they run."""
-        evaluation, reporter = self.evaluation, self._reporter
+        evaluation, reporter, trainer = self.evaluation, self._reporter, self._setup.trainer
         return (
             *([self._map_observer] if self._map_observer else []),
             ReferenceLinesObserver(evaluation, reporter.report, reporter.report_lines),
-            HealthObserver(evaluation, reporter.report_and_diagnose),
+            HealthObserver(evaluation, reporter.report_and_diagnose, trainer.batch_size, watched=self._watched),
             *(observer(self._setup, evaluation, self._listener) for observer in NETWORK),
             *(observer(evaluation.embeddings, self._listener) for observer in LATENT),
         )
@@ -120,12 +120,12 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        """Send a notice if all map samples are equal, or if the map has fewer samples because the network is slow."""
+        """Send a notice if all map samples are equal, or if the map has fewer samples since the network is large."""
         samples, probe = self.evaluation.samples, self.evaluation.samples.probe
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))
         wanted = math.ceil(int(self._setup.values["probe_samples"]) / probe.segments)
         if len(probe) < min(wanted, len(samples.train)):
-            text = f"This network is slow on this device: map and figures take {len(probe):,} samples only."
+            text = f"This network is large for a CPU: map and figures take {len(probe):,} samples only."
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))

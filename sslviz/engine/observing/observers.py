@@ -20,6 +20,7 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import MapRequest
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.map_record import RECORD_S
 from sslviz.engine.observing.map_service import MapService
@@ -40,6 +41,10 @@ UNWATCHED_HEALTH_S = 10.0
 """Minimum interval between two computations of the health figures while no visible panel shows them, in seconds."""
 MAP_SHARE, HEALTH_SHARE = 0.04, 0.04
 """Maximum fractions of the running time that maps and health figures may take."""
+MIN_HEALTH_STEPS = 200
+"""Minimum number of steps between two computations of the health figures without a window."""
+STEP_PASSES = 3
+"""Cost of a step, in passes of a batch through the network: the backward pass takes as long as two forward passes."""
 MIN_NEIGHBOURS, MAX_NEIGHBOURS = 3, 200
 """Range of UMAP's number of neighbours."""
 MAX_MIN_DIST = 0.99
@@ -134,22 +139,44 @@ class ReferenceLinesObserver:
 
 
 class HealthObserver:
-    """Computes the health figures of the network in training, more often while a visible panel shows them."""
+    """Computes the health figures of the network in training.
+
+    If there is a window, they are computed more often while a visible panel shows them. Without a window they are
+    computed at fixed steps: figures, and the diagnosis that follows from them, do not depend on the machine's speed.
+    """
 
     title = "health figures"
 
-    def __init__(self, evaluation: Evaluation, report: ReportFigures) -> None:
-        self._evaluation, self._report = evaluation, report
-        self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE)
+    def __init__(
+        self, evaluation: Evaluation, report: ReportFigures, batch_size: int = 0, *, watched: bool = True
+    ) -> None:
+        self._evaluation, self._report, self._watched = evaluation, report, watched
+        self._steps = health_steps(evaluation.samples, batch_size) if not watched else 1
+        self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE) if watched else RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step, or None before the first step. Sets a shorter interval while a panel shows the figures."""
+        """Return the step, or None before the first step. Sets a shorter interval while a panel shows the figures.
+
+        Without a window, return the same number for all steps up to the next at which the figures are due.
+        """
+        step = self._evaluation.networks.step
+        if not self._watched:
+            return 1 + step // self._steps if step else None
         self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNWATCHED_HEALTH_S
-        return self._evaluation.networks.step or None
+        return step or None
 
     def observe(self, watch: Watch) -> None:
         """Compute and report the health figures of the network in training."""
         self._report(self._evaluation.networks.step, self._evaluation.health.trained())
+
+
+def health_steps(samples: EvaluationSamples, batch_size: int) -> int:
+    """Return after how many steps health figures without a window are due again.
+
+    They are so many that encoding the samples of the figures costs at most :data:`HEALTH_SHARE` of the steps.
+    """
+    encoded = len(samples.bank) + len(samples.queries) + 2 * samples.num_pairs
+    return max(MIN_HEALTH_STEPS, math.ceil(encoded / (HEALTH_SHARE * STEP_PASSES * batch_size)))
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import time
 
 import pytest
 import torch
 
+from sslviz.core.catalogue import resolve_values
+from sslviz.core.entries import Catalogue
 from sslviz.engine.observing import evaluation_samples
 from sslviz.engine.observing.evaluation import Evaluation
-from sslviz.engine.observing.networks import TRIAL_SAMPLES
+from sslviz.engine.observing.evaluation_samples import LOOK_FLOPS, PAIRS, EvaluationSamples
+from sslviz.engine.observing.networks import Networks
+from sslviz.engine.training.device import Placement, place
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.modality import Modality
@@ -24,13 +30,61 @@ def test_probe_is_the_same_for_a_seed_and_comes_from_the_training_split(
     assert torch.equal(one.probe.data, split.train.data[one.probe_ids])
 
 
-def test_a_slow_network_is_evaluated_on_fewer_samples(
+def test_samples_and_figures_do_not_depend_on_the_speed_of_the_machine(
     trainer: Trainer, split: Split, modality: Modality, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("PROBE_S", "FIGURES_S"):
-        monkeypatch.setattr(evaluation_samples, limit, 0.0)
+    """On the slow clock every call of a timer takes ten seconds."""
+    fast, clock = Evaluation(trainer, split, modality), itertools.count(0.0, 10.0)
+    for timer in ("perf_counter", "monotonic", "time", "process_time"):
+        monkeypatch.setattr(time, timer, lambda: next(clock))
+    slow = Evaluation(trainer, split, modality)
+    for part in ("probe", "bank", "queries"):
+        assert torch.equal(getattr(slow.samples, part).data, getattr(fast.samples, part).data)
+    assert [len(fast.samples.probe), len(fast.samples.bank), len(fast.samples.queries)] == [100, 500, 360]
+    assert slow.samples.num_pairs == fast.samples.num_pairs == PAIRS
+    trainer.step()
+    assert slow.health.trained() == fast.health.trained()
+    assert slow.health.untrained() == fast.health.untrained()
+    assert slow.final.compute() == fast.final.compute()
+
+
+@pytest.mark.parametrize(("wanted", "bank"), [(16, 500), (700, 700), (10_000, 1437)])
+def test_the_bank_has_as_many_samples_as_the_map_but_neither_too_few_nor_too_many(
+    wanted: int, bank: int, trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are 1,437 training samples."""
+    samples = EvaluationSamples(split, Networks(trainer, lambda: None), wanted)
+    assert len(samples.probe) == min(wanted, 1437)
+    assert len(samples.bank) == bank
+    monkeypatch.setattr(evaluation_samples, "BANK", 600)
+    assert len(EvaluationSamples(split, Networks(trainer, lambda: None), 10_000).bank) == 600
+
+
+def test_on_a_cpu_a_large_network_is_evaluated_on_fewer_samples(
+    trainer: Trainer, split: Split, modality: Modality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flops = Networks(trainer, lambda: None).flops_per_segment(split.train)
+    for look, expected in ((250 * flops, 250), (flops, 100)):
+        monkeypatch.setattr(evaluation_samples, "LOOK_FLOPS", look)
+        samples = EvaluationSamples(split, Networks(trainer, lambda: None), 2000)
+        assert [len(samples.probe), len(samples.bank), len(samples.queries)] == [expected] * 3
+        assert samples.num_pairs == samples.query_segments == expected
     evaluation = Evaluation(trainer, split, modality)
-    samples = evaluation.samples
-    assert [len(each) for each in (samples.probe, samples.bank, samples.queries)] == [TRIAL_SAMPLES] * 3
-    assert samples.query_segments == TRIAL_SAMPLES
     assert all(math.isfinite(value) for value in evaluation.health.trained().values())
+
+
+def test_resnet_is_large_and_the_small_encoder_is_not(trainer: Trainer, catalogue: Catalogue, split: Split) -> None:
+    resnet = {**trainer.values, **resolve_values(catalogue, {"data": "digits", "encoder": "resnet18"})}
+    large = Trainer(resnet, split, type(trainer.objective), place("cpu"))
+    by_size = [Networks(each, lambda: None).flops_per_segment(split.train) for each in (trainer, large)]
+    assert by_size[0] < LOOK_FLOPS / 10_000
+    assert by_size[1] == pytest.approx(1.11e9 / 4, rel=0.05)  # 16×16 pixels, a quarter of CIFAR's
+
+
+def test_on_a_gpu_a_large_network_is_evaluated_on_all_samples(
+    trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation_samples, "LOOK_FLOPS", 1.0)
+    networks = Networks(trainer, lambda: None)
+    networks.placement = Placement(torch.device("cuda"), "A GPU")
+    assert len(EvaluationSamples(split, networks, 300).probe) == 300

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from engine_bench import Bench
+from engine_bench import Bench, Heard
 
 from sslviz.core import rate_limit
 from sslviz.core.messages import Watch
@@ -27,7 +28,10 @@ from sslviz.core.panel_data import (
     Strips,
 )
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, SimilarityRequest
-from sslviz.engine.observing.observers import map_options
+from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.observer_scheduler import ObserverScheduler
+from sslviz.engine.observing.observers import HealthObserver, health_steps, map_options
+from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Objective, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, StepsAheadScores
@@ -298,3 +302,29 @@ def test_the_pinned_sample_is_shown_with_its_views(bench: Bench, monkeypatch: py
     before, after = first.images.numpy(), second.images.numpy()
     assert np.array_equal(before[0], after[0])
     assert not np.array_equal(before[1], after[1])
+
+
+@pytest.mark.parametrize("seconds_per_call", [0.0, 1.0, 60.0])
+def test_without_a_window_the_figures_are_of_the_same_steps_on_any_machine(
+    seconds_per_call: float, evaluation: Evaluation, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(0.0, seconds_per_call or 1e-9)
+    monkeypatch.setattr(evaluation.health, "trained", dict)
+    steps: list[int] = []
+    observer = HealthObserver(evaluation, lambda step, figures: steps.append(step), 64, watched=False)
+    observer.rate_limit._clock = lambda: next(clock)
+    scheduler = ObserverScheduler([observer], Heard(), lambda: trainer.step_number)
+    for step in range(1001):
+        trainer.step_number = step
+        scheduler.run_due(Watch(panel_data=()))
+    assert steps == [1, 200, 400, 600, 800, 1000]
+
+
+@pytest.mark.parametrize(("batch_size", "expected"), [(256, 200), (16, 715), (2, 5717)])
+def test_figures_of_many_samples_are_rarer_where_steps_are_small(
+    batch_size: int, expected: int, evaluation: Evaluation
+) -> None:
+    """500 samples in the bank, 360 queries and 256 pairs take a twenty-fifth of the time of this many steps."""
+    steps = health_steps(evaluation.samples, batch_size)
+    assert steps == expected
+    assert (500 + 360 + 512) / (3 * steps * batch_size) <= 0.04

@@ -153,6 +153,15 @@ def test_what_was_encoded_at_a_step_is_not_encoded_again(evaluation: Evaluation,
     assert seen == [34, 36, 34]
 
 
+def test_h_is_the_same_whichever_part_is_needed_first(evaluation: Evaluation, trainer: Trainer) -> None:
+    """The parts are encoded in the same batches, so that no bit of h depends on what was due first."""
+    seen: Any = trainer.objective.seen
+    bank_h = evaluation.embeddings.bank_h()
+    assert seen == [34, 36]
+    assert torch.equal(evaluation.embeddings.probe_h(), bank_h[: 34 * SEGMENTS])
+    assert seen == [34, 36]
+
+
 def test_encoding_in_chunks_gives_the_same_embeddings(
     evaluation: Evaluation, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,12 +203,13 @@ def test_each_raw_input_has_a_reference_line_for_each_label(evaluation: Evaluati
     assert ("knn_height", "untrained") in lines
 
 
-def test_a_slow_network_is_evaluated_on_fewer_segments(
+def test_a_large_network_is_evaluated_on_fewer_segments(
     trainer: Trainer, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation_samples, "PROBE_S", 0.0)
+    monkeypatch.setattr(evaluation_samples, "LOOK_FLOPS", 0.0)
+    monkeypatch.setattr(evaluation_samples, "MIN_SEGMENTS", 32)
     evaluation = Evaluation(trainer, split, Rows())
-    assert len(evaluation.samples.probe) == math.ceil(networks.TRIAL_SAMPLES / SEGMENTS)
+    assert len(evaluation.samples.probe) == math.ceil(32 / SEGMENTS)
     assert all(math.isfinite(value) for value in evaluation.health.trained().values())
 
 
