@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sslviz.core.panel_data import Probe
 from sslviz.core.recorder_inputs import MAX_ROWS
-from sslviz.core.run_folder import MAP, SNAPSHOT, check_run
+from sslviz.core.run_folder import MAP, SNAPSHOT, check_run, step_of
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
 
@@ -78,7 +78,11 @@ class Recording:
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return the records added to metrics.jsonl since the last call; values that are not numbers are left out."""
+        """Return the records added to metrics.jsonl since the last call; values that are not numbers are left out.
+
+        Where the step decreases, the script was resumed from there: the records of steps that it did again are left
+        out. Records of the same step are joined.
+        """
         records = []
         for record in self._new(self._metrics):
             step = record.get("step")
@@ -86,7 +90,7 @@ class Recording:
                 records.append({"step": step, **_figures(record)})
             else:
                 self.damaged += 1
-        return records
+        return _without_superseded(records)
 
     def new_events(self) -> list[dict[str, Any]]:
         """Return the records added to events.jsonl since the last call."""
@@ -125,10 +129,12 @@ class Recording:
         return sorted((path for path in paths if step_of(path) >= 0), key=step_of)
 
     def snapshot(self, path: Path) -> Snapshot | None:
-        """Return the snapshot in a file, or None if the file is damaged."""
+        """Return the snapshot in a file, or None if the file is damaged or was removed."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return _checked(step_of(path), arrays["h"], arrays.get("z"), arrays.get("similarity"))
+        except FileNotFoundError:  # a Recorder thins out its snapshots
+            return None
         except DAMAGED:
             self._count(path)
             return None
@@ -185,10 +191,16 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
     return records_of(path.read_bytes())
 
 
-def step_of(path: Path) -> int:
-    """Return the step in the file name of a snapshot, -1 if the name has no step."""
-    digits = path.stem.rpartition("-")[2]
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
+def _without_superseded(records: list[dict[str, float]]) -> list[dict[str, float]]:
+    kept: list[dict[str, float]] = []
+    for record in records:
+        while kept and kept[-1]["step"] > record["step"]:
+            kept.pop()
+        if kept and kept[-1]["step"] == record["step"]:
+            kept[-1] |= record
+        else:
+            kept.append(record)
+    return kept
 
 
 def _figures(record: dict[str, Any]) -> dict[str, float]:

@@ -141,10 +141,12 @@ class RunFolder:
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
 
-    def save_snapshot(self, prefix: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write step and ``arrays`` to ``snapshots/PREFIX-STEP.npz``; STEP has at least eight digits."""
-        (self.path / "snapshots").mkdir(exist_ok=True)
-        _save(self.path / "snapshots" / f"{prefix}-{step:08d}.npz", {"step": np.array(step), **arrays})
+    def save_snapshot(self, prefix: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> Path:
+        """Write step and ``arrays`` to ``snapshots/PREFIX-STEP.npz``, STEP with at least 8 digits; return the path."""
+        path = self.path / "snapshots" / f"{prefix}-{step:08d}.npz"
+        path.parent.mkdir(exist_ok=True)
+        _save(path, {"step": np.array(step), **arrays})
+        return path
 
     def save_samples(self, probe: Probe) -> None:
         """Write images, texts and labels of the snapshots' samples to ``samples.npz``."""
@@ -226,6 +228,12 @@ def new_run_path(parent: Path, name: str) -> Path:
     Runs that begin in the same second have the same path; :meth:`RunFolder.create_numbered` tells them apart.
     """
     return parent / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
+
+
+def step_of(path: Path) -> int:
+    """Return the step in the file name of a snapshot, -1 if the name has no step."""
+    digits = path.stem.rpartition("-")[2]
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
 
 
 def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: None) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from recorded_samples import samples
 
-from sslviz.core.recording import Recording, step_of
-from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolder, RunFolderError
+from sslviz.core.recording import Recording
+from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolder, RunFolderError, step_of
 
 
 @pytest.fixture

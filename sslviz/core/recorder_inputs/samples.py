@@ -41,6 +41,15 @@ class SampleInputs:
         self._texts: tuple[str, ...] = ()
         self._labels: dict[str, tuple[LabelEntry, Array]] = {}
 
+    @classmethod
+    def of(cls, probe: Probe, report: Report = ignore) -> SampleInputs:
+        """Return the inputs of samples that were recorded before, to which others can be added."""
+        inputs = cls(probe.split_size, report)
+        inputs._images = np.asarray(probe.images.numpy(), np.uint8) if probe.images.shape[1] else None
+        inputs._texts = probe.texts
+        inputs._labels = {entry.name: (entry, probe.labels[entry.name]) for entry in probe.label_entries}
+        return inputs
+
     def add(self, images: object = None, labels: Labels | None = None, texts: object = None) -> bool:
         """Keep the inputs that are not kept yet; report those that cannot be used, so that they can be given again.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -64,7 +64,8 @@ class RecordedCurves:
         """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
         self._health_keys: set[str] = set()
         self._lines: tuple[ReferenceLine, ...] = ()
-        self._left_out_reported = False
+        self._left_out_reported = self._back_reported = False
+        self._health_step = -1
         self.embeddings: RecordedEmbeddings | None = None
         self.has_health = False
         """Whether the run recorded health figures."""
@@ -89,7 +90,8 @@ class RecordedCurves:
     def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
         """Send the metrics in ``records`` of all steps later than the last step sent.
 
-        Records of other steps are left out, since a script that was restarted may write the same steps again.
+        Records of other steps are left out, with one notice: a script that was resumed from an earlier step writes the
+        same steps again, and a curve that was sent cannot be taken back.
         """
         later: list[Mapping[str, float]] = []
         for record in records:
@@ -98,13 +100,23 @@ class RecordedCurves:
                 self._steps.append(int(record["step"]))
                 self._losses.append(record.get("loss", math.nan))
                 self._columns.update(dict.fromkeys(record))
+            else:
+                self._report_back(int(record["step"]))
         for first in range(0, len(later), BLOCK):
             self._listener.send(scalars(later[first : first + BLOCK]))
         if later:
             self.wall_time_s = later[-1].get("wall_time_s", self.wall_time_s)
 
-    def send_events(self, events: Iterable[Mapping[str, Any]]) -> int:
+    def _report_back(self, step: int) -> None:
+        if not self._back_reported and step < self.step:
+            self._back_reported = True
+            text = f"The script has gone back from step {self.step:,} to {step:,}: open the run again to see that."
+            self._listener.send(Notice(level="info", text=text))
+
+    def send_events(self, events: Sequence[Mapping[str, Any]]) -> int:
         """Send the reference lines, marks (changes of settings) and health figures recorded in ``events``.
+
+        A notice is sent if the run has failed.
 
         Returns the number of events that could not be read.
         """
@@ -114,6 +126,7 @@ class RecordedCurves:
                 self._send_event(event)
             except UNREADABLE:
                 unreadable += 1
+        self._report_failure(events)
         return unreadable
 
     def _send_event(self, event: Mapping[str, Any]) -> None:
@@ -131,6 +144,12 @@ class RecordedCurves:
             self.has_health = True
             self._send_health(step, figures)
 
+    def _report_failure(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Send a notice if the last of ``events`` that says so says that the run has failed."""
+        states = [event for event in events if event.get("event") in {"state", "resume"}]
+        if states and states[-1].get("state") == "failed" and (text := states[-1].get("text")):
+            self._listener.send(Notice(level="warning", text=f"The run failed at step {self.step:,}: {text}"))
+
     def _mark(self, event: Mapping[str, Any]) -> Mark:
         """Return the message that marks a recorded change of settings in the curves.
 
@@ -145,8 +164,9 @@ class RecordedCurves:
         return Mark(step=step, wall_time_s=seconds, changes=changes)
 
     def send_snapshot(self, snapshot: Snapshot) -> None:
-        """Compute and send the health figures of a snapshot, unless the run recorded health figures."""
-        if self.embeddings is not None and not self.has_health:
+        """Compute and send the health figures of a snapshot after the last, unless the run recorded such figures."""
+        if self.embeddings is not None and not self.has_health and snapshot.step > self._health_step:
+            self._health_step = snapshot.step
             self._send_health(snapshot.step, self.embeddings.figures(snapshot))
 
     def _send_health(self, step: int, figures: Figures) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from sslviz.core.messages import Watch
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_inputs import SampleInputs
-from sslviz.core.recording import Recording, Snapshot, step_of
+from sslviz.core.recording import Recording, Snapshot
+from sslviz.core.run_folder import step_of
 from sslviz.core.settings import Values
 from sslviz.engine.observing.latent_observers import LATENT
 from sslviz.engine.observing.map_service import MapService
@@ -46,8 +47,14 @@ class SnapshotView:
         return len(self._paths)
 
     def new_paths(self) -> list[Path]:
-        """Return the files of snapshots that were not yet passed to :meth:`add`, sorted by step."""
-        return [path for path in self._recording.snapshot_paths() if path not in self._seen]
+        """Return the files of snapshots that were not yet passed to :meth:`add`, sorted by step.
+
+        Files that were removed, since a script thins them out or does their steps again, can no longer be shown.
+        """
+        paths = self._recording.snapshot_paths()
+        self._seen &= set(paths)
+        self._paths = [path for path in self._paths if path in self._seen]
+        return [path for path in paths if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
         """Read the images, texts and labels of the samples if needed.
@@ -86,7 +93,7 @@ class SnapshotView:
     def add(self, paths: list[Path]) -> None:
         """Add snapshot files to those that the window can show."""
         self._seen |= set(paths)
-        self._paths += paths
+        self._paths = sorted([*self._paths, *paths], key=step_of)
 
     def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
         """Yield snapshots from an evenly spaced selection of ``paths``, which includes the last path.

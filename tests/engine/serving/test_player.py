@@ -12,7 +12,7 @@ from recorded import ROWS, embedded, record
 from recorded_samples import samples
 
 import sslviz
-from sslviz import recorder
+from sslviz.core import run_writer
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recording import Recording, records_of
@@ -67,7 +67,7 @@ def play(bench):
 @pytest.fixture
 def written_at_once(monkeypatch):
     """Make recorders write each step as soon as the next one is logged."""
-    monkeypatch.setattr(recorder, "WRITE_S", 0.0)
+    monkeypatch.setattr(run_writer, "WRITE_S", 0.0)
 
 
 def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
@@ -242,12 +242,45 @@ def test_a_damaged_newest_snapshot_is_skipped(play, bench, tmp_path):
     bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
 
 
-def test_steps_that_decrease_are_left_out(play, bench, tmp_path):
-    lines = [f'{{"step": {step}, "loss": {step}}}\n' for step in (1, 2, 2, 1, 3)]
+def test_steps_that_were_done_again_are_those_of_the_later_try(play, bench, tmp_path):
+    lines = [f'{{"step": {step}, "loss": {number}}}\n' for number, step in enumerate((1, 2, 2, 3, 2, 4))]
     (tmp_path / "metrics.jsonl").write_text("".join(lines))
     play(tmp_path)
-    assert bench.heard.steps() == [1, 2, 3]
-    assert len(bench.heard.all(Scalars)) == 1
+    assert bench.heard.steps() == [1, 2, 4]
+    (scalars,) = bench.heard.all(Scalars)
+    assert scalars.columns["loss"].numpy().tolist() == [0, 4, 5]
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 3, "loss": 9}\n{"step": 5, "loss": 6}\n')
+    bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2, 4, 5])
+    (notice,) = bench.heard.all(Notice)
+    assert "gone back from step 4 to 3: open the run again" in notice.text
+
+
+def test_a_notice_says_by_what_error_a_script_ended(play, bench, tmp_path):
+    made = sslviz.Recorder(tmp_path / "run", every_s=0)
+    made.log(3, loss=1.0, h=embedded(0)[0])
+    with pytest.raises(ValueError, match="its own"), made:
+        raise ValueError("its own")
+    play(made.folder)
+    assert notices(bench) == ["The run failed at step 3: ended by an error: ValueError: its own"]
+
+
+def test_a_run_that_failed_once_and_then_went_on_has_not_failed(play, bench, tmp_path):
+    sslviz.Recorder(tmp_path / "run").close("failed")
+    with sslviz.Recorder(tmp_path / "run", resume=True) as made:
+        made.log(1, loss=1.0)
+    play(made.folder)
+    assert not notices(bench)
+
+
+def test_snapshots_that_were_thinned_out_are_no_damage(play, bench, tmp_path):
+    folder = record(tmp_path / "run")
+    play(folder)
+    (folder / "snapshots" / "h-00000200.npz").unlink()
+    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+    bench.inbox.put(Watch(panel_data=ALL, snapshot=2))
+    bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
+    assert not notices(bench)
 
 
 # --------------------------------------------------------------------------- notices

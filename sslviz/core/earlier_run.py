@@ -1,0 +1,65 @@
+"""What a recording that is continued by ``sslviz.Recorder(run, resume=True)`` holds already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sslviz.core.panel_data import Probe
+from sslviz.core.recorder_steps import NO_STEP
+from sslviz.core.recording import Recording, records_of
+from sslviz.core.run_folder import MAP, RunFolderError, step_of
+from sslviz.core.settings import Values
+
+TAIL = 2**16
+"""Number of last bytes of metrics.jsonl in which the last record is looked for."""
+EPOCH = "epoch"
+"""Type of the event which says that the step numbers of the script began again."""
+
+
+class EarlierRun:
+    """The end of a recording, in a folder that holds one. Raises RunFolderError if it is a run of sslviz itself.
+
+    Attributes:
+        last_step: The newest step of the recording.
+        wall_time_s: Duration of the recording in seconds.
+        joined: Whether the step numbers of the script began again in it.
+        settings: The settings of the run.
+        samples: The samples of its snapshots; None if there are none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        recording = Recording(path)
+        if any((path / "checkpoints").glob("*.json")) or any((path / "snapshots").glob(f"{MAP}-*.npz")):
+            raise RunFolderError("a script cannot continue what sslviz has trained itself")
+        last = _last_record(path / "metrics.jsonl")
+        steps = [step_of(snapshot) for snapshot in recording.snapshot_paths()]
+        self.last_step = max(int(last.get("step", NO_STEP)), *steps, NO_STEP)
+        self.wall_time_s = float(last.get("wall_time_s", 0.0))
+        events = recording.new_events()
+        self.joined = any(event.get("event") == EPOCH for event in events)
+        self.settings: Values = recording.values() | _changes(events)
+        self.samples: Probe | None = recording.samples()
+
+
+def _last_record(path: Path) -> dict[str, Any]:
+    """Return the last complete record of a log; an empty dictionary if there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - TAIL, 0))
+            records, _ = records_of(file.read())
+    except OSError:
+        return {}
+    return next((record for record in reversed(records) if isinstance(record.get("step"), int)), {})
+
+
+def _changes(events: list[dict[str, Any]]) -> Values:
+    """Return the settings that the last of several continuations has changed, with their new values."""
+    changes = [event.get("changes") for event in events if event.get("event") == "change"]
+    return {
+        key: pair[1]
+        for each in changes
+        if isinstance(each, dict)
+        for key, pair in each.items()
+        if isinstance(pair, list) and len(pair) == 2
+    }

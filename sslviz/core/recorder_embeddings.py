@@ -1,0 +1,105 @@
+"""The embeddings of one call of :meth:`sslviz.Recorder.log`, which are written now or later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core import recorder_inputs
+from sslviz.core.recorder_figures import is_on_device
+from sslviz.core.recorder_inputs.arrays import as_array
+
+Arrays = dict[str, npt.NDArray[Any]]
+"""Arrays of a snapshot: ``h`` float32[n, d], and perhaps ``z`` float32[V, n, D] and ``similarity`` float32[R, R]."""
+COMPARED = 64
+"""Maximum number of rows, and of columns, that tell whether an array was changed in place."""
+
+
+class LoggedEmbeddings:
+    """Embeddings of n samples as a script passed them: arrays and tensors of any library, not copied yet.
+
+    Args:
+        step: The step of the recording.
+        given: By the names "h", "z" and "similarity", what the script passed, see :meth:`sslviz.Recorder.log`.
+    """
+
+    def __init__(self, step: int, given: dict[str, Any]) -> None:
+        self.step, self._given = step, given
+        self._some_numbers: dict[str, npt.NDArray[Any]] = {}
+        """A few numbers of each array that the script may change in place, as they were when they were logged."""
+
+    def keep(self, *, copy: bool) -> None:
+        """Make :meth:`arrays` usable later, when the script may have changed arrays in place.
+
+        Tensors on a device are copied on that device, without waiting for it. Other arrays are copied if ``copy``;
+        otherwise :meth:`arrays` finds out by a few of their numbers whether they were changed.
+        """
+        for name, value in self._given.items():
+            is_tensor = hasattr(value, "detach")
+            if is_tensor:
+                self._given[name] = value.detach().clone() if copy or is_on_device(value) else value.detach()
+            elif copy and isinstance(value, np.ndarray):
+                self._given[name] = value.copy()
+            if not copy and (is_tensor or isinstance(value, np.ndarray)) and not is_on_device(value):
+                self._some_numbers[name] = _some_numbers(self._given[name])
+
+    def arrays(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
+        """Return copies of the embeddings as arrays, and the number of samples that the script passed.
+
+        If only z was passed, its first view is h. A z that does not fit h, or a similarity matrix that cannot be used,
+        is left out and reported.
+
+        Raises:
+            ValueError: There are no embeddings, their shape is wrong, or they were changed in place after :meth:`keep`.
+        """
+        arrays, total = self._embeddings(report)
+        try:
+            arrays |= self._similarity(report)
+        except Exception as error:
+            report(f"Step {self.step} is recorded without the similarity matrix: {error}")
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            report(f"Step {self.step}: some embeddings are not finite, and count as zero")
+        return {name: array if array.flags.owndata else array.copy() for name, array in arrays.items()}, total
+
+    def _embeddings(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
+        if "h" not in self._given and "z" not in self._given:
+            raise ValueError("a similarity matrix needs h or z beside it")
+        if "h" not in self._given:
+            views, total = recorder_inputs.views(self._unchanged("z"))
+            return {"h": views[0], "z": views}, total
+        embeddings, total = recorder_inputs.embeddings(self._unchanged("h"))
+        try:
+            return {"h": embeddings, **self._views(total)}, total
+        except ValueError as error:
+            report(f"Step {self.step} is recorded without z: {error}")
+            return {"h": embeddings}, total
+
+    def _views(self, total: int) -> Arrays:
+        if "z" not in self._given:
+            return {}
+        views, count = recorder_inputs.views(self._unchanged("z"))
+        if count != total:
+            raise ValueError(f"it has {count} rows and h has {total}")
+        return {"z": views}
+
+    def _similarity(self, report: recorder_inputs.Report) -> Arrays:
+        if "similarity" not in self._given:
+            return {}
+        matrix, size = recorder_inputs.square(self._unchanged("similarity"))
+        if size > len(matrix):
+            report(f"Step {self.step}: of {size} rows of the similarity matrix the first {len(matrix)} are kept")
+        return {"similarity": matrix}
+
+    def _unchanged(self, name: str) -> Any:  # noqa: ANN401 - as the script passed it
+        value, before = self._given[name], self._some_numbers.get(name)
+        if before is not None and not np.array_equal(_some_numbers(value), before, equal_nan=True):
+            raise ValueError(f"{name} was changed in place after it was logged; pass a copy of it")
+        return value
+
+
+def _some_numbers(array: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - an array or a tensor in the memory of the CPU
+    """Return a copy of evenly spaced numbers of an array, at most :data:`COMPARED` along each dimension."""
+    part = array[tuple(slice(None, None, max(-(-size // COMPARED), 1)) for size in array.shape)]
+    return np.array(as_array(part))

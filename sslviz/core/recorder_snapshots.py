@@ -1,0 +1,134 @@
+"""Writes snapshots beside the script that a Recorder watches: seldom enough, small enough, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sslviz.core.panel_data import Probe
+from sslviz.core.rate_limit import RateLimit
+from sslviz.core.recorder_embeddings import Arrays
+from sslviz.core.recorder_inputs import Report
+from sslviz.core.run_folder import SNAPSHOT, RunFolder
+from sslviz.core.snapshot_files import SnapshotFiles
+
+SHARE = 0.015
+"""Maximum share of the script's time that snapshots take: the time of the copies in the script's thread and the
+processor time of the thread that writes."""
+DOUBLE_INTERVAL_AFTER = 100
+"""Number of snapshots after which the minimum interval between snapshots doubles each time.
+
+The growing interval keeps long runs from having more snapshots than anybody looks at."""
+LARGE_BYTES = 4 * 2**20
+"""Size of an array of float32 above which it is written as float16."""
+FLOAT16_RANGE = (1e-3, 6e4)
+"""Range in which the largest absolute value of an array must lie for it to be written as float16."""
+
+
+class SnapshotWriter:
+    """Writes one snapshot at a time to a run folder, and keeps the size of all of them within a limit.
+
+    Args:
+        folder: The run folder.
+        every_s: Minimum time between two snapshots in seconds; it doubles after every
+            :data:`DOUBLE_INTERVAL_AFTER` snapshots. If it is 0, snapshots are written at once, in the calling thread.
+        max_bytes: Maximum size of all snapshots together, see :class:`SnapshotFiles`.
+        report: Called with a sentence if a snapshot cannot be written, or if a limit takes effect.
+        clock: Returns the time in seconds.
+
+    Attributes:
+        files: The snapshots in the folder.
+    """
+
+    def __init__(
+        self, folder: RunFolder, every_s: float, max_bytes: float, report: Report, clock: Callable[[], float]
+    ) -> None:
+        self._folder, self._every_s, self._report = folder, every_s, report
+        self.files = SnapshotFiles(folder.path, max_bytes)
+        self._count = len(self.files)
+        self._limit = RateLimit(every_s, SHARE, clock)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being written."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def due(self) -> bool:
+        """Whether a snapshot may be written now."""
+        if self._every_s <= 0:
+            return True
+        self._limit.interval_s = self._every_s * 2 ** (self._count // DOUBLE_INTERVAL_AFTER)
+        return self._limit.due and not self.busy
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Context manager for what the script waits for before it calls :meth:`write`: the time counts."""
+        with self._limit.measure():
+            yield
+
+    def write(self, samples: Probe | None = None, step: int = 0, arrays: Arrays | None = None) -> None:
+        """Write the samples, and the snapshot of a step, in a thread; do not wait unless ``every_s`` is 0.
+
+        Args:
+            samples: Images, labels and texts of the samples, if they are new.
+            step: The step of the recording.
+            arrays: The embeddings of the snapshot, which nobody changes any more.
+        """
+        self.join()
+        work = (samples, step, arrays)
+        if self._every_s <= 0:
+            self._write(*work)
+            return
+        thread = threading.Thread(target=self._write, args=work, name="sslviz-recorder", daemon=True)
+        try:
+            thread.start()
+            self._thread = thread
+        except RuntimeError:  # the script has ended, or has as many threads as it can have
+            self._write(*work)
+
+    def join(self) -> None:
+        """Wait until everything is written."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _write(self, samples: Probe | None, step: int, arrays: Arrays | None) -> None:
+        began = time.thread_time()
+        try:
+            if samples is not None:
+                self._folder.save_samples(samples)
+            if arrays is not None:
+                self._write_snapshot(step, arrays)
+        except Exception as error:
+            self._report(f"The snapshot of step {step} is not recorded: {getattr(error, 'strerror', None) or error}")
+        self._limit.add(time.thread_time() - began)
+        seconds = self._limit.interval_of_share_s
+        if self._every_s > 0 and seconds > max(self._limit.interval_s, 1.0):
+            self._report(f"A snapshot comes every {seconds:.1f} s at most, so that all take {SHARE:.1%} of the time")
+
+    def _write_snapshot(self, step: int, arrays: Arrays) -> None:
+        self._count += 1
+        small = {name: smaller(arrays.pop(name)) for name in tuple(arrays)}
+        removed = self.files.add(self._folder.save_snapshot(SNAPSHOT, step, small))
+        if removed:
+            self._report(f"Earlier snapshots are thinned out: all together take {self.files.limit_text} at most")
+
+
+def smaller(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a large array of float32 as float16, unless its values are too large or too small for float16.
+
+    float16 has three to four decimal digits, so that distances, neighbours and ranks stay what they are.
+    """
+    if array.nbytes <= LARGE_BYTES:
+        return array
+    largest = max(-float(np.nanmin(array)), float(np.nanmax(array)))
+    low, high = FLOAT16_RANGE
+    return array.astype(np.float16) if low < largest < high else array

@@ -1,0 +1,75 @@
+"""The steps of a recording, which increase even if the step numbers of the script begin again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+NO_STEP = -1
+
+
+class _Name:
+    """The step numbers with which one name was logged: the first two different ones, and the last since a new start."""
+
+    def __init__(self, number: int) -> None:
+        self.first = self.second = self.last = number
+
+    def add(self, number: int) -> None:
+        self.last = number
+        if self.second == self.first:
+            self.second = number
+
+
+class StepCounter:
+    """Turns the step numbers of a script into steps.
+
+    Numbers may be equal or increase by any amount. If a number is smaller than the newest one, there are two cases:
+
+    - A name is logged again with the same or a smaller number than its last one: the numbers begin again, as they do in
+      a script that counts the steps of each epoch from 0. From then on, steps are the numbers plus an offset.
+    - Otherwise something is logged late, such as an evaluation after the loss of later steps.
+
+    Args:
+        last: The newest step of the recording that is continued; :data:`NO_STEP` for a new recording.
+        joined: Whether the numbers began again in that recording. If so, steps continue after ``last``, whatever the
+            first number is. Otherwise they are the numbers, even if these are not above ``last``.
+
+    Attributes:
+        joined: Whether the numbers have begun again at some time.
+    """
+
+    def __init__(self, last: int = NO_STEP, *, joined: bool = False) -> None:
+        self.joined = joined
+        self._names: dict[str, _Name] = {}
+        self._offset, self._newest, self._continues = 0, last, last != NO_STEP
+
+    @property
+    def last(self) -> int:
+        """The newest step; :data:`NO_STEP` before the first."""
+        return self._newest + self._offset
+
+    def count(self, number: int, names: Collection[str]) -> int:
+        """Return the step for a step number with which figures or embeddings called ``names`` are logged."""
+        if self._continues:
+            self._continues = False
+            self._newest = self._newest if self.joined else number
+            begins_again = self.joined
+        else:
+            begins_again = number < self._newest and self._logged_again(number, names)
+        if begins_again:
+            self.joined = True
+            self._offset += self._newest + self._spacing(names) - number
+            self._newest = number
+            for each in self._names.values():
+                each.last = NO_STEP
+        self._newest = max(self._newest, number)
+        for name in names:
+            self._names.setdefault(name, _Name(number)).add(number)
+        return number + self._offset
+
+    def _logged_again(self, number: int, names: Collection[str]) -> bool:
+        return any(number <= self._names[name].last for name in names if name in self._names)
+
+    def _spacing(self, names: Collection[str]) -> int:
+        """Return the number of steps between the first two times that one of ``names`` was logged, 1 if unknown."""
+        spacings = [self._names[name].second - self._names[name].first for name in names if name in self._names]
+        return min((spacing for spacing in spacings if spacing > 0), default=1)

@@ -1,0 +1,70 @@
+"""The snapshot files of a recording, which are thinned out so that their size stays within a limit."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from sslviz.core.run_folder import SNAPSHOT, step_of
+
+SUPERSEDED = "superseded"
+"""Folder in ``snapshots/`` for snapshots of steps that a resumed script does once more."""
+
+
+class SnapshotFiles:
+    """The files ``snapshots/h-STEP.npz`` of a run folder.
+
+    Args:
+        run: The run folder.
+        max_bytes: Maximum size of all files together; the first and the last one are kept even if they are larger.
+    """
+
+    def __init__(self, run: Path, max_bytes: float) -> None:
+        self._folder, self._max_bytes = run / "snapshots", max_bytes
+        self._sizes: dict[Path, int] = {}
+        for path in (*self._folder.glob(f"{SNAPSHOT}-*.npz"), *(self._folder / SUPERSEDED).glob("*.npz")):
+            self._sizes[path] = path.stat().st_size
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    @property
+    def limit_text(self) -> str:
+        """The maximum size of all files as text, for instance "1 GB"."""
+        return f"{self._max_bytes / 1e9:.3g} GB"
+
+    def supersede(self, step: int) -> None:
+        """Move the snapshots of steps after ``step`` aside, where they are not read."""
+        for path in self._paths():
+            if step_of(path) > step:
+                (self._folder / SUPERSEDED).mkdir(exist_ok=True)
+                target = self._folder / SUPERSEDED / path.name
+                path.replace(target)
+                self._sizes[target] = self._sizes.pop(path)
+
+    def add(self, path: Path) -> bool:
+        """Add a file that was written; if all files together are too large, remove some and return True.
+
+        Superseded files are removed first, then those with the fewest steps between their neighbours, so that the
+        remaining ones are spread evenly over the run.
+        """
+        self._sizes[path] = path.stat().st_size
+        removed = False
+        while sum(self._sizes.values()) > self._max_bytes and (superfluous := self._superfluous()) is not None:
+            with contextlib.suppress(FileNotFoundError):
+                superfluous.unlink()
+            del self._sizes[superfluous]
+            removed = True
+        return removed
+
+    def _paths(self) -> list[Path]:
+        return sorted((path for path in self._sizes if path.parent == self._folder), key=step_of)
+
+    def _superfluous(self) -> Path | None:
+        """Return the file to remove next, or None if there are only the first and the last one."""
+        paths = self._paths()
+        if superseded := self._sizes.keys() - set(paths):
+            return min(superseded)
+        steps = [step_of(path) for path in paths]
+        gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+        return paths[1 + gaps.index(min(gaps))] if gaps else None
