@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,11 +61,20 @@ class FakeEngine:
         if not self.hung_up:
             self.sent.append(command)
 
-    def read(self) -> Message | None:
-        with self._condition:
-            self._asked += 1
-            self._condition.notify_all()
-        return self._messages.get()
+    def messages(self, on_bad: object) -> Iterator[Message]:
+        while True:
+            with self._condition:
+                self._asked += 1
+                self._condition.notify_all()
+            message = self._messages.get()
+            if message is None:
+                return
+            yield message
+
+    def wait_for_end_of_stream(self) -> None:
+        self.hang_up()
+        while self._messages.get() is not None:
+            pass
 
     def hang_up(self) -> None:
         self.hung_up = True
