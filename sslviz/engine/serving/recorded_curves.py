@@ -25,7 +25,7 @@ from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.verdict_texts import diagnosis
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
-from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, knn_entries
+from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, is_health_figure, knn_entries
 from sslviz.engine.training.run_log import Listener, scalars
 
 BLOCK = 20_000
@@ -36,6 +36,8 @@ MAX_OWN_CURVES = 6
 """Maximum number of figures shown that are not known to sslviz but were recorded by a script."""
 COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
 """Columns of the metrics that are common to all runs, and therefore are not figures of a script."""
+SCRIPT = " (script)"
+"""Ending of the names of figures that a script has recorded under a name of a figure that sslviz computes."""
 MAX_STEP = 2**53
 """Exclusive upper bound of a step: float64 represents all smaller integers exactly."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
@@ -94,7 +96,7 @@ class RecordedCurves:
         same steps again, and a curve that was sent cannot be taken back.
         """
         later: list[Mapping[str, float]] = []
-        for record in records:
+        for record in map(_with_own_names, records):
             if not self._steps or record["step"] > self._steps[-1]:
                 later.append(record)
                 self._steps.append(int(record["step"]))
@@ -236,6 +238,14 @@ def figure_entries(
     return (*health, *gradient, *(_own_entry(key) for key in own_columns(columns)[:MAX_OWN_CURVES]))
 
 
+def _with_own_names(record: Mapping[str, float]) -> Mapping[str, float]:
+    """Return a record of the metrics in which no figure has the name of a health figure, such as "effective_rank".
+
+    The health figures are computed from the snapshots; a figure of the same name is one that a script has recorded.
+    """
+    return {f"{key}{SCRIPT}" if is_health_figure(key) else key: value for key, value in record.items()}
+
+
 def own_columns(columns: list[str]) -> list[str]:
     """Return the metrics columns that are neither in :data:`COMMON` nor the gradient norm.
 
@@ -245,6 +255,7 @@ def own_columns(columns: list[str]) -> list[str]:
 
 
 def _own_entry(key: str) -> FigureEntry:
-    title = key.replace("_", " ").strip().capitalize()[:24] or "?"
-    text = f"{key}, as the script gave it."
+    name = key.removesuffix(SCRIPT)
+    title = (name.replace("_", " ").strip().capitalize()[:24] or "?") + key[len(name) :]
+    text = f"{name}, as the script gave it."
     return FigureEntry(key=key, title=title, help=text, form="small", per_step=True, smooth=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.learning.objective import Objective
 
+KNN = "knn"
+"""Key of the k-NN score of the first label."""
 ON_THE_SPHERE = (
     FigureEntry(
         key="alignment",
@@ -77,4 +79,9 @@ def label_figure(index: int, name: str) -> str:
 
     The key is "knn" for the first attribute (``index`` 0), and "knn_NAME" for the others.
     """
-    return f"knn_{name}" if index else "knn"
+    return f"{KNN}_{name}" if index else KNN
+
+
+def is_health_figure(key: str) -> bool:
+    """Return whether a figure of this key is computed from the embeddings: k-NN, alignment, effective rank …"""
+    return key == KNN or key.startswith(f"{KNN}_") or key in {entry.key for entry in ON_THE_SPHERE}

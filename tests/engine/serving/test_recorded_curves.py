@@ -6,7 +6,7 @@ from engine_bench import Heard
 from recorded import ROWS, embedded
 from recorded_samples import samples
 
-from sslviz.core.messages import References
+from sslviz.core.messages import References, Scalars
 from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
 from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
@@ -47,6 +47,29 @@ def test_only_the_first_figures_of_a_script_are_shown():
     assert [entry.key for entry in shown] == ["effective_rank", *own[:6]]
     assert shown[1].title == "Loss 0"
     assert shown[1].per_step
+
+
+@pytest.mark.parametrize(
+    "key", ["effective_rank", "alignment", "uniformity", "std_of_l2_normalized", "knn", "knn_size"]
+)
+def test_a_figure_of_a_script_does_not_hide_that_of_the_same_name(curves, heard, key):
+    curves.embeddings = RecordedEmbeddings(
+        samples(ROWS, None, {"class": [i % 2 for i in range(ROWS)], "size": np.linspace(0, 1, ROWS)}),
+        Snapshot(0, *embedded(0)),
+    )
+    curves.send_metrics([{"step": 100, "wall_time_s": 1.0, "loss": 2.0, key: 123.0}])
+    curves.send_snapshot(Snapshot(100, *embedded(100)))
+    entries = {entry.key: entry for entry in curves.figures}
+    (health,) = heard.all(Health)
+    (columns,) = [scalars.columns for scalars in heard.all(Scalars)]
+    assert columns[f"{key} (script)"].numpy().tolist() == [123.0]
+    assert key not in columns
+    assert health.figures[key] != 123.0
+    assert not entries[key].per_step
+    assert entries[f"{key} (script)"].per_step
+    assert entries[f"{key} (script)"].title.endswith(" (script)")
+    levels = {line.curve for line in heard.all(References)[-1].lines}
+    assert f"{key} (script)" not in levels
 
 
 def test_figures_are_computed_only_where_the_run_wrote_none(curves, heard, readings):
