@@ -302,6 +302,14 @@ def test_an_address_is_refused_with_a_sentence(tmp_path, logged, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_figure_called_wall_time_s_does_not_replace_the_time(tmp_path):
+    with sslviz.Recorder(tmp_path / "run") as made:
+        made.log(1, loss=1.0, wall_time_s=1e9)
+    (record,) = Recording(made.folder).new_metrics()
+    assert record["wall_time_s"] < 1e6
+    assert record["wall_time_s (script)"] == 1e9
+
+
 @pytest.mark.parametrize("run", [5, None])
 def test_an_invalid_path_does_not_end_the_script(run, logged, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -74,6 +74,10 @@ def name_of(names: tuple[str, ...], label: int) -> str:
     return names[label] if 0 <= label < len(names) else f"label {label}"
 
 
+SCRIPT = " (script)"
+"""Ending of the key of a figure that a script has recorded under a name that sslviz uses for a figure of its own."""
+
+
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The description of a figure of a run, such as the loss: how the window names, explains and formats the figure.
 

@@ -6,10 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sslviz.core.entries import SCRIPT
+
 MAX_ON_DEVICE = 1000
 """Number of figures on a device after which :attr:`FigureBuffer.full` is true."""
 MAX_RECORDS = 100_000
 """Maximum number of records that are kept because they cannot be written."""
+OWN = ("step", "wall_time_s")
+"""Names in every record that are not figures of the script."""
 Record = dict[str, float]
 """Figures of one step by name, including ``step`` and ``wall_time_s``."""
 
@@ -43,7 +47,7 @@ class FigureBuffer:
         Returns:
             False if the figures were added to the record of another step.
         """
-        given = {name: self._number(name, step, value) for name, value in figures.items()}
+        given = {_own_name(name): self._number(name, step, value) for name, value in figures.items()}
         numbers = {name: number for name, number in given.items() if number is not None}
         if not numbers:
             return True
@@ -97,6 +101,13 @@ class FigureBuffer:
                     self._report(name, record["step"])
                 else:
                     record[name] = number
+
+
+def _own_name(name: str) -> str:
+    """Return the name under which a figure of a script is written: printable, and none that every record has."""
+    if not name.isprintable():  # readers leave such names out
+        name = "".join(each if each.isprintable() else "?" for each in name)
+    return f"{name}{SCRIPT}" if name in OWN else name
 
 
 def is_on_device(value: Any) -> bool:  # noqa: ANN401 - any object

@@ -119,3 +119,16 @@ def test_records_that_cannot_be_written_are_kept_within_bounds(buffer, monkeypat
         buffer.add(step, 0.0, {"loss": step})
     assert buffer.put_back(buffer.take()) == 2
     assert [record["step"] for record in buffer.take(whole=True)] == [2, 3, 4, 5, 6]
+
+
+def test_figures_named_like_those_of_every_record_do_not_replace_them(buffer):
+    for step in (1, 2):
+        assert buffer.add(step, 10.0 + step, {"loss": 1.0})
+        assert buffer.add(step, 11.0 + step, {"wall_time_s": 0.5, "step": 7})
+    expected = {"loss": 1.0, "wall_time_s (script)": 0.5, "step (script)": 7.0}
+    assert buffer.take(whole=True) == [{"step": step, "wall_time_s": 10.0 + step, **expected} for step in (1, 2)]
+
+
+def test_names_that_readers_would_leave_out_are_made_printable(buffer):
+    buffer.add(1, 0.0, {"a\nb": 1.0, "x\udcff": 2.0})
+    assert buffer.take(whole=True) == [{"step": 1, "wall_time_s": 0.0, "a?b": 1.0, "x?": 2.0}]

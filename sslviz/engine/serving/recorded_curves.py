@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from sslviz.core.entries import FigureEntry, LabelEntry
+from sslviz.core.entries import SCRIPT, FigureEntry, LabelEntry
 from sslviz.core.messages import Mark, Notice, References
 from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
@@ -36,8 +36,6 @@ MAX_OWN_CURVES = 6
 """Maximum number of figures shown that are not known to sslviz but were recorded by a script."""
 COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
 """Columns of the metrics that are common to all runs, and therefore are not figures of a script."""
-SCRIPT = " (script)"
-"""Ending of the names of figures that a script has recorded under a name of a figure that sslviz computes."""
 MAX_STEP = 2**53
 """Exclusive upper bound of a step: float64 represents all smaller integers exactly."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
