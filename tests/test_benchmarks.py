@@ -71,7 +71,7 @@ def test_a_leg_is_a_process_that_ends_with_a_line_of_json():
 def test_every_name_is_listed_with_help():
     listed = subprocess.run([sys.executable, FOLDER], capture_output=True, text=True, check=True)
     lines = {words[0]: words[1:] for line in listed.stdout.splitlines() if (words := line.split())}
-    for name in ("throughput", "lightly", "learn", "threads", "map", "window", "start"):
+    for name in ("throughput", "lightly", "learn", "threads", "map", "window", "start", "device"):
         assert len(lines[name]) > 3, name
     unknown = subprocess.run([sys.executable, FOLDER, "none"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 2

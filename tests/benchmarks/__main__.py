@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import sys
 
-from harness import Benchmark, json_line, table
+from harness import Benchmark, json_line, plain, table
 
 BENCHMARKS = {
     "throughput": ("throughput", "the engine beside a bare PyTorch loop, and where its time goes"),
@@ -24,17 +25,19 @@ BENCHMARKS = {
     "start": ("start", "how soon the window and the first loss point are there, and its memory"),
 }
 """name: (module, what it measures); no module is called as a package that it imports"""
+REPORTS = {"device": ("device_report", "how the device of this machine does, in one line to send; four minutes")}
+"""the same, for what is measured once and is no list of figures"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Flags and their help."""
-    names = "\n".join(f"  {name:<12}{text}" for name, (_, text) in BENCHMARKS.items())
+    names = "\n".join(f"  {name:<12}{text}" for name, (_, text) in {**BENCHMARKS, **REPORTS}.items())
     root = argparse.ArgumentParser(
         prog="python tests/benchmarks",
         description="How fast the program is. One of:\n\n" + names,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    root.add_argument("name", metavar="NAME", nargs="?", choices=BENCHMARKS, help="one of the above")
+    root.add_argument("name", metavar="NAME", nargs="?", choices={**BENCHMARKS, **REPORTS}, help="one of the above")
     root.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
     root.add_argument("--rounds", metavar="N", type=int, help="how often each is measured")
     root.add_argument("--seconds", metavar="S", type=float, help="how long each is measured in a round")
@@ -48,11 +51,25 @@ def main() -> int:
     if asked.name is None:
         flags.print_help()
         return 0
+    if asked.name in REPORTS:
+        return report(asked.name, asked.seconds, asked.json)
     benchmark: Benchmark = importlib.import_module(BENCHMARKS[asked.name][0])
     figures = benchmark.measure(asked.rounds or benchmark.ROUNDS, asked.seconds or benchmark.SECONDS)
     print(table(figures), file=sys.stderr)
     if asked.json:
         print(json_line(asked.name, figures), flush=True)
+    return 0
+
+
+def report(name: str, seconds: float | None, as_json: bool) -> int:
+    """Measure once and print it; returns the exit code."""
+    from sslviz.core.facts import as_text
+
+    module = importlib.import_module(REPORTS[name][0])
+    found = plain(module.report(seconds or module.SECONDS))
+    print(as_text(found), file=sys.stderr)
+    if as_json:
+        print(json.dumps({"benchmark": name, **found}), flush=True)
     return 0
 
 

@@ -14,10 +14,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout, whose sslviz is measured, installed or not."""
+sys.path.insert(0, str(ROOT))
 T = TypeVar("T")
 Figures = dict[str, list[float]]
 """By name, one value a round; NaN where a round has none."""
@@ -60,18 +64,25 @@ def columns(rounds: Sequence[Mapping[str, float]]) -> Figures:
 # --------------------------------------------------------------------------- processes
 
 
-def leg(module: str, function: str, **arguments: object) -> Any:
+def leg(module: str, function: str, timeout_s: float = math.inf, **arguments: object) -> Any:
     """Call a function of a module here in a process of its own, so that threads and caches are as in reality."""
-    return run([sys.executable, __file__, module, function, json.dumps(arguments)])
+    return run([sys.executable, __file__, module, function, json.dumps(arguments)], timeout_s=timeout_s)
 
 
-def run(command: Sequence[str], on_poll: Callable[[int], None] | None = None) -> Any:
+def run(command: Sequence[str], on_poll: Callable[[int], None] | None = None, timeout_s: float = math.inf) -> Any:
     """Run a process to its end and return its last line of JSON; ``on_poll`` gets its id ten times a second.
 
-    Raises CalledProcessError where it fails.
+    Raises CalledProcessError where it fails, and TimeoutExpired where it takes longer than ``timeout_s``; it is killed.
     """
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    deadline = time.monotonic() + timeout_s
+    found = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": found}
+    ) as process:
         while process.poll() is None:
+            if time.monotonic() > deadline:
+                process.kill()
+                raise subprocess.TimeoutExpired(command, timeout_s)
             if on_poll is not None:
                 on_poll(process.pid)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -132,14 +143,21 @@ def table(figures: Figures) -> str:
 
 def json_line(name: str, figures: Figures) -> str:
     """Medians by name, and under ``spread`` the smallest and the largest of each; null for what is no number."""
-    found: dict[str, object] = {"benchmark": name}
-    found |= {key: _plain(median(values)) for key, values in figures.items()}
-    found["spread"] = {key: [_plain(value) for value in spread(values)] for key, values in figures.items()}
-    return json.dumps(found)
+    medians = {key: median(values) for key, values in figures.items()}
+    return json.dumps(
+        plain({"benchmark": name, **medians, "spread": {key: spread(each) for key, each in figures.items()}})
+    )
 
 
-def _plain(value: float) -> float | None:
-    return float(f"{value:.4g}") if math.isfinite(value) else None
+def plain(value: Any) -> Any:
+    """The same for JSON and for people: numbers with four digits, None for what is no number; in all that it holds."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float):
+        return float(f"{value:.4g}") if math.isfinite(value) else None
+    return value
 
 
 # --------------------------------------------------------------------------- one leg

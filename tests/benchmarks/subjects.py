@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
 import sys
 import time
 import tomllib
@@ -21,7 +23,7 @@ from sslviz.core.messages import Message, Watch
 from sslviz.core.panel_data import LatentMap
 from sslviz.core.presets import preset_named
 from sslviz.core.recording import read_records
-from sslviz.core.settings import Values
+from sslviz.core.settings import Value, Values
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.networks import eval_mode
 from sslviz.engine.observing.observation import Observation
@@ -29,6 +31,7 @@ from sslviz.engine.serving.process import keep_memory
 from sslviz.engine.training.catalogue import build_catalogue, objective_class
 from sslviz.engine.training.cores import use_physical_cores
 from sslviz.engine.training.data_cache import DataCache
+from sslviz.engine.training.device import place
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.run import Plan, Run
@@ -51,7 +54,14 @@ DIAGNOSTICS = ("Health", "Similarity")
 PANEL_DATA = (*DIAGNOSTICS, "LatentMap")
 
 
-class Trained(TypedDict):
+class Gaps(TypedDict):
+    """Times between the ends of two steps."""
+
+    gap_median_ms: float
+    gap_longest_ms: float
+
+
+class Trained(Gaps):
     """What a training of the engine came to, after it had settled."""
 
     samples_per_second: float
@@ -59,34 +69,43 @@ class Trained(TypedDict):
 
 
 class Subject:
-    """The network of the preset with its data and optimiser, to be trained by another loop than the engine's."""
+    """The network of the preset with its data and optimiser, to be trained by another loop than the engine's.
 
-    def __init__(self) -> None:
+    ``settings`` replace those of the preset. The network is on the device that the engine would choose.
+    """
+
+    def __init__(self, **settings: Value) -> None:
         use_physical_cores()
         keep_memory()
-        catalogue, self.values = preset()
+        catalogue, self.values = preset(**settings)
+        self.placement = place(str(self.values["device"]))
+        device = self.placement.device
         self.split: Split = DataCache().load(self.values, lambda text, fraction: None)
         shape = tuple(self.split.train.data.shape[1:])
-        self.objective: Objective = build_objective(objective_class(catalogue, self.values), shape, self.values)
+        objective = build_objective(objective_class(catalogue, self.values), shape, self.values)
+        self.objective: Objective = objective.to(device)
         self.batch_size = int(self.values["batch_size"])
         self.seed = int(self.values["seed"])
         self.temperature = float(self.values["temperature"])
-        self._optimiser = AdamW(self.objective, torch.device("cpu"))
-        self._generator = torch.Generator().manual_seed(0)
+        self._optimiser = AdamW(self.objective, device)
+        self._generator = self.placement.generator().manual_seed(0)
         self._steps = 0
 
     def views(self, data: Tensor) -> Tensor:
-        """Two augmented views of each sample, float32[2n, 3, H, W]: view_a of all, then view_b."""
-        return two_views(data, Augmentation.of(self.values), self._generator)
+        """Two augmented views of each sample, float32[2n, 3, H, W], on the device: view_a of all, then view_b."""
+        return two_views(data.to(self.placement.device), Augmentation.of(self.values), self._generator)
 
     def z(self, views: Tensor) -> Tensor:
         """float[n, D] of float[n, 3, H, W]."""
-        return self.objective.projection_head(self.objective.encoder(views))  # type: ignore[operator, no-any-return]
+        views = views.to(self.placement.device, non_blocking=True)
+        with self.placement.autocast():
+            return self.objective.projection_head(self.objective.encoder(views))  # type: ignore[operator, no-any-return]
 
     def h(self, data: Tensor) -> Tensor:
-        """What the encoder makes of samples as they are, float32[n, H_DIM], in evaluation mode."""
+        """What the encoder makes of samples as they are, float32[n, H_DIM] on the CPU, in evaluation mode."""
         with eval_mode(self.objective):
-            return torch.cat([self.objective.encode(chunk, NO_TIMESTEPS) for chunk in torch.split(data, CHUNK)])
+            chunks = (chunk.to(self.placement.device) for chunk in torch.split(data, CHUNK))
+            return torch.cat([self.objective.encode(chunk, NO_TIMESTEPS).cpu() for chunk in chunks])
 
     def learn(self, loss: Tensor) -> None:
         """Backward pass and optimiser, at the rate and decay that the engine has at this step."""
@@ -97,10 +116,16 @@ class Subject:
         self._optimiser.step(settings.rate(self._steps), settings.weight_decay)
 
 
-def preset() -> tuple[Catalogue, Values]:
-    """What all of them train."""
+def preset(**settings: Value) -> tuple[Catalogue, Values]:
+    """What all of them train, but for ``settings``."""
     catalogue = build_catalogue()
-    return catalogue, resolve_values(catalogue, preset_named(PRESET).settings)
+    return catalogue, resolve_values(catalogue, {**preset_named(PRESET).settings, **settings})
+
+
+def wait_for_device() -> None:
+    """Until the accelerator has done what it was told, where there is one."""
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()
 
 
 # --------------------------------------------------------------------------- the engine
@@ -154,11 +179,12 @@ def train(
     kinds: Sequence[str],
     mapped: bool = False,
     also: Callable[[Objective], None] = lambda objective: None,
+    **settings: Value,
 ) -> Trained:
     """The engine in this process, as it trains without a window; ``kinds`` are the pictures somebody looks at."""
     use_physical_cores()
     keep_memory()
-    catalogue, values = preset()
+    catalogue, values = preset(**settings)
     listening, inbox = Listening(), Inbox()
     inbox.put(Watch(panel_data=tuple(kinds)))
     with ExitStack() as stack:
@@ -174,7 +200,11 @@ def train(
         counted_from = time.perf_counter() - seconds
         assert ended.state == "finished", ended.text
         counted = sum(at > counted_from for at in listening.maps)
-        return Trained(samples_per_second=settled_rate(plan.folder), maps_per_minute=60 * counted / seconds)
+        return Trained(
+            samples_per_second=settled_rate(plan.folder),
+            maps_per_minute=60 * counted / seconds,
+            **settled_gaps(plan.folder),
+        )
 
 
 @contextmanager
@@ -197,13 +227,24 @@ def warm_reducer() -> Iterator[ReducerClient]:
         reducer.close()
 
 
+def settled(folder: Path) -> list[tuple[float, int]]:
+    """Times in seconds and numbers of the steps of a run folder, once it had settled."""
+    records, _ = read_records(folder / "metrics.jsonl")
+    return [(each["wall_time_s"], each["step"]) for each in records if each["wall_time_s"] >= SETTLE_S]
+
+
 def settled_rate(folder: Path) -> float:
     """Samples (not views) per second of a run folder, diagnostics included, once it had settled."""
-    records, _ = read_records(folder / "metrics.jsonl")
     batch_size = int(tomllib.loads((folder / "run.toml").read_text(encoding="utf-8"))["batch_size"])
-    settled = [(each["wall_time_s"], each["step"]) for each in records if each["wall_time_s"] >= SETTLE_S]
-    (began, first), *_, (ended, last) = settled
+    (began, first), *_, (ended, last) = settled(folder)
     return float((last - first) * batch_size / (ended - began))
+
+
+def settled_gaps(folder: Path) -> Gaps:
+    """How long after the one before the steps of a run folder ended, once it had settled."""
+    times = [time for time, _ in settled(folder)]
+    gaps = [1e3 * (later - earlier) for earlier, later in itertools.pairwise(times)]
+    return Gaps(gap_median_ms=statistics.median(gaps), gap_longest_ms=max(gaps))
 
 
 # --------------------------------------------------------------------------- the window

@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import torch
 from harness import Figures, alternate, columns, leg, own_place, ratios
-from subjects import DIAGNOSTICS, PANEL_DATA, Subject, shot, train
+from subjects import DIAGNOSTICS, PANEL_DATA, Subject, shot, train, wait_for_device
 
 from sslviz.engine.observing import network_observers, observers
 from sslviz.learning.losses.nt_xent import nt_xent
@@ -67,19 +67,32 @@ def measure(rounds: int, seconds: float) -> Figures:
 
 def bare(seconds: float) -> float:
     """Samples per second of forward, backward and optimiser."""
-    subject = Subject()
+    return bare_rate(Subject(), seconds)
+
+
+def bare_rate(subject: Subject, seconds: float) -> float:
+    """The same of a subject, which learns."""
     size = subject.batch_size
     batches = torch.split(subject.split.train.data[: READY_MADE * size], size)
-    views = [subject.views(batch) for batch in batches]
+    views = [subject.views(batch) for batch in batches if len(batch) == size]
     steps, began = 0, time.perf_counter()
     counted, counted_from = 0, began
     while (now := time.perf_counter()) < began + WARM_UP_S + seconds:
         if now < began + WARM_UP_S:
-            counted, counted_from = steps, now
-        z_a, z_b = subject.z(views[steps % READY_MADE]).chunk(2)
-        subject.learn(nt_xent(z_a, z_b, subject.temperature).loss)
+            wait_for_device()
+            counted, counted_from = steps, time.perf_counter()
+        learn(subject, views[steps % len(views)])
         steps += 1
+    wait_for_device()
     return (steps - counted) * size / (time.perf_counter() - counted_from)
+
+
+def learn(subject: Subject, views: torch.Tensor) -> None:
+    """One step of the bare loop."""
+    z = subject.z(views)
+    with subject.placement.autocast():
+        loss = nt_xent(*z.chunk(2), subject.temperature).loss
+    subject.learn(loss)
 
 
 def shares(seconds: float) -> dict[str, float]:
@@ -95,7 +108,10 @@ def shares(seconds: float) -> dict[str, float]:
 
 
 class Stopwatch:
-    """How long functions took; one called inside another counts for the outer one alone."""
+    """How long functions took; one called inside another counts for the outer one alone.
+
+    An accelerator is waited for before and after: otherwise it would do the work of one part in the time of another.
+    """
 
     def __init__(self) -> None:
         self._calls: list[tuple[float, str, float]] = []
@@ -108,10 +124,12 @@ class Stopwatch:
         def timed(*args: P.args, **kwargs: P.kwargs) -> R:
             if self._inside:
                 return function(*args, **kwargs)
+            wait_for_device()
             self._inside, began = True, time.perf_counter()
             try:
                 return function(*args, **kwargs)
             finally:
+                wait_for_device()
                 self._inside = False
                 self._calls.append((began, part, time.perf_counter() - began))
 
