@@ -26,7 +26,7 @@ INTERRUPTED = 130
 THEMES = ("light", "dark", "system")
 DEFAULT_SIZE = (1600, 1000)
 """Default width and height of the window in a picture of ``sslviz shot``, in pixels."""
-OWN_FLAGS = ("data", "objective", "seed", "device")
+OWN_FLAGS = ("data", "objective", "seed", "data_seed", "device")
 """Keys of the settings that ``sslviz train`` has flags for, such as ``--data``; other settings need ``--set``."""
 LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 """Kinds of entries that ``sslviz list`` can list."""
@@ -142,6 +142,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     limit.add_argument("--steps", metavar="N", type=_steps, help="stop after N optimiser steps")
     limit.add_argument("--seconds", metavar="S", type=_seconds, help="stop S seconds after the first step began")
     train.add_argument("--seed", metavar="N", help="the same seed and settings give the same run")
+    train.add_argument("--data-seed", metavar="N", help="seed of the data alone, so that --seed varies the rest")
     train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
     train.add_argument("--out", metavar="DIR", type=_path, help="the run folder; it must not hold a run yet")
     train.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")

@@ -131,7 +131,8 @@ def test_the_default_folder_is_new_and_in_the_users_folder(call: Any) -> None:
         (["--set", "data=digits"], {"data": "digits", "flip": 0.0}),
         (["shapes-colour-shortcut", "--data", "digits"], {"data": "digits", "colour": 0.0}),
         (["--objective", "contrastive", "--seed", "9"], {"data": "shapes", "seed": 9}),
-        ([], {"data": "shapes", "colour": 1.0}),
+        (["--seed", "9", "--data-seed", "3"], {"seed": 9, "data_seed": 3}),
+        ([], {"data": "shapes", "colour": 1.0, "data_seed": -1}),
         (["cifar10", "--device", "cpu"], {"encoder": "resnet18", "temperature": 0.5, "device": "cpu"}),
     ],
 )
@@ -153,6 +154,7 @@ def test_flags_override_presets_which_override_defaults(arguments: list[str], ex
         (["train", "digits", "--set", "temprature=1"], "Did you mean temperature?"),
         (["train", "digits", "--set", "temperature"], "--set takes key=value"),
         (["train", "digits", "--seed", "-1"], "seed takes a whole number"),
+        (["train", "digits", "--data-seed", "-2"], "data_seed takes a whole number"),
         (["train", "digits", "--seed", "x"], "seed takes a whole number"),
         (["train", "digits", "--steps", "0"], "takes a whole number from 1"),
         (["train", "digits", "--steps", "1e3"], "takes a whole number from 1"),

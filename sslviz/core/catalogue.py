@@ -14,8 +14,19 @@ from sslviz.core.settings import Setting, SettingError, Value, Values, resolve
 
 DEFAULT_DATA = "shapes"
 DEFAULT_OBJECTIVE = "contrastive"
+AS_SEED = -1
+"""Value of the setting ``data_seed`` that stands for the value of ``seed``."""
 DECISIVE = ("data", "objective", "variant")
 """Keys of the settings whose values determine which other settings a run has."""
+
+
+def data_seed(values: Values) -> Value:
+    """Return the seed of the data: the setting ``data_seed``, or ``seed`` if that is -1 or missing.
+
+    Runs of earlier versions have no ``data_seed``.
+    """
+    own = values.get("data_seed", AS_SEED)
+    return values.get("seed", 0) if own == AS_SEED else own
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:

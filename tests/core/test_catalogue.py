@@ -7,6 +7,7 @@ import pytest
 
 from sslviz.core.catalogue import (
     chosen_objective,
+    data_seed,
     dataset_entry,
     families_for,
     live_keys,
@@ -219,3 +220,16 @@ def test_entries_are_found_by_name():
     assert dataset_entry(CATALOGUE, "speech").modality == "audio"
     with pytest.raises(SettingError, match="no data set called 'sounds'"):
         dataset_entry(CATALOGUE, "sounds")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"seed": 5, "data_seed": 3}, 3),
+        ({"seed": 5, "data_seed": 0}, 0),
+        ({"seed": 5, "data_seed": -1}, 5),
+        ({"seed": 5}, 5),
+    ],
+)
+def test_the_seed_of_the_data_follows_the_seed_unless_it_is_set(values, expected):
+    assert data_seed(values) == expected

@@ -33,7 +33,7 @@ class Networks:
 
     def __init__(self, trainer: Trainer, check: Callable[[], None]) -> None:
         self._trainer, self.check = trainer, check
-        self.seed, self.placement = trainer.seed, trainer.placement
+        self.seed, self.placement = trainer.data_seed, trainer.placement
         self.untrained = copy.deepcopy(trainer.objective)
         """The network as it was before the first step."""
         self.seconds_per_segment = math.nan
@@ -62,9 +62,10 @@ class Networks:
         return network
 
     def generator(self, purpose: str) -> torch.Generator:
-        """Return a random generator on the device; its seed depends only on the run's seed and on ``purpose``.
+        """Return a random generator on the device; its seed depends only on the data seed and on ``purpose``.
 
-        Each computation has a purpose, such as "scores", and gets the same random draws in every call.
+        Each computation has a purpose, such as "scores", and gets the same random draws in every call, also in runs
+        with another seed but the same data seed.
         """
         return self.placement.generator().manual_seed(derived(self.seed, purpose))
 

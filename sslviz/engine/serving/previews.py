@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslviz.core.catalogue import DECISIVE, resolve_values
+from sslviz.core.catalogue import DECISIVE, data_seed, resolve_values
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Preview
@@ -102,7 +102,7 @@ class Previews:
         If it names no samples, those of :func:`shown` are used.
         """
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
-        samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(values["seed"]))
+        samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(data_seed(values)))
         data = split.train.rows(samples)
         objective = self._objective(values, split.train.sample_shape)
         objective.configure(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 
+from sslviz.core.catalogue import data_seed
 from sslviz.core.settings import Values
 from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 
@@ -43,7 +44,7 @@ class DataCache:
         key = _key(values)
         if self._cached is None or self._cached[0] != key:
             self._cached = None  # frees the memory before the next data set is loaded
-            self._cached = key, dataset_of(values).load(int(values["seed"]), self._recording(progress))
+            self._cached = key, dataset_of(values).load(int(data_seed(values)), self._recording(progress))
         return self._cached[1]
 
     def _recording(self, progress: ProgressCallback) -> ProgressCallback:
@@ -67,7 +68,7 @@ def needs_download(values: Values) -> bool:
 
 
 def _key(values: Values) -> Hashable:
-    """Return a key that identifies the data: name of the data set, seed, and values of the data set's own settings."""
+    """Return a key that identifies the data: name of the data set, its seed, and values of its own settings."""
     dataset = datasets[str(values["data"])]
     own = [setting.key for group in dataset.groups for setting in group.settings()]
-    return (dataset.name, values["seed"], *(values.get(key) for key in own))
+    return (dataset.name, data_seed(values), *(values.get(key) for key in own))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from sslviz.core.catalogue import DEFAULT_DATA, DEFAULT_OBJECTIVE
+from sslviz.core.catalogue import AS_SEED, DEFAULT_DATA, DEFAULT_OBJECTIVE
 from sslviz.core.entries import DeviceEntry
 from sslviz.core.settings import About, Group, Setting
 
@@ -24,6 +24,17 @@ class Run(Group, frozen=True):
         int,
         About(label="Seed", help="The same seed and settings give the same run.", low=0, high=2**31 - 1),
     ] = 0
+    data_seed: Annotated[
+        int,
+        About(
+            label="Data seed",
+            help="Seed of the data alone: what is generated or held out, and which samples are on the map and are "
+            "scored. With the same data seed, another seed changes weights, batches and views only, as error bars "
+            "need it. −1 takes the seed.",
+            low=AS_SEED,
+            high=2**31 - 1,
+        ),
+    ] = AS_SEED
     device: Annotated[
         str,
         About(label="Device", help="Auto takes the fastest there is.", choices=("auto", "cpu", "cuda", "mps")),

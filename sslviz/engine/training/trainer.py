@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sslviz.core.catalogue import data_seed
 from sslviz.core.settings import Setting, Values
 from sslviz.core.timing import part
 from sslviz.engine.training.batches import BatchOrder
@@ -55,6 +56,8 @@ class Trainer:
     Attributes:
         step_number: number of completed steps.
         samples: the training samples, on the device.
+        seed: seed of weights, batches and views.
+        data_seed: seed of the data, and of the random draws of its evaluation.
         last: the newest step; None before the first, during a step, and after a step that failed.
     """
 
@@ -71,7 +74,8 @@ class Trainer:
         self.step_number = 0
         self.last: LastBatch | None = None
         self._recent: deque[float] = deque(maxlen=RECENT_STEPS)
-        self.seed, self.batch_size = int(values["seed"]), int(values["batch_size"])
+        self.seed, self.data_seed = int(values["seed"]), int(data_seed(values))
+        self.batch_size = int(values["batch_size"])
         self.order = BatchOrder(len(split.train), self.batch_size, self.seed, placement.device)
         self.samples = split.train.to(placement.device)
         self.objective = build_objective(objective, self.samples.sample_shape, values).to(placement.device)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sslviz.core.catalogue import (
     DECISIVE,
     chosen_objective,
+    data_seed,
     dataset_entry,
     families_for,
     live_keys,
@@ -105,12 +106,13 @@ class RunConfig:
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
     def has_same_data(self, values: Values) -> bool:
-        """Return whether data set, settings of the data set and seed are equal in ``values`` and this configuration."""
+        """Return whether data set, its settings and its seed are equal in ``values`` and in this configuration."""
         if self.catalogue is None or not self.values:
             return False
         settings = dataset_entry(self.catalogue, str(self.values["data"])).settings
-        keys = ("data", "seed", *(setting.key for setting in settings))
-        return all(values.get(key) == self.values.get(key) for key in keys)
+        keys = ("data", *(setting.key for setting in settings))
+        same_settings = all(values.get(key) == self.values.get(key) for key in keys)
+        return same_settings and data_seed(values) == data_seed(self.values)
 
     def live_keys(self) -> set[str]:
         """Return the keys of the settings that can be changed during a run."""

@@ -15,6 +15,7 @@ from sslviz.engine.observing import evaluation_samples
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.evaluation_samples import LOOK_FLOPS, PAIRS, EvaluationSamples
 from sslviz.engine.observing.networks import Networks
+from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import Placement, place
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
@@ -46,6 +47,30 @@ def test_samples_and_figures_do_not_depend_on_the_speed_of_the_machine(
     assert slow.health.trained() == fast.health.trained()
     assert slow.health.untrained() == fast.health.untrained()
     assert slow.final.compute() == fast.final.compute()
+
+
+def test_a_fixed_data_seed_lets_the_seed_vary_weights_batches_and_views_only(
+    trainer: Trainer, modality: Modality, data_cache: DataCache
+) -> None:
+    """Data, split, samples and draws of the evaluation stay: error bars over the seed are those of the training."""
+    trainers, evaluations = [], []
+    for seed in (1, 2):
+        values = {**trainer.values, "seed": seed, "data_seed": 7}
+        split = data_cache.load(values, lambda *_: None)
+        trainers.append(Trainer(values, split, type(trainer.objective), place("cpu")))
+        evaluations.append(Evaluation(trainers[-1], split, modality))
+    one, two = (evaluation.samples for evaluation in evaluations)
+    for part in ("train", "held_out", "probe", "bank", "queries"):
+        assert torch.equal(getattr(one, part).data, getattr(two, part).data)
+    draws = [torch.rand(3, generator=evaluation.networks.generator("scores")) for evaluation in evaluations]
+    assert torch.equal(*draws)
+    weights = [next(each.objective.parameters()) for each in trainers]
+    assert not torch.equal(*weights)
+    assert not torch.equal(*(each.order.indices(1) for each in trainers))
+    for each in trainers:
+        each.objective.load_state_dict(trainers[0].objective.state_dict())
+        each.order = trainers[0].order
+    assert trainers[0].step()["loss"] != trainers[1].step()["loss"], "the views differ"
 
 
 @pytest.mark.parametrize(("wanted", "bank"), [(16, 500), (700, 700), (10_000, 1437)])

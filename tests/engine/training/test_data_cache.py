@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+import torch
 from engine_bench import SMALL
 
 from sslviz.core.catalogue import resolve_values
@@ -33,6 +34,17 @@ def test_data_is_loaded_again_only_if_its_settings_change(values: Values) -> Non
     assert not cache.holds(other)
     assert cache.load(other, quiet) is not split
     assert not cache.holds(values)
+
+
+def test_the_data_seed_alone_decides_which_data_are_loaded(values: Values) -> None:
+    """Without a data seed the seed is taken for it, as in runs of earlier versions."""
+    cache = DataCache()
+    split = cache.load({**values, "seed": 1, "data_seed": 4}, quiet)
+    assert cache.load({**values, "seed": 2, "data_seed": 4}, quiet) is split
+    earlier = {key: value for key, value in values.items() if key != "data_seed"}
+    for same in ({**values, "seed": 4}, {**earlier, "seed": 4}):
+        assert torch.equal(DataCache().load(same, quiet).train.data, split.train.data)
+    assert not torch.equal(cache.load(values, quiet).train.data, split.train.data)
 
 
 def test_progress_of_a_thread_that_loads_is_shown_to_another_that_waits(

@@ -117,6 +117,14 @@ def test_a_preset_of_data_alone_takes_the_objective_of_their_kind():
 # ----------------------------------------------------------------- in the window
 
 
+def test_data_are_the_same_if_their_seed_is(config):
+    seed = config.values["seed"]
+    assert config.has_same_data({**config.values, "batch_size": 7})
+    assert not config.has_same_data({**config.values, "seed": seed + 1})
+    assert config.has_same_data({**config.values, "seed": seed + 1, "data_seed": seed})
+    assert not config.has_same_data({**config.values, "data_seed": seed + 1})
+
+
 def test_undo_takes_data_objective_and_their_settings_back_together(stage):
     stage.introduce()
     session = stage.session
