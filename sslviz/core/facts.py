@@ -37,6 +37,7 @@ PACKAGES = (
     "platformdirs",
     "tqdm",
     "threadpoolctl",
+    "filelock",
 )
 VARIABLES = (
     "SSLVIZ_DEBUG",

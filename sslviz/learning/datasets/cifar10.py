@@ -15,7 +15,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 from sslviz.learning.io.archive import fetch_archive
-from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, has_md5
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, has_md5, one_process_at_a_time
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10
@@ -46,7 +46,7 @@ class Cifar10(Dataset):
         """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
-        with errors_as_data_errors(folder, self.title):
+        with errors_as_data_errors(folder, self.title), one_process_at_a_time(self.title, progress):
             if not _is_whole(source, folder):
                 fetch_archive(self.title, source.url, folder / source.filename, source.tgz_md5, progress)
             train, held_out = _read(source, folder, train=True), _read(source, folder, train=False)

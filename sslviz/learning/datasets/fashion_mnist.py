@@ -15,7 +15,7 @@ import torch
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch, one_process_at_a_time
 
 if TYPE_CHECKING:
     from torchvision.datasets import FashionMNIST
@@ -49,7 +49,7 @@ class FashionMnist(Dataset):
         """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.folder()
-        with errors_as_data_errors(folder, self.title):
+        with errors_as_data_errors(folder, self.title), one_process_at_a_time(self.title, progress):
             for name, md5 in source.resources:
                 fetch(self.title, source.mirrors[0] + name, folder / name, md5, progress)
             images, labels, test_images, test_labels = (folder / name for name, _ in source.resources)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sslviz.core.entries import LabelEntry
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, fetch, one_process_at_a_time
 
 if TYPE_CHECKING:
     from torchvision.datasets import MovingMNIST
@@ -42,7 +42,7 @@ class MovingMnist(Dataset):
         """Return the clips, downloaded if missing; the last tenth is held out. The seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source = self.source()
-        with errors_as_data_errors(self.folder(), self.title):
+        with errors_as_data_errors(self.folder(), self.title), one_process_at_a_time(self.title, progress):
             fetch(self.title, source._URL, self.path(), self.md5, progress)
             progress(f"Reading {self.title}", None)
             clips = source(str(self.folder())).data

@@ -18,7 +18,7 @@ from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 from sslviz.learning.io.archive import fetch_archive
-from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, has_md5
+from sslviz.learning.io.download import downloads_folder, errors_as_data_errors, has_md5, one_process_at_a_time
 
 if TYPE_CHECKING:
     from torchvision.datasets import STL10
@@ -75,7 +75,7 @@ class Stl10Photographs(Dataset):
         """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.unpacked()
-        with errors_as_data_errors(folder, self.title):
+        with errors_as_data_errors(folder, self.title), one_process_at_a_time(self.title, progress):
             if not all(has_md5(folder / name, md5) for name, md5 in _files(source).items()):
                 fetch_archive(self.title, source.url, folder.parent / source.filename, source.tgz_md5, progress)
             names = (folder / source.class_names_file).read_text(encoding="utf-8").split()

@@ -20,6 +20,8 @@ from typing import Protocol
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from filelock import BaseFileLock, FileLock, Timeout
+
 from sslviz.core.folders import cache_folder
 from sslviz.learning.dataset import DataError, ProgressCallback
 
@@ -27,6 +29,8 @@ BLOCK = 256 * 1024
 """Number of bytes that are read at once."""
 TIMEOUT_S = 30
 """Timeout of a blocking network operation, in seconds."""
+WAIT_S = 0.2
+"""Interval in seconds between two looks whether another process has finished."""
 PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416
 """Status codes of HTTP for a part of a file, and for a part that begins behind the end of the file."""
 
@@ -48,6 +52,29 @@ def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
     except (OSError, RuntimeError, ValueError, EOFError, tarfile.TarError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{title} could not be kept or read in {folder}: {reason}.") from error
+
+
+@contextlib.contextmanager
+def one_process_at_a_time(title: str, progress: ProgressCallback) -> Iterator[None]:
+    """Context manager in which no other process of the user downloads or reads the data set ``title``.
+
+    While another process does, ``progress`` is called, and may raise to cancel. The lock of a process that was killed
+    is released. On a file system without locks nothing is waited for.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = cache_folder() / "locks"
+        with contextlib.suppress(OSError, NotImplementedError):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_acquired(FileLock(folder / f"{title}.lock"), title, progress))
+        yield
+
+
+def _acquired(lock: BaseFileLock, title: str, progress: ProgressCallback) -> contextlib.AbstractContextManager[object]:
+    while True:
+        try:
+            return lock.acquire(timeout=WAIT_S)
+        except Timeout:
+            progress(f"Waiting for another sslviz that loads {title}", None)
 
 
 class Interrupted(Exception):  # noqa: N818 - no error, while the next connection can go on

@@ -7,6 +7,8 @@ import hashlib
 import http.server
 import io
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -236,3 +238,54 @@ def test_a_full_disk_costs_nothing_that_has_arrived(
     assert partial(path).stat().st_size == 50_000
     load(server, path)
     assert path.read_bytes() == CONTENT
+
+
+OTHER = """
+import sys
+from sslviz.learning.io.download import one_process_at_a_time
+with one_process_at_a_time("Things", print):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_one_process_at_a_time_and_the_other_can_be_cancelled() -> None:
+    told: list[str] = []
+
+    def cancel(text: str, fraction: float | None) -> None:
+        told.append(text)
+        raise KeyboardInterrupt
+
+    command = [sys.executable, "-c", OTHER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "locked\n"
+        with pytest.raises(KeyboardInterrupt), download.one_process_at_a_time("Things", cancel):
+            pytest.fail("both are inside")
+        with download.one_process_at_a_time("Other things", cancel):
+            pass
+        other.kill()
+        other.wait()
+        with download.one_process_at_a_time("Things", quiet):
+            told.append("inside")
+    assert told == ["Waiting for another sslviz that loads Things", "inside"], "a killed process holds nothing"
+
+
+def test_without_locks_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "file")
+    with download.one_process_at_a_time("Things", quiet):
+        pass
+
+    def refuse(*_: object, **__: object) -> None:
+        raise NotImplementedError("no flock here")
+
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(download.FileLock, "acquire", refuse)
+    with download.one_process_at_a_time("Things", quiet):
+        pass
+
+
+def test_an_error_inside_is_not_swallowed() -> None:
+    with pytest.raises(NotImplementedError), download.one_process_at_a_time("Things", quiet):
+        raise NotImplementedError
