@@ -59,8 +59,6 @@ class LoggedEmbeddings:
             arrays |= self._similarity(report)
         except Exception as error:
             report(f"Step {self.step} is recorded without the similarity matrix: {error}")
-        if not all(np.isfinite(array).all() for array in arrays.values()):
-            report(f"Step {self.step}: some embeddings are not finite, and count as zero")
         return {name: array if array.flags.owndata else array.copy() for name, array in arrays.items()}, total
 
     def _embeddings(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:

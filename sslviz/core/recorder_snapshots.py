@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.panel_data import Probe
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_embeddings import Arrays
 from sslviz.core.recorder_inputs import Report
 from sslviz.core.run_folder import SNAPSHOT, RunFolder
 from sslviz.core.snapshot_files import SnapshotFiles
 
+Task = Callable[[], None]
 SHARE = 0.015
 """Maximum share of the script's time that snapshots take: the time of the copies in the script's thread and the
 processor time of the thread that writes."""
@@ -74,16 +74,16 @@ class SnapshotWriter:
         with self._limit.measure():
             yield
 
-    def write(self, samples: Probe | None = None, step: int = 0, arrays: Arrays | None = None) -> None:
+    def write(self, write_samples: Task | None, step: int = 0, arrays: Arrays | None = None) -> None:
         """Write the samples, and the snapshot of a step, in a thread; do not wait unless ``every_s`` is 0.
 
         Args:
-            samples: Images, labels and texts of the samples, if they are new.
+            write_samples: Writes images, labels and texts of the samples, if some are new.
             step: The step of the recording.
-            arrays: The embeddings of the snapshot, which nobody changes any more.
+            arrays: The embeddings of the snapshot, which nobody changes any more; None to write no snapshot.
         """
         self.join()
-        work = (samples, step, arrays)
+        work = (write_samples, step, arrays)
         if self._every_s <= 0:
             self._write(*work)
             return
@@ -100,11 +100,11 @@ class SnapshotWriter:
             self._thread.join()
             self._thread = None
 
-    def _write(self, samples: Probe | None, step: int, arrays: Arrays | None) -> None:
+    def _write(self, write_samples: Task | None, step: int, arrays: Arrays | None) -> None:
         began = time.thread_time()
         try:
-            if samples is not None:
-                self._folder.save_samples(samples)
+            if write_samples is not None:
+                write_samples()
             if arrays is not None:
                 self._write_snapshot(step, arrays)
         except Exception as error:
@@ -116,6 +116,8 @@ class SnapshotWriter:
 
     def _write_snapshot(self, step: int, arrays: Arrays) -> None:
         self._count += 1
+        if not all(np.isfinite(largest(array)) for array in arrays.values()):
+            self._report(f"Step {step}: some embeddings are not finite, and count as zero")
         small = {name: smaller(arrays.pop(name)) for name in tuple(arrays)}
         removed = self.files.add(self._folder.save_snapshot(SNAPSHOT, step, small))
         if removed:
@@ -127,8 +129,10 @@ def smaller(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
     float16 has three to four decimal digits, so that distances, neighbours and ranks stay what they are.
     """
-    if array.nbytes <= LARGE_BYTES:
-        return array
-    largest = max(-float(np.nanmin(array)), float(np.nanmax(array)))
     low, high = FLOAT16_RANGE
-    return array.astype(np.float16) if low < largest < high else array
+    return array.astype(np.float16) if array.nbytes > LARGE_BYTES and low < largest(array) < high else array
+
+
+def largest(array: npt.NDArray[Any]) -> float:
+    """Return the largest absolute value in an array; NaN if there is a NaN."""
+    return max(-float(array.min()), float(array.max()))

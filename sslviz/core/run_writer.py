@@ -7,21 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from sslviz.core.earlier_run import EPOCH, EarlierRun
-from sslviz.core.panel_data import Probe
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_embeddings import LoggedEmbeddings
 from sslviz.core.recorder_figures import FigureBuffer
-from sslviz.core.recorder_inputs import MAX_ROWS, Report, SampleInputs
+from sslviz.core.recorder_inputs import Report
 from sslviz.core.recorder_snapshots import SnapshotWriter
 from sslviz.core.recorder_steps import StepCounter
 from sslviz.core.run_folder import RunFolder
+from sslviz.core.sample_writer import SampleWriter
 from sslviz.core.script_end import Ending
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5
 """Minimum interval between two writes of metrics, in seconds; a killed script loses metrics after the last write."""
 COPY_SHARE = 0.0025
-"""Maximum share of the script's time for each of these: writing figures, copying embeddings that are written later."""
+"""Maximum share of the script's time for each of these: writing figures, copying embeddings that may be written later,
+and reading images, labels and texts."""
 
 
 class RunWriter:
@@ -53,17 +54,11 @@ class RunWriter:
             lambda name, step: report(f"Step {step} is not recorded in full: {name} is not a number")
         )
         self._writing = RateLimit(WRITE_S, COPY_SHARE, clock, later=True)
-        self._copying = RateLimit(0.0, COPY_SHARE, clock)
+        self._copying, self._reading = RateLimit(0.0, COPY_SHARE, clock), RateLimit(WRITE_S, COPY_SHARE, clock)
         self._snapshots = SnapshotWriter(folder, every_s, max_bytes, report, clock)
         self._held: LoggedEmbeddings | None = None
         """The newest embeddings, if it was too early to write them."""
-        self._samples: SampleInputs | None = None
-        """Images, labels and texts of the samples; None until the first embeddings, which tell their number."""
-        self._waiting: dict[str, Any] = {}
-        """Images, labels and texts that are not in :attr:`_samples` yet."""
-        self._samples_changed = False
-        if earlier is not None and earlier.samples is not None:
-            self._samples = SampleInputs.of(earlier.samples, report)
+        self._samples = SampleWriter(folder, report, earlier.samples if earlier is not None else None)
 
     def log(
         self, number: int, figures: Mapping[str, object], embeddings: dict[str, Any], samples: dict[str, Any]
@@ -81,7 +76,7 @@ class RunWriter:
         """
         names = [name for name, value in figures.items() if value is not None] + ["h"] * bool(embeddings)
         step = self._step(number, names) if names else number
-        self._waiting |= samples
+        self._samples.add(samples)
         if not self._figures.add(step, self._seconds, figures):
             self._report("Figures of an earlier step, logged after those of a later one, are drawn at the later step")
         if self._writing.due or self._figures.full:
@@ -90,13 +85,13 @@ class RunWriter:
             self._log_embeddings(LoggedEmbeddings(step, embeddings))
         elif self._held is not None and self._snapshots.due:
             self._write_held()
-        self._add_samples()
+        self._write_samples()
 
     def close(self, ending: Ending) -> None:
         """Write everything that is not yet written, and the end of the run; close the folder."""
         try:
             self._write_figures(whole=True)
-            for write in (self._write_held, self._write_samples):
+            for write in (self._write_held, lambda: self._write_samples(whole=True)):
                 try:
                     write()
                 except Exception as error:
@@ -162,38 +157,9 @@ class RunWriter:
     def _write_snapshot(self, embeddings: LoggedEmbeddings) -> None:
         with self._snapshots.preparing():
             arrays, total = embeddings.arrays(self._report)
-            self._check_count(total)
-            self._add_waiting()
-        self._snapshots.write(self._new_samples(), embeddings.step, arrays)
-
-    def _check_count(self, total: int) -> None:
-        """Raise ValueError unless there are as many samples as in the first snapshot."""
-        if self._samples is None:
-            if total > MAX_ROWS:
-                self._report(f"Not all samples are kept: of {total} a random {MAX_ROWS}, the same at every step")
-            self._samples, self._samples_changed = SampleInputs(total, self._report), True
-        elif total != self._samples.total:
-            raise ValueError(
-                f"{total} rows came where {self._samples.total} were expected: h is always of the same samples"
-            )
-
-    def _add_samples(self) -> None:
-        """Add samples that were given since the last time, unless this takes too long, and write them."""
-        if self._waiting and self._samples is not None and self._copying.due:
-            with self._copying.measure():
-                self._add_waiting()
-        if self._samples_changed and not self._snapshots.busy:
-            self._snapshots.write(self._new_samples())
-
-    def _add_waiting(self) -> None:
-        if self._samples is not None and self._waiting:
-            waiting, self._waiting = self._waiting, {}
-            self._samples_changed |= self._samples.add(**waiting)
-
-    def _new_samples(self) -> Probe | None:
-        """Return the samples if they have changed since they were last written."""
-        changed, self._samples_changed = self._samples_changed, False
-        return self._samples.probe() if changed and self._samples is not None else None
+            self._samples.expect(total)
+            write_samples = self._samples.take()
+        self._snapshots.write(write_samples, embeddings.step, arrays)
 
     def _write_held(self) -> None:
         """Write the embeddings that were held back, if there are any."""
@@ -201,8 +167,8 @@ class RunWriter:
             held, self._held = self._held, None
             self._write_snapshot(held)
 
-    def _write_samples(self) -> None:
-        """Write the images, labels and texts that are not yet written."""
-        self._add_waiting()
-        if self._samples_changed:
-            self._snapshots.write(self._new_samples())
+    def _write_samples(self, *, whole: bool = False) -> None:
+        """Write the images, labels and texts that are not yet written, if there is time; if ``whole``, in any case."""
+        if self._samples.changed and (whole or (self._reading.due and not self._snapshots.busy)):
+            with self._reading.measure():
+                self._snapshots.write(self._samples.take())

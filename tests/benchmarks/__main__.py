@@ -19,6 +19,7 @@ BENCHMARKS = {
     "lightly": ("lightly_recipe", "the engine beside lightly's own SimCLR recipe, in samples per second"),
     "learn": ("learning_curves", "k-NN accuracy against wall clock, beside lightly on the same shapes"),
     "threads": ("waiting_threads", "training alone and beside a foreign process, for ways to wait"),
+    "recorder": ("recorder", "what a Recorder costs a script that logs 82 MB at each step: time, memory, disk"),
     "map": ("latent_map", "a refresh of the latent map beside umap, and maps while training"),
     "window": ("window_gaps", "how smooth the window stays, and how soon a slider acts"),
     "day": ("day", "the window's memory over 864,000 updates, a simulated day"),

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from sslviz.core import recorder_snapshots
-from sslviz.core.recorder_inputs import SampleInputs
 from sslviz.core.recorder_snapshots import SHARE, SnapshotWriter, smaller
 from sslviz.core.recording import Recording
 from sslviz.core.run_folder import RunFolder, step_of
@@ -89,9 +88,8 @@ def test_a_snapshot_is_due_when_its_interval_has_passed(writer, clock):
 def test_what_snapshots_cost_makes_them_rarer(writer, clock, reported, monkeypatch, where):
     """Copies in the script's thread, and the processor time of the other thread, which may share its core."""
     cost = 0.3
-    if where == "thread":
-        times = iter(np.arange(100) * cost)
-        monkeypatch.setattr(time, "thread_time", lambda: next(times))
+    times = iter(np.arange(100) * (cost if where == "thread" else 0.0))
+    monkeypatch.setattr(time, "thread_time", lambda: next(times))
     for step in range(3):
         began = clock.now
         write(writer, clock, step, cost=cost if where == "script" else 0.0)
@@ -127,16 +125,12 @@ def test_without_an_interval_everything_is_written_at_once(folder, clock, report
     assert not reported
 
 
-def test_samples_are_written_alone_or_beside_a_snapshot(writer, clock, folder):
-    inputs = SampleInputs(10)
-    writer.write(inputs.probe())
+def test_samples_are_written_alone_or_before_a_snapshot(writer, folder):
+    found = []
+    writer.write(lambda: found.append(steps(folder)))
+    writer.write(lambda: found.append(steps(folder)), 3, {"h": np.ones((10, 4), np.float32)})
     writer.join()
-    assert Recording(folder.path).samples().ids.shape == (10,)
-    assert steps(folder) == []
-    inputs.add(labels=list("aabbccddee"))
-    writer.write(inputs.probe(), 3, {"h": np.ones((10, 4), np.float32)})
-    writer.join()
-    assert Recording(folder.path).samples().label_entries[0].names == tuple("abcde")
+    assert found == [[], []]
     assert steps(folder) == [3]
 
 
@@ -182,6 +176,17 @@ def test_large_arrays_take_half_the_space(folder, clock):
     read = Recording(folder.path).snapshot(path).h
     assert read.dtype == np.float32
     assert np.abs(read - h).max() < 2e-3
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("rows", [10, 5000])
+def test_what_is_not_finite_is_said_and_does_not_spoil_the_rest(folder, clock, reported, value, rows):
+    h = np.ones((rows, 512), np.float32)
+    h[3, 3] = value
+    SnapshotWriter(folder, 0.0, 1e9, reported.append, clock).write(None, 1, {"h": h})
+    assert reported == ["Step 1: some embeddings are not finite, and count as zero"]
+    (path,) = Recording(folder.path).snapshot_paths()
+    assert Recording(folder.path).snapshot(path).h.sum() == h.size - 1
 
 
 @pytest.mark.parametrize(

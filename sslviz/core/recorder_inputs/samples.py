@@ -50,6 +50,13 @@ class SampleInputs:
         inputs._labels = {entry.name: (entry, probe.labels[entry.name]) for entry in probe.label_entries}
         return inputs
 
+    def missing(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of the inputs ``given`` by the names of the arguments of :meth:`add` that are not kept yet."""
+        kept = {"images": self._images is not None, "texts": bool(self._texts), "labels": False}
+        if "labels" in given:
+            kept["labels"] = all(_label_name(key) in self._labels for key, _ in _by_name(given["labels"]))
+        return {name: value for name, value in given.items() if not kept[name]}
+
     def add(self, images: object = None, labels: Labels | None = None, texts: object = None) -> bool:
         """Keep the inputs that are not kept yet; report those that cannot be used, so that they can be given again.
 
@@ -90,7 +97,7 @@ class SampleInputs:
 
     def _add_labels(self, labels: Iterable[tuple[object, object]]) -> None:
         for key, value in labels:
-            name = one_line(key, MAX_LABEL_NAME) or "label"
+            name = _label_name(key)
             if name in self._labels or value is None:
                 continue
             if len(self._labels) >= MAX_LABELS:
@@ -112,6 +119,10 @@ class SampleInputs:
         if any(len(each) > length for each in kept):
             self._report(f"The texts are shortened: of each the first {length} characters are kept")
         return tuple(plain_text(each[:length]) for each in kept)
+
+
+def _label_name(key: object) -> str:
+    return one_line(key, MAX_LABEL_NAME) or "label"
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,72 @@
+"""Writes the images, labels and texts that a script passes to a Recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sslviz.core.panel_data import Probe
+from sslviz.core.recorder_figures import is_on_device
+from sslviz.core.recorder_inputs import MAX_ROWS, Report, SampleInputs
+from sslviz.core.run_folder import RunFolder
+
+
+class SampleWriter:
+    """Collects images, labels and texts, and writes them as soon as the number of samples is known.
+
+    They may be passed at any time, also before the first embeddings or after the last ones, and again at every step.
+
+    Args:
+        folder: The run folder.
+        report: Called with a sentence for everything that is left out.
+        earlier: The samples in the folder, if a recording is continued.
+    """
+
+    def __init__(self, folder: RunFolder, report: Report, earlier: Probe | None) -> None:
+        self._folder, self._report = folder, report
+        self._inputs = SampleInputs.of(earlier, report) if earlier is not None else None
+        self._waiting: dict[str, Any] = {}
+        """What was passed and is not yet read, by the names "images", "labels" and "texts"."""
+        self._unsaved = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something that is not yet written, and can be."""
+        return self._inputs is not None and (self._unsaved or bool(self._waiting))
+
+    def expect(self, total: int) -> None:
+        """Expect embeddings of ``total`` samples. Raises ValueError if others were of another number of samples."""
+        if self._inputs is None:
+            if total > MAX_ROWS:
+                self._report(f"Not all samples are kept: of {total} a random {MAX_ROWS}, the same at every step")
+            self._inputs, self._unsaved = SampleInputs(total, self._report), True
+        elif total != self._inputs.total:
+            expected = self._inputs.total
+            raise ValueError(f"{total} rows came where {expected} were expected: h is always of the same samples")
+
+    def add(self, given: Mapping[str, Any]) -> None:
+        """Collect images, labels and texts by these names, unless they are kept already."""
+        self._waiting |= given if self._inputs is None else self._inputs.missing(given)
+
+    def take(self) -> Callable[[], None] | None:
+        """Return a function that reads and writes what was collected, for another thread; None if there is nothing.
+
+        Only what is on a device is read at once, since other threads should leave devices alone.
+        """
+        if self._inputs is None or not self.changed:
+            return None
+        waiting, self._waiting = self._waiting, {}
+        on_device = {name: waiting.pop(name) for name, value in tuple(waiting.items()) if _is_on_device(value)}
+        self._unsaved |= self._inputs.add(**on_device)
+        return partial(self._write, self._inputs, waiting)
+
+    def _write(self, inputs: SampleInputs, waiting: Mapping[str, Any]) -> None:
+        self._unsaved |= inputs.add(**waiting)
+        if self._unsaved:
+            self._folder.save_samples(inputs.probe())
+            self._unsaved = False
+
+
+def _is_on_device(value: Any) -> bool:  # noqa: ANN401 - as the script passed it
+    return any(map(is_on_device, value.values())) if isinstance(value, Mapping) else is_on_device(value)
