@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from sslviz.core.log import logger
 from sslviz.core.panel_data.latent_map import thumbnail_side
 from sslviz.core.recorder_inputs.arrays import MAX_ROWS, Numbers, array_like, as_array, keep, kept_rows
 
-CHUNK_PIXELS = 2**24
+CHUNK = 2**20
 """Approximate number of values that are converted at once."""
 DARKEST_OF_BYTES = 127
 """Values from 0 to 255 are taken as 8-bit images if the largest is above this number."""
@@ -27,13 +28,12 @@ def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401
     Numbers that are not finite become black. Raises ValueError if the shape is another.
     """
     images, layout = _images(value, total)
-    n, height, width = len(images), *_size(images.shape, layout)
-    step = max(1, CHUNK_PIXELS // (height * width))
+    n, step = len(images), max(1, CHUNK // math.prod(images.shape[1:]))
     chunks = [slice(first, first + step) for first in range(0, n, step)]
     low, high = _scale(as_array(images[chunk]) for chunk in chunks)
     side = thumbnail_side(n)
-    parts = [_bytes(_shrunk(_channels_last(as_array(images[chunk]), layout), side), low, high) for chunk in chunks]
-    small = np.concatenate(parts)
+    parts = [_small(_channels_first(as_array(images[chunk]), layout), low, high, side) for chunk in chunks]
+    small = np.moveaxis(np.concatenate(parts), 1, 3)
     return np.ascontiguousarray(np.broadcast_to(small, (*small.shape[:3], 3))[:, None])
 
 
@@ -61,12 +61,8 @@ def _wrong_shape(shape: tuple[int, ...], total: int) -> ValueError:
     return ValueError(f"images are {list(shape)}; they must be {wanted}")
 
 
-def _size(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
-    return (shape[2], shape[3]) if layout == "first" else (shape[1], shape[2])
-
-
-def _channels_last(images: Numbers, layout: str) -> Numbers:
-    return images[..., None] if layout == "grey" else np.moveaxis(images, 1, 3) if layout == "first" else images
+def _channels_first(images: Numbers, layout: str) -> Numbers:
+    return images[:, None] if layout == "grey" else np.moveaxis(images, 3, 1) if layout == "last" else images
 
 
 def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
@@ -75,7 +71,8 @@ def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
     for chunk in chunks:
         if chunk.dtype == np.uint8:
             return 0.0, 255.0
-        finite = chunk[np.isfinite(chunk)] if chunk.dtype.kind == "f" else chunk
+        is_finite = np.isfinite(chunk)
+        finite = chunk if is_finite.all() else chunk[is_finite]
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
     if low >= 0 and high <= 1:
@@ -87,26 +84,27 @@ def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
     return low, high
 
 
-def _shrunk(images: Numbers, side: int) -> npt.NDArray[np.floating]:
-    """Return images [n, H, W, C] with at most ``side`` pixels per side, by averaging blocks of pixels."""
+def _small(images: Numbers, low: float, high: float, side: int) -> npt.NDArray[np.uint8]:
+    """Return images [n, C, H, W] as uint8[n, C, h, w] with at most ``side`` pixels per side."""
     wide = images.dtype.kind in "iuf" and images.dtype.itemsize > 4
-    values: npt.NDArray[np.floating] = images.astype(np.float64 if wide else np.float32)
-    factor = side / max(values.shape[1:3])
-    for axis in (1, 2) if factor < 1 else ():
-        values = _averaged(values, axis, max(1, round(values.shape[axis] * factor)))
-    return values
+    light: npt.NDArray[np.floating] = images.astype(np.float64 if wide else np.float32)
+    light -= low
+    light /= max(high - low, 1e-12)
+    if images.dtype.kind == "f":
+        np.nan_to_num(light, copy=False, nan=0, posinf=0, neginf=0)
+    factor = side / max(light.shape[2:])
+    for axis in (2, 3) if factor < 1 else ():
+        light = _shrunk(light, axis, max(1, round(light.shape[axis] * factor)))
+    return np.asarray(np.clip(light * 255, 0, 255).round(), np.uint8)
 
 
-def _averaged(values: npt.NDArray[np.floating], axis: int, size: int) -> npt.NDArray[np.floating]:
-    """Return the means of ``size`` blocks along ``axis``, of lengths that differ by one at most."""
-    length = values.shape[axis]
-    starts = np.arange(size) * length // size
-    lengths = np.diff(starts, append=length).astype(values.dtype)
-    shape = [1] * values.ndim
-    shape[axis] = size
-    return np.asarray(np.add.reduceat(values, starts, axis) / lengths.reshape(shape))
-
-
-def _bytes(values: npt.NDArray[np.floating], low: float, high: float) -> npt.NDArray[np.uint8]:
-    shares = (values - low) / max(high - low, 1e-12) if high > low else values * 0
-    return np.asarray(np.clip(np.nan_to_num(shares, nan=0, posinf=0, neginf=0) * 255, 0, 255).round(), np.uint8)
+def _shrunk(images: npt.NDArray[np.floating], axis: int, size: int) -> npt.NDArray[np.floating]:
+    """Return the means over ``size`` equal, adjoining intervals along ``axis``, whose ends may lie within a pixel."""
+    length = images.shape[axis]
+    edges = np.linspace(0, length, size + 1)
+    pixel = np.minimum(edges.astype(int), length - 1)
+    shape = [1] * images.ndim
+    shape[axis] = size + 1
+    missing = (pixel + 1 - edges).astype(images.dtype).reshape(shape)  # parts of these pixels beyond the edges
+    sums = np.cumsum(images, axis).take(pixel, axis) - missing * images.take(pixel, axis)
+    return np.asarray(np.diff(sums, axis=axis) * images.dtype.type(size / length))
