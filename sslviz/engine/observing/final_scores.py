@@ -45,7 +45,7 @@ class FinalScoring:
 
     @property
     def cost_s(self) -> float:
-        """Estimated duration of :meth:`compute`, in seconds."""
+        """Estimated duration of :meth:`compute`, in seconds; NaN if nothing has been encoded yet."""
         samples = self._samples
         segments = samples.segments * (len(samples.train) + len(samples.held_out))
         return 2 * segments * self._networks.seconds_per_segment

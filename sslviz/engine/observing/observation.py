@@ -111,7 +111,7 @@ class Observation:
         computed on fewer samples, and their k-NN accuracies are lower.
         """
         self.evaluation.networks.check = lambda: None  # the run has ended: a stop must not end the scoring as well
-        if patience_s is not None and self.evaluation.final.cost_s > patience_s:
+        if patience_s is not None and not self.evaluation.final.cost_s <= patience_s:  # NaN if nothing was encoded yet
             return None
         return self.evaluation.final.compute()
 

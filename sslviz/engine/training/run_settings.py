@@ -54,8 +54,8 @@ class Run(Group, frozen=True):
         int,
         About(
             label="Map samples",
-            help="Samples on the latent map, taken from the training data; the live k-NN searches 500 to 2,000 of "
-            "them. Fewer take less of the time of a large network.",
+            help="Samples on the latent map, taken from the training data; the live k-NN searches as many, but "
+            "500 to 2,000. Fewer take less of the time of a large network.",
             low=16,
             high=10_000,
             log=True,

@@ -33,3 +33,5 @@ def test_a_stopped_run_is_scored_on_everything_or_not_at_all() -> None:
     assert observation.final_scores(5.0) is None
     assert observation.final_scores(10.0) == "all"
     assert observation.final_scores(None) == "all"
+    final.cost_s = math.nan
+    assert observation.final_scores(10.0) is None, "a run that was stopped in its first step must end soon"
