@@ -18,9 +18,11 @@ from sslviz.core.run_folder import SNAPSHOT, RunFolder
 from sslviz.core.snapshot_files import SnapshotFiles
 
 Task = Callable[[], None]
-SHARE = 0.015
-"""Maximum share of the script's time that snapshots take: the time of the copies in the script's thread and the
-processor time of the thread that writes."""
+TOTAL_SHARE = 0.02
+"""Maximum share of the script's time that a Recorder takes."""
+SHARE = TOTAL_SHARE * 5 / 8
+"""Maximum share of snapshots: the time of the copies in the script's thread and the processor time of the thread that
+writes."""
 DOUBLE_INTERVAL_AFTER = 100
 """Number of snapshots after which the minimum interval between snapshots doubles each time.
 
@@ -112,7 +114,8 @@ class SnapshotWriter:
         self._limit.add(time.thread_time() - began)
         seconds = self._limit.interval_of_share_s
         if self._every_s > 0 and seconds > max(self._limit.interval_s, 1.0):
-            self._report(f"A snapshot comes every {seconds:.1f} s at most, so that all take {SHARE:.1%} of the time")
+            text = f"so that recording takes at most {TOTAL_SHARE:.0%} of the time"
+            self._report(f"A snapshot comes every {seconds:.1f} s at most, {text}")
 
     def _write_snapshot(self, step: int, arrays: Arrays) -> None:
         self._count += 1

@@ -11,7 +11,7 @@ from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_embeddings import LoggedEmbeddings
 from sslviz.core.recorder_figures import FigureBuffer
 from sslviz.core.recorder_inputs import Report
-from sslviz.core.recorder_snapshots import SnapshotWriter
+from sslviz.core.recorder_snapshots import TOTAL_SHARE, SnapshotWriter
 from sslviz.core.recorder_steps import StepCounter
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.sample_writer import SampleWriter
@@ -20,7 +20,7 @@ from sslviz.core.settings import Values
 
 WRITE_S = 0.5
 """Minimum interval between two writes of metrics, in seconds; a killed script loses metrics after the last write."""
-COPY_SHARE = 0.0025
+COPY_SHARE = TOTAL_SHARE / 8
 """Maximum share of the script's time for each of these: writing figures, copying embeddings that may be written later,
 and reading images, labels and texts."""
 

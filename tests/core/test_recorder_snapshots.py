@@ -99,7 +99,9 @@ def test_what_snapshots_cost_makes_them_rarer(writer, clock, reported, monkeypat
     assert not writer.due
     clock.now += 0.2
     assert writer.due
-    assert reported == ["A snapshot comes every 20.0 s at most, so that all take 1.5% of the time"] * len(reported)
+    assert reported == ["A snapshot comes every 24.0 s at most, so that recording takes at most 2% of the time"] * len(
+        reported
+    )
     assert reported
 
 
