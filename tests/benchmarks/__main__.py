@@ -68,7 +68,11 @@ def report(name: str, seconds: float | None, as_json: bool) -> int:
 
     module = importlib.import_module(REPORTS[name][0])
     found = plain(module.report(seconds or module.SECONDS))
-    print(as_text(found), file=sys.stderr)
+    shown = {
+        section: {key: "–" if value is None else value for key, value in facts.items()}
+        for section, facts in found.items()
+    }
+    print(as_text(shown), file=sys.stderr)
     if as_json:
         print(json.dumps({"benchmark": name, **found}), flush=True)
     return 0
