@@ -13,7 +13,7 @@ import torch
 from engine_bench import Bench, Heard
 
 from sslviz.core import rate_limit
-from sslviz.core.messages import Watch
+from sslviz.core.messages import Notice, Watch
 from sslviz.core.panel_data import (
     Clusters,
     FewLabels,
@@ -28,6 +28,7 @@ from sslviz.core.panel_data import (
     Strips,
 )
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, SimilarityRequest
+from sslviz.engine.observing import evaluation_samples
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import HealthObserver, health_steps, map_options
@@ -328,3 +329,12 @@ def test_figures_of_many_samples_are_rarer_where_steps_are_small(
     steps = health_steps(evaluation.samples, batch_size)
     assert steps == expected
     assert (500 + 360 + 512) / (3 * steps * batch_size) <= 0.04
+
+
+def test_a_network_that_is_large_for_a_cpu_says_on_how_many_samples_it_is_evaluated(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation_samples, "LOOK_FLOPS", 1.0)
+    bench.run(steps=1, probe_samples=300).execute()
+    texts = [notice.text for notice in bench.heard.all(Notice) if notice.key == "probe_samples"]
+    assert texts == ["This network is large for a CPU: map and figures take 100 samples only."]
