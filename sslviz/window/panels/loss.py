@@ -20,7 +20,7 @@ from sslviz.window.plotting.table import Table, by_step
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_toggle
-from sslviz.window.style.labels import readout
+from sslviz.window.style.labels import readout, verbatim
 from sslviz.window.style.theme import theme
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
@@ -222,7 +222,7 @@ class LossPanel(Panel):
         width = self.readout.width() - 2
         self.readout.setText(self.readout.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
         for place in (self.readout, self.loss, self.accuracy):
-            place.setToolTip(change)
+            place.setToolTip(verbatim(change))
         self._show_cursor(step)
 
     def _show_cursor(self, step: float | None) -> None:

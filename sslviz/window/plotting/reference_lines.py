@@ -49,7 +49,7 @@ class ReferenceLines:
             line.setVisible(math.isfinite(level))
             if math.isfinite(level):
                 line.setValue(level)
-            line.label.setFormat(label)
+            line.label.setFormat(label.replace("{", "{{").replace("}", "}}"))  # it is given to str.format
             if math.isfinite(curve_end):
                 line.label.anchors = [(1, 1 if level >= curve_end else 0)] * 2
                 line.label.updatePosition()

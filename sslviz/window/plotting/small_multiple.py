@@ -20,6 +20,7 @@ from sslviz.window.plotting.numbers import written
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.ranges import Floats, SteadyRange, clean
+from sslviz.window.style.labels import verbatim
 from sslviz.window.style.theme import number_font, small_font, theme
 
 HEADER, LABEL = 18, 13
@@ -61,7 +62,7 @@ class SmallMultiple(PaintedWidget):
         self._beside: list[Line] = []
         self._range = SteadyRange(room=0.12)
         self.setAccessibleName(title)
-        self.setToolTip(help_text)
+        self.setToolTip(verbatim(help_text))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(80, 42))
 
@@ -77,7 +78,7 @@ class SmallMultiple(PaintedWidget):
         self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
         self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
         texts = [f"{name}: {written(level, self._form)}" for level, name in self._levels]
-        self.setToolTip("\n".join([self._help, *texts]))
+        self.setToolTip(verbatim("\n".join([self._help, *texts])))
         self.update()
 
     def event(self, event: QEvent) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.card_painter import BAR, GAP, LINE, paint_card, paint_line
 from sslviz.window.samples.sample_cards import SampleCard
+from sslviz.window.style.labels import verbatim
 from sslviz.window.style.theme import theme
 
 BELOW = LINE + BAR + 2
@@ -135,7 +136,7 @@ class CardView(PaintedWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self.card_at(event.x(), event.y())
             tooltip = self.cards[index].tooltip if index is not None else ""
-            QToolTip.showText(event.globalPos(), tooltip or self.toolTip(), self)
+            QToolTip.showText(event.globalPos(), verbatim(tooltip) or self.toolTip(), self)
             return True
         return super().event(event)
 

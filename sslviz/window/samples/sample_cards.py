@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import NamedTuple
 
 from PySide6.QtGui import QImage
@@ -28,6 +27,7 @@ class SampleCard(NamedTuple):
     figure: str
     labels: str
     tooltip: str
+    """Plain text."""
 
     @property
     def sample(self) -> int:
@@ -47,6 +47,6 @@ def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[
         colour = point_style(int(colours.labels[index]), colours.shades)[0] if probe.label_entries else ""
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""
-        tooltip = f"<span>{html.escape(description(probe, index)).replace(chr(10), '<br>')}</span>"
-        cards.append(SampleCard((index,), image, text, colour, figure, label_line(probe, index), tooltip))
+        labels, tooltip = label_line(probe, index), description(probe, index)
+        cards.append(SampleCard((index,), image, text, colour, figure, labels, tooltip))
     return tuple(cards)

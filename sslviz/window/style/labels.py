@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+import html
+
+from PySide6.QtGui import QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QLabel
 
 from sslviz.window.style.theme import number_font
@@ -34,6 +35,13 @@ def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool
     if numbers:
         result.setFont(number_font())
     return result
+
+
+def verbatim(text: str) -> str:
+    """Return a text for a tooltip that shows ``text`` as it is, also where it looks like HTML."""
+    if not Qt.mightBeRichText(text):
+        return text
+    return f"<span>{html.escape(text).replace(chr(10), '<br>')}</span>"
 
 
 def readout() -> QLabel:
