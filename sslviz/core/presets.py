@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import tomllib
 from pathlib import Path
 
 import msgspec
 
-from sslviz.core.log import logger
+from sslviz.core.log import FirstOccurrences, logger
 from sslviz.core.resources import resources
 from sslviz.core.settings import SettingError, Value
 
 DEFAULT_PRESET = "shapes"
+_logged = FirstOccurrences()
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +45,8 @@ def all_presets() -> tuple[Preset, ...]:
     """
     presets, errors = _read_all()
     for error in errors:
-        _log_once(str(error))
+        if _logged.is_new(str(error)):
+            logger("plugins").warning("%s", error)
     return tuple(sorted(presets, key=lambda preset: (preset.order, preset.name)))
 
 
@@ -79,8 +80,3 @@ def _read_all() -> tuple[list[Preset], list[SettingError]]:
         except SettingError as error:
             errors.append(error)
     return presets, errors
-
-
-@functools.cache
-def _log_once(text: str) -> None:
-    logger("plugins").warning("%s", text)
