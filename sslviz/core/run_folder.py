@@ -53,6 +53,7 @@ import tomli_w
 
 from sslviz.core.folders import check_writable
 from sslviz.core.panel_data import Probe
+from sslviz.core.plain_text import plain_text
 from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
 
@@ -195,6 +196,13 @@ def check_run(path: Path) -> None:
             raise RunFolderError(f"{path} holds no run: there is neither run.toml nor metrics.jsonl in it.")
     except OSError as error:
         raise RunFolderError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def check_shown(path: Path) -> None:
+    """Raise RunFolderError unless ``path`` holds a run and can be named in a message."""
+    check_run(path)
+    if plain_text(path) != str(path):
+        raise RunFolderError(f"The name of {plain_text(path)} is not UTF-8. Rename the folder to open it.")
 
 
 def _exists(path: Path) -> RunExistsError:

@@ -23,6 +23,7 @@ from sslviz.core.recording import read_records
 from sslviz.core.run_folder import (
     RunFolder,
     RunFolderError,
+    check_shown,
     holds_run,
     new_run_path,
     write_durably,
@@ -282,6 +283,18 @@ def test_closing_twice_is_fine(folder):
 
 
 # -------------------------------------------------------------------------------------------------------- paths
+
+
+def test_a_folder_whose_name_no_message_can_hold_is_refused_with_a_sentence(tmp_path):
+    for name in (b"r\xff", "r\u00fc".encode()):
+        path = tmp_path / os.fsdecode(name)
+        with RunFolder.create(path, {}, {}):
+            pass
+        if name == b"r\xff":
+            with pytest.raises(RunFolderError, match=r"r.udcff is not UTF-8\. Rename"):
+                check_shown(path)
+        else:
+            check_shown(path)
 
 
 def test_runs_that_begin_at_once_get_a_folder_each(tmp_path):

@@ -83,10 +83,10 @@ def _problem_of(folder: Path | None) -> str:
     """Return a sentence that says why ``folder`` cannot be opened; empty if it holds a run or is None."""
     if folder is None:
         return ""
-    from sslviz.core.run_folder import RunFolderError, check_run  # numpy is not needed before the engine starts
+    from sslviz.core.run_folder import RunFolderError, check_shown  # numpy is not needed before the engine starts
 
     try:
-        check_run(folder)
+        check_shown(folder)
     except RunFolderError as error:
         return str(error)
     return ""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QTabBar
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, References, State
 from sslviz.core.panel_data import Probe
-from sslviz.core.run_folder import RunFolderError, check_run
+from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.life_cycle import Phase
@@ -124,7 +124,7 @@ class MainWindow(MenuHost):
     def open_run(self, folder: Path) -> None:
         """Show the recorded run in ``folder`` in a tab; a message tells the user if the folder holds no run."""
         try:
-            check_run(folder)
+            check_shown(folder)
         except RunFolderError as error:
             self.toast.say(str(error), "refused")
         else:
