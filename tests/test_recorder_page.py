@@ -14,6 +14,7 @@ import sslviz
 from sslviz.core import recorder_snapshots, run_writer
 from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE
 from sslviz.core.recorder_inputs import MAX_MATRIX_ROWS, MAX_ROWS
+from sslviz.core.recorder_inputs.labels import MAX_CLASSES
 from sslviz.core.recorder_inputs.samples import MAX_TEXT
 from sslviz.core.recording import Recording, read_records
 from sslviz.core.run_folder import step_of
@@ -145,17 +146,27 @@ def test_line_labels_and_texts(run, logged):
         "digit": [3, 3, 7, -1, 7, 7],
         "size": [0.5, 1.5, np.nan, 2.5, 3.5, 4.5],
         "whole": [1.0, 1, 2, 2, np.nan, 2],
+        "sign": [-1, 1, 1, -1, 1, 1],
+        "signed": [-2, -1, 0, -1, 1, 2],
     }
     run.log(2, labels=labels)
     run.log(3, labels=list("zzzzzz"))
     samples = read(run).samples()
     entries = {entry.name: entry.names for entry in samples.label_entries}
-    assert entries == {"label": ("a", "b"), "digit": ("3", "7"), "size": (), "whole": ("1", "2")}
+    assert entries == {
+        "label": ("a", "b"),
+        "digit": ("3", "7"),
+        "size": (),
+        "whole": ("1", "2"),
+        "sign": ("-1", "1"),
+        "signed": ("-2", "-1", "0", "1", "2"),
+    }
     assert samples.labels["label"].numpy().tolist() == [0, 1, -1, -1, 0, 1]
     assert samples.labels["digit"].numpy().tolist() == [0, 0, 1, -1, 1, 1]
     assert np.isnan(samples.labels["size"].numpy()[2])
     assert samples.texts == ("x" * MAX_TEXT, *"12345")
     assert f"first {MAX_TEXT:,} characters" in LINES["Labels and texts"]
+    assert f"the {MAX_CLASSES:,} largest" in LINES["Labels and texts"]
 
 
 @dataclasses.dataclass
