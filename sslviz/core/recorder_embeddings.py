@@ -13,7 +13,7 @@ from sslviz.core.recorder_inputs.arrays import as_array
 
 Arrays = dict[str, npt.NDArray[Any]]
 """Arrays of a snapshot: ``h`` float32[n, d], and perhaps ``z`` float32[V, n, D] and ``similarity`` float32[R, R]."""
-COMPARED = 64
+COMPARED = 16
 """Maximum number of rows, and of columns, that tell whether an array was changed in place."""
 
 

@@ -86,7 +86,7 @@ def check_waits():
 def test_few_numbers_are_kept_of_a_large_array():
     logged = LoggedEmbeddings(0, {"h": np.zeros((2000, 1000)), "z": np.zeros((2, 2000, 1000))})
     logged.keep(copy=False)
-    assert sum(array.size for array in logged._some_numbers.values()) <= 3 * 64 * 64
+    assert sum(array.size for array in logged._some_numbers.values()) <= 3 * 16 * 16
 
 
 def test_nan_and_other_libraries_are_no_change():
