@@ -7,6 +7,7 @@ import math
 import os
 import platform
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,7 @@ class Recorder:
         max_bytes: float = 1e9,
         resume: bool = False,
     ) -> None:
-        self._process = os.getpid()
-        self._reported = FirstOccurrences()
-        self._end = EndWatch()
+        self._prepare(os.getpid())
         try:
             values = recorder_inputs.settings_of(settings, self._report)
             folder, earlier = _open(named_path(run), values, resume)
@@ -135,15 +134,19 @@ class Recorder:
         Images, labels and texts need to be passed only once. What cannot be used is left out alone, and can be passed
         again in a later call.
         """
-        if self._writer is None or os.getpid() != self._process:
+        if os.getpid() != self._process:
+            self._report(f"This process records nothing in {self.folder}: only the one that made the Recorder does")
             return
-        self._end.passed()
         embeddings = {"h": h, "z": z, "similarity": similarity}
         samples = {"images": images, "labels": labels, "texts": texts}
-        try:
-            self._writer.log(int(step), {"loss": loss, **figures}, _given(embeddings), _given(samples))
-        except Exception as error:
-            self._report(f"Step {step} is not recorded in full: {error}")
+        with self._lock:
+            if self._writer is None:
+                return
+            self._end.passed()
+            try:
+                self._writer.log(int(step), {"loss": loss, **figures}, _given(embeddings), _given(samples))
+            except Exception as error:
+                self._report(f"Step {step} is not recorded in full: {error}")
 
     def close(self, state: str | None = None) -> None:
         """Write what is not yet written and end the run; later calls of :meth:`log` are ignored.
@@ -152,8 +155,7 @@ class Recorder:
             state: How the run ended: "finished", "stopped" or "failed". By default this is found out: it is "failed"
                 while an error is handled, or at the end of a script that ends by an error.
         """
-        if self._writer is not None:
-            self._close(self._end.ending() if state is None else Ending(state))
+        self._close(None if state is None else Ending(state))
 
     def __enter__(self) -> Recorder:
         return self
@@ -162,19 +164,28 @@ class Recorder:
         self._close(ending_by(error))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _silent, (str(self.folder),)
+        return _silent, (str(self.folder), self._process)
 
     # ------------------------------------------------------------------ private
 
-    def _close(self, ending: Ending) -> None:
-        if self._writer is None or os.getpid() != self._process:
+    def _prepare(self, process: int) -> None:
+        """Set what a Recorder has that records nothing."""
+        self._process, self._lock = process, threading.RLock()
+        self._end, self._reported = EndWatch(), FirstOccurrences()
+
+    def _close(self, ending: Ending | None) -> None:
+        """Write the end of the run; if ``ending`` is None, how the run ended is found out."""
+        if os.getpid() != self._process:
             return
         atexit.unregister(self.close)
-        writer, self._writer = self._writer, None
-        try:
-            writer.close(ending)
-        except Exception as error:
-            self._report(f"The end of {self.folder} is not recorded: {getattr(error, 'strerror', None) or error}")
+        with self._lock:
+            writer, self._writer = self._writer, None
+            if writer is None:
+                return
+            try:
+                writer.close(ending or self._end.ending())
+            except Exception as error:
+                self._report(f"The end of {self.folder} is not recorded: {getattr(error, 'strerror', None) or error}")
 
     def _level(self, chance: object) -> float | None:
         """Return the loss at chance level; None, with a warning, if it is not a finite number."""
@@ -199,10 +210,11 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _silent(folder: str) -> Recorder:
-    """Return a Recorder that records nothing: the copy of one that records in ``folder``."""
+def _silent(folder: str, process: int) -> Recorder:
+    """Return a Recorder that records nothing: the copy of one that ``process`` made to record in ``folder``."""
     recorder = Recorder.__new__(Recorder)
     recorder.folder = Path(folder)
+    recorder._prepare(process)
     return recorder
 
 

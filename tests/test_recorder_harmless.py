@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import unittest
 
 import numpy as np
 import pytest
@@ -75,8 +76,12 @@ def test_a_copy_records_nothing(tmp_path, made):
 
 
 def log_and_close(recorder):
-    recorder.log(5, loss=9.0, h=H)
-    recorder.close("failed")
+    with unittest.TestCase().assertLogs("sslviz.recorder") as logs:
+        recorder.log(5, loss=9.0, h=H)
+        recorder.log(6, loss=9.0, h=H)
+        recorder.close("failed")
+    assert len(logs.output) == 1
+    assert "This process records nothing in" in logs.output[0]
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -2,8 +2,10 @@
 
     run.toml          the resolved settings
     environment.json  versions, device, threads
-    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …
-    events.jsonl      setting changes, state changes, health figures, reference lines
+    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; where the step decreases, a script was
+                      resumed from there, and the lines before of steps that it did again are superseded
+    events.jsonl      setting changes, state changes, health figures, reference lines; of a Recorder also: epoch, where
+                      the script's step numbers began again, and resume
     checkpoints/      final.pt, and final.json: the manifest of final.pt, with its SHA-256
     samples.npz       the n samples of the snapshots, with these arrays:
                       ids: int64[n], indices of the samples in a split of the data set
@@ -16,9 +18,10 @@
                       unit:NAME: unit of the number
     snapshots/        h-STEP.npz, written by sslviz.Recorder, with these arrays:
                       step
-                      h: float32[n, d]
-                      z: float32[V, n, D] of V = 1 or 2 views, if the script recorded z
+                      h: float32[n, d], or float16 if it is larger than 4 MB
+                      z: float32 or float16[V, n, D] of V = 1 or 2 views, if the script recorded z
                       similarity: float32[R, R], if the script recorded it
+                      superseded/h-STEP.npz: of steps that a resumed script did again
                       map-STEP.npz, written by sslviz itself, with these arrays:
                       step
                       ids: int64[n], indices of the samples in their split
