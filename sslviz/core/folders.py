@@ -19,9 +19,11 @@ def named_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Pat
 
     Raises:
         TypeError: ``path`` is no path.
-        ValueError: The path is an address such as ``s3://bucket/run``, or there is no such user.
+        ValueError: The path is empty or an address such as ``s3://bucket/run``, or there is no such user.
     """
     text = os.fsdecode(path)
+    if not text:
+        raise ValueError("The path is empty")
     if URL.match(text):
         raise ValueError(f"{text} is an address, not a folder or file of this machine: name one, and copy it there")
     try:

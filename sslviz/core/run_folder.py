@@ -67,6 +67,8 @@ NOT_SUPPORTED = {
     *(errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR),
 }
 """Errors by which file systems refuse to sync a folder or a file: VirtualBox's shared folders, CIFS, some of FUSE."""
+CANNOT_REPLACE = {errno.EEXIST, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""Errors by which some file systems of FUSE refuse to rename a file to an existing one."""
 RETRIES_S = (0.02, 0.1, 0.3)
 """Pauses in seconds before a file is replaced again that another program, such as a virus scanner, holds open."""
 PART_BYTES = 8 * 2**20
@@ -308,10 +310,20 @@ def _append(log: FileIO, data: bytes) -> None:
 def _replace(temporary: Path, path: Path) -> None:
     for pause in RETRIES_S:
         with contextlib.suppress(PermissionError):
-            os.replace(temporary, path)
+            _replace_now(temporary, path)
             return
         time.sleep(pause)
-    os.replace(temporary, path)
+    _replace_now(temporary, path)
+
+
+def _replace_now(temporary: Path, path: Path) -> None:
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno not in CANNOT_REPLACE:
+            raise
+        path.unlink(missing_ok=True)
+        temporary.rename(path)
 
 
 def _sync(descriptor: int) -> None:

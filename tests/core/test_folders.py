@@ -37,3 +37,9 @@ def test_an_unknown_user_has_no_home_folder():
 
 def test_bytes_that_are_not_utf8_are_a_path(tmp_path):
     assert os.fsencode(named_path(b"a\xff")) == b"a\xff"
+
+
+def test_an_empty_path_is_refused():
+    """As of a variable of the shell that is not set; the run would lie in the present folder."""
+    with pytest.raises(ValueError, match="empty"):
+        named_path("")

@@ -151,6 +151,22 @@ def test_a_disk_that_fails_to_sync_is_an_error(tmp_path, monkeypatch, code):
         write_durably(tmp_path / "file", b"")
 
 
+@pytest.mark.parametrize("code", ["EEXIST", "ENOTSUP", "ENOSYS"])
+def test_where_files_cannot_be_replaced_the_old_one_is_removed_first(tmp_path, monkeypatch, code):
+    replace = os.replace
+
+    def refuse(temporary, path):
+        if os.path.exists(path):
+            raise OSError(getattr(errno, code), "the file exists")
+        replace(temporary, path)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    for data in (b"old", b"new"):
+        write_durably(tmp_path / "file", data)
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["file"]
+
+
 def test_a_file_that_is_held_open_for_a_moment_is_replaced_after_it(tmp_path, monkeypatch):
     """As by a reader or a virus scanner on Windows and on network drives."""
     held, pauses, replace = [1, 2], [], os.replace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def embeddings(value: object) -> tuple[Floats, int]:
     """
     if isinstance(value, list | tuple) and all(getattr(each, "ndim", 0) == 2 for each in value):
         value = np.concatenate([as_array(each) for each in value]) if value else value
-    h = _without_trailing_ones(array_like(value), 2)
+    h = _without_trailing_ones(_array_of("h", value), 2)
     if h.ndim != 2 or not all(h.shape):
         raise ValueError(f"h is {list(h.shape)}; it must be [n, d]{_advice('h', h.ndim)}")
     return _floats(keep(h)), int(h.shape[0])
@@ -96,12 +97,12 @@ def views(value: object) -> tuple[Floats, int]:
     ``value`` is [n, D], for one view, or [V, n, D]; further dimensions must have size 1. The result may share memory
     with ``value``. Raises ValueError that says what to pass if it has another shape.
     """
-    z = array_like(value)
+    z = _array_of("z", value)
+    shape = list(z.shape)
     two_views = z.ndim > 2 and z.shape[0] in (1, 2)
     z = _without_trailing_ones(z, 3 if two_views else 2)
     z = z[None] if z.ndim == 2 else z
     if z.ndim != 3 or z.shape[0] not in (1, 2) or not all(z.shape):
-        shape = list(array_like(value).shape)
         raise ValueError(f"z is {shape}; it must be [n, D], or [2, n, D] of two views{_advice('z', len(shape))}")
     return _floats(keep(z, 1)), int(z.shape[1])
 
@@ -111,10 +112,20 @@ def square(value: object) -> tuple[Floats, int]:
 
     Raises ValueError if the matrix is not square.
     """
-    matrix = array_like(value)
+    matrix = _array_of("similarity", value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not all(matrix.shape):
         raise ValueError(f"similarity is {list(matrix.shape)}; it must be [R, R]")
     return _floats(matrix[:MAX_MATRIX_ROWS, :MAX_MATRIX_ROWS]), int(matrix.shape[0])
+
+
+def _array_of(name: str, value: Any) -> Any:  # noqa: ANN401 - as above
+    """Return ``value`` as an array or a tensor. Raises ValueError with ``name`` and what to pass instead."""
+    if isinstance(value, Mapping):  # what models of some libraries return
+        raise ValueError(f"{name} is a {type(value).__name__}; pass one of its values: {', '.join(map(str, value))}")
+    try:
+        return array_like(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is a {type(value).__name__} whose parts have different shapes") from error
 
 
 def _without_trailing_ones(array: Any, dimensions: int) -> Any:  # noqa: ANN401 - as above

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -68,8 +69,8 @@ def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - array
         values = as_array(value)
     elif hasattr(value, "__array__"):
         values = np.asarray(value)
-    elif isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        raise ValueError(f"it is one value; it must be [{total}], one for each sample")
+    elif isinstance(value, str | bytes | Mapping | AbstractSet) or not hasattr(value, "__iter__"):
+        raise ValueError(f"it is one {type(value).__name__}; it must be [{total}], one for each sample")
     else:
         values = _objects(list(value))
     while values.ndim > 1 and values.shape[-1] == 1:

@@ -114,6 +114,8 @@ class SampleInputs:
         texts = list(itertools.islice(texts, self.total + 1))
         if len(texts) != self.total:
             raise ValueError(f"there are {len(texts)} of them for {self.total} samples")
+        if any(getattr(each, "shape", None) or isinstance(each, list | tuple) for each in texts):
+            raise ValueError("they are sequences, perhaps of tokens; decode them to texts")
         length = min(MAX_TEXT, MAX_TEXT_BYTES // (4 * len(self._rows)))
         kept = ["" if texts[row] is None else _text(texts[row]) for row in self._rows.tolist()]
         if any(len(each) > length for each in kept):

@@ -75,7 +75,9 @@ def test_another_shape_of_h_is_refused_with_what_to_pass(shape, advice):
     [
         (np.array([["a", "b"]]), "these are no numbers"),
         (np.array([[None, object()]]), "these are no numbers"),
-        ([[1.0], [1.0, 2.0]], "different shapes"),
+        ([[1.0], [1.0, 2.0]], "h is a list whose parts have different shapes"),
+        ((torch.ones(2, 7, 3), torch.ones(2, 3)), "h is a tuple whose parts have different shapes"),
+        ({"last_hidden_state": ONES, "pooled": ONES}, "h is a dict; pass one of its values: last_hidden_state, pooled"),
         (np.ones((5, 3)) * 1j, "complex numbers"),
     ],
 )

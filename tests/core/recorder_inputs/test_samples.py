@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from recorded_samples import samples
 
 from sslviz.core.recorder_inputs import MAX_ROWS, SampleInputs, kept_rows
@@ -110,6 +111,13 @@ def test_long_texts_are_shortened_to_a_budget_and_it_is_said():
     written = arrays_of(many.probe())["texts"]
     assert 0.9 * MAX_TEXT_BYTES < written.nbytes <= MAX_TEXT_BYTES
     assert sum(len(text.encode()) for text in many.probe().texts) <= MAX_TEXT_BYTES
+
+
+@pytest.mark.parametrize("texts", [np.ones((2, 5), int), [[1, 2], [3]], torch.ones(2, 5), [("a", "b"), ("c", "d")]])
+def test_tokens_are_no_texts(texts):
+    reports = []
+    assert not SampleInputs(2, reports.append).add(texts=texts)
+    assert reports == ["The texts are left out: they are sequences, perhaps of tokens; decode them to texts"]
 
 
 def test_file_names_that_are_not_utf8_break_neither_file_nor_message(tmp_path):
