@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples
+from sslviz.learning.networks.flops import flops
 from sslviz.learning.objective import Objective
 
 CHUNK = 256
@@ -94,10 +94,9 @@ class Networks:
 
     def flops_per_segment(self, samples: Samples) -> float:
         """Return how many floating-point operations encoding one segment takes, counted with the first sample."""
-        first, device = samples.first(1), self.placement.device
-        with self.inference(self.untrained), FlopCounterMode(display=False) as counter:
-            self.untrained.encode(first.data.to(device), first.timesteps.to(device))
-        return float(counter.get_total_flops()) / samples.segments
+        first, network = samples.first(1).to(self.placement.device), self.untrained
+        with self.inference(network):
+            return flops(network, lambda: network.encode(first.data, first.timesteps)) / samples.segments
 
 
 @contextlib.contextmanager
