@@ -39,7 +39,8 @@ class FakeEngine:
     def __init__(self) -> None:
         self.sent: list[Command] = []
         self.code, self.last_words = 0, ""
-        self.hung_up = False
+        self.hung_up = self.keeps_saving = False
+        self.farewell: Message | None = None
         self.process = self
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._condition = threading.Condition()
@@ -71,16 +72,23 @@ class FakeEngine:
                 return
             yield message
 
-    def wait_for_end_of_stream(self) -> None:
+    def wait_for_end_of_stream(self, on_data: object) -> None:
         self.hang_up()
         while self._messages.get() is not None:
             pass
 
     def hang_up(self) -> None:
+        """Say farewell and end, as an engine does once it has saved its run; with ``keeps_saving``, do so later."""
         self.hung_up = True
-        self._messages.put(None)
+        if not self.keeps_saving:
+            self.end()
 
-    kill = hang_up
+    def end(self) -> None:
+        for message in (self.farewell, None):
+            self._messages.put(message)
+
+    def kill(self) -> None:
+        self._messages.put(None)
 
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
         return self.code, self.last_words
@@ -115,6 +123,7 @@ class Stage:
         """Press Train, and let the engine report that the run trains."""
         self.session.train()
         self.session.pull()
+        self.engine.farewell = State(state="stopped", text="Stopped.")
         self.tell(State(state="preparing"), prepared(), State(state="training"))
 
 

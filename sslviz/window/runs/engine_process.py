@@ -9,6 +9,7 @@ bytes of the engine's standard error are kept, to be reported if the engine ends
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
@@ -61,13 +62,16 @@ class EngineProcess:
             yield message
         logger("pipe").debug("from the engine: the end")
 
-    def wait_for_end_of_stream(self) -> None:
-        """Hang up, and ignore what the engine still sends until it closes its side, which it does after saving."""
+    def wait_for_end_of_stream(self, on_data: Callable[[], None]) -> None:
+        """Hang up, and ignore what the engine still sends until it closes its side, which it does after saving.
+
+        ``on_data`` is called whenever the engine sends something.
+        """
         self.hang_up()
         assert self.process.stdout is not None
         with contextlib.suppress(OSError, ValueError):
-            while self.process.stdout.read(2**16):
-                pass
+            while os.read(self.process.stdout.fileno(), 2**16):
+                on_data()
 
     def hang_up(self) -> None:
         """Close the engine's input when all queued commands are sent; the engine then saves its run and ends."""

@@ -57,6 +57,8 @@ class LiveRun(QObject):
         self.edits.noticed.connect(self.noticed)
         self.edits.names_changed.connect(lambda: self._arrived.add(Named))
         self.training_thread = TrainingThread(engine)
+        self.hung_up = False
+        """Whether the engine was asked to save the run and to end."""
         self.gave_way = False
         """Whether the run was told to pause in favour of another run, and the user has not controlled it since."""
         self._last_action: Action | None = None
@@ -87,7 +89,7 @@ class LiveRun(QObject):
     @property
     def trains(self) -> bool:
         """Whether the run is training and will go on: it was not told to pause or stop after its present step."""
-        return self.model.state == "training" and self._last_action in (None, "resume")
+        return self.model.state == "training" and self._last_action in (None, "resume") and not self.hung_up
 
     @property
     def task(self) -> tuple[Value | None, ...]:
@@ -142,6 +144,11 @@ class LiveRun(QObject):
         """Pause in favour of another run; :attr:`gave_way` is true until the run is controlled again."""
         self.control("pause")
         self.gave_way = True
+
+    def hang_up(self) -> None:
+        """Ask the engine to save the run and to end; commands sent later are ignored."""
+        self.hung_up = True
+        self.training_thread.hang_up()
 
     def restore_config(self) -> None:
         """Restore the settings that the run had when it ended, since later edits were meant for the next run."""

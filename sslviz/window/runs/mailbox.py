@@ -1,7 +1,8 @@
 """A bounded queue between the thread that reads the engine's messages and the timer of the window.
 
-The thread puts messages in one at a time; the timer takes all of them out every 33 ms. A message with panel data, a
-Pulse or a Progress replaces an unread message of the same type. All other messages are small, and are kept in order.
+The thread puts messages in one at a time; the timer takes all of them out every 33 ms. A message with panel data or a
+Pulse replaces an unread message of the same type. All other messages are small, and are kept in order; a Progress
+replaces an unread Progress directly before it.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ class Mailbox:
         """Add a message; called in the thread that reads the engine's messages."""
         message_type = type(message)
         with self._lock:
-            if message_type in PANEL_DATA or message_type in (Pulse, Progress):
+            if message_type in PANEL_DATA or message_type is Pulse:
                 self.skipped += message_type in self._latest and message_type in PANEL_DATA
                 self._latest[message_type] = message
                 return
+            if message_type is Progress and self._ordered and type(self._ordered[-1]) is Progress:
+                self._ordered.pop()
             self._ordered.append(message)
             if len(self._ordered) > MAX_WAITING:
                 self._drop_oldest()

@@ -12,7 +12,6 @@ from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.runs.training_thread import TrainingThread
 
 MOST_RUNS = 8
 """Maximum length of the list. In a longer list, the oldest ended or recorded run is removed; its folder stays."""
@@ -36,8 +35,8 @@ class RunList(QObject):
         self._runs: list[LiveRun] = []
         self._current: LiveRun | None = None
         self._numbers, self._generations = itertools.count(), itertools.count(1)
-        self.retired: list[TrainingThread] = []
-        """Threads of removed runs that have not ended yet."""
+        self.retired: list[LiveRun] = []
+        """Removed runs whose engines have not ended yet; a training among them is being saved."""
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -116,37 +115,55 @@ class RunList(QObject):
 
     def remove(self, run: LiveRun) -> None:
         """Remove a run, stopping and saving its training. If it was the only run, a new run replaces it."""
-        run.training_thread.hang_up()
-        self.retired.append(run.training_thread)
+        run.hang_up()
+        self.retired.append(run)
         if run is self._current:
             rest = [other for other in self._runs if other is not run]
             self.choose(rest[-1] if rest else self.add_like(run))
         self._runs.remove(run)
-        run.deleteLater()
         self.changed.emit()
 
-    def forget_ended_threads(self) -> None:
-        """Drop the references to those background threads of removed runs that have ended."""
-        self.retired = [thread for thread in self.retired if not thread.isFinished()]
+    def pull_retired(self) -> None:
+        """Follow the removed runs until they are saved and their engines have ended; then delete them."""
+        for run in self.retired[:]:
+            finished = run.training_thread.isFinished()
+            if run.model.active:  # the others have nothing to save, and nothing to say
+                run.pull()
+            if finished:
+                self.retired.remove(run)
+                run.deleteLater()
+
+    @property
+    def unsaved(self) -> tuple[LiveRun, ...]:
+        """The trainings that have not ended, those of removed runs included: closing the window has to save them."""
+        return tuple(run for run in (*self._runs, *self.retired) if run.model.active)
+
+    def hang_up(self) -> None:
+        """Ask all engines to save their runs and to end; never blocks."""
+        for run in self._runs:
+            run.hang_up()
+
+    def kill(self) -> None:
+        """End all engines at once, without saving."""
+        for run in (*self._runs, *self.retired):
+            run.training_thread.kill()
 
     def close(self) -> None:
         """Ask all engines to save and end, and wait until engines and threads have ended."""
-        threads = [*(run.training_thread for run in self._runs), *self.retired]
-        for thread in threads:
-            thread.hang_up()
-        for thread in threads:
-            thread.close()
+        self.hang_up()
+        for run in (*self._runs, *self.retired):
+            run.training_thread.close()
 
     def _hang_up_ended(self) -> None:
         """Ask the engines of all ended runs to end, since these engines are not needed when another run is chosen."""
         for run in self._runs:
             if run.model.ended:
-                run.training_thread.hang_up()
+                run.hang_up()
 
     def _shorten(self) -> None:
         """Remove the oldest ended or recorded runs while the list has more than :data:`MOST_RUNS` runs."""
         removable = [run for run in self._runs if run.model.ended or run.model.recorded]
         for run in removable[: max(0, len(self) - MOST_RUNS)]:
-            if run is not self._current and run.training_thread not in self.retired:  # it is being removed already
+            if run is not self._current and run not in self.retired:  # it is being removed already
                 self.remove(run)
                 self.left.emit(run.model)

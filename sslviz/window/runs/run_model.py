@@ -212,7 +212,7 @@ class RunModel:
 
     @take.register
     def _progress(self, message: Progress) -> None:
-        if self.state == "preparing":  # the last Progress may arrive after the State that followed it
+        if not self.ended:
             self.progress = message
 
     @take.register

@@ -174,7 +174,7 @@ class Session(QObject):
         old.withdraw_request()
         self.runs.choose(self.runs.add_like(old))
         if old.model.step:
-            old.training_thread.hang_up()
+            old.hang_up()
         else:  # the run has done no step, so there is nothing to keep in the list
             self.runs.remove(old)
 
@@ -211,7 +211,7 @@ class Session(QObject):
         for run in self.runs:
             message_types = run.pull()
             arrived |= message_types if run is self.current else message_types & OVERLAID
-        self.runs.forget_ended_threads()
+        self.runs.pull_retired()
         if arrived:
             self.arrived.emit(arrived)
 
@@ -238,7 +238,7 @@ class Session(QObject):
         self.undo_group.setActiveStack(self.current.edits.stack)
 
     def _follow_state(self, run: LiveRun) -> None:
-        if run.model.state == "training":
+        if run.model.state == "training" and not run.hung_up:
             self.sharing.note_training(run)
         if run.model.state == "failed":
             self.failed.emit(run)

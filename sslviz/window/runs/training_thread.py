@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, QThread
 
 from sslviz.core.log import FirstOccurrences, logger
@@ -12,6 +14,10 @@ from sslviz.window.runs.engine_exit import describe_exit
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.mailbox import Mailbox
 
+SILENCE_S = 10.0
+"""Time in seconds without any message after which an engine that was asked to end is taken for dead."""
+WAIT_MS = 50
+"""Interval in milliseconds at which an ending engine is checked."""
 ESSENTIAL = frozenset({"Hello", "State"})
 """Names of the message types without which the phase of a run would be unknown."""
 
@@ -31,6 +37,7 @@ class TrainingThread(QThread):
         self._terminal = False
         self._greeted = self._begun = False
         self._step = 0
+        self._heard_at = time.monotonic()
         self._reported = FirstOccurrences()
 
     def send(self, command: Command) -> None:
@@ -41,20 +48,28 @@ class TrainingThread(QThread):
         """Ask the engine to save its run and to end; never blocks."""
         self._engine.hang_up()
 
-    def close(self, timeout_ms: int = 6_000) -> bool:
-        """Ask the engine to end, and wait until thread and engine have ended; kill the engine after ``timeout_ms``.
+    def kill(self) -> None:
+        """End the engine at once, without saving its run; never blocks."""
+        self._engine.process.kill()
 
+    def close(self, silence_s: float = SILENCE_S) -> bool:
+        """Ask the engine to end, and wait until thread and engine have ended, however long saving the run takes.
+
+        An engine that sends nothing for ``silence_s`` seconds is killed: one that works sends a message twice a second.
         Returns whether thread and engine have ended.
         """
         self.hang_up()
-        if self.wait(timeout_ms):
-            return True
-        self._engine.process.kill()
-        return bool(self.wait(2_000))
+        self._heard_at = time.monotonic()
+        while not self.wait(WAIT_MS):
+            if time.monotonic() - self._heard_at > silence_s:
+                self.kill()
+                return bool(self.wait(2_000))
+        return True
 
     def run(self) -> None:
         try:
             for message in self._engine.messages(self._leave_out):
+                self._hear()
                 self._note(message)
                 self.mailbox.put(message)
         except Exception as error:
@@ -72,7 +87,10 @@ class TrainingThread(QThread):
             text = f"The engine was disconnected: {reason}.{saves}"
             self.mailbox.put(State(state="failed", step=self._step, text=text))
             self._terminal = True
-        self._engine.wait_for_end_of_stream()
+        self._engine.wait_for_end_of_stream(self._hear)
+
+    def _hear(self) -> None:
+        self._heard_at = time.monotonic()
 
     def _leave_out(self, error: MessageError) -> None:
         """Count and report a message that is not valid; raise PipeError if the run cannot be followed without it."""

@@ -57,8 +57,10 @@ def stay_open(
         window.open_run(folder)
 
     def leave(*_: object) -> None:
-        window.shut_down()
-        application.quit()
+        if window.saving is None:
+            window.save_and_close()
+        else:
+            window.close_without_saving()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, leave)

@@ -32,6 +32,7 @@ from sslviz.window.shell.keyboard import move_focus
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.run_tabs import RunTabs
+from sslviz.window.shell.saving_dialog import SavingDialog
 from sslviz.window.shell.status_bar import Status
 from sslviz.window.shell.toast import Toast
 from sslviz.window.style.theme import theme
@@ -71,6 +72,8 @@ class MainWindow(MenuHost):
         self.panels = self.panel_docks.panels
         self._status_at = 0.0
         self._closing = False
+        self.saving: SavingDialog | None = None
+        """The progress of saving while the window closes."""
         self._connect()
 
     # ------------------------------------------------------------------ building
@@ -256,17 +259,47 @@ class MainWindow(MenuHost):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         running = [run for run in self.session.runs if run.running]
-        if not self._closing and running and not confirm_stop(self, running, "close"):
+        asks = not self._closing and self.saving is None and bool(running)
+        if asks and not confirm_stop(self, running, "close"):
+            event.ignore()
+            return
+        if not self._closing and self.session.runs.unsaved:
+            self.save_and_close()
             event.ignore()
             return
         self.shut_down()
         super().closeEvent(event)
+
+    def save_and_close(self) -> None:
+        """Stop and save all runs without asking, show how far that is, and close the window as soon as it is done."""
+        unsaved = self.session.runs.unsaved
+        if self.saving is not None:
+            return
+        if not unsaved:
+            self._close_now()
+            return
+        self.saving = SavingDialog(self, unsaved)
+        self.saving.finished_saving.connect(self._close_now)
+        self.saving.given_up.connect(self.close_without_saving)
+        self.session.runs.hang_up()
+        self.saving.open()
+
+    def close_without_saving(self) -> None:
+        """End all runs at once, and close the window."""
+        self.session.runs.kill()
+        self._close_now()
+
+    def _close_now(self) -> None:
+        self.shut_down()
+        self.close()
 
     def shut_down(self) -> None:
         """Hide the window, stop and save all runs without asking, and wait until all threads and processes end."""
         if self._closing:
             return
         self._closing = True
+        if self.saving is not None:
+            self.saving.stop()
         self.panel_docks.close()
         self.closing.emit()
         self.clock.stop()

@@ -35,6 +35,16 @@ def test_pulses_and_progress_replace_each_other_without_being_missed():
     assert box.skipped == 0
 
 
+def test_progress_keeps_its_place_among_the_states():
+    """A progress that is read after the state that followed it would stay on the screen."""
+    box = Mailbox()
+    saving = [Progress(text="Saving the run", fraction=share) for share in (0.0, 0.5, 1.0)]
+    sent = [Progress(text="Loading"), State(state="training"), *saving, State(state="stopped")]
+    for message in sent:
+        box.put(message)
+    assert box.pull() == [sent[0], sent[1], saving[-1], sent[-1]]
+
+
 def test_the_rest_comes_whole_in_order_and_once():
     box = Mailbox()
     sent = [State(state="training"), scalars([1], loss=[1]), Mark(step=1, wall_time_s=0, changes=())]

@@ -46,7 +46,11 @@ def test_progress_is_shown_until_the_next_state():
     run.take(Progress(text="Making samples", fraction=0.5))
     assert run.progress is not None
     run.take(State(state="training"))
-    run.take(Progress(text="overtaken by what it led to", fraction=1.0))
+    assert run.progress is None
+    run.take(Progress(text="Saving the run", fraction=0.5))
+    assert run.progress is not None
+    run.take(State(state="stopped"))
+    run.take(Progress(text="of whatever came later", fraction=1.0))
     assert run.progress is None
 
 

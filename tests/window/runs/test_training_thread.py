@@ -272,15 +272,33 @@ def test_a_deaf_engine_keeps_nobody_waiting(play):
     values = prepared().values | {f"filler {i}": "x" * 100 for i in range(10)}
     for _ in range(10_000):
         thread.send(Change(values=values))
-    assert thread.close(200)
+    assert thread.close(0.2)
     assert play.engine.process.returncode is not None
 
 
 def test_an_engine_that_does_not_hang_up_is_killed(play):
     thread = play("hello()\nwhile True:\n    commands.read()\n    time.sleep(0.05)")
     thread.start()
-    assert thread.close(200)
+    assert thread.close(0.2)
     assert play.engine.process.returncode < 0
+
+
+def test_an_engine_that_saves_is_waited_for_as_long_as_it_tells(play):
+    """Saving takes four times as long as the silence after which an engine is taken for dead."""
+    saves = "[(time.sleep(0.1), say(Progress(text='Saving the run', fraction=n / 20))) for n in range(20)]"
+    thread = play(f"hello(); train(3)\nwhile commands.read() is not None: pass\n{saves}; say(State(state='stopped'))")
+    thread.start()
+    assert thread.close(0.5)
+    assert play.engine.process.returncode == 0
+    assert ending(thread.mailbox.pull()).state == "stopped"
+
+
+def test_an_engine_whose_stream_is_broken_is_waited_for_too(play, logged):
+    saves = "[(time.sleep(0.1), raw(b'noise')) for n in range(20)]"
+    thread = play(f"hello(); train(3); raw(b'x' * 100_000)\nwhile commands.read() is not None: pass\n{saves}")
+    thread.start()
+    assert thread.close(0.5)
+    assert play.engine.process.returncode == 0
 
 
 def test_an_engine_that_hangs_up_when_told_is_not_killed(play):

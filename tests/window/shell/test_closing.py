@@ -1,8 +1,10 @@
 """Closing the window: it asks before an active run is stopped, which is saved."""
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from window_fakes import answer, scalars
 
-from sslviz.core.messages import State
+from sslviz.core.messages import Progress, State
 
 
 def test_without_a_run_it_closes_without_a_question(window, stage):
@@ -33,14 +35,97 @@ def test_of_a_paused_run_nothing_more_is_learned(window, stage):
     assert seen == ["Stop Run 1, save it and close? Run 1 is at step 7."]
 
 
-def test_in_a_run_stop_and_save_closes(window, stage):
+def test_in_a_run_stop_and_save_closes_as_soon_as_all_is_saved(window, stage, qtbot):
     stage.begin()
     seen = []
     answer("Stop and save", seen)
-    assert window.close()
+    window.close()
     assert len(seen) == 1
     assert stage.engine.hung_up
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert stage.session.run.state == "stopped"
+
+
+def close_while_saving(window, stage, qtbot):
+    """Close the window with "Stop and save", of an engine that takes its time; returns the dialog."""
+    stage.begin()
+    stage.engine.keeps_saving = True
+    answer("Stop and save", [])
+    window.close()
+    assert window.saving.isVisible()
+    return window.saving
+
+
+def texts(dialog):
+    """Return the visible texts of a dialog."""
+    return [each.text() for each in dialog.findChildren(QLabel) if each.isVisible()]
+
+
+def press(dialog, text):
+    """Press a button of a dialog."""
+    next(each for each in dialog.findChildren(QPushButton) if each.text().replace("&", "") == text).click()
+
+
+def test_while_a_run_is_saved_the_window_shows_how_far_and_goes_on(window, stage, qtbot):
+    dialog = close_while_saving(window, stage, qtbot)
+    (bar,) = dialog.findChildren(QProgressBar)
+    assert texts(dialog) == ["Stopping and saving …", "Run 1", "Ending the present step"]
+    assert bar.maximum() == 0  # nobody knows how long a step takes
+    stage.engine.tell(scalars([1234], loss=[1.0]), Progress(text="Saving the run", fraction=0.25))
+    qtbot.waitUntil(lambda: bar.value() == 250)
+    assert texts(dialog)[2] == "Saving the run"
+    assert stage.session.run.step == 1234  # the window follows its messages all the time
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        qtbot.keyClick(dialog, key)
+        assert dialog.isVisible(), key
+    dialog.close()
+    assert dialog.isVisible()
+    window.close()
+    assert window.isVisible()
+    assert dialog.isVisible()
+    stage.engine.end()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert stage.session.run.state == "stopped"
+
+
+def test_close_without_saving_kills(window, stage, qtbot):
+    press(close_while_saving(window, stage, qtbot), "Close without saving")
     assert not window.isVisible()
+    assert stage.session.current.training_thread.isFinished()
+
+
+def test_what_could_not_be_saved_is_told_before_the_window_closes(window, stage, qtbot):
+    dialog = close_while_saving(window, stage, qtbot)
+    text = "The run folder x could not be written: No space left on device. The log holds every step up to 7."
+    stage.engine.farewell = State(state="failed", step=7, text=text)
+    stage.engine.end()
+    qtbot.waitUntil(lambda: f"Run 1: {text}" in texts(dialog))
+    assert texts(dialog)[0] == "Not everything could be saved: Run 1"
+    assert window.isVisible()
+    press(dialog, "Close")
+    assert not window.isVisible()
+
+
+def test_a_run_that_was_taken_off_the_list_is_saved_too(window, stage, qtbot):
+    stage.begin()
+    removed = stage.engine
+    removed.keeps_saving = True
+    stage.session.runs.new()
+    stage.session.runs.remove(stage.session.runs[0])
+    window.close()
+    assert texts(window.saving)[1] == "Run 1"
+    removed.end()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_a_run_off_the_list_that_could_not_be_saved_is_told(window, stage, qtbot):
+    stage.begin()
+    removed = stage.engine
+    removed.farewell = State(state="failed", text="No space left on device.")
+    stage.session.runs.new()
+    stage.session.runs.remove(stage.session.runs[0])
+    qtbot.waitUntil(lambda: window.toast.text == "Run 1: No space left on device.")
+    qtbot.waitUntil(lambda: stage.session.runs.retired == [])
 
 
 def test_after_the_run_it_closes_without_a_question(window, stage):

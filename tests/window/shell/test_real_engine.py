@@ -111,7 +111,8 @@ def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbo
     click(controls.train)
     until(lambda: session.run is not first and session.run.step > 3)
     QTimer.singleShot(50, lambda: QApplication.activeModalWidget().defaultButton().click())
-    assert window.close()
+    window.close()
+    until(lambda: not window.isVisible())
     assert [engine.process.returncode for engine in engines] == [0, 0]
     second = folders(tmp_path)[1]
     assert steps_on_disk(second) > 3

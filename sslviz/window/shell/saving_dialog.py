@@ -1,0 +1,135 @@
+"""The dialog that a closing window shows until its runs are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.labels import label
+
+REFRESH_MS = 50
+"""Interval between two updates of the dialog, in milliseconds."""
+STOPPING = "Ending the present step"
+"""Text of a run whose engine has not begun to save yet."""
+
+
+class SavingDialog(QDialog):
+    """Shows how far ``runs`` are saved, and reports when all of them are, and their engines have ended.
+
+    Runs that could not be saved are named, and the dialog then stays open until the user closes it. The user can also
+    close the window without saving. The engines must have been asked to end before.
+    """
+
+    finished_saving = Signal()
+    """All runs are saved, or the user has read which ones could not be saved."""
+    given_up = Signal()
+    """The user closes the window without saving."""
+
+    def __init__(self, parent: QWidget, runs: Sequence[LiveRun]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("sslviz")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self._rows = [_Row(run) for run in runs]
+        self._title = label("Stopping and saving …")
+        self._failed = label()
+        self._failed.setWordWrap(True)
+        self._failed.hide()
+        self._give_up = QPushButton("Close without saving")
+        self._give_up.setAutoDefault(False)
+        self._give_up.setToolTip("End the runs at once; what is not in their folders yet is lost")
+        self._give_up.clicked.connect(self.given_up)
+        self._close = QPushButton("Close")
+        self._close.clicked.connect(self.finished_saving)
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        for number, row in enumerate(self._rows):
+            for column, widget in enumerate((row.title, row.bar, row.text)):
+                grid.addWidget(widget, number, column)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self._give_up, QDialogButtonBox.ButtonRole.DestructiveRole)
+        buttons.addButton(self._close, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._close.hide()  # only now: the box shows what is added
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addWidget(self._title)
+        layout.addLayout(grid)
+        layout.addWidget(self._failed)
+        layout.addWidget(buttons)
+
+    def refresh(self) -> None:
+        """Show the present progress; report the end once all engines have ended."""
+        for row in self._rows:
+            row.refresh()
+        if not all(row.ended for row in self._rows):
+            return
+        self._timer.stop()
+        failed = [row.model for row in self._rows if row.model.state == "failed"]
+        if failed:
+            self._show_failures(failed)
+        else:
+            QTimer.singleShot(0, self.finished_saving.emit)
+
+    def stop(self) -> None:
+        """Stop updating the dialog, and hide it."""
+        self._timer.stop()
+        self.hide()
+
+    def reject(self) -> None:
+        """Ignore the Escape key and the close button of the frame while runs are being saved."""
+        if not self._close.isHidden():
+            self.finished_saving.emit()
+
+    def _show_failures(self, failed: Sequence[RunModel]) -> None:
+        names = ", ".join(model.title for model in failed)
+        self._title.setText(f"Not everything could be saved: {names}")
+        self._failed.setText("\n".join(f"{model.title}: {model.state_text}" for model in failed))
+        self._failed.show()
+        self._give_up.hide()
+        self._close.show()
+        self._close.setFocus()
+
+
+class _Row:
+    """Title, progress bar and text of one run; ``ended`` is whether its engine has ended and its last word is known."""
+
+    def __init__(self, run: LiveRun) -> None:
+        self.model = run.model
+        self._run = run
+        self.ended = False
+        self.title, self.bar, self.text = label(run.model.title), QProgressBar(), label(role="dim")
+        self.bar.setTextVisible(False)
+        self.bar.setMinimumWidth(200)
+        self.text.setMinimumWidth(_width(self.text, STOPPING))
+
+    def refresh(self) -> None:
+        model, progress = self.model, self.model.progress
+        self.ended = model.ended and self._run.training_thread.isFinished()
+        fraction = 1.0 if model.ended else progress.fraction if progress is not None else None
+        self.bar.setRange(0, 0 if fraction is None else 1000)
+        self.bar.setValue(0 if fraction is None else round(1000 * fraction))
+        ending = "Not saved" if model.state == "failed" else "Saved"
+        self.text.setText(ending if model.ended else progress.text if progress is not None else STOPPING)
+
+
+def _width(text: QLabel, longest: str) -> int:
+    return text.fontMetrics().horizontalAdvance(longest)
