@@ -27,9 +27,9 @@ WIRE = "Learning builds no wire types"
 WIRE = "Learning builds no wire types"
 WINDOW = "No torch, numba or scikit-learn in the window or the vocabulary"
 REDUCER = "No torch in the reducer"
-NUMBA = "Only the layout imports numba, and nobody what it is compared with"
+NUMBA = "Only the layout imports numba, only the exact layout umap-learn, and nobody what objectives are compared with"
 LAYOUT = "Only the worker lays out"
-WORKER = "The reducer's worker is a process, not a library"
+WORKER = "The reducer's workers are processes, not libraries"
 INDEPENDENT = "Plug-ins are independent"
 BY_NAME = "Nobody imports a plug-in by name"
 
@@ -58,8 +58,12 @@ OFFENCES = [
     (REDUCER, "reduction/client.py", "import torch"),
     (NUMBA, "reduction/client.py", "import numba"),
     (NUMBA, "engine/observing/map_service.py", "import umap.umap_"),
+    (NUMBA, "reduction/worker.py", "import umap"),
+    (NUMBA, "reduction/exact_layout.py", "import umap"),
+    (NUMBA, "reduction/exact.py", "import numba"),
     (LAYOUT, "reduction/client.py", "import sslviz.reduction.layout"),
     (WORKER, "reduction/client.py", "import sslviz.reduction.worker"),
+    (WORKER, "reduction/exact_layout.py", "import sslviz.reduction.exact"),
     (INDEPENDENT, "learning/datasets/digits.py", "import sslviz.learning.datasets.shapes"),
     (INDEPENDENT, "learning/encoders/small.py", "import sslviz.learning.encoders.resnet18"),
     (INDEPENDENT, "learning/modalities/image.py", "import sslviz.learning.modalities.video"),

@@ -29,6 +29,7 @@ PACKAGES = (
     "scipy",
     "scikit-learn",
     "numba",
+    "umap-learn",
     "PySide6-Essentials",
     "pyqtgraph",
     "superqt",

@@ -88,6 +88,8 @@ class Watch(Frozen, frozen=True):
         types = [type(request).__name__ for request in self.requests]
         if len(set(types)) < len(types):
             raise ValueError(f"more than one request of a type: {', '.join(types)}")
+        if self.request(MapRequest).method == "umap-learn":
+            raise ValueError("maps by umap-learn are requested by a LayOut")
 
     def request(self, request_type: type[R]) -> R:
         """Return the request of this type in ``requests``; if there is none, a request with default options."""
@@ -109,7 +111,22 @@ class Preview(Frozen, frozen=True):
     """Indices of the training samples to show; if empty, the engine chooses some of each class."""
 
 
-Command = Start | Open | Change | Control | Watch | Preview
+class LayOut(Frozen, frozen=True):
+    """Lay out the snapshot of the newest map once more, by umap-learn; the maps that follow the run go on meanwhile.
+
+    The engine answers with :class:`MapProgress` and at last with an :class:`ExactMap`, or with a Notice that gives the
+    reason why there is none. A LayOut replaces an earlier one that is not answered yet; with ``request`` None, it only
+    cancels that one.
+    """
+
+    request: MapRequest | None
+
+    def __post_init__(self) -> None:
+        if self.request is not None and self.request.method != "umap-learn":
+            raise ValueError(f"maps by {self.request.method} are requested by a Watch")
+
+
+Command = Start | Open | Change | Control | Watch | Preview | LayOut
 
 # --------------------------------------------------------------------------- engine to window
 
@@ -251,6 +268,23 @@ class Pulse(Frozen, frozen=True):
     """Name of the work that delays the next step for longer than usual; empty if there is no such delay."""
 
 
+class MapProgress(Frozen, frozen=True):
+    """Progress of the layout that a :class:`LayOut` has requested; ``text`` is empty when it has ended."""
+
+    text: str
+    fraction: float | None = None
+    """The completed share, or None if unknown."""
+
+
+class ExactMap(Frozen, frozen=True):
+    """The map that a :class:`LayOut` has requested; unlike other maps, it is never replaced by a newer one unseen."""
+
+    latent_map: LatentMap
+
+    def verify(self) -> None:
+        self.latent_map.verify()
+
+
 class Notice(Frozen, frozen=True):
     """A message to the user that does not end the run: a refused value, a warning, a restarted reducer.
 
@@ -288,5 +322,7 @@ Message = (
     | Health
     | Diagnosis
     | Pulse
+    | MapProgress
+    | ExactMap
     | Notice
 )

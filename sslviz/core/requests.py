@@ -24,6 +24,7 @@ class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Method and parameters of the layout of the latent map."""
 
     method: MapMethod = "umap"
+    """In a Watch "umap" or "pca", for the maps that follow the run; "umap-learn" only in a LayOut, for a single map."""
     neighbours: int = 15
     """UMAP's n_neighbors: number of neighbours of each sample that UMAP keeps near it, the sample itself included."""
     min_dist: float = 0.1

@@ -28,7 +28,7 @@
                       labels: int64[n], class of each sample by the first label; -1 if it is unknown or no class
                       h: float32[n, d]
                       xy: float32[n, 2], positions of the samples on the map
-                      method: "umap" or "pca"
+                      method: "umap", "pca" or "umap-learn"
                       trustworthiness, agreement, movement: float64, defined in sslviz.core.panel_data.LatentMap
 
 The .jsonl files are logs: each block of complete lines is appended with one ``write``. Readers ignore an incomplete

@@ -125,7 +125,7 @@ class ReducerClient:
                 self._handle_failure()
             elif isinstance(answer, Warm):
                 self._handle_warm()
-            else:
+            elif isinstance(answer, LayoutAnswer | LayoutFailed):
                 self._handle_answer(answer)
         self._next()
 

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
-from sslviz.reduction.requests import Answer, LayoutFailed, LayoutRequest
+from sslviz.core.wire import Frozen
+from sslviz.reduction.requests import Answer, LayoutFailed
 
 COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -43,7 +44,7 @@ class WorkerProcess:
         """The process id of the worker."""
         return self._process.pid
 
-    def send(self, request: LayoutRequest) -> None:
+    def send(self, request: Frozen) -> None:
         """Send a request.
 
         If the worker has ended, no error is raised, since ``on_answer`` is then called with None.

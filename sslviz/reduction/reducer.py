@@ -56,6 +56,8 @@ class AlignedMap(NamedTuple):
     quality: Quality
     movement: float
     """Median distance that points moved since the previous map, as a fraction of the previous map's extent."""
+    library: str = ""
+    """Library that laid out the map, with its version; empty for sslviz itself."""
 
     @property
     def step(self) -> int:

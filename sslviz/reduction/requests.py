@@ -54,6 +54,8 @@ class LayoutAnswer(Frozen, frozen=True):
     trustworthiness: float = math.nan
     agreement: float = math.nan
     """Quality of the layout; both figures are defined in :mod:`sslviz.reduction.quality`."""
+    library: str = ""
+    """Library that computed an exact layout, with its version."""
 
 
 class LayoutFailed(Frozen, frozen=True):
@@ -64,7 +66,31 @@ class LayoutFailed(Frozen, frozen=True):
     text: str
 
 
-Answer = Warm | LayoutAnswer | LayoutFailed
+class Embeddings(Frozen, frozen=True):
+    """Some rows of the embeddings of an :class:`ExactRequest`; they precede it, in order, since a frame is limited."""
+
+    h: Array
+    """float32[m, d]"""
+
+
+class ExactRequest(Frozen, frozen=True):
+    """Requests the layout of all :class:`Embeddings` that were sent before, from a process that serves one request."""
+
+    indices: Array
+    """int32[n, k], the k nearest neighbours of each point by cosine, for the quality of the map."""
+    neighbours: int
+    """UMAP's ``n_neighbors``."""
+    min_dist: float
+
+
+class LayoutProgress(Frozen, frozen=True):
+    """Reports the phase of an exact layout, and the completed share of its epochs; None before the first epoch."""
+
+    text: str
+    fraction: float | None = None
+
+
+Answer = Warm | LayoutAnswer | LayoutFailed | LayoutProgress
 
 
 def compact(h: npt.NDArray[np.floating]) -> Array:

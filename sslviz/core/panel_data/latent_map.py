@@ -11,7 +11,8 @@ import numpy.typing as npt
 from sslviz.core.entries import LabelEntry
 from sslviz.core.wire import Array, Frozen, expect
 
-MapMethod = Literal["pca", "umap"]
+MapMethod = Literal["pca", "umap", "umap-learn"]
+"""Method of a map: "umap" is the layout of sslviz, which follows a training, "umap-learn" the library of this name."""
 THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
 """Maximum height and width of the images of the segments in pixels, and maximum size of all of them in bytes."""
 
@@ -70,6 +71,8 @@ class LatentMap(Frozen, frozen=True):
     method: MapMethod
     age_s: float
     """Seconds between the snapshot and this message."""
+    library: str = ""
+    """Library that laid out the map, with its version, such as "umap-learn 0.5.12"; empty for sslviz itself."""
     trustworthiness: float = math.nan
     """Trustworthiness of the neighbourhoods on the map (k = 15), in [0, 1]; NaN where unknown."""
     agreement: float = math.nan

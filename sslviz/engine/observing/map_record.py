@@ -37,10 +37,11 @@ class MapRecord:
     def take(self, latent_map: AlignedMap) -> None:
         """Write a map if one is due. Raises OSError if writing fails.
 
-        A PCA map that only stands in for a UMAP map, and therefore has no quality figures, is not written.
+        A PCA map that only stands in for a UMAP map, and therefore has no quality figures, is not written. A map by
+        umap-learn is always written, since the user has asked for it; it replaces a map of the same step.
         """
         stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
-        if not self.due or stands_in:
+        if stands_in or not (self.due or latent_map.method == "umap-learn"):
             return
         if not self._count:
             self._folder.save_samples(self._probe)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from sslviz.core.log import logger
-from sslviz.core.messages import Notice
+from sslviz.core.messages import ExactMap, Notice
 from sslviz.core.panel_data import LatentMap
 from sslviz.core.wire import Array
 from sslviz.engine.observing.embedding_source import EmbeddingSource
+from sslviz.engine.observing.exact_maps import ExactMaps
 from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.knn import exact_neighbours
@@ -27,6 +29,9 @@ class MapService:
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
         self.record: MapRecord | None = None
+        self._record_lock = threading.Lock()
+        self.exact = ExactMaps(listener, self._show_exact)
+        """Maps by umap-learn of the snapshot of the newest map, on request."""
         self._low_priority = False
 
     @property
@@ -48,13 +53,20 @@ class MapService:
 
     def _show(self, latent_map: AlignedMap) -> None:
         """Send a finished map and write it to the record; called from the reducer's thread."""
+        self.exact.newest = latent_map
         self._listener.send(message(latent_map))
-        if self.record is not None:
-            self._keep(self.record, latent_map)
+        self._keep(latent_map)
 
-    def _keep(self, record: MapRecord, latent_map: AlignedMap) -> None:
+    def _show_exact(self, latent_map: AlignedMap) -> None:
+        """Send a finished map by umap-learn and write it to the record; called from a thread of its own."""
+        self._listener.send(ExactMap(latent_map=message(latent_map)))
+        self._keep(latent_map)
+
+    def _keep(self, latent_map: AlignedMap) -> None:
         try:
-            record.take(latent_map)
+            with self._record_lock:
+                if self.record is not None:
+                    self.record.take(latent_map)
         except OSError as error:
             self.record = None
             reason = error.strerror or str(error)
@@ -69,6 +81,7 @@ def message(latent_map: AlignedMap) -> LatentMap:
         step=latent_map.step,
         xy=Array.of(latent_map.xy),
         method=latent_map.method,
+        library=latent_map.library,
         age_s=time.monotonic() - request.taken_at,
         movement=latent_map.movement,
         neighbours=Array.of(request.indices[:, others]),

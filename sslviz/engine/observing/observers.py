@@ -6,7 +6,6 @@ Observers that run for a visible panel only are in :mod:`sslviz.engine.observing
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -22,11 +21,11 @@ from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.health import Figures
+from sslviz.engine.observing.map_options import map_options
 from sslviz.engine.observing.map_record import RECORD_S
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.learning.dataset import Samples
-from sslviz.reduction.reducer import Options
 
 FIRST_MAP_S = 0.5
 """Minimum interval between the first two maps, in seconds."""
@@ -45,10 +44,6 @@ MIN_HEALTH_STEPS = 200
 """Minimum number of steps between two computations of the health figures without a window."""
 STEP_PASSES = 3
 """Cost of a step, in passes of a batch through the network: the backward pass takes as long as two forward passes."""
-MIN_NEIGHBOURS, MAX_NEIGHBOURS = 3, 200
-"""Range of UMAP's number of neighbours."""
-MAX_MIN_DIST = 0.99
-"""Upper bound of UMAP's minimum distance between points."""
 
 ReportFigures = Callable[[int, Figures], None]
 """Called with a step and the health figures at this step."""
@@ -90,22 +85,13 @@ class MapObserver:
     def subject(self, watch: Watch) -> object | None:
         """Return the step and the options of the layout; None if a window is open but does not show the map."""
         wanted = "LatentMap" in watch.panel_data or not self._watched
-        return (self._embeddings.step, map_options(watch)) if wanted else None
+        return (self._embeddings.step, map_options(watch.request(MapRequest))) if wanted else None
 
     def observe(self, watch: Watch) -> None:
         """Request a map of the current embeddings; the map is sent to the window later, once it is laid out."""
-        self._maps.request_map(self._embeddings, map_options(watch))
+        self._maps.request_map(self._embeddings, map_options(watch.request(MapRequest)))
         if self._watched:
             self.rate_limit.interval_s = min(self.rate_limit.interval_s * MAP_INTERVAL_GROWTH, MAP_S)
-
-
-def map_options(watch: Watch) -> Options:
-    """Return the UMAP options that the window asks for, each clipped to the range that UMAP accepts."""
-    request = watch.request(MapRequest)
-    neighbours = min(max(request.neighbours, MIN_NEIGHBOURS), MAX_NEIGHBOURS)
-    default = Options().min_dist
-    min_dist = default if math.isnan(request.min_dist) else min(max(request.min_dist, 0.0), MAX_MIN_DIST)
-    return Options(request.method, neighbours, min_dist)
 
 
 class ReferenceLinesObserver:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sslviz import __version__
 from sslviz.core.log import log_to_stderr, logger
-from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Open, Preview, Start, State, Watch
+from sslviz.core.messages import PROTOCOL, Command, Hello, LayOut, Notice, Open, Preview, Start, State, Watch
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
 from sslviz.core.startup_timing import reached
 from sslviz.engine.serving.outbox import Outbox
@@ -29,6 +29,7 @@ from sslviz.reduction.reducer import Reducer
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
+    from sslviz.engine.observing.map_service import MapService
     from sslviz.engine.observing.observation import Observation
     from sslviz.engine.serving.previews import Previews
     from sslviz.engine.training.data_cache import DataCache
@@ -62,6 +63,7 @@ class Engine:
         self._last_preview: Preview | None = None
         self._previews: Previews | None = None
         self._run: Run | None = None
+        self._maps: MapService | None = None
         self._leaving = threading.Event()
         self._served = threading.Event()
 
@@ -78,6 +80,8 @@ class Engine:
                 text = f"The engine failed ({type(error).__name__}: {error})."
                 self._outbox.send(State(state="failed", text=text, details=traceback.format_exc()))
             finally:
+                if self._maps is not None:
+                    self._maps.exact.close()
                 reducer.close()
         self._outbox.close(LAST_MESSAGES_S)
         self._served.set()
@@ -118,7 +122,7 @@ class Engine:
         from sslviz.engine.observing.map_service import MapService
         from sslviz.engine.serving.player import Player
 
-        maps = MapService(reducer, self._outbox)
+        self._maps = maps = MapService(reducer, self._outbox)
         self._inbox.pause()  # only a paused inbox can be waited on
         player = Player(Path(command.folder), catalogue, self._inbox, self._outbox, maps)
         self._outbox.pulse = player.pulse
@@ -129,7 +133,7 @@ class Engine:
         from sslviz.engine.observing.observation import Observation
         from sslviz.engine.training.run import Plan, Run
 
-        maps = MapService(reducer, self._outbox)
+        self._maps = maps = MapService(reducer, self._outbox)
         inbox, outbox = self._inbox, self._outbox
         if start.paused:
             inbox.pause()
@@ -162,8 +166,21 @@ class Engine:
             self._last_preview = command
             if self._previews is not None:
                 self._previews.ask(command)
+        elif isinstance(command, LayOut):
+            self._lay_out(command)
         elif isinstance(command, Watch) or self._started:
             self._inbox.put(command)
+
+    def _lay_out(self, command: LayOut) -> None:
+        """Begin or cancel a layout by umap-learn here, so that it does not wait for a long step or an ended run."""
+        from sslviz.engine.observing.map_options import map_options
+
+        if self._maps is None:
+            self._outbox.send(Notice(level="refused", text="There is no map yet."))
+        elif command.request is None:
+            self._maps.exact.cancel()
+        else:
+            self._maps.exact.lay_out(map_options(command.request))
 
     def _handle_start(self, command: Start | Open) -> None:
         if self._started:

@@ -30,8 +30,9 @@ from sslviz.core.panel_data import (
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, SimilarityRequest
 from sslviz.engine.observing import evaluation_samples
 from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.map_options import map_options
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
-from sslviz.engine.observing.observers import HealthObserver, health_steps, map_options
+from sslviz.engine.observing.observers import HealthObserver, health_steps
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Objective, objectives
@@ -224,7 +225,7 @@ def test_the_microscope_ignores_a_sample_that_does_not_exist(
     ],
 )
 def test_map_options_are_clipped_to_what_umap_accepts(map_request: MapRequest, options: Options) -> None:
-    assert map_options(Watch(panel_data=(), requests=(map_request,))) == options
+    assert map_options(map_request) == options
 
 
 def test_the_spectrum_comes_with_that_of_the_untrained_network(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

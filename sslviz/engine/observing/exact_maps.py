@@ -1,0 +1,111 @@
+"""Maps by umap-learn, each laid out when the user asks for it, from the snapshot of the newest map."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from sslviz.core.log import logger
+from sslviz.core.messages import MapProgress, Notice
+from sslviz.engine.training.run_log import Listener
+from sslviz.reduction.alignment import Floats, procrustes, to_extent
+from sslviz.reduction.exact_layout import COMMAND, End, ExactLayout
+from sslviz.reduction.quality import Quality
+from sslviz.reduction.reducer import AlignedMap, MapRequest, Options
+from sslviz.reduction.requests import LayoutFailed, LayoutProgress
+
+NO_MAP = "There is no map yet whose snapshot umap-learn could lay out."
+
+
+class ExactMaps:
+    """Lays out the snapshot of :attr:`newest` by umap-learn, at most one at a time; all methods are thread-safe.
+
+    Args:
+        listener: receives the progress, and a notice if there is no layout.
+        on_map: receives each map, aligned with the newest map.
+        command: the arguments that start the process of a layout.
+    """
+
+    def __init__(
+        self, listener: Listener, on_map: Callable[[AlignedMap], None], command: tuple[str, ...] = COMMAND
+    ) -> None:
+        self._listener, self._on_map, self._command = listener, on_map, command
+        self._lock = threading.Lock()
+        self._layout: ExactLayout | None = None
+        self._number = 0
+        self._last: tuple[MapRequest, Options, AlignedMap] | None = None
+        self.newest: AlignedMap | None = None
+        """The newest map that was sent to the window."""
+
+    def lay_out(self, options: Options) -> None:
+        """Begin to lay out the snapshot of the newest map, in place of a layout that has not finished."""
+        self.close()
+        with self._lock:
+            newest, last = self.newest, self._last
+            if newest is None:
+                self._end(NO_MAP)
+            elif last is not None and last[0] is newest.request and last[1] == options:
+                self._show(last[2])
+            else:
+                self._begin(newest.request, options)
+
+    def cancel(self) -> None:
+        """End the layout in progress, if there is one, without a map."""
+        self.close()
+        self._end()
+
+    def close(self) -> None:
+        """Like :meth:`cancel`, without telling the window."""
+        with self._lock:
+            self._number += 1  # what the cancelled layout still reports has another number
+            layout, self._layout = self._layout, None
+        if layout is not None:
+            layout.cancel()
+
+    def _begin(self, request: MapRequest, options: Options) -> None:
+        self._listener.send(MapProgress(text="starting"))
+        on_progress = partial(self._progress, self._number)
+        on_end = partial(self._finish, self._number, request, options)
+        try:
+            self._layout = ExactLayout(request, options, on_progress, on_end, self._command)
+        except OSError as error:
+            self._fail(f"its process could not be started ({error.strerror or error})")
+
+    def _progress(self, number: int, progress: LayoutProgress) -> None:
+        if number == self._number:
+            self._listener.send(MapProgress(text=progress.text, fraction=progress.fraction))
+
+    def _finish(self, number: int, request: MapRequest, options: Options, end: End) -> None:
+        with self._lock:
+            if number != self._number:
+                return
+            self._layout = None
+            if isinstance(end, LayoutFailed):
+                self._fail(end.text)
+                return
+            logger("map").debug("step %d: umap-learn took %.1f s", request.step, end.seconds)
+            xy = self._aligned(end.xy.numpy().astype(np.float32))
+            quality = Quality(end.trustworthiness, end.agreement)
+            latent_map = AlignedMap(request, xy, "umap-learn", quality, np.nan, end.library)
+            self._last = request, options, latent_map
+            self._show(latent_map)
+
+    def _aligned(self, xy: Floats) -> Floats:
+        newest = self.newest
+        return procrustes(xy, newest.xy) if newest is not None and len(newest.xy) == len(xy) else to_extent(xy)
+
+    def _show(self, latent_map: AlignedMap) -> None:
+        self._on_map(latent_map)
+        self._end()
+
+    def _fail(self, reason: str) -> None:
+        logger("map").warning("umap-learn gave no map: %s", reason)
+        self._end(f"umap-learn gave no map: {reason}. The map in view stays.")
+
+    def _end(self, text: str = "") -> None:
+        self._listener.send(MapProgress(text=""))
+        if text:
+            self._listener.send(Notice(level="warning", text=text))
