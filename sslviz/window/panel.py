@@ -6,8 +6,8 @@ A panel is a dock that shows one aspect of a run. It is drawn only while it is v
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Self
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -27,6 +27,17 @@ from sslviz.window.style.theme import theme
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+class Variant(NamedTuple):
+    """Another content of a panel, which takes some time to make and can be exported in place of the present content."""
+
+    name: str
+    """Name in the dialog of the export."""
+    in_view: bool
+    """Whether the panel shows this content already."""
+    show: Callable[[Callable[[], None]], None]
+    """Makes the panel show the content, and calls the function that is passed as soon as the panel shows it."""
 
 
 class Panel(DeletedByQt, QWidget):
@@ -65,6 +76,10 @@ class Panel(DeletedByQt, QWidget):
     """Values: the user follows the advice to change these settings."""
     opened = Signal(str)
     """The user opens another panel, which has this name."""
+    map_requested = Signal(object)
+    """MapRequest or None: the user requests a map by umap-learn, or cancels this request."""
+    picture_requested = Signal()
+    """The user wants to save a picture of the panel."""
     said = Signal(str, str)
     """A sentence for the user, and its level as in :class:`sslviz.core.messages.Notice`."""
 
@@ -121,6 +136,10 @@ class Panel(DeletedByQt, QWidget):
         does not offer this export.
         """
         return None
+
+    def variants(self) -> tuple[Variant, ...]:
+        """Return other contents of the panel that can be exported, such as the map by umap-learn; by default none."""
+        return ()
 
     # ------------------------------------------------------------------ called by the window
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 
-from sslviz.window.panel import Panel
+from sslviz.window.panel import Panel, Variant
 from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.plotting.rendering import picture
 from sslviz.window.plotting.table import to_csv
@@ -51,6 +51,7 @@ class Share(QObject):
         figures.append(self._add("Save da&ta…", "CSV: every figure in full", self.ask_for_table))
         sheet = self._add("Save image s&heet…", "PNG: the pictures of these samples, side by side", self.ask_for_sheet)
         self.menu.aboutToShow.connect(partial(self._offer, figures, sheet))
+        panel.picture_requested.connect(self.ask_for_picture)
         for place in (panel, self.button):
             place.addAction(copy)
         panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -74,13 +75,20 @@ class Share(QObject):
         self._panel.said.emit(f"The data of {self._panel.title} are on the clipboard.", "info")
 
     def ask_for_picture(self) -> None:
-        """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen."""
-        self._ask("Save picture", PICTURES, partial(save_picture, self._panel))
+        """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen.
+
+        If the user chooses a variant of the content, the image is drawn and saved as soon as the panel shows it.
+        """
+        save = partial(save_picture, self._panel)
+        self._ask("Save picture", PICTURES, save, save)
 
     def ask_for_table(self) -> None:
-        """Ask for a file, then save the table of the panel, taken at the moment when the dialog opens."""
+        """Ask for a file, then save the table of the panel, taken at the moment when the dialog opens.
+
+        If the user chooses a variant of the content, the table is taken and saved as soon as the panel shows it.
+        """
         if (table := self._panel.table()) is not None:
-            self._ask("Save data", TABLES, partial(save_table, table))
+            self._ask("Save data", TABLES, partial(save_table, table), self._save_table)
 
     def ask_for_sheet(self) -> None:
         """Ask for a file, then save all images of the panel's samples as one image.
@@ -88,7 +96,7 @@ class Share(QObject):
         The images are taken at the moment when the dialog opens.
         """
         if (pictures := self._panel.samples()) is not None:
-            self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), "-sheet")
+            self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), ending="-sheet")
 
     def _add(self, text: str, tip: str, act: Callable[[], None]) -> QAction:
         action = self.menu.addAction(text)
@@ -105,17 +113,41 @@ class Share(QObject):
     def _show_at(self, place: QPoint) -> None:
         self.menu.popup(self._panel.mapToGlobal(place))
 
-    def _ask(self, title: str, filters: dict[str, str], save: Callable[[Path], None], ending: str = "") -> None:
+    def _save_table(self, path: Path) -> None:
+        if (table := self._panel.table()) is not None:
+            save_table(table, path)
+
+    def _ask(
+        self,
+        title: str,
+        filters: dict[str, str],
+        save: Callable[[Path], None],
+        save_variant: Callable[[Path], None] | None = None,
+        ending: str = "",
+    ) -> None:
+        """Ask for a file and call ``save``; if the user chooses a variant, show it and then call ``save_variant``."""
+        offered = self._panel.variants() if save_variant is not None else ()
+        variants = {_by(variant, each): variant for variant in offered for each in filters}
+        in_view = [each for each, variant in variants.items() if variant.in_view]
+        filters = {**filters, **{_by(variant, each): filters[each] for variant in offered for each in filters}}
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         dialog = QFileDialog(self._panel.window(), title, Share.folder or documents)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(filters))
+        dialog.setNameFilters(sorted(filters, key=lambda each: each not in in_view))
         suffix = next(iter(filters.values()))
         dialog.setDefaultSuffix(suffix)
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
         dialog.selectFile(f"{file_stem(self._panel)}{ending}.{suffix}")
-        dialog.fileSelected.connect(lambda name: self._save(Path(name), save))
+
+        def chosen(name: str) -> None:
+            variant = variants.get(dialog.selectedNameFilter())
+            if variant is None or save_variant is None:
+                self._save(Path(name), save)
+            else:
+                variant.show(partial(self._save, Path(name), save_variant))
+
+        dialog.fileSelected.connect(chosen)
         dialog.open()
 
     def _save(self, path: Path, save: Callable[[Path], None]) -> None:
@@ -126,6 +158,11 @@ class Share(QObject):
             return
         Share.folder = str(path.parent)
         self._panel.said.emit(f"Saved {path.name} in {path.parent}.", "info")
+
+
+def _by(variant: Variant, name_filter: str) -> str:
+    """Return a filter of a file dialog with the name of a variant, as "PNG picture by umap-learn, exact (*.png)"."""
+    return name_filter.replace(" (", f" by {variant.name} (", 1)
 
 
 def file_stem(panel: Panel) -> str:

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from sslviz.core import messages, panel_data
 from sslviz.core.entries import LabelEntry
-from sslviz.core.messages import Command, Message, Scalars, Watch
+from sslviz.core.messages import Command, LayOut, Message, Scalars, Watch
 from sslviz.core.panel_data import (
     PANEL_DATA,
     Clusters,
@@ -96,6 +96,7 @@ WITH_SHAPES = {
     SelectionFigures: {"typical": np.arange(5, dtype=np.int32), "typicality": np.ones(5, np.float32)},
 }
 FITTING = {
+    Watch: {"requests": (MapRequest(method="pca", min_dist=0.5),)},
     Losses: {"values": Array.of(np.ones(3, np.float32))},
     Clusters: {"members": Array.of(np.zeros(3, np.int32))},
     Views: {"rows": ("original", "view a", "view b"), "samples": tuple(range(8))},
@@ -307,3 +308,12 @@ def test_a_request_that_no_panel_makes_has_its_defaults():
 def test_two_requests_of_one_type_are_refused():
     with pytest.raises(ValueError, match="PredictionRequest, PredictionRequest"):
         Watch(panel_data=(), requests=(PredictionRequest(), PredictionRequest(horizon=2)))
+
+
+def test_umap_learn_lays_out_on_request_only():
+    exact = MapRequest(method="umap-learn")
+    assert LayOut(request=exact).request == exact
+    with pytest.raises(ValueError, match="requested by a LayOut"):
+        Watch(panel_data=(), requests=(exact,))
+    with pytest.raises(ValueError, match="maps by pca are requested by a Watch"):
+        LayOut(request=MapRequest(method="pca"))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer
@@ -15,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
-from sslviz.core.messages import PROTOCOL, Command, Control, Hello, Mark, Message, Prepared, Scalars, State
+from sslviz.core.messages import PROTOCOL, Command, Control, ExactMap, Hello, Mark, Message, Prepared, Scalars, State
 from sslviz.core.panel_data import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Value
@@ -278,6 +279,12 @@ def probe(
 
 def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
     return LatentMap(step=step, xy=Array.of(np.asarray(xy, np.float32)), method=method, age_s=0.1)
+
+
+def exact_map(xy: object, step: int = 1) -> ExactMap:
+    """Return a map by umap-learn, as the engine sends it on request."""
+    library = {"method": "umap-learn", "library": "umap-learn 0.5.12"}
+    return ExactMap(latent_map=msgspec.structs.replace(latent_map(xy, step), **library))
 
 
 def similarity(matrix: object, labels: object, source: str = "batch", **more: object) -> Similarity:

@@ -121,6 +121,10 @@ class PointCloud(QObject):
         else:
             self.animation.start()
 
+    def arrive(self) -> None:
+        """Let points that glide arrive at their new positions at once."""
+        self.animation.setCurrentTime(GLIDE_MS)
+
     def highlight(self, label: int | None) -> None:
         """Fade all classes but ``label``; with None, fade no class."""
         self._highlighted = label

@@ -67,11 +67,18 @@ def title_text(run: RunModel, now: float) -> str:
     if run.latent_map is None or run.probe is None:
         return ""
     shown, total = run.probe.ids.shape[0], run.probe.split_size
-    method = run.latent_map.method.upper()
+    method = method_text(run.latent_map)
     status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
     samples = f"{shown:,} of {total:,}" if shown < total else f"{total:,}"
     text = f"{method} of {samples} samples   step {run.latent_map.step:,}{age_text(run, now)}"
     return f"{text}   {status}" if status else text
+
+
+def method_text(latent_map: LatentMap) -> str:
+    """Return how a map was laid out: "UMAP (live)" by the layout that follows a run, "PCA", or the library's name."""
+    if latent_map.method == "umap-learn":
+        return f"{latent_map.library or latent_map.method}, exact,"
+    return {"umap": "UMAP (live)", "pca": "PCA"}[latent_map.method]
 
 
 def age_text(run: RunModel, now: float) -> str:

@@ -1,20 +1,27 @@
-"""The map's menu: UMAP or PCA, two parameters of UMAP, trails on or off, and what a drag of the mouse does."""
+"""The map's menu: UMAP, PCA or umap-learn, two parameters of UMAP, trails, and what a drag of the mouse does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from sslviz.core.requests import MapRequest
+from sslviz.window.runs.map_view import MapView
 from sslviz.window.style.buttons import set_action_tip
 
 METHODS = {
-    "umap": "UMAP: keeps neighbourhoods (McInnes et al. 2018)",
+    "umap": "UMAP (live): keeps neighbourhoods (McInnes et al. 2018), laid out anew for every map",
     "pca": "PCA: the two directions in which h varies most; distances are true, neighbourhoods often not",
 }
+EXACT = "umap-learn, exact"
+EXACT_HELP = (
+    "Let umap-learn itself lay out the snapshot in view once, with its own graph, epochs and defaults beside the two "
+    "parameters below; takes ten seconds to some minutes, while the run goes on"
+)
 DRAGS = (
     (None, "a drag moves the map", "Shift and drag selects by drawing around points, with Ctrl too by a rectangle"),
     ("lasso", "a drag draws a lasso", "Select by drawing around points"),
@@ -36,6 +43,8 @@ class MapOptions(QToolButton):
 
     changed = Signal()
     """Emitted when another method or parameter is chosen, see :attr:`request`."""
+    exact = Signal()
+    """Emitted when a map by umap-learn is requested, see :attr:`exact_request`."""
     trails = Signal(bool)
     """Emitted with True when trails are switched on, and with False when they are switched off."""
     drawing = Signal(object)
@@ -67,9 +76,23 @@ class MapOptions(QToolButton):
         )
         return MapRequest(method=method, neighbours=neighbours, min_dist=min_dist)
 
+    @property
+    def exact_request(self) -> MapRequest:
+        """The request of a map by umap-learn, with the parameters that the user has chosen."""
+        return msgspec.structs.replace(self.request, method="umap-learn")
+
+    def refresh(self, view: MapView) -> None:
+        """Name the method of the map in view on the button, and offer umap-learn if it can lay out another map."""
+        self._exact.setEnabled(view.shown is not None and view.exact is None and view.progress is None)
+        self.setText("umap-learn" if view.exact is not None else self.request.method.upper())
+
     def _add_layout_choices(self, menu: QMenu) -> None:
         defaults = MapRequest()
         self._method = self._add(menu, defaults.method, ((key, key.upper(), tip) for key, tip in METHODS.items()))
+        self._exact = menu.addAction(EXACT)
+        self._exact.setEnabled(False)
+        self._exact.triggered.connect(self.exact)
+        set_action_tip(self._exact, EXACT_HELP)
         menu.addSeparator()
         neighbours = ((value, f"{value} neighbours", NEIGHBOURS_HELP) for value in NEIGHBOURS)
         distances = ((value, f"least distance {value:g}", MIN_DIST_HELP) for value in MIN_DIST)

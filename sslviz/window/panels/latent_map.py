@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Prepared
+from sslviz.core.messages import ExactMap, MapProgress, Prepared
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
@@ -17,10 +19,11 @@ from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colouring import FEW_LABELS, data_of_colours
 from sslviz.window.latent.colours import Colours
+from sslviz.window.latent.exact_bar import ExactBar
 from sslviz.window.latent.labels import label_column
 from sslviz.window.latent.lasso import Lasso, Shape
 from sslviz.window.latent.map_caption import MapCaption
-from sslviz.window.latent.map_options import MapOptions
+from sslviz.window.latent.map_options import EXACT, MapOptions
 from sslviz.window.latent.map_range import MapRange
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.latent.point_colours import PointColours
@@ -30,7 +33,7 @@ from sslviz.window.latent.rings import Rings
 from sslviz.window.latent.selecting import MapSelection
 from sslviz.window.latent.snapshot_slider import SnapshotSlider
 from sslviz.window.latent.trails import Trails
-from sslviz.window.panel import Panel, panels
+from sslviz.window.panel import Panel, Variant, panels
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
@@ -39,6 +42,7 @@ from sslviz.window.style.ownership import nested
 ASK_FOR_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 NOTHING = "No embeddings were recorded: log h to see their map here."
+OTHER_SNAPSHOT = "umap-learn was cancelled, since another snapshot is in view."
 UNREAD = "None of the snapshots of this run can be read: they may be truncated, or of different samples."
 
 
@@ -62,6 +66,8 @@ class LatentMapPanel(Panel):
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
+        ExactMap,
+        MapProgress,
         Probe,
         Prepared,
         Pin,
@@ -83,6 +89,9 @@ class LatentMapPanel(Panel):
         self.lasso = Lasso(self.plot)
         self.names = ClassNames(self.plot, self.cloud)
         self.caption = MapCaption()
+        self.exact_bar = ExactBar()
+        self._export: tuple[RunModel, Callable[[], None]] | None = None
+        """An export that waits for a map by umap-learn, and the run that the map is of."""
         self.colours = PointColours(self)
         self.options = MapOptions()
         self.pointer = SamplePointer(self, self.plot, self.cloud, self.run)
@@ -104,10 +113,14 @@ class LatentMapPanel(Panel):
         self.pointer.toggled.connect(self.selecting.toggle)
         self.pointer.pinned.connect(self.pinned)
         self.selecting.selected.connect(self._select)
-        self.options.changed.connect(self.request_changed)
+        self.options.changed.connect(self._show_live)
+        self.options.exact.connect(self._request_exact)
+        self.exact_bar.cancelled.connect(self._cancel_exact)
+        self.exact_bar.saved.connect(self.picture_requested)
+        self.exact_bar.left.connect(self._show_live)
         self.options.drawing.connect(self._draw_with)
         self.options.trails.connect(self.trails.switch)
-        self.snapshot.chosen.connect(self.request_changed)
+        self.snapshot.chosen.connect(self._show_snapshot)
 
     def _lay_out(self) -> None:
         for axis in ("left", "bottom"):
@@ -120,6 +133,7 @@ class LatentMapPanel(Panel):
         row.addWidget(self.plot, 1)
         row.addWidget(self.colours.legend)
         row.addWidget(self.colours.scale)
+        layout.addWidget(self.exact_bar)
         layout.addWidget(self.caption)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
@@ -169,10 +183,13 @@ class LatentMapPanel(Panel):
         self.names.of = self.colours.class_names
         self.snapshot.refresh()
         self.caption.show_run(run)
+        self.options.refresh(run.map_view)
+        self.exact_bar.show_run(run)
         if run.latent_map is None or run.probe is None:
             self._clear()
         else:
             self._show_map(run, run.latent_map, run.probe, colours)
+        self._continue_export()
 
     def _clear(self) -> None:
         self.cloud.move_to(NO_POINTS, np.empty(0, np.int32))
@@ -186,9 +203,56 @@ class LatentMapPanel(Panel):
         self.cloud.move_to(xy, colours.labels, colours.shades)
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
         self.cloud.select(np.array(run.selection.indices, np.intp))
-        self.trails.remember(latent_map.step, self.cloud.target, probe, latent_map.method)
-        self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
+        if run.map_view.exact is None:
+            self.trails.remember(latent_map.step, self.cloud.target, probe, latent_map.method)
+            self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
+        else:  # between two layouts, points move for other reasons than the training
+            self.trails.show(NO_INDICES)
         self._range.fit()
+
+    def variants(self) -> tuple[Variant, ...]:
+        """Return the map by umap-learn, if there is a map to lay out in this way."""
+        if self.run.latent_map is None or self.run.probe is None:
+            return ()
+        exact = self.run.map_view.exact
+        return (Variant(EXACT, exact is not None, partial(self._export_exact, self.run, exact)),)
+
+    def _export_exact(self, run: RunModel, exact: LatentMap | None, export: Callable[[], None]) -> None:
+        """Show the map ``exact`` or, if it is None, request one; then call ``export``."""
+        self._export = run, export
+        if exact is not None:
+            run.map_view.show_exact(exact)
+            self.draw()
+        elif run is self.run:
+            self._request_exact()
+
+    def _continue_export(self) -> None:
+        """Do the export that waits if its map is in view now, and give it up if there will be no such map."""
+        if self._export is None or self._export[0] is not self.run or self.run.map_view.progress is not None:
+            return
+        (_, export), self._export = self._export, None
+        if self.run.map_view.exact is not None:
+            self.cloud.arrive()
+            QTimer.singleShot(0, self, export)
+
+    def _request_exact(self) -> None:
+        self.map_requested.emit(self.options.exact_request)
+
+    def _cancel_exact(self) -> None:
+        self.map_requested.emit(None)
+
+    def _show_snapshot(self) -> None:
+        """Show the live map of the snapshot chosen, and cancel a map by umap-learn of the one that was in view."""
+        if self.run.map_view.progress is not None:
+            self._cancel_exact()
+            self.said.emit(OTHER_SNAPSHOT, "info")
+        self._show_live()
+
+    def _show_live(self) -> None:
+        """Show the live map, also if a map by umap-learn is in view, and request it with the present options."""
+        self.run.map_view.show_live()
+        self.mark_dirty()
+        self.request_changed.emit()
 
     def _recolour(self, key: str) -> None:
         if key == FEW_LABELS and not (self.run.selection.indices or self.run.named):

@@ -19,6 +19,8 @@ MIN_RATIO = 2.0
 """Minimum number of image pixels per screen pixel."""
 DOTS_PER_INCH = 96
 """Resolution of a screen, for the size of the image in a text processor."""
+ON_SCREEN_ONLY = "on-screen-only"
+"""Name of a property of widgets: those in which it is True are not drawn for export, and their place stays empty."""
 FRONT = 1e9
 """z value of an item in front of all others."""
 
@@ -64,13 +66,10 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
 
     On a screen, plots draw lines segment by segment and points from cached images, since this is faster; for export,
     smooth shapes are drawn instead. The widths of pens are in pixels of the image and are therefore multiplied by
-    ``ratio``. The frame around the widget with the keyboard focus is hidden.
+    ``ratio``. The frame around the widget with the keyboard focus is hidden, and so is what is on screen only.
     """
     with ExitStack() as undo:
-        focus = QApplication.focusWidget()
-        if focus is not None and widget.isAncestorOf(focus):
-            undo.callback(focus.setFocus)
-            focus.clearFocus()
+        _hide_controls(widget, undo)
         for view in widget.findChildren(pg.GraphicsView):
             for item in view.scene().items():
                 if isinstance(item, pg.PlotCurveItem):
@@ -83,6 +82,18 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
                     undo.callback(item.setExportMode, False)
                     item.setExportMode(True, {"antialias": True})
         yield
+
+
+def _hide_controls(widget: QWidget, undo: ExitStack) -> None:
+    """Hide the frame around the widget with the focus, and the widgets that are on screen only, until ``undo``."""
+    focus = QApplication.focusWidget()
+    if focus is not None and widget.isAncestorOf(focus):
+        undo.callback(focus.setFocus)
+        focus.clearFocus()
+    for part in widget.findChildren(QWidget):
+        if part.property(ON_SCREEN_ONLY) and not part.isHidden():
+            undo.callback(part.show)
+            part.hide()
 
 
 def _pen_of(item: QGraphicsItem) -> QPen | None:

@@ -11,8 +11,22 @@ from PySide6.QtCore import QObject, Signal
 
 from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
-from sslviz.core.messages import Change, Control, Hello, Message, Notice, Open, Prepared, Start, State, Watch
+from sslviz.core.messages import (
+    Change,
+    Control,
+    Hello,
+    LayOut,
+    MapProgress,
+    Message,
+    Notice,
+    Open,
+    Prepared,
+    Start,
+    State,
+    Watch,
+)
 from sslviz.core.panel_data import Views
+from sslviz.core.requests import MapRequest
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import Value, Values
 from sslviz.window.runs import catalogue_cache
@@ -27,6 +41,7 @@ from sslviz.window.runs.training_thread import TrainingThread
 NOTHING = Watch(panel_data=())
 """The command that no panel data are to be computed."""
 Action = Literal["pause", "resume", "step", "stop"]
+NO_ENGINE = "The engine of this run has ended. Open its folder (File, Open run) to lay out its maps."
 MAX_PREVIEWED = 8
 """Maximum number of selected samples whose views are requested."""
 
@@ -165,6 +180,17 @@ class LiveRun(QObject):
         if watch != self._watch:
             self._watch = watch
             self.training_thread.send(watch)
+
+    def lay_out(self, request: MapRequest | None) -> None:
+        """Have the engine lay out the snapshot of the newest map by umap-learn, or cancel this if None."""
+        answers = self.training_thread.isRunning()
+        if answers:
+            self.training_thread.send(LayOut(request=request))
+        elif request is not None:
+            self.noticed.emit(Notice(level="refused", text=NO_ENGINE))
+        starting = request is not None and answers
+        self.model.take(MapProgress(text="starting" if starting else ""))
+        self._arrived.add(MapProgress)
 
     # ------------------------------------------------------------------ the clock
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import singledispatchmethod
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import numpy as np
 
 from sslviz.core.messages import (
     Diagnosis,
+    ExactMap,
+    MapProgress,
     Mark,
     Message,
     Prepared,
@@ -43,6 +44,7 @@ from sslviz.core.settings import Values
 from sslviz.core.wire import Frozen
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.life_cycle import LifeCycle, Phase
+from sslviz.window.runs.map_view import MapView
 
 NEWEST: dict[type, str] = {
     Diagnosis: "diagnosis",
@@ -127,9 +129,7 @@ class RunModel:
         self.similarity: Similarity | None = None
         self.prediction: Strips | TokenPredictions | None = None
         self.steps_ahead: StepsAhead | None = None
-        self.latent_map: LatentMap | None = None
-        self.map_arrived = 0.0
-        """Time at which the latent map arrived, by ``time.monotonic()``, in seconds."""
+        self.map_view = MapView()
         self.umap_count = 0
         """Number of latent maps made by UMAP so far."""
         self.diagnosis: Diagnosis | None = None
@@ -154,6 +154,16 @@ class RunModel:
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
         self.marks: list[Mark] = []
+
+    @property
+    def latent_map(self) -> LatentMap | None:
+        """The map in view: the newest one, or one by umap-learn that the user has requested."""
+        return self.map_view.shown
+
+    @property
+    def map_arrived(self) -> float:
+        """Time at which :attr:`latent_map` arrived, by ``time.monotonic()``, in seconds."""
+        return self.map_view.arrived
 
     @property
     def state(self) -> RunState | None:
@@ -241,15 +251,23 @@ class RunModel:
 
     @take.register
     def _map(self, message: LatentMap) -> None:
-        self.latent_map = message
-        self.map_arrived = time.monotonic()
+        self.map_view.take_live(message)
         self.umap_count += message.method == "umap"
+
+    @take.register
+    def _exact_map(self, message: ExactMap) -> None:
+        self.map_view.show_exact(message.latent_map)
+
+    @take.register
+    def _map_progress(self, message: MapProgress) -> None:
+        self.map_view.take_progress(message)
 
     @take.register
     def _probe(self, message: Probe) -> None:
         previous, self.probe = self.probe, message
         if previous is None or not np.array_equal(previous.ids.numpy(), message.ids.numpy()):
             self.pinned, self.selection = None, Selected(indices=())  # the map has other samples now
+            self.map_view.show_live()
             self.kept.clear()
             self.named = {}
         self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None

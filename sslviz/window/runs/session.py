@@ -17,6 +17,7 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.folders import runs_folder
 from sslviz.core.messages import Mark, Notice, Scalars, State, Watch
 from sslviz.core.presets import Preset, preset_named
+from sslviz.core.requests import MapRequest
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.engine_process import EngineProcess
@@ -181,6 +182,10 @@ class Session(QObject):
     def draw_views(self) -> None:
         """Request previews of the augmented views of other random samples, with other random augmentations."""
         self.current.draw_views()
+
+    def lay_out(self, request: MapRequest | None) -> None:
+        """Request a map of the current run by umap-learn, once, or with None cancel this request."""
+        self.current.lay_out(request)
 
     def pin(self, index: int | None) -> None:
         """Pin the sample with this index on the current run's map; None unpins the pinned sample."""

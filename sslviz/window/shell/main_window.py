@@ -99,6 +99,7 @@ class MainWindow(MenuHost):
         panel.named.connect(self.session.name)
         panel.advised.connect(self.session.take_advice)
         panel.opened.connect(self.open_panel)
+        panel.map_requested.connect(self.session.lay_out)
         panel.said.connect(self.toast.say)
 
     def _connect(self) -> None:

@@ -81,6 +81,16 @@ def test_a_map_is_written_with_embeddings_labels_and_quality(folder):
         np.testing.assert_array_equal(kept["xy"], latent_map(12).xy)
 
 
+def test_a_map_on_request_is_written_at_once_and_replaces_one_of_its_step(folder):
+    record = MapRecord(folder, probe(DIGIT))
+    record.take(latent_map(12))
+    for step in (12, 14):
+        record.take(latent_map(step, method="umap-learn", movement=math.nan))
+    for step in (12, 14):
+        with np.load(folder.path / "snapshots" / f"map-{step:08}.npz", allow_pickle=False) as kept:
+            assert kept["method"] == "umap-learn"
+
+
 @pytest.mark.parametrize("labels", [(), (SPEED,)])
 def test_without_class_names_all_labels_are_minus_one(folder, labels):
     MapRecord(folder, probe(*labels)).take(latent_map(1))

@@ -52,15 +52,15 @@ def panel(on_screen):
 def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     run = panel.run
     now = run.map_arrived
-    text = "UMAP of 4 of 5,000 samples   step 1,200, {} ago"
+    text = "UMAP (live) of 4 of 5,000 samples   step 1,200, {} ago"
     assert title_text(run, now + 4) == text.format("4 s")
     assert title_text(run, now + 600) == text.format("10 min")
     pulse = {"epoch": 1.0, "wall_time_s": 1.0, "samples_per_second": 1.0, "skipped": 0}
     run.take(Pulse(step=1, map_status="UMAP is restarting", **pulse))
     assert title_text(run, now).endswith("ago   UMAP is restarting")
-    assert panel.caption.title.startswith("UMAP of 4 of 5,000 samples")
+    assert panel.caption.title.startswith("UMAP (live) of 4 of 5,000 samples")
     run.take(msgspec.structs.replace(run.probe, split_size=4))
-    assert title_text(run, now).startswith("UMAP of 4 samples ")
+    assert title_text(run, now).startswith("UMAP (live) of 4 samples ")
 
 
 @pytest.mark.parametrize(

@@ -141,10 +141,10 @@ def test_other_samples_are_not_the_one_in_view():
 @pytest.mark.parametrize("rows", [0, 3])
 def test_a_map_of_fewer_points_does_no_harm(panel, rows):
     near = Array.of(np.zeros((rows, 0), np.int32)), Array.of(np.zeros((rows, 0), np.float32))
-    panel.run.latent_map = msgspec.structs.replace(panel.run.latent_map, neighbours=near[0], cosines=near[1])
+    panel.run.map_view.shown = msgspec.structs.replace(panel.run.latent_map, neighbours=near[0], cosines=near[1])
     panel.draw()
     assert len(panel.strip.cards) == 1
-    panel.run.latent_map = None
+    panel.run.map_view.shown = None
     panel.draw()
     assert "first map" in panel.caption.text()
 

@@ -1,0 +1,56 @@
+"""Chooses the map in view: the newest map that follows the run, or a map by umap-learn that the user has requested."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sslviz.core.messages import MapProgress
+from sslviz.core.panel_data import LatentMap
+
+EXACT_SHOWN_S = 20.0
+"""Minimum time for which an exact map stays in view, in seconds, although the run has newer snapshots."""
+
+
+class MapView:
+    """The map in view. "Live" maps follow the run; an "exact" map is laid out once, by umap-learn.
+
+    An exact map stays in view as long as its snapshot is the newest, or until the user returns to the live map. While
+    newer snapshots arrive, as in a training, it gives way to the first live map after :data:`EXACT_SHOWN_S`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.shown: LatentMap | None = None
+        """The map in view; None before there is a map."""
+        self.arrived = 0.0
+        """Time at which the map in view arrived, by ``time.monotonic()``, in seconds."""
+        self.progress: MapProgress | None = None
+        """Progress of the exact map that was requested; None if none is being laid out."""
+        self._live: LatentMap | None = None
+        self._live_arrived = 0.0
+
+    @property
+    def exact(self) -> LatentMap | None:
+        """The map in view if it is an exact one, else None."""
+        return self.shown if self.shown is not None and self.shown.method == "umap-learn" else None
+
+    def take_live(self, latent_map: LatentMap) -> None:
+        """Take the newest live map, and show it unless an exact map stays in view."""
+        self._live, self._live_arrived = latent_map, self._clock()
+        exact = self.exact
+        if exact is None or (latent_map.step != exact.step and self._clock() >= self.arrived + EXACT_SHOWN_S):
+            self.show_live()
+
+    def show_exact(self, latent_map: LatentMap) -> None:
+        """Show an exact map from now on."""
+        self.shown, self.arrived = latent_map, self._clock()
+
+    def show_live(self) -> None:
+        """Show the newest live map from now on."""
+        if self._live is not None:
+            self.shown, self.arrived = self._live, self._live_arrived
+
+    def take_progress(self, progress: MapProgress) -> None:
+        """Take the progress of an exact map; an empty text means that it is not being laid out any more."""
+        self.progress = progress if progress.text else None

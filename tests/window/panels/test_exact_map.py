@@ -1,0 +1,252 @@
+"""umap-learn on request: chosen in the map's menu or while exporting, shown, saved, and left again."""
+
+import csv
+
+import numpy as np
+import pytest
+from gliding import FIRST, LABELS, drawn
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
+from window_fakes import exact_map, latent_map, prepared, probe, texts
+
+from sslviz.core.messages import LayOut, MapProgress, Notice, Prepared, State, Watch
+from sslviz.core.requests import MapRequest
+from sslviz.window.latent.exact_bar import RETURNS, STAYS
+from sslviz.window.latent.map_options import EXACT
+from sslviz.window.panels.latent_map import OTHER_SNAPSHOT
+from sslviz.window.runs.live_run import NO_ENGINE
+from sslviz.window.runs.map_view import EXACT_SHOWN_S
+from sslviz.window.runs.run_model import Selected
+from sslviz.window.share import Share
+
+OTHER = 2 * FIRST[::-1].copy()
+"""Positions on the map by umap-learn."""
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def panel(window, stage, monkeypatch, tmp_path):
+    """The map's panel in the window, with a live map of step 1,200 of a run that trains."""
+    monkeypatch.setattr(Share, "folder", str(tmp_path))
+    stage.begin()
+    stage.tell(probe(LABELS), latent_map(FIRST, step=1200))
+    made = window.panels["latent_map"]
+    made.draw()
+    return made
+
+
+def tell(stage, panel, *messages):
+    """Let the engine send messages, and draw the map."""
+    stage.tell(*messages)
+    panel.draw()
+
+
+def choose(button: QToolButton, text: str) -> list[str]:
+    """Open the menu of a button by a click and click an entry; returns the entries that are enabled."""
+    enabled = []
+
+    def click() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        enabled.extend(each.text() for each in menu.actions() if each.isEnabled())
+        (action,) = [each for each in menu.actions() if each.text().replace("&", "") == text]
+        QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+        if menu.isVisible():  # the entry is disabled
+            menu.close()
+
+    QTimer.singleShot(50, click)
+    QTest.mouseClick(button, LEFT)
+    return enabled
+
+
+def press(panel, text):
+    (button,) = [each for each in panel.exact_bar.findChildren(QToolButton) if each.text() == text]
+    assert button.isVisible()
+    QTest.mouseClick(button, LEFT)
+
+
+def dialog(window):
+    (found,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    return found
+
+
+def sent(stage):
+    return [command.request for command in stage.engine.commands(LayOut)]
+
+
+# ----------------------------------------------------------------- the menu and the line above the caption
+
+
+def test_the_entry_of_the_menu_requests_a_map_with_the_parameters_chosen(panel, stage):
+    assert panel.exact_bar.isHidden()
+    choose(panel.options, "30 neighbours")
+    choose(panel.options, EXACT)
+    assert sent(stage) == [MapRequest(method="umap-learn", neighbours=30)]
+    panel.draw()
+    assert texts(panel.exact_bar) == ["umap-learn: starting"]
+    assert panel.options.text() == "UMAP"
+    assert all(command.request(MapRequest).method == "umap" for command in stage.engine.commands(Watch))
+    assert EXACT not in choose(panel.options, EXACT), "one at a time"
+    assert len(sent(stage)) == 1
+
+
+def test_before_there_is_a_map_the_entry_is_disabled(window):
+    panel = window.panels["latent_map"]
+    panel.draw()
+    assert EXACT not in choose(panel.options, EXACT)
+
+
+def test_progress_is_shown_and_can_be_cancelled(panel, stage):
+    choose(panel.options, EXACT)
+    bar = panel.exact_bar._progress
+    panel.draw()
+    assert bar.maximum() == 0, "it moves, but tells no share"
+    tell(stage, panel, MapProgress(text="epoch 125 of 500", fraction=0.25))
+    assert texts(panel.exact_bar) == ["umap-learn: epoch 125 of 500"]
+    assert bar.value() / bar.maximum() == 0.25
+    press(panel, "Cancel")
+    assert sent(stage)[1:] == [None]
+    tell(stage, panel, MapProgress(text=""))
+    assert panel.exact_bar.isHidden()
+    assert EXACT in choose(panel.options, "UMAP")
+
+
+def test_the_map_says_what_it_is_and_gives_way_to_the_live_one(panel, stage):
+    assert panel.caption.title.startswith("UMAP (live) of 4 of 5,000 samples   step 1,200")
+    tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
+    assert panel.caption.title.startswith("umap-learn 0.5.12, exact, of 4 of 5,000 samples   step 1,200")
+    assert panel.options.text() == "umap-learn"
+    assert texts(panel.exact_bar) == [RETURNS]
+    tell(stage, panel, latent_map(FIRST, step=1300))
+    panel.cloud.arrive()
+    np.testing.assert_array_equal(drawn(panel.cloud), OTHER)
+    stage.session.run.map_view.arrived -= EXACT_SHOWN_S
+    tell(stage, panel, latent_map(FIRST, step=1400))
+    assert panel.caption.title.startswith("UMAP (live) of 4 of 5,000 samples   step 1,400")
+    assert panel.exact_bar.isHidden()
+    assert panel.options.text() == "UMAP"
+
+
+def test_while_paused_it_stays_until_the_user_leaves_it(panel, stage):
+    tell(stage, panel, State(state="paused", step=1200), exact_map(OTHER, step=1200))
+    assert texts(panel.exact_bar) == [STAYS]
+    press(panel, "Back to live")
+    panel.draw()
+    panel.cloud.arrive()
+    np.testing.assert_array_equal(drawn(panel.cloud), FIRST)
+    assert panel.exact_bar.isHidden()
+
+
+def test_another_choice_in_the_menu_leaves_it_too(panel, stage, qtbot):
+    tell(stage, panel, exact_map(OTHER, step=1200))
+    choose(panel.options, "PCA")
+    panel.draw()
+    assert stage.session.run.map_view.exact is None
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].request(MapRequest).method == "pca")
+
+
+def test_another_snapshot_leaves_it_and_cancels_one_that_is_not_finished(panel, stage, window):
+    stage.tell(Prepared(**{**{f: getattr(prepared(), f) for f in Prepared.__struct_fields__}, "snapshots": 3}))
+    tell(stage, panel, exact_map(OTHER, step=1200))
+    choose_snapshot = panel.snapshot.slider.setValue
+    choose_snapshot(2)
+    assert stage.session.run.map_view.exact is None
+    assert sent(stage) == []
+    panel.draw()
+    choose(panel.options, EXACT)
+    choose_snapshot(1)
+    assert sent(stage)[1:] == [None]
+    assert window.toast.text == OTHER_SNAPSHOT
+
+
+def test_between_two_layouts_there_are_no_trails(panel, stage):
+    stage.session.select(Selected(indices=(0, 1)))
+    tell(stage, panel, latent_map(FIRST + 1, step=1300))
+    assert len(panel.trails.curve.getData()[0])
+    tell(stage, panel, exact_map(OTHER, step=1300))
+    assert panel.trails.curve.getData()[0] is None
+    panel.run.map_view.show_live()
+    tell(stage, panel, latent_map(FIRST + 2, step=1400))
+    x, _ = panel.trails.curve.getData()
+    assert len(x) == 2 * (3 + 1), "the trails of before go on"
+
+
+def test_a_run_without_an_engine_says_so(panel, stage, window):
+    stage.session.current.training_thread.close()
+    choose(panel.options, EXACT)
+    assert window.toast.text == NO_ENGINE
+    panel.draw()
+    assert panel.exact_bar.isHidden()
+
+
+# ----------------------------------------------------------------- exports
+
+
+def ask_for(panel, text):
+    choose(panel.findChild(Share).button, text)
+    return dialog(panel.window())
+
+
+def answer(open_dialog, name, name_filter=""):
+    if name_filter:
+        open_dialog.selectNameFilter(name_filter)
+        open_dialog.filterSelected.emit(name_filter)
+    open_dialog.selectFile(name)
+    open_dialog.accept()
+
+
+def saved_positions(path):
+    with path.open(encoding="utf-8") as file:
+        return [[float(row["x"]), float(row["y"])] for row in csv.DictReader(file)]
+
+
+def test_data_by_umap_learn_are_saved_when_the_map_has_come(panel, stage, window, tmp_path, qtbot):
+    opened = ask_for(panel, "Save data…")
+    assert opened.nameFilters() == ["CSV table (*.csv)", f"CSV table by {EXACT} (*.csv)"]
+    answer(opened, "map.csv", f"CSV table by {EXACT} (*.csv)")
+    assert sent(stage) == [MapRequest(method="umap-learn")]
+    tell(stage, panel, MapProgress(text="epoch 1 of 2", fraction=0.5), latent_map(FIRST + 1, step=1300))
+    assert not (tmp_path / "map.csv").exists()
+    tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
+    qtbot.waitUntil((tmp_path / "map.csv").exists)
+    assert saved_positions(tmp_path / "map.csv") == OTHER.tolist()
+    assert window.toast.text == f"Saved map.csv in {tmp_path}."
+    assert panel.caption.title.startswith("umap-learn 0.5.12, exact")
+
+
+def test_a_picture_of_the_map_in_view_is_of_it_though_the_live_map_returns(panel, stage, tmp_path, qtbot):
+    tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
+    press(panel, "Save picture…")
+    opened = dialog(panel.window())
+    assert opened.selectedNameFilter() == f"PNG picture by {EXACT} (*.png)"
+    stage.session.run.map_view.arrived -= EXACT_SHOWN_S
+    tell(stage, panel, latent_map(FIRST, step=1300))
+    assert panel.run.map_view.exact is None
+    answer(opened, "map.png")
+    qtbot.waitUntil((tmp_path / "map.png").exists)
+    assert sent(stage) == [], "it is there already"
+    np.testing.assert_array_equal(drawn(panel.cloud), OTHER)
+    image = QImage(str(tmp_path / "map.png"))
+    assert image.size() == panel.size() * 2
+    bar = panel.exact_bar.geometry()
+    row = [image.pixel(x, 2 * bar.center().y()) for x in range(2 * bar.left(), 2 * bar.right(), 3)]
+    assert len(set(row)) == 1, "the buttons are not in the picture"
+    assert panel.exact_bar.isVisible()
+
+
+@pytest.mark.parametrize("text", ["", "umap-learn gave no map: no. The map in view stays."])
+def test_when_the_map_does_not_come_nothing_is_saved(panel, stage, tmp_path, text):
+    answer(ask_for(panel, "Save picture…"), "map.png", f"PNG picture by {EXACT} (*.png)")
+    tell(stage, panel, MapProgress(text=""), *([Notice(level="warning", text=text)] if text else []))
+    tell(stage, panel, exact_map(OTHER, step=1200))
+    QTest.qWait(50)
+    assert not (tmp_path / "map.png").exists()
+    assert text in panel.window().toast.text
+
+
+def test_other_panels_offer_no_variants(panel, window):
+    opened = ask_for(window.panels["views"], "Save picture…")
+    assert opened.nameFilters() == ["PNG picture (*.png)", "SVG drawing (*.svg)"]
+    opened.reject()
