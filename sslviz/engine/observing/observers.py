@@ -6,6 +6,7 @@ Observers that run for a visible panel only are in :mod:`sslviz.engine.observing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
