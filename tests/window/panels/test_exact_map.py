@@ -8,7 +8,7 @@ from gliding import FIRST, LABELS, drawn
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QToolButton
 from window_fakes import exact_map, latent_map, prepared, probe, texts
 
 from sslviz.core.messages import LayOut, MapProgress, Notice, Prepared, State, Watch
@@ -175,6 +175,8 @@ def test_between_two_layouts_there_are_no_trails(panel, stage):
 
 def test_a_run_without_an_engine_says_so(panel, stage, window):
     stage.session.current.training_thread.close()
+    stage.session.pull()
+    window.toast.hide()  # it says that the engine has ended
     choose(panel.options, EXACT)
     assert window.toast.text == NO_ENGINE
     panel.draw()
@@ -193,7 +195,7 @@ def answer(open_dialog, name, name_filter=""):
     if name_filter:
         open_dialog.selectNameFilter(name_filter)
         open_dialog.filterSelected.emit(name_filter)
-    open_dialog.selectFile(name)
+    open_dialog.findChild(QLineEdit).setText(name)
     open_dialog.accept()
 
 
