@@ -13,7 +13,7 @@ from sslviz.core.facts import versions
 from sslviz.core.spinning import spin_limits
 from sslviz.engine.training.device import Placement
 
-PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "msgspec")
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "umap-learn", "msgspec")
 
 
 def environment(placement: Placement) -> dict[str, Any]:

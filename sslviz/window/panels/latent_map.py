@@ -62,7 +62,8 @@ class LatentMapPanel(Panel):
         "sample to see it, or go from one to the next with the arrow keys; a click or Enter keeps it in view beside "
         "its true neighbours. Shift and drag selects what you draw around, with Ctrl too as a rectangle; so does a "
         "click on the legend, and Ctrl and click one by one. Lines show where selected samples were before. "
-        "Wheel and drag zoom, a double click shows all. Escape lets go of the selection, then of the sample in view."
+        "Wheel and drag zoom, a double click shows all. For a figure to cite, the menu lets umap-learn itself lay out "
+        "the snapshot in view. Escape lets go of the selection, then of the sample in view."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
