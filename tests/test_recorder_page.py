@@ -65,11 +65,16 @@ def test_line_steps(run, logged):
     assert len(logged) == 1
 
 
-def test_line_figures(run):
+def test_line_figures(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    run = sslviz.Recorder(tmp_path / "run")
     values = {"a": 1, "b": True, "c": np.float16(0.5), "d": torch.tensor(2), "e": torch.tensor([3.0]), "µ": 1e300}
+    loss = on_device(1.0)
     for step in range(100):
-        run.log(step, loss=on_device(1.0), **values)
-    assert OnDevice.waits <= 1
+        run.log(step, loss=loss, **values)
+        now[0] += 0.02
+    assert OnDevice.waits == 3
     record = read(run).new_metrics()[-1]
     assert [record[name] for name in values] == [1, 1, 0.5, 2, 3, 1e300]
     assert "twice a second" in LINES["Figures"]

@@ -115,7 +115,7 @@ class SnapshotWriter:
         seconds = self._limit.interval_of_share_s
         if self._every_s > 0 and seconds > max(self._limit.interval_s, 1.0):
             text = f"so that recording takes at most {TOTAL_SHARE:.0%} of the time"
-            self._report(f"A snapshot comes every {seconds:.1f} s at most, {text}")
+            self._report(f"Snapshots come no more often than every {seconds:.1f} s, {text}")
 
     def _write_snapshot(self, step: int, arrays: Arrays) -> None:
         self._count += 1

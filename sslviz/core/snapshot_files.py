@@ -30,8 +30,8 @@ class SnapshotFiles:
 
     @property
     def limit_text(self) -> str:
-        """The maximum size of all files as text, for instance "1 GB"."""
-        return f"{self._max_bytes / 1e9:.3g} GB"
+        """The maximum size of all files as text, such as "1 GB" or "200 MB"."""
+        return f"{self._max_bytes / 1e9:.3g} GB" if self._max_bytes >= 1e9 else f"{self._max_bytes / 1e6:.3g} MB"
 
     def supersede(self, step: int) -> None:
         """Move the snapshots of steps after ``step`` aside, where they are not read."""
