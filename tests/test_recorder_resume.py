@@ -66,6 +66,17 @@ def test_the_first_snapshot_stays_that_of_the_untrained_network(tmp_path):
     assert next(iter(snapshots(folder).items())) == (0, 0)
 
 
+def test_a_script_that_logs_the_untrained_network_before_it_loads_its_checkpoint_has_not_gone_back(tmp_path):
+    recorded(tmp_path / "run", range(9))
+    with sslviz.Recorder(tmp_path / "run", every_s=0, resume=True) as made:
+        made.log(0, h=h(77), texts=list("1234"))
+        made.log(7, loss=7.0)
+        made.log(8, loss=8.0, h=h(88))
+    assert snapshots(made.folder) == {0: 0, 2: 2, 4: 4, 6: 6, 8: 88}
+    assert metrics(made.folder) == [(step, step) for step in range(9)]
+    assert Recording(made.folder).samples().texts == ("1", "2", "3", "4")
+
+
 def test_time_goes_on_where_it_ended(tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
@@ -80,12 +91,13 @@ def test_time_goes_on_where_it_ended(tmp_path, monkeypatch):
 
 
 def test_a_changed_setting_is_an_event_at_the_step_where_the_script_goes_on(tmp_path):
-    recorded(tmp_path / "run", range(5), settings={"lr": 0.1, "width": 8})
-    folder = recorded(tmp_path / "run", range(5, 7), resume=True, settings={"lr": 0.2, "width": 8, "new": 1}).folder
-    recorded(tmp_path / "run", range(7, 9), resume=True, settings={"lr": 0.2, "width": 8, "new": 1})
+    same = {"width": 8, "none": float("nan"), "scale": 1.0, "deep": {"a": 1}}
+    recorded(tmp_path / "run", range(5), settings={"lr": 0.1, **same})
+    folder = recorded(tmp_path / "run", range(5, 7), resume=True, settings={"lr": 0.2, "new": 1, **same}).folder
+    recorded(tmp_path / "run", range(7, 9), resume=True, settings={"lr": 0.2, "new": 1, **same})
     changes = [event for event in read_records(folder / "events.jsonl")[0] if event["event"] == "change"]
     assert [(event["step"], event["changes"]) for event in changes] == [(5, {"lr": [0.1, 0.2]})]
-    assert Recording(folder).values() == {"lr": 0.1, "width": 8}
+    assert Recording(folder).values()["lr"] == 0.1
 
 
 def test_images_labels_and_texts_need_not_be_passed_again(tmp_path):

@@ -74,9 +74,12 @@ class RunWriter:
         Raises:
             ValueError: Something is wrong with the embeddings; everything else is written.
         """
-        names = [name for name, value in figures.items() if value is not None] + ["h"] * bool(embeddings)
-        step = self._step(number, names) if names else number
         self._samples.add(samples)
+        names = [name for name, value in figures.items() if value is not None]
+        if not names and number == 0 and self._has_untrained:
+            return
+        names += ["h"] * bool(embeddings)
+        step = self._step(number, names) if names else number
         if not self._figures.add(step, self._seconds, figures):
             self._report("Figures of an earlier step, logged after those of a later one, are drawn at the later step")
         if self._writing.due or self._figures.full:
@@ -106,6 +109,14 @@ class RunWriter:
     def _seconds(self) -> float:
         return self._clock() - self._began
 
+    @property
+    def _has_untrained(self) -> bool:
+        """Whether a recording is continued, but not yet, that has the embeddings of the untrained network.
+
+        A script that logs them before it loads its checkpoint has not gone back to step 0.
+        """
+        return self._earlier is not None and self._earlier.last_step > 0 and not self._earlier.joined
+
     def _step(self, number: int, names: list[str]) -> int:
         if number < 0:
             raise ValueError(f"{number} is not a step: steps are 0 or larger")
@@ -123,7 +134,7 @@ class RunWriter:
         self._earlier = None
         self._snapshots.files.supersede(step)
         old, new = earlier.settings, self._settings
-        changes = {key: [old[key], value] for key, value in new.items() if key in old and old[key] != value}
+        changes = {key: [old[key], value] for key, value in new.items() if key in old and repr(old[key]) != repr(value)}
         self.folder.append_event({"event": "resume", "step": step, "wall_time_s": self._seconds})
         if changes:
             self.folder.append_event(
