@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Point = tuple[float, float, float]
-"""Step, value, smoothed value."""
 SPARE = 4
 """Number of rows for the incomplete interval: its extremes, its newest point, and one so that the rest is a multiple
 of four."""
+BLOCK = 64
+"""Number of values whose moving average is computed at a time; in a longer block the weights would overflow."""
+MAX_AVERAGED = 1e300
+"""Values from this absolute value on count as infinite in the moving average."""
 
 
 class Curve:
@@ -23,7 +23,7 @@ class Curve:
     Whenever the curve is full again, the number of points in an interval doubles. The newest point is always kept.
 
     The smoothed value is an exponential moving average over about ``window`` steps with Adam's bias correction (Kingma
-    & Ba, 2015, algorithm 1); a value that is not finite leaves it unchanged.
+    & Ba, 2015, algorithm 1); values that are not finite leave it unchanged.
     """
 
     def __init__(self, capacity: int = 4096, window: float = 15.0) -> None:
@@ -31,7 +31,8 @@ class Curve:
         self._points: Floats = np.empty((capacity, 3))
         self._closed = 0
         """Number of rows of complete intervals, two per interval; the rows of the incomplete interval follow."""
-        self._open: list[Point] = []
+        self._open: Floats = np.empty((0, 3))
+        """The newest point of the incomplete interval, and the extremes of its other points."""
         self._length, self._count = 2, 0
         """Number of points in a complete interval, and in the incomplete one so far."""
         self._decay = 1.0 - 1.0 / window
@@ -42,11 +43,21 @@ class Curve:
         return self._closed + len(self._open)
 
     def append(self, steps: npt.NDArray[np.generic], values: npt.NDArray[np.generic]) -> None:
-        """Append n points. ``steps`` and ``values`` have shape [n]; steps must increase, also from call to call."""
-        for step, value in zip(np.asarray(steps, float).tolist(), np.asarray(values, float).tolist(), strict=True):
-            self._append_point((step, value, self._smooth(value)))
-        if self._open:
-            self._points[self._closed : len(self)] = self._open
+        """Append n points, whose steps must increase. ``steps`` and ``values`` have shape [n].
+
+        If the curve has points at or after the first of the steps, they are removed: a script that is resumed does
+        these steps again.
+        """
+        if len(self) and len(steps) and steps[0] <= self._points[len(self) - 1, 0]:
+            self._cut(float(steps[0]))
+        values = np.asarray(values, float)
+        points = np.column_stack((np.asarray(steps, float), values, self._smooth(values)))
+        while len(points):
+            if self._count == self._length:
+                self._close_interval()
+            points = self._append_intervals(points) if not self._count else points
+            points = self._append_open(points)
+        self._points[self._closed : len(self)] = self._open
 
     @property
     def steps(self) -> Floats:
@@ -73,47 +84,84 @@ class Curve:
         at, value, smoothed = self._points[nearest].tolist()
         return at, value, smoothed
 
-    def _append_point(self, point: Point) -> None:
-        if self._count == self._length:
-            self._close_interval()
-        if len(self._open) == SPARE - 1:
-            self._open = _extremes(self._open)
-        self._open.append(point)
-        self._count += 1
+    def _append_open(self, points: Floats) -> Floats:
+        """Append points to the incomplete interval until it is complete; return the points that are left."""
+        room = self._length - self._count
+        self._count += len(points[:room])
+        interval = np.concatenate((self._open, points[:room]))
+        crowded = len(interval) >= SPARE
+        self._open = np.concatenate((extremes(interval[None, :-1]), interval[-1:])) if crowded else interval
+        return points[room:]
+
+    def _append_intervals(self, points: Floats) -> Floats:
+        """Append complete intervals until the curve is full; return the points that are left, at least one."""
+        room = (len(self._points) - SPARE - self._closed) // 2
+        number = min((len(points) - 1) // self._length, room - 1)
+        used = number * self._length
+        self._store(extremes(points[:used].reshape(number, self._length, 3)))
+        return points[used:]
 
     def _close_interval(self) -> None:
-        self._points[self._closed : self._closed + 2] = _extremes(self._open)
-        self._closed += 2
-        self._open, self._count = [], 0
+        self._store(extremes(self._open[None]))
+        self._open, self._count = np.empty((0, 3)), 0
         if self._closed == len(self._points) - SPARE:
-            self._join_intervals()
+            closed, self._closed = self._points[: self._closed], 0
+            self._store(extremes(closed.reshape(-1, 4, 3)))  # two neighbouring intervals become one
+            self._length *= 2
 
-    def _smooth(self, value: float) -> float:
-        if np.isfinite(value):
-            self._average = self._decay * self._average + (1 - self._decay) * value
-            self._weight = self._decay * self._weight + (1 - self._decay)
-        return self._average / self._weight if self._weight else float("nan")
+    def _store(self, points: Floats) -> None:
+        self._points[self._closed : self._closed + len(points)] = points
+        self._closed += len(points)
 
-    def _join_intervals(self) -> None:
-        """Merge the intervals in pairs of neighbours. This takes 4 ms, and happens a few times in a run."""
-        rows: list[Point] = [(step, value, smoothed) for step, value, smoothed in self._points[: self._closed].tolist()]
-        kept = [point for first in range(0, len(rows), 4) for point in _extremes(rows[first : first + 4])]
-        self._points[: len(kept)] = kept
-        self._closed = len(kept)
-        self._length *= 2
+    def _smooth(self, values: Floats) -> Floats:
+        """Return the moving average after each of n values, float64[n]; NaN before the first finite value."""
+        finite = np.abs(values) < MAX_AVERAGED
+        averages = moving_average(values[finite], self._decay, self._average)
+        weights = 1 - (1 - self._weight) * self._decay ** np.arange(len(averages))
+        self._average, self._weight = float(averages[-1]), float(weights[-1])
+        newest = np.cumsum(finite)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(averages[newest] / weights[newest])
+
+    def _cut(self, step: float) -> None:
+        """Remove the points from ``step`` on; the moving average goes on from that of the last point kept."""
+        kept = int(np.searchsorted(self.steps, step))
+        self._average = float(self._points[kept - 1, 2]) if kept else np.nan
+        self._weight = float(np.isfinite(self._average))
+        self._average = np.nan_to_num(self._average)
+        self._closed = min(self._closed, kept // 2 * 2)
+        self._open = self._points[self._closed : kept].copy()
+        self._count = len(self._open)
 
 
-def _extremes(points: list[Point]) -> list[Point]:
-    """Return the points with the smallest and the largest value of two or more points, ordered by step.
+def moving_average(values: Floats, decay: float, average: float) -> Floats:
+    """Return the exponential moving average, without bias correction, before and after each value: float64[n + 1].
 
-    Among equally small points, the first is taken; among equally large points, the last. So the two points returned
-    are never the same point.
+    ``average`` is the one before the first value. The average after value j of a block is the sum over its values i of
+    (1 - decay) · decay^(j - i) · value i, plus decay^(j + 1) times the average before the block. There is no matrix
+    product, since BLAS would start threads that take cores from the training.
     """
-    low = min(points, key=_rank)
-    high = max(reversed(points), key=_rank)
-    return sorted((low, high))
+    if not decay:
+        return np.concatenate(([average], values))
+    powers = decay ** np.arange(1.0, BLOCK + 1)
+    blocks = np.zeros((-(-len(values) // BLOCK), BLOCK))
+    blocks.ravel()[: len(values)] = values
+    averages = (1 - decay) * powers * np.cumsum(blocks / powers, axis=1)
+    before = [average]  # the average before each block
+    for last in averages[:, -1].tolist():
+        before.append(last + before[-1] * float(powers[-1]))
+    averages += np.array(before[:-1])[:, None] * powers
+    return np.concatenate(([average], averages.ravel()[: len(values)]))
 
 
-def _rank(point: Point) -> float:
-    """Return the number by which points are compared: the value of the point, or infinity if the value is NaN."""
-    return math.inf if math.isnan(point[1]) else point[1]
+def extremes(intervals: Floats) -> Floats:
+    """Return the points with the smallest and the largest value of each interval, ordered by step: float64[2m, 3].
+
+    ``intervals``: float64[m, L, 3], points of L ≥ 2 successive steps each, as step, value and smoothed value. NaN
+    counts as the largest value. Among equally small points, the first is taken; among equally large points, the last.
+    So the two points of an interval are never the same point.
+    """
+    ranks = np.where(np.isnan(intervals[..., 1]), np.inf, intervals[..., 1])
+    low, high = ranks.argmin(1), ranks.shape[1] - 1 - ranks[:, ::-1].argmax(1)
+    pairs = np.sort(np.stack((low, high), 1), 1)
+    return np.take_along_axis(intervals, pairs[..., None], 1).reshape(-1, 3)

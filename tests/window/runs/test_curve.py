@@ -74,7 +74,7 @@ def test_blocks_make_no_difference(numbers, size):
         block = np.array(numbers[start : start + size])
         segments.append(np.arange(start + 1, start + 1 + len(block)), block)
     np.testing.assert_array_equal(segments.steps, whole.steps)
-    np.testing.assert_array_equal(segments.smoothed, whole.smoothed)
+    np.testing.assert_allclose(segments.smoothed, whole.smoothed, rtol=1e-12, atol=1e-12)
 
 
 def test_a_value_that_is_not_finite_leaves_the_average_as_it_was():
@@ -91,10 +91,56 @@ def test_at_finds_the_nearest_point(steps, asked):
     assert abs(found[0] - asked) == min(abs(step - asked) for step in steps)
 
 
+def thinned_by_hand(numbers: list[float], capacity: int) -> list[tuple[int, float]]:
+    """Return step and value of the points of a curve to which each value is appended alone, in plain Python."""
+
+    def pair(points):
+        low = min(points, key=lambda point: (math.inf if math.isnan(point[1]) else point[1], point[0]))
+        high = max(points, key=lambda point: (math.inf if math.isnan(point[1]) else point[1], point[0]))
+        return sorted((low, high))
+
+    closed, interval, length = [], [], 2
+    for point in enumerate(numbers, start=1):
+        if len(interval) == length:
+            closed, interval = closed + pair(interval), []
+            if len(closed) == capacity - 4:
+                closed = [kept for first in range(0, len(closed), 4) for kept in pair(closed[first : first + 4])]
+                length *= 2
+        interval.append(point)
+    return closed + (interval if len(interval) < 4 else [*pair(interval[:-1]), interval[-1]])
+
+
+@given(values, st.sampled_from([16, 32]))
+def test_thinning_is_that_of_a_slow_loop(numbers, capacity):
+    curve = filled(numbers, capacity)
+    expected = np.array(thinned_by_hand(numbers, capacity)).reshape(-1, 2)
+    np.testing.assert_array_equal(np.column_stack((curve.steps, curve.values)), expected)
+
+
+@given(values, st.integers(1, 320), st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
+def test_steps_that_are_done_again_replace_the_later_ones(numbers, step, again):
+    """Up to there the points stay, then the new ones come."""
+    curve, before = filled(numbers), filled(numbers)
+    step = min(step, len(numbers) + 1)
+    curve.append(np.arange(step, step + len(again)), np.array(again))
+    assert len(curve) <= 16
+    assert np.all(np.diff(curve.steps) > 0)
+    assert (curve.steps[-1], curve.values[-1]) == (step + len(again) - 1, again[-1])
+    kept = curve.steps[curve.steps < step]
+    assert np.isin(kept, before.steps).all()
+    assert np.nanmax(curve.values) >= max(again)
+
+
+def test_the_average_goes_on_from_the_last_step_kept():
+    curve = filled([4.0] * 100 + [9.0] * 100, capacity=512, window=10.0)
+    curve.append(np.array([101]), np.array([2.0]))
+    assert curve.smoothed[-1] == pytest.approx(0.9 * 4 + 0.1 * 2)
+
+
 def test_at_of_an_empty_curve_is_none():
     assert Curve().at(3.0) is None
 
 
 def test_a_block_of_unequal_lengths_is_the_programmers_mistake():
-    with pytest.raises(ValueError, match="argument 2"):
+    with pytest.raises(ValueError, match="must match"):
         Curve().append(np.arange(2), np.arange(3.0))
