@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.panel_data import Probe
-from sslviz.core.recorder_inputs import MAX_ROWS
+from sslviz.core.plain_text import one_line
+from sslviz.core.recorder_inputs.arrays import keep
+from sslviz.core.recorder_inputs.settings import MAX_KEY, MAX_SETTINGS, MAX_TEXT
 from sslviz.core.run_folder import MAP, SNAPSHOT, check_run, step_of
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
@@ -23,6 +25,7 @@ DAMAGED = (
     OSError,
     ValueError,
     KeyError,
+    IndexError,
     EOFError,
     TypeError,
     MemoryError,
@@ -31,6 +34,8 @@ DAMAGED = (
     zipfile.BadZipFile,
 )
 """Exceptions that may be raised while a damaged file is read."""
+MAX_READ = 4 * 2**20
+"""Maximum number of bytes of a log that are read at once; a line that is longer counts as damaged."""
 HEAD = 1024
 """Number of first bytes of a log that identify its run, since the times in the first records differ between runs."""
 
@@ -38,13 +43,15 @@ HEAD = 1024
 class Snapshot(NamedTuple):
     """Embeddings of n samples at one step, and a similarity matrix; None stands for what was not recorded.
 
-    ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R].
+    ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R]. ``xy``:
+    float32[n, 2], positions of the samples on the map of this step.
     """
 
     step: int
     h: Floats
     z: Floats | None = None
     similarity: Floats | None = None
+    xy: Floats | None = None
 
 
 class Recording:
@@ -73,27 +80,29 @@ class Recording:
         except (OSError, ValueError, RecursionError):
             self.damaged += 1
             return {}
-        plain = {key: value for key, value in table.items() if isinstance(value, bool | int | float | str)}
+        plain = {
+            one_line(key, MAX_KEY): value[:MAX_TEXT] if isinstance(value, str) else value
+            for key, value in list(table.items())[:MAX_SETTINGS]
+            if isinstance(value, bool | int | float | str)
+        }
         huge = {key: str(value) for key, value in plain.items() if isinstance(value, int) and abs(value) >= 2**63}
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return the records added to metrics.jsonl since the last call; values that are not numbers are left out.
+        """Return the next records of metrics.jsonl that were not returned before; values but numbers are left out.
 
+        These are the records in about :data:`MAX_READ` bytes, so that memory stays bounded; none if the end is reached.
         Where the step decreases, the script was resumed from there: the records of steps that it did again are left
         out. Records of the same step are joined.
         """
-        records = []
-        for record in self._new(self._metrics):
-            step = record.get("step")
-            if isinstance(step, int) and not isinstance(step, bool) and abs(step) < 2**53:
-                records.append({"step": step, **_figures(record)})
-            else:
-                self.damaged += 1
+        records: list[dict[str, float]] = []
+        while not records and (read := self._new(self._metrics)):
+            records = [{"step": each["step"], **_figures(each)} for each in read if _is_step(each.get("step"))]
+            self.damaged += len(read) - len(records)
         return _without_superseded(records)
 
     def new_events(self) -> list[dict[str, Any]]:
-        """Return the records added to events.jsonl since the last call."""
+        """Return the next records of events.jsonl that were not returned before; none if the end is reached."""
         return self._new(self._events)
 
     def _new(self, log: _Log) -> list[dict[str, Any]]:
@@ -132,7 +141,7 @@ class Recording:
         """Return the snapshot in a file, or None if the file is damaged or was removed."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return _checked(step_of(path), arrays["h"], arrays.get("z"), arrays.get("similarity"))
+                return _checked(step_of(path), *map(arrays.get, ("h", "z", "similarity", "xy")))
         except FileNotFoundError:  # a Recorder thins out its snapshots
             return None
         except DAMAGED:
@@ -150,24 +159,44 @@ class _Log:
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset, self._head = path, 0, b""
+        self._in_long_line = False
+        """Whether the offset is within a line that is longer than :data:`MAX_READ`."""
         self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
-        """Return the records added since the last call, and the number of damaged lines among the new lines."""
+        """Return the next records in about :data:`MAX_READ` bytes, and the number of damaged lines among these lines.
+
+        There are no records only if the end of the file, or its last complete line, is reached.
+        """
+        records, damaged = [], 0
+        while not records and (data := self._read_block()):
+            lines = data[: data.rfind(b"\n") + 1]
+            if lines:
+                self._head = self._head if self._offset else lines[:HEAD]
+                self._offset += len(lines)
+                if self._in_long_line:
+                    self._in_long_line, lines = False, lines.partition(b"\n")[2]
+                records, more = records_of(lines)
+                damaged += more
+            elif len(data) == MAX_READ:
+                self._head = self._head if self._offset else data[:HEAD]
+                self._offset += len(data)
+                damaged += not self._in_long_line
+                self._in_long_line = True
+            else:
+                break
+        return records, damaged
+
+    def _read_block(self) -> bytes:
+        """Return the next bytes, at most :data:`MAX_READ`; none if the file has been replaced or cannot be read."""
         try:
             with self._path.open("rb") as file:
                 shorter = os.fstat(file.fileno()).st_size < self._offset
                 self.replaced |= shorter or file.read(len(self._head)) != self._head
-                if self.replaced:
-                    return [], 0
                 file.seek(self._offset)
-                data = file.read()
+                return b"" if self.replaced else file.read(MAX_READ)
         except OSError:
-            return [], 0
-        lines = data[: data.rfind(b"\n") + 1]
-        self._head = self._head or lines[:HEAD]
-        self._offset += len(lines)
-        return records_of(lines)
+            return b""
 
 
 def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
@@ -203,8 +232,12 @@ def _without_superseded(records: list[dict[str, float]]) -> list[dict[str, float
     return kept
 
 
+def _is_step(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+
+
 def _figures(record: dict[str, Any]) -> dict[str, float]:
-    named = {key: value for key, value in record.items() if key != "step" and key.isprintable()}
+    named = {key: value for key, value in record.items() if key != "step" and key.isprintable() and len(key) < MAX_KEY}
     return {key: float(value) for key, value in named.items() if _number(value)}
 
 
@@ -212,17 +245,21 @@ def _number(value: object) -> bool:
     return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000)
 
 
-def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: ANN401 - whatever the file holds
+def _checked(step: int, h: Any, z: Any, similarity: Any, xy: Any) -> Snapshot:  # noqa: ANN401 - whatever the file holds
     if h is None or h.ndim != 2 or not all(h.shape):
         raise ValueError("h is not float[n, D]")
     if z is not None and (z.ndim not in (2, 3) or not all(z.shape) or (z.ndim == 3 and len(z) > 2)):
         raise ValueError("z is not float[n, D] or float[2, n, D]")
     if similarity is not None and (similarity.ndim != 2 or similarity.shape[0] != similarity.shape[1]):
         raise ValueError("similarity is not float[R, R]")
-    views = None if z is None else _floats(z if z.ndim == 3 else z[None])[:, :MAX_ROWS]
-    return Snapshot(step, _floats(h)[:MAX_ROWS], views, None if similarity is None else _floats(similarity))
+    if xy is not None and xy.shape != (len(h), 2):
+        raise ValueError("xy is not float[n, 2]")
+    views = None if z is None else _floats(keep(z if z.ndim == 3 else z[None], 1))
+    matrix, positions = (None if array is None else _floats(array) for array in (similarity, xy))
+    return Snapshot(step, _floats(keep(h)), views, matrix, None if positions is None else keep(positions))
 
 
 def _floats(array: npt.NDArray[np.generic]) -> Floats:
     """Return the array as float32, with zeros in place of NaN and infinity, which occur in diverged runs."""
-    return np.nan_to_num(np.asarray(array, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(over="ignore"):
+        return np.nan_to_num(np.asarray(array, np.float32), copy=False, nan=0.0, posinf=0.0, neginf=0.0)

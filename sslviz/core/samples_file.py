@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.panel_data import Probe
-from sslviz.core.plain_text import plain_text
+from sslviz.core.panel_data.latent_map import thumbnail_side
+from sslviz.core.plain_text import one_line, plain_text
+from sslviz.core.recorder_inputs.arrays import keep
+from sslviz.core.recorder_inputs.images import shrunk_bytes
+from sslviz.core.recorder_inputs.labels import MAX_CLASS_NAME, MAX_CLASSES
+from sslviz.core.recorder_inputs.samples import MAX_LABEL_NAME, MAX_LABELS, text_length
 from sslviz.core.wire import Array
 
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -32,32 +38,68 @@ def arrays_of(probe: Probe) -> Arrays:
 
 
 def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
-    """Return the samples in the arrays of samples.npz. Raises KeyError or ValueError if the arrays are malformed."""
-    names = [key.removeprefix(VALUES) for key in arrays if key.startswith(VALUES)]
-    entries = tuple(
-        LabelEntry(name=name, names=_texts(arrays[NAMES + name]), unit=plain_text(arrays[UNIT + name]))
-        for name in names
-    )
+    """Return the samples in the arrays of samples.npz, within the bounds of :class:`~sslviz.Recorder`'s inputs.
+
+    Other programs and earlier versions may have written more samples, larger images, longer texts or more labels than
+    a message can hold. Raises KeyError or ValueError if the arrays are malformed.
+    """
+    total = len(arrays["ids"])
+    ids = _kept(arrays["ids"], total).astype(np.int64)
+    labels = dict(_labels(arrays, total))
+    texts = _kept(arrays["texts"], total) if arrays["texts"].size else arrays["texts"]
     probe = Probe(
-        images=Array.of(np.asarray(arrays["pictures"])),
-        texts=_texts(arrays["texts"]),
-        labels={entry.name: _values(arrays[VALUES + entry.name], entry) for entry in entries},
-        label_entries=entries,
-        ids=Array.of(np.asarray(arrays["ids"], np.int64)),
+        images=Array.of(_images(_kept(arrays["pictures"], total))),
+        texts=tuple(plain_text(each)[: text_length(len(ids))] for each in texts.tolist()),
+        labels={entry.name: values for entry, values in labels.values()},
+        label_entries=tuple(entry for entry, _ in labels.values()),
+        ids=Array.of(ids),
         split_size=int(arrays["of"]),
     )
     probe.verify()
     return probe
 
 
-def _texts(array: npt.NDArray[np.generic]) -> tuple[str, ...]:
-    return tuple(plain_text(each) for each in array.flatten().tolist())
+def _kept(array: npt.NDArray[Any], total: int) -> npt.NDArray[Any]:
+    """Return the kept rows of ``total``. Raises ValueError if the array has another number of rows."""
+    if array.shape[:1] != (total,):
+        raise ValueError(f"an array is {list(array.shape)} for {total} samples")
+    return np.asarray(keep(array))
 
 
-def _values(array: npt.NDArray[np.generic], entry: LabelEntry) -> Array:
-    if not entry.names:
-        return Array.of(np.asarray(array, np.float32))
-    values = np.asarray(array, np.int32)
-    if values.size and not UNKNOWN <= values.min() <= values.max() < len(entry.names):
-        raise ValueError(f"some values of {entry.name} have no name")
-    return Array.of(values)
+def _images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return images, uint8[n, frames, H, W, 3], at the size at which they are sent."""
+    if images.ndim != 5 or images.dtype != np.uint8 or not images.size:
+        return images
+    flat = images.reshape(-1, *images.shape[2:])
+    small = shrunk_bytes(flat, thumbnail_side(len(flat)))
+    return small.reshape(*images.shape[:2], *small.shape[1:])
+
+
+def _labels(
+    arrays: Mapping[str, npt.NDArray[np.generic]], total: int
+) -> Iterator[tuple[str, tuple[LabelEntry, Array]]]:
+    """Yield name, and description and values, of the first :data:`~sslviz.core.recorder_inputs.MAX_LABELS` labels."""
+    for key in [key for key in arrays if key.startswith(VALUES)][:MAX_LABELS]:
+        name = key.removeprefix(VALUES)
+        names = tuple(one_line(each, MAX_CLASS_NAME) for each in arrays[NAMES + name].flatten().tolist())
+        unit = one_line(arrays[UNIT + name], MAX_LABEL_NAME)
+        values = _kept(arrays[key], total).astype(np.int32 if names else np.float32)
+        if names:
+            names, values = _classes(name, names, values)
+        short = one_line(name, MAX_LABEL_NAME)
+        yield short, (LabelEntry(name=short, names=names, unit=unit), Array.of(values))
+
+
+def _classes(
+    name: str, names: tuple[str, ...], values: npt.NDArray[np.int32]
+) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    """Return the names of the classes with the most samples, and the index of each sample's class among them."""
+    if values.size and not UNKNOWN <= values.min() <= values.max() < len(names):
+        raise ValueError(f"some values of {name} have no name")
+    if len(names) <= MAX_CLASSES:
+        return names, values
+    counts = np.bincount(values[values >= 0], minlength=len(names))
+    kept = np.sort(np.argsort(-counts, kind="stable")[:MAX_CLASSES])
+    position = np.full(len(names) + 1, UNKNOWN, np.int32)  # the last one, at index -1, for unknown classes
+    position[kept] = np.arange(MAX_CLASSES)
+    return tuple(names[index] for index in kept.tolist()), position[values]

@@ -1,11 +1,18 @@
 """Reading run folders: complete ones, growing ones and damaged ones."""
 
+import msgspec
 import numpy as np
 import pytest
 from recorded_samples import samples
 
+from sslviz.core import recording as recording_module
+from sslviz.core.pipe import MAX_FRAME
+from sslviz.core.recorder_inputs import MAX_ROWS
+from sslviz.core.recorder_inputs.samples import MAX_LABELS
+from sslviz.core.recorder_inputs.settings import MAX_SETTINGS, MAX_TEXT
 from sslviz.core.recording import Recording
 from sslviz.core.run_folder import MAP, SNAPSHOT, RunFolder, RunFolderError, step_of
+from sslviz.core.samples_file import arrays_of
 
 
 @pytest.fixture
@@ -96,6 +103,96 @@ def test_damaged_lines_are_left_out_and_counted(folder, line):
     assert recording.damaged == 1
 
 
+def all_of(read):
+    """Return what the function ``read`` returns until it returns nothing, block by block."""
+    return list(iter(read, []))
+
+
+def test_a_long_log_is_read_in_blocks(folder, monkeypatch):
+    folder.append_metrics([{"step": step, "loss": 1.0} for step in range(1000)])
+    monkeypatch.setattr(recording_module, "MAX_READ", 2000)
+    blocks = all_of(Recording(folder.path).new_metrics)
+    assert max(map(len, blocks)) < 100
+    assert [record["step"] for block in blocks for record in block] == list(range(1000))
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_line_of_gigabytes_is_left_out(folder, monkeypatch, complete):
+    monkeypatch.setattr(recording_module, "MAX_READ", 2000)
+    end = "\n" * complete
+    path = folder.path / "metrics.jsonl"
+    path.write_text('{"step": 1}\n{"step": 2, "text": "' + "x" * 9000 + '"}' + end)
+    recording = Recording(folder.path)
+    assert all_of(recording.new_metrics) == [[{"step": 1}]]
+    assert recording.damaged == 1
+    with path.open("a") as file:
+        file.write("\n" * (not complete) + '{"step": 3}\n')
+    assert all_of(recording.new_metrics) == [[{"step": 3}]]
+    assert recording.damaged == 1
+
+
+def test_damaged_blocks_do_not_end_the_reading(folder, monkeypatch):
+    monkeypatch.setattr(recording_module, "MAX_READ", 2000)
+    (folder.path / "metrics.jsonl").write_text("nonsense\n" * 1000 + '{"loss": 1}\n' * 1000 + '{"step": 1}\n')
+    recording = Recording(folder.path)
+    assert all_of(recording.new_metrics) == [[{"step": 1}]]
+    assert recording.damaged == 2000
+
+
+def test_settings_are_bounded(tmp_path):
+    lines = [f"key_{number} = {number}" for number in range(2000)]
+    (tmp_path / "run.toml").write_text("\n".join(['text = "' + "x" * 100_000 + '"', *lines]))
+    values = Recording(tmp_path).values()
+    assert (len(values), len(values["text"])) == (MAX_SETTINGS, MAX_TEXT)
+
+
+def test_more_samples_than_are_shown_are_chosen_alike_in_all_files(folder):
+    """The samples of a foreign program: the 12,000 rows of h hold their numbers."""
+    count = 12_000
+    arrays = arrays_of(samples(4, None, list("abcd"), list("abcd")))
+    numbers = np.arange(count)
+    values = {
+        "ids": numbers,
+        "texts": np.array([str(n) for n in numbers]),
+        "pictures": np.zeros((count, 0, 0, 0, 3), np.uint8),
+    }
+    labels = {"label:label": (numbers % 4).astype(np.int32)}
+    np.savez(folder.path / "samples.npz", **{**arrays, **values, **labels})
+    folder.save_snapshot(SNAPSHOT, 1, {"h": np.repeat(numbers[:, None], 2, 1), "z": np.repeat(numbers[:, None], 2, 1)})
+    recording = Recording(folder.path)
+    probe, snapshot = recording.samples(), recording.snapshot(*recording.snapshot_paths())
+    ids = probe.ids.numpy()
+    assert len(ids) == MAX_ROWS
+    assert np.array_equal(snapshot.h[:, 0], ids)
+    assert np.array_equal(snapshot.z[0, :, 0], ids)
+    assert probe.texts[5000] == str(ids[5000])
+    assert np.array_equal(probe.labels["label"].numpy(), ids % 4)
+
+
+def test_what_is_sent_of_samples_is_bounded(folder):
+    """A folder of an earlier version, which did not bound what it wrote, or of another program."""
+    count = 2000
+    rng = np.random.default_rng(0)
+    arrays = arrays_of(samples(count, None, rng.integers(0, 2, count), None))
+    arrays["pictures"] = np.broadcast_to(np.uint8(7), (count, 1, 160, 120, 3))
+    arrays["texts"] = np.array(["é" * 5000] * count)
+    for number in range(40):
+        arrays[f"label:n{number:02}"] = np.arange(count, dtype=np.int32)
+        arrays[f"names:n{number:02}"] = np.array([f"{i} " + "name " * 40 for i in range(count)])
+        arrays[f"unit:n{number:02}"] = np.array("u" * 500)
+    np.savez(folder.path / "samples.npz", **arrays)
+    probe = Recording(folder.path).samples()
+    assert probe.images.shape == (count, 1, 48, 36, 3)
+    assert (probe.images.numpy() == 7).all()
+    assert {len(text) for text in probe.texts} == {2000}
+    assert len(probe.label_entries) == MAX_LABELS
+    assert {len(entry.names) for entry in probe.label_entries[1:]} == {1000}
+    assert len(msgspec.msgpack.encode(probe)) < MAX_FRAME / 2
+    last = probe.label_entries[-1]
+    known = probe.labels[last.name].numpy()
+    assert [name.split()[0] for name in last.names] == [str(i) for i in np.flatnonzero(known >= 0)]
+
+
 def test_missing_and_damaged_files_give_none(tmp_path):
     (tmp_path / "metrics.jsonl").touch()
     recording = Recording(tmp_path)
@@ -136,16 +233,17 @@ def test_snapshots_come_back_by_step(folder):
     assert [step_of(path) for path in paths] == [3, 20, 100]
     found = recording.snapshot(paths[0])
     assert found.step == 3
-    for read, written in zip(found[1:], (h, z, cells), strict=True):
+    for read, written in zip(found[1:4], (h, z, cells), strict=True):
         assert np.array_equal(read, written)
 
 
 def test_maps_of_its_own_runs_are_snapshots_too(folder):
-    folder.save_snapshot(MAP, 7, {"h": np.ones((4, 3)), "xy": np.ones((4, 2))})
+    folder.save_snapshot(MAP, 7, {"h": np.ones((4, 3)), "xy": np.full((4, 2), 2.0)})
     recording = Recording(folder.path)
     (path,) = recording.snapshot_paths()
     found = recording.snapshot(path)
     assert (found.step, found.z, found.similarity) == (7, None, None)
+    assert found.xy.tolist() == [[2, 2]] * 4
 
 
 def test_what_is_not_finite_counts_as_zero(folder):

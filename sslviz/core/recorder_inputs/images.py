@@ -37,6 +37,15 @@ def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401
     return np.ascontiguousarray(np.broadcast_to(small, (*small.shape[:3], 3))[:, None])
 
 
+def shrunk_bytes(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
+    """Return 8-bit images, uint8[n, H, W, C], with at most ``side`` pixels per side, by averaging blocks of pixels."""
+    if max(images.shape[1:3]) <= side:
+        return images
+    step = max(1, CHUNK_PIXELS // max(images[0].size, 1))
+    parts = [_bytes(_shrunk(images[first : first + step], side), 0, 255) for first in range(0, len(images), step)]
+    return np.concatenate(parts)
+
+
 def _images(value: Any, total: int) -> tuple[Any, str]:  # noqa: ANN401 - as above
     """Return the kept images as an array or a tensor, and its layout: "grey", "first" or "last", as the channels."""
     if isinstance(value, list | tuple) and len(value) == total > MAX_ROWS:

@@ -116,7 +116,7 @@ class SampleInputs:
             raise ValueError(f"there are {len(texts)} of them for {self.total} samples")
         if any(getattr(each, "shape", None) or isinstance(each, list | tuple) for each in texts):
             raise ValueError("they are sequences, perhaps of tokens; decode them to texts")
-        length = min(MAX_TEXT, MAX_TEXT_BYTES // (4 * len(self._rows)))
+        length = text_length(len(self._rows))
         kept = ["" if texts[row] is None else _text(texts[row]) for row in self._rows.tolist()]
         if any(len(each) > length for each in kept):
             self._report(f"The texts are shortened: of each the first {length} characters are kept")
@@ -125,6 +125,11 @@ class SampleInputs:
 
 def _label_name(key: object) -> str:
     return one_line(key, MAX_LABEL_NAME) or "label"
+
+
+def text_length(count: int) -> int:
+    """Return the maximum length, in characters, at which each of ``count`` texts is written and sent."""
+    return min(MAX_TEXT, MAX_TEXT_BYTES // (4 * max(count, 1)))
 
 
 def _text(value: object) -> str:
