@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,6 +23,7 @@ from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.figures import label_figure
 from sslviz.learning.evaluation import geometry, knn, negatives
+from sslviz.learning.evaluation.projection import projected
 from sslviz.learning.outputs import Matrix, Pairs
 
 MAX_MEASURED = 256
@@ -32,10 +34,15 @@ FOLDS = 5
 """Number of folds of the k-NN evaluation."""
 PAIRS = 64
 """Number of samples in the similarity matrix: the first ones of the map."""
+KNN_SAMPLES = BANK + QUERIES
+"""Maximum number of samples with which k-NN is evaluated; the same as during a training."""
 
 
 class RecordedEmbeddings:
     """The embeddings of a recorded run; implements EmbeddingSource, the interface that observers use.
+
+    The samples must be in random order (see :func:`~sslviz.engine.serving.sample_order.random_order`), since many
+    figures are computed from the first samples only.
 
     Attributes:
         probe: the samples whose embeddings are in every snapshot, with their images, texts and labels.
@@ -53,6 +60,8 @@ class RecordedEmbeddings:
         """For each label, indices of samples whose label is known: pairs of a bank and of queries."""
         of_first = next(iter(self._folds.values()), folds(torch.arange(probe.ids.shape[0])))
         self.queries = sum(len(queries) for _, queries in of_first)
+        self._first_h: Tensor | None = None
+        self._projected: tuple[Snapshot, Tensor] | None = None
 
     @property
     def step(self) -> int:
@@ -60,8 +69,15 @@ class RecordedEmbeddings:
         return self.now.step
 
     def probe_h(self) -> Tensor:
-        """Return h of the samples in the snapshot that the window shows, float32[n, D]."""
-        return torch.from_numpy(self.now.h)
+        """Return h of the samples in the snapshot that the window shows, float32[n, D].
+
+        h of more than 512 dimensions is projected to 256 dimensions, see
+        :func:`~sslviz.learning.evaluation.projection.projected`. The health figures, the spectra and the similarity
+        matrix are computed from h itself.
+        """
+        if self._projected is None or self._projected[0] is not self.now:
+            self._projected = self.now, projected(torch.from_numpy(self.now.h))
+        return self._projected[1]
 
     def probe_labels(self, name: str) -> Tensor:
         """Return the values of the label attribute ``name``, one per sample: classes int64[n] or numbers float32[n]."""
@@ -72,9 +88,11 @@ class RecordedEmbeddings:
         """Return representations of the samples by name, float32[n, D] each.
 
         These are h of the snapshot that the window shows, h of the first snapshot and, if there are images, the pixel
-        values.
+        values. h is projected as in :meth:`probe_h`.
         """
-        embeddings = {TRAINED: self.probe_h(), "untrained": torch.from_numpy(self.first.h)}
+        if self._first_h is None:
+            self._first_h = projected(torch.from_numpy(self.first.h))
+        embeddings = {TRAINED: self.probe_h(), "untrained": self._first_h}
         images = self._images()
         return embeddings if images is None else {**embeddings, "raw input": images}
 
@@ -111,19 +129,21 @@ class RecordedEmbeddings:
         The lines are at the values for the first snapshot, at the values for the raw images if there are images, and at
         values that follow from the dimension of z.
         """
-        images = self._images()
+        indices = torch.cat([part for parts in self._folds.values() for fold in parts for part in fold])
+        images = self._images(int(indices.max()) + 1 if len(indices) else 0)
         raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
         return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
 
     def similarity(self) -> Similarity:
         """Return the message with the similarity matrix of the snapshot that the window shows.
 
-        If the run recorded a similarity matrix in this snapshot, the message has this matrix. Otherwise it has the
-        cosine similarities of z if z of two views is recorded, else the cosine similarities of h.
+        If the run recorded a similarity matrix in this snapshot, the message has this matrix, reduced to 256 rows chosen
+        at random. Otherwise it has the cosine similarities of z if z of two views is recorded, else those of h.
         """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
-            cells = torch.from_numpy(recorded[:MAX_MATRIX_SAMPLES, :MAX_MATRIX_SAMPLES])
+            rows = np.sort(np.random.default_rng(0).permutation(len(recorded))[:MAX_MATRIX_SAMPLES])
+            cells = torch.from_numpy(recorded[np.ix_(rows, rows)])
             labels = torch.zeros(len(cells), dtype=torch.int64)
             limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # 0: the limit follows from the largest value
             return similarity_message(self.step, "batch", Matrix("latents", cells, limit), labels)
@@ -132,7 +152,7 @@ class RecordedEmbeddings:
             views = torch.from_numpy(z[:, :n])
             matrix = matrix_of_pairs(Pairs(views[0], views[1], images, images))
             return similarity_message(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n))
-        unit = torch.nn.functional.normalize(self.probe_h()[:n], dim=1)
+        unit = torch.nn.functional.normalize(torch.from_numpy(self.now.h[:n]), dim=1)
         matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts)
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
@@ -148,9 +168,9 @@ class RecordedEmbeddings:
         named = bool(self.labels and self.labels[0].names)
         return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
 
-    def _images(self) -> Tensor | None:
-        """Return the D pixel values of each sample, from 0 to 1, as float32[n, D]; None without images."""
-        images = torch.from_numpy(self.probe.images.numpy().copy())
+    def _images(self, count: int | None = None) -> Tensor | None:
+        """Return the D pixel values, from 0 to 1, of the first ``count`` samples: float32[n, D]; None without images."""
+        images = torch.from_numpy(self.probe.images.numpy()[:count].copy())
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
@@ -186,15 +206,14 @@ class RecordedSimilarity(PanelObserver):
 def folds(samples: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Return pairs of sample indices for a k-NN evaluation of ``samples``: a bank int64[m] and queries int64[q].
 
-    The samples are split into :data:`FOLDS` folds, in random order since they may be sorted by label. In each pair one
-    fold is the queries and the other folds are the bank. At most :data:`FOLDS` pairs are returned, and no more than are
-    needed for :data:`~sslviz.engine.observing.diagnosis_case.QUERIES` queries in total.
+    The first :data:`KNN_SAMPLES` samples are split into :data:`FOLDS` folds. In each pair one fold is the queries and
+    the other folds are the bank. At most :data:`FOLDS` pairs are returned, and no more than are needed for
+    :data:`~sslviz.engine.observing.diagnosis_case.QUERIES` queries in total.
     """
-    order = samples[torch.randperm(len(samples), generator=torch.Generator().manual_seed(0))]
-    parts = [order[start::FOLDS] for start in range(FOLDS)]
+    parts = [samples[:KNN_SAMPLES][start::FOLDS] for start in range(FOLDS)]
     turns = min(FOLDS, -(-QUERIES // max(len(parts[-1]), 1)))
     banks = [torch.cat([part for part in parts if part is not queries]) for queries in parts[:turns]]
-    return [(bank[:BANK], queries[:QUERIES]) for bank, queries in zip(banks, parts, strict=False)]
+    return list(zip(banks, parts, strict=False))
 
 
 def z_or_h(snapshot: Snapshot) -> Tensor:
