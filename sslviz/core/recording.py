@@ -9,10 +9,11 @@ import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.panel_data import Probe
+from sslviz.core.panel_data import MapMethod, Probe
 from sslviz.core.plain_text import one_line
 from sslviz.core.recorder_inputs.arrays import keep
 from sslviz.core.recorder_inputs.settings import MAX_KEY, MAX_SETTINGS, MAX_TEXT
@@ -44,7 +45,7 @@ class Snapshot(NamedTuple):
     """Embeddings of n samples at one step, and a similarity matrix; None stands for what was not recorded.
 
     ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R]. ``xy``:
-    float32[n, 2], positions of the samples on the map of this step.
+    float32[n, 2], positions of the samples on the map of this step, which was laid out by ``method``.
     """
 
     step: int
@@ -52,6 +53,7 @@ class Snapshot(NamedTuple):
     z: Floats | None = None
     similarity: Floats | None = None
     xy: Floats | None = None
+    method: MapMethod = "umap"
 
 
 class Recording:
@@ -141,7 +143,9 @@ class Recording:
         """Return the snapshot in a file, or None if the file is damaged or was removed."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return _checked(step_of(path), *map(arrays.get, ("h", "z", "similarity", "xy")))
+                snapshot = _checked(step_of(path), *map(arrays.get, ("h", "z", "similarity", "xy")))
+                method: MapMethod = msgspec.convert(str(arrays.get("method", "umap")), MapMethod)
+                return snapshot._replace(method=method)
         except FileNotFoundError:  # a Recorder thins out its snapshots
             return None
         except DAMAGED:
@@ -168,7 +172,8 @@ class _Log:
 
         There are no records only if the end of the file, or its last complete line, is reached.
         """
-        records, damaged = [], 0
+        records: list[dict[str, Any]] = []
+        damaged = 0
         while not records and (data := self._read_block()):
             lines = data[: data.rfind(b"\n") + 1]
             if lines:

@@ -83,7 +83,7 @@ def _labels(
         name = key.removeprefix(VALUES)
         names = tuple(one_line(each, MAX_CLASS_NAME) for each in arrays[NAMES + name].flatten().tolist())
         unit = one_line(arrays[UNIT + name], MAX_LABEL_NAME)
-        values = _kept(arrays[key], total).astype(np.int32 if names else np.float32)
+        values: npt.NDArray[Any] = _kept(arrays[key], total).astype(np.int32 if names else np.float32)
         if names:
             names, values = _classes(name, names, values)
         short = one_line(name, MAX_LABEL_NAME)

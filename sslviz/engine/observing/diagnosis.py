@@ -189,8 +189,12 @@ class Diagnoser:
             self.verdict = None
 
     def add(self, reading: Reading, reference_lines: Iterable[ReferenceLine]) -> Verdict | None:
-        """Add a reading, replace the reference lines and return the confirmed verdict."""
-        readings = (*self.case.readings[-MAX_READINGS + 1 :], reading)
+        """Add a reading, replace the reference lines and return the confirmed verdict.
+
+        Earlier readings at this step or later ones are dropped: a script that was resumed does these steps again.
+        """
+        before = [each for each in self.case.readings[-MAX_READINGS + 1 :] if each.step < reading.step]
+        readings = (*before, reading)
         self.case = replace(self.case, readings=readings, reference_lines=tuple(reference_lines))
         self._latest = [*self._latest[-CONFIRMATIONS + 1 :], verdict_of(self.case)]
         if len(self._latest) == CONFIRMATIONS and len(set(self._latest)) == 1:

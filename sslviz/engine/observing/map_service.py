@@ -14,7 +14,7 @@ from sslviz.engine.observing.exact_maps import ExactMaps
 from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.knn import exact_neighbours
-from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, Options, Reducer
+from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, OnMap, Options, Reducer
 
 NEIGHBOURS = 15
 """Number of nearest neighbours that are computed for each sample; the first, the sample itself, is not sent."""
@@ -39,8 +39,11 @@ class MapService:
         """Status of the reducer as text; empty if there is nothing to report."""
         return self._reducer.status
 
-    def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT) -> None:
-        """Encode the probe, compute the exact neighbours of its segments and request a map, without waiting for it."""
+    def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT, on_map: OnMap | None = None) -> None:
+        """Encode the probe, compute the exact neighbours of its segments and request a map, without waiting for it.
+
+        The map is passed to ``on_map``, by default :meth:`show`, in the reducer's thread.
+        """
         taken_at, step = time.monotonic(), embeddings.step
         if step and not self._low_priority:
             self._low_priority = True
@@ -49,10 +52,10 @@ class MapService:
         indices, distances = exact_neighbours(h, max(NEIGHBOURS, options.neighbours))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
         graph = indices.cpu().numpy(), distances.cpu().numpy()
-        self._reducer.request(MapRequest(step, h.cpu().numpy(), *graph, options, taken_at), self._show)
+        self._reducer.request(MapRequest(step, h.cpu().numpy(), *graph, options, taken_at), on_map or self.show)
 
-    def _show(self, latent_map: AlignedMap) -> None:
-        """Send a finished map and write it to the record; called from the reducer's thread."""
+    def show(self, latent_map: AlignedMap) -> None:
+        """Send a finished map and write it to the record."""
         self.exact.newest = latent_map
         self._listener.send(message(latent_map))
         self._keep(latent_map)

@@ -25,9 +25,9 @@ PULSE_INTERVAL_S = 0.5
 """Minimum interval between two pulses, in seconds."""
 MERGE_OVER = 64
 """Maximum number of waiting blocks of scalars; if there are more, they are merged into one block."""
-MAX_FIGURES = 1_000_000
-"""Maximum count of numbers in the waiting blocks of scalars; more are queued as a block that is not extended any more,
-so that frames stay far below their maximum size."""
+MAX_FIGURES = 100_000
+"""Maximum count of numbers in a block of scalars that is made of waiting blocks, so that the window appends a block to
+its curves in less than 10 ms."""
 MAX_TEXT = 2_000
 """Maximum number of characters of the text of a state or a notice that could not be sent as it was."""
 
@@ -101,11 +101,16 @@ class Outbox:
         return not (self._queue or self._scalars or self._panel_data)
 
     def _take_scalars(self, block: Scalars) -> None:
+        if sum(map(_count, self._scalars)) + _count(block) > MAX_FIGURES or self._goes_back(block):
+            self._queue_scalars()
         self._scalars.append(block)
         if len(self._scalars) > MERGE_OVER:
             self._scalars = [merged(self._scalars)]
-        if sum(map(_count, self._scalars)) > MAX_FIGURES:
-            self._queue_scalars()
+
+    def _goes_back(self, block: Scalars) -> bool:
+        """Return whether a block begins at or before the last step of the blocks that wait."""
+        ends = [each.steps.numpy()[-1] for each in self._scalars[-1:] if each.steps.shape[0]]
+        return bool(ends) and block.steps.shape[0] > 0 and bool(block.steps.numpy()[0] <= ends[0])
 
     def _queue_scalars(self) -> None:
         if self._scalars:

@@ -53,7 +53,7 @@ class Player:
             return
         try:
             self._listener.send(Progress(text="Reading the run"))
-            run.read()
+            self._read(run)
             self._listener.send(State(state="recorded", step=run.step))
             self._follow(run)
         except Exception as error:
@@ -69,6 +69,11 @@ class Player:
         while not self._inbox.stopping:
             if reading.due:
                 with reading.measure():
-                    run.read()
-            run.observe(self._inbox.watch)
-            self._inbox.wait(WAKE_S)
+                    self._read(run)
+            if not run.observe(lambda: self._inbox.watch):
+                self._inbox.wait(WAKE_S)
+
+    def _read(self, run: RecordedRun) -> None:
+        """Read and send what was added to the run folder, unless the command to stop comes before."""
+        while not self._inbox.stopping and run.read():
+            pass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ import msgspec
 import numpy as np
 
 from sslviz.core.entries import SCRIPT, FigureEntry, LabelEntry
+from sslviz.core.log import FirstOccurrences
 from sslviz.core.messages import Mark, Notice, References
 from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
@@ -24,18 +26,19 @@ from sslviz.engine.observing.diagnosis import Diagnoser
 from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.verdict_texts import diagnosis
+from sslviz.engine.serving.outbox import MAX_FIGURES
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
 from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, is_health_figure, knn_entries
-from sslviz.engine.training.run_log import Listener, scalars
+from sslviz.engine.training.run_log import Listener, Record, scalars
 
-BLOCK = 20_000
-"""Maximum number of steps in one message."""
 LOSS_STEPS = 20
 """Number of steps over which the loss is averaged for the diagnosis."""
 MAX_OWN_CURVES = 6
 """Maximum number of figures shown that are not known to sslviz but were recorded by a script."""
 COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
 """Columns of the metrics that are common to all runs, and therefore are not figures of a script."""
+ALWAYS_SHOWN = ("loss", "top1", GRADIENT.key)
+"""Columns of the metrics that the window shows if they are recorded."""
 MAX_STEP = 2**53
 """Exclusive upper bound of a step: float64 represents all smaller integers exactly."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
@@ -58,14 +61,14 @@ class RecordedCurves:
     def __init__(self, listener: Listener, values: Values, setting_labels: Mapping[str, str]) -> None:
         self._listener, self._setting_labels = listener, setting_labels
         self._diagnoser = Diagnoser(values, {})
-        self._steps: list[int] = []
-        self._losses: list[float] = []
+        self._steps, self._losses = array("q"), array("d")
+        """Step and loss of each record that was sent."""
+        self._newest: Record = {}
         self._columns: dict[str, None] = {}
         """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
         self._health_keys: set[str] = set()
         self._lines: tuple[ReferenceLine, ...] = ()
-        self._left_out_reported = self._back_reported = False
-        self._health_step = -1
+        self._reported = FirstOccurrences()
         self.embeddings: RecordedEmbeddings | None = None
         self.has_health = False
         """Whether the run recorded health figures."""
@@ -87,25 +90,38 @@ class RecordedCurves:
         """The descriptions of the figures that the window shows as curves."""
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
-    def send_metrics(self, records: Iterable[Mapping[str, float]]) -> None:
-        """Send the metrics in ``records`` of all steps later than the last step sent.
+    def send_metrics(self, records: Iterable[Record]) -> None:
+        """Send those metrics in ``records`` that the window shows, in blocks of bounded size.
 
-        Records of other steps are left out, with one notice: a script that was resumed from an earlier step writes the
-        same steps again, and a curve that was sent cannot be taken back.
+        The steps of ``records`` must increase. If the first of them is not after the last record sent, as with a script
+        that was resumed from a checkpoint, it replaces all records from its step on; at the same step, it is merged.
         """
-        later: list[Mapping[str, float]] = []
-        for record in map(_with_own_names, records):
-            if not self._steps or record["step"] > self._steps[-1]:
-                later.append(record)
-                self._steps.append(int(record["step"]))
-                self._losses.append(record.get("loss", math.nan))
-                self._columns.update(dict.fromkeys(record))
-            else:
-                self._report_back(int(record["step"]))
-        for first in range(0, len(later), BLOCK):
-            self._listener.send(scalars(later[first : first + BLOCK]))
-        if later:
-            self.wall_time_s = later[-1].get("wall_time_s", self.wall_time_s)
+        added = [_with_own_names(record) for record in records]
+        if added and self._steps and added[0]["step"] <= self.step:
+            added[0] = {**self._newest, **added[0]} if added[0]["step"] == self.step else added[0]
+            self._forget(int(added[0]["step"]))
+        for record in added:
+            self._steps.append(int(record["step"]))
+            self._losses.append(record.get("loss", math.nan))
+            self._columns.update(dict.fromkeys(record))
+            self._newest = record
+        names = [name for name in dict.fromkeys((*ALWAYS_SHOWN, *self._own_columns)) if name in self._columns]
+        block = MAX_FIGURES // (1 + len(names))
+        for first in range(0, len(added), block):
+            self._listener.send(scalars(added[first : first + block], names))
+        self.wall_time_s = self._newest.get("wall_time_s", self.wall_time_s)
+
+    def _forget(self, step: int) -> None:
+        """Forget the records from a step on, which the script does again."""
+        if step < self.step and self._reported.is_new("steps"):
+            text = f"The script has gone back from step {self.step:,} to {step:,}: the curves go on from there."
+            self._listener.send(Notice(level="info", text=text))
+        first = bisect.bisect_left(self._steps, step)
+        del self._steps[first:], self._losses[first:]
+
+    @property
+    def _own_columns(self) -> list[str]:
+        return own_columns(list(self._columns))[:MAX_OWN_CURVES]
 
     def _report_back(self, step: int) -> None:
         if not self._back_reported and step < self.step:
@@ -164,9 +180,8 @@ class RecordedCurves:
         return Mark(step=step, wall_time_s=seconds, changes=changes)
 
     def send_snapshot(self, snapshot: Snapshot) -> None:
-        """Compute and send the health figures of a snapshot after the last, unless the run recorded such figures."""
-        if self.embeddings is not None and not self.has_health and snapshot.step > self._health_step:
-            self._health_step = snapshot.step
+        """Compute and send the health figures of a snapshot, unless the run recorded such figures."""
+        if self.embeddings is not None and not self.has_health:
             self._send_health(snapshot.step, self.embeddings.figures(snapshot))
 
     def _send_health(self, step: int, figures: Figures) -> None:
@@ -211,8 +226,7 @@ class RecordedCurves:
     def report_left_out(self) -> None:
         """Send one notice if a script has recorded more figures than are shown."""
         own = own_columns(list(self._columns))
-        if len(own) > MAX_OWN_CURVES and not self._left_out_reported:
-            self._left_out_reported = True
+        if len(own) > MAX_OWN_CURVES and self._reported.is_new("figures"):
             text = f"This run has {len(own)} figures of its own: the first {MAX_OWN_CURVES} of them are shown."
             self._listener.send(Notice(level="info", text=text))
 

@@ -137,8 +137,8 @@ class RecordedEmbeddings:
     def similarity(self) -> Similarity:
         """Return the message with the similarity matrix of the snapshot that the window shows.
 
-        If the run recorded a similarity matrix in this snapshot, the message has this matrix, reduced to 256 rows chosen
-        at random. Otherwise it has the cosine similarities of z if z of two views is recorded, else those of h.
+        If the run recorded a similarity matrix in this snapshot, the message has this matrix, reduced to 256 random
+        rows. Otherwise it has the cosine similarities of z if z of two views is recorded, else those of h.
         """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
@@ -169,7 +169,7 @@ class RecordedEmbeddings:
         return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
 
     def _images(self, count: int | None = None) -> Tensor | None:
-        """Return the D pixel values, from 0 to 1, of the first ``count`` samples: float32[n, D]; None without images."""
+        """Return the D pixel values, from 0 to 1, of the first samples, float32[n, D]; None without images."""
         images = torch.from_numpy(self.probe.images.numpy()[:count].copy())
         return images.flatten(1).float() / 255 if images.numel() else None
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from sslviz.core.catalogue import settings_for
 from sslviz.core.entries import Catalogue
+from sslviz.core.log import FirstOccurrences
 from sslviz.core.messages import Notice, Prepared, Pulse, Watch
 from sslviz.core.panel_data import Similarity, Spectrum
 from sslviz.core.recording import Recording
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.recorded_curves import RecordedCurves
-from sslviz.engine.serving.snapshot_view import SnapshotView
+from sslviz.engine.serving.snapshot_view import SnapshotView, evenly_spaced
 from sslviz.engine.training.run_log import Listener
 
 
@@ -30,7 +33,9 @@ class RecordedRun:
         self._curves = RecordedCurves(listener, self._values, _setting_labels(catalogue, self._values))
         self._snapshots = SnapshotView(self._recording, self._values, listener, maps)
         self._prepared: Prepared | None = None
-        self._damaged = 0
+        self._unevaluated: deque[Path] = deque()
+        """Snapshots of which the health figures are still to be computed."""
+        self._damaged, self._reported = 0, FirstOccurrences()
         self._replaced_reported = False
 
     @property
@@ -38,6 +43,12 @@ class RecordedRun:
         """The last step in the metrics, or the step of the snapshot that the window shows, whichever is later."""
         embeddings = self._snapshots.embeddings
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
+
+    @property
+    def busy(self) -> str:
+        """What is being computed that takes a while, as text; empty if nothing does. Thread-safe."""
+        waiting = len(self._unevaluated)
+        return self._snapshots.busy or (f"figures of {waiting:,} snapshots" if waiting > 1 else "")
 
     def pulse(self, skipped: int) -> Pulse | None:
         """Return the Pulse message with step, wall time and map status; None before the first read. Thread-safe."""
@@ -50,29 +61,47 @@ class RecordedRun:
             samples_per_second=0.0,
             skipped=skipped,
             map_status=self._maps.status,
+            busy=self.busy,
         )
 
-    def read(self) -> None:
-        """Read what was written to the folder since the last call.
+    def read(self) -> bool:
+        """Read a part of what was written to the folder and not read yet; return False if nothing is left.
 
         New metrics and events are sent; new snapshots can then be shown, and health figures may be computed from them.
         """
-        self._curves.send_metrics(self._recording.new_metrics())
+        if records := self._recording.new_metrics():
+            self._curves.send_metrics(records)
+            return True
         events, paths = self._recording.new_events(), self._snapshots.new_paths()
         self._find_samples(paths)
         self._recording.damaged += self._curves.send_events(events)
         self._snapshots.add(paths)
-        if self._snapshots.embeddings is not None and not self._curves.has_health:
-            for snapshot in self._snapshots.evenly_spaced(paths):
-                self._curves.send_snapshot(snapshot)
+        if self._snapshots.embeddings is not None:
+            self._unevaluated.extend(evenly_spaced(paths))
         self._send_prepared()
         self._curves.report_left_out()
         self._report_replaced()
-        self._report_damage()
+        self._report_left_out()
+        return bool(events)
 
-    def observe(self, watch: Watch) -> None:
-        """Send the panel data that the window has requested in ``watch``, computed from the requested snapshot."""
-        self._snapshots.observe(watch)
+    def observe(self, watch: Callable[[], Watch]) -> bool:
+        """Do the most urgent work, and return whether more can be done at once.
+
+        The panel data that the window has requested are sent first, then the health figures of one snapshot.
+
+        Args:
+            watch: returns the newest request of the window.
+        """
+        return self._snapshots.observe(watch) or self._evaluate_next()
+
+    def _evaluate_next(self) -> bool:
+        """Send the health figures of the next snapshot; return whether more snapshots wait."""
+        if self._curves.has_health:
+            self._unevaluated.clear()
+        if self._unevaluated and (snapshot := self._snapshots.load(self._unevaluated.popleft())) is not None:
+            self._curves.send_snapshot(snapshot)
+            self._send_prepared()
+        return bool(self._unevaluated)
 
     def _find_samples(self, paths: list[Path]) -> None:
         """Send the images, texts and labels of the samples as soon as a snapshot is found.
@@ -112,8 +141,14 @@ class RecordedRun:
             text = f"The files in {self._folder} are others now: open it again to see the new run."
             self._listener.send(Notice(level="warning", text=text))
 
-    def _report_damage(self) -> None:
-        """Send a notice with the number of unreadable lines and files whenever this number has grown."""
+    def _report_left_out(self) -> None:
+        """Send a notice with the number of unreadable lines and files whenever this number has grown.
+
+        Another notice is sent once if snapshots of other samples are left out.
+        """
+        if self._snapshots.other_samples and self._reported.is_new("other samples"):
+            text = "Snapshots with another number of samples than the first one are left out."
+            self._listener.send(Notice(level="warning", text=text))
         damaged = self._recording.damaged
         if damaged > self._damaged:
             count = "1 line or file" if damaged == 1 else f"{damaged:,} lines or files"

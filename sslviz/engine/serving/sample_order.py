@@ -31,7 +31,7 @@ def random_order(h: Floats) -> Order:
 
 
 def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
-    """Return the snapshot with its samples in this order. The similarity matrix, whose rows are others, is unchanged."""
+    """Return the snapshot with its samples in this order. The similarity matrix, of other samples, is unchanged."""
     z, xy = snapshot.z, snapshot.xy
     return snapshot._replace(
         h=snapshot.h[order], z=None if z is None else z[:, order], xy=None if xy is None else xy[order]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from sslviz.core.messages import Watch
-from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_inputs import SampleInputs
 from sslviz.core.recording import Recording, Snapshot
 from sslviz.core.run_folder import step_of
@@ -15,14 +14,18 @@ from sslviz.core.settings import Values
 from sslviz.engine.observing.latent_observers import LATENT
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
-from sslviz.engine.observing.observers import MapObserver, Observer
+from sslviz.engine.observing.observers import Observer
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, RecordedSimilarity
+from sslviz.engine.serving.recorded_maps import MAX_MAP_BYTES, RecordedMapObserver
+from sslviz.engine.serving.recorded_panels import CachedObserver, PanelCache
+from sslviz.engine.serving.sample_order import Order, ordered_probe, ordered_snapshot, random_order
+from sslviz.engine.serving.sized_cache import SizedCache
 from sslviz.engine.training.run_log import Listener
 
-INTERVAL_S = 0.1
-"""Minimum interval between two runs of an observer, in seconds; short, since no training has to wait."""
 MAX_EVALUATED = 60
 """Approximate number of snapshots whose figures are computed when many snapshots are found at once."""
+MAX_PANEL_BYTES = 32 * 2**20
+"""Maximum size of the panel data that are kept, in bytes."""
 
 
 class SnapshotView:
@@ -37,14 +40,24 @@ class SnapshotView:
         self._seen: set[Path] = set()
         """Files of all snapshots that were found, including damaged ones."""
         self._viewed: Path | None = None
+        self._watch: Callable[[], Watch] = lambda: Watch(panel_data=())
+        self._order: Order | None = None
+        self._observers: list[Observer] = []
         self._scheduler: ObserverScheduler | None = None
         self.embeddings: RecordedEmbeddings | None = None
         """The embeddings in view; None until the first snapshot is found."""
+        self.other_samples = 0
+        """Number of snapshots that have another number of samples than the first one."""
 
     @property
     def count(self) -> int:
         """Number of snapshots that the window can show."""
         return len(self._paths)
+
+    @property
+    def busy(self) -> str:
+        """Title of the observer that has been running for more than 0.5 s; empty if there is none. Thread-safe."""
+        return self._scheduler.busy if self._scheduler is not None else ""
 
     def new_paths(self) -> list[Path]:
         """Return the files of snapshots that were not yet passed to :meth:`add`, sorted by step.
@@ -76,48 +89,53 @@ class SnapshotView:
             self._recording.damaged += 1
             probe = None
         probe = probe or SampleInputs(count).probe()
+        order = self._order = random_order(first.h)
+        first, probe = ordered_snapshot(first, order), ordered_probe(probe, order)
         embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
-        self._scheduler = ObserverScheduler(self._observers(embeddings), self._listener, lambda: embeddings.step)
+        self._observers = self._new_observers(embeddings)
+        self._scheduler = ObserverScheduler(self._observers, self._listener, lambda: embeddings.step)
         self._viewed = None
 
-    def _observers(self, embeddings: RecordedEmbeddings) -> list[Observer]:
-        observers: list[Observer] = [
-            MapObserver(embeddings, self._maps),
-            RecordedSimilarity(embeddings, self._listener),
-        ]
-        observers += [observer(embeddings, self._listener) for observer in LATENT]
-        for observer in observers:
-            observer.rate_limit = RateLimit(INTERVAL_S, 1.0)
-        return observers
+    def _new_observers(self, embeddings: RecordedEmbeddings) -> list[Observer]:
+        """Return the observers in the order in which they run: the map first, so that points follow the slider."""
+        listener, cache = self._listener, PanelCache(MAX_PANEL_BYTES)
+        maps = RecordedMapObserver(embeddings, self._maps, listener, SizedCache(MAX_MAP_BYTES), self._is_stale)
+        panels = [RecordedSimilarity(embeddings, listener), *(observer(embeddings, listener) for observer in LATENT)]
+        return [maps, *(CachedObserver(panel, listener, cache) for panel in panels)]
 
     def add(self, paths: list[Path]) -> None:
         """Add snapshot files to those that the window can show."""
         self._seen |= set(paths)
         self._paths = sorted([*self._paths, *paths], key=step_of)
 
-    def evenly_spaced(self, paths: list[Path]) -> Iterator[Snapshot]:
-        """Yield snapshots from an evenly spaced selection of ``paths``, which includes the last path.
+    def observe(self, watch: Callable[[], Watch]) -> bool:
+        """Load the snapshot that the window has requested, and run the observers that are due, the map first.
 
-        All paths are selected if there are fewer than twice :data:`MAX_EVALUATED`, otherwise about
-        :data:`MAX_EVALUATED`. Damaged snapshots are left out.
+        After each of them, the newest request of the window is looked at: if there is another, the rest is left, and
+        True is returned.
+
+        Args:
+            watch: returns the newest request of the window.
         """
-        spacing = max(1, len(paths) // MAX_EVALUATED)
-        for path in sorted({*paths[::spacing], *paths[-1:]}, key=step_of):
-            if (snapshot := self._load(path)) is not None:
-                yield snapshot
+        self._watch, present = watch, watch()
+        self._load_requested(present)
+        for observer in self._observers:
+            assert self._scheduler is not None
+            self._scheduler.run_if_due(observer, present)
+            if watch() is not present:
+                return True
+        return False
 
-    def observe(self, watch: Watch) -> None:
-        """Load the snapshot that the window has requested in ``watch``, and run the observers that are due."""
-        if self.embeddings is None or self._scheduler is None:
-            return
-        while (path := self._wanted(watch)) is not None and path != self._viewed:
-            if (snapshot := self._load(path)) is not None:
+    def _load_requested(self, watch: Watch) -> None:
+        while self.embeddings is not None and (path := self._requested(watch)) is not None and path != self._viewed:
+            if (snapshot := self.load(path)) is not None:
                 self._viewed, self.embeddings.now = path, snapshot
-            else:
-                self._paths.remove(path)
-        self._scheduler.run_due(watch)
 
-    def _wanted(self, watch: Watch) -> Path | None:
+    def _is_stale(self) -> bool:
+        """Return whether the window has requested another snapshot than the one in view."""
+        return self._requested(self._watch()) != self._viewed
+
+    def _requested(self, watch: Watch) -> Path | None:
         """Return the file of the snapshot that the window has requested in ``watch`` by its number, counted from 1.
 
         If there is no snapshot with this number, return the file of the newest one; None if there are no snapshots.
@@ -125,14 +143,32 @@ class SnapshotView:
         number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
         return self._paths[number - 1] if self._paths else None
 
-    def _load(self, path: Path) -> Snapshot | None:
-        """Return a snapshot, or None if it is damaged or if its number of samples differs from that of the run."""
+    def load(self, path: Path) -> Snapshot | None:
+        """Return a snapshot with its samples in random order.
+
+        If it is damaged or has another number of samples than the first one, it is removed from the snapshots that can
+        be viewed, and None is returned.
+        """
         snapshot = self._recording.snapshot(path)
-        return snapshot if snapshot is not None and self._fits(snapshot) else None
+        if snapshot is not None and not self._fits(snapshot):
+            self.other_samples += 1
+            snapshot = None
+        if snapshot is None:
+            self._paths = [each for each in self._paths if each != path]
+            return None
+        assert self._order is not None
+        return ordered_snapshot(snapshot, self._order)
 
     def _fits(self, snapshot: Snapshot) -> bool:
-        assert self.embeddings is not None
-        count = self.embeddings.probe.ids.shape[0]
-        fits = len(snapshot.h) == count and (snapshot.z is None or snapshot.z.shape[1] == count)
-        self._recording.damaged += not fits
-        return fits
+        assert self._order is not None
+        count = len(self._order)
+        return len(snapshot.h) == count and (snapshot.z is None or snapshot.z.shape[1] == count)
+
+
+def evenly_spaced(paths: list[Path]) -> list[Path]:
+    """Return an evenly spaced selection of ``paths``, which includes the last path.
+
+    All paths are selected if there are fewer than twice :data:`MAX_EVALUATED`, otherwise about :data:`MAX_EVALUATED`.
+    """
+    spacing = max(1, len(paths) // MAX_EVALUATED)
+    return sorted({*paths[::spacing], *paths[-1:]}, key=step_of)

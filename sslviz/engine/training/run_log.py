@@ -6,7 +6,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -119,9 +119,13 @@ class RunLog:
             raise LogError(f"The run folder {self._folder.path} could not be written: {reason}. {kept}") from error
 
 
-def scalars(records: list[Record]) -> Scalars:
-    """Return records as one column per figure, with NaN where the record of a step lacks the figure."""
-    names = list(dict.fromkeys(name for record in records for name in record if name != "step"))
+def scalars(records: list[Record], names: Iterable[str] | None = None) -> Scalars:
+    """Return records as one column per figure, with NaN where the record of a step lacks the figure.
+
+    The figures are those with these ``names``, by default all.
+    """
+    if names is None:
+        names = dict.fromkeys(name for record in records for name in record if name != "step")
     columns = {name: np.array([record.get(name, np.nan) for record in records], dtype=np.float64) for name in names}
     steps = np.array([record["step"] for record in records], dtype=np.int64)
     return Scalars(steps=Array.of(steps), columns={name: Array.of(column) for name, column in columns.items()})

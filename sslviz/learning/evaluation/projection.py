@@ -28,4 +28,5 @@ def projected(h: Tensor) -> Tensor:
     rows = normalize(h[:BASIS_ROWS], dim=1)
     eigenvalues, left = torch.linalg.eigh(rows @ rows.T)  # in ascending order
     kept = eigenvalues[-PROJECTED_DIM:].clamp(min=TINY)
-    return h @ (rows.T @ (left[:, -PROJECTED_DIM:] / kept.sqrt()))
+    directions: Tensor = rows.T @ (left[:, -PROJECTED_DIM:] / kept.sqrt())
+    return h @ directions

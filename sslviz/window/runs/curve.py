@@ -50,8 +50,8 @@ class Curve:
         """
         if len(self) and len(steps) and steps[0] <= self._points[len(self) - 1, 0]:
             self._cut(float(steps[0]))
-        values = np.asarray(values, float)
-        points = np.column_stack((np.asarray(steps, float), values, self._smooth(values)))
+        numbers = np.asarray(values, np.float64)
+        points = np.column_stack((np.asarray(steps, np.float64), numbers, self._smooth(numbers)))
         while len(points):
             if self._count == self._length:
                 self._close_interval()

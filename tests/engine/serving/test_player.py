@@ -70,16 +70,22 @@ def written_at_once(monkeypatch):
     monkeypatch.setattr(run_writer, "WRITE_S", 0.0)
 
 
+def health_steps(bench):
+    return [health.step for health in bench.heard.all(Health)]
+
+
 def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
     player = play(record(tmp_path / "run", images=np.zeros((ROWS, 4, 4))), selected=(0, 1, 2, 3))
     heard = bench.heard
     assert heard.states() == ["preparing", "recorded"]
     assert heard.steps() == list(range(1, 401))
     assert player.step == 400
+    heard.wait_for(lambda: health_steps(bench) == [0, 100, 200, 300])
     prepared = heard.all(Prepared)[-1]
     assert prepared.values == {"temperature": 0.5}
     assert prepared.snapshots == 4
-    assert [entry.key for entry in prepared.figures] == [
+    heard.wait_for(lambda: len(heard.all(Prepared)[-1].figures) > 2)
+    assert [entry.key for entry in heard.all(Prepared)[-1].figures] == [
         "knn",
         "alignment",
         "uniformity",
@@ -88,7 +94,6 @@ def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
         "grad_norm",
         "margin",
     ]
-    assert [health.step for health in heard.all(Health)] == [0, 100, 200, 300]
     assert heard.all(Health)[-1].figures["knn"] == 1.0
     assert "effective_negatives" in heard.all(Health)[-1].figures
     for kind in (LatentMap, Similarity, Spectrum, SelectionFigures, FewLabels):
@@ -101,6 +106,7 @@ def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
 
 def test_a_recorded_run_is_diagnosed_like_a_training(play, bench, tmp_path):
     play(record(tmp_path / "run"))
+    bench.heard.wait_for(lambda: [found for found in bench.heard.all(Diagnosis) if found.step == 300])
     found = bench.heard.all(Diagnosis)[-1]
     assert found.verdict == "learning"
     assert "chance 4.78" in found.evidence[0]
@@ -121,6 +127,7 @@ def test_a_collapsed_run_is_diagnosed(play, bench, tmp_path):
         made.log(step + 1, loss=1 / (1 + step))
     made.close()
     play(made.folder)
+    bench.heard.wait_for(lambda: [found for found in bench.heard.all(Diagnosis) if found.step == 400])
     assert bench.heard.all(Diagnosis)[-1].verdict == "complete_collapse"
 
 
@@ -219,6 +226,7 @@ def test_damaged_parts_are_counted_and_the_rest_is_shown(play, bench, tmp_path, 
     damage(folder)
     play(folder)
     assert bench.heard.states()[-1] == "recorded"
+    bench.heard.wait_for(lambda: bench.heard.all(Notice))
     (notice,) = bench.heard.all(Notice)
     assert notice.text == "1 line or file of this run cannot be read and is left out."
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
@@ -229,8 +237,10 @@ def test_snapshots_of_other_samples_than_the_first_are_left_out(play, bench, tmp
     path = sorted((folder / "snapshots").iterdir())[1]
     np.savez(path, h=np.ones((ROWS + 1, 8)))
     play(folder)
-    assert [health.step for health in bench.heard.all(Health)] == [0, 200, 300]
-    assert len(bench.heard.all(Notice)) == 1
+    bench.heard.wait_for(lambda: health_steps(bench) == [0, 200, 300])
+    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+    bench.heard.wait_for(lambda: notices(bench))
+    assert notices(bench) == ["Snapshots with another number of samples than the first one are left out."]
 
 
 def test_a_damaged_newest_snapshot_is_skipped(play, bench, tmp_path):
@@ -249,11 +259,6 @@ def test_steps_that_were_done_again_are_those_of_the_later_try(play, bench, tmp_
     assert bench.heard.steps() == [1, 2, 4]
     (scalars,) = bench.heard.all(Scalars)
     assert scalars.columns["loss"].numpy().tolist() == [0, 4, 5]
-    with (tmp_path / "metrics.jsonl").open("a") as file:
-        file.write('{"step": 3, "loss": 9}\n{"step": 5, "loss": 6}\n')
-    bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2, 4, 5])
-    (notice,) = bench.heard.all(Notice)
-    assert "gone back from step 4 to 3: open the run again" in notice.text
 
 
 def test_a_notice_says_by_what_error_a_script_ended(play, bench, tmp_path):
@@ -281,6 +286,25 @@ def test_snapshots_that_were_thinned_out_are_no_damage(play, bench, tmp_path):
     bench.inbox.put(Watch(panel_data=ALL, snapshot=2))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
     assert not notices(bench)
+
+
+def test_of_steps_that_were_done_twice_the_later_are_shown(play, bench, tmp_path):
+    """A script that was resumed from step 2 after step 4, while the run is open; the window replaces steps 3 and 4."""
+    path = tmp_path / "metrics.jsonl"
+
+    def write(*steps):
+        with path.open("a") as file:
+            file.writelines(f'{{"step": {step}, "loss": {step}}}\n' for step in steps)
+
+    write(1, 2, 3, 4)
+    play(tmp_path)
+    assert bench.heard.steps() == [1, 2, 3, 4]
+    assert not notices(bench)
+    write(3, 4, 5)
+    bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2, 3, 4, 3, 4, 5])
+    assert [block.steps.numpy()[0] for block in bench.heard.all(Scalars)] == [1, 3]
+    bench.heard.wait_for(lambda: notices(bench))
+    assert notices(bench) == ["The script has gone back from step 4 to 3: the curves go on from there."]
 
 
 # --------------------------------------------------------------------------- notices
@@ -349,6 +373,7 @@ def test_a_notice_says_that_samples_do_not_fit_and_are_left_out(play, bench, tmp
         arrays = {name: values[:9] if values.shape[:1] == (ROWS,) else values for name, values in file.items()}
     np.savez(folder / "samples.npz", **arrays)
     play(folder)
+    bench.heard.wait_for(lambda: notices(bench))
     assert "1 line or file of this run cannot be read" in notices(bench)[0]
     assert bench.heard.all(Probe)[0].ids.shape[0] == ROWS
 
@@ -358,6 +383,7 @@ def test_a_handful_of_samples_gets_no_verdict_on_the_latent_space(play, bench, t
         for step in range(0, 400, 100):
             recorder.log(step, loss=1, h=np.ones((2, 8)))
     play(recorder.folder)
+    bench.heard.wait_for(lambda: len(health_steps(bench)) == 4)
     assert {found.verdict for found in bench.heard.all(Diagnosis)} <= {None, "not_learning"}
 
 

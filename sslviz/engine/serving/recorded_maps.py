@@ -1,0 +1,115 @@
+"""Maps of the snapshots of a recorded run: points follow the chosen snapshot at once, and each map is laid out once."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from sslviz.core.messages import Watch
+from sslviz.core.panel_data import LatentMap, MapMethod
+from sslviz.core.rate_limit import RateLimit
+from sslviz.core.wire import Array
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.observing.observers import map_options
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
+from sslviz.engine.serving.recorded_panels import INTERVAL_S
+from sslviz.engine.serving.sized_cache import SizedCache
+from sslviz.engine.training.run_log import Listener
+from sslviz.reduction.alignment import Floats, pca_2d, procrustes
+from sslviz.reduction.reducer import AlignedMap, Options
+
+MAX_MAP_BYTES = 64 * 2**20
+"""Maximum size of the maps that are kept, in bytes: 50 maps of 10,000 samples."""
+MapCache = SizedCache[AlignedMap]
+"""Maps, without h, by the subject of the observer."""
+
+
+class RecordedMapObserver:
+    """Shows the map of the snapshot in view, from the cache if it was laid out before.
+
+    Otherwise the positions that the run recorded, or else the principal components, are shown until the map is laid
+    out. A map that is finished when another snapshot is in view is kept in the cache, but not shown.
+
+    Args:
+        embeddings: the embeddings of the snapshot in view.
+        maps: lays out the maps.
+        listener: receives the positions that are shown at once.
+        cache: keeps the maps.
+        is_stale: returns whether the window has chosen another snapshot meanwhile.
+    """
+
+    title = "map"
+
+    def __init__(
+        self,
+        embeddings: RecordedEmbeddings,
+        maps: MapService,
+        listener: Listener,
+        cache: MapCache,
+        is_stale: Callable[[], bool],
+    ) -> None:
+        self._embeddings, self._maps, self._listener = embeddings, maps, listener
+        self._cache, self._is_stale = cache, is_stale
+        self._lock = threading.Lock()  # guards the cache and the next three
+        self._in_view: object = None
+        self._xy: Floats | None = None
+        self._method: MapMethod = "pca"
+        """Method of the positions ``xy`` that were shown last."""
+        self.rate_limit = RateLimit(INTERVAL_S, 1.0)
+
+    def subject(self, watch: Watch) -> object | None:
+        """Return the step of the snapshot and the options of the layout; None if the window does not show the map."""
+        return (self._embeddings.step, map_options(watch)) if "LatentMap" in watch.panel_data else None
+
+    def observe(self, watch: Watch) -> None:
+        """Show the map of the snapshot in view or, if it is not kept, a preliminary one, and request the layout."""
+        key = self.subject(watch)
+        with self._lock:
+            self._in_view = key
+            kept = self._cache.get(key)
+            if kept is not None:
+                h = self._embeddings.probe_h().numpy()
+                self._show(kept._replace(request=replace(kept.request, h=h)))
+        if kept is None:
+            self._show_preliminary(map_options(watch))
+            if not self._is_stale():
+                self._maps.request_map(self._embeddings, map_options(watch), partial(self._take, key))
+
+    def _show_preliminary(self, options: Options) -> None:
+        """Show the recorded positions or the principal components, aligned with the last map, if there is one."""
+        now = self._embeddings.now
+        recorded = now.xy if options.method == "umap" else None
+        if recorded is None and self._xy is None:
+            return  # the reducer shows the principal components of the first snapshot itself
+        self._xy = self._aligned(pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded)
+        self._method = "pca" if recorded is None else now.method
+        self._listener.send(LatentMap(step=now.step, xy=Array.of(self._xy), method=self._method, age_s=0.0))
+
+    def _aligned(self, xy: Floats) -> Floats:
+        """Return positions aligned with those that are shown, if there are any."""
+        return xy if self._xy is None or self._xy.shape != xy.shape else procrustes(xy, self._xy)
+
+    def _take(self, key: object, latent_map: AlignedMap) -> None:
+        """Keep a map, and show it if its snapshot is in view; called from the reducer's thread."""
+        with self._lock:
+            stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
+            if stands_in:  # for the map of the worker, which is still to come; but it has neighbours
+                if self._xy is not None:
+                    latent_map = latent_map._replace(xy=self._xy, method=self._method)
+            else:
+                latent_map = latent_map._replace(xy=self._aligned(latent_map.xy))
+                request = latent_map.request
+                kept = latent_map._replace(request=replace(request, h=np.empty((len(request.h), 0), np.float32)))
+                size = latent_map.xy.nbytes + request.indices.nbytes + request.distances.nbytes
+                self._cache.put(key, kept, size)
+            if key == self._in_view:
+                self._show(latent_map)
+
+    def _show(self, latent_map: AlignedMap) -> None:
+        self._xy, self._method = latent_map.xy, latent_map.method
+        self._maps.show(latent_map)

@@ -1,0 +1,39 @@
+"""Observers of the snapshot of a recorded run that the window shows; what they have computed once is kept."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sslviz.core.messages import Watch
+from sslviz.core.rate_limit import RateLimit
+from sslviz.core.wire import Frozen
+from sslviz.engine.observing.panel_observer import PanelObserver
+from sslviz.engine.serving.sized_cache import SizedCache
+from sslviz.engine.training.run_log import Listener
+
+INTERVAL_S = 0.1
+"""Minimum interval between two runs of an observer, in seconds; short, since no training has to wait."""
+
+PanelCache = SizedCache[Frozen]
+"""Panel data by the title and the subject of the observer that has computed them."""
+
+
+class CachedObserver:
+    """Sends the panel data of an observer, from the cache if they were computed before."""
+
+    def __init__(self, observer: PanelObserver, listener: Listener, cache: PanelCache) -> None:
+        self._observer, self._listener, self._cache = observer, listener, cache
+        self.title = observer.title
+        self.rate_limit = RateLimit(INTERVAL_S, 1.0)
+
+    def subject(self, watch: Watch) -> object | None:
+        """Return the subject of the observer: the step of the snapshot, and the options of the panel data."""
+        return self._observer.subject(watch)
+
+    def observe(self, watch: Watch) -> None:
+        """Compute the panel data unless they are kept, and send them."""
+        key = self.title, self.subject(watch)
+        data = self._cache.get(key) or self._observer.panel_data(watch)
+        if data is not None:
+            self._cache.put(key, data, len(msgspec.msgpack.encode(data)))
+            self._listener.send(data)  # type: ignore[arg-type]

@@ -1,0 +1,43 @@
+"""A cache of bounded size."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SizedCache(Generic[T]):
+    """Keeps values by key; while they take more than ``max_bytes``, those that were not used for longest are dropped.
+
+    Not thread-safe.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._values: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
+        self.size = 0
+        """Size of all values together, in bytes."""
+
+    def get(self, key: Hashable) -> T | None:
+        """Return the value with this key, or None if it is not kept."""
+        if key not in self._values:
+            return None
+        self._values.move_to_end(key)
+        return self._values[key][0]
+
+    def put(self, key: Hashable, value: T, size: int) -> None:
+        """Keep a value of ``size`` bytes; it replaces an earlier one with this key."""
+        _, replaced = self._values.pop(key, (None, 0))
+        self._values[key] = value, size
+        self.size += size - replaced
+        while self.size > self._max_bytes:
+            _, (_, dropped) = self._values.popitem(last=False)
+            self.size -= dropped
+
+    def clear(self) -> None:
+        """Drop all values."""
+        self._values.clear()
+        self.size = 0
