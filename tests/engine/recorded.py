@@ -7,6 +7,8 @@ import numpy as np
 import sslviz
 
 ROWS, CLASSES = 60, 3
+ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health")
+"""Panel data that a window with all panels requests."""
 
 
 def embedded(step, seed=0):

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-
-import numpy as np
 
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import LatentMap, MapMethod
@@ -23,10 +20,10 @@ from sslviz.engine.training.run_log import Listener
 from sslviz.reduction.alignment import Floats, pca_2d, procrustes
 from sslviz.reduction.reducer import AlignedMap, Options
 
-MAX_MAP_BYTES = 64 * 2**20
-"""Maximum size of the maps that are kept, in bytes: 50 maps of 10,000 samples."""
+MAX_MAP_BYTES = 128 * 2**20
+"""Maximum size of the maps that are kept, in bytes: 11 maps of 10,000 samples in 256 dimensions, 90 of 2,000 in 128."""
 MapCache = SizedCache[AlignedMap]
-"""Maps, without h, by the subject of the observer."""
+"""Maps by the subject of the observer."""
 
 
 class RecordedMapObserver:
@@ -73,19 +70,16 @@ class RecordedMapObserver:
             self._in_view = key
             kept = self._cache.get(key)
             if kept is not None:
-                h = self._embeddings.probe_h().numpy()
-                self._show(kept._replace(request=replace(kept.request, h=h)))
+                self._show(kept)
         if kept is None:
             self._show_preliminary(map_options(watch))
             if not self._is_stale():
                 self._maps.request_map(self._embeddings, map_options(watch), partial(self._take, key))
 
     def _show_preliminary(self, options: Options) -> None:
-        """Show the recorded positions or the principal components, aligned with the last map, if there is one."""
+        """Show the recorded positions or else the principal components, aligned with the last map."""
         now = self._embeddings.now
         recorded = now.xy if options.method == "umap" else None
-        if recorded is None and self._xy is None:
-            return  # the reducer shows the principal components of the first snapshot itself
         self._xy = self._aligned(pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded)
         self._method = "pca" if recorded is None else now.method
         self._listener.send(LatentMap(step=now.step, xy=Array.of(self._xy), method=self._method, age_s=0.0))
@@ -98,15 +92,12 @@ class RecordedMapObserver:
         """Keep a map, and show it if its snapshot is in view; called from the reducer's thread."""
         with self._lock:
             stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
-            if stands_in:  # for the map of the worker, which is still to come; but it has neighbours
-                if self._xy is not None:
-                    latent_map = latent_map._replace(xy=self._xy, method=self._method)
+            if stands_in and self._xy is not None:  # the worker's map is still to come; but this has neighbours
+                latent_map = latent_map._replace(xy=self._xy, method=self._method)
             else:
-                latent_map = latent_map._replace(xy=self._aligned(latent_map.xy))
-                request = latent_map.request
-                kept = latent_map._replace(request=replace(request, h=np.empty((len(request.h), 0), np.float32)))
-                size = latent_map.xy.nbytes + request.indices.nbytes + request.distances.nbytes
-                self._cache.put(key, kept, size)
+                latent_map, request = latent_map._replace(xy=self._aligned(latent_map.xy)), latent_map.request
+                arrays = latent_map.xy, request.h, request.indices, request.distances
+                self._cache.put(key, latent_map, sum(array.nbytes for array in arrays))
             if key == self._in_view:
                 self._show(latent_map)
 

@@ -30,9 +30,16 @@ class CachedObserver:
         """Return the subject of the observer: the step of the snapshot, and the options of the panel data."""
         return self._observer.subject(watch)
 
+    def is_kept(self, watch: Watch) -> bool:
+        """Return whether the panel data were computed before and are kept."""
+        return self._cache.get(self._key(watch)) is not None
+
+    def _key(self, watch: Watch) -> tuple[str, object]:
+        return self.title, self.subject(watch)
+
     def observe(self, watch: Watch) -> None:
         """Compute the panel data unless they are kept, and send them."""
-        key = self.title, self.subject(watch)
+        key = self._key(watch)
         data = self._cache.get(key) or self._observer.panel_data(watch)
         if data is not None:
             self._cache.put(key, data, len(msgspec.msgpack.encode(data)))

@@ -92,7 +92,7 @@ class RecordedRun:
         Args:
             watch: returns the newest request of the window.
         """
-        return self._snapshots.observe(watch) or self._evaluate_next()
+        return self._snapshots.observe(watch) or (self._snapshots.settled and self._evaluate_next())
 
     def _evaluate_next(self) -> bool:
         """Send the health figures of the next snapshot; return whether more snapshots wait."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sslviz.core.messages import Watch
@@ -26,6 +27,9 @@ MAX_EVALUATED = 60
 """Approximate number of snapshots whose figures are computed when many snapshots are found at once."""
 MAX_PANEL_BYTES = 32 * 2**20
 """Maximum size of the panel data that are kept, in bytes."""
+SETTLED_S = 0.3
+"""Time in seconds without another request, after which the user is taken to look at a snapshot: while a slider is
+dragged, only the points follow."""
 
 
 class SnapshotView:
@@ -42,7 +46,10 @@ class SnapshotView:
         self._viewed: Path | None = None
         self._watch: Callable[[], Watch] = lambda: Watch(panel_data=())
         self._order: Order | None = None
-        self._observers: list[Observer] = []
+        self._map: RecordedMapObserver | None = None
+        self._panels: list[CachedObserver] = []
+        self._changed_at = 0.0
+        """Time in seconds at which the snapshot in view was changed."""
         self._scheduler: ObserverScheduler | None = None
         self.embeddings: RecordedEmbeddings | None = None
         """The embeddings in view; None until the first snapshot is found."""
@@ -92,16 +99,15 @@ class SnapshotView:
         order = self._order = random_order(first.h)
         first, probe = ordered_snapshot(first, order), ordered_probe(probe, order)
         embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
-        self._observers = self._new_observers(embeddings)
-        self._scheduler = ObserverScheduler(self._observers, self._listener, lambda: embeddings.step)
+        self._open_observers(embeddings)
+        self._scheduler = ObserverScheduler((), self._listener, lambda: embeddings.step)
         self._viewed = None
 
-    def _new_observers(self, embeddings: RecordedEmbeddings) -> list[Observer]:
-        """Return the observers in the order in which they run: the map first, so that points follow the slider."""
+    def _open_observers(self, embeddings: RecordedEmbeddings) -> None:
         listener, cache = self._listener, PanelCache(MAX_PANEL_BYTES)
-        maps = RecordedMapObserver(embeddings, self._maps, listener, SizedCache(MAX_MAP_BYTES), self._is_stale)
+        self._map = RecordedMapObserver(embeddings, self._maps, listener, SizedCache(MAX_MAP_BYTES), self._is_stale)
         panels = [RecordedSimilarity(embeddings, listener), *(observer(embeddings, listener) for observer in LATENT)]
-        return [maps, *(CachedObserver(panel, listener, cache) for panel in panels)]
+        self._panels = [CachedObserver(panel, listener, cache) for panel in panels]
 
     def add(self, paths: list[Path]) -> None:
         """Add snapshot files to those that the window can show."""
@@ -111,25 +117,39 @@ class SnapshotView:
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Load the snapshot that the window has requested, and run the observers that are due, the map first.
 
-        After each of them, the newest request of the window is looked at: if there is another, the rest is left, and
-        True is returned.
+        After each of them, the newest request of the window is looked at: if there is another, the rest is left.
+        Panel data that are not kept are computed once the snapshot in view was not changed for :data:`SETTLED_S`.
 
         Args:
             watch: returns the newest request of the window.
+
+        Returns:
+            Whether the window has another request.
         """
         self._watch, present = watch, watch()
         self._load_requested(present)
-        for observer in self._observers:
+        for observer in self._due_observers(present):
             assert self._scheduler is not None
             self._scheduler.run_if_due(observer, present)
             if watch() is not present:
                 return True
         return False
 
+    def _due_observers(self, watch: Watch) -> Iterator[Observer]:
+        if self._map is not None:
+            yield self._map
+        yield from (panel for panel in self._panels if self.settled or panel.is_kept(watch))
+
+    @property
+    def settled(self) -> bool:
+        """Whether the snapshot in view was not changed for :data:`SETTLED_S`, so that the user looks at it."""
+        return time.monotonic() - self._changed_at >= SETTLED_S
+
     def _load_requested(self, watch: Watch) -> None:
         while self.embeddings is not None and (path := self._requested(watch)) is not None and path != self._viewed:
             if (snapshot := self.load(path)) is not None:
                 self._viewed, self.embeddings.now = path, snapshot
+                self._changed_at = time.monotonic()
 
     def _is_stale(self) -> bool:
         """Return whether the window has requested another snapshot than the one in view."""

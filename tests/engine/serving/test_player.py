@@ -1,14 +1,13 @@
 """The messages of a recorded run: of a finished one, of one that grows, and of a damaged one."""
 
 import sys
-import threading
 import time
 from pathlib import Path
 
 import fake_worker
 import numpy as np
 import pytest
-from recorded import ROWS, embedded, record
+from recorded import ALL, ROWS, embedded, record
 from recorded_samples import samples
 
 import sslviz
@@ -16,52 +15,11 @@ from sslviz.core import run_writer
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recording import Recording, records_of
-from sslviz.core.requests import ChosenSamples
 from sslviz.core.run_folder import RunFolder
-from sslviz.engine.observing.map_service import MapService
-from sslviz.engine.serving.player import Player
 from sslviz.engine.training.inbox import Inbox
 from sslviz.reduction.client import ReducerClient
-from sslviz.reduction.history import Job, MapHistory
 
 EARLIER = sorted((Path(__file__).parents[2] / "golden").glob("version-*"))
-ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health")
-
-
-class Pca:
-    """A reducer that answers every request at once with PCA."""
-
-    status = ""
-
-    def __init__(self):
-        self._history = MapHistory()
-
-    def request(self, request, on_map):
-        on_map(self._history.show_pca(Job(0, request, on_map)))
-
-    def lower_priority(self):
-        pass
-
-
-@pytest.fixture
-def play(bench):
-    """Return a function that plays a folder in a thread and waits for the state "recorded" or "failed"."""
-    threads = []
-
-    def begin(folder, reducer=None, selected=(), snapshot=0):
-        bench.inbox.pause()
-        bench.inbox.put(Watch(panel_data=ALL, samples=ChosenSamples(selected=selected), snapshot=snapshot))
-        player = Player(folder, bench.catalogue, bench.inbox, bench.heard, MapService(reducer or Pca(), bench.heard))
-        threads.append(threading.Thread(target=player.play))
-        threads[-1].start()
-        bench.heard.wait_for(lambda: {"recorded", "failed"} & set(bench.heard.states()))
-        return player
-
-    yield begin
-    bench.inbox.stop()
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive()
 
 
 @pytest.fixture
