@@ -38,12 +38,13 @@ def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401
 
 
 def shrunk_bytes(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
-    """Return 8-bit images, uint8[n, H, W, C], with at most ``side`` pixels per side, by averaging blocks of pixels."""
+    """Return 8-bit images, uint8[n, H, W, C], as uint8[n, h, w, C] with at most ``side`` pixels per side."""
     if max(images.shape[1:3]) <= side:
         return images
-    step = max(1, CHUNK_PIXELS // max(images[0].size, 1))
-    parts = [_bytes(_shrunk(images[first : first + step], side), 0, 255) for first in range(0, len(images), step)]
-    return np.concatenate(parts)
+    step = max(1, CHUNK // math.prod(images.shape[1:]))
+    first = np.moveaxis(images, 3, 1)
+    parts = [_small(first[start : start + step], 0, 255, side) for start in range(0, len(images), step)]
+    return np.ascontiguousarray(np.moveaxis(np.concatenate(parts), 1, 3))
 
 
 def _images(value: Any, total: int) -> tuple[Any, str]:  # noqa: ANN401 - as above

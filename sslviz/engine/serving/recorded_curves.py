@@ -123,12 +123,6 @@ class RecordedCurves:
     def _own_columns(self) -> list[str]:
         return own_columns(list(self._columns))[:MAX_OWN_CURVES]
 
-    def _report_back(self, step: int) -> None:
-        if not self._back_reported and step < self.step:
-            self._back_reported = True
-            text = f"The script has gone back from step {self.step:,} to {step:,}: open the run again to see that."
-            self._listener.send(Notice(level="info", text=text))
-
     def send_events(self, events: Sequence[Mapping[str, Any]]) -> int:
         """Send the reference lines, marks (changes of settings) and health figures recorded in ``events``.
 

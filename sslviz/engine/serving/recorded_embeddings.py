@@ -129,8 +129,8 @@ class RecordedEmbeddings:
         The lines are at the values for the first snapshot, at the values for the raw images if there are images, and at
         values that follow from the dimension of z.
         """
-        indices = torch.cat([part for parts in self._folds.values() for fold in parts for part in fold])
-        images = self._images(int(indices.max()) + 1 if len(indices) else 0)
+        used = [int(part.max()) for parts in self._folds.values() for fold in parts for part in fold if len(part)]
+        images = self._images(max(used) + 1) if used else None
         raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
         return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
 
