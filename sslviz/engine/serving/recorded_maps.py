@@ -10,9 +10,10 @@ from functools import partial
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import LatentMap, MapMethod
 from sslviz.core.rate_limit import RateLimit
+from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Array
+from sslviz.engine.observing.map_options import map_options
 from sslviz.engine.observing.map_service import MapService
-from sslviz.engine.observing.observers import map_options
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
 from sslviz.engine.serving.recorded_panels import INTERVAL_S
 from sslviz.engine.serving.sized_cache import SizedCache
@@ -61,7 +62,9 @@ class RecordedMapObserver:
 
     def subject(self, watch: Watch) -> object | None:
         """Return the step of the snapshot and the options of the layout; None if the window does not show the map."""
-        return (self._embeddings.step, map_options(watch)) if "LatentMap" in watch.panel_data else None
+        return (
+            (self._embeddings.step, map_options(watch.request(MapRequest))) if "LatentMap" in watch.panel_data else None
+        )
 
     def observe(self, watch: Watch) -> None:
         """Show the map of the snapshot in view or, if it is not kept, a preliminary one, and request the layout."""
@@ -72,9 +75,11 @@ class RecordedMapObserver:
             if kept is not None:
                 self._show(kept)
         if kept is None:
-            self._show_preliminary(map_options(watch))
+            self._show_preliminary(map_options(watch.request(MapRequest)))
             if not self._is_stale():
-                self._maps.request_map(self._embeddings, map_options(watch), partial(self._take, key))
+                self._maps.request_map(
+                    self._embeddings, map_options(watch.request(MapRequest)), partial(self._take, key)
+                )
 
     def _show_preliminary(self, options: Options) -> None:
         """Show the recorded positions or else the principal components, aligned with the last map."""
