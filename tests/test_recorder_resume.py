@@ -163,6 +163,16 @@ def test_a_run_of_sslviz_itself_is_not_continued(tmp_path, logged):
     assert "holds a run already, and a script cannot continue what sslviz has trained itself." in logged[0]
 
 
+def test_a_run_of_which_other_samples_were_kept_is_not_continued(tmp_path, logged):
+    """Earlier versions kept the first of many samples."""
+    folder = recorded(tmp_path / "run", range(3)).folder
+    with np.load(folder / "samples.npz") as file:
+        arrays = dict(file)
+    np.savez(folder / "samples.npz", **{**arrays, "ids": arrays["ids"] + 1})
+    assert recorded(tmp_path / "run", range(3), resume=True).folder.name == "run-2"
+    assert "its samples were chosen by another version" in logged[0]
+
+
 def test_who_does_not_resume_is_told_how(tmp_path, logged):
     recorded(tmp_path / "run", range(3))
     assert recorded(tmp_path / "run", range(3)).folder.name == "run-2"

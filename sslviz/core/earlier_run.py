@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sslviz.core.panel_data import Probe
+from sslviz.core.recorder_inputs import kept_rows
 from sslviz.core.recorder_steps import NO_STEP
 from sslviz.core.recording import Recording, records_of
 from sslviz.core.run_folder import MAP, RunFolderError, step_of
@@ -40,6 +43,13 @@ class EarlierRun:
         self.joined = any(event.get("event") == EPOCH for event in events)
         self.settings: Values = recording.values() | _changes(events)
         self.samples: Probe | None = recording.samples()
+        if self.samples is not None and not _is_choice_of_now(self.samples):
+            raise RunFolderError("its samples were chosen by another version")
+
+
+def _is_choice_of_now(samples: Probe) -> bool:
+    """Return whether of all samples those would be kept now that were kept then."""
+    return np.array_equal(samples.ids.numpy(), kept_rows(samples.split_size))
 
 
 def _last_record(path: Path) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
     Texts, booleans, integers and other objects are classes. So are floating-point numbers if they are whole and there
     are few different ones, at most half as many as samples; otherwise they are numbers.
 
-    These mean that the class or the number of a sample is unknown: None, an empty text, NaN, infinity and, among
-    integers, −1. The latter is a class if −1 and 1 are the only integers, or if there are others below 0.
+    These mean that the class or the number of a sample is unknown: None, an empty text, NaN, infinity, a masked value
+    and, among integers, −1. The latter is a class if −1 and 1 are the only integers, or if there are others below 0.
 
     Args:
         name: Name of the label.
@@ -67,6 +67,9 @@ def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - array
     """Return the values of the kept samples, [n]. Raises ValueError unless there is one for each sample."""
     if hasattr(value, "detach"):
         values = as_array(value)
+    elif isinstance(value, np.ma.MaskedArray):
+        values = value.data.astype(object)
+        values[np.ma.getmaskarray(value)] = None
     elif hasattr(value, "__array__"):
         values = np.asarray(value)
     elif isinstance(value, str | bytes | Mapping | AbstractSet) or not hasattr(value, "__iter__"):

@@ -42,7 +42,7 @@ class ClassNames:
     def place(self) -> None:
         """Move the name of each compact class to the present median position of the class; hide all other names."""
         places = self._places() if self.of and len(self._cloud.xy) else {}
-        while places and len(self.items) < len(self.of):
+        while len(self.items) <= max(places, default=-1):
             self.items.append(self._item())
         fill = QColor(theme().palette.surface)
         fill.setAlpha(BACKGROUND_ALPHA)
@@ -77,10 +77,9 @@ def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -
     """
     spread = _spread(xy, np.median(xy, axis=0))
     medians: dict[int, Place] = {}
-    for label in range(classes):
+    counts = np.bincount(labels[labels >= 0], minlength=classes)[:classes]
+    for label in np.flatnonzero(counts >= MIN_MEMBERS).tolist():
         members = xy[labels == label]
-        if len(members) < MIN_MEMBERS:
-            continue
         median = np.median(members, axis=0)
         if _spread(members, median) < COMPACT * spread * 2:
             medians[label] = (float(median[0]), float(median[1]))

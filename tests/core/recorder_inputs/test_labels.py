@@ -52,6 +52,7 @@ CLASSES = {
     "None among booleans": ([True, None], ("True",), [0, UNKNOWN]),
     "NaN among texts": (["b", NAN, "a"], ("a", "b"), [1, UNKNOWN, 0]),
     "NA among texts": (["b", NAType()], ("b",), [0, UNKNOWN]),
+    "masked": (np.ma.array([3, 5, 7], mask=[False, True, False]), ("3", "7"), [0, UNKNOWN, 1]),
     "empty texts": (["b", "", " "], ("b",), [0, UNKNOWN, UNKNOWN]),
     "-1 beside others": ([-1, 0, 1, 1], ("0", "1"), [UNKNOWN, 0, 1, 1]),
     "-1 beside one other": (np.array([-1, 0]), ("0",), [UNKNOWN, 0]),
