@@ -37,6 +37,9 @@ DIVERGED = 2.0
 """Multiple of the first loss and of the loss of chance above which a loss has diverged."""
 WORSE = 0.03
 """Difference by which k-NN accuracy must be below that of the untrained network to count as worse."""
+CLEAR = 2.0
+"""Number of standard errors by which k-NN accuracy must also be below that of the untrained network. For topics of 253
+texts it was .174 before training and .123 after 100 steps with 500 texts in the bank, .162 and .150 with 2,000."""
 BEHIND_RAW, GAINED = 0.1, 0.1
 """Fraction by which k-NN accuracy must be below that of the raw inputs to count as clearly worse; fraction of the way
 from the untrained network's accuracy to 1 from which k-NN accuracy counts as having gained."""
@@ -105,9 +108,9 @@ def shortcut(case: Case) -> bool:
     worse = case.uncertainty * WORSE
     if any(value > case.reference(key, "untrained") + worse for key, value in others.items()):
         return False
-    return (
-        case.figure("knn") < case.reference("knn", "untrained") - worse or case.forgot or _learns_nothing_useful(case)
-    )
+    untrained = case.reference("knn", "untrained")
+    clearly_worse = untrained - case.figure("knn") > max(worse, CLEAR * case.error_of_difference(untrained))
+    return clearly_worse or case.forgot or _learns_nothing_useful(case)
 
 
 def _learns_nothing_useful(case: Case) -> bool:

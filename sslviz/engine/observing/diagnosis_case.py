@@ -153,6 +153,10 @@ class Case:
         """
         return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
 
+    def error_of_difference(self, accuracy: float) -> float:
+        """Return the standard error of the difference of two accuracies near ``accuracy`` on the present queries."""
+        return math.sqrt(2 * max(accuracy * (1 - accuracy), 0.0) / max(self.now.queries, 1))
+
     @property
     def best_knn(self) -> float:
         """The highest k-NN accuracy so far; minus infinity if no reading has one."""

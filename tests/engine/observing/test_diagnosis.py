@@ -242,6 +242,19 @@ def test_accuracies_of_few_queries_waver_and_are_no_shortcut_for_it(queries: int
     assert diagnoser.verdict == expected
 
 
+@pytest.mark.parametrize(("knn", "expected"), [(0.123, "learning"), (0.08, "shortcut")])
+def test_a_low_accuracy_of_few_queries_is_worse_only_beyond_its_error(knn: float, expected: Verdict) -> None:
+    """Topics of 253 texts, as measured while the next byte is learned: the standard error of a difference is .034."""
+    levels = [
+        ReferenceLine(curve="loss", label="unigram", value=3.35),
+        ReferenceLine(curve="knn", label="untrained", value=0.174, role="untrained"),
+    ]
+    diagnoser = Diagnoser({}, {})
+    for at in range(1, 4):
+        diagnoser.add(Reading(90 + 10 * at, 2.3, {"knn": knn}, 253), levels)
+    assert diagnoser.verdict == expected
+
+
 @pytest.mark.parametrize(("knn", "expected"), [(0.94, "learning"), (0.70, "shortcut")])
 def test_easy_data_on_which_a_network_does_well_are_no_shortcut(knn: float, expected: Verdict) -> None:
     """Small digits, of which raw pixels know nearly all: neighbours that waver below that are not worse for it."""
