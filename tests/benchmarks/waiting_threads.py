@@ -23,8 +23,15 @@ SETTINGS = {
     "one_thread": {"OMP_NUM_THREADS": "1"},
 }
 """Environment variables of each way to wait."""
-COUNT = "import os\nhasattr(os, 'sched_setaffinity') and os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
-COUNT += "while True: pass"
+COUNT = """
+import os
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+parent = os.getppid()
+while os.getppid() == parent:
+    pass
+"""
+"""Program of the foreign process, which ends with the benchmark even if that is killed."""
 
 
 def measure(rounds: int, seconds: float) -> Figures:
