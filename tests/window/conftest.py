@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from window_fakes import Stage, furnish
 
 from sslviz.core.messages import State
 from sslviz.window.panel import Panel
+from sslviz.window.runs import session
 from sslviz.window.runs.log_store import LogStore
 from sslviz.window.share import Share
 from sslviz.window.shell.dock import Dock
@@ -44,6 +46,12 @@ def no_cached_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def every_mouse_move(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pyqtgraph handle all mouse moves, also those that come faster than a hundred a second."""
     monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)
+
+
+@pytest.fixture(autouse=True)
+def pulled_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each pull take in all messages, however busy the machine is."""
+    monkeypatch.setattr(session, "MAX_PULL_S", math.inf)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,10 +196,11 @@ class LiveRun(QObject):
 
     # ------------------------------------------------------------------ the clock
 
-    def pull(self) -> set[type]:
-        """Update the model with all waiting messages, and return the types of these messages.
+    def pull(self, until: float = math.inf) -> set[type]:
+        """Update the model with waiting messages, in order, and return the types of these messages.
 
-        Commands that are due are sent too: see :meth:`_send_due`.
+        At least one message is taken in, further ones until the time ``until`` of :func:`time.perf_counter`; the rest
+        waits for the next call. Commands that are due are sent too: see :meth:`_send_due`.
         """
         self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # after an exception, the next pull continues with the next message
@@ -205,6 +208,8 @@ class LiveRun(QObject):
             self._arrived.add(type(message))
             self.model.take(message)
             self._react(message)
+            if time.perf_counter() >= until:
+                break
         self._send_due()
         arrived, self._arrived = self._arrived, set()
         return arrived

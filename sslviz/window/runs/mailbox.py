@@ -1,15 +1,15 @@
 """A bounded queue between the thread that reads the engine's messages and the timer of the window.
 
-The thread puts messages in one at a time; the timer takes all of them out every 33 ms. A message with panel data or a
-Pulse replaces an unread message of the same type. All other messages are small, and are kept in order; a Progress
-replaces an unread Progress directly before it.
+The thread puts messages in one at a time; the timer takes all of them out every 33 ms. A message with panel data, a
+Pulse or a Diagnosis replaces an unread message of the same type. All other messages are small, and are kept in order;
+a Progress replaces an unread Progress directly before it.
 """
 
 from __future__ import annotations
 
 import threading
 
-from sslviz.core.messages import Message, Notice, Progress, Pulse, Scalars
+from sslviz.core.messages import Diagnosis, Message, Notice, Progress, Pulse, Scalars
 from sslviz.core.panel_data import PANEL_DATA
 
 MAX_WAITING = 500
@@ -36,7 +36,7 @@ class Mailbox:
         """Add a message; called in the thread that reads the engine's messages."""
         message_type = type(message)
         with self._lock:
-            if message_type in PANEL_DATA or message_type is Pulse:
+            if message_type in PANEL_DATA or message_type in (Pulse, Diagnosis):
                 self.skipped += message_type in self._latest and message_type in PANEL_DATA
                 self._latest[message_type] = message
                 return

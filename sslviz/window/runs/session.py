@@ -5,6 +5,7 @@ The buttons and the form of the window call these commands.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_list import MOST_RUNS, RunList
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 
+MAX_PULL_S = 0.01
+"""Time in seconds after which no more messages are taken in at one tick of the clock."""
 OVERLAID = frozenset({Scalars, Mark, State})
 """Types of messages that panels may show of other runs than the current one too, for comparison."""
 
@@ -211,10 +214,15 @@ class Session(QObject):
     # ------------------------------------------------------------------ the clock
 
     def pull(self) -> None:
-        """Update the models of all runs with the waiting messages of their engines, and send commands that are due."""
+        """Update the models of all runs with the waiting messages of their engines, and send commands that are due.
+
+        After :data:`MAX_PULL_S` further messages wait for the next call, so that the window stays responsive while a
+        long run is opened; of each run at least one message is taken in.
+        """
         arrived: set[type] = set()
+        until = time.perf_counter() + MAX_PULL_S
         for run in self.runs:
-            message_types = run.pull()
+            message_types = run.pull(until)
             arrived |= message_types if run is self.current else message_types & OVERLAID
         self.runs.pull_retired()
         if arrived:

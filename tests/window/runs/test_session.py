@@ -5,6 +5,7 @@ from window_fakes import actions, catalogue, latent_map, mark, scalars, views
 
 from sslviz.core.messages import Change, Notice, Preview, Scalars, Start, State, Watch
 from sslviz.core.settings import SettingError
+from sslviz.window.runs import session as session_module
 
 # ----------------------------------------------------------------- beginning
 
@@ -65,6 +66,20 @@ def test_train_can_be_taken_back_before_the_engine_is_ready(stage, undo):
     assert not stage.session.running
     stage.introduce()
     assert stage.engine.commands(Start) == []
+
+
+def test_what_takes_too_long_for_one_tick_waits_for_the_next(stage, monkeypatch):
+    """Each tick takes in at least one message, and all of them come in order."""
+    stage.introduce()
+    stage.begin()
+    monkeypatch.setattr(session_module, "MAX_PULL_S", 0.0)
+    stage.engine.tell(*(scalars([step], loss=[float(step)]) for step in range(1, 6)), State(state="paused", step=5))
+    steps = []
+    while stage.session.run.state != "paused":
+        stage.session.pull()
+        steps.append(stage.session.run.step)
+    assert steps == [1, 2, 3, 4, 5, 5]
+    assert stage.session.run.curves["loss"].values.tolist() == [1, 2, 3, 4, 5]
 
 
 def test_train_twice_is_train_once(stage):
