@@ -38,13 +38,11 @@ last line.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import itertools
 import json
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -54,6 +52,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
+from sslviz.core.durable_file import OnWritten, sync, write_durably
 from sslviz.core.folders import check_writable
 from sslviz.core.panel_data import Probe
 from sslviz.core.plain_text import plain_text
@@ -62,19 +61,6 @@ from sslviz.core.settings import Values
 
 MAP, SNAPSHOT = "map", "h"
 """Prefixes of the file names of snapshots that sslviz itself writes, and of those that a Recorder writes."""
-NOT_SUPPORTED = {
-    *(errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS),
-    *(errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR),
-}
-"""Errors by which file systems refuse to sync a folder or a file: VirtualBox's shared folders, CIFS, some of FUSE."""
-CANNOT_REPLACE = {errno.EEXIST, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
-"""Errors by which some file systems of FUSE refuse to rename a file to an existing one."""
-RETRIES_S = (0.02, 0.1, 0.3)
-"""Pauses in seconds before a file is replaced again that another program, such as a virus scanner, holds open."""
-PART_BYTES = 8 * 2**20
-"""Number of bytes after which a file that is being written is synced: a slow disk then shows that it makes progress."""
-OnWritten = Callable[[int], None]
-"""Called with the number of bytes that have reached the disk."""
 
 
 class RunFolderError(Exception):
@@ -161,14 +147,14 @@ class RunFolder:
     def sync(self) -> None:
         """Wait until the logs are on the disk, so that a power failure cannot damage them."""
         for log in (self._metrics, self._events):
-            _sync(log.fileno())
+            sync(log.fileno())
 
     def close(self) -> None:
         """Write the logs to disk and close them."""
         for log in (self._metrics, self._events):
             if not log.closed:
                 with log:
-                    _sync(log.fileno())
+                    sync(log.fileno())
 
     def __enter__(self) -> RunFolder:
         return self
@@ -249,28 +235,6 @@ def step_of(path: Path) -> int:
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else -1
 
 
-def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: None) -> None:
-    """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
-
-    The data go to a temporary file in the same folder, which is flushed, synced and renamed. They are synced in parts
-    of :data:`PART_BYTES`, and after each part ``on_written`` is called with the number of bytes that are on the disk.
-    Where the file system does not support syncing, the data are as durable as the file system makes them.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            for start in range(0, max(len(data), 1), PART_BYTES):
-                file.write(data[start : start + PART_BYTES])
-                file.flush()
-                _sync(file.fileno())
-                on_written(min(start + PART_BYTES, len(data)))
-        _replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
 def _save(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     data = BytesIO()
     np.savez(data, **arrays)  # type: ignore[arg-type]
@@ -305,45 +269,3 @@ def _append(log: FileIO, data: bytes) -> None:
     except OSError:
         log.truncate(size)
         raise
-
-
-def _replace(temporary: Path, path: Path) -> None:
-    for pause in RETRIES_S:
-        with contextlib.suppress(PermissionError):
-            _replace_now(temporary, path)
-            return
-        time.sleep(pause)
-    _replace_now(temporary, path)
-
-
-def _replace_now(temporary: Path, path: Path) -> None:
-    try:
-        os.replace(temporary, path)
-    except OSError as error:
-        if error.errno not in CANNOT_REPLACE:
-            raise
-        path.unlink(missing_ok=True)
-        temporary.rename(path)
-
-
-def _sync(descriptor: int) -> None:
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in NOT_SUPPORTED:
-            raise
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened on Windows, and os.replace is durable enough
-        return
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        if error.errno in NOT_SUPPORTED:  # such as a folder that may be written but not listed
-            return
-        raise
-    try:
-        _sync(descriptor)
-    finally:
-        os.close(descriptor)

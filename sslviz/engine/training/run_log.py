@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from sslviz.core.durable_file import OnWritten
 from sslviz.core.messages import Message, Scalars
-from sslviz.core.run_folder import OnWritten, RunFolder
+from sslviz.core.run_folder import RunFolder
 from sslviz.core.wire import Array
 
 FILE_INTERVAL_S = 0.5

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtWidgets import QWidget
 
-from sslviz.core.run_folder import write_durably
+from sslviz.core.durable_file import write_durably
 from sslviz.window.plotting.images import to_image, to_png
 from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.plotting.table import Table, to_csv

@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 
 import sslviz
+from sslviz.core.durable_file import write_durably
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import cache_folder
 from sslviz.core.log import logger
-from sslviz.core.run_folder import write_durably
 
 
 def load() -> Catalogue | None:

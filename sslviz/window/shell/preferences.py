@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from sslviz.core.durable_file import write_durably
 from sslviz.core.folders import configuration_folder
 from sslviz.core.presets import DEFAULT_PRESET, preset_named
-from sslviz.core.run_folder import write_durably
 from sslviz.core.settings import Values
 from sslviz.window.style.palette import ThemeName
 

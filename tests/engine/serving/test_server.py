@@ -148,9 +148,9 @@ def test_first_sigterm_saves_and_ends_second_ends_now(engine: EngineProcess, tmp
 
 SLOW_DISK = """
 import os, sys, time
-from sslviz.core import run_folder
+from sslviz.core import durable_file
 from sslviz.engine.training import run
-run_folder.PART_BYTES = 4_096
+durable_file.PART_BYTES = 4_096
 fsync, synced = os.fsync, {}
 def slow_fsync(descriptor):
     file = os.fstat(descriptor)
@@ -162,7 +162,7 @@ os.fsync = slow_fsync
 """A disk that takes RATE bytes a second."""
 DEAD_DISK = """
 import os, threading
-from sslviz.core import run_folder
+from sslviz.core import durable_file
 from sslviz.engine.training import saving
 saving.STALL_S = 1.0
 fsync = os.fsync

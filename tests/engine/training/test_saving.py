@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from engine_bench import Bench
 
-from sslviz.core import run_folder
+from sslviz.core import durable_file, run_folder
 from sslviz.core.messages import TERMINAL, Progress
 from sslviz.engine.training import saving
 from sslviz.engine.training.saving import OnProgress, SaveStalledError, save_while_progressing
@@ -49,7 +49,7 @@ def test_errors_are_those_of_the_save(tmp_path: Path, error: BaseException) -> N
 
 def test_a_run_tells_how_far_it_is_saved(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saving, "STALL_S", 60)
-    monkeypatch.setattr(run_folder, "PART_BYTES", 4096)
+    monkeypatch.setattr(durable_file, "PART_BYTES", 4096)
     bench.run(steps=2).execute()
     size = (bench.folder / "checkpoints" / "final.pt").stat().st_size
     fractions = [each.fraction for each in bench.heard.all(Progress) if each.text == "Saving the run"]

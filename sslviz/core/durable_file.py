@@ -1,0 +1,89 @@
+"""Files that a crash or a full disk does not damage, on file systems of any kind."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+NOT_SUPPORTED = {
+    *(errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS),
+    *(errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR),
+}
+"""Errors by which file systems refuse to sync a folder or a file: VirtualBox's shared folders, CIFS, some of FUSE."""
+CANNOT_REPLACE = {errno.EEXIST, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""Errors by which some file systems of FUSE refuse to rename a file to an existing one."""
+RETRIES_S = (0.02, 0.1, 0.3)
+"""Pauses in seconds before a file is replaced again that another program, such as a virus scanner, holds open."""
+PART_BYTES = 8 * 2**20
+"""Number of bytes after which a file that is being written is synced: a slow disk then shows that it makes progress."""
+OnWritten = Callable[[int], None]
+"""Called with the number of bytes that have reached the disk."""
+
+
+def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: None) -> None:
+    """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
+
+    The data go to a temporary file in the same folder, which is flushed, synced and renamed. They are synced in parts
+    of :data:`PART_BYTES`, and after each part ``on_written`` is called with the number of bytes that are on the disk.
+    Where the file system does not support syncing, the data are as durable as the file system makes them.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            for start in range(0, max(len(data), 1), PART_BYTES):
+                file.write(data[start : start + PART_BYTES])
+                file.flush()
+                sync(file.fileno())
+                on_written(min(start + PART_BYTES, len(data)))
+        _replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def sync(descriptor: int) -> None:
+    """Wait until a file or a folder is on the disk, where the file system supports this."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_SUPPORTED:
+            raise
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    for pause in RETRIES_S:
+        with contextlib.suppress(PermissionError):
+            _replace_now(temporary, path)
+            return
+        time.sleep(pause)
+    _replace_now(temporary, path)
+
+
+def _replace_now(temporary: Path, path: Path) -> None:
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno not in CANNOT_REPLACE:
+            raise
+        path.unlink(missing_ok=True)
+        temporary.rename(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # folders cannot be opened on Windows, and os.replace is durable enough
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno in NOT_SUPPORTED:  # such as a folder that may be written but not listed
+            return
+        raise
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
