@@ -207,6 +207,34 @@ def test_the_script_does_not_wait_for_the_device_at_each_step(tmp_path, monkeypa
     assert list(snapshots(tmp_path / "run")) == [1000, 1001]
 
 
+class Slow(OnDevice):
+    """Its computation takes 10 s from now, for which whoever fetches its numbers has to wait."""
+
+    clock = [0.0]
+    ready = 0.0
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        before = OnDevice.waits
+        result = super().__torch_function__(function, types, args, kwargs)
+        if OnDevice.waits > before:
+            Slow.clock[0] = max(Slow.clock[0], Slow.ready)
+        return result
+
+
+def test_time_in_which_the_device_computes_embeddings_is_no_cost(tmp_path, monkeypatch):
+    """Otherwise a large network on a GPU would get a snapshot every ten minutes."""
+    monkeypatch.setattr("time.perf_counter", lambda: Slow.clock[0])
+    with sslviz.Recorder(tmp_path / "run") as recorder:
+        for step in range(5):
+            Slow.clock[0] += 2
+            Slow.ready = Slow.clock[0] + 10
+            recorder.log(step, loss=torch.tensor(1.0).as_subclass(Slow), h=torch.from_numpy(H).as_subclass(Slow))
+            recorder._writer._snapshots.join()
+        assert list(snapshots(tmp_path / "run")) == [0, 1, 2, 3, 4]
+        assert len(records(tmp_path / "run")) == 4
+
+
 # --------------------------------------------------------------------------- beside the training
 
 

@@ -45,6 +45,12 @@ class LoggedEmbeddings:
             if not copy and (is_tensor or isinstance(value, np.ndarray)) and not is_on_device(value):
                 self._some_numbers[name] = _some_numbers(self._given[name])
 
+    def wait(self) -> None:
+        """Wait until embeddings on a device are computed, which is no cost of their recording."""
+        for value in self._given.values():
+            if is_on_device(value) and value.numel():
+                value.detach()[(0,) * value.ndim].item()
+
     def arrays(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
         """Return copies of the embeddings as arrays, and the number of samples that the script passed.
 

@@ -143,8 +143,8 @@ class RunWriter:
 
     def _write_figures(self, *, whole: bool = False) -> None:
         """Write the figures of all steps but the newest, to which later calls may add; if ``whole``, of all steps."""
+        records = self._figures.take(whole=whole)  # not measured: a device that is waited for does the script's work
         with self._writing.measure():
-            records = self._figures.take(whole=whole)
             try:
                 if records:
                     self.folder.append_metrics(records)
@@ -166,6 +166,7 @@ class RunWriter:
             self._held = embeddings
 
     def _write_snapshot(self, embeddings: LoggedEmbeddings) -> None:
+        embeddings.wait()
         with self._snapshots.preparing():
             arrays, total = embeddings.arrays(self._report)
             self._samples.expect(total)

@@ -83,6 +83,13 @@ def check_waits():
     assert OnDevice.waits == 0
 
 
+def test_waiting_for_a_device_fetches_one_number_of_each_array():
+    LoggedEmbeddings(0, {"h": on_device(H), "z": on_device(H[None]), "similarity": np.eye(3)}).wait()
+    assert OnDevice.waits == 2
+    LoggedEmbeddings(0, {"h": on_device(H[:0])}).wait()
+    assert OnDevice.waits == 0
+
+
 def test_few_numbers_are_kept_of_a_large_array():
     logged = LoggedEmbeddings(0, {"h": np.zeros((2000, 1000)), "z": np.zeros((2, 2000, 1000))})
     logged.keep(copy=False)
