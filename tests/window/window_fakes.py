@@ -11,9 +11,9 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Control, ExactMap, Hello, Mark, Message, Prepared, Scalars, State
@@ -407,6 +407,24 @@ def turn_wheel(widget: QWidget, delta: int = 240) -> None:
     """Turn the mouse wheel over the centre of a widget."""
     window = widget.window()
     QTest.wheelEvent(window.windowHandle(), QPointF(widget.mapTo(window, widget.rect().center())), QPoint(0, delta))
+
+
+def choose(button: QToolButton, text: str) -> list[str]:
+    """Open the menu of a button by a click and click an entry; returns the entries that are enabled."""
+    enabled = []
+
+    def click() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        enabled.extend(each.text() for each in menu.actions() if each.isEnabled())
+        (action,) = [each for each in menu.actions() if each.text().replace("&", "") == text]
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+        if menu.isVisible():  # the entry is disabled
+            menu.close()
+
+    QTimer.singleShot(50, click)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    return enabled
 
 
 # --------------------------------------------------------------------------- what can be read

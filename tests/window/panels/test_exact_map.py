@@ -5,11 +5,11 @@ import csv
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, drawn
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QToolButton
-from window_fakes import exact_map, latent_map, prepared, probe, texts
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QToolButton
+from window_fakes import choose, exact_map, latent_map, prepared, probe, texts
 
 from sslviz.core.messages import LayOut, MapProgress, Notice, Prepared, State, Watch
 from sslviz.core.requests import MapRequest
@@ -41,24 +41,6 @@ def tell(stage, panel, *messages):
     """Let the engine send messages, and draw the map."""
     stage.tell(*messages)
     panel.draw()
-
-
-def choose(button: QToolButton, text: str) -> list[str]:
-    """Open the menu of a button by a click and click an entry; returns the entries that are enabled."""
-    enabled = []
-
-    def click() -> None:
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
-        enabled.extend(each.text() for each in menu.actions() if each.isEnabled())
-        (action,) = [each for each in menu.actions() if each.text().replace("&", "") == text]
-        QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
-        if menu.isVisible():  # the entry is disabled
-            menu.close()
-
-    QTimer.singleShot(50, click)
-    QTest.mouseClick(button, LEFT)
-    return enabled
 
 
 def press(panel, text):

@@ -3,12 +3,14 @@
 import json
 import tomllib
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
-from window_fakes import furnish, is_switched_off
+from window_fakes import choose, furnish, is_switched_off
 
 from sslviz.core.recording import read_records
+from sslviz.window.latent.map_options import EXACT
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.main_window import MainWindow
@@ -117,3 +119,27 @@ def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbo
     second = folders(tmp_path)[1]
     assert steps_on_disk(second) > 3
     assert (second / "checkpoints" / "final.pt").exists()
+
+
+def test_a_person_has_umap_learn_lay_out_the_map_of_a_run_that_has_ended(window, tmp_path, qtbot):
+    run, panel = window.session.run, window.panels["latent_map"]
+
+    def until(condition):
+        qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+    qtbot.mouseClick(window.controls.train, Qt.MouseButton.LeftButton)
+    until(lambda: run.umap_count > 0)
+    qtbot.mouseClick(window.controls.stop, Qt.MouseButton.LeftButton)
+    until(lambda: run.state == "stopped" and panel.options.menu().actions()[0].isEnabled())
+    choose(panel.options, EXACT)
+    assert run.map_view.progress is not None
+    until(lambda: run.map_view.exact is not None)
+    until(lambda: panel.caption.title.startswith("umap-learn 0."))
+    exact = run.map_view.exact
+    (folder,) = folders(tmp_path)
+    snapshot = folder / "snapshots" / f"map-{exact.step:08}.npz"
+    until(snapshot.exists)
+    with np.load(snapshot) as kept:
+        assert kept["method"] == "umap-learn"
+        np.testing.assert_array_equal(kept["xy"], exact.xy.numpy())
+    assert not window.toast.isVisible()
