@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sslviz import __version__
 from sslviz.core.log import log_to_stderr, logger
-from sslviz.core.messages import PROTOCOL, Command, Hello, LayOut, Notice, Open, Preview, Start, State, Watch
+from sslviz.core.messages import (
+    PROTOCOL,
+    Command,
+    Hello,
+    LayOut,
+    MapProgress,
+    Notice,
+    Open,
+    Preview,
+    Start,
+    State,
+    Watch,
+)
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
 from sslviz.core.startup_timing import reached
 from sslviz.engine.serving.outbox import Outbox
@@ -176,6 +188,7 @@ class Engine:
         from sslviz.engine.observing.map_options import map_options
 
         if self._maps is None:
+            self._outbox.send(MapProgress(text=""))
             self._outbox.send(Notice(level="refused", text="There is no map yet."))
         elif command.request is None:
             self._maps.exact.cancel()

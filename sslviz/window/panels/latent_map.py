@@ -228,11 +228,15 @@ class LatentMapPanel(Panel):
             self._request_exact()
 
     def _continue_export(self) -> None:
-        """Do the export that waits if its map is in view now, and give it up if there will be no such map."""
+        """Do the export that waits if its map has come, and give it up if there will be no such map."""
         if self._export is None or self._export[0] is not self.run or self.run.map_view.progress is not None:
             return
         (_, export), self._export = self._export, None
-        if self.run.map_view.exact is not None:
+        view = self.run.map_view
+        if view.exact is None and view.last_exact is not None:  # it came and went while the panel was hidden
+            view.show_exact(view.last_exact)
+            self.refresh(self.run)
+        if view.exact is not None:
             self.cloud.arrive()
             QTimer.singleShot(0, self, export)
 

@@ -27,6 +27,8 @@ class MapView:
         """Time at which the map in view arrived, by ``time.monotonic()``, in seconds."""
         self.progress: MapProgress | None = None
         """Progress of the exact map that was requested; None if none is being laid out."""
+        self.last_exact: LatentMap | None = None
+        """The exact map that arrived last; None while another one is being laid out."""
         self._live: LatentMap | None = None
         self._live_arrived = 0.0
 
@@ -44,7 +46,8 @@ class MapView:
 
     def show_exact(self, latent_map: LatentMap) -> None:
         """Show an exact map from now on."""
-        self.shown, self.arrived = latent_map, self._clock()
+        self.shown = self.last_exact = latent_map
+        self.arrived = self._clock()
 
     def show_live(self) -> None:
         """Show the newest live map from now on."""
@@ -53,4 +56,6 @@ class MapView:
 
     def take_progress(self, progress: MapProgress) -> None:
         """Take the progress of an exact map; an empty text means that it is not being laid out any more."""
+        if progress.text:
+            self.last_exact = None
         self.progress = progress if progress.text else None

@@ -20,6 +20,8 @@ from sslviz.core.messages import (
     Change,
     Control,
     Hello,
+    LayOut,
+    MapProgress,
     Mark,
     Notice,
     Prepared,
@@ -137,6 +139,21 @@ def test_the_engine_ends_without_waiting_for_a_long_step(engine: EngineProcess, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_the_engine_takes_umap_learn_with_it(engine: EngineProcess, tmp_path: Path) -> None:
+    exact = LayOut(request=MapRequest(method="umap-learn"))
+    engine.send(exact)
+    engine.wait_for(lambda: [each for each in engine.all(Notice) if each.text == "There is no map yet."])
+    engine.send(Watch(panel_data=("LatentMap",)))
+    engine.start(tmp_path / "run", probe_samples=100)
+    engine.wait_for(lambda: engine.all(LatentMap))
+    assert [each.text for each in engine.all(MapProgress)] == [""]
+    engine.send(exact)
+    engine.wait_for(lambda: len(engine.all(MapProgress)) > 1)
+    maps = len(engine.all(LatentMap))
+    engine.wait_for(lambda: len(engine.all(LatentMap)) > maps)  # the live maps go on
+    assert engine.hang_up() < 20  # the fixture of all tests finds a process that is left behind
+
+
 def test_first_sigterm_saves_and_ends_second_ends_now(engine: EngineProcess, tmp_path: Path) -> None:
     engine.start(tmp_path / "run")
     engine.wait_for(lambda: len(engine.all(Scalars)) > 3)

@@ -200,6 +200,17 @@ def test_data_by_umap_learn_are_saved_when_the_map_has_come(panel, stage, window
     assert panel.caption.title.startswith("umap-learn 0.5.12, exact")
 
 
+def test_data_are_saved_though_the_map_came_and_went_while_the_panel_was_hidden(panel, stage, tmp_path, qtbot):
+    answer(ask_for(panel, "Save data…"), "map.csv", f"CSV table by {EXACT} (*.csv)")
+    panel.window().docks["latent_map"].hide()
+    stage.tell(exact_map(OTHER, step=1200), MapProgress(text=""))
+    stage.session.run.map_view.arrived -= EXACT_SHOWN_S
+    stage.tell(latent_map(FIRST, step=1300))
+    panel.window().docks["latent_map"].show()
+    qtbot.waitUntil((tmp_path / "map.csv").exists)
+    assert saved_positions(tmp_path / "map.csv") == OTHER.tolist()
+
+
 def test_a_picture_of_the_map_in_view_is_of_it_though_the_live_map_returns(panel, stage, tmp_path, qtbot):
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
     press(panel, "Save picture…")
