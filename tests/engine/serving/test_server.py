@@ -49,7 +49,7 @@ from sslviz.core.panel_data import (
     Views,
 )
 from sslviz.core.recording import read_records
-from sslviz.core.requests import ChosenSamples, SimilarityRequest
+from sslviz.core.requests import ChosenSamples, MapRequest, SimilarityRequest
 from sslviz.engine.training.checkpoint import from_bytes
 
 SLOW = {"encoder": "resnet18", "batch_size": 1024, "width": 64}
@@ -138,7 +138,6 @@ def test_the_engine_ends_without_waiting_for_a_long_step(engine: EngineProcess, 
     assert read_records(tmp_path / "run" / "events.jsonl")[0][-1]["state"] == "stopped"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_the_engine_takes_umap_learn_with_it(engine: EngineProcess, tmp_path: Path) -> None:
     exact = LayOut(request=MapRequest(method="umap-learn"))
     engine.send(exact)
@@ -154,6 +153,7 @@ def test_the_engine_takes_umap_learn_with_it(engine: EngineProcess, tmp_path: Pa
     assert engine.hang_up() < 20  # the fixture of all tests finds a process that is left behind
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_first_sigterm_saves_and_ends_second_ends_now(engine: EngineProcess, tmp_path: Path) -> None:
     engine.start(tmp_path / "run")
     engine.wait_for(lambda: len(engine.all(Scalars)) > 3)
