@@ -1,0 +1,169 @@
+"""The slider of a recorded run: points follow at once, stale work is left, and what was computed is kept."""
+
+import threading
+
+import numpy as np
+import pytest
+from recorded import embedded, record
+
+from sslviz.core.messages import Watch
+from sslviz.core.panel_data import LatentMap, Similarity, Spectrum
+from sslviz.core.recording import Recording
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.serving import snapshot_view
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
+from sslviz.engine.serving.sized_cache import SizedCache
+from sslviz.engine.serving.snapshot_view import SnapshotView
+from sslviz.reduction.history import Job, MapHistory
+
+SHOWN = ("LatentMap", "Similarity", "Spectrum")
+
+
+class LateReducer:
+    """A reducer that lays out its jobs when :meth:`finish` is called; the layouts are those of a first UMAP."""
+
+    status = ""
+
+    def __init__(self):
+        self.jobs, self._history = [], MapHistory()
+
+    def request(self, request, on_map):
+        self.jobs.append(Job(len(self.jobs), request, on_map))
+
+    def lower_priority(self):
+        pass
+
+    def finish(self, index):
+        job = self.jobs[index]
+        found = self._history.show_pca(job)
+        job.on_map(found._replace(method="umap"))
+
+
+class Sent:
+    """Collects messages."""
+
+    def __init__(self):
+        self.messages, self._lock = [], threading.Lock()
+
+    def send(self, message):
+        with self._lock:
+            self.messages.append(message)
+
+    def maps(self):
+        return [(message.step, message.method) for message in self.messages if isinstance(message, LatentMap)]
+
+    def kinds(self):
+        return [type(message) for message in self.messages]
+
+
+@pytest.fixture
+def sent():
+    return Sent()
+
+
+@pytest.fixture
+def reducer():
+    return LateReducer()
+
+
+@pytest.fixture
+def view(tmp_path, sent, reducer, monkeypatch):
+    """The snapshots of steps 0, 100, 200 and 300, and panels that do not wait for the slider to rest."""
+    monkeypatch.setattr(snapshot_view, "SETTLED_S", 0.0)
+    monkeypatch.setattr("sslviz.engine.serving.recorded_panels.INTERVAL_S", 0.0)
+    monkeypatch.setattr("sslviz.engine.serving.recorded_maps.INTERVAL_S", 0.0)
+    monkeypatch.setattr("sslviz.core.rate_limit.RateLimit.due", True)
+    view = SnapshotView(Recording(record(tmp_path / "run")), {}, sent, MapService(reducer, sent))
+    paths = view.new_paths()
+    view.find_samples(paths)
+    view.add(paths)
+    return view
+
+
+def look_at(view, number):
+    watch = Watch(panel_data=SHOWN, snapshot=number)
+    return view.observe(lambda: watch)
+
+
+def test_points_follow_before_the_map_is_laid_out(view, sent, reducer):
+    look_at(view, 1)
+    reducer.finish(0)
+    assert sent.maps() == [(0, "pca"), (0, "umap")]
+    look_at(view, 3)
+    assert sent.maps()[2:] == [(200, "pca")]
+    reducer.finish(1)
+    assert sent.maps()[3:] == [(200, "umap")]
+    assert sent.messages[-1].neighbours.shape == (60, 14)
+
+
+def test_a_map_that_comes_too_late_is_kept_and_not_shown(view, sent, reducer):
+    for number in (1, 2):
+        look_at(view, number)
+    sent.messages.clear()
+    reducer.finish(0)
+    assert sent.maps() == []
+    look_at(view, 1)
+    assert sent.maps() == [(0, "umap")]
+    assert len(reducer.jobs) == 2
+    reducer.finish(1)
+    assert sent.maps() == [(0, "umap")]
+
+
+def test_another_request_ends_the_work_on_a_snapshot(view, sent):
+    """The window moves on while the first panel data are computed."""
+    newest = iter([Watch(panel_data=SHOWN, snapshot=1), *[Watch(panel_data=SHOWN, snapshot=2)] * 9])
+    assert view.observe(lambda: next(newest))
+    assert set(sent.kinds()) <= {LatentMap}
+    assert not look_at(view, 2)
+    assert {Similarity, Spectrum} < set(sent.kinds())
+
+
+def test_a_stale_snapshot_is_not_laid_out(view, reducer):
+    newest = iter([Watch(panel_data=SHOWN, snapshot=1), *[Watch(panel_data=SHOWN, snapshot=2)] * 9])
+    view.observe(lambda: next(newest))
+    assert reducer.jobs == []
+
+
+def test_while_the_slider_moves_only_the_points_follow(view, sent, monkeypatch):
+    monkeypatch.setattr(snapshot_view, "SETTLED_S", 60.0)
+    for number in (1, 2, 3):
+        look_at(view, number)
+    assert sent.kinds() == [LatentMap] * 3
+
+
+def test_panel_data_are_computed_once_for_each_snapshot(view, sent, monkeypatch):
+    computed, spectra = [], RecordedEmbeddings.spectra
+
+    def counted(embeddings):
+        computed.append(embeddings.step)
+        return spectra(embeddings)
+
+    monkeypatch.setattr(RecordedEmbeddings, "spectra", counted)
+    for number in (1, 2, 1, 2):
+        look_at(view, number)
+    assert computed == [0, 100]
+    assert [message.step for message in sent.messages if isinstance(message, Spectrum)] == [0, 100, 0, 100]
+
+
+def test_recorded_positions_are_shown_before_any_layout(tmp_path, sent, reducer, view):
+    folder = view._recording.path
+    for path in view.new_paths() or sorted((folder / "snapshots").iterdir()):
+        with np.load(path) as arrays:
+            np.savez(path, **{**arrays, "xy": arrays["h"][:, :2], "method": np.array("umap")})
+    look_at(view, 4)
+    assert sent.maps() == [(300, "umap")]
+    order = view.embeddings.probe.ids.numpy()
+    assert np.allclose(sent.messages[0].xy.numpy(), embedded(300)[0][order, :2], atol=1e-5)
+
+
+def test_a_cache_drops_what_was_not_used_for_longest():
+    cache = SizedCache(100)
+    for name in "abc":
+        cache.put(name, name.upper(), 30)
+    assert cache.get("a") == "A"
+    cache.put("d", "D", 30)
+    assert (cache.get("b"), cache.get("a"), cache.size) == (None, "A", 90)
+    cache.put("a", "AA", 10)
+    assert (cache.get("a"), cache.size) == ("AA", 70)
+    cache.put("e", "E", 101)
+    assert (cache.get("e"), cache.size) == (None, 0)
