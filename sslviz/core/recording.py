@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -209,7 +210,7 @@ def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
     records, damaged = [], 0
     for line in data.splitlines():
         try:
-            record = json.loads(line)
+            record = _decoded(line)
         except (ValueError, RecursionError):
             damaged += 1
             continue
@@ -218,6 +219,13 @@ def records_of(data: bytes) -> tuple[list[dict[str, Any]], int]:
         else:
             damaged += 1
     return records, damaged
+
+
+def _decoded(line: bytes) -> Any:  # noqa: ANN401 - whatever the line holds
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.MsgspecError, RecursionError):
+        return json.loads(line)  # slower, but reads NaN and Infinity
 
 
 def read_records(path: Path) -> tuple[list[dict[str, Any]], int]:
@@ -242,8 +250,13 @@ def _is_step(value: object) -> bool:
 
 
 def _figures(record: dict[str, Any]) -> dict[str, float]:
-    named = {key: value for key, value in record.items() if key != "step" and key.isprintable() and len(key) < MAX_KEY}
-    return {key: float(value) for key, value in named.items() if _number(value)}
+    return {key: float(value) for key, value in record.items() if _is_name(key) and _number(value)}
+
+
+@lru_cache(4096)
+def _is_name(key: str) -> bool:
+    """Return whether ``key`` can be the name of a figure."""
+    return key != "step" and key.isprintable() and len(key) < MAX_KEY
 
 
 def _number(value: object) -> bool:

@@ -9,6 +9,7 @@ import bisect
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -249,7 +250,12 @@ def _with_own_names(record: Mapping[str, float]) -> Mapping[str, float]:
 
     The health figures are computed from the snapshots; a figure of the same name is one that a script has recorded.
     """
-    return {f"{key}{SCRIPT}" if is_health_figure(key) else key: value for key, value in record.items()}
+    return {_own_name(key): value for key, value in record.items()}
+
+
+@lru_cache(4096)
+def _own_name(key: str) -> str:
+    return f"{key}{SCRIPT}" if is_health_figure(key) else key
 
 
 def own_columns(columns: list[str]) -> list[str]:
