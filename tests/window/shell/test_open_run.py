@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QTabBar, QToolB
 from window_fakes import latent_map, prepared, probe, scalars, similarity, texts
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Change, Open, Preview, Progress, References, Start, State, Watch
+from sslviz.core.messages import Change, Open, Preview, Progress, Pulse, References, Start, State, Watch
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import SettingError
 from sslviz.window.form.settings_form import NO_SETTINGS
@@ -99,6 +99,12 @@ def test_the_settings_of_a_script_can_be_read_and_not_set(opened):
     assert not opened.controls.step_action.isEnabled()
     assert opened.controls.chip.text() == "recorded"
     assert "Recorded run  ·  step 40" in facts_of(opened)
+
+
+def test_the_status_bar_says_what_is_computed_of_a_recorded_run(opened, stage):
+    busy = Pulse(step=40, epoch=0.0, wall_time_s=1.0, samples_per_second=0.0, skipped=0, busy="figures of 9 snapshots")
+    stage.tell(busy)
+    assert "computing the figures of 9 snapshots …" in facts_of(opened)
 
 
 def facts_of(window):
