@@ -34,6 +34,11 @@ class RateLimit:
         return self._clock() >= self._started_at + max(self.interval_s, self.interval_of_share_s)
 
     @property
+    def interval_is_over(self) -> bool:
+        """Whether the minimum interval has passed; where nothing is trained, the share does not matter."""
+        return self._clock() >= self._started_at + self.interval_s
+
+    @property
     def interval_of_share_s(self) -> float:
         """The time between the starts of two observations that the share demands, in seconds."""
         return min(self._durations_s) / self._share

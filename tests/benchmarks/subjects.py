@@ -169,8 +169,8 @@ class Shared(Observation):
         super().before_training()
         self.also(self._setup.trainer.objective)
 
-    def between_steps(self) -> None:
-        super().between_steps()
+    def between_steps(self, *, idle: bool = False) -> None:
+        super().between_steps(idle=idle)
         self.also(self._setup.trainer.objective)
 
 

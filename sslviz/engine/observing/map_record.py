@@ -25,6 +25,9 @@ class MapRecord:
     def __init__(self, folder: RunFolder, probe: Probe, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder, self._clock, self._probe = folder, clock, probe
         self._samples = {"ids": probe.ids.numpy(), "labels": classes(probe)}
+        self.last_step: int | None = None
+        """The last step of the run, whose map is always written; None before the end of the run."""
+        self._written_step = -1
         self._count = 0
         self._at = -math.inf
 
@@ -35,13 +38,13 @@ class MapRecord:
         return self._clock() >= self._at + RECORD_S * factor
 
     def take(self, latent_map: AlignedMap) -> None:
-        """Write a map if one is due. Raises OSError if writing fails.
+        """Write a map if one is due, or if it is the first of the run's last step. Raises OSError if writing fails.
 
-        A PCA map that only stands in for a UMAP map, and therefore has no quality figures, is not written. A map by
-        umap-learn is always written, since the user has asked for it; it replaces a map of the same step.
+        A PCA map that only stands in for a UMAP map is not written. A map by umap-learn is always written, since the
+        user has asked for it; it replaces a map of the same step.
         """
-        stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
-        if stands_in or not (self.due or latent_map.method == "umap-learn"):
+        is_last = latent_map.step == self.last_step != self._written_step
+        if stands_in(latent_map) or not (self.due or is_last or latent_map.method == "umap-learn"):
             return
         if not self._count:
             self._folder.save_samples(self._probe)
@@ -51,6 +54,12 @@ class MapRecord:
         arrays = {"h": h, "xy": latent_map.xy, "method": np.array(latent_map.method)}
         scalars = {name: np.array(value) for name, value in figures.items()}
         self._folder.save_snapshot(MAP, latent_map.step, {**self._samples, **arrays, **scalars})
+        self._written_step = latent_map.step
+
+
+def stands_in(latent_map: AlignedMap) -> bool:
+    """Return whether a map is a PCA map that only stands in for a UMAP map, and so has no quality figures."""
+    return latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ from sslviz.core.panel_data import LatentMap
 from sslviz.core.wire import Array
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.exact_maps import ExactMaps
-from sslviz.engine.observing.map_record import MapRecord
+from sslviz.engine.observing.map_record import MapRecord, stands_in
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, OnMap, Options, Reducer
@@ -29,7 +29,11 @@ class MapService:
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
         self._reducer, self._listener = reducer, listener
         self.record: MapRecord | None = None
-        self._record_lock = threading.Lock()
+        self.requested_step: int | None = None
+        """Step of the last requested map; None if no map was requested."""
+        self._last_request: MapRequest | None = None
+        self._last_map: AlignedMap | None = None
+        self._changed = threading.Condition()  # guards the record and the last map
         self.exact = ExactMaps(listener, self._show_exact)
         """Maps by umap-learn of the snapshot of the newest map, on request."""
         self._low_priority = False
@@ -52,13 +56,37 @@ class MapService:
         indices, distances = exact_neighbours(h, max(NEIGHBOURS, options.neighbours))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
         graph = indices.cpu().numpy(), distances.cpu().numpy()
-        self._reducer.request(MapRequest(step, h.cpu().numpy(), *graph, options, taken_at), on_map or self.show)
+        self.requested_step = step
+        self._last_request = MapRequest(step, h.cpu().numpy(), *graph, options, taken_at)
+        self._reducer.request(self._last_request, on_map or self.show)
+
+    def keep_last(self, step: int) -> None:
+        """Write the map of the last step to the record whether or not one is due, as soon as it is laid out."""
+        with self._changed:
+            if self.record is not None:
+                self.record.last_step = step
+            if self._last_map is not None:
+                self._keep(self._last_map)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most ``seconds`` until the last requested map is finished; return whether it is."""
+        with self._changed:
+            return self._changed.wait_for(self._is_finished, seconds)
+
+    def _is_finished(self) -> bool:
+        if self._last_request is None:
+            return True
+        last = self._last_map
+        return last is not None and last.request is self._last_request and not stands_in(last)
 
     def show(self, latent_map: AlignedMap) -> None:
         """Send a finished map and write it to the record."""
         self.exact.newest = latent_map
         self._listener.send(message(latent_map))
-        self._keep(latent_map)
+        with self._changed:
+            self._last_map = latent_map
+            self._keep(latent_map)
+            self._changed.notify_all()
 
     def _show_exact(self, latent_map: AlignedMap) -> None:
         """Send a finished map by umap-learn and write it to the record; called from a thread of its own."""
@@ -67,7 +95,7 @@ class MapService:
 
     def _keep(self, latent_map: AlignedMap) -> None:
         try:
-            with self._record_lock:
+            with self._changed:
                 if self.record is not None:
                     self.record.take(latent_map)
         except OSError as error:

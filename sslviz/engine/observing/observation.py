@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 from sslviz.core.messages import Notice, Verdict, Watch
@@ -18,8 +19,11 @@ from sslviz.engine.observing.observers import HealthObserver, MapObserver, Obser
 from sslviz.engine.observing.panel_data import probe_message
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
-from sslviz.engine.training.run_log import Listener, RunLog
+from sslviz.engine.training.run_log import Listener, LogError, RunLog
 from sslviz.engine.training.setup import Setup
+
+WAKE_S = 0.1
+"""Interval in seconds at which observers run after the end of a run, apart from new requests."""
 
 
 class Observation:
@@ -46,6 +50,7 @@ class Observation:
     ) -> None:
         self._setup, self._inbox, self._listener = setup, inbox, listener
         self._maps, self._watched = maps, watched
+        self._training = True
         self.evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
         self._reporter = HealthReporter(setup, self.evaluation, run_log, listener)
         self._map_observer = MapObserver(self.evaluation.embeddings, maps, watched=watched) if maps else None
@@ -89,9 +94,38 @@ class Observation:
                 self._listener.send(probe)
                 self._scheduler.run_if_due(self._map_observer, Watch(panel_data=("LatentMap",)))
 
-    def between_steps(self) -> None:
-        """Run the observers that are due."""
-        self._scheduler.run_due(self._inbox.watch)
+    def between_steps(self, *, idle: bool = False) -> None:
+        """Run the observers that are due; ``idle`` is whether the run is paused."""
+        self._scheduler.run_due(self._inbox.watch, idle=idle)
+
+    def after_training(self) -> None:
+        """Request the map of the last step, and then run the observers that are due until the window is gone.
+
+        So the window can ask for other panel data after the end of the run as it can while the run is paused. Without
+        a window, only the map is requested, if the run has made maps.
+        """
+        self._training = False
+        with contextlib.suppress(Stopped):  # the window is gone
+            self._request_last_map()
+            while self._inbox.connected:
+                self._answer()
+                self._inbox.wait_for_command(WAKE_S)
+
+    def _request_last_map(self) -> None:
+        step = self._setup.trainer.step_number
+        if self._map_observer is None or self._maps is None or self._maps.requested_step is None:
+            return
+        if self._watched and not self._inbox.connected:
+            return  # the engine is ending, and its reducer with it
+        if self._maps.requested_step != step:
+            self._scheduler.run(self._map_observer, self._inbox.watch)
+        self._maps.keep_last(step)
+
+    def _answer(self) -> None:
+        try:
+            self._scheduler.run_due(self._inbox.watch, idle=True)
+        except LogError as error:
+            self._listener.send(Notice(level="warning", text=str(error)))
 
     def settings_changed(self, values: Values) -> None:
         """Report the reference lines for new values of live settings, and restart the diagnosis."""
@@ -110,13 +144,12 @@ class Observation:
         There is no limit if ``patience_s`` is None. The health figures of the run cannot be returned instead: they are
         computed on fewer samples, and their k-NN accuracies are lower.
         """
-        self.evaluation.networks.check = lambda: None  # the run has ended: a stop must not end the scoring as well
         if patience_s is not None and not self.evaluation.final.cost_s <= patience_s:  # NaN if nothing was encoded yet
             return None
         return self.evaluation.final.compute()
 
     def _check(self) -> None:
-        if self._inbox.stopping:
+        if self._inbox.stopping if self._training else self._watched and not self._inbox.connected:
             raise Stopped
 
     def _warn_of_samples(self) -> None:

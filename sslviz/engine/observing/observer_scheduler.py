@@ -37,30 +37,37 @@ class ObserverScheduler:
         title, started = self._running or ("", 0.0)
         return title if title and time.monotonic() - started > LONG_S else ""
 
-    def run_due(self, watch: Watch) -> None:
-        """Run every observer that is due."""
+    def run_due(self, watch: Watch, *, idle: bool = False) -> None:
+        """Run every observer that is due; ``idle`` is as in :meth:`run_if_due`."""
         for observer in self._observers:
-            self.run_if_due(observer, watch)
+            self.run_if_due(observer, watch, idle=idle)
 
-    def run_if_due(self, observer: Observer, watch: Watch) -> None:
+    def run_if_due(self, observer: Observer, watch: Watch, *, idle: bool = False) -> None:
         """Run an observer if its rate limit allows it, and if its data would differ from those of its last run.
 
         The data are taken to differ if :meth:`~sslviz.engine.observing.observers.Observer.subject` returns an object
         unequal to that of the last run; None means that no data are needed. The first failure of an observer is
         reported to the listener; the observer runs again when it is next due. Exceptions of the types ``Stopped`` and
-        ``LogError`` are not caught.
+        ``LogError`` are not caught. With ``idle``, there is no training that the observer could slow down, so that only
+        the minimum interval of the rate limit counts.
         """
+        subject, limit = observer.subject(watch), observer.rate_limit
+        due = limit.interval_is_over if idle else limit.due
+        if subject is not None and due and self._last_subjects.get(observer.title) != subject:
+            self.run(observer, watch)
+
+    def run(self, observer: Observer, watch: Watch) -> None:
+        """Run an observer now, whether or not it is due; see :meth:`run_if_due`."""
         subject = observer.subject(watch)
-        if subject is None or not observer.rate_limit.due or self._last_subjects.get(observer.title) == subject:
-            return
-        self._last_subjects[observer.title] = subject
         self._running = (observer.title, time.monotonic())
         try:
             with observer.rate_limit.measure(), part(observer.title):
                 observer.observe(watch)
+            self._last_subjects[observer.title] = subject
         except (Stopped, LogError):
             raise
         except Exception as error:
+            self._last_subjects[observer.title] = subject
             self._report(observer, error)
         finally:
             self._running = None

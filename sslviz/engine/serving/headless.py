@@ -86,14 +86,17 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     keep_memory()
     inbox, out = Inbox(), sys.stdout
     interruption = Interruption(inbox)
-    with contextlib.redirect_stdout(sys.stderr), handle_signals(interruption.handle):
-        outcome = _execute(plan, catalogue, inbox)
+    bar, reducer = ProgressBar(plan.steps, plan.seconds), LazyReducer()
+    maps = MapService(reducer, bar)
+    signals = handle_signals(interruption.handle)
+    with contextlib.redirect_stdout(sys.stderr), signals, contextlib.closing(reducer):
+        outcome = _execute(plan, catalogue, inbox, bar, maps)
+        interruption.note_saved()
+        scoring = _start_scoring(outcome)
+        _wait(scoring, maps, outcome.final, interruption)
         if outcome.final.state == "failed":
             sys.stderr.write(_reason(outcome) + "\n")
             return REFUSED if outcome.run.refused else FAILED
-        interruption.note_saved()
-        scoring = _start_scoring(outcome)
-        _wait(scoring, outcome.final, interruption)
     scores, verdict = scoring.result() if scoring.done() else (None, None)
     print_summary(summary(outcome, scores, verdict), scores, outcome.final, as_json, out)
     code = 128 + interruption.number if interruption.number else FINISHED
@@ -102,9 +105,7 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     return code
 
 
-def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
-    bar, reducer = ProgressBar(plan.steps, plan.seconds), LazyReducer()
-    maps = MapService(reducer, bar)
+def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox, bar: ProgressBar, maps: MapService) -> Outcome:
     observations: list[Observation] = []
 
     def observe(setup: Setup, run_log: RunLog) -> Observation:
@@ -115,7 +116,6 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
     try:
         final = run.execute()
     finally:
-        reducer.close()
         bar.close()
     return Outcome(run, final, next(iter(observations), None))
 
@@ -123,12 +123,12 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox) -> Outcome:
 def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
     """Compute the final scores and the diagnosis of the trained network in a thread.
 
-    Both are None if no step was done, or if the run was stopped and computing the scores would probably take longer
-    than :data:`PATIENCE_S`.
+    Both are None if no step was done, if the run has failed, or if it was stopped and computing the scores would
+    probably take longer than :data:`PATIENCE_S`.
     """
     run, final, observation = outcome
     scoring: Future[Evaluated] = Future()
-    if observation is None or not run.step:
+    if observation is None or not run.step or final.state == "failed":
         scoring.set_result((None, None))
         return scoring
     patience_s = None if final.state == "finished" else PATIENCE_S
@@ -144,14 +144,21 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
     return scoring
 
 
-def _wait(scoring: Future[Evaluated], final: State, interruption: Interruption) -> None:
-    """Wait for the scores: of a finished run until a signal arrives, of a stopped run for :data:`PATIENCE_S`.
+def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:
+    """Wait for the scores and for the map of the last step, for :data:`PATIENCE_S` at most.
 
-    The time limit counts everything, also the imports of the libraries that compute the scores.
+    The scores of a finished run have no time limit; a signal ends the wait for them. The limit counts everything, also
+    the imports of the libraries that compute the scores.
     """
     finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
-    while not scoring.done() and (not interruption.number if finished else time.monotonic() < deadline):
-        wait([scoring], WAKE_S)
+    while not (scoring.done() and maps.wait(0)):
+        late = time.monotonic() >= deadline
+        if (interruption.number if finished else late) or (scoring.done() and late):
+            return
+        if scoring.done():
+            maps.wait(WAKE_S)
+        else:
+            wait([scoring], WAKE_S)
 
 
 def summary(outcome: Outcome, scores: FinalScores | None, verdict: Verdict | None) -> Summary:

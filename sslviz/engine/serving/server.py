@@ -69,7 +69,7 @@ class Engine:
     def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
         self._reader: FrameReader[Command] = FrameReader(reading, Command)  # type: ignore[arg-type]
         self._outbox = Outbox(FrameWriter(writing), on_lost=self.leave)
-        self._inbox = Inbox()
+        self._inbox = Inbox(connected=True)
         self._start_commands: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
         self._started: Start | Open | None = None
         self._last_preview: Preview | None = None
@@ -216,7 +216,7 @@ class Engine:
         if self._leaving.is_set():
             return
         self._leaving.set()
-        self._inbox.stop()
+        self._inbox.disconnect()
         self._start_commands.put(None)
         threading.Thread(target=self._end_in_time, name="leaving", daemon=True).start()
 

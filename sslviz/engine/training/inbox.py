@@ -12,9 +12,14 @@ Permit = Literal["go", "single", "wait", "stop"]
 
 
 class Inbox:
-    """Commands for the training thread, which reads them between two steps; any thread may add commands."""
+    """Commands for the training thread, which reads them between two steps; any thread may add commands.
 
-    def __init__(self, paused: bool = False) -> None:
+    ``connected`` is whether there is a window, which may ask about the run also after its end; later, until
+    :meth:`disconnect` is called.
+    """
+
+    def __init__(self, paused: bool = False, *, connected: bool = False) -> None:
+        self.connected = connected
         self._condition = threading.Condition()
         self._changes: Values = {}
         self._paused, self._single_steps, self._stopping = paused, 0, False
@@ -39,8 +44,13 @@ class Inbox:
             self._single_steps = self._single_steps + 1 if command.action == "step" else 0
 
     def stop(self) -> None:
-        """Stop the run, like the command "stop"; called when the pipe closes or a signal arrives."""
+        """Stop the run, like the command "stop"; called when a signal arrives."""
         self.put(Control(action="stop"))
+
+    def disconnect(self) -> None:
+        """Stop the run, and expect no more commands; called when the pipe closes."""
+        self.connected = False
+        self.stop()
 
     def pause(self) -> None:
         """Pause the run, like the user's command "pause"."""
@@ -77,6 +87,12 @@ class Inbox:
         with self._condition:
             changes, self._changes = self._changes, {}
             return changes
+
+    def wait_for_command(self, seconds: float) -> None:
+        """Wait for the next command, at most ``seconds``; return at once if none can come any more."""
+        with self._condition:
+            if self.connected:
+                self._condition.wait(seconds)
 
     def wait(self, seconds: float) -> None:
         """Wait for the next command, at most ``seconds``; return at once if the run may continue or has to stop."""

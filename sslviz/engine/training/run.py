@@ -111,10 +111,19 @@ class Run:
         return self.setup.values if self.setup else self.plan.values
 
     def execute(self) -> State:
-        """Prepare, train and save the run, and return its final state.
+        """Prepare, train and save the run, then answer the window until it is gone; return the final state of the run.
 
-        The final state is also sent to the listener, exactly once, even after an error.
+        The final state is also sent to the listener as soon as the run is saved, exactly once, even after an error.
         """
+        try:
+            ended = self._train()
+            if self._loop is not None and self._writable:
+                self._loop.observer.after_training()
+            return ended
+        finally:
+            self._close_log()
+
+    def _train(self) -> State:
         ended = State(state="failed", text="The run was broken off.")
         try:
             ended = self._end_state(self._prepare().run())
@@ -126,7 +135,6 @@ class Run:
             ended = State(state="failed", step=self.step, text=text, details=details(error))
         finally:
             ended = self._close(ended)
-            self._close_log()
         return ended
 
     def _close_log(self) -> None:
@@ -231,13 +239,13 @@ class Run:
     def pulse(self, skipped: int) -> Pulse | None:
         """Return the Pulse message with step, time, speed and status of the run. Thread-safe.
 
-        Before the set-up of the run and after its end, return None.
+        Before the set-up of the run, return None.
 
         Args:
             skipped: number of messages that were not sent because the window was too slow.
         """
         setup, loop = self.setup, self._loop
-        if setup is None or self.ended is not None:
+        if setup is None:
             return None
         return Pulse(
             step=self.step,

@@ -34,8 +34,17 @@ class RunObserver(Protocol):
     def before_training(self) -> None:
         """Compute the data for panels and diagnostics from the untrained network."""
 
-    def between_steps(self) -> None:
-        """Compute panel data and diagnostics that are due, after every step or every 0.1 s while the run is paused."""
+    def between_steps(self, *, idle: bool = False) -> None:
+        """Compute panel data and diagnostics that are due, after every step or every 0.1 s while the run is paused.
+
+        ``idle`` is whether the run is paused, so that no computation slows it down.
+        """
+
+    def after_training(self) -> None:
+        """Compute what belongs to the last step, and then answer the window until it is gone.
+
+        Called when the final state of the run was reported.
+        """
 
     def settings_changed(self, values: Values) -> None:
         """Use new values of live settings in the computations from now on."""
@@ -111,7 +120,7 @@ class TrainingLoop:
         """Let the observer compute while the run is paused, then wait for a command, at most 0.1 s."""
         self.clock.pause()
         self._report_state("paused")
-        self.observer.between_steps()
+        self.observer.between_steps(idle=True)
         self._inbox.wait(PAUSED_WAKE_S)
 
     def _limit_reached(self) -> bool:

@@ -68,7 +68,7 @@ def title_text(run: RunModel, now: float) -> str:
         return ""
     shown, total = run.probe.ids.shape[0], run.probe.split_size
     method = method_text(run.latent_map)
-    status = run.pulse.map_status if run.pulse is not None and not run.ended else ""
+    status = run.pulse.map_status if run.pulse is not None and not run.out_of_reach else ""
     samples = f"{shown:,} of {total:,}" if shown < total else f"{total:,}"
     text = f"{method} of {samples} samples   step {run.latent_map.step:,}{age_text(run, now)}"
     return f"{text}   {status}" if status else text

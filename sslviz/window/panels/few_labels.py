@@ -114,7 +114,7 @@ class FewLabelsPanel(Panel):
             return NO_CLASS
         if not run.named and not known_of_selection(run):
             return NO_KNOWN
-        return ENDED if run.ended else FITTING
+        return ENDED if run.out_of_reach else FITTING
 
     @property
     def key(self) -> tuple[str, ...]:

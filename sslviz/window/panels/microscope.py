@@ -61,7 +61,7 @@ class MicroscopePanel(Panel):
             return EMPTY
         if self._result(run) is not None:
             return ""
-        return ENDED if run.ended else ENCODING
+        return ENDED if run.out_of_reach else ENCODING
 
     def refresh(self, run: RunModel) -> None:
         shown = self._result(run)

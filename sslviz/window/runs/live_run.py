@@ -28,7 +28,7 @@ from sslviz.core.messages import (
     Watch,
 )
 from sslviz.core.panel_data import Views
-from sslviz.core.requests import MapRequest
+from sslviz.core.requests import MapRequest, Request
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import Value, Values
 from sslviz.window.runs import catalogue_cache
@@ -37,7 +37,7 @@ from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.life_cycle import Phase, StartRequest
 from sslviz.window.runs.preview_requests import PreviewRequests
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
-from sslviz.window.runs.run_model import Named, RunModel
+from sslviz.window.runs.run_model import ENDED, Named, RunModel
 from sslviz.window.runs.training_thread import TrainingThread
 
 NOTHING = Watch(panel_data=())
@@ -84,6 +84,8 @@ class LiveRun(QObject):
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
         self._watch = NOTHING
+        self._requests: tuple[Request, ...] = ()
+        """The last options of panel data that were requested while the run was in view."""
         self._started_with: RunConfigState | None = None
         self._recorded_values: Values | None = None
         self.training_thread.start()
@@ -165,6 +167,7 @@ class LiveRun(QObject):
     def hang_up(self) -> None:
         """Ask the engine to save the run and to end; commands sent later are ignored."""
         self.hung_up = True
+        self.model.connected = False
         self.training_thread.hang_up()
 
     def restore_config(self) -> None:
@@ -179,9 +182,13 @@ class LiveRun(QObject):
 
     def watch(self, watch: Watch) -> None:
         """Tell the engine which panel data are visible in panels, and so have to be computed."""
-        if watch != self._watch:
-            self._watch = watch
-            self.training_thread.send(watch)
+        if watch == self._watch:
+            return
+        if self.model.out_of_reach and watch.requests and watch.requests != self._requests:
+            self.noticed.emit(Notice(level="info", text=ENDED))
+        self._requests = watch.requests or self._requests
+        self._watch = watch
+        self.training_thread.send(watch)
 
     def lay_out(self, request: MapRequest | None) -> None:
         """Have the engine lay out the snapshot of the newest map by umap-learn, or cancel this if None."""
@@ -202,6 +209,9 @@ class LiveRun(QObject):
         At least one message is taken in, further ones until the time ``until`` of :func:`time.perf_counter`; the rest
         waits for the next call. Commands that are due are sent too: see :meth:`_send_due`.
         """
+        if self.model.connected and self.training_thread.isFinished():
+            self.model.connected = False
+            self.state_changed.emit()
         self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # after an exception, the next pull continues with the next message
             message = self._unread.popleft()

@@ -65,7 +65,7 @@ MAX_MARKS = 500
 """Maximum number of marks; beyond it the oldest are dropped."""
 READING = "Reading the run …"
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
-"""Text of a panel whose data only the network of a run could compute, after that run has ended."""
+"""Text of a panel whose data only the network of a run could compute, after the engine of that run has ended."""
 
 
 class Pin(Frozen, frozen=True):
@@ -115,6 +115,8 @@ class RunModel:
         self.folder: Path | None = None
         """The run folder; None before the start."""
         self.life_cycle = LifeCycle()
+        self.connected = True
+        """Whether the run has an engine; false once the engine has ended or was asked to."""
         self.snapshot = 0
         """Number of the snapshot of a recorded run that is shown, from 1; 0 is the newest."""
         self.state_text = ""
@@ -184,6 +186,11 @@ class RunModel:
     def ended(self) -> bool:
         """Whether the run has ended: finished, stopped or failed, without an engine, or with an unreadable folder."""
         return self.life_cycle.ended
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the run has ended and its engine too, so that its network cannot be asked anything any more."""
+        return self.ended and not self.connected
 
     @property
     def active(self) -> bool:

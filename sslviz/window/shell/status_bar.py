@@ -67,7 +67,8 @@ def facts(run: RunModel) -> str:
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
     ending = [f"{run.state_text} Saved as {run.name}"] if run.ended and run.state_text else []
-    busy = [f"taking the {run.pulse.busy} …"] if run.pulse is not None and run.pulse.busy and run.active else []
+    busy_with = run.pulse.busy if run.pulse is not None and not run.out_of_reach else ""
+    busy = [f"taking the {busy_with} …"] if busy_with else []
     return "  ·  ".join([*ending, *parts, run.prepared.device, *busy])
 
 

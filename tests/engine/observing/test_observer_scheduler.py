@@ -70,6 +70,36 @@ def test_a_stop_is_passed_on():
         scheduler_of(FakeObserver(stop)).run_due(NOTHING_WATCHED)
 
 
+def test_what_a_stop_has_interrupted_is_observed_again():
+    """After the end of the run, the same step is still asked for."""
+    actions = [True, False]
+
+    def stop_once():
+        if actions.pop(0):
+            raise Stopped
+
+    scheduler = scheduler_of(FakeObserver(stop_once))
+    with pytest.raises(Stopped):
+        scheduler.run_due(NOTHING_WATCHED)
+    scheduler.run_due(NOTHING_WATCHED, idle=True)
+    assert actions == []
+
+
+def test_where_nothing_is_trained_the_share_of_time_does_not_count():
+    now, observed = [0.0], []
+    observer = FakeObserver(lambda: (observed.append(now[0]), now.__setitem__(0, now[0] + 1.0)))
+    observer.rate_limit = RateLimit(0.5, 0.01, lambda: now[0])
+    scheduler = scheduler_of(observer)
+    for number in range(3):  # each takes a second, a hundredth of a hundred
+        observer.current_subject = number
+        scheduler.run_due(NOTHING_WATCHED)
+    observer.current_subject = 3
+    scheduler.run_due(NOTHING_WATCHED)
+    assert len(observed) == 2
+    scheduler.run_due(NOTHING_WATCHED, idle=True)
+    assert len(observed) == 3
+
+
 def test_an_observer_that_takes_long_is_named_while_it_runs(monkeypatch):
     now, titles = [0.0], []
     monkeypatch.setattr(observer_scheduler.time, "monotonic", lambda: now[0])

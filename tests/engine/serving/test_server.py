@@ -37,6 +37,7 @@ from sslviz.core.messages import (
 from sslviz.core.panel_data import (
     Clusters,
     FalseNegatives,
+    FewLabels,
     Health,
     Invariance,
     LatentMap,
@@ -215,6 +216,55 @@ def test_a_save_that_takes_its_time_is_not_cut_off(tmp_path: Path, engine: Engin
         assert state["step"] == readable(tmp_path / "run")[-1]["step"]
     finally:
         slow.clean()
+
+
+FAILS = """
+from sslviz.engine.training.trainer import NotFinite, Trainer
+step = Trainer.step
+def failing(trainer):
+    if trainer.step_number == 9:
+        raise NotFinite('Loss became NaN at step 10. The weights of step 9 were kept.')
+    return step(trainer)
+Trainer.step = failing
+"""
+ASKED = (SelectionFigures, FewLabels, Invariance, PinnedViews, Losses, Similarity, Spectrum, FalseNegatives, Clusters)
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_a_run_that_has_ended_answers_until_the_pipe_closes(tmp_path: Path, state: str) -> None:
+    """Nobody watches during the run, so that everything that comes answers a question after its end."""
+    engine = EngineProcess(FAILS if state == "failed" else "pass")
+    try:
+        engine.start(tmp_path / "run", probe_samples=100)
+        if state == "stopped":
+            engine.wait_for(lambda: len(engine.all(Scalars)) > 3)
+            engine.send(Control(action="stop"))
+        engine.wait_for(lambda: engine.states()[-1:] == [state])
+        last = engine.all(State)[-1].step
+        samples = ChosenSamples(selected=(1, 2, 3, 4, 50, 51), pinned=1)
+        names = tuple(each.__name__ for each in ASKED)
+        source = SimilarityRequest(source="probe")
+        engine.send(Watch(panel_data=names, samples=samples, requests=(source,)))
+        engine.wait_for(lambda: all(engine.all(kind) for kind in ASKED))
+        assert {message.step for kind in ASKED for message in engine.all(kind)} == {last}
+        assert {message.source for message in engine.all(Similarity)} == {"probe"}
+        for request in (MapRequest(), MapRequest(method="pca"), MapRequest(neighbours=30)):
+            engine.send(Watch(panel_data=("LatentMap",), requests=(request,)))
+            engine.wait_for(lambda request=request: _newest_map(engine) == (last, request.method))
+        engine.send(Watch(panel_data=names, samples=ChosenSamples(selected=(5, 6), pinned=2), requests=(source,)))
+        engine.wait_for(lambda: engine.all(Invariance)[-1].index == 2 and len(engine.all(SelectionFigures)) > 1)
+        assert engine.all(State)[-1].state == state
+        engine.hang_up()
+        assert engine.process.returncode == 0
+        with np.load(max((tmp_path / "run" / "snapshots").glob("map-*.npz"))) as snapshot:
+            assert int(snapshot["step"]) == last
+    finally:
+        engine.clean()
+
+
+def _newest_map(engine: EngineProcess) -> tuple[int, str]:
+    maps = [found for found in engine.all(LatentMap) if found.trustworthiness == found.trustworthiness]
+    return (maps[-1].step, maps[-1].method) if maps else (-1, "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

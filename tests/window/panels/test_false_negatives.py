@@ -109,6 +109,8 @@ def test_it_says_why_it_is_empty(panel):
     panel.draw()
     assert "once training has begun" in panel.empty_text(panel.run)
     panel.run.take(State(state="finished"))
+    assert panel.empty_text(panel.run) != ENDED  # its engine still answers
+    panel.run.connected = False
     assert panel.empty_text(panel.run) == ENDED
 
 

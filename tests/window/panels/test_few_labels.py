@@ -133,6 +133,7 @@ def test_data_without_classes_and_a_run_that_has_ended_say_so(on_screen):
     panel.run.take(probe(LABELS))
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(State(state="stopped"))
+    panel.run.connected = False
     assert panel.empty_text(panel.run).startswith("This run has ended")
 
 

@@ -42,6 +42,7 @@ def test_it_waits_for_the_sample_in_view(panel):
     panel.draw()
     assert panel.curves.shown == ()
     panel.run.take(State(state="stopped"))
+    panel.run.connected = False
     assert panel.empty_text(panel.run).startswith("This run has ended")
     panel.run.take(Pin(index=None))
     assert "Click a point" in panel.empty_text(panel.run)

@@ -132,6 +132,8 @@ def test_it_says_why_there_is_nothing(panel):
     panel.run.losses = None
     assert "appears here" in panel.empty_text(panel.run)
     panel.run.take(State(state="finished"))
+    assert panel.empty_text(panel.run) != ENDED  # its engine still answers
+    panel.run.connected = False
     assert panel.empty_text(panel.run) == ENDED
 
 
