@@ -91,8 +91,7 @@ class FalseNegativesPanel(Panel):
     def table(self) -> Table | None:
         """Return one row for each pair: data set indices and labels of the two samples, cosine similarity, and push.
 
-        The push says how strongly the loss repels the two samples: the share of the gradient of one sample that comes
-        from the other sample, averaged over both samples, and divided by the mean share of a negative.
+        The push says how strongly the loss repels the two samples, where 1 is the average over all negative pairs.
         """
         result, probe = self.run.false_negatives, self.run.probe
         if result is None or probe is None:
@@ -125,7 +124,7 @@ def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
 
 
 def same_label(probe: Probe, pairs: IndexPairs) -> list[bool | None]:
-    """Return for each pair whether both samples have the same value of the first label; None if one is unknown."""
+    """Return for each pair whether both samples have the same first label; None if either label is unknown."""
     if not probe.label_entries:
         return [None] * len(pairs)
     entry = probe.label_entries[0]

@@ -118,7 +118,10 @@ class FewLabelsPanel(Panel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Texts of the colour key above the bars: name and accuracy by representation; empty without test samples."""
+        """Texts of the colour key above the bars, one for each representation, with its name and accuracy.
+
+        The representations are those of :func:`overall`. Without test samples, there are no texts.
+        """
         return tuple(text.text() for text in self._key if text.text())
 
     def refresh(self, run: RunModel) -> None:
@@ -152,9 +155,11 @@ class FewLabelsPanel(Panel):
         return result if matches else None
 
     def table(self) -> Table | None:
-        """Return one row for each class: number of predictions, number of test samples, accuracy by representation.
+        """Return one row for each class: number of predictions, number of test samples, and accuracies.
 
-        A prediction is a sample of the map that the linear probe on h of the trained network assigns to the class.
+        A prediction is a sample of the map that the linear probe on h of the trained network assigns to the class. The
+        accuracies are those of three linear probes: on h of the trained network, on h of the untrained network, and on
+        the raw inputs.
         """
         result = self._result(self.run)
         if result is None:
@@ -208,10 +213,10 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
 
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return a row of the bar chart for each class: one bar for the accuracy on each representation.
+    """Return a row of the bar chart for each class, with one bar for each representation of :func:`overall`.
 
-    A class without test samples has one bar instead: the share of the map's samples that the linear probe assigns to
-    it.
+    The length of a bar is the accuracy of a linear probe on the representation. A class without test samples has one
+    bar instead: the share of the map's samples that the linear probe assigns to the class.
     """
     rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
@@ -235,7 +240,10 @@ def class_names(run: RunModel) -> tuple[str, ...]:
 
 
 def known_of_selection(run: RunModel) -> set[int]:
-    """Return the selected samples whose class by the data's first label is known; all without a probe or a label."""
+    """Return the indices of the selected samples whose class is known, that is, whose first label is known.
+
+    If there is no probe yet, or if the data have no label, return the indices of all selected samples.
+    """
     probe, indices = run.probe, run.selection.indices
     if probe is None or not probe.label_entries:
         return set(indices)

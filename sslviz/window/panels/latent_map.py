@@ -212,14 +212,14 @@ class LatentMapPanel(Panel):
         self._range.fit()
 
     def variants(self) -> tuple[Variant, ...]:
-        """Return the map by umap-learn, if there is a map to lay out in this way."""
+        """Return the map laid out by umap-learn as a further variant to export; no variant before the first map."""
         if self.run.latent_map is None or self.run.probe is None:
             return ()
         exact = self.run.map_view.exact
         return (Variant(EXACT, exact is not None, partial(self._export_exact, self.run, exact)),)
 
     def _export_exact(self, run: RunModel, exact: LatentMap | None, export: Callable[[], None]) -> None:
-        """Show the map ``exact`` or, if it is None, request one; then call ``export``."""
+        """Show the map ``exact`` by umap-learn, or request such a map if ``exact`` is None; then call ``export``."""
         self._export = run, export
         if exact is not None:
             run.map_view.show_exact(exact)
@@ -228,7 +228,10 @@ class LatentMapPanel(Panel):
             self._request_exact()
 
     def _continue_export(self) -> None:
-        """Do the export that waits if its map has come, and give it up if there will be no such map."""
+        """Do the export that waits for a map by umap-learn, once the layout of this map has ended.
+
+        If the layout was cancelled or has failed, so that there is no such map, give the export up.
+        """
         if self._export is None or self._export[0] is not self.run or self.run.map_view.progress is not None:
             return
         (_, export), self._export = self._export, None
@@ -247,14 +250,14 @@ class LatentMapPanel(Panel):
         self.map_requested.emit(None)
 
     def _show_snapshot(self) -> None:
-        """Show the live map of the snapshot chosen, and cancel a map by umap-learn of the one that was in view."""
+        """Show the live map of the snapshot just chosen; if umap-learn lays out a map, cancel the layout."""
         if self.run.map_view.progress is not None:
             self._cancel_exact()
             self.said.emit(OTHER_SNAPSHOT, "info")
         self._show_live()
 
     def _show_live(self) -> None:
-        """Show the live map, also if a map by umap-learn is in view, and request it with the present options."""
+        """Show the live map instead of a map by umap-learn, and request a live map with the present options."""
         self.run.map_view.show_live()
         self.mark_dirty()
         self.request_changed.emit()
@@ -271,7 +274,7 @@ class LatentMapPanel(Panel):
         self.draw()  # the map shows the selection at once, other panels at their next redraw
 
     def _draw_with(self, shape: Shape | None) -> None:
-        """Let a drag without Shift draw a lasso of this ``shape`` to select samples; if it is None, move the map."""
+        """Let a drag without Shift draw a lasso of this ``shape`` to select samples; for None, let it move the map."""
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -282,7 +285,7 @@ class LatentMapPanel(Panel):
             event.ignore()
 
     def _escape(self) -> None:
-        """Do the first of these that is possible: hide the sample's card, deselect all samples, or unpin the sample."""
+        """Do the first of these that is possible: hide the card of a sample, deselect all samples, unpin a sample."""
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
 

@@ -176,7 +176,7 @@ class LossPanel(Panel):
         self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
-        """After a zoom ``by_hand``, keep the view of the loss plot; after a reset, fit both plots to the data again."""
+        """Keep the view of the loss plot if the user has zoomed ``by_hand``, else fit both plots to the data again."""
         if by_hand:
             self.loss.follows = False
         else:

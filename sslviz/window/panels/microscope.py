@@ -70,7 +70,7 @@ class MicroscopePanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> Invariance | None:
-        """Return the newest result if it is for the pinned sample, otherwise None."""
+        """Return the newest result if it is for the sample that the user has pinned on the map, otherwise None."""
         result = run.invariance
         return result if result is not None and result.index == run.pinned else None
 
@@ -134,7 +134,7 @@ class StrengthCurves(PaintedWidget):
 
 
 def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:
-    """Return for each augmentation the newest curve, from ``shown``, and an earlier one for comparison, from ``first``.
+    """Return for each augmentation two curves: the newest, from ``shown``, and an earlier one, from ``first``.
 
     ``first`` is the first result for the same sample. The earlier curve is empty if ``first`` is None, is ``shown``
     itself, or has other augmentations.
@@ -155,7 +155,7 @@ def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths
 
 
 def description(curve: Strengths) -> str:
-    """Return a line of text with the cosine at full strength, now and, if known, when the sample was pinned."""
+    """Return a line of text with the cosine at full strength, now and, if known, when the user pinned the sample."""
     before = f", {curve.before[-1]:.2f} when it was taken into view" if len(curve.before) else ""
     return f"{curve.label}: cosine {curve.cosines[-1]:.2f} at full strength{before}"
 

@@ -143,7 +143,7 @@ def error_table(strips: Strips) -> Table | None:
 def token_table(reading: Reading) -> Table | None:
     """Return one row for each predicted token: the actual token, the most probable token, and their probabilities.
 
-    The probability of the actual token is None if it is unknown: it is known only for the k most probable tokens.
+    The probability of the actual token is None if the token is not among the k most probable tokens at its position.
     """
     places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:

@@ -1,4 +1,4 @@
-"""The panel with the pinned sample and its nearest neighbours in the latent space."""
+"""The panel with the sample that the user has pinned, and its nearest neighbours in the latent space."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return a card for each augmented or masked view of the pinned sample; ``first`` is the card of the sample itself.
+    """Return a card for each augmented or masked view of a sample; ``first`` is the card of the sample itself.
 
     There are no cards before the engine has sent the views of this sample, or if the sample has no image.
     """

@@ -140,7 +140,10 @@ class SampleLossesPanel(Panel):
             self._select(*self.histogram.limits(self.pointed))
 
     def _select(self, low: float, high: float) -> None:
-        """Select the samples with losses from ``low`` to ``high``, and all higher ones if ``high`` is the last edge."""
+        """Select the samples with losses from ``low`` to ``high``.
+
+        If ``high`` is the upper end of the histogram, samples with higher losses are selected as well.
+        """
         values = known_losses(self.run)
         if values is None:
             return

@@ -148,7 +148,7 @@ class SimilarityPanel(Panel):
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
-        """Show only the controls that apply to the similarities shown: of views, of latents, or prediction scores."""
+        """Show only the controls that apply to what the matrix shows, such as similarities of views."""
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
         offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
@@ -158,7 +158,7 @@ class SimilarityPanel(Panel):
             self.ahead.set_steps(*shown.steps_ahead)
 
     def _select(self, corners: Corners) -> None:
-        """Select the samples in an area of the matrix; if it shows a batch, tell the user why this is impossible."""
+        """Select the samples in an area of the matrix, or tell the user that samples of a batch cannot be selected."""
         if self._shown is None or not len(self._order):
             return
         if self._shown.source != "probe":

@@ -148,7 +148,7 @@ def log10_values(values: np.ndarray) -> Floats:
 
 
 def directions(values: Floats) -> Floats:
-    """Return the x coordinates of n singular values in the plot: the numbers 1 to n of their directions, float64[n]."""
+    """Return the x coordinates of n singular values in the plot: the numbers 1 to n, float64[n]."""
     return np.arange(1.0, len(values) + 1)
 
 

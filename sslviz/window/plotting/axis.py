@@ -19,9 +19,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     """
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
-        """Return the ticks of a logarithmic axis from :func:`log_ticks`, since labels of pyqtgraph's ticks overlap.
+        """Return the ticks as pairs (spacing, positions): for a logarithmic axis from :func:`log_ticks`, spacing None.
 
-        The ticks of a linear axis are those of pyqtgraph.
+        On a logarithmic axis, the labels of pyqtgraph's own ticks would overlap. On a linear axis they are used.
         """
         if not self.logMode:
             ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)

@@ -45,7 +45,7 @@ class PointedLegend(PaintedWidget):
         raise NotImplementedError
 
     def label_of(self, entry: int) -> int:
-        """Return the label of the points that an entry stands for."""
+        """Return the index of the class whose points an entry stands for; negative if the class is unknown."""
         return entry
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

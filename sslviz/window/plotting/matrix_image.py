@@ -64,10 +64,10 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return the cells of the matrix with rows and columns in ``order``, as grey levels uint8[R, R].
+    """Return the cells of the matrix with rows and columns in ``order``, as grey levels uint8[n, n].
 
-    Similarities from ``-shown.limit`` to ``shown.limit`` become 0 to 255; those outside are clipped, and NaN counts as
-    0.
+    Similarities from ``-shown.limit`` to ``shown.limit`` become grey levels from 0 to 255. Similarities outside of this
+    range are clipped, and NaN counts as similarity 0.
     """
     limit = shown.limit
     cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
@@ -76,11 +76,12 @@ def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
 
 
 def lines_around_positives(size: int, shift: int | None) -> Floats:
-    """Return both ends (x, y) of n lines that enclose the positive pairs of a matrix of ``size`` rows, float64[2n, 2].
+    """Return the lines that enclose the positive pairs of a matrix of ``size`` rows, float64[2n, 2].
 
-    The positive of row i is column (i + shift) % size, so that the positives lie on one or two diagonals. Each diagonal
-    has one line on either side, at a distance of one cell or, if the matrix has more than 64 rows, of a 64th of its
-    width. If ``shift`` is None, there are no positives and no lines.
+    Each of the n lines has two rows of the array, one for each end (x, y). The positive of row i of the matrix is
+    column (i + shift) % size, so that the positives lie on one or two diagonals. Each diagonal has one line on either
+    side, at a distance of ``size`` / 64 cells, but at least one cell. If ``shift`` is None, there are no positives and
+    no lines.
     """
     room = max(1.0, size / 64)
     diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]

@@ -25,8 +25,8 @@ def stride(cells_per_pixel: float, shift: int | None) -> int:
     """Return n such that no drawn cell is smaller than a pixel if only every n-th row and column is drawn.
 
     If cells were smaller than a pixel, some rows and columns would be lost in painting, and with them whole diagonals.
-    An n that divides ``shift``, the distance of the positives' diagonal from the main diagonal, is preferred, since the
-    cells of the positives are then among the drawn cells.
+    ``shift`` is the number of columns between the main diagonal and the diagonal of the positive pairs. An n that
+    divides ``shift`` is preferred, since the cells of the positive pairs are then among the drawn cells.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

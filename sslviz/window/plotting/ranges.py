@@ -16,7 +16,10 @@ would take a third of the time of the redraw."""
 
 
 def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """Return (x, y), float64[n], cut to equal length, without points not finite or larger than :data:`MAX_VALUE`."""
+    """Return x and y cut to equal length, as two arrays float64[n], without the points that cannot be drawn.
+
+    These are the points where x or y is not finite, or where the absolute value of y is :data:`MAX_VALUE` or more.
+    """
     length = min(len(x), len(y))
     steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
     good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < MAX_VALUE)

@@ -66,7 +66,7 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
 
     On a screen, plots draw lines segment by segment and points from cached images, since this is faster; for export,
     smooth shapes are drawn instead. The widths of pens are in pixels of the image and are therefore multiplied by
-    ``ratio``. The frame around the widget with the keyboard focus is hidden, and so is what is on screen only.
+    ``ratio``. The frame that marks the keyboard focus is hidden, and so are controls that do not belong in an image.
     """
     with ExitStack() as undo:
         _hide_controls(widget, undo)
@@ -85,7 +85,7 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
 
 
 def _hide_controls(widget: QWidget, undo: ExitStack) -> None:
-    """Hide the frame around the widget with the focus, and the widgets that are on screen only, until ``undo``."""
+    """Hide the frame that marks the keyboard focus, and controls that do not belong in an image, until ``undo``."""
     focus = QApplication.focusWidget()
     if focus is not None and widget.isAncestorOf(focus):
         undo.callback(focus.setFocus)

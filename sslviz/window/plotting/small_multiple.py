@@ -175,7 +175,10 @@ def plain(cosmetic: QPen) -> QPen:
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return points x[m], y[m] on a polyline, so dense that a label's box on the line contains some of the points."""
+    """Return many points x[m], y[m] on a polyline.
+
+    The points are so dense that any label which covers a part of the polyline also covers some of the points.
+    """
     if len(x) < 2:
         return x, y
     fine = np.linspace(0, len(x) - 1, max(96, 2 * len(x)))

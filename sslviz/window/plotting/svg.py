@@ -1,8 +1,8 @@
-"""Completes the output of Qt's SVG generator: clips plots, fixes line widths, keeps image cells sharp.
+"""Completes the output of Qt's SVG generator: clips plots, fixes line widths, keeps the pixels of images sharp.
 
-Qt's generator cannot clip. It writes one group of shapes for each state of the painter, with the transform of that
-state. The coordinates of lines are in units of the data, so that the width of the lines relies on the attribute
-``vector-effect``, which many viewers do not support; therefore the coordinates are converted to pixels here.
+Qt's generator cannot clip. It writes lines in units of the data, with a transform to pixels. Lines have the right width
+only in viewers that support the attribute ``vector-effect``, which many do not; therefore the coordinates of lines are
+converted to pixels here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Paints the card of a sample: an image with bar, labels and figure below, or a text with bar, labels and figure."""
+"""Paints the card of a sample: its image or text, with a coloured bar, its labels and a number."""
 
 from __future__ import annotations
 

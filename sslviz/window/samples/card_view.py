@@ -101,10 +101,9 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index in the new ``cards`` of the card with the same samples as the card at :attr:`pointed`.
+        """Return the index, in the new ``cards``, of the card with the same samples as the card pointed at.
 
-        If no new card shows these samples, return 0 (the card of the sample in view) if the widget shows that sample
-        first; otherwise return :data:`NO_CARD`.
+        If there is no such card, return 0 if ``first_in_view``, otherwise :data:`NO_CARD`.
         """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0

@@ -43,7 +43,7 @@ class Gallery(CardView):
 
 
 class PairGallery(Gallery):
-    """A gallery of pairs of samples: each card shows the images of both samples side by side, with a figure below."""
+    """A gallery of pairs of samples: each card shows the images of both samples side by side, with a number below."""
 
     below = BELOW
     max_aspect = 2.5

@@ -31,7 +31,7 @@ class SampleCard(NamedTuple):
 
     @property
     def sample(self) -> int:
-        """Index in the probe of the sample that the card shows; for a card of a pair, of the first sample."""
+        """Index in the probe of the sample that the card shows or, if the card shows a pair, of the first sample."""
         return self.samples[0]
 
 

@@ -19,9 +19,9 @@ from sslviz.window.style.palette import point_style
 
 
 class ClassCount(NamedTuple):
-    """A class of the first label: its name, the number of its selected samples, and its colour on the map.
+    """A class of samples by their first label: its name, number of selected samples, and colour on the map.
 
-    For a numeric label, each of the intervals into which the map's colours divide the values counts as a class.
+    If the first label is a number, its range is divided into intervals, and each interval counts as a class.
     """
 
     name: str
@@ -53,9 +53,10 @@ def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
 
 
 def most_typical_first(run: RunModel) -> tuple[int, ...]:
-    """Return the indices of the selected samples, most typical first (see :class:`SelectionFigures`).
+    """Return the indices of the selected samples, most typical first.
 
-    Before the engine has sent how typical the samples are, the indices are in ascending order.
+    The most typical samples are those whose h is most similar to the mean direction of h of the selection. Before the
+    engine has sent how typical the samples are, the indices are in ascending order.
     """
     figures = run.selection_figures
     if figures is None or not _figures_are_current(run):

@@ -113,9 +113,9 @@ class StripData:
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
-        """Return (name, values float64[strips, columns]) of the prediction errors and of the reference errors.
+        """Return (name, values) of the prediction errors and of the errors of a baseline that needs no learning.
 
-        Errors without any finite value are left out.
+        The values are float64[strips, columns]. Errors without any finite value are left out.
         """
         both = ((self.error_name, self.errors), (self.reference_name, self.reference_errors))
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]

@@ -54,7 +54,10 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripSty
 
 
 def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
-    """Return the grid for one frame of a film: the images of all lines at one column, side by side."""
+    """Return the grid for one frame of a film: the images of all lines at one column, side by side.
+
+    A film shows the columns of a strip one after another.
+    """
     return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 
 
@@ -117,7 +120,10 @@ def _paint_thumbnails(painter: QPainter, data: StripData, plan: Plan, style: Str
 
 
 def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, caption: float) -> None:
-    """Paint the names of each line's rows left of its first image; only the last name if two do not fit."""
+    """Paint, left of the first image of each line, the names of the rows in that line.
+
+    If there is no room for several names, only the last is painted.
+    """
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     left = grid.left - caption

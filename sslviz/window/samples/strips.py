@@ -49,10 +49,10 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_strips(self, strips: Strips, colour: int) -> None:
-        """Show other strips; ``colour`` is the index of the run's colour, in which their figures are painted.
+        """Show other strips, with numbers in the colour of a run; ``colour`` is the index in the palette.
 
-        The index of the chosen strip stays the same. If strips have a single column now and had several before, or the
-        reverse, the default applies again: all strips for a single column, one large strip for several columns.
+        The index of the chosen strip stays the same. If strips change from one column to several, one large strip is
+        shown; if they change from several columns to one, all strips are shown.
         """
         before, self._data, self._colour = self._data, StripData(strips), colour
         if before is None or before.single_column != self._data.single_column:

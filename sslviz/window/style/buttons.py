@@ -27,7 +27,7 @@ class IconButton(QToolButton):
         self.draw_icon()
 
     def set_tip(self, tip: str) -> None:
-        """Set the tooltip, and use its text up to the first parenthesis or full stop as the accessible name."""
+        """Set the tooltip to ``tip``; the accessible name is ``tip`` up to the first parenthesis or full stop."""
         self.setToolTip(tip)
         self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
 
@@ -68,6 +68,6 @@ def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
 
 
 def set_action_tip(action: QAction, tip: str) -> None:
-    """Set an action's tooltip, and show its text in the status bar while the mouse is over the menu entry."""
+    """Set an action's tooltip to ``tip``; the status bar shows ``tip`` while the mouse is over the menu entry."""
     action.setToolTip(tip)
     action.setStatusTip(tip)

@@ -76,12 +76,12 @@ class HoverCard(QFrame):
 
     @property
     def frame(self) -> int:
-        """Index of the frame of a clip that the card shows at the moment; 0 if the card shows a single image."""
+        """Index of the frame that is shown now of those given to :meth:`play`; 0 if the card shows a single image."""
         return self._frame
 
     @property
     def playing(self) -> bool:
-        """Whether the card's first image is a clip whose frames are being shown in turn."""
+        """Whether the frames given to :meth:`play` are being shown in turn."""
         return self._timer.isActive()
 
     def _next_frame(self) -> None:
