@@ -242,7 +242,7 @@ def test_time_in_which_the_device_computes_is_no_cost(tmp_path, monkeypatch, nam
 # --------------------------------------------------------------------------- beside the training
 
 
-def test_the_script_goes_on_while_a_snapshot_is_written(tmp_path, monkeypatch):
+def test_the_script_goes_on_while_a_snapshot_is_written(tmp_path, monkeypatch, logged):  # a slow machine is told
     may_end = threading.Event()
     save = RunFolder.save_snapshot
 
