@@ -103,8 +103,8 @@ class Samples:
 class Split:
     """The training and held-out samples of a data set, and the descriptions of their labels.
 
-    ``labels``: one description per label attribute, such as "class" or "position". Evaluations that use a single label
-    use the first.
+    ``labels``: one description per kind of label, such as "class" or "position". Evaluations that use only one kind use
+    the first.
     ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
     first.
     """

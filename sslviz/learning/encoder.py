@@ -99,8 +99,8 @@ class FrameEncoder(Encoder):
     def offset_label(self, frames: int) -> str:
         """Return the heading of the column in which the window shows a frame, such as "+20 ms" or "now".
 
-        ``frames`` is the number of frames from the last frame of the context to the shown frame; it is negative if the
-        shown frame is earlier.
+        ``frames`` is the number of frames from the last input frame of a prediction to the shown frame. The number is
+        negative if the shown frame is the earlier one.
         """
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:

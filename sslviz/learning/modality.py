@@ -42,10 +42,11 @@ class Modality(ABC):
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return representations of all segments that need no learning, to compare learned representations with.
+        """Return representations of all segments that need no learning, as a dictionary from name to representation.
 
-        The dictionary maps names to float32[n · S, D], one row for each of S segments of n samples. Its first entry is
-        the raw input itself; any others are computed from it.
+        Learned representations are compared with the returned ones. A representation is float32[n · S, D], one
+        row for each of S segments of n samples. The first one is the raw input itself; any others are computed from the
+        raw input.
         """
 
     @abstractmethod

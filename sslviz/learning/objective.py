@@ -75,8 +75,8 @@ class Objective(nn.Module, ABC):
     def configure(self, values: Values) -> None:
         """Use ``values``, the values of all settings, from the next step on.
 
-        The constructor calls the method first. Later, only live settings, which the user can change during a run, may
-        have new values.
+        The constructor calls this method with the initial values. In later calls, only live settings (those
+        that the user can change during a run) may have new values.
         """
 
     @abstractmethod
@@ -93,9 +93,10 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h of every segment, float32[n · S, H_DIM], the segments of a sample next to each other.
+        """Return h of each of the S segments of n samples, float32[n · S, H_DIM].
 
-        ``timesteps``: int64[n, S] as in :class:`~sslviz.learning.dataset.Samples`.
+        The segments of a sample are next to each other. ``timesteps``: int64[n, S], the timestep of each segment, as in
+        :class:`~sslviz.learning.dataset.Samples`.
         """
 
     @property
@@ -104,14 +105,18 @@ class Objective(nn.Module, ABC):
         return None
 
     def baselines(self, split: Split) -> Scores:
-        """Return the scores, by name, of predictions that need no learning, such as copying the last frame.
+        """Return scores of predictions that need no learning: a dictionary by name.
 
-        The method is called once per run, with the data of the run.
+        An example of such a prediction is a copy of the last frame. The method is called once per run, with
+        the data of the run.
         """
         return {}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return the scores, by name, of the network on ``held_out``, which is on the device of the network."""
+        """Return scores of the network on held-out samples: a dictionary by name.
+
+        ``held_out`` is on the device of the network.
+        """
         return {}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
@@ -146,13 +151,14 @@ class Objective(nn.Module, ABC):
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the inputs that the network receives for a batch, such as augmented views, as rows of images.
 
-        The dictionary maps the name of each row to its images, uint8 or float[n, C, H, W] in [0, 1]. The method must
-        not use the weights, since it is also called on an objective on the meta device, where weights have no values.
+        The result is a dictionary from the name of each row to the images of the row, which are uint8 or
+        float[n, C, H, W] in [0, 1]; it is empty if the objective has no preview. The method must not
+        use the weights, since it is also called on an objective on the meta device, where weights have no values.
         """
         return {}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix | None:
-        """Return the similarity matrix of a batch, computed from the tensors in ``output.kept``, or None.
+        """Return the similarity matrix of a batch, computed from ``output.kept``; None if the objective has no matrix.
 
         ``output``: the result of :meth:`step` for the batch. ``data``: the batch. ``step_ahead``: if the objective
         predicts several steps ahead, the step whose scores are returned; clamped to the valid range.

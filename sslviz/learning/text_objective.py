@@ -41,8 +41,8 @@ BASELINES = {
 class CorruptedTexts(NamedTuple):
     """Texts as corrupted for the network.
 
-    ``inputs``: int64[n, L], the tokens that the network receives. ``positions``: int64[n, k], the positions whose
-    original bytes it has to predict.
+    ``inputs``: int64[n, L], the tokens that the network receives. ``positions``: int64[n, k], the k positions
+    of each text whose original bytes the network has to predict.
     """
 
     inputs: Tensor
@@ -88,7 +88,7 @@ class TextObjective(Objective):
 
     @abstractmethod
     def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
-        """Return the hidden states from which the bytes at ``positions`` are predicted, float[n, k, width]."""
+        """Return the hidden states, float[n, k, width], that predict the bytes at ``positions``, int64[n, k]."""
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         texts = data.long()
@@ -109,8 +109,9 @@ class TextObjective(Objective):
     def baselines(self, split: Split) -> Scores:
         """Return the cross-entropies ``unigram_nats`` and ``bigram_nats`` of a unigram and a bigram model.
 
-        The models are counted on the training texts and predict the held-out bytes at the positions of :meth:`scores`.
-        In the bigram model, the first byte of a text, which follows no other byte, has its unigram probability.
+        The models are counted on the training texts, and predict the held-out bytes at the positions that
+        :meth:`corrupt_held_out` chooses. In the bigram model, the first byte of a text, which follows no other byte,
+        has its unigram probability.
         """
         texts = split.held_out.data.long()
         positions = self.corrupt_held_out(texts, _held_out_generator()).positions
@@ -119,7 +120,10 @@ class TextObjective(Objective):
         return {"unigram_nats": _mean_at(singles, positions), "bigram_nats": _mean_at(pairs, positions)}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``nats_per_token``, the cross-entropy of the network at the positions that :meth:`baselines` uses."""
+        """Return ``nats_per_token``, the cross-entropy of the network on held-out texts.
+
+        The network predicts the bytes at the positions that :meth:`corrupt_held_out` chooses.
+        """
         texts = held_out.data.long()
         corrupted = self.corrupt_held_out(texts, _held_out_generator())
         chunks = zip(*(torch.split(tensor, CHUNK) for tensor in (texts, *corrupted)), strict=True)

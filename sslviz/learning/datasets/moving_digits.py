@@ -63,7 +63,7 @@ class Digits:
 
     @classmethod
     def of(cls, classes: list[Tensor]) -> Digits:
-        """Return Digits made of one tensor of images per class, float32[·, 8, 8]."""
+        """Return Digits with all images in ``classes``: for each class, a tensor float32[m, 8, 8] of m images."""
         count = torch.tensor([len(images) for images in classes])
         return cls(torch.cat(classes), count.cumsum(0) - count, count)
 
@@ -175,7 +175,8 @@ def _weights(corner: Tensor, side: int) -> Tensor:
     """Return the weights of bilinear interpolation along one axis, float32[..., 32, side].
 
     Entry (i, j) is the weight of pixel j of the digit in pixel i of the frame.
-    ``corner``, float32[...], is x (or y) of the digit's top left corner in the frame.
+    ``corner``, float32[...], is x (or y) of the digit's top left corner in the frame. ``side`` is the number of pixels
+    of a side of the digit's image.
     """
     position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
     return (1 - (position[..., None] - torch.arange(side)).abs()).clamp_(min=0)

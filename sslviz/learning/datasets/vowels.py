@@ -118,11 +118,11 @@ def speak(count: int, generator: torch.Generator) -> Samples:
 
 
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the voice without noise, float32[n, 9600], with unit power.
+    """Return n spoken sequences without noise, float32[n, 9600], each with unit power.
 
-    ``vowels``: int64[n, 6]. ``speakers``: int64[n]. The vocal tract filters the glottal pulses: the short-time Fourier
-    transform of the pulses is multiplied by the frequency response of the vocal tract. Thus the filter can change over
-    time without a loop over audio samples.
+    ``vowels``: int64[n, 6], the vowels of each sequence. ``speakers``: int64[n]. The vocal tract filters the glottal
+    pulses: the short-time Fourier transform of the pulses is multiplied by the frequency response of the vocal tract.
+    Thus the filter can change over time without a loop over audio samples.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)
@@ -162,7 +162,7 @@ def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the frequencies of the four formants at every frame of the filter in Hz, float32[n, 121, 4].
+    """Return the frequencies of the four formants in Hz, float32[n, 121, 4], at 121 times that are 10 ms apart.
 
     The formants of a vowel deviate at random from their means, anew for each vowel of a sequence. Between two vowels
     the logarithms of the formants are interpolated linearly.

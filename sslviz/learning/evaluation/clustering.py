@@ -16,9 +16,11 @@ def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tens
     ``h``: float[n, D]. The number of clusters k is ``count``, limited to the number of distinct rows of h/‖h‖ and to
     :data:`MAX_CLUSTERS`.
 
-    If ``centres``, the centres returned by an earlier call, has k rows, k-means starts from these centres, so that
-    clusters keep their numbers while h changes. Otherwise k-means runs :data:`INITIALISATIONS` times, each time from
-    initial centres drawn by k-means++ (Arthur & Vassilvitskii 2007) with a fixed seed, and the best result is returned.
+    ``centres`` are None, or the cluster centres that an earlier call returned:
+
+    - If ``centres`` has k rows, k-means starts from them. Thus clusters keep their numbers while h changes.
+    - In all other cases, k-means runs :data:`INITIALISATIONS` times, each time from initial centres drawn by k-means++
+      (Arthur & Vassilvitskii 2007) with a fixed seed, and the best result is returned.
     """
     from sklearn.cluster import KMeans  # slow to import, and rarely needed
 

@@ -16,7 +16,9 @@ CHUNK = 2048
 
 
 def alignment(z_a: Tensor, z_b: Tensor) -> float:
-    """Return the mean of ||z - z'||² over positive pairs of embeddings, each divided by its norm; 0 is best.
+    """Return the mean of ||u - u'||² over positive pairs, where u and u' are L2-normalised embeddings; 0 is best.
+
+    The embeddings of pair i are row i of ``z_a`` and row i of ``z_b``, both float[n, D].
 
     Wang & Isola 2020, https://arxiv.org/abs/2005.10242, section 4.1.2 with α = 2.
     """

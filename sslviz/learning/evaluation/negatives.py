@@ -1,4 +1,4 @@
-"""Statistics of the negatives of a contrastive loss: the share that contributes to the gradient; false negatives."""
+"""Statistics of the negatives of a contrastive loss: how many contribute to the gradient, and false negatives."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from torch.nn.functional import normalize
 
 
 def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
-    """Return the effective share of the negatives that contribute to the gradient of NT-Xent.
+    """Return the effective number of negatives of a view under NT-Xent, divided by the actual number m of negatives.
 
-    Each view i has n negatives. The negative j contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` to the gradient,
-    where k runs over all negatives of i (Wang & Liu 2021, https://arxiv.org/abs/2012.09740, section 3.2). The
-    exponential of the entropy of these shares is the effective number of negatives. The result is this number, averaged
-    over all views and divided by n: 1 if all negatives contribute equally, 1/n if only the hardest negative
-    contributes. NaN for fewer than two samples.
+    The result is 1 if all negatives contribute equally to the gradient, 1/m if only the hardest negative contributes,
+    and NaN for fewer than two samples.
+
+    Each view i has m negatives. The negative j contributes the share ``exp(s_ij/τ) / Σ_k exp(s_ik/τ)`` to the gradient,
+    where s is the cosine similarity, τ the ``temperature``, and k runs over all negatives of i (Wang & Liu 2021,
+    https://arxiv.org/abs/2012.09740, section 3.2). The effective number of negatives of view i is the exponential of
+    the entropy of these m shares. This number is averaged over all views.
     """
     unit = normalize(torch.cat([z_a, z_b]).float(), dim=1)
     count = len(z_a)
@@ -36,11 +38,12 @@ def false_negatives(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Find likely false negatives: pairs of samples that the loss pushes apart although their h are similar.
 
-    In such a pair, each sample is among the ``near`` nearest neighbours of the other by the cosine of h. The pairs with
-    the strongest repulsion are returned. The repulsion is the share of the gradient, as in :func:`effective_negatives`,
-    that one sample of the pair contributes as a negative of the other. This share is summed over the two views of the
-    negative, averaged over both choices of the negative, and divided by the mean share of a negative sample, so that 1
-    is average.
+    In such a pair, each sample is among the ``near`` nearest neighbours of the other by the cosine of h. Of these
+    pairs, the ``count`` pairs with the strongest repulsion are returned.
+
+    The repulsion of samples i and j is the mean of g(i, j) and g(j, i). g(i, j) is proportional to the share of the
+    gradient that j contributes as a negative of i, computed as in :func:`effective_negatives`, summed over the two
+    views of j and averaged over the two views of i. For each i, the mean of g(i, j) over all other samples j is 1.
 
     False negatives are described by Huynh et al. 2020, https://arxiv.org/abs/2011.11765. That a high cosine of h
     indicates a false negative is an assumption of this program.

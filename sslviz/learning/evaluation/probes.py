@@ -1,7 +1,7 @@
 """Linear probes: scikit-learn predicts labels from the fixed representations of an encoder.
 
-A probe is fitted to the samples in the bank and scored on the queries. Inputs are standardised with the mean and
-standard deviation of the bank. Samples whose label is unknown are left out, as in
+A linear probe is fitted to some samples, the bank, and scored on other samples, the queries. Inputs are standardised
+with the mean and standard deviation of the bank. Samples whose label is unknown are left out, as in
 :mod:`~sslviz.learning.evaluation.knn`. Scores are NaN if an input is not finite, or no label is known.
 """
 

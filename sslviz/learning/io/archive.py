@@ -20,7 +20,8 @@ archive grows by 1.18, CIFAR-10's by 1.09)."""
 def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
     """Download a tar file to ``archive``, unpack it into the same folder and delete the tar file.
 
-    What is unpacked replaces what has the same name, and appears only when all of it is unpacked.
+    The unpacked files appear in the folder only after the whole tar file is unpacked. Each of them replaces an existing
+    file or folder of the same name.
 
     Raises:
         DataError: the download failed, or there is too little space on the disk.
@@ -34,7 +35,7 @@ def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: Progr
 
 
 def _unpack(title: str, archive: Path, progress: ProgressCallback) -> None:
-    """Unpack an archive into its folder, by way of a folder beside it, so that no half of it is taken for the whole."""
+    """Unpack an archive into a temporary folder, then move the unpacked files to the folder of the archive."""
     staging = archive.with_name(archive.name + ".unpacked")
     shutil.rmtree(staging, ignore_errors=True)
     check_space(title, archive.parent, int(UNPACKED * archive.stat().st_size))

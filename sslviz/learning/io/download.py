@@ -1,8 +1,9 @@
-"""Downloads of data sets into the user's cache, which go on where they were interrupted, with progress and MD5 checks.
+"""Downloads of data sets into the user's cache; an interrupted download goes on where it was interrupted.
 
-A file appears at its path only once it is complete. Until then what has arrived is kept beside it, as ``NAME.part``. In
-all functions, ``title`` is the name of the data set as error messages and progress reports show it, and ``progress``
-may raise any exception to cancel.
+The MD5 sum of every downloaded file is checked. A file appears at its path only once it is complete; until then the
+bytes received so far are kept in a file ``NAME.part`` in the same folder. In all functions, ``title`` is the name of
+the data set as error messages and progress reports show it. ``progress`` is called to report progress, and may raise
+any exception to cancel.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def downloads_folder() -> Path:
 def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
     """Context manager that turns errors of reading or writing ``folder`` into a :class:`DataError`.
 
-    The message of the DataError is one sentence with ``title``, ``folder`` and the reason. The errors are OSError,
-    RuntimeError, ValueError, EOFError and TarError.
+    The message of the DataError is one sentence with ``title``, ``folder`` and the reason. Only OSError,
+    RuntimeError, ValueError, EOFError and TarError are turned into a DataError.
     """
     try:
         yield
@@ -56,10 +57,10 @@ def errors_as_data_errors(folder: Path, title: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def one_process_at_a_time(title: str, progress: ProgressCallback) -> Iterator[None]:
-    """Context manager in which no other process of the user downloads or reads the data set ``title``.
+    """Context manager that holds a lock, so that only one process of the user loads the data set ``title`` at a time.
 
-    While another process does, ``progress`` is called, and may raise to cancel. The lock of a process that was killed
-    is released. On a file system without locks nothing is waited for.
+    While another process holds the lock, this process waits and calls ``progress``, which may raise to cancel. A
+    process that is killed releases the lock. On a file system without locks, processes do not wait for each other.
     """
     with contextlib.ExitStack() as stack:
         folder = cache_folder() / "locks"
@@ -82,7 +83,7 @@ class Interrupted(Exception):  # noqa: N818 - no error, while the next connectio
 
 
 class _Response(Protocol):
-    """The part of urllib's responses that is used; ``status`` is None unless the address is one of HTTP."""
+    """The part of urllib's responses that is used; ``status`` is None if the URL is not an HTTP URL."""
 
     status: int | None
     headers: http.client.HTTPMessage
@@ -113,7 +114,8 @@ class Download:
         path: where the complete file appears.
         md5: MD5 sum of the file.
         progress: called with each block.
-        unpacked: size of what the file will be unpacked to, as a multiple of its own; 0 if it is used as it is.
+        unpacked: size of the unpacked files divided by the size of the downloaded file, to check the free space; 0 if
+            the file is not unpacked.
     """
 
     title: str
@@ -125,11 +127,11 @@ class Download:
 
     @property
     def partial(self) -> Path:
-        """The file that holds what has arrived."""
+        """Path of the file that holds the bytes received so far."""
         return self.path.with_name(self.path.name + ".part")
 
     def run(self) -> None:
-        """Download what is missing, check the MD5 sum, and let the file appear; a damaged file is deleted.
+        """Download the missing bytes, check the MD5 sum, and move the file to ``path``; a damaged file is deleted.
 
         Raises:
             DataError: the server could not be reached, the file is damaged, or there is too little space on the disk.
@@ -147,7 +149,7 @@ class Download:
         os.replace(self.partial, self.path)
 
     def _complete(self) -> None:
-        """Download the rest of the file, over new connections as long as each brings something."""
+        """Download the rest of the file; after an interruption, reconnect if the last connection brought new bytes."""
         while True:
             before = self._arrived()
             try:
@@ -163,7 +165,7 @@ class Download:
         return self.partial.stat().st_size if self.partial.exists() else 0
 
     def _go_on(self, start: int) -> None:
-        """Download the file from byte ``start`` on, or all of it if the server gives no parts."""
+        """Download the file from byte ``start`` on, or from byte 0 if the server does not support range requests."""
         response = _open(self.url, start)
         if response is None:
             return  # all of it has arrived
@@ -179,7 +181,7 @@ class Download:
         check_space(self.title, self.path.parent, int(missing + self.unpacked * size))
 
     def _write(self, response: _Response, start: int, size: int) -> int:
-        """Write what arrives, from byte ``start`` of the file on; return the number of bytes of the file so far."""
+        """Write the response to the file from byte ``start`` on; return the size of the file after that, in bytes."""
         done = start
         with self.partial.open("r+b" if start else "wb") as file:
             file.seek(start)
@@ -192,10 +194,12 @@ class Download:
 
 
 def _open(url: str, start: int) -> _Response | None:
-    """Open ``url`` from byte ``start`` on, if the server gives parts; return None if the file has no more bytes.
+    """Request ``url`` from byte ``start`` on; return the response, or None if the file has no more bytes.
+
+    A server that does not support range requests responds with the whole file.
 
     Raises:
-        Interrupted: the server could not be reached, or refuses.
+        Interrupted: the server could not be reached, or refuses the request.
     """
     request = Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310  # torchvision's address
     try:

@@ -95,8 +95,9 @@ class Negatives:
 
 @dataclass(frozen=True)
 class InfoNCE:
-    """InfoNCE losses and accuracies for each of K steps ahead, averaged over samples and frames to predict from.
+    """InfoNCE losses and accuracies for each of K steps ahead.
 
+    Both are averaged over the samples and over the anchors, the frames from which later frames are predicted.
     ``losses``: float32[K] in nats, with gradient. ``accuracy``: float32[K], detached.
     """
 
@@ -119,8 +120,8 @@ def num_negatives(
 ) -> tuple[int, int]:
     """Return (M, M'), the numbers of other sequences and of other frames among the negatives of each prediction.
 
-    Their sum is ``count``, or less if there are too few distinct negatives. All predictions have equally many
-    negatives, so M' is limited by the target with the fewest allowed frames.
+    The sum M + M' is ``count``, or less if there are too few distinct negatives. All predictions have equally many
+    negatives, so M' is limited by the target for which the fewest frames may be negatives.
 
     Args:
         rule: where negatives come from; one of :data:`RULES`.
@@ -154,7 +155,7 @@ def draw_negatives(
         counts: M and M', the result of :func:`num_negatives`.
         sequences: B, the number of sequences of the batch.
         frames: F, the number of frames of each sequence.
-        targets: int64[A, K], the frames that are predicted (the positives).
+        targets: int64[A, K], the frames that are predicted (the positives), K frames from each of A anchors.
         left_out: frames of the same sequence at most ``left_out`` frames away from the positive are no negatives, since
             sound and video hardly change over so few frames.
         generator: source of the random numbers, on the device of ``targets``.
@@ -189,7 +190,8 @@ def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: N
 def nats(scores: Tensor) -> Tensor:
     """Return the InfoNCE loss of each prediction in nats (eq. 4), float32[B, A, K].
 
-    ``scores``: float32[B, A, K, N], the scores of the N candidates of each prediction, the positive first.
+    ``scores``: float32[B, A, K, N], the scores of the N candidates of each prediction, the positive first. There is one
+    prediction for each of B samples, A anchors (frames to predict from) and K steps ahead.
     """
     return scores.logsumexp(3) - scores[..., 0]
 

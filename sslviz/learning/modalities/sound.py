@@ -38,7 +38,8 @@ class Sound(Modality):
 def last_windows(sound: Tensor, timesteps: Tensor) -> Tensor:
     """Return the 32 ms of sound that end at each timestep, int16[n · S, 256].
 
-    The sound is padded with silence at the beginning. ``sound``: int16[n, T]. ``timesteps``: int64[n, S].
+    The sound is padded with silence at the beginning. ``sound``: int16[n, T]. ``timesteps``: int64[n, S], S indices of
+    audio samples for each of n sounds.
     """
     padded = pad(sound, (WINDOW - 1, 0)).unfold(1, WINDOW, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]

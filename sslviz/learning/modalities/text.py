@@ -22,7 +22,9 @@ class Text(Modality):
     frames: ClassVar[int] = 0
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return, as "raw input", the share of each byte value in each window, float32[n, 256].
+        """Return a dictionary with the single entry "raw input": the share of each byte value in each window.
+
+        The shares are float32[n, 256].
 
         The sequence of bytes itself is no useful baseline: compared position by position, any two windows differ about
         equally.

@@ -17,7 +17,8 @@ def flops(network: nn.Module, run: Callable[[], object]) -> float:
     """Return about how many floating-point operations the layers of ``network`` do while ``run`` is called.
 
     At every position of its output, a layer multiplies each of its weights with an input and adds up the products: two
-    operations per weight. The products of attention, without weights, are not counted.
+    operations per weight. The products of queries, keys and values in attention involve no weights
+    and are not counted.
     """
     counts: list[float] = []
 

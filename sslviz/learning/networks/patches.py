@@ -16,21 +16,24 @@ from sslviz.learning.networks.transformer import Transformer, blocks, sinusoidal
 
 
 def patchify(images: Tensor, side: int) -> Tensor:
-    """Cut images, float[n, C, H, W], into patches, [n, P, D], row by row; H and W are multiples of ``side``."""
+    """Cut images, float[n, C, H, W], into square patches row by row; H and W are multiples of ``side``.
+
+    Return [n, P, D]: P patches per image, each of D = C · side² values.
+    """
     n, channels, height, width = images.shape
     grid = images.reshape(n, channels, height // side, side, width // side, side)
     return grid.permute(0, 2, 4, 1, 3, 5).reshape(n, -1, channels * side * side)
 
 
 def unpatchify(patches: Tensor, shape: tuple[int, ...], side: int) -> Tensor:
-    """Join patches, [n, P, D], into images of ``shape`` (C, H, W); the inverse of :func:`patchify`."""
+    """Join patches, [n, P, D] with P per image, into images of ``shape`` (C, H, W); the inverse of :func:`patchify`."""
     channels, height, width = shape
     grid = patches.reshape(-1, height // side, width // side, channels, side, side)
     return grid.permute(0, 3, 1, 4, 2, 5).reshape(-1, channels, height, width)
 
 
 class PatchMask(NamedTuple):
-    """Positions of the visible patches of each image, int64[n, V], and of its hidden patches, int64[n, M]."""
+    """Positions of the V visible patches of each image, int64[n, V], and of its M hidden patches, int64[n, M]."""
 
     visible: Tensor
     hidden: Tensor
@@ -48,14 +51,18 @@ def random_mask(images: int, patches: int, ratio: float, generator: torch.Genera
 
 
 def gather_patches(patches: Tensor, positions: Tensor) -> Tensor:
-    """Return the patches at ``positions``, int64[n, k], of each image, [n, k, D]; ``patches``: [n, P, D]."""
+    """Return the k patches of each image at ``positions``, int64[n, k], as [n, k, D].
+
+    ``patches``: [n, P, D], the P patches of each image.
+    """
     return patches.gather(1, positions[:, :, None].expand(-1, -1, patches.shape[2]))
 
 
 def replace_patches(patches: Tensor, positions: Tensor, others: Tensor) -> Tensor:
-    """Return ``patches``, [n, P, D], with the patches at ``positions``, int64[n, k], replaced by ``others``.
+    """Return a copy of ``patches`` in which the k patches of each image at ``positions`` are replaced by ``others``.
 
-    ``others`` has the shape [n, k, D] or one that broadcasts to it.
+    ``patches``: [n, P, D], the P patches of each image. ``positions``: int64[n, k]. ``others`` has the shape
+    [n, k, D] or one that broadcasts to it.
     """
     index = positions[:, :, None].expand(-1, -1, patches.shape[2])
     return patches.scatter(1, index, others.to(patches.dtype).expand(index.shape))
@@ -72,8 +79,8 @@ def mean_visible(patches: Tensor, mask: PatchMask) -> Tensor:
 def squared_error(predicted: Tensor, patches: Tensor, mask: PatchMask) -> Tensor:
     """Return the mean squared error over the hidden patches of each image, float32[n].
 
-    ``predicted`` has the shape [n, M, D], or [n, 1, D] if the prediction is the same for all hidden
-    patches of an image.
+    ``predicted`` has the shape [n, M, D] for M hidden patches, or [n, 1, D] if the prediction is the same for all
+    hidden patches of an image. ``patches``: all patches of each image.
     """
     return (predicted.float() - gather_patches(patches, mask.hidden)).square().mean((1, 2))
 
@@ -96,7 +103,7 @@ class PatchEncoder(nn.Module):
 
     Args:
         dim: number of values of a patch, D.
-        positional: positional encodings, float32[P, width].
+        positional: positional encodings of the P patches of an image, float32[P, width].
         settings: sizes of the transformer.
     """
 
@@ -108,10 +115,10 @@ class PatchEncoder(nn.Module):
         self.positional: Tensor
 
     def forward(self, patches: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Return the latents (encoded tokens) of the visible patches, float[n, V, width].
+        """Return the latents (encoded tokens) of the V visible patches, float[n, V, width].
 
-        ``patches``: [n, P, D] in [0, 1]. ``visible``: positions of the visible patches, int64[n, V], or None to encode
-        all P patches.
+        ``patches``: [n, P, D] in [0, 1], the P patches of each image. ``visible``: positions of the visible patches,
+        int64[n, V], or None to encode all P patches.
         """
         positional = self.positional
         if visible is not None:
@@ -127,7 +134,7 @@ class PatchDecoder(nn.Module):
 
     Args:
         dim: number of values of a patch, D.
-        positional: positional encodings, float32[P, width].
+        positional: positional encodings of the P patches of an image, float32[P, width].
         latent_width: number of dimensions of the encoder's tokens.
         width: number of dimensions of the decoder's tokens.
         layers: number of transformer blocks.
@@ -144,7 +151,10 @@ class PatchDecoder(nn.Module):
         self.positional: Tensor
 
     def forward(self, latents: Tensor, mask: PatchMask) -> Tensor:
-        """Predict the hidden patches, [n, M, D], not clamped to [0, 1], from latents, float[n, V, latent_width]."""
+        """Predict the M hidden patches, [n, M, D], from the latents of the V visible ones, float[n, V, latent_width].
+
+        The predicted pixels are not clamped to [0, 1].
+        """
         visible = self.embedding(latents) + self.positional[mask.visible]
         hidden = (self.mask_token + self.positional[mask.hidden]).to(visible.dtype)
         output = self.blocks(torch.cat([visible, hidden], 1))[:, visible.shape[1] :]

@@ -81,19 +81,19 @@ class CPC(Objective):
         self.contrast = Contrast.of(values)
 
     def contexts(self, data: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the encoder's output z, float[n, F, Z], and the context c, float[n, F, C], at each of the F frames.
+        """Return the encoder's output z and the context c at each of the F frames: float[n, F, Z] and float[n, F, C].
 
-        The context c_t depends on the frames up to t only.
+        Z and C are the numbers of dimensions of z and c. The context c_t depends on the frames up to t only.
         """
         z = self.encoder(data)
         c, _ = self.context_network(z)
         return z, c
 
     def predictions(self, c: Tensor, anchors: Tensor) -> Tensor:
-        """Return the predictions W_k c_t, float[n, A, K, Z], for K steps ahead of each anchor.
+        """Return the predictions W_k c_t of z, float[n, A, K, Z], for K steps ahead of each anchor.
 
-        ``c``: float[n, F, C], the contexts of all frames. ``anchors``: int64[A], indices of the frames t from which
-        later frames are predicted.
+        Z is the number of dimensions of z. ``c``: float[n, F, C], the contexts of all F frames. ``anchors``: int64[A],
+        indices of the frames t from which later frames are predicted.
         """
         return self.step_predictors(c[:, anchors]).unflatten(2, (self.num_prediction_steps, -1))  # type: ignore[no-any-return]
 
@@ -117,9 +117,10 @@ class CPC(Objective):
         return StepOutput(result.losses.mean(), {"top1": result.accuracy.mean()}, kept)
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the loss of each sample, float32[n], averaged over anchors and steps ahead.
+        """Return the loss of each sample, float32[n], averaged over all steps ahead and all anchors.
 
-        Anchors and negatives are drawn as in :meth:`step`.
+        Anchors are the frames from which later frames are predicted. Anchors and negatives are drawn as in
+        :meth:`step`.
         """
         z, c = self.contexts(data)
         anchors = self._random_anchors(generator, data.device)
@@ -132,7 +133,7 @@ class CPC(Objective):
         return self.possible_anchors.start + order[: self.contrast.anchors].sort().values
 
     def _num_negatives(self, sequences: int, count: int) -> tuple[int, int]:
-        """Return how many other sequences and how many other frames are the negatives of each prediction.
+        """Return the numbers of other sequences and of other frames among the negatives of each prediction.
 
         ``sequences``: number of samples of the batch. ``count``: wanted number of negatives.
         """
@@ -146,8 +147,8 @@ class CPC(Objective):
     ) -> Tensor:
         """Return the scores of the N candidates of each prediction, float32[n, A, K, N].
 
-        The positive comes first. The negatives are drawn at random; ``counts`` is the result of
-        :meth:`_num_negatives`.
+        There is a prediction for each of A anchors and K steps ahead. The positive comes first. The negatives
+        are drawn at random; ``counts`` is the result of :meth:`_num_negatives`.
         """
         negatives = draw_negatives(counts, len(z), z.shape[1], targets, self.contrast.left_out, generator)
         return candidate_scores(predicted, z, targets, negatives)
@@ -177,7 +178,7 @@ class CPC(Objective):
         """Return the InfoNCE loss and the accuracy for each step ahead, on chunks of held-out samples.
 
         Losses and accuracies are averaged over the samples and over evenly spaced anchors, the frames from which later
-        frames are predicted. ``negatives``: their numbers, as in :meth:`_num_negatives`.
+        frames are predicted. ``negatives``: the result of :meth:`_num_negatives`.
         """
         count, total = min(SCORED_ANCHORS, len(self.possible_anchors)), sum(len(data) for data in chunks)
         first, last = self.possible_anchors[0], self.possible_anchors[-1]

@@ -63,7 +63,7 @@ class Target(Group, frozen=True):
 
 @objectives.register
 class FeaturePrediction(Objective):
-    """Predicts the feature of the next frame from the features of the frames before it, the context.
+    """Predicts the feature of the next frame from the features of the context, the frames before the next frame.
 
     The predictor is a perceptron; its input is the concatenated features of the context.
     """
@@ -125,7 +125,7 @@ class FeaturePrediction(Objective):
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Return the features of the context, float32[n, c, D], and of the frame after the context, float32[n, D].
 
-        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the context and the frame after the context.
+        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the c frames of the context and the frame after the context.
         """
         if self.target.stop_gradient:
             with torch.no_grad():

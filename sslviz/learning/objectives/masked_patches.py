@@ -88,7 +88,7 @@ class MaskedPatches(Objective):
     of the encoder's output tokens.
 
     Raises:
-        SettingError: the images cannot be cut into patches of this size.
+        SettingError: the images cannot be cut into patches of the size that the setting ``patch`` gives.
     """
 
     name: ClassVar[str] = "masked_patches"
@@ -134,7 +134,10 @@ class MaskedPatches(Objective):
         return StepOutput(loss, kept={"latents": latents.detach().mean(1)})
 
     def reconstruct(self, patches: Tensor, mask: PatchMask) -> Tensor:
-        """Predict the hidden patches, float[n, M, D], from the visible ones among ``patches``, float[n, P, D]."""
+        """Predict the M hidden patches of each image, float[n, M, D], from its visible patches.
+
+        ``patches``: float[n, P, D], all P patches of each image.
+        """
         return self.decoder(self.encoder(patches, mask.visible), mask)  # type: ignore[no-any-return]
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:

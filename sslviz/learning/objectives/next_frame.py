@@ -133,7 +133,7 @@ class NextFrame(Objective):
         return (predicted - frames[:, -1]).square().mean((1, 2, 3))
 
     def features(self, context: Tensor) -> Tensor:
-        """Return the encoder's feature maps, float[n, D, h, w], of contexts float[n, c, C, H, W] in [0, 1]."""
+        """Return the encoder's feature maps, float[n, D, h, w], of c input frames, float[n, c, C, H, W] in [0, 1]."""
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
 
     def predict(self, context: Tensor) -> Tensor:
@@ -180,7 +180,7 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the corrupted frames of the context, which are the network's input, and the frame to predict."""
+        """Return the corrupted input frames and the frame to predict, as a dictionary from frame name to images."""
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         shown = corrupt(frames[:, :-1], self.corruption, generator).clamp(0, 1)
         count = shown.shape[1]

@@ -258,7 +258,7 @@ def crop_size(crop: float, longer: Tensor, shorter: Tensor) -> tuple[Tensor, Ten
 
 
 def _shortest_side(crop: float, longer: Tensor) -> Tensor:
-    """Return the smallest possible shorter side of crops with these longer sides, float[n]."""
+    """Return the smallest possible shorter side, float[n], of crops whose longer sides are ``longer``, float[n]."""
     return torch.maximum((1 - crop) / longer, longer / MAX_ASPECT_RATIO).minimum(longer)
 
 

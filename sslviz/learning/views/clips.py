@@ -64,11 +64,12 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return the last possible context of each clip, the k frames after the context, and the largest possible k.
+    """Return the context to predict from in each clip, the k frames after the context, and the maximum of k.
 
-    The contexts are uint8[n, context, C, H, W], and the frames after them uint8[n, k, C, H, W]. k is ``horizon``,
-    limited to the range from 1 to the largest possible k. The context leaves room for the largest possible k, and so
-    does not depend on ``horizon``: a longer horizon only adds frames.
+    The contexts are uint8[n, context, C, H, W], the frames after them uint8[n, k, C, H, W]. k is ``horizon``, limited
+    to the range from 1 to m. The maximum m is the number of frames that a clip has besides its context, but at most
+    :data:`MAX_HORIZON`. The context always ends m frames before the end of the clip, so it does not depend on
+    ``horizon``.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
     start = data.shape[1] - longest
@@ -128,5 +129,5 @@ def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uin
 
 
 def _padded_errors(errors: Tensor, before: int) -> npt.NDArray[np.float32]:
-    """Return errors, float[n, k], as float32[n, columns] with NaN in the ``before`` columns of the context."""
+    """Return errors, float[n, k], as float32[n, before + k]: ``before`` columns of NaN, then the k errors."""
     return pad(errors.float(), (before, 0), value=torch.nan).cpu().numpy()
