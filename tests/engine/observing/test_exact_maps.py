@@ -83,7 +83,7 @@ def starts(tmp_path):
 
 def test_a_map_is_aligned_with_the_newest_and_names_its_library(maps, heard):
     service, live = maps(), live_map(7)
-    service._show(live)
+    service.show(live)
     service.exact.lay_out(EXACT)
     heard.wait(ended)
     assert [type(each) for each in heard] == [LatentMap, MapProgress, MapProgress, ExactMap, MapProgress]
@@ -98,10 +98,10 @@ def test_a_map_is_aligned_with_the_newest_and_names_its_library(maps, heard):
 
 def test_a_newer_map_may_come_meanwhile_and_the_exact_one_is_aligned_with_it(maps, heard):
     service, live = maps(), live_map(7)
-    service._show(live)
+    service.show(live)
     service.exact.lay_out(EXACT)
     moved = live_map(8)._replace(xy=2 * live.xy[:, ::-1])
-    service._show(moved)
+    service.show(moved)
     heard.wait(ended)
     found = heard.of(ExactMap)[0].latent_map
     assert found.step == 7
@@ -110,14 +110,14 @@ def test_a_newer_map_may_come_meanwhile_and_the_exact_one_is_aligned_with_it(map
 
 def test_the_same_request_of_the_same_snapshot_is_answered_from_memory(maps, heard, tmp_path):
     service = maps()
-    service._show(live_map(7))
+    service.show(live_map(7))
     for options in (EXACT, EXACT, EXACT._replace(neighbours=20)):
         heard.clear()
         service.exact.lay_out(options)
         heard.wait(ended)
         assert len(heard.of(ExactMap)) == 1
     assert starts(tmp_path) == 2
-    service._show(live_map(8))
+    service.show(live_map(8))
     heard.clear()
     service.exact.lay_out(EXACT._replace(neighbours=20))
     heard.wait(ended)
@@ -127,7 +127,7 @@ def test_the_same_request_of_the_same_snapshot_is_answered_from_memory(maps, hea
 
 def test_a_cancelled_map_never_comes(maps, heard):
     service = maps("hangs")
-    service._show(live_map(7))
+    service.show(live_map(7))
     service.exact.lay_out(EXACT)
     heard.wait(lambda each: isinstance(each, MapProgress) and each.fraction)
     service.exact.cancel()
@@ -138,7 +138,7 @@ def test_a_cancelled_map_never_comes(maps, heard):
 
 def test_another_request_replaces_the_one_that_is_not_answered(maps, heard, tmp_path):
     service = maps("hangs")
-    service._show(live_map(7))
+    service.show(live_map(7))
     service.exact.lay_out(EXACT)
     heard.wait(lambda each: isinstance(each, MapProgress) and each.fraction)
     service.exact._command = (*service.exact._command[:2], "well", service.exact._command[3])
@@ -157,7 +157,7 @@ def test_another_request_replaces_the_one_that_is_not_answered(maps, heard, tmp_
 )
 def test_a_failure_is_a_sentence_and_the_live_map_stays(maps, heard, behaviour, reason, logged):
     service = maps(behaviour)
-    service._show(live_map(7))
+    service.show(live_map(7))
     service.exact.lay_out(EXACT)
     heard.wait(lambda each: isinstance(each, Notice))
     (notice,) = heard.of(Notice)
@@ -169,7 +169,7 @@ def test_a_failure_is_a_sentence_and_the_live_map_stays(maps, heard, behaviour, 
 
 def test_a_process_that_cannot_be_started_is_a_sentence(maps, heard, tmp_path, logged):
     service = maps(command=(str(tmp_path / "missing"),))
-    service._show(live_map(7))
+    service.show(live_map(7))
     service.exact.lay_out(EXACT)
     assert "could not be started (No such file or directory)" in heard.of(Notice)[0].text
     assert ended(heard[-2])
