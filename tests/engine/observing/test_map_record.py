@@ -151,6 +151,20 @@ class Encoder:
         return torch.from_numpy(H)
 
 
+@pytest.mark.parametrize("laid_out", ["before the end", "after the end"])
+def test_the_map_of_the_last_step_is_written_though_none_is_due(folder, laid_out):
+    maps = MapService(Immediate(), Heard())
+    maps.record = MapRecord(folder, probe())
+    for step in (1, 2):
+        maps.request_map(Encoder(step))
+    if laid_out == "before the end":
+        maps.request_map(Encoder(3))
+    maps.keep_last(3)
+    maps.request_map(Encoder(3))
+    names = [path.name for path in sorted((folder.path / "snapshots").iterdir())]
+    assert names == ["map-00000001.npz", "map-00000003.npz"]
+
+
 def test_a_full_disk_is_reported_once_and_maps_go_on():
     heard = Heard()
     maps = MapService(Immediate(), heard)

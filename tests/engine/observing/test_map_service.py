@@ -101,6 +101,19 @@ def test_pca_that_stands_in_and_the_map_itself_are_both_sent(maps, reducer, hear
     assert [message.step for message in heard] == [300, 300, 200, 200]
 
 
+def test_the_last_map_is_waited_for_and_no_earlier_one_or_stand_in(maps, reducer):
+    assert maps.wait(0)  # nothing was requested
+    for step in (1, 2):
+        maps.request_map(Encoder(step))
+    reducer.finish(0)
+    assert not maps.wait(0)
+    request, on_map = reducer.pending[1]
+    on_map(AlignedMap(request, np.zeros((COUNT, 2), np.float32), "pca", Quality(), 0.0))
+    assert not maps.wait(0)
+    reducer.finish(1)
+    assert maps.wait(0)
+
+
 def test_the_age_counts_from_when_the_embeddings_were_computed(maps, reducer, heard):
     began = time.monotonic()
     maps.request_map(Encoder(1))

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
 from window_fakes import actions, answer, latent_map, prepared, scalars
 
 from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
+from sslviz.core.requests import MapRequest
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.run_model import ENDED
 
 # ----------------------------------------------------------------- the session
 
@@ -208,6 +210,26 @@ def test_pictures_are_made_of_the_chosen_run_only(two):
     two.session.runs.choose(two.session.runs[0])
     assert two.engines[1].commands(Watch)[-1] == Watch(panel_data=())
     assert two.engines[0].commands(Watch)[-1] == watch
+
+
+def test_an_ended_run_says_that_it_answers_no_more_once_its_engine_is_gone(stage, qtbot):
+    """Its engine is there until another run is chosen; until then, it answers."""
+    watches = [Watch(panel_data=("LatentMap",), requests=(MapRequest(neighbours=n),)) for n in (15, 30, 30)]
+    stage.introduce()
+    stage.begin()
+    stage.tell(State(state="stopped", step=9))
+    first, told = stage.session.current, []
+    stage.session.noticed.connect(lambda notice: told.append(notice.text))
+    stage.session.watch(watches[0])
+    assert stage.engine.commands(Watch)[-1] == watches[0]
+    assert not first.model.out_of_reach
+    stage.session.runs.new()
+    stage.session.runs.choose(first)
+    assert first.model.out_of_reach
+    assert told == []  # nothing new was asked for
+    stage.session.watch(watches[1])
+    stage.session.watch(watches[2])
+    assert told == [ENDED]
 
 
 def test_only_what_is_overlaid_is_told_of_the_others(two, qtbot):
