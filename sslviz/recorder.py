@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from sslviz.core import recorder_inputs
-from sslviz.core.earlier_run import EarlierRun
 from sslviz.core.facts import versions
 from sslviz.core.folders import named_path
 from sslviz.core.log import FirstOccurrences, logger
 from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
-from sslviz.core.run_writer import RunWriter
-from sslviz.core.script_end import Ending, EndWatch, ending_by
+from sslviz.core.run_writer.earlier_run import EarlierRun
+from sslviz.core.run_writer.script_end import Ending, EndWatch, ending_by
+from sslviz.core.run_writer.writer import RunWriter
 from sslviz.core.settings import Values
 
 

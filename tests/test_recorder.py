@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import sslviz
-from sslviz.core import recorder_snapshots, run_writer
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_inputs import MAX_ROWS, kept_rows
 from sslviz.core.recording import Recording, read_records
 from sslviz.core.run_folder import RunFolder, step_of
+from sslviz.core.run_writer import snapshots, writer
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_snapshots_that_come_too_often_cost_nothing(tmp_path, clock):
 
 
 def test_snapshots_become_rarer_in_a_long_run(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr(recorder_snapshots, "DOUBLE_INTERVAL_AFTER", 3)
+    monkeypatch.setattr(snapshots, "DOUBLE_INTERVAL_AFTER", 3)
     with sslviz.Recorder(tmp_path / "run", every_s=1.0) as made:
         for step in range(20):
             made.log(step, h=h())
@@ -193,7 +193,7 @@ def test_what_cannot_be_written_for_a_while_is_written_later(tmp_path, logged, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_writer, "WRITE_S", 0.0)
+        patch.setattr(writer, "WRITE_S", 0.0)
         patch.setattr(RateLimit, "due", True)
         patch.setattr(RunFolder, "save_snapshot", full)
         patch.setattr(RunFolder, "append_metrics", full)

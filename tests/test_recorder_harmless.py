@@ -16,10 +16,10 @@ import torch
 from pretended_device import OnDevice, on_device
 
 import sslviz
-from sslviz.core import run_writer
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recording import Recording, read_records
 from sslviz.core.run_folder import RunFolder, step_of
+from sslviz.core.run_writer import writer
 
 H = np.arange(12.0).reshape(4, 3)
 
@@ -113,7 +113,7 @@ class Samples(torch.utils.data.Dataset):
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_workers_of_a_data_loader_record_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_writer, "WRITE_S", 0.0)
+    monkeypatch.setattr(writer, "WRITE_S", 0.0)
     monkeypatch.setattr(RateLimit, "due", True)
     with sslviz.Recorder(tmp_path / "run") as recorder:
         for step, _ in enumerate(torch.utils.data.DataLoader(Samples(recorder), num_workers=1)):

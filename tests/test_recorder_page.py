@@ -11,13 +11,13 @@ import torch
 from pretended_device import OnDevice, on_device
 
 import sslviz
-from sslviz.core import recorder_snapshots, run_writer
 from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE
 from sslviz.core.recorder_inputs import MAX_MATRIX_ROWS, MAX_ROWS
 from sslviz.core.recorder_inputs.labels import MAX_CLASSES
 from sslviz.core.recorder_inputs.samples import MAX_TEXT
 from sslviz.core.recording import Recording, read_records
 from sslviz.core.run_folder import step_of
+from sslviz.core.run_writer import snapshots, writer
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 SECTION = README.partition("What you may pass;")[2].partition("Nothing that goes wrong")[0]
@@ -40,7 +40,7 @@ def read(recorder):
     return Recording(recorder.folder)
 
 
-def snapshots(recording):
+def recorded_snapshots(recording):
     return {step_of(path): recording.snapshot(path) for path in recording.snapshot_paths()}
 
 
@@ -78,7 +78,7 @@ def test_line_figures(tmp_path, monkeypatch):
     record = read(run).new_metrics()[-1]
     assert [record[name] for name in values] == [1, 1, 0.5, 2, 3, 1e300]
     assert "twice a second" in LINES["Figures"]
-    assert run_writer.WRITE_S == 1 / 2
+    assert writer.WRITE_S == 1 / 2
 
 
 FORMS = [
@@ -100,7 +100,7 @@ def test_line_h(run):
     run.log(20, h=torch.from_numpy(H).bfloat16())
     run.log(21, h=H > 0)
     run.log(22, h=(H * 100).astype(int))
-    found = snapshots(read(run))
+    found = recorded_snapshots(read(run))
     assert len(found) == len(FORMS) + 3
     for step in range(len(FORMS)):
         assert np.array_equal(found[step].h, H), step
@@ -112,7 +112,7 @@ def test_line_z(run, logged):
     matrix = np.eye(MAX_MATRIX_ROWS + 9)
     run.log(0, z=H)
     run.log(1, h=H, z=np.stack([H, -H]), similarity=matrix)
-    found = snapshots(read(run))
+    found = recorded_snapshots(read(run))
     assert np.array_equal(found[0].z, H[None])
     assert np.array_equal(found[1].z[1], -H)
     assert found[1].similarity.shape == (MAX_MATRIX_ROWS, MAX_MATRIX_ROWS)
@@ -125,7 +125,7 @@ def test_line_samples(run, logged):
     for step in range(2):
         run.log(step, h=numbers[:, None], labels={"number": numbers + 0.5})
     recording = read(run)
-    found, samples = snapshots(recording), recording.samples()
+    found, samples = recorded_snapshots(recording), recording.samples()
     assert len(found[0].h) == MAX_ROWS
     assert np.array_equal(found[0].h, found[1].h)
     assert np.array_equal(found[0].h[:, 0] + 0.5, samples.labels["number"].numpy())
@@ -205,7 +205,7 @@ def test_line_resuming(tmp_path, logged):
     assert made.folder == tmp_path / "mine"
     found = losses(Recording(made.folder))
     assert found == {step: step + (0.1 if step < 5 else 0.2) for step in range(13)}
-    assert list(snapshots(Recording(made.folder))) == list(range(13))
+    assert list(recorded_snapshots(Recording(made.folder))) == list(range(13))
     (change,) = (event for event in read_records(made.folder / "events.jsonl")[0] if event["event"] == "change")
     assert change["changes"] == {"lr": [0.1, 0.2]}
     assert read(sslviz.Recorder(tmp_path / "mine")).path == tmp_path / "mine-2"
@@ -213,10 +213,10 @@ def test_line_resuming(tmp_path, logged):
 
 def test_line_disk_and_time(tmp_path, logged):
     line = LINES["Disk and time"]
-    assert f"over {recorder_snapshots.LARGE_BYTES >> 20} MB" in line
-    assert f"after every {'hundred' if recorder_snapshots.DOUBLE_INTERVAL_AFTER == 100 else '?'}" in line
-    assert pytest.approx(recorder_snapshots.TOTAL_SHARE) == recorder_snapshots.SHARE + 3 * run_writer.COPY_SHARE
-    assert f"{recorder_snapshots.TOTAL_SHARE * 100:g} % of the time at most" in line
+    assert f"over {snapshots.LARGE_BYTES >> 20} MB" in line
+    assert f"after every {'hundred' if snapshots.DOUBLE_INTERVAL_AFTER == 100 else '?'}" in line
+    assert pytest.approx(snapshots.TOTAL_SHARE) == snapshots.SHARE + 3 * writer.COPY_SHARE
+    assert f"{snapshots.TOTAL_SHARE * 100:g} % of the time at most" in line
     assert sslviz.Recorder.__init__.__kwdefaults__["every_s"] == 1
     assert sslviz.Recorder.__init__.__kwdefaults__["max_bytes"] == 1e9
     h = np.ones((2000, 600), np.float32)
@@ -224,7 +224,7 @@ def test_line_disk_and_time(tmp_path, logged):
         for step in range(9):
             made.log(step, h=h * (step + 1))
     files = list((made.folder / "snapshots").iterdir())
-    found = list(snapshots(Recording(made.folder)))
+    found = list(recorded_snapshots(Recording(made.folder)))
     assert (found[0], found[-1]) == (0, 8)
     assert len(found) == 4
     assert sum(path.stat().st_size for path in files) <= 5 * h.nbytes / 2

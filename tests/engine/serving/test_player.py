@@ -11,11 +11,11 @@ from recorded import ALL, ROWS, embedded, record
 from recorded_samples import samples
 
 import sslviz
-from sslviz.core import run_writer
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recording import Recording, records_of
 from sslviz.core.run_folder import RunFolder
+from sslviz.core.run_writer import writer
 from sslviz.engine.training.inbox import Inbox
 from sslviz.reduction.client import ReducerClient
 
@@ -25,7 +25,7 @@ EARLIER = sorted((Path(__file__).parents[2] / "golden").glob("version-*"))
 @pytest.fixture
 def written_at_once(monkeypatch):
     """Make recorders write each step as soon as the next one is logged."""
-    monkeypatch.setattr(run_writer, "WRITE_S", 0.0)
+    monkeypatch.setattr(writer, "WRITE_S", 0.0)
 
 
 def health_steps(bench):

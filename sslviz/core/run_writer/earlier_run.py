@@ -9,9 +9,9 @@ import numpy as np
 
 from sslviz.core.panel_data import Probe
 from sslviz.core.recorder_inputs import kept_rows
-from sslviz.core.recorder_steps import NO_STEP
 from sslviz.core.recording import Recording, records_of
 from sslviz.core.run_folder import MAP, RunFolderError, step_of
+from sslviz.core.run_writer.steps import NO_STEP
 from sslviz.core.settings import Values
 
 TAIL = 2**16

@@ -9,7 +9,7 @@ from pretended_device import OnDevice, on_device
 from sslviz.core.recorder_inputs import MAX_ROWS, SampleInputs
 from sslviz.core.recording import Recording
 from sslviz.core.run_folder import RunFolder
-from sslviz.core.sample_writer import SampleWriter
+from sslviz.core.run_writer.samples import SampleWriter
 
 IMAGES, LABELS, TEXTS = np.full((4, 5, 5), 9, np.uint8), list("abca"), list("1234")
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from pretended_device import Failed, OnDevice, on_device
 
-from sslviz.core import recorder_figures
-from sslviz.core.recorder_figures import FigureBuffer
+from sslviz.core.run_writer import figures
+from sslviz.core.run_writer.figures import FigureBuffer
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_graph_of_gradients_is_not_kept(buffer):
 
 
 def test_the_number_on_a_device_is_bounded(buffer, monkeypatch):
-    monkeypatch.setattr(recorder_figures, "MAX_ON_DEVICE", 10)
+    monkeypatch.setattr(figures, "MAX_ON_DEVICE", 10)
     for step in range(9):
         buffer.add(step, 0.0, {"loss": on_device(1.0)})
         assert not buffer.full
@@ -114,7 +114,7 @@ def test_figures_of_an_earlier_step_come_to_it_or_to_the_newest(buffer):
 
 
 def test_records_that_cannot_be_written_are_kept_within_bounds(buffer, monkeypatch):
-    monkeypatch.setattr(recorder_figures, "MAX_RECORDS", 5)
+    monkeypatch.setattr(figures, "MAX_RECORDS", 5)
     for step in range(7):
         buffer.add(step, 0.0, {"loss": step})
     assert buffer.put_back(buffer.take()) == 2

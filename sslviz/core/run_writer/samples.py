@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from sslviz.core.panel_data import Probe
-from sslviz.core.recorder_figures import is_on_device
 from sslviz.core.recorder_inputs import MAX_ROWS, Report, SampleInputs
 from sslviz.core.run_folder import RunFolder
+from sslviz.core.run_writer.figures import is_on_device
 
 
 class SampleWriter:

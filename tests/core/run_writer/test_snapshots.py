@@ -6,10 +6,10 @@ import time
 import numpy as np
 import pytest
 
-from sslviz.core import recorder_snapshots
-from sslviz.core.recorder_snapshots import SHARE, SnapshotWriter, smaller
 from sslviz.core.recording import Recording
 from sslviz.core.run_folder import RunFolder, step_of
+from sslviz.core.run_writer import snapshots
+from sslviz.core.run_writer.snapshots import SHARE, SnapshotWriter, smaller
 
 
 class Clock:
@@ -106,7 +106,7 @@ def test_what_snapshots_cost_makes_them_rarer(writer, clock, reported, monkeypat
 
 
 def test_snapshots_become_rarer_in_a_long_run(writer, clock, monkeypatch):
-    monkeypatch.setattr(recorder_snapshots, "DOUBLE_INTERVAL_AFTER", 3)
+    monkeypatch.setattr(snapshots, "DOUBLE_INTERVAL_AFTER", 3)
     monkeypatch.setattr(time, "thread_time", lambda: 0.0)
     written = []
     for second in range(20):

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core import recorder_inputs
-from sslviz.core.recorder_figures import is_on_device
 from sslviz.core.recorder_inputs.arrays import as_array
+from sslviz.core.run_writer.figures import is_on_device
 
 Arrays = dict[str, npt.NDArray[Any]]
 """Arrays of a snapshot: ``h`` float32[n, d], and perhaps ``z`` float32[V, n, D] and ``similarity`` float32[R, R]."""

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.rate_limit import RateLimit
-from sslviz.core.recorder_embeddings import Arrays
 from sslviz.core.recorder_inputs import Report
 from sslviz.core.run_folder import SNAPSHOT, RunFolder
+from sslviz.core.run_writer.embeddings import Arrays
 from sslviz.core.snapshot_files import SnapshotFiles
 
 Task = Callable[[], None]

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from sslviz.core.script_end import MAX_TEXT, Ending, EndWatch, ending_by
+from sslviz.core.run_writer.script_end import MAX_TEXT, Ending, EndWatch, ending_by
 
 FINISHED = Ending("finished", "")
 
@@ -74,7 +74,7 @@ def caught(monkeypatch):
     """Errors of threads, which are seen by the hook that was there before."""
     caught = []
     monkeypatch.setattr(threading, "excepthook", lambda error: caught.append(error.exc_value))
-    from sslviz.core import script_end
+    from sslviz.core.run_writer import script_end
 
     script_end._watch_threads.cache_clear()
     yield caught

@@ -6,16 +6,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sslviz.core.earlier_run import EPOCH, EarlierRun
 from sslviz.core.rate_limit import RateLimit
-from sslviz.core.recorder_embeddings import LoggedEmbeddings
-from sslviz.core.recorder_figures import FigureBuffer
 from sslviz.core.recorder_inputs import Report
-from sslviz.core.recorder_snapshots import TOTAL_SHARE, SnapshotWriter
-from sslviz.core.recorder_steps import StepCounter
 from sslviz.core.run_folder import RunFolder
-from sslviz.core.sample_writer import SampleWriter
-from sslviz.core.script_end import Ending
+from sslviz.core.run_writer.earlier_run import EPOCH, EarlierRun
+from sslviz.core.run_writer.embeddings import LoggedEmbeddings
+from sslviz.core.run_writer.figures import FigureBuffer
+from sslviz.core.run_writer.samples import SampleWriter
+from sslviz.core.run_writer.script_end import Ending
+from sslviz.core.run_writer.snapshots import TOTAL_SHARE, SnapshotWriter
+from sslviz.core.run_writer.steps import StepCounter
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5

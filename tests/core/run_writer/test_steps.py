@@ -2,7 +2,7 @@
 
 import pytest
 
-from sslviz.core.recorder_steps import StepCounter
+from sslviz.core.run_writer.steps import StepCounter
 
 
 def counted(logs, **earlier):

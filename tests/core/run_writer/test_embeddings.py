@@ -5,7 +5,7 @@ import pytest
 import torch
 from pretended_device import OnDevice, on_device
 
-from sslviz.core.recorder_embeddings import LoggedEmbeddings
+from sslviz.core.run_writer.embeddings import LoggedEmbeddings
 
 H = np.random.default_rng(0).normal(size=(300, 200)).astype(np.float32)
 
