@@ -21,7 +21,7 @@ DECISIVE = ("data", "objective", "variant")
 
 
 def data_seed(values: Values) -> Value:
-    """Return the seed of the data: the setting ``data_seed``, or ``seed`` if that is -1 or missing.
+    """Return the seed of the data: the setting ``data_seed``, or ``seed`` if ``data_seed`` is -1 or missing.
 
     Runs of earlier versions have no ``data_seed``.
     """

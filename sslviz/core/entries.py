@@ -1,6 +1,7 @@
 """Descriptions that the engine sends to the window.
 
-Objectives, data sets and devices are entries of the catalogue. Labels, and figures such as the loss, belong to a run.
+Entries of objectives, data sets and devices form the catalogue, which lists what the engine offers. Entries of labels,
+and of figures such as the loss, describe one run.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     ``names``: names of the classes; empty if the labels are numbers. ``unit``: unit of the numbers.
 
-    The value of a sample is the index of its class, or :data:`UNKNOWN`; or the number, NaN if it is unknown. Samples
-    whose class or number is unknown are grey on the map, and no score of the label counts them.
+    If the labels are classes, the label of a sample is the index of its class, :data:`UNKNOWN` if the class is unknown.
+    If the labels are numbers, an unknown number is NaN. Samples whose label is unknown are grey on the map, and are
+    left out when scores are computed.
     """
 
     name: str

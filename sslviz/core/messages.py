@@ -112,11 +112,11 @@ class Preview(Frozen, frozen=True):
 
 
 class LayOut(Frozen, frozen=True):
-    """Lay out the snapshot of the newest map once more, by umap-learn; the maps that follow the run go on meanwhile.
+    """Lay out the embeddings of the newest map once more, by umap-learn; the run goes on meanwhile.
 
-    The engine answers with :class:`MapProgress` and at last with an :class:`ExactMap`, or with a Notice that gives the
-    reason why there is none. A LayOut replaces an earlier one that is not answered yet; with ``request`` None, it only
-    cancels that one.
+    The engine reports its progress by :class:`MapProgress`. It answers at last with an :class:`ExactMap`, or with a
+    Notice that says why there is no map. A LayOut cancels an earlier LayOut that has not been answered yet; if
+    ``request`` is None, it only cancels.
     """
 
     request: MapRequest | None
@@ -269,7 +269,7 @@ class Pulse(Frozen, frozen=True):
 
 
 class MapProgress(Frozen, frozen=True):
-    """Progress of the layout that a :class:`LayOut` has requested; ``text`` is empty when it has ended."""
+    """Progress of the layout that a :class:`LayOut` has requested; ``text`` is empty when the layout has ended."""
 
     text: str
     fraction: float | None = None
@@ -277,7 +277,10 @@ class MapProgress(Frozen, frozen=True):
 
 
 class ExactMap(Frozen, frozen=True):
-    """The map that a :class:`LayOut` has requested; unlike other maps, it is never replaced by a newer one unseen."""
+    """The map that a :class:`LayOut` has requested.
+
+    This map always reaches the window, whereas other maps that wait to be sent are replaced by newer maps.
+    """
 
     latent_map: LatentMap
 

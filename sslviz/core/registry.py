@@ -77,7 +77,7 @@ class Registry(Generic[T]):
         return self._entries[name]
 
     def build(self, function: Callable[[type[T]], R]) -> list[R]:
-        """Return ``function(plug-in)`` of each plug-in; a plug-in for which it raises an error is left out."""
+        """Return ``function(plug-in)`` for each plug-in; plug-ins for which ``function`` fails are left out."""
         results = []
         for entry in self:
             try:

@@ -10,7 +10,7 @@ from sslviz.core.panel_data import MapMethod
 
 
 class ChosenSamples(msgspec.Struct, frozen=True, kw_only=True):
-    """Samples of the map that the user has selected, pinned or named, by their index in the probe."""
+    """Samples of the map that the user has selected, pinned or gathered in classes, by their index in the probe."""
 
     selected: tuple[int, ...] = ()
     """Selected samples: SelectionFigures describes them, and FewLabels uses their labels if ``named`` is empty."""

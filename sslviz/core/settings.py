@@ -46,7 +46,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """A setting as the catalogue lists it; ``key`` is unique among the settings of a run."""
+    """The declaration of a setting in the form sent to the window; ``key`` is unique among the settings of a run."""
 
     key: str
     value_type: ValueType

@@ -37,9 +37,11 @@ CLOSE_S = 2.0
 class ReducerClient:
     """A reducer whose layouts are computed by a worker process.
 
-    A map is computed by PCA instead if the worker is still starting and there is no earlier layout, if the worker
-    cannot lay out the points, and always after three failures of the worker in a row. In all other cases, the last map
-    stays on display until the next layout is finished.
+    Usually the last map stays on display until the worker has finished the next layout. Instead, a map by PCA is shown
+
+    - if the worker is still starting and there is no earlier layout;
+    - if the worker cannot lay out the points, for instance because there are too few;
+    - if the worker could not be started, or has failed three times in a row.
     """
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S, command: Sequence[str] = COMMAND) -> None:
@@ -79,20 +81,20 @@ class ReducerClient:
         return worker.pid if worker else None
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:
-        """See :meth:`Reducer.request`."""
+        """Request a map and return at once, see :meth:`Reducer.request`."""
         with self._lock:
             self._waiting = Job(next(self._numbers), request, on_map)
         self._inbox.put(None)
 
     def lower_priority(self) -> None:
-        """See :meth:`Reducer.lower_priority`; workers that replace the current one get the low priority too."""
+        """Lower the priority of the current worker and of all workers that will replace it."""
         with self._lock:
             self._low_priority = True
             if self._worker is not None:
                 self._worker.lower_priority()
 
     def close(self) -> None:
-        """See :meth:`Reducer.close`."""
+        """Kill the worker and end the client's thread; no ``on_map`` is called afterwards. May be called twice."""
         with self._lock:
             self._closing = True
             if self._worker is not None:
@@ -183,7 +185,7 @@ class ReducerClient:
         self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the waiting job to the worker, or answer it with a PCA map if a layout cannot be computed now."""
+        """Send the waiting job to the worker, or show a PCA map of the job if a layout cannot be computed now."""
         job = self._waiting
         if job is None or self._running is not None:
             return

@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[Embeddings | ExactRequest]) -> tuple[Floats, ExactRequest]:
-    """Return the embeddings, float32[n, d], and the request that follows them. Raises PipeError if none comes."""
+    """Return the embeddings, float32[n, d], and the request after them. Raises PipeError if the input ends before."""
     rows = []
     while isinstance(message := reader.read(), Embeddings):
         rows.append(message.h.numpy())
@@ -113,10 +113,11 @@ def answer_to(h: Floats, request: ExactRequest, report: Report) -> LayoutAnswer 
 
 
 def lay_out(h: Floats, neighbours: int, min_dist: float, report: Report) -> Floats:
-    """Return umap-learn's layout of ``h`` float32[n, d], float32[n, 2], with its defaults for all other parameters.
+    """Lay out the embeddings ``h`` float32[n, d] by umap-learn; return positions float32[n, 2].
 
-    Points without a position, which are those whose embedding is not finite and those that umap-learn connects with no
-    other, are put in the middle of the map. ``neighbours`` is reduced where there are not as many points.
+    All parameters of umap-learn but ``neighbours`` and ``min_dist`` have its defaults. If there are too few points for
+    ``neighbours``, a smaller number is used. Two kinds of points are put in the middle of the map: those whose
+    embedding is not finite, and those that umap-learn connects with no other point.
 
     Raises:
         ValueError: too few points have finite embeddings, or umap-learn refuses them.
@@ -149,7 +150,11 @@ def unit(h: Floats) -> Floats:
 
 
 def _with_all_points(placed: Floats, finite: npt.NDArray[np.bool_]) -> Floats:
-    """Return float32[n, 2], with the positions ``placed`` of the points ``finite`` bool[n]."""
+    """Return the positions of all n points, float32[n, 2].
+
+    ``placed`` float32[m, 2] are the positions of the m points in the mask ``finite`` bool[n]. All other points, and
+    points whose position is not finite, get the mean of the known positions.
+    """
     known = np.isfinite(placed).all(axis=1)
     if not known.any():
         raise ValueError("umap-learn gave no point a position")
@@ -159,7 +164,7 @@ def _with_all_points(placed: Floats, finite: npt.NDArray[np.bool_]) -> Floats:
 
 
 def _umap_learn() -> ModuleType:
-    """Import umap-learn, let it keep compiled code, and return it."""
+    """Import umap-learn, let numba keep its compiled code on the disk, and return the module."""
     sys.modules.setdefault(NOT_NEEDED, None)  # type: ignore[arg-type]
     import umap
 

@@ -30,13 +30,13 @@ End = LayoutAnswer | LayoutFailed
 
 
 class ExactLayout:
-    """A layout in progress. Its process has the low priority of the reducer, one thread, and can be killed at any time.
+    """A layout in progress, computed by umap-learn in a process at low priority, which can be killed at any time.
 
     Args:
         request: the embeddings and their neighbours.
-        options: number of neighbours and least distance; other parameters are umap-learn's defaults.
-        on_progress: called from a thread of this class with each progress.
-        on_end: called from that thread once, with the layout or the reason why there is none; not after
+        options: UMAP's ``n_neighbors`` and ``min_dist``; other parameters are umap-learn's defaults.
+        on_progress: called in a background thread with each message about the progress.
+        on_end: called once in the same thread, with the layout or the reason why there is no layout; not called after
             :meth:`cancel`.
         command: the arguments that start the process.
 
@@ -63,7 +63,7 @@ class ExactLayout:
 
     @property
     def pid(self) -> int:
-        """The process id of the process."""
+        """The id of the process that computes the layout."""
         return self._worker.pid
 
     def cancel(self) -> None:

@@ -73,10 +73,12 @@ class MapHistory:
     def plan(self, job: Job) -> LayoutRequest:
         """Return the message that asks the worker for the layout of ``job``.
 
-        A first layout starts from the principal components; a later layout starts from the last layout. The learning
-        rate of a later layout grows with the share of new neighbours, but if the options have changed, the learning
-        rate and the number of epochs are those of a first layout. If ``job`` requests a PCA map, the message contains
-        the finished map, and the worker computes only the quality of this map.
+        Usually the layout starts from the last layout, and the learning rate grows with the share of neighbours that
+        are new since then. Exceptions:
+
+        - there is no last layout: start from the principal components, with the highest learning rate and more epochs;
+        - the options have changed: start from the last layout, with the highest learning rate and more epochs;
+        - ``job`` requests a PCA map: the message contains this map, and the worker computes only its quality.
         """
         self._forget_other_points(job)
         options, h = job.request.options, job.request.h

@@ -21,7 +21,7 @@ class LazyReducer:
         return self._reducer.status if self._reducer is not None else ""
 
     def request(self, request: MapRequest, on_map: OnMap) -> None:
-        """See :meth:`Reducer.request`."""
+        """Start the reducer if this is the first request, and pass the request on, see :meth:`Reducer.request`."""
         if self._reducer is None:
             self._reducer = self._start()
             self._reducer.lower_priority()

@@ -67,14 +67,20 @@ class LayoutFailed(Frozen, frozen=True):
 
 
 class Embeddings(Frozen, frozen=True):
-    """Some rows of the embeddings of an :class:`ExactRequest`; they precede it, in order, since a frame is limited."""
+    """Some rows of the embeddings that a following :class:`ExactRequest` is about.
+
+    The embeddings are sent in several messages, in the order of the rows, since the size of one message is limited.
+    """
 
     h: Array
     """float32[m, d]"""
 
 
 class ExactRequest(Frozen, frozen=True):
-    """Requests the layout of all :class:`Embeddings` that were sent before, from a process that serves one request."""
+    """Requests one layout by umap-learn of all :class:`Embeddings` that were sent before.
+
+    The process that receives the request ends after it has answered.
+    """
 
     indices: Array
     """int32[n, k], the k nearest neighbours of each point by cosine, for the quality of the map."""
@@ -84,7 +90,10 @@ class ExactRequest(Frozen, frozen=True):
 
 
 class LayoutProgress(Frozen, frozen=True):
-    """Reports the phase of an exact layout, and the completed share of its epochs; None before the first epoch."""
+    """Reports the progress of a layout by umap-learn.
+
+    ``text`` names the present phase; ``fraction`` is the completed share of the epochs, None before the first epoch.
+    """
 
     text: str
     fraction: float | None = None
@@ -94,10 +103,12 @@ Answer = Warm | LayoutAnswer | LayoutFailed | LayoutProgress
 
 
 def compact(h: npt.NDArray[np.floating]) -> Array:
-    """Return embeddings, float[n, d], in a form that fits a frame and keeps the order of the cosines.
+    """Return embeddings ``h`` float[n, d] as an array of at most :data:`MAX_H_BYTES`, which fits into one message.
 
-    float32[n, d] unchanged, if that is at most :data:`MAX_H_BYTES`. Otherwise the rows divided by their lengths, as
-    float16[n, d], and if these are still too many bytes, projected to fewer random orthogonal directions.
+    - If float32[n, d] is small enough, the values are not changed.
+    - If it is too large, the rows are divided by their lengths and stored as float16[n, d].
+    - If float16[n, d] is too large as well, the rows are also projected to fewer than d random orthogonal directions,
+      which keeps their cosines approximately.
     """
     rows, width = h.shape
     if rows * width * 4 <= MAX_H_BYTES:

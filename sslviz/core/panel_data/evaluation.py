@@ -1,4 +1,4 @@
-"""Panel data that evaluate the latent space: probes on few labels, singular values, figures such as k-NN accuracy."""
+"""Panel data that evaluate the latent space: classifiers trained on few labels, singular values, k-NN accuracy …"""
 
 from __future__ import annotations
 

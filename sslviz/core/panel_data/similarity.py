@@ -16,7 +16,8 @@ class Similarity(Frozen, frozen=True):
 
     One histogram is of the positive pairs, the other of all other pairs. ``what`` names the similarities in the matrix:
 
-    * ``views``: cosines of 2N embeddings z, first view_a of samples 0…N-1, then view_b of the same samples;
+    * ``views``: cosines of 2N embeddings z: those of one view of samples 0…N-1, then those of another view of the same
+      samples;
     * ``latents``: cosines of N representations h;
     * ``scores``: scores of N predictions (rows) with N candidates (columns), not normalised.
     """

@@ -8,7 +8,8 @@ from sslviz.core.wire import Array, Frozen, expect
 class Views(Frozen, frozen=True):
     """Images of n samples and of their random views or corruptions.
 
-    ``images``: uint8[len(rows), n, H, W, 3], one column per sample.
+    ``images``: uint8[R, n, H, W, 3], a grid with one column for each sample and R rows, for example original, view a
+    and view b. ``rows``: names of the R rows.
     """
 
     step: int
@@ -29,7 +30,8 @@ class Views(Frozen, frozen=True):
 class PinnedViews(Frozen, frozen=True):
     """Images of the sample that the user has pinned on the map, and of its random views or corruptions.
 
-    ``index``: index of the sample on the map. ``images``: uint8[len(rows), h, w, 3].
+    ``index``: index of the sample on the map. ``images``: uint8[R, H, W, 3], the R images, for example original, view a
+    and view b. ``rows``: names of the R images.
     """
 
     step: int

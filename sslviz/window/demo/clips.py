@@ -125,7 +125,10 @@ def _clips(count: int, rng: np.random.Generator) -> Clips:
 
 
 def _strips(clips: Images, step: int) -> Strips:
-    """Return the message with strips of four rows: context, actual next frames, predicted frames, differences."""
+    """Return a Strips message: for each clip a grid of images with four rows.
+
+    The rows are the context, the actual next frames, the predicted frames, and the differences of these two.
+    """
     context, actual = clips[:, :CONTEXT].astype(float), clips[:, CONTEXT:].astype(float)
     predicted = np.stack([_blurred(actual[:, ahead], ahead) for ahead in range(AHEAD)], axis=1)
     blank = np.zeros((len(clips), CONTEXT, SIDE, SIDE, 3))
@@ -162,7 +165,10 @@ def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.floa
 
 
 def latents(images: Images, labels: npt.NDArray[np.int32], rng: np.random.Generator) -> Similarity:
-    """Return the message with the cosine similarities of simulated h, in which the samples of a label are a cluster."""
+    """Return a Similarity message with the cosine similarities of simulated representations h.
+
+    The representations of samples with the same label form a cluster.
+    """
     h = np.eye(10)[labels] + 0.35 * rng.normal(size=(len(labels), 10))
     h /= np.linalg.norm(h, axis=1, keepdims=True)
     return similarity_message("latents", h @ h.T, labels, images)

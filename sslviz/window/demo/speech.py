@@ -114,10 +114,10 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
 
 
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
-    """Return the message with strips of three rows: context, actual segments 1 … 8 steps later, best candidates.
+    """Return a Strips message: for each sound a grid of spectrograms with three rows.
 
-    The best candidate is the segment that scored highest; it differs from the actual one more often, the farther ahead
-    it is.
+    The rows are the context, the actual segments 1, 2, … steps later, and for each of these steps the segment that the
+    simulated network scored highest. The more steps later, the more often this segment differs from the actual one.
     """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(

@@ -53,7 +53,8 @@ def demo_panel(kind: type[P], story: str = "") -> P:
 def run_alone(panel: type[Panel]) -> int:
     """Show a panel with a simulated run in a window of its own; return the application's exit code.
 
-    The story is taken from the command line: ``python -m sslviz.window.panels.prediction text``.
+    The name of the simulated run is taken from the command line, such as "text" in
+    ``python -m sslviz.window.panels.prediction text``.
     """
     from PySide6.QtWidgets import QApplication
 

@@ -28,7 +28,7 @@ Place = tuple[float, float]
 
 
 class ClassNames:
-    """Draws the names of compact classes on the map, see :func:`compact_classes`.
+    """Draws the names of compact classes, whose points lie close together on the map, see :func:`compact_classes`.
 
     While the points glide to new positions, the names move with their classes.
     """

@@ -23,7 +23,10 @@ class ColourChoice(QComboBox):
 
     @property
     def key(self) -> str:
-        """Key of the chosen item of :func:`~sslviz.window.latent.colouring.colour_choices`; empty if there is none."""
+        """Key of the way to colour the points that the user has chosen; empty if there is nothing to choose.
+
+        The keys are those of :func:`~sslviz.window.latent.colouring.colour_choices`.
+        """
         return str(self.currentData() or "")
 
     def offer(self, run: RunModel) -> None:

@@ -28,7 +28,10 @@ LABEL = "label:"
 
 
 def colour_choices(run: RunModel) -> dict[str, str]:
-    """Return the titles of the ways to colour the points of this run, by key, labels first; empty without a probe."""
+    """Return the ways to colour the points of a run, as a dictionary from the key of each way to its title.
+
+    The labels of the data come first. The dictionary is empty if the run has no probe.
+    """
     if run.probe is None:
         return {}
     labels = {LABEL + entry.name: entry.name for entry in run.probe.label_entries}
@@ -45,9 +48,10 @@ def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
 
 
 def colouring(run: RunModel, key: str) -> Colours:
-    """Return the colours of the points for a key of :func:`colour_choices`; by the first label for any other key.
+    """Return the colours of the points by ``key``, a key of :func:`colour_choices`.
 
-    All points are grey until the clusters, predictions or numbers, such as the losses, have been received.
+    With an unknown key, the points are coloured by the first label of the data. All points are grey until
+    the clusters, predictions or numbers, such as the losses, have been received.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:

@@ -1,4 +1,4 @@
-"""The line above the map's caption while umap-learn lays out a map, and while its map is in view."""
+"""A line above the map's caption, shown while umap-learn lays out a map and while the map panel shows such a map."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ RETURNS = "Map by umap-learn; the live map returns by itself"
 
 
 class ExactBar(QWidget):
-    """Shows the progress of a map by umap-learn with a button to cancel it, then buttons for the map in view.
+    """Shows the progress of umap-learn with a button to cancel; then buttons to save the map or see the live map.
 
-    It is not drawn in a picture of the panel, since it describes what the user can do, not the map.
+    A picture of the panel omits this bar, since the bar describes what the user can do, not the map.
     """
 
     cancelled = Signal()
@@ -54,7 +54,12 @@ class ExactBar(QWidget):
         self.hide()
 
     def show_run(self, run: RunModel) -> None:
-        """Show the progress of an exact map or, if there is none, the buttons for the exact map in view; else hide."""
+        """Update the bar to the state of a run; a map by umap-learn is called exact.
+
+        - while an exact map is computed: show the progress and the button to cancel;
+        - while a finished exact map is in view: show the buttons to save this map or see the live map again;
+        - otherwise: hide the bar.
+        """
         view = run.map_view
         running = view.progress is not None
         for part in (self._progress, self._cancel):

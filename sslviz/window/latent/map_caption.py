@@ -24,7 +24,8 @@ TRUST_HELP = (
 class MapCaption(QWidget):
     """Two lines about the map: method, samples, step and age in the first line, figures of quality in the second.
 
-    The figures are the trustworthiness, the share of neighbours kept, and the movement since the previous map.
+    The figures are the trustworthiness of the map, the fraction of nearest neighbours in the latent space that are also
+    nearest neighbours on the map ("neighbours kept"), and how far the points moved since the previous map.
     """
 
     def __init__(self) -> None:
@@ -75,7 +76,10 @@ def title_text(run: RunModel, now: float) -> str:
 
 
 def method_text(latent_map: LatentMap) -> str:
-    """Return how a map was laid out: "UMAP (live)" by the layout that follows a run, "PCA", or the library's name."""
+    """Return the method by which a map was laid out, as text.
+
+    The text is "UMAP (live)" for the maps that follow a run, "PCA", or for instance "umap-learn 0.5.7, exact,".
+    """
     if latent_map.method == "umap-learn":
         return f"{latent_map.library or latent_map.method}, exact,"
     return {"umap": "UMAP (live)", "pca": "PCA"}[latent_map.method]
@@ -90,7 +94,11 @@ def age_text(run: RunModel, now: float) -> str:
 
 
 def trust_text(latent_map: LatentMap) -> str:
-    """Return a line with the trustworthiness, share of neighbours kept and movement of a map, without NaN figures."""
+    """Return a line with figures of a map: trustworthiness, neighbours kept, and movement since the previous map.
+
+    Neighbours kept is the fraction of nearest neighbours in the latent space that are also nearest neighbours on the
+    map. Figures that are NaN are left out.
+    """
     figures = (
         ("trustworthiness", latent_map.trustworthiness, "{:.3f}"),
         ("neighbours kept", latent_map.agreement, "{:.0%}"),

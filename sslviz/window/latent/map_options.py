@@ -82,7 +82,10 @@ class MapOptions(QToolButton):
         return msgspec.structs.replace(self.request, method="umap-learn")
 
     def refresh(self, view: MapView) -> None:
-        """Name the method of the map in view on the button, and offer umap-learn if it can lay out another map."""
+        """Show the method of the map in view as the text of the button; enable or disable the action umap-learn.
+
+        The action is enabled if there is a map, and if umap-learn has neither made this map nor is making one now.
+        """
         self._exact.setEnabled(view.shown is not None and view.exact is None and view.progress is None)
         self.setText("umap-learn" if view.exact is not None else self.request.method.upper())
 

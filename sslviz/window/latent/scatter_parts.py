@@ -21,7 +21,7 @@ SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
 
 
 class Part(NamedTuple):
-    """Points that are drawn by one scatter item: their label, their indices in the cloud, and the item."""
+    """Points drawn by one scatter item: their label, their indices among all points of the map, and the item."""
 
     label: int
     members: Indices

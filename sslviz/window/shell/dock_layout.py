@@ -120,10 +120,9 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is the first dock shown at a place where no dock was shown before.
+        """Return whether the dock ``name`` is visible, and every other dock at its place is shown only after this dock.
 
-        ``coming`` names in order the docks that are shown again now, ``name`` among them. The result is True if the
-        dock is visible and every other dock at its place comes later in ``coming``.
+        ``coming`` contains the names of the docks that are being shown again, in this order, ``name`` among them.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
@@ -131,10 +130,9 @@ class Arrangement:
         return not dock.isHidden() and set(tabbed) <= set(names[names.index(dock.objectName()) :])
 
     def _give_height(self, name: str, height: int) -> None:
-        """Resize a dock to ``height`` pixels; the other docks of its column share the rest in the same proportion.
+        """Resize a dock to ``height`` pixels; its column's other docks share the rest in proportion to their heights.
 
-        The proportion is that of their heights before. If ``height`` is 0, the dock gets the fraction :data:`THIRD` of
-        the column's height.
+        If ``height`` is 0, the dock gets the fraction :data:`THIRD` of the column's height.
         """
         self._settle_layout()
         place = self._docks[name].geometry()
@@ -237,10 +235,10 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """Return the docks named ``places``, where a dock that has nothing to show is replaced by the one at its place.
+        """Return the docks named ``places``, one dock for each name.
 
-        :data:`SHARED` says which docks share a place. A dock that shares its place with no other is returned in any
-        case.
+        If a dock has nothing to show and shares its place with another dock (see :data:`SHARED`), the other dock is
+        returned instead.
         """
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]

@@ -45,7 +45,10 @@ STATUS_EVERY_S = 0.25
 
 
 class MainWindow(MenuHost):
-    """Connects tool bar, form and panels with the session: edits go to the session, its signals update widgets."""
+    """Connects tool bar, settings form and panels with the session, which holds the runs and the settings.
+
+    What the user edits is passed to the session; signals of the session update the widgets.
+    """
 
     closing = Signal()
     """The window is about to close; all docks are still where the user left them."""
@@ -272,7 +275,7 @@ class MainWindow(MenuHost):
         super().closeEvent(event)
 
     def save_and_close(self) -> None:
-        """Stop and save all runs without asking, show how far that is, and close the window as soon as it is done."""
+        """Stop and save all runs without asking; show the progress of saving, and close the window afterwards."""
         unsaved = self.session.runs.unsaved
         if self.saving is not None:
             return

@@ -125,7 +125,7 @@ def _toggle(part: QToolBar | QDockWidget) -> QAction:
 
 
 class _Themes(QActionGroup):
-    """The actions that choose the theme (light, dark, or that of the desktop); the current theme's is checked."""
+    """The actions that choose the theme (light, dark, or the desktop's); the action of the current theme is checked."""
 
     def __init__(self, menu: QMenu) -> None:
         super().__init__(menu)

@@ -80,7 +80,8 @@ class PanelDocks(QObject):
     def watch(self) -> None:
         """Ask the engine for the panel data of the visible panels.
 
-        The request includes the selected, pinned and named samples, and the options that the panels request.
+        The request includes the selected samples, the pinned sample, the user's own classes of samples, and the options
+        that the panels request.
         """
         if self._closed:
             return

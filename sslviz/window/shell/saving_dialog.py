@@ -27,10 +27,10 @@ STOPPING = "Ending the present step"
 
 
 class SavingDialog(QDialog):
-    """Shows how far ``runs`` are saved, and reports when all of them are, and their engines have ended.
+    """Shows the progress of saving ``runs``, and emits a signal when all runs are saved and their engines have ended.
 
-    Runs that could not be saved are named, and the dialog then stays open until the user closes it. The user can also
-    close the window without saving. The engines must have been asked to end before.
+    If runs could not be saved, the dialog names them and stays open until the user closes it. The user can also close
+    the window without saving. Before the dialog is made, the engines must have been asked to end.
     """
 
     finished_saving = Signal()
@@ -77,7 +77,7 @@ class SavingDialog(QDialog):
         layout.addWidget(buttons)
 
     def refresh(self) -> None:
-        """Show the present progress; report the end once all engines have ended."""
+        """Show the present progress; once all runs have ended, name those that could not be saved or report the end."""
         for row in self._rows:
             row.refresh()
         if not all(row.ended for row in self._rows):
@@ -110,7 +110,7 @@ class SavingDialog(QDialog):
 
 
 class _Row:
-    """Title, progress bar and text of one run; ``ended`` is whether its engine has ended and its last word is known."""
+    """Title, progress bar and text of one run; ``ended`` is whether the run and its training thread have ended."""
 
     def __init__(self, run: LiveRun) -> None:
         self.model = run.model

@@ -41,9 +41,9 @@ class WindowState(QObject):
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Restore geometry and layout now, and the settings as soon as the catalogue of the engine is known.
+        """Restore geometry and layout now, and the settings as soon as the engine has sent its catalogue.
 
-        To be called before the window is shown.
+        The catalogue lists all settings that exist. This method is to be called before the window is shown.
         """
         self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
@@ -63,9 +63,10 @@ class WindowState(QObject):
             logger("window").warning("%s", self._problem)
 
     def _restore_values(self) -> None:
-        """Restore the settings once the catalogue of the engine is known, unless the user has chosen another preset.
+        """Restore the settings once the engine has sent its catalogue, unless the user has chosen another preset.
 
-        If the settings do not fit the catalogue, the preferences file is renamed and a message tells the user.
+        The catalogue lists all settings that exist. If the saved settings do not fit the catalogue, the
+        preferences file is renamed and a message tells the user.
         """
         session = self._window.session
         if not self._values_pending or session.catalogue is None:
@@ -96,7 +97,7 @@ class WindowState(QObject):
         )
 
     def _write_file(self, preferences: Preferences) -> None:
-        """Write the preferences file, and report an error by a signal; runs in the pool's thread."""
+        """Write the preferences file, and report an error by a signal; runs in a background thread."""
         try:
             self._file.write(preferences)
         except OSError as error:
