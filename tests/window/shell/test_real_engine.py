@@ -77,7 +77,7 @@ def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbo
     click(controls.train)
     until(lambda: session.run.state == "training" and "loss" in session.run.curves)
     first = session.run
-    until(lambda: first.latent_map and first.similarity and first.health_curves and first.pulse)
+    until(lambda: all((first.latent_map, first.similarity, first.health_curves, first.pulse)))
     (label,) = first.probe.label_entries
     assert label.names[:2] == ("0", "1")
     until(lambda: {line.curve for line in first.references} >= {"loss", "knn"})  # they follow the first figures
