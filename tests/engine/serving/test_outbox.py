@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -191,3 +192,17 @@ def test_a_state_is_always_sent_if_need_be_with_a_shorter_text(
     assert (state.state, state.step) == ("failed", 7)  # type: ignore[attr-defined]
     for shortened in (state.text, state.details, notice.text):  # type: ignore[attr-defined]
         assert shortened in ("a?b", "x" * 2_000)
+
+
+def test_steps_that_are_done_again_are_a_block_of_their_own() -> None:
+    """The window takes the first step of a block for the one from which the curves go on."""
+    stream = io.BytesIO()
+    outbox = Outbox(FrameWriter(stream))
+    for steps in ((1, 2), (3, 4), (3, 4), (5,)):
+        outbox.send(block(*steps))
+    outbox.start()
+    outbox.close(10)
+    stream.seek(0)
+    reader = FrameReader(stream, Message)
+    found = [message.steps.numpy().tolist() for message in iter(reader.read, None) if isinstance(message, Scalars)]
+    assert found == [[1, 2, 3, 4], [3, 4, 5]]
