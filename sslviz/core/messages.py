@@ -36,7 +36,7 @@ from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Version of the protocol; window and engine must agree on it."""
 R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
