@@ -49,9 +49,9 @@ if aligned and uniform embeddings are below chance by less than this fraction, t
 
 
 def not_learning(case: Case) -> bool:
-    """Return whether the loss is not clearly below chance, unless it is already below chance and falling.
+    """Return whether the loss is not clearly below chance, that is, below the loss that is reached without learning.
 
-    Chance is the loss that is reached without learning, see :attr:`Case.chance`.
+    Return False also if the loss is slightly below chance and falling. See :attr:`Case.chance`.
     """
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
@@ -59,9 +59,9 @@ def not_learning(case: Case) -> bool:
 def learning_rate_high(case: Case) -> bool:
     """Return whether the learning rate is too high: the loss has diverged, or a high rate prevents learning.
 
-    The second case holds if the learning rate is far above its default, and the run is not learning or its embeddings
-    have collapsed. A loss that has been negative and has no known lowest value does not count as diverged, since
-    nothing tells how much it varies.
+    A high rate prevents learning if it is far above its default, and the run is not learning or its embeddings have
+    collapsed. A loss does not count as diverged if it has been negative and its lowest possible value is unknown,
+    since its usual variation is then unknown too.
     """
     highest = max(abs(case.readings[0].loss), abs(case.chance))
     diverged = case.now.loss > DIVERGED * highest and not math.isnan(case.aligned_uniform)
@@ -72,8 +72,8 @@ def learning_rate_high(case: Case) -> bool:
 def complete_collapse(case: Case) -> bool:
     """Return whether all embeddings lie nearly at one point, that is, whether :attr:`Case.spread` is below a threshold.
 
-    The threshold is lower for a contrastive loss, which never rewards a collapse: the spread falls below it only if all
-    samples are equal.
+    For a contrastive loss, which never rewards a collapse, the threshold is so low that only equal samples lead to such
+    a small spread.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
@@ -88,10 +88,11 @@ def temperature_low(case: Case) -> bool:
 
 
 def temperature_high(case: Case) -> bool:
-    """Return whether all negatives push about equally, and chance is close to the loss of aligned, uniform embeddings.
+    """Return whether the temperature is too high: all negatives push about equally, and little can be learned.
 
-    At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Return
-    False if the embeddings lie in a narrow cone.
+    At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Little
+    can be learned if aligned and uniform embeddings have almost the loss of a network without learning. Return False
+    if the embeddings lie in a narrow cone.
     """
     little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
@@ -133,7 +134,7 @@ def dimensional_collapse(case: Case) -> bool:
 
 
 def learning(case: Case) -> bool:
-    """Return whether the loss is clearly below chance, or falls."""
+    """Return whether the loss is clearly below :attr:`Case.chance`, the loss without learning, or falls."""
     return case.learned >= LEARNED or case.falling
 
 
@@ -151,7 +152,7 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
 
 
 def verdict_of(case: Case) -> Verdict | None:
-    """Return the verdict, such as "learning", of the first rule that holds for the newest reading.
+    """Return the verdict, such as "learning", of the first rule that holds for the newest measurements.
 
     Return None if no rule holds, if the loss is not finite, or before step :data:`MIN_STEPS`.
     """
@@ -161,10 +162,10 @@ def verdict_of(case: Case) -> Verdict | None:
 
 
 class Diagnoser:
-    """Derives the confirmed verdict on one run, such as "learning" or "complete collapse", from its readings.
+    """Derives the confirmed verdict on one run, such as "learning", from its readings (measurements at single steps).
 
-    The confirmed verdict changes when two readings in a row give another verdict. A change of settings discards the
-    confirmed verdict at once; only "learning" is kept until a reading gives another verdict.
+    The confirmed verdict changes when two readings in a row give the same new verdict. A change of settings discards
+    the confirmed verdict at once; only "learning" is kept until a reading gives a different verdict.
 
     Args:
         values: the settings in force.
@@ -194,7 +195,7 @@ class Diagnoser:
     def add(self, reading: Reading, reference_lines: Iterable[ReferenceLine]) -> Verdict | None:
         """Add a reading, replace the reference lines and return the confirmed verdict.
 
-        Earlier readings at this step or later ones are dropped: a script that was resumed does these steps again.
+        Stored readings of the same step or of later steps are dropped, since a resumed script repeats these steps.
         """
         before = [each for each in self.case.readings[-MAX_READINGS + 1 :] if each.step < reading.step]
         readings = (*before, reading)

@@ -44,7 +44,7 @@ class Case:
 
     Attributes:
         readings: the readings so far, oldest first.
-        reference_lines: the current reference lines.
+        reference_lines: the values that figures are compared with, such as those of the untrained network.
         values: the settings in force.
         settings: the declarations of the settings, by key.
         since: the step of the last change of a setting; losses before it cannot be compared with those after it.
@@ -71,9 +71,10 @@ class Case:
 
     @property
     def chance(self) -> float:
-        """The loss without learning: the highest reference line of the loss, or else the loss of the first reading.
+        """The loss that is reached without learning.
 
-        The loss of aligned and uniform embeddings is not such a line.
+        It is the highest loss in :attr:`reference_lines`, other than that of aligned and uniform embeddings. If there
+        is none, it is the loss of the first reading.
         """
         values = [
             line.value for line in self.reference_lines if line.curve == "loss" and line.role != "aligned_uniform"
@@ -82,14 +83,17 @@ class Case:
 
     @property
     def never_negative(self) -> bool:
-        """Whether neither chance nor any loss so far is negative; if so, 0 is taken for the lowest possible loss."""
+        """Whether neither :attr:`chance` nor any loss so far is negative.
+
+        If so, 0 is taken for the lowest possible loss.
+        """
         return not (self.chance < 0 or any(reading.loss < 0 for reading in self.readings))
 
     @property
     def aligned_uniform(self) -> float:
-        """The loss of embeddings that are aligned and uniform.
+        """The loss of embeddings that are aligned and uniform, as given in :attr:`reference_lines`.
 
-        If there is no such reference line, it is the lowest possible loss: 0, or NaN if losses are negative.
+        If none is given, this is the lowest possible loss: 0, or NaN if :attr:`never_negative` is False.
         """
         value = self.reference("loss", "aligned_uniform")
         return 0.0 if math.isnan(value) and self.never_negative else value
@@ -98,7 +102,7 @@ class Case:
     def loss_range(self) -> float:
         """The unit in which changes of the loss are measured: the distance from chance to :attr:`aligned_uniform`.
 
-        If this is NaN, it is the largest absolute value that the loss has had or has by chance.
+        If that distance is unknown, the unit is the largest absolute value of all losses so far and of :attr:`chance`.
         """
         sizes = [abs(self.chance), *(abs(reading.loss) for reading in self.readings if math.isfinite(reading.loss))]
         return max(sizes) if math.isnan(self.aligned_uniform) else self.chance - self.aligned_uniform
@@ -169,7 +173,7 @@ class Case:
 
     @property
     def is_contrastive(self) -> bool:
-        """Whether the loss compares samples with each other, so that equal embeddings give the loss of chance.
+        """Whether the loss compares samples with each other, so that equal embeddings give :attr:`chance` as loss.
 
         Such a loss has a reference line of the role "chance".
         """

@@ -87,11 +87,11 @@ class NetworkEmbeddings:
         return spectrum(pairs.z_a), self._untrained_spectrum
 
     def _first_h(self, count: int) -> Tensor:
-        """Return h of all segments of the first ``count`` training samples, as many as the probe or the bank has.
+        """Return h of all segments of the first ``count`` training samples: those of the probe or those of the bank.
 
-        The embeddings are cached until the next optimiser step, so that each sample is encoded once per step. The
-        samples of the smaller of probe and bank are encoded apart from the others, whichever is needed first: the size
-        of a batch can change the last bits of h.
+        The embeddings are cached until the next optimiser step, so that each sample is encoded once per step. Since the
+        size of a batch can change the last bits of h, the batches do not depend on whether probe or bank is asked for
+        first.
         """
         samples = self._samples
         if self._encoded_at != self.step:

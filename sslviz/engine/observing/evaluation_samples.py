@@ -91,7 +91,7 @@ class EvaluationSamples:
         return len(data) > 1 and bool((data == data[:1]).all())
 
     def _limit(self, networks: Networks) -> int:
-        """Return the maximum number of segments of probe, bank and queries on the device of the networks."""
+        """Return the maximum number of segments in each of probe, bank and queries on the device of the networks."""
         if networks.placement.device.type != "cpu" or not len(self.train):
             return sys.maxsize
         return max(MIN_SEGMENTS, int(LOOK_FLOPS / max(networks.flops_per_segment(self.train), 1)))

@@ -1,4 +1,4 @@
-"""Maps by umap-learn, each laid out when the user asks for it, from the snapshot of the newest map."""
+"""Maps by umap-learn, each laid out when the user asks for it, from the embeddings that the newest map shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ NO_MAP = "There is no map yet whose snapshot umap-learn could lay out."
 
 
 class ExactMaps:
-    """Lays out the snapshot of :attr:`newest` by umap-learn, at most one at a time; all methods are thread-safe.
+    """Lays out the embeddings of the map :attr:`newest` again by umap-learn; all methods are thread-safe.
+
+    At most one layout is in progress at a time.
 
     Args:
         listener: receives the progress, and a notice if there is no layout.
@@ -41,7 +43,7 @@ class ExactMaps:
         """The newest map that was sent to the window."""
 
     def lay_out(self, options: Options) -> None:
-        """Begin to lay out the snapshot of the newest map, in place of a layout that has not finished."""
+        """Begin to lay out the embeddings of the newest map; a layout in progress is cancelled."""
         self.close()
         with self._lock:
             newest, last = self.newest, self._last

@@ -33,18 +33,18 @@ class HealthFigures:
         self._own_scores, self._modality = own_scores, modality
 
     def trained(self) -> Figures:
-        """Return the health figures of the network in training."""
+        """Return the health figures of the network in training, as a dictionary from key to value."""
         return self._figures(self._networks.trained, self._embeddings.bank_h())
 
     def untrained(self) -> Figures:
-        """Return the health figures of the network before its first step."""
+        """Return the health figures of the network before its first step, as a dictionary from key to value."""
         network = self._networks.untrained
         return self._figures(network, self._networks.encode(network, self._samples.bank))
 
     def untrained_rank(self) -> Figures:
-        """Return the effective rank of z by the untrained network, with batch statistics in batch normalisation.
+        """Return a dictionary with the effective rank of z by the untrained network.
 
-        The dictionary is empty if the objective has no positive pairs.
+        Batch normalisation uses batch statistics. The dictionary is empty if the objective has no positive pairs.
         """
         figures = self._on_the_sphere(self._networks.untrained_with_batch_statistics())
         return {key: value for key, value in figures.items() if key == "effective_rank"}
@@ -52,7 +52,7 @@ class HealthFigures:
     def raw_inputs(self) -> dict[str, Figures]:
         """Return the k-NN scores of representations without learning, such as the raw inputs.
 
-        The keys of the outer dictionary are the names of the representations.
+        The result maps the name of each representation to a dictionary from figure key to score.
         """
         bank, queries = (self._modality.raw_inputs(each) for each in (self._samples.bank, self._samples.queries))
         return {name: self._knn(*centred(bank[name], queries[name])) for name in bank}
@@ -66,10 +66,10 @@ class HealthFigures:
         return by_figure(knn_scores(samples.labels, bank_h, samples.bank, queries_h, samples.queries))
 
     def _on_the_sphere(self, network: Objective) -> Figures:
-        """Return figures of z: alignment, uniformity, standard deviation, effective rank and effective negatives.
+        """Return figures of z, such as alignment and effective rank, as a dictionary from key to value.
 
-        Effective negatives are the share of the negatives that contribute to the gradient; this figure is left out if
-        the objective has no temperature. The dictionary is empty if the objective has no positive pairs.
+        The fraction of negatives that contribute to the gradient is included only if the objective has a temperature.
+        The dictionary is empty if the objective has no positive pairs.
         """
         pairs = self._embeddings.pairs(self._samples.num_pairs, network)
         if pairs is None:
@@ -85,7 +85,7 @@ class HealthFigures:
         return figures
 
     def _own(self, network: Objective) -> Figures:
-        """Return those of the objective's own scores that are single numbers, by key.
+        """Return the objective's own scores that are single numbers, as a dictionary from key to value.
 
         The dictionary is empty if the objective declares no figures.
         """

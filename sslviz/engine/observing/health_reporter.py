@@ -68,9 +68,10 @@ class HealthReporter:
             self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights or, if no rule holds for them, the last confirmed verdict.
+        """Return the verdict on the last weights, such as "learning".
 
-        Return None if there is no confirmed verdict either.
+        If no rule gives a verdict on them, return the last confirmed verdict, that is, the last one given by two
+        measurements in a row. Return None if there is none either.
         """
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())

@@ -38,10 +38,11 @@ class MapRecord:
         return self._clock() >= self._at + RECORD_S * factor
 
     def take(self, latent_map: AlignedMap) -> None:
-        """Write a map if one is due, or if it is the first of the run's last step. Raises OSError if writing fails.
+        """Write a map or leave it out, by the rules below. Raises OSError if writing fails.
 
-        A PCA map that only stands in for a UMAP map is not written. A map by umap-learn is always written, since the
-        user has asked for it; it replaces a map of the same step.
+        - A PCA map that only stands in for a UMAP map is never written.
+        - A map by umap-learn is always written, since the user has asked for it. It replaces a map of the same step.
+        - Any other map is written if :attr:`due` is true, or if it is the first map of the run's last step.
         """
         is_last = latent_map.step == self.last_step != self._written_step
         if stands_in(latent_map) or not (self.due or is_last or latent_map.method == "umap-learn"):

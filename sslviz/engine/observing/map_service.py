@@ -61,7 +61,7 @@ class MapService:
         self._reducer.request(self._last_request, on_map or self.show)
 
     def keep_last(self, step: int) -> None:
-        """Write the map of the last step to the record whether or not one is due, as soon as it is laid out."""
+        """Write the map of ``step``, the last step of the run, to the record as soon as the map is laid out."""
         with self._changed:
             if self.record is not None:
                 self.record.last_step = step

@@ -101,8 +101,8 @@ class Observation:
     def after_training(self) -> None:
         """Request the map of the last step, and then run the observers that are due until the window is gone.
 
-        So the window can ask for other panel data after the end of the run as it can while the run is paused. Without
-        a window, only the map is requested, if the run has made maps.
+        This way the window can still ask for panel data when the run has ended. No map is requested if the run has
+        made no maps before.
         """
         self._training = False
         with contextlib.suppress(Stopped):  # the window is gone
@@ -132,16 +132,17 @@ class Observation:
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights or, if no rule holds for them, the last confirmed verdict.
+        """Return the verdict on the last weights, such as "learning".
 
-        Return None if there is no confirmed verdict either.
+        If no rule gives a verdict on them, return the last confirmed verdict, that is, the last one given by two
+        measurements in a row. Return None if there is none either.
         """
         return self._reporter.final_verdict()
 
     def final_scores(self, patience_s: float | None) -> FinalScores | None:
         """Return the scores on all samples, or None if computing them would take longer than ``patience_s`` seconds.
 
-        There is no limit if ``patience_s`` is None. The health figures of the run cannot be returned instead: they are
+        There is no limit if ``patience_s`` is None. The health figures are no substitute for these scores: they are
         computed on fewer samples, and their k-NN accuracies are lower.
         """
         if patience_s is not None and not self.evaluation.final.cost_s <= patience_s:  # NaN if nothing was encoded yet
@@ -153,7 +154,7 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        """Send a notice if all map samples are equal, or if the map has fewer samples since the network is large."""
+        """Send a notice if all map samples are equal, or if a large network limits the number of map samples."""
         samples, probe = self.evaluation.samples, self.evaluation.samples.probe
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."

@@ -43,13 +43,14 @@ class ObserverScheduler:
             self.run_if_due(observer, watch, idle=idle)
 
     def run_if_due(self, observer: Observer, watch: Watch, *, idle: bool = False) -> None:
-        """Run an observer if its rate limit allows it, and if its data would differ from those of its last run.
+        """Run an observer if its rate limit allows it and its subject has changed since its last run.
 
-        The data are taken to differ if :meth:`~sslviz.engine.observing.observers.Observer.subject` returns an object
-        unequal to that of the last run; None means that no data are needed. The first failure of an observer is
-        reported to the listener; the observer runs again when it is next due. Exceptions of the types ``Stopped`` and
-        ``LogError`` are not caught. With ``idle``, there is no training that the observer could slow down, so that only
-        the minimum interval of the rate limit counts.
+        The subject is what :meth:`~sslviz.engine.observing.observers.Observer.subject` returns; an observer whose
+        subject is None does not run. ``idle`` is whether the training is paused or over: then only the minimum interval
+        of the rate limit counts, since no training can be slowed down.
+
+        An exception raised by an observer is caught, unless it is ``Stopped`` or ``LogError``. The first one of each
+        observer is reported to the listener.
         """
         subject, limit = observer.subject(watch), observer.rate_limit
         due = limit.interval_is_over if idle else limit.due

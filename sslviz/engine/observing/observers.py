@@ -128,8 +128,8 @@ class ReferenceLinesObserver:
 class HealthObserver:
     """Computes the health figures of the network in training.
 
-    If there is a window, they are computed more often while a visible panel shows them. Without a window they are
-    computed at fixed steps: figures, and the diagnosis that follows from them, do not depend on the machine's speed.
+    If there is a window, the figures are computed more often while a visible panel shows them. Without a window they
+    are computed at fixed steps, so that figures and diagnosis do not depend on the speed of the machine.
     """
 
     title = "health figures"
@@ -142,9 +142,9 @@ class HealthObserver:
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE) if watched else RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step, or None before the first step. Sets a shorter interval while a panel shows the figures.
+        """Return the step, or None before the first step; set a shorter interval while a panel shows the figures.
 
-        Without a window, return the same number for all steps up to the next at which the figures are due.
+        Without a window, return not the step but a number that changes only at the steps at which the figures are due.
         """
         step = self._evaluation.networks.step
         if not self._watched:
@@ -158,9 +158,10 @@ class HealthObserver:
 
 
 def health_steps(samples: EvaluationSamples, batch_size: int) -> int:
-    """Return after how many steps health figures without a window are due again.
+    """Return the number of steps between two computations of the health figures in a run without a window.
 
-    They are so many that encoding the samples of the figures costs at most :data:`HEALTH_SHARE` of the steps.
+    It is so large that encoding the samples for the figures costs at most the fraction :data:`HEALTH_SHARE` of the
+    computation for these steps.
     """
     encoded = len(samples.bank) + len(samples.queries) + 2 * samples.num_pairs
     return max(MIN_HEALTH_STEPS, math.ceil(encoded / (HEALTH_SHARE * STEP_PASSES * batch_size)))

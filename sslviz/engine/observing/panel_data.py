@@ -78,8 +78,8 @@ def matrix_of_pairs(pairs: Pairs) -> Matrix:
 def _round_limit(cells: Tensor) -> float:
     """Return a round limit for the colour scale of a matrix: 1, 2 or 5 times a power of ten.
 
-    It is the smallest such number that at most about 0.5 % of the finite cells exceed in absolute value; 1 if there are
-    no cells or nearly all are 0.
+    At most about 0.5 % of the finite cells exceed this limit in absolute value. It is 1 if there are no cells or nearly
+    all are 0.
     """
     sizes = cells[cells.isfinite()].abs()
     largest = float(torch.quantile(sizes.flatten()[:LIMIT_CELLS], LIMIT_QUANTILE)) if sizes.numel() else 0.0
@@ -94,10 +94,10 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 
 
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
-    """Split the finite cells of a matrix, float[R, R], into positive pairs, float[p], and other pairs, float[q].
+    """Return the finite cells of a matrix as two vectors: the positive pairs and all other pairs.
 
-    The positive of row i is column (i + ``shift``) % R; without ``shift`` there are no positive pairs. In a
-    ``symmetric`` matrix each pair is counted once, and the diagonal is left out.
+    The matrix is float[R, R] with R rows. The positive of row i is column (i + ``shift``) % R; without ``shift`` there
+    are no positive pairs. In a ``symmetric`` matrix each pair is counted once, and the diagonal is left out.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)

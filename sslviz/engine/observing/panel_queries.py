@@ -25,7 +25,8 @@ class PanelQueries:
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
         """Return predictions for the first held-out samples as images; None if the objective predicts no images.
 
-        The predictions reach ``horizon`` steps ahead if the objective can predict from its own predictions.
+        ``horizon`` is the number of steps ahead. It is ignored by objectives that cannot predict from their own
+        predictions.
         """
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
@@ -62,8 +63,9 @@ class PanelQueries:
     def probe_losses(self) -> Tensor | None:
         """Return the loss of each segment on the map, float32[n] on the CPU.
 
-        Return None if the objective defines no loss for single samples. Losses of a contrastive objective depend on the
-        other samples of the chunk, so all chunks have about the same size. The random draws are the same in every call.
+        Return None if the objective defines no loss for single samples. The samples are processed in chunks of about
+        equal size, since the contrastive loss of a sample depends on the other samples of its chunk. The random draws
+        are the same in every call.
         """
         networks, probe, losses = self._networks, self._samples.probe, []
         generator = networks.generator("losses")

@@ -1,4 +1,4 @@
-"""The texts of the verdicts, the figures shown with each, and the changes of settings that follow the advice."""
+"""The text, the figures and the advised changes of settings that the window shows with each verdict on a run."""
 
 from __future__ import annotations
 
@@ -141,12 +141,18 @@ def evidence_of(key: str, case: Case) -> str:
 
 
 def format_figure(key: str, value: float) -> str:
-    """Return k-NN accuracy and effective negatives as a percentage, other figures with three significant digits."""
+    """Return the value of a figure as text with three significant digits.
+
+    For the keys in :data:`PERCENTAGES`, return a percentage instead.
+    """
     return f"{value:.1%}".replace("%", " %") if key in PERCENTAGES else f"{value:.3g}"
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
-    """Return the new values, by key, of the settings that the advice for a verdict changes; empty if there are none."""
+    """Return the changes of settings that are advised for a verdict, as a dictionary from key to new value.
+
+    The dictionary is empty if no changes are advised.
+    """
     changes = CHANGES.get(verdict)
     return changes(case) if changes is not None else {}
 
@@ -159,9 +165,9 @@ def stop_gradient(case: Case) -> Values:
 def start_learning(case: Case) -> Values:
     """Return new values of settings, by key, that may help a run that does not learn.
 
-    If the learning rate is below its default, only the learning rate is set to its default. Otherwise, all
-    augmentations stronger than their defaults are set to their defaults. The dictionary is empty if the embeddings were
-    spread out before and have collapsed.
+    - If the embeddings were spread out before and have collapsed: none.
+    - If the learning rate is below its default: the default learning rate.
+    - In all other cases: the defaults of the augmentation settings that are above their defaults.
     """
     if case.recollapsed:
         return {}
@@ -172,8 +178,8 @@ def start_learning(case: Case) -> Values:
 def spread_out(case: Case) -> Values:
     """Return new values of settings, by key, that may make the embeddings use more directions.
 
-    Learning rate, weight decay and temperature are set to their defaults if they are above them. If this changes
-    nothing, all augmentations stronger than their defaults are set to their defaults instead.
+    These are the defaults of learning rate, weight decay and temperature, as far as each is above its default. If there
+    are none, they are the defaults of the augmentation settings that are above their defaults.
     """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]

@@ -55,9 +55,9 @@ def build_catalogue() -> Catalogue:
 
 
 def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
-    """Leave out a plug-in whose ``defaults`` have a value that the setting cannot take; return whether there was one.
+    """Leave out one plug-in whose ``defaults`` have a value that a setting cannot take; return whether there was one.
 
-    The value is the data set's if the data set has a default for this setting, otherwise the objective's.
+    The plug-in is the data set if its ``defaults`` include this setting, else the objective.
     """
     for dataset in catalogue.datasets:
         fitting = [entry for entry in catalogue.objectives if dataset.modality in entry.modalities]

@@ -30,9 +30,8 @@ def use_physical_cores() -> int:
 def physical_cores() -> int:
     """Return the number of physical cores that this process may use, at least 1.
 
-    This is the number of cores of the CPUs that the process may run on (or of these CPUs, if it is unknown which CPUs
-    share a core), and at most the CPU quota, rounded down: with one thread more, all threads would be stopped together
-    each time the quota is used up.
+    Logical CPUs on one core count once; if it is unknown which CPUs share a core, each CPU counts. The number is at
+    most the CPU quota, rounded down: with more threads, all of them would be stopped each time the quota is used up.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
@@ -53,10 +52,10 @@ def _core_of(cpu: int) -> str:
 
 
 def cpu_quota() -> float | None:
-    """Return the CPU time per time that this process may use, such as 1.5 CPUs; None if it is not limited.
+    """Return how many CPUs this process may keep busy on average, such as 1.5; None if there is no limit.
 
-    The smallest quota of the process's control group and of all groups above counts; see the kernel's documentation of
-    ``cpu.max`` (version 2 of control groups) and ``cpu.cfs_quota_us`` (version 1).
+    This is the smallest quota among the control group of the process and all groups above it. See the documentation of
+    the Linux kernel on ``cpu.max`` (version 2 of control groups) and ``cpu.cfs_quota_us`` (version 1).
     """
     quotas = (_quota(folder) for folder in _own_folders())
     return min((quota for quota in quotas if quota is not None), default=None)
@@ -65,8 +64,8 @@ def cpu_quota() -> float | None:
 def _own_folders() -> Iterator[Path]:
     """Yield the folders of the control groups of this process, and of the groups above them.
 
-    In a container the path of a group may be that outside the container, and its folder missing; the uppermost folder
-    is then the container's own group.
+    In a container, the path of the process's group may be valid only outside the container. The root folders, which
+    are always yielded, then belong to the group of the container.
     """
     yield CGROUPS
     yield CGROUPS / "cpu"

@@ -45,7 +45,7 @@ class Placement:
 
 
 def place(name: str) -> Placement:
-    """Return the device of this name, or for ``auto`` the fastest one that computes.
+    """Return the device of this name, or for ``auto`` the fastest one that works.
 
     Every device but the CPU is tried first; see :func:`why_it_fails`.
 
@@ -130,7 +130,7 @@ def _cuda() -> DeviceEntry:
 
 
 def _why_no_gpu() -> str:
-    """Return what PyTorch says if CUDA is used nevertheless, for example that the driver is too old; in parentheses."""
+    """Return in parentheses why PyTorch cannot initialise CUDA, such as a driver that is too old."""
     try:
         torch.cuda.init()  # type: ignore[no-untyped-call]
     except (RuntimeError, AssertionError) as error:

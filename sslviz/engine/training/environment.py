@@ -17,7 +17,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "umap-lear
 
 
 def environment(placement: Placement) -> dict[str, Any]:
-    """Return versions, machine, command line, device, number of threads, and the limits of their spinning, by name.
+    """Return versions, machine, command line, device, number of threads and limits of busy waiting, by name.
 
     If versions, machine, device and number of threads are equal, a run with the same settings repeats bit for bit.
     """

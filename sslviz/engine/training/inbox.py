@@ -14,8 +14,8 @@ Permit = Literal["go", "single", "wait", "stop"]
 class Inbox:
     """Commands for the training thread, which reads them between two steps; any thread may add commands.
 
-    ``connected`` is whether there is a window, which may ask about the run also after its end; later, until
-    :meth:`disconnect` is called.
+    ``connected`` is whether there is a window, which may send commands even after the end of the run.
+    :meth:`disconnect` sets ``connected`` to False.
     """
 
     def __init__(self, paused: bool = False, *, connected: bool = False) -> None:

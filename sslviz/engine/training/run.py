@@ -37,8 +37,8 @@ class Plan:
         folder: where the run folder is created.
         steps: number of steps to train; None for no limit.
         seconds: time to train; None for no limit.
-        numbered: whether a number is appended to the name of ``folder`` if it already holds a run; if not, the run is
-            refused.
+        numbered: what to do if ``folder`` already holds a run: True to append a number to its name, False to refuse
+            the new run.
     """
 
     values: Values

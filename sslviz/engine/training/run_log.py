@@ -92,7 +92,7 @@ class RunLog:
     def save(self, name: str, step: int, data: bytes, on_written: OnWritten = lambda done: None) -> None:
         """Save the checkpoint ``data`` of optimiser step ``step`` in the run folder, under the name ``name``.
 
-        ``on_written`` is called with the number of bytes that are on the disk, whenever there are more.
+        ``on_written`` is called with the number of bytes on the disk, each time this number has grown.
         """
         with self._reporting():
             self._folder.save_checkpoint(name, data, {"step": step}, on_written)

@@ -1,4 +1,4 @@
-"""Saving for as long as it makes progress: a slow disk may take its time, a dead one is given up."""
+"""Saves without a time limit as long as there is progress, so that a slow disk is waited for and a dead one is not."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class SaveStalledError(Exception):
 def save_while_progressing(save: Callable[[OnProgress], T], folder: Path) -> T:
     """Call ``save`` in a thread, wait until it returns, and return its result; its exceptions are raised here.
 
-    ``save`` is called with a function that it has to call whenever a part is done. There is no time limit for the
-    whole. After SaveStalledError the thread still waits for the disk.
+    ``save`` is called with a function that it has to call whenever a part is done. The total time is not limited. When
+    SaveStalledError is raised, the thread goes on waiting for the disk.
 
     Raises:
         SaveStalledError: there was no progress for :data:`STALL_S` seconds; the message names ``folder``.

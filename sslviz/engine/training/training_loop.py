@@ -37,13 +37,13 @@ class RunObserver(Protocol):
     def between_steps(self, *, idle: bool = False) -> None:
         """Compute panel data and diagnostics that are due, after every step or every 0.1 s while the run is paused.
 
-        ``idle`` is whether the run is paused, so that no computation slows it down.
+        ``idle`` is whether the run is paused: then no computation can slow down the training.
         """
 
     def after_training(self) -> None:
         """Compute what belongs to the last step, and then answer the window until it is gone.
 
-        Called when the final state of the run was reported.
+        Called after the final state of the run has been reported.
         """
 
     def settings_changed(self, values: Values) -> None:
