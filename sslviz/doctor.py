@@ -74,7 +74,10 @@ def _folders(facts: Facts) -> list[Check]:
 
 
 def _plug_ins(name: str, failures: Callable[[], list[str]]) -> Check:
-    """Check that ``failures`` returns nothing: files that could not be used are left out, and the rest works."""
+    """Return a check that fails if ``failures`` returns texts, one about each file that could not be used.
+
+    The check is not a required one, since sslviz works without these files.
+    """
 
     def check() -> str:
         if texts := failures():

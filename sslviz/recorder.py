@@ -38,8 +38,9 @@ class Recorder:
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
             N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
         every_s: Minimum time between two snapshots (``h``, ``z`` and ``similarity``), in seconds. The time doubles
-            after every hundred snapshots. Of the embeddings logged before it has passed, :meth:`close` writes the
-            newest. If it is 0, every snapshot is written before :meth:`log` returns.
+            after every hundred snapshots. Of the embeddings that are logged before this time has passed, only the
+            newest are kept, to be written later, at the latest by :meth:`close`. If ``every_s`` is 0, every snapshot is
+            written before :meth:`log` returns.
         max_bytes: Maximum size of all snapshots together in bytes. If they are larger, some are removed, so that the
             first, the last and an even selection remain.
         resume: Whether to continue the run that the folder already holds, for example after the script was restarted
@@ -49,8 +50,8 @@ class Recorder:
         folder: Path of the run folder that is written.
 
     The script does not wait for the disk, nor at each step for a GPU: figures are fetched together every half second,
-    and a thread writes the snapshots. Unless ``every_s`` is 0, all of this takes at most 2 % of the time: the longer a
-    snapshot takes, the fewer there are. Arrays of more than 4 MB are written as float16.
+    and a thread writes the snapshots. Unless ``every_s`` is 0, all of this takes at most 2 % of the time, since
+    snapshots that take longer to write are written more rarely. Arrays of more than 4 MB are written as float16.
 
     A script that ends by an error without calling :meth:`close` is recorded as failed, with the text of the error.
     Copies of a Recorder, made by ``copy.deepcopy``, ``pickle`` or ``torch.save``, record nothing; neither do forked
@@ -115,8 +116,8 @@ class Recorder:
         at step 0 too, since the window compares later embeddings with those of the untrained network.
 
         Args:
-            step: Number of optimiser steps done so far. Numbers that begin again, for example at each epoch, are
-                continued.
+            step: Number of optimiser steps done so far. If the numbers begin again, for example at 0 in each epoch,
+                the recorded steps go on from the last one.
             loss: The loss, a number or a tensor with one element.
             h: Output of the encoder, [n, d] or [n, d, 1, 1] of any number type.
             z: Output of the projection head, float[n, D], or float[2, n, D] for two augmented views.
@@ -125,14 +126,14 @@ class Recorder:
                 8 bits, or numbers in [0, 1] or [0, 255]. On any other scale the smallest number of all images is drawn
                 black and the largest white. They are recorded with at most 48 pixels per side.
             labels: Labels of the samples: n strings or integers for classes, or n floating-point numbers; or a
-                dictionary of several labels by name. Few different whole numbers are classes too. None, an empty
-                string, NaN and the integer -1 mean that the label of a sample is unknown (if -1 and 1 are the only
-                integers, or others are below 0, -1 is a class).
+                dictionary of several labels by name. Floating-point numbers are classes too if they are whole and few
+                of them are different. None, an empty string, NaN and the integer -1 mean that the label of a sample is
+                unknown. But -1 is a class if -1 and 1 are the only integers, or if there are integers below -1.
             texts: Texts of the samples, n strings; of long ones the beginning is recorded.
             **figures: Any other numbers by name; every name gets a curve in the window.
 
-        Images, labels and texts need to be passed only once. What cannot be used is left out alone, and can be passed
-        again in a later call.
+        Images, labels and texts need to be passed only once. If one argument cannot be used, only this argument is
+        left out; it can be passed again in a later call.
         """
         if os.getpid() != self._process:
             self._report(f"This process records nothing in {self.folder}: only the one that made the Recorder does")
@@ -169,7 +170,7 @@ class Recorder:
     # ------------------------------------------------------------------ private
 
     def _prepare(self, process: int) -> None:
-        """Set what a Recorder has that records nothing."""
+        """Set the attributes that every Recorder needs, even one that records nothing."""
         self._process, self._lock = process, threading.RLock()
         self._end, self._reported = EndWatch(), FirstOccurrences()
 
@@ -211,7 +212,10 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _silent(folder: str, process: int) -> Recorder:
-    """Return a Recorder that records nothing: the copy of one that ``process`` made to record in ``folder``."""
+    """Return a Recorder that records nothing, as a copy of another Recorder.
+
+    ``folder`` is the run folder of that Recorder, and ``process`` the id of the process that made it.
+    """
     recorder = Recorder.__new__(Recorder)
     recorder.folder = Path(folder)
     recorder._prepare(process)

@@ -34,7 +34,7 @@ def engine_facts() -> Facts:
 
 
 def _waiting() -> dict[str, Any]:
-    """Return the loaded implementations of OpenMP and the limits of spinning that are in force, with a text."""
+    """Return how waiting threads of OpenMP spin: the loaded OpenMP libraries, the limits of spinning, and a text."""
     runtimes = sorted({each["prefix"] for each in threadpool_info() if each["user_api"] == "openmp"})
     limits = spin_limits()
     text = ", ".join(f"{name}={value}" for name, value in limits.items()) or "spin as long as the libraries' defaults"
@@ -58,7 +58,7 @@ def device_facts() -> dict[str, dict[str, Any]]:
 
 
 def _tried(name: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return ``facts`` about the device ``name`` if it computes, otherwise the reason."""
+    """Try a computation on the device ``name``; return ``facts`` if it succeeds, otherwise why it fails."""
     reason = why_it_fails(torch.device(name))
     return _unavailable(facts["title"], f"{reason}.") if reason else {"available": True, **facts}
 

@@ -121,10 +121,10 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox, bar: ProgressBar, m
 
 
 def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
-    """Compute the final scores and the diagnosis of the trained network in a thread.
+    """Compute the final scores and the diagnosis of the trained network in a thread; return their Future.
 
-    Both are None if no step was done, if the run has failed, or if it was stopped and computing the scores would
-    probably take longer than :data:`PATIENCE_S`.
+    Scores and diagnosis are None if no step was done, if the run has failed, or if it was stopped and computing the
+    scores would probably take longer than :data:`PATIENCE_S`.
     """
     run, final, observation = outcome
     scoring: Future[Evaluated] = Future()
@@ -145,10 +145,10 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
 
 
 def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:
-    """Wait for the scores and for the map of the last step, for :data:`PATIENCE_S` at most.
+    """Wait until the scores and the map of the last step are computed, usually for :data:`PATIENCE_S` at most.
 
-    The scores of a finished run have no time limit; a signal ends the wait for them. The limit counts everything, also
-    the imports of the libraries that compute the scores.
+    The time includes that of importing the libraries that compute the scores. If the run has finished, the scores are
+    waited for without a time limit, until a signal arrives.
     """
     finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
     while not (scoring.done() and maps.wait(0)):

@@ -127,7 +127,7 @@ class Outbox:
             self._on_lost()
 
     def _write(self, message: Message) -> None:
-        """Write a message; if it cannot be sent, write what can be sent of it, and report that once."""
+        """Write a message. If a State or Notice cannot be sent, it is shortened; any other message is left out."""
         try:
             self._writer.write(message)
         except MessageError as error:
@@ -191,7 +191,7 @@ def _plain(text: str) -> str:
 
 
 def _count(block: Scalars) -> int:
-    """Return the count of numbers in a block of scalars; each row has one number per column, and its step."""
+    """Return how many numbers a block of scalars holds: each row holds its step and one number per column."""
     return block.steps.shape[0] * (1 + len(block.columns))
 
 

@@ -94,8 +94,9 @@ class RecordedCurves:
     def send_metrics(self, records: Iterable[Record]) -> None:
         """Send those metrics in ``records`` that the window shows, in blocks of bounded size.
 
-        The steps of ``records`` must increase. If the first of them is not after the last record sent, as with a script
-        that was resumed from a checkpoint, it replaces all records from its step on; at the same step, it is merged.
+        The steps of ``records`` must increase. If ``records`` begin before the last step that was sent, as with a
+        script that was resumed from a checkpoint, they replace what was sent from their first step on. If they begin at
+        the last step that was sent, the two records of this step are merged.
         """
         added = [_with_own_names(record) for record in records]
         if added and self._steps and added[0]["step"] <= self.step:
@@ -156,7 +157,7 @@ class RecordedCurves:
             self._send_health(step, figures)
 
     def _report_failure(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Send a notice if the last of ``events`` that says so says that the run has failed."""
+        """Send a notice if the run has failed, according to the last of ``events`` that records a state."""
         states = [event for event in events if event.get("event") in {"state", "resume"}]
         if states and states[-1].get("state") == "failed" and (text := states[-1].get("text")):
             self._listener.send(Notice(level="warning", text=f"The run failed at step {self.step:,}: {text}"))
@@ -197,8 +198,8 @@ class RecordedCurves:
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
         """Send the reference lines if they have changed since they were last sent.
 
-        If ``lines`` is empty, the lines that were last sent remain. If the run recorded neither health figures nor
-        reference lines for health figures, such lines are computed from the embeddings and added.
+        If ``lines`` is empty, the lines that were last sent remain. Reference lines for health figures are computed
+        from the embeddings, and added, if the run recorded neither health figures nor reference lines for them.
         """
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
@@ -246,9 +247,9 @@ def figure_entries(
 
 
 def _with_own_names(record: Mapping[str, float]) -> Mapping[str, float]:
-    """Return a record of the metrics in which no figure has the name of a health figure, such as "effective_rank".
+    """Return the metrics of a step, and rename those that are called like a health figure, such as "effective_rank".
 
-    The health figures are computed from the snapshots; a figure of the same name is one that a script has recorded.
+    Such metrics were recorded by a script; health figures are computed from a snapshot.
     """
     return {_own_name(key): value for key, value in record.items()}
 

@@ -105,7 +105,7 @@ class RecordedEmbeddings:
         return now, first
 
     def figures(self, snapshot: Snapshot) -> Figures:
-        """Return the health figures of a snapshot.
+        """Return the health figures of a snapshot, such as k-NN accuracy, as a dictionary from key to value.
 
         The dictionary is empty if the snapshot has fewer than :data:`MIN_SAMPLES` samples.
         """
@@ -137,8 +137,10 @@ class RecordedEmbeddings:
     def similarity(self) -> Similarity:
         """Return the message with the similarity matrix of the snapshot that the window shows.
 
-        If the run recorded a similarity matrix in this snapshot, the message has this matrix, reduced to 256 random
-        rows. Otherwise it has the cosine similarities of z if z of two views is recorded, else those of h.
+        - If a similarity matrix was recorded in the snapshot, the message has this matrix, reduced to at most 256
+          random samples.
+        - If no matrix but z of two views was recorded, the message has the cosine similarities of z.
+        - If neither was recorded, the message has the cosine similarities of h.
         """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
@@ -169,15 +171,19 @@ class RecordedEmbeddings:
         return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
 
     def _images(self, count: int | None = None) -> Tensor | None:
-        """Return the D pixel values, from 0 to 1, of the first samples, float32[n, D]; None without images."""
+        """Return the pixel values, from 0 to 1, of the first ``count`` samples, float32[n, D]; None without images.
+
+        If ``count`` is None, return those of all samples.
+        """
         images = torch.from_numpy(self.probe.images.numpy()[:count].copy())
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return one score per label attribute: how well k-NN on ``h`` predicts the label, averaged over the folds.
+        """Return scores of predicting each label attribute by k-NN on ``h``, as a dictionary from key to score.
 
-        The score is the accuracy for classes and R² for numbers. Its key is that of the evaluation figure, such as
-        "knn". Labels that are known of fewer than :data:`MIN_SAMPLES` samples have no score.
+        A score is an accuracy for classes and R² for numbers, averaged over the folds. The key is "knn" for the first
+        label attribute and "knn_NAME" for any other. A label attribute that is known of fewer than
+        :data:`MIN_SAMPLES` samples has no score.
         """
         figures = {}
         for index, label in enumerate(self.labels):

@@ -1,4 +1,4 @@
-"""Maps of the snapshots of a recorded run: points follow the chosen snapshot at once, and each map is laid out once."""
+"""Maps of the snapshots of a recorded run: preliminary points are shown at once; each map is laid out once and kept."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ MapCache = SizedCache[AlignedMap]
 class RecordedMapObserver:
     """Shows the map of the snapshot in view, from the cache if it was laid out before.
 
-    Otherwise the positions that the run recorded, or else the principal components, are shown until the map is laid
-    out. A map that is finished when another snapshot is in view is kept in the cache, but not shown.
+    While the map is being laid out, preliminary positions are shown: those that the run recorded or, if there are none,
+    the principal components of the embeddings. A map that is finished when another snapshot is in view is kept in the
+    cache, but not shown.
 
     Args:
         embeddings: the embeddings of the snapshot in view.
@@ -67,7 +68,7 @@ class RecordedMapObserver:
         )
 
     def observe(self, watch: Watch) -> None:
-        """Show the map of the snapshot in view or, if it is not kept, a preliminary one, and request the layout."""
+        """Show the map of the snapshot in view from the cache, or show preliminary positions and request the map."""
         key = self.subject(watch)
         with self._lock:
             self._in_view = key

@@ -46,7 +46,7 @@ class RecordedRun:
 
     @property
     def busy(self) -> str:
-        """What is being computed that takes a while, as text; empty if nothing does. Thread-safe."""
+        """Name of the long computation that is in progress, for the user; empty if there is none. Thread-safe."""
         waiting = len(self._unevaluated)
         return self._snapshots.busy or (f"figures of {waiting:,} snapshots" if waiting > 1 else "")
 

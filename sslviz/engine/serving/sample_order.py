@@ -22,8 +22,8 @@ Order = npt.NDArray[np.intp]
 def random_order(h: Floats) -> Order:
     """Return a random order of the rows of h, float[n, D]: int[n], the indices of the rows.
 
-    It depends on the rows alone and not on their order, so that the same samples lead to the same figures in whichever
-    order they are logged. Equal rows are in an order of their own, which depends on n.
+    Rows are sorted by a checksum, so that the same samples lead to the same figures in whichever order they are logged.
+    Rows that are equal are shuffled by a generator with a fixed seed.
     """
     shuffled = np.random.default_rng(0).permutation(len(h))
     checksums = np.array([zlib.crc32(h[row].tobytes()) for row in shuffled])
@@ -31,7 +31,10 @@ def random_order(h: Floats) -> Order:
 
 
 def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
-    """Return the snapshot with its samples in this order. The similarity matrix, of other samples, is unchanged."""
+    """Return the snapshot with its samples in the given order.
+
+    The similarity matrix of the snapshot is unchanged, since it is of other samples.
+    """
     z, xy = snapshot.z, snapshot.xy
     return snapshot._replace(
         h=snapshot.h[order], z=None if z is None else z[:, order], xy=None if xy is None else xy[order]
@@ -39,7 +42,7 @@ def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
 
 
 def ordered_probe(probe: Probe, order: Order) -> Probe:
-    """Return the samples in this order."""
+    """Return the probe with its samples in the given order."""
     return msgspec.structs.replace(
         probe,
         images=Array.of(probe.images.numpy()[order]),

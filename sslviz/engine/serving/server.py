@@ -184,7 +184,10 @@ class Engine:
             self._inbox.put(command)
 
     def _lay_out(self, command: LayOut) -> None:
-        """Begin or cancel a layout by umap-learn here, so that it does not wait for a long step or an ended run."""
+        """Begin or cancel a layout by umap-learn, in the thread that reads commands.
+
+        The main thread could not do this during a long step or after the run.
+        """
         from sslviz.engine.observing.map_options import map_options
 
         if self._maps is None:

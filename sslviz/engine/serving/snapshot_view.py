@@ -69,7 +69,8 @@ class SnapshotView:
     def new_paths(self) -> list[Path]:
         """Return the files of snapshots that were not yet passed to :meth:`add`, sorted by step.
 
-        Files that were removed, since a script thins them out or does their steps again, can no longer be shown.
+        Snapshots whose files were removed can no longer be shown: a script removes snapshots to save space, or because
+        it does their steps again.
         """
         paths = self._recording.snapshot_paths()
         self._seen &= set(paths)
@@ -117,8 +118,8 @@ class SnapshotView:
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Load the snapshot that the window has requested, and run the observers that are due, the map first.
 
-        After each of them, the newest request of the window is looked at: if there is another, the rest is left.
-        Panel data that are not kept are computed once the snapshot in view was not changed for :data:`SETTLED_S`.
+        If the window makes another request meanwhile, the remaining observers are not run. Panel data that are not in
+        the cache are computed only after the same snapshot has been in view for :data:`SETTLED_S`.
 
         Args:
             watch: returns the newest request of the window.
@@ -142,7 +143,7 @@ class SnapshotView:
 
     @property
     def settled(self) -> bool:
-        """Whether the snapshot in view was not changed for :data:`SETTLED_S`, so that the user looks at it."""
+        """Whether the same snapshot has been in view for :data:`SETTLED_S`, so that the user probably looks at it."""
         return time.monotonic() - self._changed_at >= SETTLED_S
 
     def _load_requested(self, watch: Watch) -> None:

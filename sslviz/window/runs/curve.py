@@ -135,11 +135,12 @@ class Curve:
 
 
 def moving_average(values: Floats, decay: float, average: float) -> Floats:
-    """Return the exponential moving average, without bias correction, before and after each value: float64[n + 1].
+    """Return the exponential moving average before the first and after each of n values, float64[n + 1].
 
-    ``average`` is the one before the first value. The average after value j of a block is the sum over its values i of
-    (1 - decay) · decay^(j - i) · value i, plus decay^(j + 1) times the average before the block. There is no matrix
-    product, since BLAS would start threads that take cores from the training.
+    There is no bias correction. ``average`` is the average before the first value. The values are divided into blocks.
+    The average after value j of a block is the sum over i ≤ j of (1 - decay) · decay^(j - i) · value i, plus
+    decay^(j + 1) · the average before the block. The sum is not a matrix product, since BLAS would start threads that
+    take cores from the training.
     """
     if not decay:
         return np.concatenate(([average], values))

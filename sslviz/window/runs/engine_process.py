@@ -63,9 +63,9 @@ class EngineProcess:
         logger("pipe").debug("from the engine: the end")
 
     def wait_for_end_of_stream(self, on_data: Callable[[], None]) -> None:
-        """Hang up, and ignore what the engine still sends until it closes its side, which it does after saving.
+        """Close the engine's input, and ignore what the engine sends until it closes its output.
 
-        ``on_data`` is called whenever the engine sends something.
+        The engine saves its run before it closes its output. ``on_data`` is called whenever the engine sends something.
         """
         self.hang_up()
         assert self.process.stdout is not None

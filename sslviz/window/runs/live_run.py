@@ -114,8 +114,8 @@ class LiveRun(QObject):
     def task(self) -> tuple[Value | None, ...]:
         """What the run learns: its data and objective. Metrics of two runs can be compared if their tasks are equal.
 
-        A run that was recorded by a script names neither data nor objective. Its task consists of the labels and values
-        of the reference lines of the loss instead.
+        A run that was recorded by a script names neither data nor objective. Its task consists of the label and the
+        value of each reference line that is drawn beside its loss.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -124,7 +124,7 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Type names of the panel data that only some objectives provide, the run's among them; None while unknown.
+        """Type names of the panel data that the run's objective provides and not every objective does; None if unknown.
 
         Before the start and after the end of a training, the objective is the one in the present settings.
         """
@@ -160,7 +160,7 @@ class LiveRun(QObject):
         self.training_thread.send(Control(action=action))
 
     def give_way(self) -> None:
-        """Pause in favour of another run; :attr:`gave_way` is true until the run is controlled again."""
+        """Pause in favour of another run; :attr:`gave_way` is true until the next call of :meth:`control`."""
         self.control("pause")
         self.gave_way = True
 
@@ -191,7 +191,7 @@ class LiveRun(QObject):
         self.training_thread.send(watch)
 
     def lay_out(self, request: MapRequest | None) -> None:
-        """Have the engine lay out the snapshot of the newest map by umap-learn, or cancel this if None."""
+        """Have the engine lay out the embeddings of the newest map by umap-learn; None cancels such a layout."""
         answers = self.training_thread.isRunning()
         if answers:
             self.training_thread.send(LayOut(request=request))
@@ -284,7 +284,7 @@ class LiveRun(QObject):
     def _selected_samples(self) -> tuple[int, ...]:
         """Return the positions in the data set of at most :data:`MAX_PREVIEWED` selected samples.
 
-        The result is empty if the present settings choose other data than those that the samples of the map are from.
+        The result is empty if the present settings choose other data than those on the map.
         """
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):

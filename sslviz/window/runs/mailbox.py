@@ -1,8 +1,8 @@
 """A bounded queue between the thread that reads the engine's messages and the timer of the window.
 
-The thread puts messages in one at a time; the timer takes all of them out every 33 ms. A message with panel data, a
-Pulse or a Diagnosis replaces an unread message of the same type. All other messages are small, and are kept in order;
-a Progress replaces an unread Progress directly before it.
+The thread puts messages in one at a time; the timer takes all of them out every 33 ms. Of each type of panel data, of
+Pulse and of Diagnosis, only the newest unread message is kept. Messages of other types are small, and are kept in
+order; of successive unread Progress messages, only the last is kept.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ EXACT_SHOWN_S = 20.0
 class MapView:
     """The map in view. "Live" maps follow the run; an "exact" map is laid out once, by umap-learn.
 
-    An exact map stays in view as long as its snapshot is the newest, or until the user returns to the live map. While
-    newer snapshots arrive, as in a training, it gives way to the first live map after :data:`EXACT_SHOWN_S`.
+    An exact map stays in view for at least :data:`EXACT_SHOWN_S`, and then until a live map of another step arrives,
+    unless the user returns to the live map before.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -97,7 +97,7 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return type names of the panel data that only some objectives provide, this one among them.
+        """Return type names of the panel data that the chosen objective provides and not every objective does.
 
         The result is None without a catalogue.
         """
@@ -121,12 +121,12 @@ class RunConfig:
     def _adapt(self, key: str, before: Value) -> SettingError | None:
         """Make the configuration fit a new data set or objective; return the error if any value is invalid.
 
-        ``key`` is the setting that was changed, and ``before`` its previous value. If the objective cannot learn from a
-        new data set, the objective is replaced by one that can. If data set and objective do not fit together even so,
-        only the setting ``key`` is reset, to ``before``.
+        Settings that do not belong to the data set and objective are removed. Settings that are new or had their
+        default value have the default for this data set and objective.
 
-        Otherwise settings that do not belong to the data set and objective are removed, and settings that are new or
-        had their default value have the default for this data set and objective.
+        - If the objective cannot learn from a new data set, the objective is replaced by one that can.
+        - If no objective is found, or if a new objective cannot learn from the data set, only the changed setting is
+          reset. ``key`` is the changed setting, and ``before`` its previous value.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}

@@ -90,7 +90,7 @@ class RunList(QObject):
         self._shorten()
 
     def new(self) -> None:
-        """Make a run that has not started the current run; the run that was current before goes on.
+        """Change the current run to one that has not started; the run that was current before goes on.
 
         If there is no such run in the list, a run with the settings of the current run is added.
         """

@@ -187,7 +187,7 @@ class Session(QObject):
         self.current.draw_views()
 
     def lay_out(self, request: MapRequest | None) -> None:
-        """Request a map of the current run by umap-learn, once, or with None cancel this request."""
+        """Request one map of the current run that is laid out by umap-learn; None cancels the last such request."""
         self.current.lay_out(request)
 
     def pin(self, index: int | None) -> None:
@@ -216,8 +216,8 @@ class Session(QObject):
     def pull(self) -> None:
         """Update the models of all runs with the waiting messages of their engines, and send commands that are due.
 
-        After :data:`MAX_PULL_S` further messages wait for the next call, so that the window stays responsive while a
-        long run is opened; of each run at least one message is taken in.
+        Messages are taken in for about :data:`MAX_PULL_S`, and at least one message of each run. All others wait for
+        the next call, so that the window stays responsive while a long run is opened.
         """
         arrived: set[type] = set()
         until = time.perf_counter() + MAX_PULL_S
@@ -275,9 +275,9 @@ class Session(QObject):
         return self.current
 
     def _leave_ended(self) -> None:
-        """If the current run has ended or is recorded, choose a run that has not started.
+        """If the current run has ended or is recorded, choose another run, which has not started.
 
-        So the edit that follows changes the settings of that run, and the old run keeps its settings.
+        To be called before an edit, so that the edit changes the settings of the chosen run and not of the old one.
         """
         old = self.current
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):
@@ -285,7 +285,7 @@ class Session(QObject):
             old.restore_config()
 
     def _tell(self, run: LiveRun, notice: Notice) -> None:
-        """Emit :attr:`noticed` with a notice of ``run``; unless it is the current run, its title precedes the text."""
+        """Emit :attr:`noticed` for a notice of ``run``; if ``run`` is not current, its title precedes the text."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
         self.noticed.emit(notice if run is self.current else titled)
 
