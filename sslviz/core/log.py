@@ -68,7 +68,7 @@ def debugging() -> frozenset[str]:
 class FirstOccurrences:
     """Tells which of many texts are new, so that a problem that recurs is reported once.
 
-    Texts that differ in digits only count as equal. After ``limit`` different texts, no text counts as new.
+    Texts that differ only in digits count as equal. After ``limit`` different texts, no text counts as new.
     """
 
     def __init__(self, limit: int = 50) -> None:

@@ -59,7 +59,7 @@ def preset_named(name: str) -> Preset:
     """Return the preset called ``name``.
 
     Raises:
-        SettingError: the name is unknown, then the message lists the known names; or its file cannot be read.
+        SettingError: There is no such preset (the message lists the known names), or its file cannot be read.
     """
     paths = {path.stem: path for path in _paths()}
     if name in paths:

@@ -1,4 +1,4 @@
-"""Limits how often work is done beside a training: by a minimum interval and by its share of the running time."""
+"""Limits how often observations run during a training, and the share of time that they take."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class RateLimit:
 
     @property
     def interval_is_over(self) -> bool:
-        """Whether the minimum interval has passed; where nothing is trained, the share does not matter."""
+        """Whether the minimum interval has passed; used instead of :attr:`due` if there is no training to slow down."""
         return self._clock() >= self._started_at + self.interval_s
 
     @property
     def interval_of_share_s(self) -> float:
-        """The time between the starts of two observations that the share demands, in seconds."""
+        """The minimum time between the starts of two observations at which they keep to their share, in seconds."""
         return min(self._durations_s) / self._share
 
     @contextlib.contextmanager

@@ -43,7 +43,7 @@ HEAD = 1024
 
 
 class Snapshot(NamedTuple):
-    """Embeddings of n samples at one step, and a similarity matrix; None stands for what was not recorded.
+    """Embeddings of n samples at one step, and a similarity matrix of R rows; None stands for what was not recorded.
 
     ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R]. ``xy``:
     float32[n, 2], positions of the samples on the map of this step, which was laid out by ``method``.
@@ -92,11 +92,11 @@ class Recording:
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return the next records of metrics.jsonl that were not returned before; values but numbers are left out.
+        """Return the next records of metrics.jsonl that were not returned before, without values other than numbers.
 
-        These are the records in about :data:`MAX_READ` bytes, so that memory stays bounded; none if the end is reached.
-        Where the step decreases, the script was resumed from there: the records of steps that it did again are left
-        out. Records of the same step are joined.
+        About :data:`MAX_READ` bytes are read at a time, so that memory stays bounded. The list is empty if the end of
+        the file is reached. Records of the same step are joined. If the step decreases from one record to the next, the
+        script was resumed from an earlier step: earlier records with larger steps are left out.
         """
         records: list[dict[str, float]] = []
         while not records and (read := self._new(self._metrics)):
@@ -169,9 +169,9 @@ class _Log:
         self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
-        """Return the next records in about :data:`MAX_READ` bytes, and the number of damaged lines among these lines.
+        """Return the next records in about :data:`MAX_READ` bytes, and the number of damaged lines that were skipped.
 
-        There are no records only if the end of the file, or its last complete line, is reached.
+        The list of records is empty only if no complete line is left to read.
         """
         records: list[dict[str, Any]] = []
         damaged = 0

@@ -2,10 +2,10 @@
 
     run.toml          the resolved settings
     environment.json  versions, device, threads
-    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; where the step decreases, a script was
-                      resumed from there, and the lines before of steps that it did again are superseded
-    events.jsonl      setting changes, state changes, health figures, reference lines; of a Recorder also: epoch, where
-                      the script's step numbers began again, and resume
+    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; a step below that of the line before
+                      means that a script was resumed there: earlier lines with larger steps no longer count
+    events.jsonl      setting changes, state changes, health figures, reference lines; a Recorder also writes the events
+                      epoch (the script's step numbers began again) and resume (the script was resumed)
     checkpoints/      final.pt, and final.json: the manifest of final.pt, with its SHA-256
     samples.npz       the n samples of the snapshots, with these arrays:
                       ids: int64[n], indices of the samples in a split of the data set
@@ -20,8 +20,8 @@
                       step
                       h: float32[n, d], or float16 if it is larger than 4 MB
                       z: float32 or float16[V, n, D] of V = 1 or 2 views, if the script recorded z
-                      similarity: float32[R, R], if the script recorded it
-                      superseded/h-STEP.npz: of steps that a resumed script did again
+                      similarity: float32[R, R] with at most 512 rows, if the script recorded it
+                      superseded/h-STEP.npz, the same arrays for steps that a resumed script did again
                       map-STEP.npz, written by sslviz itself, with these arrays:
                       step
                       ids: int64[n], indices of the samples in their split
@@ -190,7 +190,7 @@ def check_run(path: Path) -> None:
 
 
 def check_shown(path: Path) -> None:
-    """Raise RunFolderError unless ``path`` holds a run and can be named in a message."""
+    """Raise RunFolderError unless ``path`` holds a run and is valid UTF-8, so that messages can name it."""
     check_run(path)
     if plain_text(path) != str(path):
         raise RunFolderError(f"The name of {plain_text(path)} is not UTF-8. Rename the folder to open it.")

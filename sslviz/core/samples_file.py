@@ -38,10 +38,10 @@ def arrays_of(probe: Probe) -> Arrays:
 
 
 def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
-    """Return the samples in the arrays of samples.npz, within the bounds of :class:`~sslviz.Recorder`'s inputs.
+    """Return the samples in the arrays of samples.npz, limited to the numbers and sizes that a Recorder writes.
 
-    Other programs and earlier versions may have written more samples, larger images, longer texts or more labels than
-    a message can hold. Raises KeyError or ValueError if the arrays are malformed.
+    Other programs and earlier versions may have written more samples, larger images, longer texts or more labels than a
+    message can hold. Raises KeyError or ValueError if the arrays are malformed.
     """
     total = len(arrays["ids"])
     ids = _kept(arrays["ids"], total).astype(np.int64)
@@ -60,14 +60,14 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
 
 
 def _kept(array: npt.NDArray[Any], total: int) -> npt.NDArray[Any]:
-    """Return the kept rows of ``total``. Raises ValueError if the array has another number of rows."""
+    """Return the rows of an array that :func:`keep` selects. Raises ValueError unless the array has ``total`` rows."""
     if array.shape[:1] != (total,):
         raise ValueError(f"an array is {list(array.shape)} for {total} samples")
     return np.asarray(keep(array))
 
 
 def _images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return images, uint8[n, frames, H, W, 3], at the size at which they are sent."""
+    """Return images, uint8[n, frames, H, W, 3], shrunk to the size of thumbnails."""
     if images.ndim != 5 or images.dtype != np.uint8 or not images.size:
         return images
     flat = images.reshape(-1, *images.shape[2:])
@@ -78,7 +78,10 @@ def _images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def _labels(
     arrays: Mapping[str, npt.NDArray[np.generic]], total: int
 ) -> Iterator[tuple[str, tuple[LabelEntry, Array]]]:
-    """Yield name, and description and values, of the first :data:`~sslviz.core.recorder_inputs.MAX_LABELS` labels."""
+    """Yield the name of each label, with its description and values.
+
+    Only the first :data:`~sslviz.core.recorder_inputs.MAX_LABELS` labels are read.
+    """
     for key in [key for key in arrays if key.startswith(VALUES)][:MAX_LABELS]:
         name = key.removeprefix(VALUES)
         names = tuple(one_line(each, MAX_CLASS_NAME) for each in arrays[NAMES + name].flatten().tolist())

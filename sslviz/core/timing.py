@@ -21,7 +21,7 @@ _NOTHING = contextlib.nullcontext()
 
 
 class _Account(threading.local):
-    """The time spent in each part, separate for each thread, since another thread draws the views of the preview."""
+    """The seconds spent in each part, counted per thread, since another thread augments samples for display."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

@@ -1,7 +1,7 @@
 """Conversion of the arguments of :class:`sslviz.Recorder` to the arrays and texts that a run folder holds.
 
-What cannot be used raises ValueError with the reason, or is left out alone and reported: functions that take
-``report`` call it with one sentence for each part of the input that is left out, shortened or merged.
+An input that cannot be used raises ValueError with the reason. A function with an argument ``report`` calls it with one
+sentence for each part of the input that is left out, shortened or merged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Embeddings and similarity matrices as numpy arrays, and the choice of samples that are kept of many."""
+"""Conversion of embeddings and similarity matrices to numpy arrays; choice of at most 10,000 samples to keep."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def kept_rows(total: int) -> npt.NDArray[np.int64]:
 
 
 def keep(array: Any, axis: int = 0) -> Any:  # noqa: ANN401 - an array or a tensor
-    """Return the kept rows of an array or a tensor along ``axis``, which is 0 or 1; a view if all are kept."""
+    """Return the rows that :func:`kept_rows` selects from an array or a tensor along ``axis``, which is 0 or 1.
+
+    If all rows are kept, ``array`` itself is returned.
+    """
     total = array.shape[axis]
     if total <= MAX_ROWS:
         return array
@@ -78,10 +81,10 @@ def as_array(value: Any) -> Numbers:  # noqa: ANN401 - as above
 
 
 def embeddings(value: object) -> tuple[Floats, int]:
-    """Return the embeddings h of the kept samples, float32[n, d], and the number of all samples.
+    """Return the embeddings h of the samples in :func:`kept_rows`, float32[n, d], and the number of all samples.
 
     ``value`` is [n, d], [n, d, 1, 1] or a list of batches [b, d]. The result may share memory with ``value``. Raises
-    ValueError that says what to pass if it has another shape.
+    ValueError for any other shape; the message says what to pass.
     """
     if isinstance(value, list | tuple) and all(getattr(each, "ndim", 0) == 2 for each in value):
         value = np.concatenate([as_array(each) for each in value]) if value else value
@@ -92,10 +95,11 @@ def embeddings(value: object) -> tuple[Floats, int]:
 
 
 def views(value: object) -> tuple[Floats, int]:
-    """Return the embeddings z of the kept samples in V = 1 or 2 views, float32[V, n, D], and the number of all samples.
+    """Return the embeddings z of the samples in :func:`kept_rows`, and the number of all samples.
 
-    ``value`` is [n, D], for one view, or [V, n, D]; further dimensions must have size 1. The result may share memory
-    with ``value``. Raises ValueError that says what to pass if it has another shape.
+    The embeddings are float32[V, n, D] of V = 1 or 2 views; they may share memory with ``value``. ``value`` is [n, D],
+    for one view, or [V, n, D]; further dimensions must have size 1. Raises ValueError for any other shape; the message
+    says what to pass.
     """
     z = _array_of("z", value)
     shape = list(z.shape)
@@ -108,9 +112,9 @@ def views(value: object) -> tuple[Floats, int]:
 
 
 def square(value: object) -> tuple[Floats, int]:
-    """Return the first :data:`MAX_MATRIX_ROWS` rows and columns of a similarity matrix, float32[R, R], and its size.
+    """Return a similarity matrix as float32[R, R], and the number of rows that were passed.
 
-    Raises ValueError if the matrix is not square.
+    Only the first :data:`MAX_MATRIX_ROWS` rows and columns are returned. Raises ValueError if the matrix is not square.
     """
     matrix = _array_of("similarity", value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not all(matrix.shape):

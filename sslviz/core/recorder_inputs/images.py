@@ -1,4 +1,4 @@
-"""Images of samples as small RGB images of 8 bits."""
+"""Conversion of images of samples to small RGB images of 8 bits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ DARKEST_OF_BYTES = 127
 
 
 def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401 - arrays and tensors of any library
-    """Return the kept images of ``total`` samples as small images, uint8[n, 1, h, w, 3].
+    """Return the images of the samples in :func:`kept_rows` as small images, uint8[n, 1, h, w, 3].
 
-    ``value`` is [n, H, W], [n, H, W, C] or [n, C, H, W] with C = 1 or 3 channels, of any number type. One scale applies
-    to all images: numbers in [0, 1] and booleans are taken as such, and so are those in [0, 255] (see
-    :data:`DARKEST_OF_BYTES`). Otherwise the smallest number of all images becomes black and the largest white.
-    Numbers that are not finite become black. Raises ValueError if the shape is another.
+    ``value`` is [total, H, W], [total, H, W, C] or [total, C, H, W] with C = 1 or 3 channels. Its numbers may have any
+    real type. Which numbers are black and white depends on all images together:
+
+    - 8-bit images, and other numbers from 0 to 255 if the largest is above 127: 0 is black, 255 is white.
+    - Booleans and numbers from 0 to 1: 0 is black, 1 is white.
+    - Other numbers: the smallest is black, the largest is white.
+
+    Numbers that are not finite become black. Raises ValueError for any other shape.
     """
     images, layout = _images(value, total)
     n, step = len(images), max(1, CHUNK // math.prod(images.shape[1:]))
@@ -48,7 +52,10 @@ def shrunk_bytes(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uin
 
 
 def _images(value: Any, total: int) -> tuple[Any, str]:  # noqa: ANN401 - as above
-    """Return the kept images as an array or a tensor, and its layout: "grey", "first" or "last", as the channels."""
+    """Return the images that are kept, as an array or a tensor, and its layout.
+
+    The layout is "grey" if there are no channels; otherwise it is their place, "first" or "last".
+    """
     if isinstance(value, list | tuple) and len(value) == total > MAX_ROWS:
         value = [value[row] for row in kept_rows(total)]
         images = array_like(value)
@@ -109,7 +116,10 @@ def _small(images: Numbers, low: float, high: float, side: int) -> npt.NDArray[n
 
 
 def _shrunk(images: npt.NDArray[np.floating], axis: int, size: int) -> npt.NDArray[np.floating]:
-    """Return the means over ``size`` equal, adjoining intervals along ``axis``, whose ends may lie within a pixel."""
+    """Return ``images`` shrunk to ``size`` along ``axis``.
+
+    Each value is the mean of an interval, whose ends may lie within a pixel.
+    """
     length = images.shape[axis]
     edges = np.linspace(0, length, size + 1)
     pixel = np.minimum(edges.astype(int), length - 1)

@@ -1,4 +1,4 @@
-"""Labels of samples as classes or numbers, with unknown ones."""
+"""Conversion of labels to classes or numbers, which may be unknown for some samples."""
 
 from __future__ import annotations
 
@@ -27,13 +27,16 @@ MAX_FLOAT_CLASSES = 100
 
 
 def classes_or_numbers(name: str, value: object, total: int, report: Report) -> tuple[LabelEntry, Array]:
-    """Return the label ``name`` of the kept of ``total`` samples: its description, and int32[n] or float32[n].
+    """Return the label ``name`` of the samples in :func:`kept_rows`: its description and its values.
 
-    Texts, booleans, integers and other objects are classes. So are floating-point numbers if they are whole and there
-    are few different ones, at most half as many as samples; otherwise they are numbers.
+    The values are either classes, int32[n], or numbers, float32[n]:
 
-    These mean that the class or the number of a sample is unknown: None, an empty text, NaN, infinity, a masked value
-    and, among integers, −1. The latter is a class if −1 and 1 are the only integers, or if there are others below 0.
+    - Texts, booleans, integers and other objects are classes.
+    - Floating-point numbers are classes if they are whole and few: at most :data:`MAX_FLOAT_CLASSES` different ones,
+      and at most half as many as known values. Other floating-point numbers are numbers.
+
+    A value is unknown if it is None, an empty text, NaN, infinite, masked, or the whole number -1. But -1
+    is a class if the only values are -1 and 1, or if there are values below -1.
 
     Args:
         name: Name of the label.
@@ -64,7 +67,7 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
 
 
 def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - arrays, tensors and sequences
-    """Return the values of the kept samples, [n]. Raises ValueError unless there is one for each sample."""
+    """Return the values of the samples that are kept, [n]. Raises ValueError unless there are ``total`` values."""
     if hasattr(value, "detach"):
         values = as_array(value)
     elif isinstance(value, np.ma.MaskedArray):
@@ -84,7 +87,10 @@ def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - array
 
 
 def _objects(items: list[Any]) -> npt.NDArray[np.object_]:
-    """Return a list as an array of objects, so that long texts cost no more memory; tensors become numbers."""
+    """Return a list as an array of objects; tensors of one element become numbers.
+
+    An array of numpy's text type would take as much memory for each text as for the longest.
+    """
     items = [each.item() if hasattr(each, "item") and not getattr(each, "shape", None) else each for each in items]
     if any(isinstance(each, list | tuple) or getattr(each, "shape", None) for each in items):
         return np.array(items, dtype=object)  # which has more than one dimension
@@ -110,7 +116,7 @@ def _is_unknown(value: object) -> bool:
 
 
 def _typed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return numbers among objects as an array of numbers, and all other objects as texts."""
+    """Convert an array of objects to an array of numbers if all are numbers; otherwise return it unchanged."""
     if values.dtype.kind in "iuf":
         return values
     items = values.tolist()

@@ -9,4 +9,4 @@ Report = Callable[[str], None]
 
 
 def ignore(_: str) -> None:
-    """A :data:`Report` for inputs of which nothing can be left out."""
+    """Do nothing: the :data:`Report` of callers that need no reports."""

@@ -1,4 +1,4 @@
-"""Images, labels and texts of the samples of a run, each of them kept as soon as it can be used."""
+"""Conversion of images, labels and texts of samples, each of which may be added at a different time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SampleInputs:
 
     @classmethod
     def of(cls, probe: Probe, report: Report = ignore) -> SampleInputs:
-        """Return the inputs of samples that were recorded before, to which others can be added."""
+        """Return the images, labels and texts of samples that were recorded before; further ones can be added."""
         inputs = cls(probe.split_size, report)
         inputs._images = np.asarray(probe.images.numpy(), np.uint8) if probe.images.shape[1] else None
         inputs._texts = probe.texts
@@ -51,14 +51,16 @@ class SampleInputs:
         return inputs
 
     def missing(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those of the inputs ``given`` by the names of the arguments of :meth:`add` that are not kept yet."""
+        """Return the items of ``given`` that are not kept yet; the keys are names of arguments of :meth:`add`."""
         kept = {"images": self._images is not None, "texts": bool(self._texts), "labels": False}
         if "labels" in given:
             kept["labels"] = all(_label_name(key) in self._labels for key, _ in _by_name(given["labels"]))
         return {name: value for name, value in given.items() if not kept[name]}
 
     def add(self, images: object = None, labels: Labels | None = None, texts: object = None) -> bool:
-        """Keep the inputs that are not kept yet; report those that cannot be used, so that they can be given again.
+        """Keep the inputs that are not kept yet.
+
+        An input that cannot be used is reported, and can be given again later.
 
         Args:
             images: One image for each sample, see :func:`thumbnails`.

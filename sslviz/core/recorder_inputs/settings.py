@@ -1,4 +1,4 @@
-"""Settings of a script, in any of the usual forms, as names with numbers, texts and booleans."""
+"""Conversion of a script's settings, such as a dictionary or a dataclass, to numbers, texts and booleans by name."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ MAX_DEPTH = 8
 
 
 def settings_of(settings: object, report: Report) -> Values:
-    """Return settings by name, with every value converted to text unless it is a number, text or boolean.
+    """Return settings as a dictionary from name to value, with every value a number, a text or a boolean.
 
-    Settings within settings have names joined by dots, such as "optimiser.lr". What cannot be read is left out and
-    reported.
+    Values of other types become texts. Settings within settings have names joined by dots, such as "optimiser.lr". What
+    cannot be read is left out and reported.
 
     Args:
         settings: A mapping (a dictionary, an OmegaConf node), an argparse.Namespace, a dataclass, a pydantic model, or
-            another object with attributes. Within these, all but the last kind are settings within settings.
+            another object with attributes. The value of a setting may again be a mapping, a namespace, a dataclass or a
+            pydantic model; another object becomes a text.
         report: Called with the reason for everything that is left out.
     """
     values: Values = {}
@@ -52,7 +53,10 @@ Read = tuple[list[Any], Any]
 
 
 def _names(settings: Any) -> Read | None:  # noqa: ANN401 - settings in any form
-    """Return the names of settings and the function that reads one; None if ``settings`` are none."""
+    """Return the names of settings and the function that reads one by its name.
+
+    Returns None unless ``settings`` is a mapping, a namespace, a dataclass or a pydantic model.
+    """
     if isinstance(settings, Mapping):
         return list(settings), settings.__getitem__
     read = lambda name: getattr(settings, name)  # noqa: E731
@@ -66,7 +70,10 @@ def _names(settings: Any) -> Read | None:  # noqa: ANN401 - settings in any form
 
 
 def _attributes(settings: Any) -> Read | None:  # noqa: ANN401 - as above
-    """Return the names of the public attributes of an object, or of the keys of what has keys."""
+    """Return the names of an object's settings and the function that reads one by its name.
+
+    The settings are the keys, fields or public attributes of the object. Returns None if it has none of these.
+    """
     if callable(getattr(settings, "keys", None)) and hasattr(settings, "__getitem__"):
         return list(settings.keys()), settings.__getitem__
     if callable(getattr(settings, "_asdict", None)):
@@ -95,7 +102,7 @@ def _flat(settings: Any, read: Read, prefix: str, report: Report, depth: int) ->
 
 
 def _plain(value: Any) -> Value:  # noqa: ANN401 - as above
-    """Return a value as a boolean, a number or a text of exactly these types, which is what a TOML file can hold."""
+    """Return a value as a bool, an int, a float or a str, since a TOML file can hold these."""
     if isinstance(value, enum.Enum):
         value = value.value
     if hasattr(value, "item") and getattr(value, "shape", None) in ((), []):  # a number of numpy or a tensor

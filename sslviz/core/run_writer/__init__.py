@@ -1,1 +1,1 @@
-"""Writes what a script logs to a run folder: figures, embeddings and samples, within limits of time and size."""
+"""Writes to a run folder what a script logs: figures, embeddings and samples, within limits of time and size."""

@@ -1,4 +1,4 @@
-"""What a recording that is continued by ``sslviz.Recorder(run, resume=True)`` holds already."""
+"""What a run folder holds when a script continues it with ``sslviz.Recorder(run, resume=True)``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ EPOCH = "epoch"
 
 
 class EarlierRun:
-    """The end of a recording, in a folder that holds one. Raises RunFolderError if it is a run of sslviz itself.
+    """The recording in a run folder, which a resumed script continues.
+
+    Raises RunFolderError if the folder holds no run, a run that sslviz itself has trained, or other samples than this
+    version of sslviz would keep.
 
     Attributes:
         last_step: The newest step of the recording.
         wall_time_s: Duration of the recording in seconds.
-        joined: Whether the step numbers of the script began again in it.
+        joined: Whether the step numbers of the script began again during the recording, for example at each epoch.
         settings: The settings of the run.
-        samples: The samples of its snapshots; None if there are none.
+        samples: The samples of the snapshots; None if there are none.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +51,7 @@ class EarlierRun:
 
 
 def _is_choice_of_now(samples: Probe) -> bool:
-    """Return whether of all samples those would be kept now that were kept then."""
+    """Return whether this version of sslviz would keep the same samples."""
     return np.array_equal(samples.ids.numpy(), kept_rows(samples.split_size))
 
 
@@ -64,7 +67,7 @@ def _last_record(path: Path) -> dict[str, Any]:
 
 
 def _changes(events: list[dict[str, Any]]) -> Values:
-    """Return the settings that the last of several continuations has changed, with their new values."""
+    """Return the settings that were changed during the recording, with their newest values."""
     changes = [event.get("changes") for event in events if event.get("event") == "change"]
     return {
         key: pair[1]

@@ -22,7 +22,8 @@ class LoggedEmbeddings:
 
     Args:
         step: The step of the recording.
-        given: By the names "h", "z" and "similarity", what the script passed, see :meth:`sslviz.Recorder.log`.
+        given: The arguments "h", "z" and "similarity" of :meth:`sslviz.Recorder.log` by name, as far as they were
+            passed.
     """
 
     def __init__(self, step: int, given: dict[str, Any]) -> None:
@@ -31,10 +32,10 @@ class LoggedEmbeddings:
         """A few numbers of each array that the script may change in place, as they were when they were logged."""
 
     def keep(self, *, copy: bool) -> None:
-        """Make :meth:`arrays` usable later, when the script may have changed arrays in place.
+        """Prepare for a later call of :meth:`arrays`, before which the script may change its arrays in place.
 
-        Tensors on a device are copied on that device, without waiting for it. Other arrays are copied if ``copy``;
-        otherwise :meth:`arrays` finds out by a few of their numbers whether they were changed.
+        Tensors on a device are copied on that device, without waiting for it. With ``copy``, arrays in the memory of
+        the CPU are copied too. Otherwise a few of their numbers are copied, by which :meth:`arrays` detects changes.
         """
         for name, value in self._given.items():
             is_tensor = hasattr(value, "detach")
@@ -46,7 +47,7 @@ class LoggedEmbeddings:
                 self._some_numbers[name] = _some_numbers(self._given[name])
 
     def wait(self) -> None:
-        """Wait until embeddings on a device are computed, which is no cost of their recording."""
+        """Wait until embeddings on a device are computed, so that this time is not measured as a cost of recording."""
         for value in self._given.values():
             if is_on_device(value) and value.numel():
                 value.detach()[(0,) * value.ndim].item()

@@ -1,4 +1,4 @@
-"""The figures of steps that are not yet written; those on a device are fetched from it many at a time."""
+"""Collects figures until they are written; those on a device are transferred to the CPU many at a time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class FigureBuffer:
     """Collects figures, one record per step.
 
     A tensor on a device is copied on that device, so that later changes in place do not matter and the script does not
-    wait for the device. :meth:`take` fetches all such figures of the same type at once.
+    wait for the device. :meth:`take` transfers all such figures of the same type to the CPU at once.
 
     Args:
-        report: Called with the name of a figure, and the step, that is not a number.
+        report: Called with the name and the step of every figure that is not a number.
     """
 
     def __init__(self, report: Callable[[str, int], None]) -> None:
@@ -35,14 +35,14 @@ class FigureBuffer:
 
     @property
     def full(self) -> bool:
-        """Whether so many figures on a device are kept that they should be taken."""
+        """Whether :meth:`take` should be called, since many figures on a device are collected."""
         return self._on_device >= MAX_ON_DEVICE
 
     def add(self, step: int, wall_time_s: float, figures: Mapping[str, object]) -> bool:
         """Add figures of a step; None stands for no figure.
 
-        Figures of a step that was added before are added to its record. If the step is smaller than the newest one and
-        was taken, or never added, the figures are added to the newest record.
+        Figures of a new step form a new record, and figures of a step that has a record are added to it. If the step
+        has no record but later steps have, the figures are added to the newest record.
 
         Returns:
             False if the figures were added to the record of another step.
@@ -59,7 +59,7 @@ class FigureBuffer:
         return bool(record["step"] == step)
 
     def take(self, *, whole: bool = False) -> list[Record]:
-        """Remove and return the records of all steps but the newest, which may get more figures; ``whole``: of all."""
+        """Remove and return all records; the newest, to which figures may be added, only if ``whole``."""
         count = len(self._records) if whole else len(self._records) - 1
         if count <= 0:
             return []
@@ -75,7 +75,7 @@ class FigureBuffer:
         return len(records) - len(self._records)
 
     def _number(self, name: str, step: int, value: Any) -> Any:  # noqa: ANN401 - a number of any library
-        """Return a float, a copy of ``value`` on its device, or None if it is not a number."""
+        """Return ``value`` as a float, or as a copy on its device if it has one; None if it is not a number."""
         try:
             if not is_on_device(value):
                 return None if value is None else float(getattr(value, "detach", lambda: value)())
@@ -104,7 +104,7 @@ class FigureBuffer:
 
 
 def _own_name(name: str) -> str:
-    """Return the name under which a figure of a script is written: printable, and none that every record has."""
+    """Return a printable name for a figure of a script, different from the names in :data:`OWN`."""
     if not name.isprintable():  # readers leave such names out
         name = "".join(each if each.isprintable() else "?" for each in name)
     return f"{name}{SCRIPT}" if name in OWN else name

@@ -32,11 +32,11 @@ class SampleWriter:
 
     @property
     def changed(self) -> bool:
-        """Whether there is something that is not yet written, and can be."""
+        """Whether there is something to write, and the number of samples is known."""
         return self._inputs is not None and (self._unsaved or bool(self._waiting))
 
     def expect(self, total: int) -> None:
-        """Expect embeddings of ``total`` samples. Raises ValueError if others were of another number of samples."""
+        """Set the number of samples to ``total``. Raises ValueError if another number was set before."""
         if self._inputs is None:
             if total > MAX_ROWS:
                 self._report(f"Not all samples are kept: of {total} a random {MAX_ROWS}, the same at every step")
@@ -46,13 +46,14 @@ class SampleWriter:
             raise ValueError(f"{total} rows came where {expected} were expected: h is always of the same samples")
 
     def add(self, given: Mapping[str, Any]) -> None:
-        """Collect images, labels and texts by these names, unless they are kept already."""
+        """Collect inputs by the names "images", "labels" and "texts"; an input that is kept already is ignored."""
         self._waiting |= given if self._inputs is None else self._inputs.missing(given)
 
     def take(self) -> Callable[[], None] | None:
-        """Return a function that reads and writes what was collected, for another thread; None if there is nothing.
+        """Return a function that converts and writes what was collected; None if there is nothing to write.
 
-        Only what is on a device is read at once, since other threads should leave devices alone.
+        The function may be called in another thread. Tensors on a device are converted before this method returns,
+        since other threads should not use the device.
         """
         if self._inputs is None or not self.changed:
             return None

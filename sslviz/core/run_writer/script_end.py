@@ -20,7 +20,7 @@ class Ending(NamedTuple):
 
 
 def ending_by(error: BaseException | None) -> Ending:
-    """Return how a script ends in which ``error`` was raised; None stands for a normal end."""
+    """Return the ending of a script that was ended by ``error``; None stands for a normal end."""
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return Ending()
     if isinstance(error, KeyboardInterrupt):
@@ -32,10 +32,10 @@ def ending_by(error: BaseException | None) -> Ending:
 
 
 class EndWatch:
-    """Finds the error by which a script ended, if nobody has caught it where the recording could see it.
+    """Finds the error by which a script ended, for a Recorder that is not used as a context manager.
 
     Python keeps the last unhandled error of the main thread or of a notebook's cell in ``sys.last_value``. Errors of
-    other threads are found through ``threading.excepthook``, which continues to do what it did.
+    other threads are found through ``threading.excepthook``; the hook that was set before is still called.
     """
 
     def __init__(self) -> None:
@@ -43,12 +43,15 @@ class EndWatch:
         self.passed()
 
     def passed(self) -> None:
-        """Note that the script is running: errors before now, and the error that is handled now, did not end it."""
+        """Note that the script is running: no error before now has ended it, not even one that is being handled now."""
         self._thread = threading.get_ident()
         self._before = self._errors()
 
     def ending(self) -> Ending:
-        """Return how the script has ended, by the errors in the thread of the last call of :meth:`passed` since."""
+        """Return how the script has ended: by an error since the last call of :meth:`passed`, or normally.
+
+        Of other threads than the main one, only the thread of that call is considered.
+        """
         errors = self._errors()
         for error, before in zip(errors, self._before, strict=True):
             if error is not None and error is not before:

@@ -1,4 +1,4 @@
-"""Writes snapshots beside the script that a Recorder watches: seldom enough, small enough, in a thread of its own."""
+"""Writes the snapshots of a Recorder in a separate thread, and limits their number and their size."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class SnapshotWriter:
 
     @contextmanager
     def preparing(self) -> Iterator[None]:
-        """Context manager for what the script waits for before it calls :meth:`write`: the time counts."""
+        """Context manager that measures how long the script waits while a snapshot is prepared for :meth:`write`."""
         with self._limit.measure():
             yield
 

@@ -8,7 +8,10 @@ NO_STEP = -1
 
 
 class _Name:
-    """The step numbers with which one name was logged: the first two different ones, and the last since a new start."""
+    """The step numbers with which one name was logged.
+
+    These are the first two different numbers, and the last number since the script's step numbers began again.
+    """
 
     def __init__(self, number: int) -> None:
         self.first = self.second = self.last = number
@@ -30,8 +33,9 @@ class StepCounter:
 
     Args:
         last: The newest step of the recording that is continued; :data:`NO_STEP` for a new recording.
-        joined: Whether the numbers began again in that recording. If so, steps continue after ``last``, whatever the
-            first number is. Otherwise they are the numbers, even if these are not above ``last``.
+        joined: Whether the numbers began again in the recording that is continued. If so, the next step comes after
+            ``last``, whatever number the script gives. If not, steps are the script's numbers, even if these are below
+            ``last``.
 
     Attributes:
         joined: Whether the numbers have begun again at some time.
@@ -48,7 +52,7 @@ class StepCounter:
         return self._newest + self._offset
 
     def count(self, number: int, names: Collection[str]) -> int:
-        """Return the step for a step number with which figures or embeddings called ``names`` are logged."""
+        """Return the step for the script's step number; ``names`` are the figures and embeddings logged with it."""
         if self._continues:
             self._continues = False
             self._newest = self._newest if self.joined else number
@@ -70,6 +74,6 @@ class StepCounter:
         return any(number <= self._names[name].last for name in names if name in self._names)
 
     def _spacing(self, names: Collection[str]) -> int:
-        """Return the number of steps between the first two times that one of ``names`` was logged, 1 if unknown."""
+        """Return the smallest difference between the first two step numbers of any of ``names``; 1 if unknown."""
         spacings = [self._names[name].second - self._names[name].first for name in names if name in self._names]
         return min((spacing for spacing in spacings if spacing > 0), default=1)

@@ -1,4 +1,4 @@
-"""Writes what a script logs to a run folder: figures in blocks, embeddings as snapshots, samples as soon as known."""
+"""Writes to a run folder what a script logs: figures in blocks, embeddings as snapshots, samples as soon as known."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class RunWriter:
         every_s: Minimum time between two snapshots, see :class:`SnapshotWriter`.
         max_bytes: Maximum size of all snapshots together.
         report: Called with a sentence for everything that is not written as it was given.
-        earlier: The recording in the folder that is continued, if there is one.
-        settings: The settings of this try.
+        earlier: The recording in the folder, if the script continues it; None for a new recording.
+        settings: The settings of the script now, which may differ from those of the recording that it continues.
     """
 
     def __init__(
@@ -111,9 +111,9 @@ class RunWriter:
 
     @property
     def _has_untrained(self) -> bool:
-        """Whether a recording is continued, but not yet, that has the embeddings of the untrained network.
+        """Whether the recording that is to be continued has the embeddings of the untrained network already.
 
-        A script that logs them before it loads its checkpoint has not gone back to step 0.
+        A resumed script may log these at step 0 before it loads its checkpoint. It has not gone back to step 0 then.
         """
         return self._earlier is not None and self._earlier.last_step > 0 and not self._earlier.joined
 
@@ -130,7 +130,7 @@ class RunWriter:
         return step
 
     def _continue(self, earlier: EarlierRun, step: int) -> None:
-        """Continue the recording ``earlier`` with a step, which may be before its end."""
+        """Continue the recording ``earlier`` at ``step``, which may be smaller than its last step."""
         self._earlier = None
         self._snapshots.files.supersede(step)
         old, new = earlier.settings, self._settings
@@ -142,7 +142,7 @@ class RunWriter:
             )
 
     def _write_figures(self, *, whole: bool = False) -> None:
-        """Write the figures of all steps but the newest, to which later calls may add; if ``whole``, of all steps."""
+        """Write the figures of all steps but the newest, to which figures may be added; if ``whole``, of all steps."""
         records = self._figures.take(whole=whole)  # not measured: a device that is waited for does the script's work
         with self._writing.measure():
             try:
@@ -174,7 +174,7 @@ class RunWriter:
         self._snapshots.write(write_samples, embeddings.step, arrays)
 
     def _write_held(self) -> None:
-        """Write the embeddings that were held back, if there are any."""
+        """Write the newest embeddings, if it was too early to write them when they were logged."""
         if self._held is not None:
             held, self._held = self._held, None
             self._write_snapshot(held)
