@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class Variant(NamedTuple):
-    """Another content of a panel, which takes some time to make and can be exported in place of the present content."""
+    """Something that a panel can show and export instead of its usual content, such as the map by umap-learn.
+
+    To make it takes some time.
+    """
 
     name: str
     """Name in the dialog of the export."""
@@ -121,7 +124,7 @@ class Panel(DeletedByQt, QWidget):
     def request(self) -> Request | None:
         """Return the panel's request to the engine, for instance another layout of the map, or None if it has none.
 
-        Requests of hidden panels are sent too. At most one panel makes requests of each type.
+        The window sends the request also while the panel is hidden. Two panels never make requests of the same type.
         """
         return None
 

@@ -38,7 +38,10 @@ class PointColours(QObject):
 
     @property
     def key(self) -> str:
-        """Key of the way to colour the points, see :func:`~sslviz.window.latent.colouring.colour_choices`."""
+        """What the user has chosen to colour the points by: a key of the dictionary that ``colour_choices`` returns.
+
+        See :func:`sslviz.window.latent.colouring.colour_choices`.
+        """
         return self.choice.key
 
     @property

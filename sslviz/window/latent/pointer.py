@@ -37,7 +37,10 @@ class SamplePointer(QObject):
     """Emitted with the index of a sample that is clicked with Ctrl held down."""
 
     def __init__(self, area: QWidget, plot: Plot, cloud: PointCloud, run: RunModel) -> None:
-        """Show cards over ``area``, the widget that contains the plot."""
+        """React to mouse and keys in ``plot``, and show the cards over ``area``, the widget that contains the plot.
+
+        ``cloud`` holds the points that are drawn in the plot; ``run`` holds the samples that the points stand for.
+        """
         super().__init__(area)
         self.run = run
         self.card = HoverCard(area)
@@ -64,13 +67,21 @@ class SamplePointer(QObject):
         self._point_at(self._sample_at(x, y))
 
     def _step(self, right: int, down: int) -> None:
-        """Show the card of the nearest point in a direction; if no card is visible, the card of the first sample."""
+        """React to an arrow key: show the card of the next sample in the direction of the key.
+
+        This is the sample nearest in that direction to the one whose card is visible. If no card is visible, show the
+        card of the first sample.
+        """
         visible = self.card.isVisible() and self._index < len(self._cloud.xy)
         self._by_keys = True
         self._point_at(nearest_in_direction(self._cloud.xy, self._index, right, -down) if visible else 0)
 
     def _press(self, x: float, y: float) -> None:
-        """Pin the sample clicked. A click on no point does not unpin the sample, since it may begin a double click."""
+        """React to a click at a position of the plot: pin the sample there.
+
+        A click beside all points unpins nothing, since it may be the first half of a double click, which resets the
+        zoom.
+        """
         index = self._sample_at(x, y)
         if index is not None:
             self.pinned.emit(index)
@@ -107,7 +118,10 @@ class SamplePointer(QObject):
         self.card.play(frames)
 
     def _sample_at(self, x: float, y: float) -> int | None:
-        """Return the index of the sample at a position of the plot, or None if no sample is within reach."""
+        """Return the index of the sample nearest to a position, in units of the map, or None if none is near.
+
+        A sample is near if its point is at most :data:`REACH_PX` pixels away.
+        """
         width, height = self._plot.getViewBox().viewPixelSize()
         return self._cloud.nearest(x, y, REACH_PX * max(width, height))
 
@@ -118,10 +132,11 @@ class SamplePointer(QObject):
 
 
 def nearest_in_direction(xy: Points, index: int, right: int, up: int) -> int:
-    """Return the index of the nearest point that lies within 45° of a direction from point ``index``.
+    """Return the index of the nearest point to the left of point ``index``, to its right, above it or below it.
 
-    The direction is one of left, right, up and down: one of ``right`` and ``up`` is 1 or -1, the other is 0. If no
-    point lies in this direction, the result is ``index`` itself.
+    The direction is given by ``right`` and ``up``: (1, 0) is right, (-1, 0) left, (0, 1) up and (0, -1) down. A point
+    counts if the line to it from point ``index`` deviates from this direction by at most 45°. If no point counts,
+    the result is ``index`` itself.
     """
     offsets = xy - xy[index]
     along, across = offsets @ np.array([right, up]), np.abs(offsets @ np.array([up, right]))

@@ -18,9 +18,10 @@ SIDE, ROUND = 3, 5
 
 
 class Raster(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws n points as one image; faded points are drawn below the others.
+    """Draws n points as one image. Some of the points can be faded: drawn with less opacity, below all others.
 
-    The positions are float32[n, 2], in the units of the map; the colours are uint8[n, 3], in RGB.
+    In all methods, the positions ``xy`` of the points are float32[n, 2], in the units of the map, and their
+    ``colours`` are uint8[n, 3], in RGB.
     """
 
     def __init__(self) -> None:
@@ -38,7 +39,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
 
     @property
     def on(self) -> bool:
-        """Whether the image has any points, that is, whether it draws the points of the map."""
+        """Whether there are points to draw in the image; False while the map draws its points in another way."""
         return len(self.xy) > 0
 
     def show_points(self, xy: Points, colours: Colours) -> None:
@@ -65,9 +66,11 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
         self._update_order()
 
     def _update_order(self) -> None:
-        """Sort the points for drawing: first the faded points, then all others, each group by its vertical position.
+        """Sort the points into the order in which they are drawn: first the faded points, then all others.
 
-        Drawing row by row is quicker than in random order. It also mixes the classes, so that no class covers another.
+        Within either group, points are drawn by their vertical position. This is quicker than a random order, as the
+        pixels are written row by row. It is also better than drawing class by class, where the last class would cover
+        the others.
         """
         self._order = self._by_height[np.argsort(~self.faded[self._by_height], kind="stable")]
         self._ordered = np.ascontiguousarray(self.xy[self._order].T)

@@ -1,4 +1,4 @@
-"""Numbers by which the points of the map can be coloured, such as the loss, and the rank of a sample by its loss."""
+"""Numbers by which the points of the map can be coloured, such as the loss; and texts with a sample's loss and rank."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Figures = npt.NDArray[np.float64]
 
 
 def sample_losses(run: RunModel) -> Figures | None:
-    """Return the loss of each sample, float64[n], or None before the engine has sent losses."""
+    """Return the loss of each of the n samples of the probe, float64[n], or None before the engine has sent losses."""
     return None if run.losses is None else np.asarray(run.losses.values.numpy(), np.float64)
 
 
 def neighbour_agreement(run: RunModel) -> Figures | None:
     """Return for each sample the share of its nearest neighbours in the latent space that have the sample's class.
 
-    The class is the value of the first label attribute; neighbours of unknown class do not count. The shares are
-    float64[n] in [0, 1], NaN where the class of the sample or of all its neighbours is unknown. The result is None
-    before there is a map of the probe's samples.
+    If the data have several labels for each sample, the class is the first of them. Neighbours of unknown class do not
+    count. The shares are float64[n] in [0, 1] for n samples. A share is NaN if the class of the sample itself is
+    unknown, or those of all its neighbours. The result is None before there is a map of the probe's samples.
     """
     latent_map, probe = run.latent_map, run.probe
     if probe is None or latent_map is None or latent_map.neighbours is None or not latent_map.neighbours.shape[1]:
@@ -38,9 +38,10 @@ def neighbour_agreement(run: RunModel) -> Figures | None:
 
 
 def segment_numbers(probe: Probe) -> Figures:
-    """Return the position of each segment in its sample, counted from 0, float64[n].
+    """Return for each of the n rows of the probe the number of its segment within the sample, float64[n].
 
-    Segments of one sample are consecutive rows of the probe.
+    The probe has one row for each segment, and the segments of one sample are consecutive rows. Within each sample
+    they are numbered 0, 1, 2 …
     """
     ids = probe.ids.numpy()
     first = np.concatenate([[True], ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, bool)
@@ -49,9 +50,11 @@ def segment_numbers(probe: Probe) -> Figures:
 
 
 def loss_rank(run: RunModel, index: int) -> str:
-    """Return a sample's loss and its rank, as "loss 4, 1st hardest of 10", or an empty text if the loss is unknown.
+    """Return a text with the loss of sample ``index`` and its rank among all samples, the highest loss first.
 
-    If the loss and the map were computed at different steps, the text also contains the step of the loss.
+    For example, "loss 4, 1st hardest of 10" means that the loss is 4, the highest of 10 samples. If the loss and the
+    map were computed at different steps, the text also contains the step of the loss. The text is empty if the loss
+    is unknown.
     """
     losses, latent_map = sample_losses(run), run.latent_map
     if losses is None or run.losses is None or not 0 <= index < len(losses) or not np.isfinite(losses[index]):

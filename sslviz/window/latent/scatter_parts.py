@@ -21,15 +21,20 @@ SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
 
 
 class Part(NamedTuple):
-    """Points drawn by one scatter item: their label, their indices among all points of the map, and the item."""
+    """Points that are drawn by one scatter item, since they have the same label."""
 
     label: int
+    """Number of the points' class, or of their interval if the points are coloured by a number."""
     members: Indices
+    """Indices of the points among all points of the map."""
     item: pg.ScatterPlotItem
 
 
 class ScatterParts:
-    """A layer of points, for instance all selected points, drawn by several scatter items: the ``parts``."""
+    """A layer of points, for instance all selected points, drawn by one scatter item for each label.
+
+    Each item with its points is a :class:`Part` in ``parts``.
+    """
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
@@ -47,9 +52,10 @@ class ScatterParts:
         xy
             Positions of all points of the map, float32[n, 2].
         members
-            The label and the indices of each part, in the order in which the parts are painted.
+            For each part the label and the indices of its points, in the order in which the parts are painted.
         shades
-            Number of intervals if labels are intervals of a number, 0 if they are classes, see :func:`point_style`.
+            0 if the labels are class numbers. If the points are coloured by a number instead, whose range is divided
+            into intervals, the number of intervals; the labels are then interval numbers. See :func:`point_style`.
         outlined
             Whether points have an outline in the colour of text, instead of a thin outline in the background's colour.
         z

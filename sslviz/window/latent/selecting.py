@@ -43,10 +43,10 @@ class MapSelection(QObject):
         self._select(np.array(sorted(indices), np.intp), "clicked one by one")
 
     def select_class(self, label: int, more: bool) -> None:
-        """Select all samples of a class, or of an interval if the points are coloured by a number.
+        """Select the samples with this ``label``, a class number or, for points coloured by a number, an interval.
 
-        If this class is the present selection, select no samples. With ``more``, add the samples to the selection, or
-        remove them if all of them are already selected.
+        Usually these samples replace the selection; if the selection was made by the same label, it becomes empty.
+        With ``more``, the samples are added to the selection; if all of them are already in it, they are removed.
         """
         name, before = name_of(self.colours.names, label), self.run.selection
         members = np.flatnonzero(self._cloud.labels == label)

@@ -12,7 +12,10 @@ HELP = "Which snapshot of the recorded run is shown; the last one follows a run 
 
 
 class SnapshotSlider(StepSlider):
-    """Sets :attr:`RunModel.snapshot` to the snapshot chosen; the last position always means the newest snapshot."""
+    """Lets the user choose a snapshot by its number, and sets :attr:`RunModel.snapshot` to it.
+
+    At the last position of the slider, the newest snapshot is shown, also when the run gets further snapshots later.
+    """
 
     chosen = Signal()
     """Emitted when the user has chosen another snapshot."""

@@ -39,7 +39,11 @@ class Trails:
         self.apply_theme()
 
     def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
-        """Add a map to the trails; remove maps of other samples, of another method, or of the same or a later step."""
+        """Add the positions of the points on a new map, which trails are to connect with those on earlier maps.
+
+        Forget all earlier maps if they show other samples than the new one or were laid out by another method. Also
+        forget maps of the same step as the new one or of a later step.
+        """
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
         if probe is not self._probe or method != self._method or other_length:
             self._maps.clear()
@@ -51,7 +55,8 @@ class Trails:
     def show(self, indices: Indices) -> None:
         """Draw the trails of the points ``indices``.
 
-        If there are more than :data:`MAX_TRAILS` points, only every n-th one has a trail, so that the limit is kept.
+        If there are more than :data:`MAX_TRAILS` points, only every second, third … one has a trail, as needed to
+        keep to this maximum.
         """
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()
