@@ -141,7 +141,10 @@ class Panel(DeletedByQt, QWidget):
         return None
 
     def variants(self) -> tuple[Variant, ...]:
-        """Return other contents of the panel that can be exported, such as the map by umap-learn; by default none."""
+        """Return what the panel can export instead of its usual content, such as the map by umap-learn.
+
+        By default, there is nothing else to export, and the tuple is empty.
+        """
         return ()
 
     # ------------------------------------------------------------------ called by the window
@@ -165,9 +168,10 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = True
 
     def notify(self, message_types: Iterable[type]) -> None:
-        """Draw the panel again soon if messages of these types can change its content.
+        """Take note that messages of these types have arrived: if they can change the content, draw it again soon.
 
-        A :class:`State` can change the content of every panel, since it may mean that a run folder has been read.
+        The message types that can do so are those in :attr:`message_types` and, for every panel, :class:`State`: this
+        message may say that a run folder has been read.
         """
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
@@ -184,9 +188,9 @@ class Panel(DeletedByQt, QWidget):
         return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Draw the content, or show the :attr:`hint` if there is none.
+        """Draw the content, or show the :attr:`hint` if there is no content.
 
-        An error disables this panel, but no other panel.
+        An exception in the drawing is caught and disables this panel; all other panels go on.
         """
         if self.failure:
             return

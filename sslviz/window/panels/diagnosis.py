@@ -109,9 +109,10 @@ class DiagnosisPanel(Panel):
 
 
 def texts_of(diagnosis: Diagnosis) -> list[str]:
-    """Return four texts about a diagnosis: title, explanation, advice, and evidence with the training step.
+    """Return four texts about a diagnosis: its title, its explanation, its advice, and its evidence.
 
-    Explanation and advice may be empty.
+    The last line of the evidence says at which training step the diagnosis was made. Explanation and advice may be
+    empty.
     """
     evidence = "\n".join((*diagnosis.evidence, f"at step {diagnosis.step:,}"))
     return [diagnosis.title, diagnosis.text, diagnosis.advice, evidence]
@@ -124,7 +125,7 @@ def show_text(line: QLabel, text: str) -> None:
 
 
 def spelled(value: Value) -> str:
-    """Return the value of a setting as short text: "on" or "off" for a boolean, else the number or the name itself."""
+    """Return the value of a setting as a short text: "on" or "off" for a boolean; numbers and names as they are."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

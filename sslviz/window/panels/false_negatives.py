@@ -114,9 +114,9 @@ class FalseNegativesPanel(Panel):
 
 
 def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
-    """Return the pairs of ``result``, int[m, 2], as indices of samples on the map.
+    """Return the pairs of ``result``, one in each row, as the indices of their two samples on the map.
 
-    If any index is out of range, no pair is returned: the array is int[0, 2].
+    The array is int[m, 2] for m pairs. If any index is out of range, no pair is returned: the array is int[0, 2].
     """
     pairs = result.pairs.numpy()
     valid = not pairs.size or 0 <= pairs.min() <= pairs.max() < probe.ids.shape[0]
@@ -124,7 +124,10 @@ def pairs_on_map(result: FalseNegatives, probe: Probe) -> IndexPairs:
 
 
 def same_label(probe: Probe, pairs: IndexPairs) -> list[bool | None]:
-    """Return for each pair whether both samples have the same first label; None if either label is unknown."""
+    """Return for each pair whether its two samples have the same label, or None if the label of either is unknown.
+
+    If the data have several kinds of label, the first kind is compared. If they have none, all entries are None.
+    """
     if not probe.label_entries:
         return [None] * len(pairs)
     entry = probe.label_entries[0]
@@ -146,7 +149,10 @@ def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[S
 
 
 def side_by_side(probe: Probe, first: int, second: int) -> QImage:
-    """Return the first images of two samples side by side, or a null image if the samples have no images."""
+    """Return the images of two samples side by side, or a null image if the samples have no images.
+
+    If a sample consists of several images, such as the frames of a clip, its first image is shown.
+    """
     images = probe.images.numpy()
     if not images.shape[1]:
         return QImage()

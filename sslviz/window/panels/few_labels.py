@@ -118,9 +118,10 @@ class FewLabelsPanel(Panel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Texts of the colour key above the bars, one for each representation, with its name and accuracy.
+        """The texts of the colour key, which stands above the bars and explains their colours.
 
-        The representations are those of :func:`overall`. Without test samples, there are no texts.
+        Each text is the name of a representation and its accuracy, both from :func:`overall`. Without test samples,
+        there are no texts.
         """
         return tuple(text.text() for text in self._key if text.text())
 
@@ -144,10 +145,10 @@ class FewLabelsPanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> FewLabels | None:
-        """Return the newest result if it was computed for the current choice of samples, otherwise None.
+        """Return the newest accuracies that the engine has sent, or None if they are of another choice of samples.
 
-        The current choice is all samples that the user has named or, if none are named, the selected samples whose
-        class is known.
+        The linear probes must have been fitted on all samples that the user has named or, if none are named, on the
+        selected samples whose class is known.
         """
         result = run.few_labels
         wanted = {index for indices in run.named.values() for index in indices} or known_of_selection(run)
@@ -234,15 +235,19 @@ def percent(share: float) -> str:
 
 
 def class_names(run: RunModel) -> tuple[str, ...]:
-    """Return the class names of the data's first label; empty if that label is a number or the data have no label."""
+    """Return the names of the classes in the data, empty if the data have no label or their label is a number.
+
+    If the data have several kinds of label, the first kind gives the classes.
+    """
     entries = run.probe.label_entries if run.probe is not None else ()
     return entries[0].names if entries else ()
 
 
 def known_of_selection(run: RunModel) -> set[int]:
-    """Return the indices of the selected samples whose class is known, that is, whose first label is known.
+    """Return the indices of those selected samples whose class is known.
 
-    If there is no probe yet, or if the data have no label, return the indices of all selected samples.
+    If the data have several kinds of label, the first kind gives the class. If they have none, or if the engine has not
+    sent the map's samples yet, return the indices of all selected samples.
     """
     probe, indices = run.probe, run.selection.indices
     if probe is None or not probe.label_entries:
@@ -252,9 +257,10 @@ def known_of_selection(run: RunModel) -> set[int]:
 
 
 def facts(shown: FewLabels) -> str:
-    """Return a line of text: number of samples the linear probe was fitted on, number of other samples, training step.
+    """Return a line of text: on how many samples the linear probe was fitted, how many others there are, and the step.
 
-    The other samples are the test samples or, if there are none, all samples that the probe was not fitted on.
+    The others are the test samples. If there are none, they are all samples that the linear probe was not fitted on.
+    The step is the training step at which the result was computed.
     """
     others = len(shown.predictions.numpy()) - len(shown.labelled)
     tested = int(shown.test_counts.numpy().sum()) or others
@@ -262,7 +268,7 @@ def facts(shown: FewLabels) -> str:
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:
-    """Return a made-up result for the labelled samples ``given``.
+    """Return a made-up result for the demo, as if linear probes had been fitted on the samples with indices ``given``.
 
     The accuracies are near .85 for the trained network, .4 for the untrained network and .25 for the raw inputs.
     """

@@ -115,7 +115,10 @@ class HealthPanel(Panel):
 
 
 def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
-    """Return the descriptions of a run's health figures, such as k-NN accuracy; empty before the run is prepared."""
+    """Return the descriptions of a run's health figures, such as k-NN accuracy.
+
+    There are none before the engine has prepared the run.
+    """
     return run.prepared.figures if run.prepared is not None else ()
 
 

@@ -212,14 +212,20 @@ class LatentMapPanel(Panel):
         self._range.fit()
 
     def variants(self) -> tuple[Variant, ...]:
-        """Return the map laid out by umap-learn as a further variant to export; no variant before the first map."""
+        """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.
+
+        Before the first map of the run, there is no variant.
+        """
         if self.run.latent_map is None or self.run.probe is None:
             return ()
         exact = self.run.map_view.exact
         return (Variant(EXACT, exact is not None, partial(self._export_exact, self.run, exact)),)
 
     def _export_exact(self, run: RunModel, exact: LatentMap | None, export: Callable[[], None]) -> None:
-        """Show the map ``exact`` by umap-learn, or request such a map if ``exact`` is None; then call ``export``."""
+        """Show the map by umap-learn, and call ``export`` as soon as it is visible.
+
+        ``exact`` is this map. If it is None, request a map by umap-learn first; ``export`` is then called later.
+        """
         self._export = run, export
         if exact is not None:
             run.map_view.show_exact(exact)
@@ -228,9 +234,9 @@ class LatentMapPanel(Panel):
             self._request_exact()
 
     def _continue_export(self) -> None:
-        """Do the export that waits for a map by umap-learn, once the layout of this map has ended.
+        """If an export waits for a map by umap-learn and umap-learn is no longer at work, show the map and export it.
 
-        If the layout was cancelled or has failed, so that there is no such map, give the export up.
+        If there is no such map, as umap-learn was cancelled or has failed, give the export up.
         """
         if self._export is None or self._export[0] is not self.run or self.run.map_view.progress is not None:
             return
@@ -250,14 +256,20 @@ class LatentMapPanel(Panel):
         self.map_requested.emit(None)
 
     def _show_snapshot(self) -> None:
-        """Show the live map of the snapshot just chosen; if umap-learn lays out a map, cancel the layout."""
+        """Show the usual map of the snapshot that the user has just chosen.
+
+        If umap-learn is laying out a map of the snapshot shown before, cancel this.
+        """
         if self.run.map_view.progress is not None:
             self._cancel_exact()
             self.said.emit(OTHER_SNAPSHOT, "info")
         self._show_live()
 
     def _show_live(self) -> None:
-        """Show the live map instead of a map by umap-learn, and request a live map with the present options."""
+        """Leave the map by umap-learn, if it is shown, and return to the usual map, which is updated during training.
+
+        Request the usual map with the options that are set now.
+        """
         self.run.map_view.show_live()
         self.mark_dirty()
         self.request_changed.emit()
@@ -278,7 +290,7 @@ class LatentMapPanel(Panel):
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the Escape key; if the legend has the focus and ignores the key, Qt passes the key to this panel."""
+        """Handle the Escape key. It arrives here if the widget with the focus, such as the legend, has ignored it."""
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:

@@ -1,4 +1,7 @@
-"""The panel with loss, running average and reference lines; below, the top-1 accuracy if the objective has one."""
+"""The panel with the loss, its running average and reference lines, and with a plot of the top-1 accuracy below them.
+
+An objective without a top-1 accuracy has only the plot of the loss.
+"""
 
 from __future__ import annotations
 
@@ -99,10 +102,11 @@ class LossPanel(Panel):
         return "The loss appears here with the first step. Press Train."
 
     def table(self) -> Table | None:
-        """Return one row for each step: loss and top-1 accuracy, raw and smoothed, and the changes of settings.
+        """Return a table of loss and top-1 accuracy, raw and smoothed, and of the changes of settings.
 
-        The curve of a long run keeps only some of its points. Steps without a kept point or a change of settings have
-        no row; the file ``metrics.jsonl`` of the run has all steps.
+        There is one row for each step at which the curves have a point or at which a setting was changed. In a short
+        run these are all steps. In a long run the curves keep only some of their points; the file ``metrics.jsonl``
+        of the run has all steps.
         """
         columns: dict[str, dict[float, object]] = {}
         for name, curve in ((name, self.run.curves[name]) for name in ("loss", "top1") if name in self.run.curves):
@@ -164,7 +168,11 @@ class LossPanel(Panel):
         self.accuracy.fit()
 
     def _offer_log(self) -> None:
-        """Offer the logarithmic axis only if all losses that are drawn are positive; the user's choice is kept."""
+        """Enable the button for a logarithmic axis only if all losses that are drawn are positive.
+
+        The axis is linear while the button is disabled. The button keeps its state, so that an axis that was
+        logarithmic becomes so again later.
+        """
         curves = [run.curves["loss"] for run in (self.run, *self.others) if "loss" in run.curves]
         positive = not any((curve.values <= 0).any() for curve in curves)
         self.log.setEnabled(positive)
@@ -176,7 +184,11 @@ class LossPanel(Panel):
         self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
-        """Keep the view of the loss plot if the user has zoomed ``by_hand``, else fit both plots to the data again."""
+        """React to a zoom in either plot.
+
+        ``by_hand`` is True if the user has moved or zoomed the view: the loss plot then keeps its view when new data
+        arrive. It is False if the user has ended the zoom: both plots then fit their views to the data again.
+        """
         if by_hand:
             self.loss.follows = False
         else:
@@ -231,7 +243,10 @@ class LossPanel(Panel):
 
 
 def describe_mark(mark: Mark) -> str:
-    """Return a line of text about a mark: the change of settings, the step of the change and, if any, the warning."""
+    """Return a line of text about a mark: which settings were changed, and at which step.
+
+    If the mark has a warning about the change, the line ends with it.
+    """
     return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
 
 

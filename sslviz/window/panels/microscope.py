@@ -1,4 +1,4 @@
-"""The panel of the network's invariances: similarity of a sample and its augmented views, by augmentation strength."""
+"""The panel of the network's invariances: how similar a sample stays to its views as augmentations grow stronger."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ MIN_WIDTH, ROW_HEIGHT, GAP = 78, 70, 10
 
 @panels.register
 class MicroscopePanel(Panel):
-    """Plots the cosine similarity between h of the pinned sample and of its augmented views over augmentation strength.
+    """Plots how similar the pinned sample is to its augmented views, one plot for each augmentation.
 
-    There is one plot for each augmentation. The pinned sample is the one that the user has clicked on the map.
+    Horizontal is the strength of the augmentation; vertical is the cosine similarity of h of the sample and h of its
+    view. The pinned sample is the one that the user has clicked on the map.
     """
 
     name: ClassVar[str] = "microscope"
@@ -70,12 +71,15 @@ class MicroscopePanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> Invariance | None:
-        """Return the newest result if it is for the sample that the user has pinned on the map, otherwise None."""
+        """Return the newest :class:`Invariance` from the engine, or None if it is not about the pinned sample."""
         result = run.invariance
         return result if result is not None and result.index == run.pinned else None
 
     def table(self) -> Table | None:
-        """Return one row for each augmentation and strength, with the mean cosine of h of the sample and its views."""
+        """Return one row for each augmentation and each of its strengths, with a cosine similarity.
+
+        It is the mean cosine similarity between h of the sample and h of its views with this augmentation and strength.
+        """
         shown = self._result(self.run)
         if shown is None:
             return None
@@ -134,9 +138,10 @@ class StrengthCurves(PaintedWidget):
 
 
 def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:
-    """Return for each augmentation two curves: the newest, from ``shown``, and an earlier one, from ``first``.
+    """Return what is drawn for each augmentation: cosine similarity over strength, now and when the sample was pinned.
 
-    ``first`` is the first result for the same sample. The earlier curve is empty if ``first`` is None, is ``shown``
+    The present curves come from ``shown``, the newest result for the pinned sample; the earlier ones come from
+    ``first``, the first result for this sample. The earlier curves are empty if ``first`` is None, is ``shown``
     itself, or has other augmentations.
     """
     full, in_force = shown.strengths.numpy()[:, -1], shown.in_force.numpy()
@@ -155,7 +160,10 @@ def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths
 
 
 def description(curve: Strengths) -> str:
-    """Return a line of text with the cosine at full strength, now and, if known, when the user pinned the sample."""
+    """Return a line of text about one augmentation: the cosine similarity of sample and view at its full strength.
+
+    The line has the present value and, if known, the value when the user pinned the sample.
+    """
     before = f", {curve.before[-1]:.2f} when it was taken into view" if len(curve.before) else ""
     return f"{curve.label}: cosine {curve.cosines[-1]:.2f} at full strength{before}"
 

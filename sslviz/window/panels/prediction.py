@@ -1,4 +1,7 @@
-"""The panel of predictions for held-out samples beside the targets: strips of images, or texts token by token."""
+"""The panel that shows what the network predicts for held-out samples beside what it should predict.
+
+For images these are strips of small images; for texts, the tokens of the text.
+"""
 
 from __future__ import annotations
 
@@ -120,9 +123,10 @@ class PredictionPanel(Panel):
 
 
 def error_table(strips: Strips) -> Table | None:
-    """Return one row for each prediction whose error is known: sample, column of the strip, and two errors.
+    """Return a table of the errors of the predicted images, one row for each image.
 
-    The errors are that of the network and that of a baseline that needs no learning.
+    A row has the number of the sample, counted from 1, the name of the image's column in the strip, the error of the
+    network, and the error of a baseline that needs no learning. Images for which neither error is known have no row.
     """
     errors, reference = strips.errors.numpy(), strips.reference_errors.numpy()
     cells = np.argwhere(np.isfinite(errors) | np.isfinite(reference)).tolist()
@@ -141,9 +145,11 @@ def error_table(strips: Strips) -> Table | None:
 
 
 def token_table(reading: Reading) -> Table | None:
-    """Return one row for each predicted token: the actual token, the most probable token, and their probabilities.
+    """Return a table with one row for each token of the texts that the network had to predict.
 
-    The probability of the actual token is None if the token is not among the k most probable tokens at its position.
+    A row has the number of the text and the position in it, both counted from 1; the actual token and the probability
+    that the network gave it; and the token with the highest probability, with this probability. The engine sends only
+    the most probable tokens of each position: if the actual token is not among them, its probability is None.
     """
     places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:

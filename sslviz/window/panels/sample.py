@@ -131,8 +131,9 @@ def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
 def caption(run: RunModel, index: int) -> str:
     """Return the text below the cards, about the sample with this index on the map.
 
-    It says how many of the nearest neighbours have the same first label as the sample, the sample's loss and rank by
-    loss, and the step of the map.
+    It says how many of the nearest neighbours have the same label as the sample, the loss of the sample, its rank
+    among all samples by loss, and the training step of the map. If the data have several kinds of label, the first
+    kind is compared.
     """
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:

@@ -195,7 +195,10 @@ def known_losses(run: RunModel) -> Floats | None:
 
 
 def summary(run: RunModel, values: Floats) -> str:
-    """Return a line of text: mean loss of the selected samples, if any, mean loss of all samples, and step."""
+    """Return a line of text: mean loss of the selected samples, mean loss of all samples, and training step of both.
+
+    ``values``, float64[n], holds the losses of all samples. If no sample is selected, the first part is left out.
+    """
     indices, step = list(run.selection.indices), run.losses.step if run.losses is not None else 0
     selected = f"{len(indices):,} selected {mean_text(values[indices])}   " if indices else ""
     return f"{selected}mean {mean_text(values)}   step {step:,}"

@@ -1,4 +1,7 @@
-"""The panel with the similarity matrix of a batch or of fixed samples, and histograms of the similarities."""
+"""The panel with a similarity matrix and histograms of the similarities.
+
+The matrix is that of the current batch or, if the user so chooses, of 64 samples of the map, always the same.
+"""
 
 from __future__ import annotations
 
@@ -107,8 +110,9 @@ class SimilarityPanel(Panel):
     def table(self) -> Table | None:
         """Return the matrix in the order displayed, with the name of each row and the label of its sample.
 
-        With two views per sample, ``1a`` is the name of the row of view a of sample 1. Samples of a batch are counted
-        from 1; samples of the map have their data set index.
+        A row is named by the number of its sample: in a batch, samples are counted from 1; samples of the map have
+        their data set index. If each sample has two views, "a" or "b" is appended: rows 1a and 1b are the first and
+        the second view of sample 1.
         """
         shown = self.run.similarity
         if shown is None or not shown.labels.shape[0]:
@@ -148,7 +152,10 @@ class SimilarityPanel(Panel):
         self.pairs.show(shown)
 
     def _offer_controls(self, shown: Similarity | None) -> None:
-        """Show only the controls that apply to what the matrix shows, such as similarities of views."""
+        """Show those controls in the title bar that make sense for the present matrix, and hide the others.
+
+        For instance, a matrix of scores of predictions has the control for the number of steps ahead.
+        """
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))
         offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
