@@ -44,7 +44,8 @@ class Recorder:
         max_bytes: Maximum size of all snapshots together in bytes. If they are larger, some are removed, so that the
             first, the last and an even selection remain.
         resume: Whether to continue the run that the folder already holds, for example after the script was restarted
-            from a checkpoint. What the run has recorded of the steps that the script does again is superseded.
+            from a checkpoint. If the script then repeats steps that the run has recorded already,
+            the window shows what is recorded at their repetition.
 
     Attributes:
         folder: Path of the run folder that is written.
@@ -223,9 +224,10 @@ def _silent(folder: str, process: int) -> Recorder:
 
 
 def _open(wanted: Path, values: Values, resume: bool) -> tuple[RunFolder, EarlierRun | None]:
-    """Return the run folder, and the recording that it holds if it is to be continued.
+    """Return the folder to record in and, if it holds a run that is to be continued, what was recorded earlier.
 
-    If ``wanted`` already holds a run that is not continued, a number is appended to the name of the folder.
+    The second result is None if a new run begins. If ``wanted`` then already holds a run, the folder of the new run
+    gets the same name with a number appended.
     """
     advice = "; with resume=True it is continued"
     if resume and holds_run(wanted):

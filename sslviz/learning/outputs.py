@@ -37,8 +37,9 @@ class Pairs:
     """Embeddings of n positive pairs.
 
     Attributes:
-        z_a, z_b: float[n, D], the two embeddings of each pair.
-        images_a, images_b: uint8 or float[n, C, H, W] in [0, 1], the inputs; None if the inputs are no images.
+        z_a, z_b: float[n, D], the two embeddings of each pair, with D numbers each.
+        images_a, images_b: the images whose embeddings ``z_a`` and ``z_b`` are: uint8[n, C, H, W], or
+            float[n, C, H, W] in [0, 1]; None if the samples are no images.
     """
 
     z_a: Tensor
@@ -56,11 +57,12 @@ class Matrix:
         cells: float[R, R].
         limit: the colour scale spans -limit…limit; 0 means that the limit is derived from the absolute values of cells.
         shift: the positive of row i is column (i + shift) % R; None if the rows have no positives.
-        rows, columns: uint8 or float[R, C, H, W] in [0, 1], the images of rows and columns; ``columns`` is None if the
-            images of rows and columns are the same, ``rows`` is None if the samples are no images.
-        texts: the R texts that the rows belong to; empty if the samples are no texts.
+        rows, columns: uint8[R, C, H, W], or float[R, C, H, W] in [0, 1], images of the rows and of the columns, with C
+            channels each. ``columns`` is None if the image of every column is that of the row with the same number;
+            ``rows`` is None if the samples are no images.
+        texts: the text of each row; empty if the samples are no texts.
         step_ahead: if the cells are scores, the number of steps that the scored predictions look ahead; otherwise 0.
-        steps_ahead: the smallest and the largest possible ``step_ahead``.
+        steps_ahead: the smallest and the largest ``step_ahead`` that the user can choose; (0, 0) if there is no choice.
     """
 
     content: MatrixContent
@@ -79,14 +81,14 @@ class ImagePrediction:
     """Predictions for n held-out samples, drawn as a grid of images per sample.
 
     Attributes:
-        rows: names of the rows, for example context, actual, predicted.
-        columns: names of the columns, for example t, t+1, t+2.
-        images: uint8[n, rows, columns, H, W, 3].
-        filled: uint8[rows, columns], 0 where the grid has no image.
-        errors: float32[n, columns], the error of the prediction, NaN in columns without a prediction.
-        reference_errors: float32[n, columns], the error of a prediction that needs no learning, for comparison.
+        rows: names of the r rows of the grid, for example context, actual, predicted.
+        columns: names of the c columns of the grid, for example t, t+1, t+2.
+        images: uint8[n, r, c, H, W, 3].
+        filled: uint8[r, c], 0 where the grid has no image.
+        errors: float32[n, c], the error of the prediction in each column, NaN in columns without a prediction.
+        reference_errors: float32[n, c], the error of a simple method without a network, such as copying the last frame.
         error_name, reference_name: names of the two errors, as displayed.
-        longest_horizon: the largest number of steps that predictions can be rolled out.
+        longest_horizon: the largest number of steps ahead that the user can choose.
     """
 
     rows: tuple[str, ...]
@@ -121,11 +123,11 @@ class TokenPrediction:
 
 @dataclass(frozen=True)
 class StepsAheadScores:
-    """Scores of picking the positive among the candidates, for each of K steps ahead.
+    """How well the network finds, for each number of steps ahead from 1 to K, the positive among several candidates.
 
     Attributes:
         accuracy: float[K], share of the predictions that score the positive highest.
-        losses: float[K], cross-entropy in nats.
+        losses: float[K], cross-entropy of choosing the positive, in nats.
         candidates: number of candidates of each prediction, the positive included.
     """
 

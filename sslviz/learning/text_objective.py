@@ -103,7 +103,10 @@ class TextObjective(Objective):
         return self._nats(texts, self.hidden_states(inputs), positions).mean(1)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h, float32[n, width]: the mean over positions of the hidden states for each uncorrupted text."""
+        """Return the representation h of each text, float32[n, width]: the mean of its hidden states over positions.
+
+        ``data``: integers[n, L], the texts, which are not corrupted. ``timesteps`` is not used.
+        """
         return torch.cat([self.hidden_states(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:

@@ -86,10 +86,14 @@ def movement(xy: Floats, before: Floats) -> float:
 
 
 def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
-    """Return the 1st and the 99th percentile of each axis, float[2, 2]."""
+    """Return the 1st percentiles of x and of y, then the 99th, float[2, 2]; zeros if there are no points."""
     return np.percentile(xy, [1, 99], axis=0) if len(xy) else np.zeros((2, 2))
 
 
 def neighbour_overlap(indices: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> float:
-    """Return the fraction of entries of ``indices`` that also occur in the same row of ``before``; both int[n, k]."""
+    """Return how far two lists of nearest neighbours agree, as a fraction from 0 to 1.
+
+    ``indices`` and ``before``: int[n, k], the k neighbours of each of n points in either list. The result is the
+    fraction of all entries of ``indices`` that also occur in the same row of ``before``.
+    """
     return float((indices[:, :, None] == before[:, None, :]).any(axis=2).mean()) if indices.size else 1.0

@@ -1,4 +1,4 @@
-"""The engine's part of the reducer: sends neighbour graphs to a worker process and turns the layouts into maps."""
+"""Sends neighbour graphs to a worker process, and aligns the layouts that it returns with earlier maps."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ CLOSE_S = 2.0
 
 
 class ReducerClient:
-    """A reducer whose layouts are computed by a worker process.
+    """The engine's object for a worker process that computes the UMAP layouts of the maps.
 
-    Usually the last map stays on display until the worker has finished the next layout. Instead, a map by PCA is shown
+    Usually the last map is shown until the worker has finished the next layout. But a map by PCA is shown at once
 
     - if the worker is still starting and there is no earlier layout;
     - if the worker cannot lay out the points, for instance because there are too few;
@@ -94,7 +94,10 @@ class ReducerClient:
                 self._worker.lower_priority()
 
     def close(self) -> None:
-        """Kill the worker and end the client's thread; no ``on_map`` is called afterwards. May be called twice."""
+        """Kill the worker, and end the background thread that waits for its answers. May be called twice.
+
+        Requests that are still open get no map: their functions ``on_map`` are not called.
+        """
         with self._lock:
             self._closing = True
             if self._worker is not None:

@@ -1,7 +1,8 @@
 """A process that lays out one snapshot by umap-learn (McInnes et al. 2018) and ends. The only module that imports umap.
 
 The map is "exact" in that the library computes it from the embeddings, with its own graph, initial layout and number of
-epochs. Maps that follow a training are those of :mod:`sslviz.reduction.layout`, which starts from the previous map.
+epochs. The maps that the window shows during a training are computed otherwise, by :mod:`sslviz.reduction.layout`: each
+layout starts from the previous one.
 """
 
 from __future__ import annotations
@@ -84,7 +85,11 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[Embeddings | ExactRequest]) -> tuple[Floats, ExactRequest]:
-    """Return the embeddings, float32[n, d], and the request after them. Raises PipeError if the input ends before."""
+    """Read messages with embeddings and then a request; return all embeddings, float32[n, d], and the request.
+
+    Raises:
+        PipeError: the input ended before the request, or no embeddings came.
+    """
     rows = []
     while isinstance(message := reader.read(), Embeddings):
         rows.append(message.h.numpy())
@@ -99,7 +104,11 @@ def _end_with_input(descriptor: int) -> None:
 
 
 def answer_to(h: Floats, request: ExactRequest, report: Report) -> LayoutAnswer | LayoutFailed:
-    """Return the layout of ``h`` float32[n, d] and its quality, or the reason why there is no layout."""
+    """Return a message with the UMAP layout of ``h`` float32[n, d], or with the reason why there is no layout.
+
+    The message also tells how well the layout keeps the neighbours of the points. ``report`` is called with messages
+    about the progress.
+    """
     started = time.perf_counter()
     try:
         xy = lay_out(h, request.neighbours, request.min_dist, report)
@@ -115,12 +124,15 @@ def answer_to(h: Floats, request: ExactRequest, report: Report) -> LayoutAnswer 
 def lay_out(h: Floats, neighbours: int, min_dist: float, report: Report) -> Floats:
     """Lay out the embeddings ``h`` float32[n, d] by umap-learn; return positions float32[n, 2].
 
-    All parameters of umap-learn but ``neighbours`` and ``min_dist`` have its defaults. If there are too few points for
-    ``neighbours``, a smaller number is used. Two kinds of points are put in the middle of the map: those whose
-    embedding is not finite, and those that umap-learn connects with no other point.
+    ``neighbours`` is UMAP's ``n_neighbors``; if there are too few points for it, a smaller number is used. Other
+    parameters than this and ``min_dist`` have the defaults of umap-learn. ``report`` is called with messages about the
+    progress.
+
+    Two kinds of points are put in the middle of the map: those whose embedding is not finite, and those that umap-learn
+    connects with no other point.
 
     Raises:
-        ValueError: too few points have finite embeddings, or umap-learn refuses them.
+        ValueError: too few points have finite embeddings, or umap-learn raises this error.
         ImportError: umap-learn is not installed, or is not usable.
     """
     finite = np.asarray(np.isfinite(h).all(axis=1))

@@ -1,4 +1,4 @@
-"""One layout by umap-learn, in a process of its own that ends with the layout, beside the reducer's worker."""
+"""Starts a process that computes one layout by umap-learn and ends; it is not the reducer's usual worker process."""
 
 from __future__ import annotations
 

@@ -66,10 +66,10 @@ def memberships(distances: Floats) -> Floats:
 
 
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
-    """Find sigma_i of :func:`memberships` for each row by bisection on log(sigma), float32[n, 1].
+    """Find by bisection the sigma_i of each row for which the exp(-beyond_ij / sigma_i) sum up to ``target``.
 
-    ``beyond`` float32[n, k] is max(0, d_ij - rho_i), divided by the mean of all its finite entries. ``target``
-    float32[n, 1] is log2(k_i + 1).
+    ``beyond`` float32[n, k] is max(0, d_ij - rho_i) of :func:`memberships`, divided by the mean of all its finite
+    entries, and ``target`` float32[n, 1] is log2(k_i + 1). The result, float32[n, 1], has the unit of ``beyond``.
     """
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):

@@ -105,7 +105,8 @@ class MapHistory:
     def show_layout(self, job: Job, xy: Floats, quality: Quality) -> AlignedMap:
         """Return the worker's layout ``xy`` float32[n, 2] as a map that is aligned with the last map.
 
-        A UMAP layout is also kept, so that the next layout can start from it.
+        If ``job`` requests UMAP, the layout is also kept, so that the next layout can start from it. If ``job``
+        requests PCA, ``xy`` is the PCA map whose quality the worker has computed.
         """
         self._forget_other_points(job)
         options = job.request.options

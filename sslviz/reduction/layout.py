@@ -109,8 +109,8 @@ def descend(
     """Optimise the layout ``xy`` float32[n, 2] in place by stochastic gradient descent.
 
     See McInnes et al. 2018, section 3.2. The number of epochs in which an edge is used is proportional to the weight of
-    the edge. Each use of an edge moves its two ends towards each other, and moves its head away from ``negatives``
-    random points. The learning rate falls linearly to zero over the epochs.
+    the edge. Each use of an edge moves its two ends towards each other. It also moves one of them, the end in
+    ``graph.heads``, away from ``negatives`` random points. The learning rate falls linearly to zero over the epochs.
     """
     largest = np.max(graph.weights)
     used = graph.weights >= largest / epochs
@@ -121,11 +121,12 @@ def descend(
 
 @lru_cache
 def forces(min_dist: float) -> tuple[Floats, Floats]:
-    """Return two tables, float32[m], of the attractive and the repulsive force at m squared distances.
+    """Return two tables from which the attractive and the repulsive force between two points on the map follow.
 
-    The forces are the gradients of log(phi) and log(1 - phi), where phi is the similarity of two points on the map, see
-    :func:`curve` (McInnes et al. 2018, appendix C). The tables contain factors: multiplied by the difference of the two
-    points along an axis, a factor gives the force along this axis.
+    Each table is float32[m] and has an entry for each of m squared distances, see :func:`table_index`. The entry,
+    multiplied by the difference of the two points along an axis, is the force along this axis. The forces are the
+    gradients of log(phi) and log(1 - phi), where phi is the similarity of two points on the map, see :func:`curve`
+    (McInnes et al. 2018, appendix C).
     """
     last = int(MAX_SQUARE.view(np.int32)) >> IGNORED_BITS
     edges = (np.arange(FIRST_ENTRY, last + 1, dtype=np.int32) << IGNORED_BITS).view(np.float32).astype(np.float64)

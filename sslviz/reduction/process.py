@@ -85,7 +85,7 @@ class WorkerProcess:
         self._process.kill()
 
     def end(self) -> None:
-        """Kill the process, wait until it and the reading thread have ended, and close the pipes."""
+        """Kill the process, wait until it and the thread that reads its answers have ended, and close the pipes."""
         self.kill()
         self.set_deadline(None)
         self._process.wait()

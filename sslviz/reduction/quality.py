@@ -84,7 +84,11 @@ def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
 
 
 def _evaluated_rows(count: int) -> Rows:
-    """Return indices of at most :data:`MAX_ROWS` random points, intp[m]; the same ``count`` gives the same indices."""
+    """Return the indices of all ``count`` points of a map or, if they are too many, of random ones, intp[m].
+
+    Too many are more than :data:`MAX_ROWS` points; then m is :data:`MAX_ROWS`. The same ``count`` always gives the same
+    indices.
+    """
     return np.random.default_rng(0).permutation(count)[:MAX_ROWS]
 
 

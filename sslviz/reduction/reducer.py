@@ -86,4 +86,7 @@ class Reducer(Protocol):
         """Lower the priority of the computation from now on, so that it does not slow down a training."""
 
     def close(self) -> None:
-        """End the reducer's threads and processes; no ``on_map`` is called afterwards. May be called twice."""
+        """End the reducer's threads and processes. May be called twice.
+
+        Requests that are still open get no map: their functions ``on_map`` are not called.
+        """

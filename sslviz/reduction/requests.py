@@ -1,4 +1,4 @@
-"""The messages between the engine and the reducer's worker process."""
+"""The messages to and from the processes that compute layouts: the reducer's worker, and the one for umap-learn."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Warm(Frozen, frozen=True):
 
 
 class LayoutAnswer(Frozen, frozen=True):
-    """The answer to a :class:`LayoutRequest`: the layout ``xy`` and its quality."""
+    """The answer to a :class:`LayoutRequest` or an :class:`ExactRequest`: the layout ``xy`` and its quality."""
 
     number: int
     xy: Array
@@ -59,7 +59,7 @@ class LayoutAnswer(Frozen, frozen=True):
 
 
 class LayoutFailed(Frozen, frozen=True):
-    """Reports why the graph of a request could not be laid out; the worker keeps running."""
+    """Reports why there is no layout for a request. The reducer's worker keeps running after this message."""
 
     number: int | None
     """Number of the request; None if the request could not even be understood."""

@@ -2,8 +2,8 @@
 
 For speed, crop, flip and rotation are combined in one bilinear sampling, and all colour augmentations in one affine map
 per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow. Augmentations of strength zero are
-skipped. Every view draws the same uniform random numbers whatever the strengths are. Therefore, with a generator in the
-same state, a change of one strength changes the effect of that augmentation only.
+skipped. The uniform random numbers that are drawn for a view do not depend on the strengths. Therefore, with a
+generator in the same state, a change of one strength changes the effect of that augmentation only.
 """
 
 from __future__ import annotations
@@ -236,13 +236,18 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
 def crop_size(crop: float, longer: Tensor, shorter: Tensor) -> tuple[Tensor, Tensor]:
     """Return the widths and the heights of random crops, float32[n] each, as shares of the sides of the image.
 
-    The law is that of torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: area and logarithm of the aspect
-    ratio are uniform, given that the crop fits into the image. Then (width, height) is uniform on the region where both
-    are at most 1, their product is at least 1 - ``crop``, and their ratio is from 3/4 to 4/3. torchvision draws until a
-    crop fits, but takes the whole image after ten attempts, which happens for ``crop`` below about 0.2 only. Here the
-    longer side is drawn from its marginal distribution, so that the sizes change continuously with ``crop``.
+    The sizes are distributed as in torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: area and logarithm of
+    the aspect ratio are uniform, on condition that the crop fits into the image. Then (width, height) is uniform on the
+    region where both are at most 1, their product is at least 1 - ``crop``, and their ratio is from 3/4 to 4/3.
+    torchvision draws until a crop fits, and gives up after ten attempts. Here the longer side is drawn from its
+    marginal distribution, and then the shorter side; so no attempt fails, and the sizes change continuously with
+    ``crop``.
 
-    ``longer``, ``shorter``: float32[n] in [0, 1], random numbers. ``shorter`` also selects which side is the longer.
+    Args:
+        crop: strength of the cropping, from 0 to 1.
+        longer: float32[n], uniform random numbers in [0, 1] that determine the longer sides.
+        shorter: float32[n], uniform random numbers in [0, 1] that determine the shorter sides, and whether width or
+            height is the longer side.
     """
     nodes = torch.linspace(math.sqrt(1 - crop), 1, CROP_NODES, device=longer.device)
     density = nodes - _shortest_side(crop, nodes)

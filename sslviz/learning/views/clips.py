@@ -64,12 +64,13 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return the context to predict from in each clip, the k frames after the context, and the maximum of k.
+    """Return from each clip some frames to predict from, the actual frames after them, and the largest ``horizon``.
 
-    The contexts are uint8[n, context, C, H, W], the frames after them uint8[n, k, C, H, W]. k is ``horizon``, limited
-    to the range from 1 to m. The maximum m is the number of frames that a clip has besides its context, but at most
-    :data:`MAX_HORIZON`. The context always ends m frames before the end of the clip, so it does not depend on
-    ``horizon``.
+    ``data``: uint8[n, T, C, H, W], the clips. The first result is uint8[n, context, C, H, W], ``context`` consecutive
+    frames of each clip. The second is uint8[n, horizon, C, H, W], the ``horizon`` frames that follow them; a
+    ``horizon`` below 1 or above the largest one is replaced by that limit. The third, the largest ``horizon``, is
+    T - ``context``, but at most :data:`MAX_HORIZON`. The frames to predict from are the same for every ``horizon``:
+    after them, the clip has as many frames as the largest ``horizon``.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
     start = data.shape[1] - longest
@@ -83,12 +84,12 @@ class Forecast:
 
     Attributes:
         context: float[n, c, C, H, W], the frames of the context.
-        rows: dictionary from the name of a row of the grid to its images, float[n, k, C, H, W]: actual frames,
-            predicted frames, and others.
+        rows: dictionary from the name of a row of the grid to its images, float[n, k, C, H, W]: for
+            example the actual and the predicted frames.
         errors: float[n, k], errors of the prediction.
-        reference_errors: float[n, k], errors of a prediction that needs no learning, for comparison.
+        reference_errors: float[n, k], errors of a simple prediction for comparison, such as a copy of the last frame.
         error_name, reference_name: names of the two errors, as displayed.
-        longest_horizon: the largest possible k.
+        longest_horizon: the largest k that the user can choose.
     """
 
     context: Tensor
@@ -100,7 +101,10 @@ class Forecast:
     longest_horizon: int
 
     def as_images(self) -> ImagePrediction:
-        """Return a grid of images with one column per frame: the frames of the context, then the k frames after it."""
+        """Return a grid of images for each clip: a column per frame of the context, then a column per predicted frame.
+
+        The first row of the grid shows the context, the other rows are those of ``rows``.
+        """
         before, after = self.context.shape[1], self.errors.shape[1]
         images = [_padded_images(self.context, (0, after))]
         images += [_padded_images(frames, (before, 0)) for frames in self.rows.values()]
@@ -119,9 +123,10 @@ class Forecast:
 
 
 def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Return frames, float[n, k, C, H, W], as a row of images, uint8[n, columns, h, w, 3].
+    """Return frames, float[n, k, C, H, W], as one row of small images per clip, uint8[n, columns, height, width, 3].
 
-    ``blank``: the numbers of black images added before and after the k frames.
+    A row has a column for each of the k frames, and black images beside them: ``blank[0]`` before and ``blank[1]``
+    after the frames.
     """
     images = thumbnails(frames.flatten(0, 1), MAX_SIDE)
     images = images.reshape(*frames.shape[:2], *images.shape[1:])

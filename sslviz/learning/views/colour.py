@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 class ColourStrengths(NamedTuple):
-    """Strengths of the colour augmentations; 0 changes nothing, and 1 is the maximum except for ``hue``, in degrees."""
+    """Strengths of the colour augmentations, from 0 (no change) to 1; only ``hue`` is an angle in degrees."""
 
     brightness: float = 0.0
     contrast: float = 0.0

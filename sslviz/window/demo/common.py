@@ -63,7 +63,8 @@ def add_curves(run: RunModel, steps: int, rng: np.random.Generator, **ends: tupl
 def add_health(run: RunModel, steps: int, **ends: tuple[float, float]) -> None:
     """Add health figures every :data:`HEALTH_EVERY` steps.
 
-    ``ends`` maps the key of a figure to its first value and the value that it approaches.
+    Health figures, such as the effective rank, describe the embeddings. ``ends`` maps the key of a figure to its first
+    value and the value that it approaches.
     """
     for step in range(HEALTH_EVERY, steps, HEALTH_EVERY):
         progress = 1 - float(np.exp(-step / 300))
@@ -81,7 +82,7 @@ def add_reference_lines(run: RunModel, *lines: tuple[str, ReferenceRole, str, fl
 def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entry: LabelEntry, of: int) -> None:
     """Add a probe of images uint8[n, H, W, 3], each with one label, int32[n].
 
-    ``entry`` is the name of the label and of its classes; ``of`` is the number of samples in the data set.
+    ``entry`` holds the name of the label and the names of its classes. ``of`` is the number of samples in the data set.
     """
     run.take(
         Probe(
@@ -147,10 +148,17 @@ def similarity_message(
 ) -> Similarity:
     """Return the message with a similarity matrix and histograms of the matrix's positive and negative pairs.
 
-    ``shift`` is the offset of the diagonal that holds the positive pairs, None without positive pairs. The histograms
-    omit the main diagonal (every sample with itself), unless it holds the positive pairs. All values of ``matrix``,
-    cosines or scores, lie between -``limit`` and ``limit``. ``columns`` are the images of the columns if they differ
-    from the ``images`` of the rows.
+    Args:
+        what: the kind of similarity: of the views of a batch, of latents, or scores of predictions.
+        matrix: float64[n, n], cosines or scores between -``limit`` and ``limit``.
+        labels: int32[n], the class of each row.
+        images: uint8[n, H, W, 3], the images of the rows.
+        shift: the positive of row i is column (i + shift) % n; None if there are no positives. The histograms leave
+            out the main diagonal (every sample with itself) unless ``shift`` is 0.
+        limit: the end of the colour scale and of the histograms.
+        columns: the images of the columns, if they differ from ``images``.
+        steps_ahead: the smallest and the largest number of steps ahead that the user can choose for scores of
+            predictions; (0, 0) if there is no choice.
     """
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)

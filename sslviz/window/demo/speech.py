@@ -90,7 +90,11 @@ def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Genera
 
 
 def steps_ahead(step: int, best: float = 0.49) -> StepsAhead:
-    """Return accuracy and loss of predictions 1, 2, … steps ahead; the accuracy falls from ``best``, the loss rises."""
+    """Return a message with the accuracy and the loss of predictions 1, 2, … steps ahead.
+
+    ``step`` is the training step of the message. ``best`` is the accuracy 1 step ahead; the farther ahead, the lower
+    the accuracy and the higher the loss.
+    """
     ahead = np.arange(1, AHEAD + 1)
     accuracy = best * np.exp(-(ahead - 1) * 0.085)
     return StepsAhead(
@@ -116,8 +120,9 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
     """Return a Strips message: for each sound a grid of spectrograms with three rows.
 
-    The rows are the context, the actual segments 1, 2, … steps later, and for each of these steps the segment that the
-    simulated network scored highest. The more steps later, the more often this segment differs from the actual one.
+    The first row shows the context, the second the actual segments 1, 2, … steps after it. The third shows, below each
+    actual segment, the segment that the simulated network scored highest in its place. The farther a segment is from
+    the context, the more often the two differ.
     """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(
