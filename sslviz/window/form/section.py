@@ -10,7 +10,7 @@ from sslviz.window.style.theme import theme
 
 
 class Section(QCollapsible):
-    """A heading that folds and unfolds the rows below the heading; the rows are folded at first."""
+    """A heading that folds and unfolds the rows below the heading; a new section is folded."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title, expandedIcon=_icon("unfolded"), collapsedIcon=_icon("folded"))

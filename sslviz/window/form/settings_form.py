@@ -44,7 +44,7 @@ class SettingsForm(QScrollArea):
         self._settings: tuple[Setting, ...] = ()
 
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
-        """Show ``settings`` with their values; new rows are built only if the declarations have changed."""
+        """Show ``settings`` with their values; the present rows are kept if they are those of the same settings."""
         if settings != self._settings:
             self._build(settings)
         self.show_values(values)
