@@ -12,7 +12,10 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - modules say so
-    """Return ``sslviz.Recorder``, which is imported, together with numpy, only on its first use."""
+    """Import and return the class ``Recorder`` when a program first uses ``sslviz.Recorder``.
+
+    So ``import sslviz`` alone does not import numpy. Raises AttributeError for any other name.
+    """
     if name == "Recorder":
         from sslviz.recorder import Recorder
 

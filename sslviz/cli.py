@@ -280,8 +280,8 @@ def _default_folder(name: str) -> Path:
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
     """Return the values of all settings of a run.
 
-    Flags override the preset, which overrides the defaults. If no preset is given, the default preset is used, unless a
-    flag chooses the data set or the objective.
+    Flags override the preset, which overrides the defaults. If no preset is given, the default preset is used; but no
+    preset is used if a flag chooses the data set or the objective.
 
     Raises:
         SettingError: a value or a name is invalid.

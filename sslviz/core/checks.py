@@ -37,7 +37,11 @@ class CheckError(Exception):
 
 
 def checked(name: str, check: Callable[[], str]) -> Check:
-    """Run ``check``; return a Check with the returned text, or the message of the exception, and the duration."""
+    """Run the function ``check`` and return the result, which also holds the duration.
+
+    The check has failed if the function raises an exception. The text of the result is what the function returns, or
+    the message of the exception. ``name`` is the name of the check.
+    """
     start = time.perf_counter()
     try:
         ok, text = True, check()

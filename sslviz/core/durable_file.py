@@ -27,9 +27,9 @@ OnWritten = Callable[[int], None]
 def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: None) -> None:
     """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
 
-    The data go to a temporary file in the same folder, which is flushed, synced and renamed. They are synced in parts
-    of :data:`PART_BYTES`, and after each part ``on_written`` is called with the number of bytes that are on the disk.
-    Where the file system does not support syncing, the data are as durable as the file system makes them.
+    The data are written to a temporary file in the same folder, which is then renamed to ``path``. After every
+    :data:`PART_BYTES` bytes the temporary file is synced to the disk, and ``on_written`` is called with the number of
+    bytes written so far. On a file system that cannot sync, a crash of the machine may still lose the data.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -47,7 +47,7 @@ def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: 
 
 
 def sync(descriptor: int) -> None:
-    """Wait until a file or a folder is on the disk, where the file system supports this."""
+    """Wait until the data of an open file or folder are on the disk; do nothing if the file system cannot sync."""
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -21,8 +21,8 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     ``modalities``: modalities that the objective can learn from. ``settings``: settings of the objective and its
     network. ``defaults``: default values by key of the setting, which replace the defaults in the declarations of the
-    settings. ``panel_data``: class names of the panel data that this objective provides in addition to those that every
-    objective provides.
+    settings. ``panel_data``: names of the message classes in :mod:`sslviz.core.panel_data` that the engine can send
+    for this objective, in addition to those that it can send for every objective.
     """
 
     name: str
@@ -55,13 +55,13 @@ UNKNOWN = -1
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An attribute, such as the digit, for which every sample has a label: a class or a number.
+    """The description of an attribute of the samples, such as the digit, by which the samples are labelled.
 
-    ``names``: names of the classes; empty if the labels are numbers. ``unit``: unit of the numbers.
+    The attribute has either classes or numbers as its values. ``names``: names of the classes; empty if the values are
+    numbers. ``unit``: unit of the numbers.
 
-    If the labels are classes, the label of a sample is the index of its class, :data:`UNKNOWN` if the class is unknown.
-    If the labels are numbers, an unknown number is NaN. Samples whose label is unknown are grey on the map, and are
-    left out when scores are computed.
+    The label of a sample is the index of its class, or its number. If it is unknown, the index is :data:`UNKNOWN`, or
+    the number is NaN. Samples with an unknown label are grey on the map, and are left out when scores are computed.
     """
 
     name: str

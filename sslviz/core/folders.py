@@ -18,7 +18,7 @@ def named_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Pat
     """Return a path that a user has named; ``~`` at its beginning is the home folder.
 
     Raises:
-        TypeError: ``path`` is no path.
+        TypeError: ``path`` is neither a text, nor bytes, nor an ``os.PathLike``.
         ValueError: The path is empty or an address such as ``s3://bucket/run``, or there is no such user.
     """
     text = os.fsdecode(path)
@@ -43,7 +43,7 @@ def cache_folder() -> Path:
 
 
 def configuration_folder() -> Path:
-    """Return the folder of the file that keeps the state of the window."""
+    """Return the folder in which sslviz keeps the file with the state of the window from one start to the next."""
     return platformdirs.user_config_path(APP, appauthor=False)
 
 

@@ -76,7 +76,10 @@ class FirstOccurrences:
         self._seen: set[str] = set()
 
     def is_new(self, text: str) -> bool:
-        """Return whether ``text`` has not been passed to this method before."""
+        """Return whether ``text`` is new: whether no equal text, apart from digits, was passed to this method before.
+
+        Returns False for every text once ``limit`` different texts have been passed.
+        """
         reason = re.sub(r"\d+", "", text)
         if reason in self._seen or len(self._seen) >= self._limit:
             return False

@@ -1,8 +1,9 @@
 """The protocol between window and engine: commands to the engine and messages to the window.
 
 Commands and messages are immutable, and their fields are checked. If the window reads more slowly than the engine
-sends, the engine merges waiting scalars without loss, replaces waiting panel data by newer data of the same type, and
-sends all other messages in order.
+sends, messages wait in the engine. Of waiting panel data, the messages with the content of panels, only the newest of
+each type is kept. Waiting :class:`Scalars` are joined to one message that holds all their steps. All other messages are
+sent, in their order.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Watch(Frozen, frozen=True):
             raise ValueError("maps by umap-learn are requested by a LayOut")
 
     def request(self, request_type: type[R]) -> R:
-        """Return the request of this type in ``requests``; if there is none, a request with default options."""
+        """Return the element of ``requests`` that has this type, or an object of the type with default values."""
         return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 
@@ -112,11 +113,11 @@ class Preview(Frozen, frozen=True):
 
 
 class LayOut(Frozen, frozen=True):
-    """Lay out the embeddings of the newest map once more, by umap-learn; the run goes on meanwhile.
+    """Lay out the embeddings of the newest map with the library umap-learn, while the run goes on.
 
-    The engine reports its progress by :class:`MapProgress`. It answers at last with an :class:`ExactMap`, or with a
-    Notice that says why there is no map. A LayOut cancels an earlier LayOut that has not been answered yet; if
-    ``request`` is None, it only cancels.
+    ``request`` holds the options of the layout. The engine reports its progress by :class:`MapProgress`, and finally
+    sends an :class:`ExactMap`, or a :class:`Notice` that says why there is no map. A LayOut cancels an earlier LayOut
+    that has not been answered yet. If ``request`` is None, the LayOut only cancels.
     """
 
     request: MapRequest | None
@@ -222,7 +223,7 @@ class Mark(Frozen, frozen=True):
 
     @property
     def text(self) -> str:
-        """The changes in words, for example ``Temperature 0.2 → 0.5``."""
+        """The changes of the settings in words, for example ``Temperature 0.2 → 0.5``."""
         return describe_changes(self.changes)
 
 
@@ -269,7 +270,10 @@ class Pulse(Frozen, frozen=True):
 
 
 class MapProgress(Frozen, frozen=True):
-    """Progress of the layout that a :class:`LayOut` has requested; ``text`` is empty when the layout has ended."""
+    """Progress of the layout that a :class:`LayOut` has requested.
+
+    ``text`` says what the layout is doing, for the user; it is empty when the layout has ended.
+    """
 
     text: str
     fraction: float | None = None

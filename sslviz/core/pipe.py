@@ -35,7 +35,7 @@ class PipeError(Exception):
 
 
 class MessageError(Exception):
-    """One message cannot be written or read, for the reason in the text; the messages after it can.
+    """One message cannot be written or read; later messages can still be. The text of the error says why.
 
     ``message_type`` is the name of the message's type, "a message" if it is unknown.
     """
@@ -46,7 +46,7 @@ class MessageError(Exception):
 
 
 class _Tagged(msgspec.Struct):
-    """The part of an encoded message that names its type."""
+    """Decodes only the field ``type`` of an encoded message, which names the class of the message."""
 
     type: str
 
@@ -157,10 +157,11 @@ def _type_name(payload: bytes) -> str:
 
 
 def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Return binary streams of standard input and output that only messages use.
+    """Return standard input and standard output of this process as binary streams, for messages only.
 
-    Afterwards, file descriptor 1 points to standard error, so that text printed by libraries does not mix with the
-    messages, and descriptor 0 points to the null device. Call this function before anything else in a process.
+    The streams have new file descriptors. Afterwards, descriptor 1 points to standard error, so that text printed by
+    libraries does not mix with the messages, and descriptor 0 points to the null device. Call this function before
+    anything else in a process.
     """
     if sys.platform == "win32":
         import msvcrt

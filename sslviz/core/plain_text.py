@@ -6,8 +6,8 @@ from __future__ import annotations
 def plain_text(value: object) -> str:
     r"""Return ``value`` as a text that UTF-8 can encode; bytes are decoded.
 
-    Surrogates without a partner, which Python uses for the bytes of file names that are not UTF-8, become ``\udcff``
-    and the like.
+    A surrogate without a partner, by which Python represents a byte of a file name that is not UTF-8, is replaced by
+    six characters such as ``\udcff``.
     """
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -40,7 +40,7 @@ class RateLimit:
 
     @property
     def interval_of_share_s(self) -> float:
-        """The minimum time between the starts of two observations at which they keep to their share, in seconds."""
+        """How far apart the starts of two observations must be so that they do not exceed their share, in seconds."""
         return min(self._durations_s) / self._share
 
     @contextlib.contextmanager

@@ -92,11 +92,12 @@ class Recording:
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return the next records of metrics.jsonl that were not returned before, without values other than numbers.
+        """Return records of metrics.jsonl, starting after the last record that the previous call has returned.
 
-        About :data:`MAX_READ` bytes are read at a time, so that memory stays bounded. The list is empty if the end of
-        the file is reached. Records of the same step are joined. If the step decreases from one record to the next, the
-        script was resumed from an earlier step: earlier records with larger steps are left out.
+        The records hold only the values that are numbers. A call reads about :data:`MAX_READ` bytes, so that memory
+        stays bounded; it returns an empty list if the end of the file is reached. Records of the same step are joined.
+        If the step decreases from one record to the next, the script was resumed from an earlier step: the result does
+        not hold the records before that with larger steps, but earlier calls may have returned some of them.
         """
         records: list[dict[str, float]] = []
         while not records and (read := self._new(self._metrics)):
@@ -105,7 +106,7 @@ class Recording:
         return _without_superseded(records)
 
     def new_events(self) -> list[dict[str, Any]]:
-        """Return the next records of events.jsonl that were not returned before; none if the end is reached."""
+        """Return the records of events.jsonl after those of earlier calls; an empty list if the end is reached."""
         return self._new(self._events)
 
     def _new(self, log: _Log) -> list[dict[str, Any]]:
@@ -123,7 +124,7 @@ class Recording:
         return before != self._samples_file
 
     def samples(self) -> Probe | None:
-        """Return images, texts and labels of the snapshots' samples; None if samples.npz is missing or damaged."""
+        """Return the samples of samples.npz: images, texts and labels. None if the file is missing or damaged."""
         path = self.path / "samples.npz"
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -135,7 +136,10 @@ class Recording:
             return None
 
     def snapshot_paths(self) -> list[Path]:
-        """Return the snapshot files sorted by step: h-STEP.npz, or map-STEP.npz if there is no h-STEP.npz."""
+        """Return the paths of the snapshot files, sorted by step.
+
+        These are all files h-STEP.npz, or all files map-STEP.npz if the run has no file h-STEP.npz at all.
+        """
         folder = self.path / "snapshots"
         paths = [*folder.glob(f"{SNAPSHOT}-*.npz")] or [*folder.glob(f"{MAP}-*.npz")]
         return sorted((path for path in paths if step_of(path) >= 0), key=step_of)
@@ -169,9 +173,10 @@ class _Log:
         self.replaced = False
 
     def read(self) -> tuple[list[dict[str, Any]], int]:
-        """Return the next records in about :data:`MAX_READ` bytes, and the number of damaged lines that were skipped.
+        """Read on from where the last call ended; return the records, and how many damaged lines were skipped.
 
-        The list of records is empty only if no complete line is left to read.
+        A call usually reads at most :data:`MAX_READ` bytes, but reads on if these hold no valid record. The list of
+        records is empty only if no complete line is left to read.
         """
         records: list[dict[str, Any]] = []
         damaged = 0

@@ -22,9 +22,10 @@ C = TypeVar("C", bound=type)
 
 
 class Registry(Generic[T]):
-    """The classes registered by the modules of one package, one per module, each with a unique ``name``.
+    """The plug-ins in one package: classes, of which each module of the package registers one.
 
-    A module is named like its class, with underscores in place of hyphens. It is imported on first use. Thread-safe.
+    Each class has a unique class attribute ``name``, such as "my-plugin". Its module has the same name with underscores
+    in place of hyphens, here my_plugin.py, and is imported when the class is first needed. Thread-safe.
     """
 
     def __init__(self, package: str) -> None:
@@ -51,7 +52,7 @@ class Registry(Generic[T]):
         return entry
 
     def names(self) -> list[str]:
-        """Return the sorted names of the package's modules without importing them."""
+        """Return the names of the modules in the package, sorted; the modules are not imported."""
         package = importlib.import_module(self._package)
         return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
@@ -110,7 +111,10 @@ class Registry(Generic[T]):
                 self.leave_out(module, error)
 
     def _check_names(self, module: str) -> None:
-        """Raise ValueError unless the module has registered exactly one class, which is named like the module."""
+        """Raise ValueError unless the module has registered exactly one class, and under the right name.
+
+        The name of the class must be that of the module, except that it may have hyphens in place of underscores.
+        """
         full = f"{self._package}.{module}"
         names = {name for name, entry in self._entries.items() if entry.__module__ == full or _module(name) == module}
         if {_module(name) for name in names} != {module}:
@@ -128,7 +132,7 @@ def _last(module: str) -> str:
 
 
 def _missing(entry: type) -> list[str]:
-    """Return what the base classes of ``entry`` require, and ``entry`` lacks: class variables and abstract methods."""
+    """Return the names of the class variables and abstract methods that a class must define, but does not."""
     required = {
         name: None
         for base in entry.__mro__
@@ -154,7 +158,10 @@ def _path(module: str) -> str:
 
 
 def _line(error: BaseException, path: str) -> int:
-    """Return the line of the file ``path`` at which an error occurred; 0 if none of its code was being executed."""
+    """Return the number of the line in the file ``path`` at which an error occurred.
+
+    Returns 0 if the traceback of the error contains no line of this file.
+    """
     lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     if isinstance(error, SyntaxError) and error.filename == path:
         lines.append(error.lineno or 0)

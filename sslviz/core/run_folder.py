@@ -25,7 +25,7 @@
                       map-STEP.npz, written by sslviz itself, with these arrays:
                       step
                       ids: int64[n], indices of the samples in their split
-                      labels: int64[n], class of each sample by the first label; -1 if it is unknown or no class
+                      labels: int64[n], class of each sample by the first label; -1 if unknown, or not a class
                       h: float32[n, d]
                       xy: float32[n, 2], positions of the samples on the map
                       method: "umap", "pca" or "umap-learn"
@@ -64,7 +64,7 @@ MAP, SNAPSHOT = "map", "h"
 
 
 class RunFolderError(Exception):
-    """The folder cannot be used; the message says why."""
+    """A run folder cannot be created, read or written; the message says why."""
 
 
 class RunExistsError(RunFolderError):
@@ -81,7 +81,9 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path, values: Values, environment: Mapping[str, Any]) -> RunFolder:
-        """Create a run folder.
+        """Create a run folder, in which ``values`` are written to run.toml and ``environment`` to environment.json.
+
+        ``values``: all settings of the run. ``environment``: versions of packages, device and similar facts.
 
         Raises:
             RunExistsError: the folder already holds a run.
@@ -114,11 +116,14 @@ class RunFolder:
         raise AssertionError("numbers have an end")
 
     def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Append one line per optimiser step; NaN and Infinity are written as Python's json writes them."""
+        """Append a line to metrics.jsonl for each record, which holds the step, the time and the figures of one step.
+
+        NaN and infinity are written as ``NaN`` and ``Infinity``, as Python's json writes them.
+        """
         _append(self._metrics, _lines(records))
 
     def append_event(self, record: Mapping[str, Any]) -> None:
-        """Append an event: a change of settings or state, health figures, or reference lines."""
+        """Append one event to events.jsonl: a change of settings or state, health figures, or reference lines."""
         _append(self._events, _lines([record]))
 
     def save_checkpoint(
@@ -141,7 +146,7 @@ class RunFolder:
         return path
 
     def save_samples(self, probe: Probe) -> None:
-        """Write images, texts and labels of the snapshots' samples to ``samples.npz``."""
+        """Write the samples in ``probe`` with their images, texts and labels to ``samples.npz``."""
         _save(self.path / "samples.npz", arrays_of(probe))
 
     def sync(self) -> None:
@@ -164,7 +169,7 @@ class RunFolder:
 
 
 def check_new_run(path: Path) -> None:
-    """Raise an error if no run folder can be created at ``path``; nothing is left there.
+    """Raise an error if no run folder can be created at ``path``. This only checks: no folder is created.
 
     Raises:
         RunExistsError: the folder already holds a run.

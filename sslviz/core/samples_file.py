@@ -38,10 +38,11 @@ def arrays_of(probe: Probe) -> Arrays:
 
 
 def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
-    """Return the samples in the arrays of samples.npz, limited to the numbers and sizes that a Recorder writes.
+    """Return the samples that the arrays of samples.npz describe.
 
     Other programs and earlier versions may have written more samples, larger images, longer texts or more labels than a
-    message can hold. Raises KeyError or ValueError if the arrays are malformed.
+    message can hold. The result has no more of each than a Recorder writes. Raises KeyError or ValueError if the arrays
+    are malformed.
     """
     total = len(arrays["ids"])
     ids = _kept(arrays["ids"], total).astype(np.int64)
@@ -60,7 +61,7 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
 
 
 def _kept(array: npt.NDArray[Any], total: int) -> npt.NDArray[Any]:
-    """Return the rows of an array that :func:`keep` selects. Raises ValueError unless the array has ``total`` rows."""
+    """Return at most 10,000 rows of an array, see :func:`keep`. Raises ValueError unless it has ``total`` rows."""
     if array.shape[:1] != (total,):
         raise ValueError(f"an array is {list(array.shape)} for {total} samples")
     return np.asarray(keep(array))
@@ -96,7 +97,11 @@ def _labels(
 def _classes(
     name: str, names: tuple[str, ...], values: npt.NDArray[np.int32]
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
-    """Return the names of the classes with the most samples, and the index of each sample's class among them."""
+    """Return the names of the :data:`MAX_CLASSES` classes with the most samples, and the class of each sample.
+
+    The class of a sample is an index into the returned names, :data:`UNKNOWN` for all other classes. Raises ValueError
+    if a value is not an index into ``names``.
+    """
     if values.size and not UNKNOWN <= values.min() <= values.max() < len(names):
         raise ValueError(f"some values of {name} have no name")
     if len(names) <= MAX_CLASSES:

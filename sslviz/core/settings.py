@@ -46,7 +46,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """The declaration of a setting in the form sent to the window; ``key`` is unique among the settings of a run."""
+    """The declaration of a setting, as the engine sends it to the window.
+
+    ``key`` is the name of the setting, unique among the settings of a run. ``label``, ``help``, ``unit`` and ``group``
+    are texts of the settings form. ``low`` and ``high`` are the limits of a number.
+    """
 
     key: str
     value_type: ValueType
@@ -120,7 +124,10 @@ def _shown(value: object) -> str:
 
 
 def _convert(value_type: ValueType, value: object) -> Value | None:
-    """Return ``value``, perhaps text from a flag or file, converted to ``value_type``, or None if that fails."""
+    """Return ``value`` converted to ``value_type``, or None if it cannot be converted.
+
+    Texts from a flag or a file are converted too, for example "yes" to True.
+    """
     if value_type == "choice":
         return value if isinstance(value, str) else None
     if value_type == "bool":

@@ -6,7 +6,11 @@ from sslviz.core.wire import Array, Frozen, expect
 
 
 class FewLabels(Frozen, frozen=True):
-    """Results of linear probes that are trained on a few labelled samples, and tested on other samples of the map."""
+    """Predicted classes and accuracy of linear classifiers that are trained on a few labelled samples.
+
+    The classifiers (linear probes) are tested on other samples of the map. There is one for each representation of the
+    samples: h of the trained network, h of the untrained network, and the raw inputs.
+    """
 
     step: int
     labelled: tuple[int, ...]

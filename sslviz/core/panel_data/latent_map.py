@@ -18,7 +18,10 @@ THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
 
 
 def thumbnail_side(images: int) -> int:
-    """Return the maximum height and width, in pixels, at which this many RGB images are sent and written."""
+    """Return the maximum height and width, in pixels, of the small RGB images of a run that has this many.
+
+    The more images, the smaller they are, so that all together take at most :data:`MAX_THUMBNAIL_BYTES`.
+    """
     return max(1, min(THUMBNAIL_SIDE, math.isqrt(MAX_THUMBNAIL_BYTES // (3 * max(images, 1)))))
 
 
@@ -26,7 +29,8 @@ class Probe(Frozen, frozen=True):
     """The n segments shown on the map, with their images, texts and labels.
 
     The message is sent once per run; for a recorded run it is sent again when labels or images were added. ``ids``:
-    int64[n], for each segment the index of its sample in the split that the samples are taken from.
+    int64[n], for each segment the index of its sample in the split of the data set, such as the test split, from which
+    the samples are taken.
     """
 
     images: Array
@@ -44,7 +48,7 @@ class Probe(Frozen, frozen=True):
     """Number of samples in the split that the segments are taken from."""
 
     def known(self, entry: LabelEntry) -> npt.NDArray[np.bool_]:
-        """Return for each segment whether its class or number by the label ``entry`` is known, bool[n]."""
+        """Return bool[n]: for each segment, whether its label for the attribute ``entry`` is known."""
         values = np.asarray(self.labels[entry.name].numpy(), np.float64)
         return np.asarray(np.isfinite(values) & (values >= 0 if entry.names else True))
 
@@ -97,7 +101,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """Similarity of the representations h of the samples that the user has selected on the map."""
+    """How similar the representations h of the samples are that the user has selected on the map, by their cosines."""
 
     step: int
     mean_cosine: float

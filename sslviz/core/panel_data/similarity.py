@@ -14,12 +14,13 @@ HISTOGRAM_BINS = 64
 class Similarity(Frozen, frozen=True):
     """A similarity matrix of R rows and R columns, with histograms of its values.
 
-    One histogram is of the positive pairs, the other of all other pairs. ``what`` names the similarities in the matrix:
+    One histogram is of the positive pairs, the other of all other pairs. ``what`` says what the matrix holds, for N
+    samples:
 
-    * ``views``: cosines of 2N embeddings z: those of one view of samples 0…N-1, then those of another view of the same
-      samples;
-    * ``latents``: cosines of N representations h;
-    * ``scores``: scores of N predictions (rows) with N candidates (columns), not normalised.
+    * ``views``: R = 2N, cosines of embeddings z. The first N rows and columns are one view of each sample, the last N
+      are another view of each sample, in the same order.
+    * ``latents``: R = N, cosines of representations h.
+    * ``scores``: R = N, scores of predictions (rows) with candidates (columns), not normalised.
     """
 
     step: int

@@ -39,10 +39,10 @@ def keep(array: Any, axis: int = 0) -> Any:  # noqa: ANN401 - an array or a tens
 
 
 def array_like(value: Any) -> Any:  # noqa: ANN401 - as above
-    """Return ``value`` as a dense tensor without gradient, which stays on its device, or as a numpy array.
+    """Return ``value`` as a dense tensor if it is a tensor, otherwise as a numpy array.
 
-    Arrays of other libraries and sequences become numpy arrays; a sequence of tensors is stacked. Raises ValueError if
-    the parts of a sequence have different shapes.
+    A tensor stays on its device, and loses its gradient. Arrays of other libraries and sequences become numpy arrays; a
+    sequence of tensors becomes one numpy array. Raises ValueError if the parts of a sequence have different shapes.
     """
     if hasattr(value, "detach"):
         tensor = value.detach()
@@ -62,7 +62,7 @@ def array_like(value: Any) -> Any:  # noqa: ANN401 - as above
 def as_array(value: Any) -> Numbers:  # noqa: ANN401 - as above
     """Return ``value`` as a numpy array of real numbers in the memory of the CPU.
 
-    Tensors of floating point become float32. Raises ValueError for complex numbers and for what is no number.
+    Tensors of floating point become float32. Raises ValueError if the values are complex or not numbers.
     """
     array = array_like(value)
     if hasattr(array, "detach"):
@@ -81,10 +81,11 @@ def as_array(value: Any) -> Numbers:  # noqa: ANN401 - as above
 
 
 def embeddings(value: object) -> tuple[Floats, int]:
-    """Return the embeddings h of the samples in :func:`kept_rows`, float32[n, d], and the number of all samples.
+    """Return the embeddings h of the n samples that are kept, float32[n, d], and the number of all N samples.
 
-    ``value`` is [n, d], [n, d, 1, 1] or a list of batches [b, d]. The result may share memory with ``value``. Raises
-    ValueError for any other shape; the message says what to pass.
+    :func:`kept_rows` chooses the samples to keep. ``value`` holds h of all samples: [N, d], [N, d, 1, 1] or a list of
+    batches [b, d]. The result may share memory with ``value``. Raises ValueError if ``value`` has another shape; the
+    message says what to pass.
     """
     if isinstance(value, list | tuple) and all(getattr(each, "ndim", 0) == 2 for each in value):
         value = np.concatenate([as_array(each) for each in value]) if value else value
@@ -95,11 +96,11 @@ def embeddings(value: object) -> tuple[Floats, int]:
 
 
 def views(value: object) -> tuple[Floats, int]:
-    """Return the embeddings z of the samples in :func:`kept_rows`, and the number of all samples.
+    """Return the embeddings z of the n samples that are kept, and the number of all N samples.
 
-    The embeddings are float32[V, n, D] of V = 1 or 2 views; they may share memory with ``value``. ``value`` is [n, D],
-    for one view, or [V, n, D]; further dimensions must have size 1. Raises ValueError for any other shape; the message
-    says what to pass.
+    :func:`kept_rows` chooses the samples to keep. ``value`` holds z of all samples: [N, D] for one view, or [V, N, D]
+    for V = 1 or 2 views; further dimensions must have size 1. The returned embeddings are float32[V, n, D], and may
+    share memory with ``value``. Raises ValueError if ``value`` has another shape; the message says what to pass.
     """
     z = _array_of("z", value)
     shape = list(z.shape)
@@ -123,7 +124,11 @@ def square(value: object) -> tuple[Floats, int]:
 
 
 def _array_of(name: str, value: Any) -> Any:  # noqa: ANN401 - as above
-    """Return ``value`` as an array or a tensor. Raises ValueError with ``name`` and what to pass instead."""
+    """Return ``value`` as an array or a tensor.
+
+    Raises ValueError for a dictionary, or for a sequence whose parts have different shapes; the message begins with
+    ``name``, the name of the Recorder's argument.
+    """
     if isinstance(value, Mapping):  # what models of some libraries return
         raise ValueError(f"{name} is a {type(value).__name__}; pass one of its values: {', '.join(map(str, value))}")
     try:
@@ -133,7 +138,10 @@ def _array_of(name: str, value: Any) -> Any:  # noqa: ANN401 - as above
 
 
 def _without_trailing_ones(array: Any, dimensions: int) -> Any:  # noqa: ANN401 - as above
-    """Return the array without its last dimensions of size 1, such as those left by average pooling."""
+    """Return the array without the dimensions of size 1 at its end, such as those left by average pooling.
+
+    Dimensions are removed one by one, until the last has another size or only ``dimensions`` are left.
+    """
     shape = tuple(array.shape)
     while len(shape) > dimensions and shape[-1] == 1:
         shape = shape[:-1]

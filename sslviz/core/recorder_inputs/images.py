@@ -20,16 +20,17 @@ DARKEST_OF_BYTES = 127
 
 
 def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401 - arrays and tensors of any library
-    """Return the images of the samples in :func:`kept_rows` as small images, uint8[n, 1, h, w, 3].
+    """Return small RGB images of the n samples that are kept, uint8[n, 1, h, w, 3].
 
-    ``value`` is [total, H, W], [total, H, W, C] or [total, C, H, W] with C = 1 or 3 channels. Its numbers may have any
-    real type. Which numbers are black and white depends on all images together:
+    :func:`kept_rows` chooses the samples to keep. ``value`` holds the images of all samples: [total, H, W],
+    [total, H, W, C] or [total, C, H, W] with C = 1 or 3 channels; another shape raises ValueError. Its numbers may have
+    any real type. Which numbers are black and white depends on all images together:
 
     - 8-bit images, and other numbers from 0 to 255 if the largest is above 127: 0 is black, 255 is white.
     - Booleans and numbers from 0 to 1: 0 is black, 1 is white.
     - Other numbers: the smallest is black, the largest is white.
 
-    Numbers that are not finite become black. Raises ValueError for any other shape.
+    Numbers that are not finite become black.
     """
     images, layout = _images(value, total)
     n, step = len(images), max(1, CHUNK // math.prod(images.shape[1:]))
@@ -52,9 +53,9 @@ def shrunk_bytes(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uin
 
 
 def _images(value: Any, total: int) -> tuple[Any, str]:  # noqa: ANN401 - as above
-    """Return the images that are kept, as an array or a tensor, and its layout.
+    """Return the images of the samples that are kept, as one array or tensor, and the layout of the array.
 
-    The layout is "grey" if there are no channels; otherwise it is their place, "first" or "last".
+    The layout is "grey" for [n, H, W], "first" for [n, C, H, W] and "last" for [n, H, W, C].
     """
     if isinstance(value, list | tuple) and len(value) == total > MAX_ROWS:
         value = [value[row] for row in kept_rows(total)]
@@ -83,7 +84,7 @@ def _channels_first(images: Numbers, layout: str) -> Numbers:
 
 
 def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
-    """Return the numbers that become black and white in all images."""
+    """Return two numbers: the one that becomes black and the one that becomes white, in all images."""
     low, high = np.inf, -np.inf
     for chunk in chunks:
         if chunk.dtype == np.uint8:
@@ -102,7 +103,10 @@ def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
 
 
 def _small(images: Numbers, low: float, high: float, side: int) -> npt.NDArray[np.uint8]:
-    """Return images [n, C, H, W] as uint8[n, C, h, w] with at most ``side`` pixels per side."""
+    """Return images [n, C, H, W] as uint8[n, C, h, w] with at most ``side`` pixels per side.
+
+    The number ``low`` becomes 0, and ``high`` becomes 255.
+    """
     wide = images.dtype.kind in "iuf" and images.dtype.itemsize > 4
     light: npt.NDArray[np.floating] = images.astype(np.float64 if wide else np.float32)
     light -= low
@@ -116,9 +120,10 @@ def _small(images: Numbers, low: float, high: float, side: int) -> npt.NDArray[n
 
 
 def _shrunk(images: npt.NDArray[np.floating], axis: int, size: int) -> npt.NDArray[np.floating]:
-    """Return ``images`` shrunk to ``size`` along ``axis``.
+    """Return ``images`` shrunk to ``size`` pixels along ``axis``.
 
-    Each value is the mean of an interval, whose ends may lie within a pixel.
+    The axis is divided into ``size`` equal intervals. Each new pixel is the mean over one of them; a pixel that lies
+    only partly in the interval counts by that part.
     """
     length = images.shape[axis]
     edges = np.linspace(0, length, size + 1)

@@ -27,9 +27,10 @@ MAX_FLOAT_CLASSES = 100
 
 
 def classes_or_numbers(name: str, value: object, total: int, report: Report) -> tuple[LabelEntry, Array]:
-    """Return the label ``name`` of the samples in :func:`kept_rows`: its description and its values.
+    """Return the description of the label called ``name``, and its values for the n samples that are kept.
 
-    The values are either classes, int32[n], or numbers, float32[n]:
+    :func:`kept_rows` chooses the samples to keep. The returned values are either classes, int32[n], or numbers,
+    float32[n]. Which of the two they are depends on the given values:
 
     - Texts, booleans, integers and other objects are classes.
     - Floating-point numbers are classes if they are whole and few: at most :data:`MAX_FLOAT_CLASSES` different ones,
@@ -42,7 +43,7 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
         name: Name of the label.
         value: One value for each sample: an array, a tensor or a sequence.
         total: Number of samples.
-        report: Called if names are shortened, or classes left out.
+        report: Called with a sentence if names of classes are shortened, or if there are too many classes to keep all.
 
     Raises:
         ValueError: There is not one value for each sample, or no value is known.
@@ -87,9 +88,9 @@ def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - array
 
 
 def _objects(items: list[Any]) -> npt.NDArray[np.object_]:
-    """Return a list as an array of objects; tensors of one element become numbers.
+    """Return a list as an array with dtype object; tensors of one element become numbers.
 
-    An array of numpy's text type would take as much memory for each text as for the longest.
+    The dtype is object since numpy's own text type would take as much memory for each text as for the longest one.
     """
     items = [each.item() if hasattr(each, "item") and not getattr(each, "shape", None) else each for each in items]
     if any(isinstance(each, list | tuple) or getattr(each, "shape", None) for each in items):
@@ -134,7 +135,10 @@ def _are_classes(column: Numbers) -> bool:
 
 
 def _unlabelled(column: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-    """Return which integers mean that a sample is not labelled."""
+    """Return bool[n], true where an integer is -1 and means that the sample has no label.
+
+    All are false if -1 is a class: if the only integers are -1 and 1, or if some are below -1.
+    """
     distinct = np.unique(column)
     signs_or_signed = distinct.tolist() == [-1, 1] or distinct[0] < -1
     return np.zeros(len(column), bool) if signs_or_signed else column == -1

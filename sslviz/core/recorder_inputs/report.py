@@ -9,4 +9,4 @@ Report = Callable[[str], None]
 
 
 def ignore(_: str) -> None:
-    """Do nothing: the :data:`Report` of callers that need no reports."""
+    """Do nothing with a sentence; callers that need no reports pass this function as the :data:`Report`."""

@@ -51,14 +51,17 @@ class SampleInputs:
         return inputs
 
     def missing(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the items of ``given`` that are not kept yet; the keys are names of arguments of :meth:`add`."""
+        """Return those items of ``given`` that :meth:`add` has not stored in this object yet.
+
+        The keys of ``given`` and of the result are names of arguments of :meth:`add`: "images", "labels", "texts".
+        """
         kept = {"images": self._images is not None, "texts": bool(self._texts), "labels": False}
         if "labels" in given:
             kept["labels"] = all(_label_name(key) in self._labels for key, _ in _by_name(given["labels"]))
         return {name: value for name, value in given.items() if not kept[name]}
 
     def add(self, images: object = None, labels: Labels | None = None, texts: object = None) -> bool:
-        """Keep the inputs that are not kept yet.
+        """Store the given inputs in this object, except those that it holds already.
 
         An input that cannot be used is reported, and can be given again later.
 
@@ -139,7 +142,11 @@ def _text(value: object) -> str:
 
 
 def _by_name(labels: Any) -> Iterable[tuple[object, object]]:  # noqa: ANN401 - a label or several by name
-    """Return pairs of name and label. A table with columns, such as a pandas DataFrame, is several labels too."""
+    """Return pairs of the name of a label and its values.
+
+    A dictionary holds several labels by name. A table with columns, such as a pandas DataFrame, holds one label in each
+    column. Anything else is one label, which is called "label".
+    """
     if isinstance(labels, Mapping) or hasattr(labels, "columns"):
         return list(labels.items())
     return [("label", labels)]

@@ -23,8 +23,8 @@ EPOCH = "epoch"
 class EarlierRun:
     """The recording in a run folder, which a resumed script continues.
 
-    Raises RunFolderError if the folder holds no run, a run that sslviz itself has trained, or other samples than this
-    version of sslviz would keep.
+    Raises RunFolderError in three cases: the folder holds no run; sslviz itself has trained the run; or another version
+    of sslviz has recorded it, which chose other samples to keep than this version would (see :func:`kept_rows`).
 
     Attributes:
         last_step: The newest step of the recording.
@@ -51,7 +51,7 @@ class EarlierRun:
 
 
 def _is_choice_of_now(samples: Probe) -> bool:
-    """Return whether this version of sslviz would keep the same samples."""
+    """Return whether ``samples`` are those that this version of sslviz keeps if a script passes as many in all."""
     return np.array_equal(samples.ids.numpy(), kept_rows(samples.split_size))
 
 

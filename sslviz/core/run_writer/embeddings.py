@@ -32,10 +32,11 @@ class LoggedEmbeddings:
         """A few numbers of each array that the script may change in place, as they were when they were logged."""
 
     def keep(self, *, copy: bool) -> None:
-        """Prepare for a later call of :meth:`arrays`, before which the script may change its arrays in place.
+        """Keep the embeddings until :meth:`arrays` is called, since the script may change them in place before that.
 
-        Tensors on a device are copied on that device, without waiting for it. With ``copy``, arrays in the memory of
-        the CPU are copied too. Otherwise a few of their numbers are copied, by which :meth:`arrays` detects changes.
+        Tensors that are not in the memory of the CPU are copied on their device; the CPU does not wait for this. Arrays
+        and tensors in the memory of the CPU are copied if ``copy`` is true. Otherwise only a few of their numbers are
+        copied, by which :meth:`arrays` notices that the script has changed them.
         """
         for name, value in self._given.items():
             is_tensor = hasattr(value, "detach")

@@ -59,7 +59,10 @@ class FigureBuffer:
         return bool(record["step"] == step)
 
     def take(self, *, whole: bool = False) -> list[Record]:
-        """Remove and return all records; the newest, to which figures may be added, only if ``whole``."""
+        """Remove and return all records except the newest, to which figures may still be added.
+
+        If ``whole`` is true, the newest record is removed and returned as well.
+        """
         count = len(self._records) if whole else len(self._records) - 1
         if count <= 0:
             return []
@@ -75,7 +78,10 @@ class FigureBuffer:
         return len(records) - len(self._records)
 
     def _number(self, name: str, step: int, value: Any) -> Any:  # noqa: ANN401 - a number of any library
-        """Return ``value`` as a float, or as a copy on its device if it has one; None if it is not a number."""
+        """Return ``value`` as a float; None if it is not a number, which is reported unless ``value`` is None.
+
+        A tensor that is not in the memory of the CPU is returned as a copy on its device.
+        """
         try:
             if not is_on_device(value):
                 return None if value is None else float(getattr(value, "detach", lambda: value)())
@@ -116,7 +122,10 @@ def is_on_device(value: Any) -> bool:  # noqa: ANN401 - any object
 
 
 def _numbers(tensors: list[Any]) -> list[float | None]:
-    """Return the numbers in tensors with one element each, which are on the same device, in one transfer."""
+    """Return the numbers in tensors of one element each, by one transfer to the CPU; None for what is not a number.
+
+    The tensors have the same dtype and are on the same device.
+    """
     try:
         return [float(number) for number in sys.modules["torch"].stack(tensors).tolist()]
     except (KeyError, TypeError, ValueError, RuntimeError):

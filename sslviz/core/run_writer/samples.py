@@ -15,7 +15,8 @@ from sslviz.core.run_writer.figures import is_on_device
 class SampleWriter:
     """Collects images, labels and texts, and writes them as soon as the number of samples is known.
 
-    They may be passed at any time, also before the first embeddings or after the last ones, and again at every step.
+    The number of samples is known from the first embeddings that are written. The script may pass images, labels and
+    texts at any time, even before these embeddings, and may pass the same ones again at every step.
 
     Args:
         folder: The run folder.

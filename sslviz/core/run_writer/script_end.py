@@ -43,14 +43,17 @@ class EndWatch:
         self.passed()
 
     def passed(self) -> None:
-        """Note that the script is running: no error before now has ended it, not even one that is being handled now."""
+        """Note that the script is still running: :meth:`ending` then ignores all errors before this moment.
+
+        This includes an error that an ``except`` block of the script handles at the moment.
+        """
         self._thread = threading.get_ident()
         self._before = self._errors()
 
     def ending(self) -> Ending:
         """Return how the script has ended: by an error since the last call of :meth:`passed`, or normally.
 
-        Of other threads than the main one, only the thread of that call is considered.
+        An error that ended a thread other than the main one counts only if that thread called :meth:`passed` last.
         """
         errors = self._errors()
         for error, before in zip(errors, self._before, strict=True):

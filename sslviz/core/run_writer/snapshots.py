@@ -130,7 +130,7 @@ class SnapshotWriter:
 def smaller(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return a large array of float32 as float16, unless its values are too large or too small for float16.
 
-    float16 has three to four decimal digits, so that distances, neighbours and ranks stay what they are.
+    The three to four decimal digits of float16 are enough for distances, neighbours and ranks of embeddings.
     """
     low, high = FLOAT16_RANGE
     return array.astype(np.float16) if array.nbytes > LARGE_BYTES and low < largest(array) < high else array

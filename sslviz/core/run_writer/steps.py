@@ -8,9 +8,10 @@ NO_STEP = -1
 
 
 class _Name:
-    """The step numbers with which one name was logged.
+    """Some of the step numbers at which a script has logged one name, such as "loss".
 
-    These are the first two different numbers, and the last number since the script's step numbers began again.
+    They are the first two different numbers, from which the spacing is known, and the last number. The last is
+    forgotten when the script's step numbers begin again.
     """
 
     def __init__(self, number: int) -> None:
@@ -23,12 +24,14 @@ class _Name:
 
 
 class StepCounter:
-    """Turns the step numbers of a script into steps.
+    """Turns the numbers that a script gives to its steps into the steps of the recording, which do not begin again.
 
-    Numbers may be equal or increase by any amount. If a number is smaller than the newest one, there are two cases:
+    At first each step is the script's number, which may stay equal or increase by any amount. If a number is smaller
+    than the newest one, there are two cases:
 
-    - A name is logged again with the same or a smaller number than its last one: the numbers begin again, as they do in
-      a script that counts the steps of each epoch from 0. From then on, steps are the numbers plus an offset.
+    - A name, such as "loss", is logged with a number that is not larger than the last number of this name. Then the
+      numbers have begun again, as in a script that counts the steps of each epoch from 0. From then on, an offset is
+      added to the script's numbers.
     - Otherwise something is logged late, such as an evaluation after the loss of later steps.
 
     Args:
@@ -52,7 +55,10 @@ class StepCounter:
         return self._newest + self._offset
 
     def count(self, number: int, names: Collection[str]) -> int:
-        """Return the step for the script's step number; ``names`` are the figures and embeddings logged with it."""
+        """Return the step of the recording at which something is written that the script logs at step ``number``.
+
+        ``names``: names of the figures that the script logs, and "h" if it logs embeddings.
+        """
         if self._continues:
             self._continues = False
             self._newest = self._newest if self.joined else number
@@ -74,6 +80,9 @@ class StepCounter:
         return any(number <= self._names[name].last for name in names if name in self._names)
 
     def _spacing(self, names: Collection[str]) -> int:
-        """Return the smallest difference between the first two step numbers of any of ``names``; 1 if unknown."""
+        """Return the smallest distance of step numbers at which one of ``names`` is logged; 1 if it is unknown.
+
+        The distance for a name is the difference of the first two different numbers at which it was logged.
+        """
         spacings = [self._names[name].second - self._names[name].first for name in names if name in self._names]
         return min((spacing for spacing in spacings if spacing > 0), default=1)

@@ -1,4 +1,8 @@
-"""Writes to a run folder what a script logs: figures in blocks, embeddings as snapshots, samples as soon as known."""
+"""Writes to a run folder what a script logs: figures, embeddings and samples.
+
+Figures are written in blocks of several steps, and embeddings as snapshots. The images, labels and texts of the samples
+are written once the number of samples is known.
+"""
 
 from __future__ import annotations
 
@@ -111,9 +115,10 @@ class RunWriter:
 
     @property
     def _has_untrained(self) -> bool:
-        """Whether the recording that is to be continued has the embeddings of the untrained network already.
+        """Whether embeddings that a resumed script logs at step 0 are to be ignored.
 
-        A resumed script may log these at step 0 before it loads its checkpoint. It has not gone back to step 0 then.
+        A script may log the embeddings of the untrained network at step 0 before it loads its checkpoint. The recording
+        that it continues has these already, and the script does not really go back to step 0.
         """
         return self._earlier is not None and self._earlier.last_step > 0 and not self._earlier.joined
 
@@ -130,7 +135,10 @@ class RunWriter:
         return step
 
     def _continue(self, earlier: EarlierRun, step: int) -> None:
-        """Continue the recording ``earlier`` at ``step``, which may be smaller than its last step."""
+        """Continue the recording ``earlier`` at ``step``; log this, and which settings differ, as events.
+
+        Snapshots of later steps are moved to the folder for superseded snapshots.
+        """
         self._earlier = None
         self._snapshots.files.supersede(step)
         old, new = earlier.settings, self._settings
@@ -174,13 +182,17 @@ class RunWriter:
         self._snapshots.write(write_samples, embeddings.step, arrays)
 
     def _write_held(self) -> None:
-        """Write the newest embeddings, if it was too early to write them when they were logged."""
+        """Write the newest embeddings as a snapshot, if none was due at the time when the script logged them."""
         if self._held is not None:
             held, self._held = self._held, None
             self._write_snapshot(held)
 
     def _write_samples(self, *, whole: bool = False) -> None:
-        """Write the images, labels and texts that are not yet written, if there is time; if ``whole``, in any case."""
+        """Write the images, labels and texts that are not yet written.
+
+        Nothing is written while a snapshot is being written, or if this would take more than its share of the script's
+        time. If ``whole`` is true, they are written in any case.
+        """
         if self._samples.changed and (whole or (self._reading.due and not self._snapshots.busy)):
             with self._reading.measure():
                 self._snapshots.write(self._samples.take())
