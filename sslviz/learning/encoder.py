@@ -1,7 +1,7 @@
 """Base classes of the encoders that the user chooses by name in a setting, and the registry of encoders.
 
-Networks that belong to one objective only, such as the transformers, are not registered; objectives build them from
-the modules in ``networks/``.
+Networks that the user cannot choose, such as the transformers, are not registered here. The objectives that need them
+build them from the modules in ``networks/``.
 """
 
 from __future__ import annotations
@@ -24,19 +24,22 @@ FRAME_SIDE = 48
 class Encoder(nn.Module, ABC):
     """Base class of the encoders.
 
-    Every encoder is a subclass in a file of its own in ``encoders/``, decorated with ``@encoders.register``. ``help``
-    is a phrase that describes the encoder in the tooltip of the setting by which the user chooses an encoder.
+    Every encoder is a subclass in a file of its own in ``encoders/``, decorated with ``@encoders.register``.
     """
 
     name: ClassVar[str]
     modality: ClassVar[str]
     help: ClassVar[str]
+    """Phrase that describes the encoder in the tooltip of the setting by which the user chooses an encoder."""
     order: ClassVar[int] = 100
     """Position among the choices for the same modality; the encoder with the lowest position is the default."""
 
     @classmethod
     def choices(cls, modality: str) -> list[type[Self]]:
-        """Return the registered encoders for ``modality`` that are subclasses of this class, the default first."""
+        """Return the registered encoders for ``modality`` that are subclasses of this class.
+
+        They are sorted by :attr:`order`; the first is preselected in the setting by which the user chooses an encoder.
+        """
         choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
         return sorted(choices, key=lambda encoder: encoder.order)
 
@@ -81,7 +84,10 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def forward(self, data: Tensor) -> Tensor:
-        """Return z of all frames, float[n, F, z_dim]; ``data`` is :attr:`Samples.data`."""
+        """Return one vector z for each of the F frames of each of n samples, float[n, F, z_dim].
+
+        ``data``: n clips or sounds, as in :attr:`Samples.data`.
+        """
 
     @abstractmethod
     def num_frames(self, length: int) -> int:
@@ -97,16 +103,19 @@ class FrameEncoder(Encoder):
 
     @abstractmethod
     def offset_label(self, frames: int) -> str:
-        """Return the heading of the column in which the window shows a frame, such as "+20 ms" or "now".
+        """Return the heading of one column of a grid of frames that the window shows, such as "+20 ms" or "now".
 
-        ``frames`` is the number of frames from the last input frame of a prediction to the shown frame. The number is
-        negative if the shown frame is the earlier one.
+        The columns of this grid are frames before and after the time at which a prediction is made. ``frames`` is the
+        number of frames from the last input frame of the prediction to the frame of this column. It is negative for
+        frames before the last input frame.
         """
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
-        """Return images of m frames of each of n samples, uint8[n, m, h, w, 3].
+        """Return one image of each of m frames of each of n samples, uint8[n, m, h, w, 3], to show in the window.
 
-        ``data``: the samples, as in :attr:`Samples.data`. ``frames``: int64[n, m], the indices of the frames.
+        Frames of a sound are drawn by the sound modality, frames of a clip are images themselves.
+
+        ``data``: the n samples, as in :attr:`Samples.data`. ``frames``: int64[n, m], the indices of the frames.
         """
         samples = Samples(data.cpu(), {}, self.end_of(frames.cpu()))
         images = modalities[self.modality]().cards(samples, FRAME_SIDE).frames[:, -1]

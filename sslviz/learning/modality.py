@@ -1,6 +1,8 @@
-"""The base class of modalities.
+"""The base class of modalities: a modality is a kind of data, such as images or sound.
 
-A modality provides raw inputs as a baseline of learned representations, and images or texts that show segments.
+A modality turns samples into raw inputs, which are vectors computed without learning. The scores of learned
+representations are compared with the scores of these vectors. A modality also provides the images or texts that show
+segments in the window.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class SampleCards:
 
 
 class Modality(ABC):
-    """Base class of the modalities.
+    """Base class of the modalities, the kinds of data: images, sound, text and video.
 
     Every modality is a subclass in a file of its own in ``modalities/``, decorated with ``@modalities.register``.
     """
@@ -42,16 +44,19 @@ class Modality(ABC):
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return representations of all segments that need no learning, as a dictionary from name to representation.
+        """Return representations of all segments of ``samples`` that need no learning, by the name of a representation.
 
-        Learned representations are compared with the returned ones. A representation is float32[n · S, D], one
-        row for each of S segments of n samples. The first one is the raw input itself; any others are computed from the
-        raw input.
+        They are the baselines: a learned representation should score better than all of them. A representation is
+        float32[n · S, D], one row for each of S segments of each of n samples. The first entry of the dictionary is the
+        raw input, such as the pixels of an image; the representations in further entries are computed from it.
         """
 
     @abstractmethod
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        """Return images or texts that represent all segments; no side of an image is longer than ``side`` pixels."""
+        """Return images or texts that show all segments of ``samples`` in the window.
+
+        No side of an image is longer than ``side`` pixels.
+        """
 
 
 modalities: Registry[Modality] = Registry("sslviz.learning.modalities")

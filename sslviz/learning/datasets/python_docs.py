@@ -63,7 +63,10 @@ class PythonDocsText(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (PythonDocs,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return the same windows for every seed, in an order that depends on the seed."""
+        """Return the training windows and the held-out windows of all topics.
+
+        The windows are the same for every seed; the seed decides only their order.
+        """
         progress("Reading Python's help", None)
         length = PythonDocs.of(self.values).window
         parts = {name: split_text(text) for name, text in without_repeats(self.texts()).items()}
@@ -99,10 +102,11 @@ def help_topics() -> Mapping[str, str]:
 
 
 def docstrings() -> Mapping[str, str]:
-    """Return a dictionary from the name of each module in :data:`FALLBACK_MODULES` to its docstrings, joined.
+    """Return the docstrings of Python modules, which replace the help topics if Python was installed without them.
 
-    The docstrings are read from the source file, so the module is not imported; modules without a source file are left
-    out.
+    The keys of the result are the names in :data:`FALLBACK_MODULES`. Each value is one text: all docstrings of that
+    module, joined by empty lines. The docstrings are read from the source file, so the module is not imported; modules
+    without a source file are left out.
     """
     result = {}
     for name in FALLBACK_MODULES:

@@ -1,9 +1,11 @@
-"""Generated images of coloured shapes; neither raw pixels nor colours suffice to tell the shapes apart.
+"""Generated images of coloured shapes, made so that neither raw pixels nor colours reveal which shape is shown.
 
 An image has 32×32 pixels and shows one of ten shapes on a striped background. The shape has a random colour, size and
-position and is slightly rotated; the stripes have two other random colours; a little noise is added. Colour identifies
-a sample but not its class: a network could use colour as a shortcut to find the other view of a sample, so the default
-augmentation changes colours.
+position and is slightly rotated; the stripes have two other random colours; a little noise is added.
+
+The class of an image is its shape. Colour says nothing about the class, but it almost identifies the image: two
+augmented views of one image could be recognised by equal colours alone. The default augmentation changes colours, so
+that a network cannot take this shortcut.
 """
 
 from __future__ import annotations
@@ -118,9 +120,9 @@ class ColouredShapes(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated images.
+        """Generate the training images and the held-out images.
 
-        Held-out images are drawn first, so they do not depend on the number of training images.
+        The held-out images are drawn first, so they do not depend on the number of training images.
         """
         count = Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
@@ -136,7 +138,10 @@ class ColouredShapes(Dataset):
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:
-    """Return ``count`` generated images, uint8[count, 3, 32, 32]; the shapes are as balanced as possible."""
+    """Return ``count`` generated images, uint8[count, 3, 32, 32].
+
+    Every shape occurs equally often; if ``count`` is not a multiple of ten, some shapes occur once more than others.
+    """
     labels = balanced_labels(count, len(SHAPES), generator)
     inside = _masks(labels, generator)[:, None]
     stripes = _stripes(count, generator)[:, None]
@@ -170,9 +175,10 @@ def _pixel_centres() -> tuple[Tensor, Tensor]:
 
 
 def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the share of each pixel that the shape of an image covers, float32[n, 32, 32] in [0, 1].
+    """Draw the shape of each of n images as a mask, float32[n, 32, 32]: 1 inside the shape and 0 outside.
 
-    Position, size and rotation of the shapes are random. Edges are blurred over one pixel.
+    Values between 0 and 1 occur only at the edge, which is blurred over one pixel. ``labels``: int64[n], the number of
+    each shape in :data:`SHAPES`. Position, size and rotation of the shapes are random.
     """
     count = len(labels)
     radius, angle = _uniform(count, *RADII, generator), _uniform(count, -MAX_ROTATION, MAX_ROTATION, generator)

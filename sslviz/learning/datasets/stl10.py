@@ -85,7 +85,11 @@ class Stl10Photographs(Dataset):
         return Split(train, Samples.whole(held_out[0], **{"class": held_out[1]}), (label,), labelled)
 
     def _train(self, files: list[str], progress: ProgressCallback) -> tuple[Samples, int]:
-        """Return the labelled images followed by images without a label, and the number of labelled images."""
+        """Return the training samples and the number of labelled images, which are the first of these samples.
+
+        The images without a label follow; the user's setting limits their number. ``files``: names of the files with
+        the labelled images, with the labels of these images, and with the images without a label.
+        """
         images, labels, unlabelled = (self.unpacked() / name for name in files)
         classes = _labels(labels)
         progress("Reading 100,000 photographs", None)
@@ -110,7 +114,7 @@ class Stl10Photographs(Dataset):
 
 
 def _files(source: type[STL10]) -> dict[str, str]:
-    """Return a dictionary from file name to MD5 sum for all unpacked files."""
+    """Return the MD5 sums of the files in the STL-10 archive that torchvision lists, by file name."""
     return dict((*source.train_list, *source.test_list))
 
 

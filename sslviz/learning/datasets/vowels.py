@@ -1,9 +1,11 @@
 """Synthesised speech: eight speakers say sequences of six vowels that glide into each other, with noise.
 
 The synthesiser is a source–filter model (Fant 1960): glottal pulses are filtered by four formant resonators (Klatt
-1980, https://doi.org/10.1121/1.383940, eq. 1). Only speaker and vowels should distinguish one sequence from another.
-Therefore all sequences have the same noise level and the same power, nearly constant over time. The pitch fluctuates
-fast around the speaker's mean pitch, and the formants of a vowel vary slightly each time the vowel is spoken.
+1980, https://doi.org/10.1121/1.383940, eq. 1).
+
+A network should be able to tell two sequences apart only by their speakers and vowels. Therefore all sequences have the
+same noise level and the same power, and the power is nearly constant over time. The pitch fluctuates fast around the
+speaker's mean pitch, and the formants of a vowel vary slightly each time the vowel is spoken.
 """
 
 from __future__ import annotations
@@ -107,7 +109,10 @@ class Vowels(Dataset):
 
 
 def speak(count: int, generator: torch.Generator) -> Samples:
-    """Return ``count`` synthesised sequences, int16[count, 9600]; vowels and speakers are as balanced as possible."""
+    """Return ``count`` synthesised sequences, int16[count, 9600].
+
+    All vowels occur equally often, up to a difference of one, and so do all speakers.
+    """
     vowels = balanced_labels(count * VOWELS_PER_SEQUENCE, len(VOWELS), generator).view(count, VOWELS_PER_SEQUENCE)
     speakers = balanced_labels(count, len(SPEAKERS), generator)
     voice = synthesise(vowels, speakers, generator)
@@ -118,11 +123,13 @@ def speak(count: int, generator: torch.Generator) -> Samples:
 
 
 def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Return n spoken sequences without noise, float32[n, 9600], each with unit power.
+    """Return the sound of n spoken sequences without noise, float32[n, 9600], each with a mean power of 1.
 
-    ``vowels``: int64[n, 6], the vowels of each sequence. ``speakers``: int64[n]. The vocal tract filters the glottal
-    pulses: the short-time Fourier transform of the pulses is multiplied by the frequency response of the vocal tract.
-    Thus the filter can change over time without a loop over audio samples.
+    ``vowels``: int64[n, 6], the vowels of each of the n sequences. ``speakers``: int64[n], the speaker of each.
+
+    The glottal pulses are filtered in the frequency domain: their short-time Fourier transform is multiplied by the
+    frequency response of the vocal tract at each time. This avoids a loop over audio samples, although the filter
+    changes over time.
     """
     source = pulses(pitch_tracks(speakers, generator), generator)
     window = torch.hann_window(WINDOW)
@@ -164,8 +171,9 @@ def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
 def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the frequencies of the four formants in Hz, float32[n, 121, 4], at 121 times that are 10 ms apart.
 
-    The formants of a vowel deviate at random from their means, anew for each vowel of a sequence. Between two vowels
-    the logarithms of the formants are interpolated linearly.
+    n is the number of sequences. ``vowels``: int64[n, 6]. ``speakers``: int64[n]. Vowel and speaker determine the mean
+    frequencies. Each time a vowel is spoken, its formants deviate from these means by a new random amount. Between two
+    vowels the logarithms of the formants are interpolated linearly.
     """
     means = torch.tensor(tuple(VOWELS.values()))[vowels] * torch.tensor(TRACTS)[speakers, None, None]
     formants = means.log() + FORMANT_SPREAD * torch.randn(means.shape, generator=generator)
@@ -176,11 +184,14 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
 
 
 def response(formants: Tensor) -> Tensor:
-    """Return the frequency response of the vocal tract at each time, complex64[n, t, 129], with a mean power of 1.
+    """Return the frequency response of the vocal tract, complex64[n, t, 129], with a mean power of 1 at each time.
 
-    ``formants``: float32[n, t, 4] in Hz. The filter is 1 / A(z). The polynomial A is the product of one factor per
-    formant and two further factors, which let the power fall towards high frequencies. The factors are multiplied out,
-    and the coefficients of A are Fourier-transformed.
+    The response is that of n sequences at t times and 129 frequencies. ``formants``: float32[n, t, 4], the frequencies
+    of the four formants in Hz.
+
+    The filter is 1 / A(z). The polynomial A is the product of one factor per formant and two further factors, which let
+    the power fall towards high frequencies. The factors are multiplied out, and the coefficients of A are
+    Fourier-transformed.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()

@@ -19,8 +19,8 @@ WIDTH_DIVISOR = 4
 class ClipEncoder(FrameEncoder):
     """Three 3×3 convolutions of stride 2 and a linear layer on every frame of clips, uint8[n, T, C, H, W].
 
-    The linear layer receives all positions of the feature maps rather than their mean, since the future of an object
-    depends on its position.
+    The feature maps are flattened, not averaged over positions, before the linear layer: the encoder must keep where
+    an object is, since the future of the clip depends on this.
     """
 
     name: ClassVar[str] = "clip"

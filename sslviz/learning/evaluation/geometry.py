@@ -53,9 +53,10 @@ def std_of_l2_normalized(z: Tensor) -> float:
 
 
 def effective_rank(z: Tensor) -> float:
-    """Return RankMe, exp(-Σ p ln p), where p are the singular values of z divided by their sum.
+    """Return the effective rank of the embeddings ``z``, float[n, D], as defined by RankMe.
 
-    Garrido et al. 2023, https://arxiv.org/abs/2210.02885, eq. 1.
+    The effective rank is exp(-Σ p ln p). The p are the singular values of ``z``, divided by the sum of all singular
+    values (Garrido et al. 2023, https://arxiv.org/abs/2210.02885, eq. 1).
     """
     sigma = torch.linalg.svdvals(z.float())
     p = sigma / sigma.sum().clamp(min=1e-12) + 1e-7
@@ -63,7 +64,10 @@ def effective_rank(z: Tensor) -> float:
 
 
 def spectrum(z: Tensor) -> Tensor:
-    """Return the singular values of the centred z/||z||, divided by √n, largest first: float32[min(n, D)].
+    """Return the singular values of the normalised and then centred embeddings, largest first.
+
+    ``z``: float[n, D], n embeddings. Each row is divided by its norm, then the mean row is subtracted. The result,
+    float32[min(n, D)], is the singular values of this matrix divided by √n.
 
     A value near 0 means that the embeddings do not vary in one direction (dimensional collapse). Jing et al. 2021,
     https://arxiv.org/abs/2110.09348, plot the squares of these values in figure 2.
@@ -74,11 +78,14 @@ def spectrum(z: Tensor) -> Tensor:
 
 
 def common_direction(h: Tensor) -> tuple[float, Tensor, Tensor]:
-    """Return the mean cosine between rows of h, float[n, d], and the rows sorted by cosine with the mean direction.
+    """Measure how far the rows of h, float[n, d], point in one common direction.
+
+    The mean direction is the normalised sum of the L2-normalised rows.
 
     Returns:
         The mean cosine over all pairs of different rows, NaN for fewer than two rows; int64[n], the indices of the
-        rows, those with the highest cosine with the mean direction first; float32[n], the cosines in this order.
+        rows, sorted by the cosine of a row with the mean direction, highest first; float32[n], these cosines in the
+        same order.
     """
     unit = normalize(h.float(), dim=1)
     total, count = unit.sum(0), len(unit)

@@ -21,12 +21,13 @@ STRENGTHS, DRAWS, CHUNK = 7, 8, 256
 
 
 class Invariances(NamedTuple):
-    """The invariance of an encoder to each of A augmentations at S strengths, measured on one sample.
+    """The invariance of an encoder to each of A augmentations at S strengths, measured on a single image.
 
-    ``settings``: the setting of the strength of each augmentation. ``strengths``: float32[A, S]. ``cosines``:
-    float32[A, S], cosine between h of the sample and h of a view, averaged over several random views. ``in_force``:
-    float32[A], the strength of each augmentation in the training at present. ``views``: float32[A, S, 3, H, W], one
-    view at each strength.
+    ``settings``: for each augmentation, the setting by which the user chooses its strength. ``strengths``:
+    float32[A, S], the strengths at which the augmentation was measured. ``in_force``: float32[A], the strength at
+    which the training uses each augmentation at present. ``cosines``: float32[A, S], the cosine between h of the
+    unchanged image and h of an augmented view, averaged over several random views. ``views``: float32[A, S, 3, H, W],
+    one of these views for each augmentation and strength.
     """
 
     settings: tuple[Setting, ...]
@@ -39,15 +40,15 @@ class Invariances(NamedTuple):
 def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed: int, now: Augmentation) -> Invariances:
     """Return the mean cosine between h of an image and h of its views, for every augmentation and strength.
 
-    The views of all augmentations and strengths are drawn with the same random numbers, so that the cosines at two
-    strengths of an augmentation differ by the strength only.
+    For each augmentation and strength, the random generator is seeded anew with ``seed``. So all views use the same
+    random numbers, and two cosines of one augmentation differ only because its strength differs.
 
     Args:
         image: uint8[3, H, W], or float in [0, 1].
         encode: maps float32[n, 3, H, W] in [0, 1] to h, float32[n, H_DIM].
         generator: a generator on the device of the image.
         seed: seed of all views.
-        now: the settings of the augmentation in the training at present.
+        now: the augmentation settings that the training uses at present.
     """
     settings = tuple(setting for setting in Augmentation.settings() if setting.key != "colour")
     strengths = torch.tensor(
@@ -78,10 +79,10 @@ def alone(key: str, value: float) -> Augmentation:
 
 
 def in_force(settings: tuple[Setting, ...], now: Augmentation) -> list[float]:
-    """Return the strength in training of each augmentation in ``settings``.
+    """Return the strength at which the training uses each augmentation in ``settings``.
 
-    ``now`` holds the settings of the training. Strengths of colour augmentations are multiplied by the setting
-    ``colour``.
+    ``now`` holds the augmentation settings of the training. The strength of a colour augmentation is the product of
+    its own setting and the setting ``colour``; all other strengths are the settings themselves.
     """
     scaled = now.colour_strengths._asdict()
     return [float(scaled.get(setting.key, getattr(now, setting.key))) for setting in settings]

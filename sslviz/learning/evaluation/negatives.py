@@ -1,4 +1,7 @@
-"""Statistics of the negatives of a contrastive loss: how many contribute to the gradient, and false negatives."""
+"""Statistics of the negatives of a contrastive loss.
+
+They tell how many negatives contribute to the gradient, and which negatives are probably false negatives.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from torch.nn.functional import normalize
 
 def effective_negatives(z_a: Tensor, z_b: Tensor, temperature: float) -> float:
     """Return the effective number of negatives of a view under NT-Xent, divided by the actual number m of negatives.
+
+    ``z_a`` and ``z_b``: float[n, D], the embeddings of the first and the second views of n samples.
 
     The result is 1 if all negatives contribute equally to the gradient, 1/m if only the hardest negative contributes,
     and NaN for fewer than two samples.

@@ -1,4 +1,8 @@
-"""Retrieval of frames: for each prediction of CPC, the candidate frame with the highest score."""
+"""Retrieval of frames: for each prediction of CPC, the candidate frame with the highest score.
+
+The candidates of a prediction are its positive, which is the frame that actually follows, and its negatives, which are
+other frames.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,9 @@ CHANCE = 0.5
 
 @dataclass(frozen=True)
 class Ranking:
-    """The highest-scoring candidate of each prediction, for m samples and K steps ahead.
+    """The highest-scoring candidate frame of each CPC prediction: K steps ahead are predicted in each of m samples.
+
+    The candidates of a prediction are the positive (the frame that actually follows) and the negatives (other frames).
 
     Attributes:
         samples: int64[m, K], index of the sample that the highest-scoring candidate belongs to.
@@ -33,7 +39,10 @@ class Ranking:
 
 
 def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, left_out: int) -> Tensor:
-    """Return a mask, bool[n, K, n, F], of the frames of all samples that may be negatives of each prediction.
+    """Return a mask, bool[n, K, n, F], of the frames that may be negatives of each prediction.
+
+    Entry [i, k, j, f] tells whether frame f of sample j may be a negative when frame ``targets[k]`` of sample i is
+    predicted.
 
     Args:
         rule: "other" for the same frame of other samples, "same" for other frames of the same sample, "both" for the
@@ -57,8 +66,8 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
     A positive whose score equals that of a negative does not rank first, and this negative counts half in the share.
 
     Args:
-        scores: float32[m, K, n, F], scores of the predictions of the first m of n samples for all frames of all
-            samples.
+        scores: float32[m, K, n, F]. Entry [i, k, j, f] is the score of frame f of sample j for the prediction of frame
+            ``targets[k]`` of sample i. There are n samples; only the frames of the first m are predicted.
         targets: int64[K], indices of the frames that are predicted.
         rule: as in :func:`possible_negatives`.
         left_out: as in :func:`possible_negatives`.
@@ -80,7 +89,10 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
 def ranked_first_images(
     encoder: FrameEncoder, data: Tensor, anchor: int, targets: Tensor, ranking: Ranking
 ) -> ImagePrediction:
-    """Return a grid of images for each ranked sample: the context, the actual frames, and the frames ranked first.
+    """Return a grid of images for each sample in ``ranking``, to show in the window.
+
+    The three rows of a grid are the context (the last frames that the prediction is made from), the actual frames that
+    follow, and the candidate frames with the highest score.
 
     Args:
         encoder: the frame encoder, which also draws a frame as an image.

@@ -49,7 +49,10 @@ def _unpack(title: str, archive: Path, progress: ProgressCallback) -> None:
 
 
 class _Watched(io.FileIO):
-    """A file that calls ``progress`` with ``text`` whenever a block of it is read."""
+    """A file open for reading that reports progress before each block is read.
+
+    It calls ``progress`` with ``text``, which tells the user what is done, and the share of the file read so far.
+    """
 
     def __init__(self, path: Path, text: str, progress: ProgressCallback) -> None:
         super().__init__(path)

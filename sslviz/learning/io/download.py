@@ -83,7 +83,10 @@ class Interrupted(Exception):  # noqa: N818 - no error, while the next connectio
 
 
 class _Response(Protocol):
-    """The part of urllib's responses that is used; ``status`` is None if the URL is not an HTTP URL."""
+    """The attributes and methods of urllib's responses that this module uses.
+
+    ``status`` is the HTTP status code, or None if the URL is not an HTTP URL.
+    """
 
     status: int | None
     headers: http.client.HTTPMessage
@@ -113,9 +116,9 @@ class Download:
         url: address of the file.
         path: where the complete file appears.
         md5: MD5 sum of the file.
-        progress: called with each block.
-        unpacked: size of the unpacked files divided by the size of the downloaded file, to check the free space; 0 if
-            the file is not unpacked.
+        progress: called after each block that is received.
+        unpacked: 0 if the file will not be unpacked. Otherwise the estimated size of the unpacked files divided by the
+            size of the downloaded file: the download starts only if there is space for both.
     """
 
     title: str
@@ -149,7 +152,10 @@ class Download:
         os.replace(self.partial, self.path)
 
     def _complete(self) -> None:
-        """Download the rest of the file; after an interruption, reconnect if the last connection brought new bytes."""
+        """Download the rest of the file, and reconnect after each interruption.
+
+        A connection that is interrupted before it brought new bytes is not repeated: a DataError is raised.
+        """
         while True:
             before = self._arrived()
             try:
@@ -181,7 +187,11 @@ class Download:
         check_space(self.title, self.path.parent, int(missing + self.unpacked * size))
 
     def _write(self, response: _Response, start: int, size: int) -> int:
-        """Write the response to the file from byte ``start`` on; return the size of the file after that, in bytes."""
+        """Write the response to the file :attr:`partial`, from byte ``start`` on.
+
+        Return the size of this file afterwards, in bytes. ``size``: expected size of the complete file, to report
+        progress; equal to ``start`` if the server does not tell it.
+        """
         done = start
         with self.partial.open("r+b" if start else "wb") as file:
             file.seek(start)
@@ -214,7 +224,7 @@ def _open(url: str, start: int) -> _Response | None:
 
 
 def _first_byte(response: _Response) -> int:
-    """Return the number of the first byte that a response holds; 0 if it holds the whole file."""
+    """Return the position in the file of the first byte that a response holds; 0 if it holds the whole file."""
     if response.status != PARTIAL_CONTENT:
         return 0
     first = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]

@@ -1,6 +1,7 @@
-"""Helpers of generated data sets: the sizes of chunks, and balanced labels.
+"""Helpers of the data sets whose samples this program generates.
 
-The samples are generated chunk by chunk, so that progress can be reported after each chunk.
+Samples are generated chunk by chunk, so that progress can be reported between chunks: one function returns the sizes of
+the chunks. The other draws labels such that all classes occur equally often.
 """
 
 from __future__ import annotations
@@ -15,5 +16,8 @@ def chunk_sizes(count: int, largest: int) -> list[int]:
 
 
 def balanced_labels(count: int, classes: int, generator: torch.Generator) -> Tensor:
-    """Return class labels in random order, int64[count]; the sizes of any two classes differ by at most 1."""
+    """Return the class labels of ``count`` samples in random order, int64[count].
+
+    The classes are numbered from 0 to ``classes`` - 1 and occur equally often, up to a difference of one sample.
+    """
     return (torch.arange(count) % classes)[torch.randperm(count, generator=generator)]

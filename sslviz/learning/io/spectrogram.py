@@ -1,6 +1,7 @@
 """Images of sound segments: the waveform, and below it the log-mel spectrogram with low bands at the bottom.
 
-The 32 ms of the waveform that end at the segment's timestep are drawn brightest.
+A segment is the sound around one timestep, which is the index of an audio sample. An image shows a fifth of a second.
+The 32 ms of the waveform that end at the timestep are drawn brightest.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ def viridis(values: Tensor) -> Tensor:
 
 
 def sound_segments(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """Return the :data:`LENGTH` audio samples around each timestep, int16[n · S, LENGTH].
-
-    Of these audio samples, :data:`AFTER` come after the timestep. The sound is padded with silence at both ends.
+    """Cut the audio around each timestep out of n sounds.
 
     ``sound``: int16[n, T]. ``timesteps``: int64[n, S], S indices of audio samples for each sound.
+
+    Return int16[n · S, LENGTH], all segments of the first sound first. A segment has :data:`LENGTH` audio samples, of
+    which :data:`AFTER` come after the timestep. The sound is padded with silence at both ends.
     """
     padded = pad(sound, (LENGTH, LENGTH)).unfold(1, LENGTH, 1)
     rows = torch.arange(len(sound), device=sound.device)[:, None]
@@ -73,8 +75,9 @@ def _images(waves: Tensor, side: int) -> Tensor:
 def _wave_strip(waves: Tensor, height: int, width: int) -> Tensor:
     """Draw m waveforms as images, float32[m, height, width]; pixel values are positions in the colour map, 0 to 1.
 
-    Each column of an image shows a vertical line from the minimum to the maximum of its audio samples. Each waveform is
-    scaled so that its largest amplitude fills the height.
+    Each column of an image stands for a short stretch of the waveform and shows a vertical line from the minimum to the
+    maximum of the audio samples in this stretch. Each waveform is scaled so that its largest amplitude fills the
+    height; nearly silent waveforms stay smaller.
     """
     loudest = waves.abs().amax(1).clamp(min=MIN_AMPLITUDE)[:, None, None]
     columns = adaptive_max_pool1d(torch.stack([waves, -waves], 1), width) / loudest

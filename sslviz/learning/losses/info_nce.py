@@ -2,8 +2,10 @@
 
 van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. The symbols and equation numbers are those of the
 paper: z_t is the encoder's output for frame t, c_t the representation of the context up to t, W_k c_t the prediction of
-z_{t+k}, and N the number of candidates of a prediction, of which one is the positive. In shapes, B is the number of
-sequences of a batch, F of frames, A of anchors (frames to predict from), K of steps ahead, and Z of dimensions of z.
+z_{t+k}, and N the number of candidates of a prediction, of which one is the positive.
+
+In the shapes of tensors, a batch has B sequences of F frames each. A is the number of anchors, the frames from which
+later frames are predicted. K is the number of steps ahead, and Z is the number of dimensions of z.
 """
 
 from __future__ import annotations
@@ -169,10 +171,12 @@ def draw_negatives(
 def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: Negatives) -> Tensor:
     """Return the scores of the N candidates of each prediction, the positive first: float32[B, A, K, N].
 
-    A score is the scalar product z · W_k c_t of a candidate with the prediction (eq. 3).
+    A candidate is the encoding of a frame. Its score is the scalar product with the prediction (eq. 3 of the CPC paper,
+    https://arxiv.org/abs/1807.03748). The N candidates are the positive and the N - 1 ``negatives``.
 
     ``predicted``: float[B, A, K, Z], the predictions for B samples, A anchors (frames to predict from) and K steps
-    ahead. ``z``: float[B, F, Z], the encodings of all frames. ``targets``: int64[A, K], the frames of the positives.
+    ahead; each has Z dimensions. ``z``: float[B, F, Z], the encodings of all F frames of each sample. ``targets``:
+    int64[A, K], the indices of the frames that are the positives.
     """
     with torch.autocast(device_type=z.device.type, enabled=False):
         predicted, z = predicted.float(), z.float()
@@ -188,7 +192,9 @@ def candidate_scores(predicted: Tensor, z: Tensor, targets: Tensor, negatives: N
 
 
 def nats(scores: Tensor) -> Tensor:
-    """Return the InfoNCE loss of each prediction in nats (eq. 4), float32[B, A, K].
+    """Return the InfoNCE loss of each prediction in nats, float32[B, A, K].
+
+    The loss is that of eq. 4 in the CPC paper, https://arxiv.org/abs/1807.03748.
 
     ``scores``: float32[B, A, K, N], the scores of the N candidates of each prediction, the positive first. There is one
     prediction for each of B samples, A anchors (frames to predict from) and K steps ahead.
@@ -197,10 +203,14 @@ def nats(scores: Tensor) -> Tensor:
 
 
 def info_nce(scores: Tensor) -> InfoNCE:
-    """Return the mean loss ``-ln exp(s_0) / Σ exp(s)`` (eq. 4) and the accuracy for each step ahead.
+    """Return the mean InfoNCE loss and the accuracy for each step ahead.
 
-    ``scores``: float32[B, A, K, N], the scores s of N candidates for each of B samples, A anchors (frames to predict
-    from) and K steps ahead; s_0 is the score of the positive.
+    ``scores``: float32[B, A, K, N], the scores s_0 to s_{N-1} of the N candidates of each prediction. There is one
+    prediction for each of B samples, A anchors (frames to predict from) and K steps ahead. s_0 is the score of the
+    positive.
+
+    The loss of a prediction is ``-ln(exp(s_0) / Σ_i exp(s_i))``, where i runs over all candidates (eq. 4 of the CPC
+    paper, https://arxiv.org/abs/1807.03748).
 
     A prediction is correct if the positive scores higher than all negatives by more than rounding errors. A collapsed
     network, whose scores differ by rounding errors only, therefore has accuracy 0.

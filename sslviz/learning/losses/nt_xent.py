@@ -1,4 +1,7 @@
-"""NT-Xent, the loss of SimCLR, and its values for collapsed and for aligned, uniform embeddings, to compare with.
+"""NT-Xent, the loss of SimCLR, and two reference values with which the loss of a training can be compared.
+
+One is the loss of a collapsed network. The other is the loss of embeddings that are equal for the two views of a sample
+and uniformly distributed on the unit sphere.
 
 Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual representations, 2020,
 https://arxiv.org/abs/2002.05709. The symbols are those of the paper: N samples have 2N views, whose embeddings are z;
@@ -38,9 +41,11 @@ def cosine_similarity_matrix(z: Tensor) -> Tensor:
 
 
 def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
-    """Return the mean of ``-ln exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ)`` over all 2N views i (eq. 1).
+    """Return the NT-Xent loss of a batch, and the similarities from which it is computed.
 
-    j is the other view of the sample of view i, s the cosine similarity, and τ the ``temperature``.
+    The loss is the mean of ``-ln(exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ))`` over all 2N views i. View j is the other view
+    of the same sample as view i, k runs over all views but i, s is the cosine similarity, and τ the ``temperature``
+    (eq. 1 of the SimCLR paper, https://arxiv.org/abs/2002.05709).
 
     ``z_a``, ``z_b``: float[N, D], the embeddings of the two views of each sample; they need not be normalised. The loss
     is computed in float32, also under autocast.
@@ -65,10 +70,13 @@ def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
     """Return the loss of embeddings that are aligned and uniform.
 
     Both views of a sample have the same embedding, and the embeddings of different samples are uniformly distributed on
-    the unit sphere. This is no lower bound: N samples can lie farther apart than random points, for N ≤ D + 1 at the
-    corners of a simplex. The loss is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with N = ``count``,
-    D = ``dim`` and τ = ``temperature``. The hypergeometric function 0F1 is the mean of exp(s/τ) over the sphere. The
-    formula is the limit for many negatives in Wang & Isola 2020, https://arxiv.org/abs/2005.10242, theorem 1.
+    the unit sphere. Their loss is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with N = ``count``, D = ``dim``
+    and τ = ``temperature``. The hypergeometric function 0F1 is the mean of exp(s/τ) over the sphere, where s is the
+    cosine similarity of two random points. The formula is the limit for many negatives in Wang & Isola 2020,
+    https://arxiv.org/abs/2005.10242, theorem 1.
+
+    A trained network can reach a lower loss: N samples can lie farther apart than random points, for example at the
+    corners of a simplex if N ≤ D + 1.
     """
     if count < 2:
         return 0.0

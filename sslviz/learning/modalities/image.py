@@ -14,7 +14,10 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Image(Modality):
-    """The modality of images; the raw input is the pixels of an image."""
+    """The modality of images.
+
+    The raw input, the baseline that learned representations are compared with, is the pixels of an image.
+    """
 
     name: ClassVar[str] = "image"
 

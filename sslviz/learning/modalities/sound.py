@@ -22,7 +22,8 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 class Sound(Modality):
     """The modality of sound.
 
-    The raw inputs of a segment are the 32 ms of the waveform that end at its timestep, and their log-mel frame.
+    Learned representations are compared with two baselines without learning: the 32 ms of the waveform that end at the
+    segment's timestep, and the log-mel frame of these 32 ms.
     """
 
     name: ClassVar[str] = "sound"

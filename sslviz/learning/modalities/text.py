@@ -16,7 +16,11 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Text(Modality):
-    """The modality of text; the raw input is the frequency of each byte value in a window."""
+    """The modality of text.
+
+    The raw input, the baseline that learned representations are compared with, is the frequency of each byte value in
+    a window.
+    """
 
     name: ClassVar[str] = "text"
     frames: ClassVar[int] = 0
@@ -24,10 +28,10 @@ class Text(Modality):
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         """Return a dictionary with the single entry "raw input": the share of each byte value in each window.
 
-        The shares are float32[n, 256].
+        The shares are float32[n, 256]. Learned representations are compared with them.
 
-        The sequence of bytes itself is no useful baseline: compared position by position, any two windows differ about
-        equally.
+        The sequence of bytes itself would be no useful baseline for this comparison: byte by byte, any two windows
+        differ about equally, so that the nearest neighbours of a window would be random.
         """
         texts = samples.data.long()
         bags = torch.zeros((len(texts), BYTES))

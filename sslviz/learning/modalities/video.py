@@ -15,7 +15,11 @@ from sslviz.learning.modality import Modality, SampleCards, modalities
 
 @modalities.register
 class Video(Modality):
-    """The modality of clips; the raw input is the pixels of the frame at the segment's timestep."""
+    """The modality of clips.
+
+    The raw input, the baseline that learned representations are compared with, is the pixels of the frame at the
+    segment's timestep.
+    """
 
     name: ClassVar[str] = "video"
     frames: ClassVar[int] = 10

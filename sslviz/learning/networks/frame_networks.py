@@ -49,15 +49,17 @@ class Residual(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Maps a feature map, float[n, sizes[-1], h, w], to frames, float32[n, channels, H, W] in [0, 1].
+    """Maps the feature map of an encoder to frames, float32[n, channels, H, W] in [0, 1].
 
-    Each layer doubles height and width by sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158);
-    a sigmoid follows the last layer.
+    The encoder is made of layers that halve height and width, see :func:`halving_convolutions`. The decoder has as many
+    layers, in reverse order. Each doubles height and width by sub-pixel convolution (Shi et al. 2016,
+    https://arxiv.org/abs/1609.05158). A sigmoid follows the last layer. The feature map is float[n, c, h, w], where c
+    is the last of ``sizes``.
 
     Args:
-        sizes: numbers of channels of the encoder's layers, first to last.
+        sizes: the number of channels after each layer of the encoder, first to last.
         channels: number of channels of the frames.
-        frame: height and width of the frames.
+        frame: height H and width W of the frames.
     """
 
     def __init__(self, sizes: list[int], channels: int, frame: tuple[int, int]) -> None:
