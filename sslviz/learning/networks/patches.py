@@ -1,8 +1,8 @@
 """Images as patches, random masks of patches, and the two networks of a masked autoencoder.
 
-He, Chen, Xie, Li, Dollár, Girshick 2022, https://arxiv.org/abs/2111.06377. An image with C channels is cut into P square
-patches. A patch has ``side`` · ``side`` pixels and therefore D = C · side² values. V of the P patches are visible and
-the other M are hidden.
+He, Chen, Xie, Li, Dollár, Girshick 2022, https://arxiv.org/abs/2111.06377. An image with C channels is cut into P
+square patches. A patch has ``side`` · ``side`` pixels and therefore D = C · side² values. V of the P patches are
+visible and the other M are hidden.
 """
 
 from __future__ import annotations
