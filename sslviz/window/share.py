@@ -77,15 +77,17 @@ class Share(QObject):
     def ask_for_picture(self) -> None:
         """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen.
 
-        If the user chooses a variant of the content, the image is drawn and saved as soon as the panel shows it.
+        The dialog may also offer a :class:`Variant` of the panel, for example an exact map. If the user chooses the
+        variant, the panel is made to show it first; the image is drawn and saved when the variant is shown.
         """
         save = partial(save_picture, self._panel)
         self._ask("Save picture", PICTURES, save, save)
 
     def ask_for_table(self) -> None:
-        """Ask for a file, then save the table of the panel, taken at the moment when the dialog opens.
+        """Ask for a file, then save the panel's table of numbers as it was when the dialog opened.
 
-        If the user chooses a variant of the content, the table is taken and saved as soon as the panel shows it.
+        The dialog may also offer a :class:`Variant` of the panel, for example an exact map. If the user chooses the
+        variant, the panel is made to show it first; the table is taken and saved when the variant is shown.
         """
         if (table := self._panel.table()) is not None:
             self._ask("Save data", TABLES, partial(save_table, table), self._save_table)
@@ -125,7 +127,12 @@ class Share(QObject):
         save_variant: Callable[[Path], None] | None = None,
         ending: str = "",
     ) -> None:
-        """Ask for a file and call ``save``; if the user chooses a variant, show it and then call ``save_variant``."""
+        """Open a file dialog with the given title; when the user has chosen a file, call ``save`` with its path.
+
+        ``filters`` maps the name filters of the dialog to file suffixes, and ``ending`` is appended to the proposed
+        file name. If ``save_variant`` is not None, the dialog also offers the variants of the panel's content. If the
+        user chooses one, the panel shows it, and then ``save_variant`` is called instead of ``save``.
+        """
         offered = self._panel.variants() if save_variant is not None else ()
         variants = {_by(variant, each): variant for variant in offered for each in filters}
         in_view = [each for each, variant in variants.items() if variant.in_view]
@@ -161,7 +168,10 @@ class Share(QObject):
 
 
 def _by(variant: Variant, name_filter: str) -> str:
-    """Return a filter of a file dialog with the name of a variant, as "PNG picture by umap-learn, exact (*.png)"."""
+    """Return a name filter for the file dialog by which the user chooses a variant of the panel's content.
+
+    It is ``name_filter`` with the variant's name inserted: "PNG picture by umap-learn, exact (*.png)", for example.
+    """
     return name_filter.replace(" (", f" by {variant.name} (", 1)
 
 

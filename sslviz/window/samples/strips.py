@@ -1,4 +1,4 @@
-"""Strips of predicted beside actual images, one per sample: side by side, one of them large, or as a film."""
+"""The widget for strips: a strip is a grid of one sample's images, the predicted ones beside the actual ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Righ
 
 
 class StripsView(PaintedWidget):
-    """Shows all strips side by side if they have one column, else one large strip; the user can change this."""
+    """Shows the strips of all samples side by side, or one large strip, which can also be played as a film.
+
+    A strip is a grid with the images of one sample. At first, strips that have one column of images are shown side
+    by side; if they have several columns, one strip is shown large. Clicks and keys switch between the two.
+    """
 
     playing_changed = Signal(bool)
 
@@ -49,7 +53,9 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_strips(self, strips: Strips, colour: int) -> None:
-        """Show other strips, with numbers in the colour of a run; ``colour`` is the index in the palette.
+        """Show ``strips`` instead of the present ones; ``colour`` is the index of the run's colour in the palette.
+
+        The errors of the predictions are written in this colour.
 
         The index of the chosen strip stays the same. If strips change from one column to several, one large strip is
         shown; if they change from several columns to one, all strips are shown.
@@ -66,7 +72,7 @@ class StripsView(PaintedWidget):
 
     @property
     def can_play(self) -> bool:
-        """Whether a film can be shown: several columns have images."""
+        """Whether the strips can be played as a film: at least two of their columns have images."""
         return self._data is not None and len(self._data.film_columns) > 1
 
     @property
@@ -165,7 +171,7 @@ class StripsView(PaintedWidget):
         return self.large or self.playing
 
     def plan(self) -> Plan:
-        """Return the layout for the present size of the widget."""
+        """Return the layout of the strips for the present size of the widget."""
         data = self._data
         if data is None or not data.count or not data.lines or not data.columns:
             return Plan(())
@@ -180,9 +186,9 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width of the space for names left of the images, in pixels.
+        """Width of the space left of a strip, where the names of its lines of images are written, in pixels.
 
-        Names of lines whose first image is not in the first column need no such space: they are written in blank cells.
+        A line whose first cell is blank has its name in that cell, so its name does not count for this width.
         """
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:

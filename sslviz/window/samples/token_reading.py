@@ -37,7 +37,10 @@ class Place(NamedTuple):
 
 
 class Reading:
-    """Token predictions of one message: n texts of L tokens, with the k most probable tokens at each position."""
+    """Token predictions that the engine sent, as NumPy arrays: n texts of L tokens, and k guesses at each position.
+
+    The guesses are the k tokens that the model predicts as most probable there.
+    """
 
     def __init__(self, message: TokenPredictions) -> None:
         self.step = message.step
@@ -113,7 +116,7 @@ def _escaped(char: str) -> str:
 
 
 def share(value: float) -> str:
-    """Return a probability as a whole percentage, such as ``12 %``, or as ``<1 %``."""
+    """Return a probability as a whole percentage, such as ``12 %``; between 0 and 1 % it is ``<1 %``."""
     if 0 < value < 0.01:
         return "<1 %"
     return f"{value:.0%}".replace("%", " %")

@@ -49,7 +49,7 @@ def text_font(size: int = TEXT_SIZE) -> QFont:
 def tint(palette: Palette, likely: float) -> QColor:
     """Return the background colour of a token that was predicted with probability ``likely``.
 
-    The colour is interpolated between two colours of the palette: ``surface`` at probability 0 and ``likely`` at 1.
+    It is interpolated between ``palette.surface``, for probability 0, and ``palette.likely``, for probability 1.
     """
     share = min(max(likely, 0.0), 1.0)
     low, high = QColor(palette.surface), QColor(palette.likely)
@@ -115,7 +115,7 @@ class TokenText(PaintedWidget):
             self._lay_out()
 
     def place_of(self, text: int, position: int) -> QRectF:
-        """Return the rectangle of a token, an empty one if the token is not shown."""
+        """Return the rectangle that a token fills in this widget, in pixels; it is empty if there is no such token."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and line[0].text == text and line[0].position <= position <= line[-1].position:
                 return self._box(top, line[position - line[0].position])
@@ -161,9 +161,10 @@ class TokenText(PaintedWidget):
             self.point_at(*self._next_to(*self.at, *arrow))
 
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """Return (text, position) of the token ``right`` tokens further or, if ``right`` is 0, ``down`` lines below.
+        """Return (text, position) of the token to which an arrow key leads from the given token.
 
-        Of the tokens on the other line, the one whose first cell is nearest is returned.
+        If ``right`` is not 0, that is the token ``right`` tokens further, or back if negative. Otherwise it is a token
+        ``down`` lines below, or above if negative: the one whose first cell is nearest to the given token's.
         """
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)

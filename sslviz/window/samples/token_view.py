@@ -60,7 +60,11 @@ class TokenView(QWidget):
         self._scroll.verticalScrollBar().setEnabled(high > 0)
 
     def show_tokens(self, message: TokenPredictions, colour: int) -> None:
-        """Show other predictions, in a run's colour; the position that is pointed at stays the same."""
+        """Show the token predictions of ``message`` instead of the present ones.
+
+        ``colour`` is the index of a run's colour, in which the bar of the actual token is painted. If the user points
+        at a token, the token at the same place of the new predictions is pointed at, if there is one.
+        """
         reading = Reading(message)
         self.text.show_reading(reading)
         self._score.setText(score(reading))
@@ -88,13 +92,20 @@ class Guesses(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_place(self, reading: Reading, at: tuple[int, int] | None, colour: int) -> None:
-        """Show the prediction ``at`` a text and position; ``colour`` is the index of the run's colour."""
+        """Show the prediction of one token. ``at`` is (index of its text, its position); if None, show nothing.
+
+        ``colour`` is the index of a run's colour, in which the bar of the actual token is painted.
+        """
         self._reading, self._at, self.colour = reading, at, colour
         self.setAccessibleName(" ".join(self.words()))
         self.update()
 
     def words(self) -> list[str]:
-        """Return the lines of text: position, actual token, its probability, and each guess with its probability."""
+        """Return the content of the widget as lines of text.
+
+        They are: the position; the actual token; the probability of the actual token; then one line for each of the
+        most probable tokens, with its probability. The list is empty if nothing is shown.
+        """
         reading, at = self._reading, self._at
         if reading is None or at is None:
             return []
@@ -166,7 +177,10 @@ def score(reading: Reading) -> str:
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
-    """Return (text, position) of the first wrong prediction, else of the first prediction; None if there is none."""
+    """Return (text, position) of the first wrong prediction.
+
+    If all predictions are right, it is that of the first prediction; if there are no predictions, None.
+    """
     for places in (reading.is_target & ~reading.right, reading.is_target):
         texts, positions = places.nonzero()
         if len(texts):

@@ -1,4 +1,4 @@
-"""The words of a line of tokens, in character cells of equal width, painted in as few calls as possible."""
+"""Paints the texts of the tokens of one line into character cells of equal width, with few calls of QPainter."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from sslviz.window.samples.token_reading import Place
 
 
 class Words:
-    """The texts of tokens on a line ("words"), with the cells that they fill.
-
-    Words in Latin-1 are painted in one call, other words one by one.
-    """
+    """Texts of tokens on one line, here called words, with the character cells that each word fills."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []
@@ -24,7 +21,10 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """All words in Latin-1, whose letters every font has, as one string; spaces move each word to its cell."""
+        """One string with all words that have only Latin-1 characters, and with spaces so that each is in its cell.
+
+        These words can be painted together, since the monospaced font itself has all of their letters.
+        """
         characters: list[str] = []
         for cell, _, word in self.all:
             if _is_plain(word):
@@ -33,11 +33,18 @@ class Words:
 
     @property
     def odd(self) -> list[tuple[int, int, str]]:
-        """First cell, number of cells and text of words beyond Latin-1, whose letters may come from a wider font."""
+        """The other words, those with characters beyond Latin-1: (first cell, number of cells, text) of each word.
+
+        Qt may take their letters from another font, in which they are wider; so each word is painted alone.
+        """
         return [each for each in self.all if not _is_plain(each[2])]
 
     def paint(self, painter: QPainter, colour: str, font: QFont, row: QRectF, cell_width: float) -> None:
-        """Paint the words into their cells: one by one, but words in Latin-1 in one call if the font is monospaced."""
+        """Paint the words into their cells, which lie in ``row`` and are ``cell_width`` pixels wide.
+
+        If the font is monospaced, :attr:`plain` is painted in one call, and only the words in :attr:`odd` one by one.
+        Otherwise all words are painted one by one.
+        """
         painter.setPen(QColor(colour))
         metrics = QFontMetricsF(font)
         letter = metrics.horizontalAdvance("n")

@@ -20,7 +20,10 @@ MIN_CELL = 4.0
 
 
 class ViewGrid(PaintedWidget):
-    """Rows of square images, as large as fits and centred; every row has a caption."""
+    """A grid of square images, one column per sample; every row has a caption at its left.
+
+    The grid is centred in the widget, and its images are as large as the widget allows.
+    """
 
     chosen = Signal(int)
     """Emitted with the column that was clicked or on which Enter was pressed."""
@@ -50,14 +53,14 @@ class ViewGrid(PaintedWidget):
         self.update()
 
     def frame(self, columns: frozenset[int]) -> None:
-        """Draw a frame around each of these columns, and around no other."""
+        """Draw a frame around each column whose index is in ``columns``, and remove the frames of other columns."""
         if columns != self._framed:
             self._framed = columns
             self.update()
 
     @property
     def framed(self) -> frozenset[int]:
-        """The columns with a frame around them."""
+        """Indices of the columns that :meth:`frame` has framed."""
         return self._framed
 
     @property

@@ -43,9 +43,9 @@ class About(QDialog):
 
 
 def diagnostics(catalogue: Catalogue | None) -> Facts:
-    """Return facts on versions, machine, folders and window, and on the devices that the engine's ``catalogue`` lists.
+    """Return facts on versions, machine, folders and window, and on the devices that ``catalogue`` lists.
 
-    There are no facts on devices if ``catalogue`` is None, as before the engine has sent it.
+    ``catalogue`` is sent by the engine process; before it has arrived it is None, and there are no facts on devices.
     """
     devices = catalogue.devices if catalogue is not None else ()
     titles = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}

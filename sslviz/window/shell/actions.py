@@ -68,7 +68,11 @@ class Controls(QToolBar):
         return [self.train_action, self.step_action, self.stop_action, self.reset_action]
 
     def refresh(self, run: RunModel) -> None:
-        """Show the current run's state as a word such as "training"; enable and label the buttons for this state."""
+        """Adapt the tool bar to the state of ``run``, the current run.
+
+        The state is shown as a word such as "training". Each button is enabled or disabled, and the first button is
+        labelled Train, Pause or Continue.
+        """
         self._refresh_train(run)
         self._refresh_others(run)
         running = self._session.running

@@ -91,9 +91,10 @@ def show_window(window: MainWindow) -> None:
 
 
 def _furnish(parts: Iterator[None], collector: GarbageCollector) -> None:
-    """Fill one dock per iteration of the event loop, since importing the panels is slow.
+    """Advance ``parts`` by one item per iteration of the event loop; each item means that one dock was filled.
 
-    Start the garbage collector when all docks are filled.
+    Filling a dock is slow, since it imports a panel; between two docks the window handles its events. When all docks
+    are filled, start the garbage collector.
     """
 
     def fill_next() -> None:
@@ -106,7 +107,10 @@ def _furnish(parts: Iterator[None], collector: GarbageCollector) -> None:
 
 
 class GarbageCollector(QObject):
-    """Collects garbage in the window's thread only: freeing Qt objects in another thread crashes the process."""
+    """Switches Python's automatic garbage collection off, and collects by a timer in the GUI thread instead.
+
+    Automatic collection can happen in any thread, and freeing Qt objects outside the GUI thread crashes the process.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

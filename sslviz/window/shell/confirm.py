@@ -1,4 +1,4 @@
-"""Questions to the user before a run is stopped or taken off the list."""
+"""Questions to the user before a run is stopped or removed from the window's list of runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sslviz.window.runs.live_run import LiveRun
 
 
 def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
-    """Ask the user whether to take a run off the list, and return the answer.
+    """Ask the user whether to remove a run from the window's list of runs; return whether the user agrees.
 
-    For an active run the question is whether to stop and save it first. For a run that is not active and has made no
+    If the run is active, the question is whether to stop, save and then remove it. If it is not active and has made no
     training step, return True without a question.
     """
     model = run.model

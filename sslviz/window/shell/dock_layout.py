@@ -39,10 +39,11 @@ FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "hea
 
 
 class Away(NamedTuple):
-    """How a hidden dock is to be shown again, as soon as the objective provides data for it.
+    """The state of a dock that is hidden because the objective provides no data for it.
 
-    ``shown``: whether the dock is shown again at all, or stays closed. ``front``: whether the dock is then in front of
-    the docks that share its place as tabs. ``height``: height of the dock in pixels, 0 if unknown.
+    The state is restored when an objective provides data. ``shown``: whether the dock was open (else it stays closed).
+    ``front``: whether it was in front of the docks that share its place as tabs. ``height``: height of the dock in
+    pixels, 0 if unknown.
     """
 
     shown: bool = True
@@ -53,8 +54,8 @@ class Away(NamedTuple):
 class Kept(msgspec.Struct, frozen=True):
     """A saved layout.
 
-    ``state``: the bytes of QMainWindow.saveState. ``away``: for each dock that has nothing to show, by name, how the
-    dock is to be shown again.
+    ``state``: the bytes of QMainWindow.saveState. ``away`` maps the name of each dock that is hidden because it has
+    nothing to show to the state in which it is shown again.
     """
 
     state: bytes
@@ -76,16 +77,17 @@ class Arrangement:
         self._arrange(tuple(SHARED))
 
     def settle(self) -> None:
-        """Give the docks their default sizes, unless a layout was restored; and raise the detached docks.
+        """Finish the layout when the window has its size; to be called before the window is painted.
 
-        To be called when the window has its size and before the window is painted.
+        The docks get their default sizes, unless a layout was restored. The detached docks are put in front of the
+        window.
         """
         if not self._restored:
             self._proportion()
         QTimer.singleShot(0, self._window, self._bring_forward)
 
     def _bring_forward(self) -> None:
-        """Raise the detached docks above the window; the window is shown after these docks and would cover them."""
+        """Put the detached docks in front of the window, which would cover them when it appears after them."""
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
                 dock.hide()
@@ -120,9 +122,10 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is visible, and every other dock at its place is shown only after this dock.
+        """Return whether the dock ``name`` is open and had no other dock at its place when it was shown again.
 
-        ``coming`` contains the names of the docks that are being shown again, in this order, ``name`` among them.
+        ``coming`` has the names of all docks that are being shown again, in the order in which they are shown; ``name``
+        is one of them.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
@@ -162,7 +165,10 @@ class Arrangement:
         return msgspec.msgpack.encode(Kept(bytes(self._window.saveState(self._version()).data()), self._away))
 
     def restore(self, state: bytes) -> None:
-        """Restore a layout from :meth:`save`; do nothing if ``state`` is no layout, or one of another set of docks."""
+        """Restore the layout that :meth:`save` returned as ``state``.
+
+        If ``state`` is not such a layout, or if the window had other docks when it was saved, nothing changes.
+        """
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
@@ -195,9 +201,10 @@ class Arrangement:
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:
-        """Put all docks at their places of the first start; hide the docks in ``away``, which have nothing to show.
+        """Put all docks at their places of the first start, then hide those that have nothing to show.
 
-        Columns from left to right: settings; map above views; loss above similarity above health.
+        ``away`` has the names of the docks to hide. The window has three columns: at the left the settings; in the
+        middle the map above the views; at the right the loss, the similarity and the health figures from top to bottom.
         """
         window, docks = self._window, self._docks
         self._offer_all()
@@ -235,9 +242,9 @@ class Arrangement:
         window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
 
     def _seen(self, *places: str) -> list[Dock]:
-        """Return the docks named ``places``, one dock for each name.
+        """Return one dock for each name in ``places``: usually the dock of this name.
 
-        If a dock has nothing to show and shares its place with another dock (see :data:`SHARED`), the other dock is
+        If that dock has nothing to show and another dock shares its place (see :data:`SHARED`), the other dock is
         returned instead.
         """
         sharing = {below: name for name, below in SHARED.items()}

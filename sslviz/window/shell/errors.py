@@ -14,9 +14,11 @@ from sslviz.window.panel import Panel
 
 
 class ErrorCatcher:
-    """Replaces ``sys.excepthook`` while the window is open; an error in a panel's painting disables that panel alone.
+    """Handles the uncaught exceptions of the window process by replacing ``sys.excepthook``.
 
-    ``say`` is called with a sentence for the user and the traceback; ``count`` is the number of exceptions so far.
+    If the exception was raised while a panel was painted, this panel is disabled, and all others go on. The function
+    ``say`` is called for every exception, with a sentence for the user and the traceback as text. The attribute
+    ``count`` is the number of exceptions so far.
     """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
@@ -29,13 +31,13 @@ class ErrorCatcher:
         sys.excepthook = self.caught
 
     def remove(self) -> None:
-        """Set ``sys.excepthook`` back to the earlier hook."""
+        """Set ``sys.excepthook`` back to the hook that was there when this object was made."""
         sys.excepthook = self._earlier_hook
 
     def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Log an uncaught exception and tell the user; disable the panel that was being painted, if any.
 
-        KeyboardInterrupt is passed to the earlier hook instead.
+        KeyboardInterrupt is only passed to the hook that was in ``sys.excepthook`` when this object was made.
         """
         if issubclass(kind, KeyboardInterrupt):
             self._earlier_hook(kind, error, trace)
@@ -51,7 +53,10 @@ class ErrorCatcher:
 
 
 def panel_in(trace: TracebackType | None) -> Panel | None:
-    """Return the panel that was being painted, found by the ``self`` of the traceback's frames, or None."""
+    """Return the panel that was being painted when an exception was raised, or None if no panel was.
+
+    The traceback is searched for paint methods; their ``self`` is a widget or a graphics item in the panel.
+    """
     while trace is not None:
         if trace.tb_frame.f_code.co_name in ("paint", "paintEvent", "drawBackground"):
             owner = trace.tb_frame.f_locals.get("self")

@@ -1,4 +1,4 @@
-"""Facts on the machine that concern the window, collected without importing Qt, since Qt may be broken."""
+"""Collects facts on display, screens and shared libraries, without importing Qt, since Qt may be broken."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ def _application() -> dict[str, object]:
 
 
 def _loads(library: str) -> dict[str, object]:
-    """Return a dictionary: whether a shared library can be loaded and, if not, its Debian package and the error."""
+    """Try to load a shared library, and return the result as a dictionary.
+
+    ``loads`` is True or False and ``text`` is a sentence for the user, which includes the error if loading failed. If
+    it failed, ``package`` is the Debian package that holds the library.
+    """
     try:
         ctypes.CDLL(library)
     except OSError as error:
@@ -70,7 +74,11 @@ def _loads(library: str) -> dict[str, object]:
 
 
 def window_checks(facts: Facts) -> list[Check]:
-    """Return checks made from :func:`window_facts`: whether a display is found and, on Linux, shared libraries load."""
+    """Return checks of ``facts``, the result of :func:`window_facts`.
+
+    One check is whether there is a display. On Linux, two more are whether the shared libraries of Qt can be loaded,
+    and those for an X11 display.
+    """
     found = bool(facts["window"]["display"])
     text = "there" if found else "none was found; sslviz train needs none, and sslviz shot draws without"
     checks = [Check(name="display", ok=found, text=text, required=False)]

@@ -1,4 +1,4 @@
-"""The window's clock: every 33 ms it pulls the new messages and draws at most one panel.
+"""The window's clock: every 33 ms it takes in the engines' new messages and draws at most one panel.
 
 One panel per tick keeps the event loop's iterations short: drawing all panels at once would make the sliders stutter.
 """
@@ -38,9 +38,11 @@ class Drawable(Protocol):
 
 
 class FrameClock(QObject):
-    """Calls ``pull`` at each tick, then draws the panel that has waited longest.
+    """Runs a timer; at each tick of the timer it takes in new messages, then draws at most one panel.
 
-    ``frame_ms`` is an exponential moving average of the duration of a tick with its painting, in milliseconds.
+    Messages are taken in by the function ``pull``. Of the panels with new data, the one whose last drawing was longest
+    ago is drawn. The attribute ``frame_ms`` is an exponential moving average of the duration of a tick in milliseconds,
+    from the call of ``pull`` to the end of the painting.
     """
 
     def __init__(self, pull: Callable[[], None], parent: QObject | None = None) -> None:
@@ -82,9 +84,10 @@ class FrameClock(QObject):
         QTimer.singleShot(0, finish)  # runs when what was drawn has been painted
 
     def _draw_one(self, now: float) -> str:
-        """Draw the panel that has waited longest of those that want drawing at the time ``now`` (seconds).
+        """Of the panels that are due, draw the one whose last drawing was longest ago.
 
-        Returns the panel's name, or "nothing" if no panel wants drawing.
+        A panel is due if it wants drawing and ``min_interval_s`` has passed since its last drawing. ``now`` is the
+        present time of ``time.perf_counter``. Returns the panel's name, or "nothing" if no panel is due.
         """
         waiting = [
             (self._drawn[index], index)

@@ -1,7 +1,8 @@
-"""The Tab key follows the positions of widgets: tool bar, then docks from left to right, each from top to bottom.
+"""Makes the Tab key follow the positions of the widgets in the window.
 
-Qt by default follows the order in which widgets were created; but the form's widgets are created anew whenever another
-data set is chosen.
+The widgets of the tool bar come first, then the docks from left to right. Within a dock, the order is from top to
+bottom. By default, Qt follows the order in which widgets were created. That would be wrong here: the widgets of the
+settings form are created anew whenever another data set is chosen.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ ROW_PX = 8
 
 
 def move_focus(window: QMainWindow, *, forward: bool) -> bool:
-    """Give the focus to the next or previous widget of :func:`tab_stops`. Returns False if there is no such widget."""
+    """Give the focus to the next widget of :func:`tab_stops`, or to the previous one if ``forward`` is False.
+
+    After the last widget comes the first again. Returns False if no widget can take the focus.
+    """
     stops = tab_stops(window)
     if not stops:
         return False

@@ -1,6 +1,6 @@
 """Starts the commands that open a window: checks the arguments, starts the engine process, then imports Qt.
 
-Starting the engine takes longest, so it goes on while Qt is imported.
+The engine process comes first because it takes longest to start: it goes on starting while this process imports Qt.
 """
 
 from __future__ import annotations

@@ -82,7 +82,10 @@ class MainWindow(MenuHost):
     # ------------------------------------------------------------------ building
 
     def furnish(self) -> Iterator[None]:
-        """Fill one dock per iteration; to be called after the first paint, since importing form and panels is slow."""
+        """Fill the docks with the settings form and the panels; each item of the iterator fills one dock.
+
+        To be called after the window was painted for the first time, since importing form and panels is slow.
+        """
         self._add_form()
         yield
         yield from self.panel_docks.furnish()
@@ -149,11 +152,14 @@ class MainWindow(MenuHost):
         self.setFocus()  # Qt had moved the focus to a button of the first dock
 
     def next_theme(self) -> None:
-        """Switch from light to dark, or back."""
+        """Switch from the light theme to the dark theme, or back."""
         theme().apply("light" if theme().palette.dark else "dark")
 
     def _pin(self, index: int | None) -> None:
-        """Pin the sample ``index`` of the map in all panels, and open the panel Sample; None unpins the sample."""
+        """Pin the sample with this index on the map: the panels keep showing it until another sample is pinned.
+
+        The panel Sample is opened. If ``index`` is None, no sample is pinned any more.
+        """
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")
@@ -182,7 +188,11 @@ class MainWindow(MenuHost):
             self.refresh_status()
 
     def refresh_status(self) -> None:
-        """Update the status bar: progress of the current run, duration of a tick of the clock, and age of the map."""
+        """Update the status bar.
+
+        It shows the progress of the current run, how long a tick of the :class:`FrameClock` takes, and how long ago the
+        latent map was made.
+        """
         self._status_at = time.monotonic()
         self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
 
@@ -289,7 +299,7 @@ class MainWindow(MenuHost):
         self.saving.open()
 
     def close_without_saving(self) -> None:
-        """End all runs at once, and close the window."""
+        """End the engine processes of all runs immediately, without saving the runs, and close the window."""
         self.session.runs.kill()
         self._close_now()
 

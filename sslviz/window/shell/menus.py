@@ -38,7 +38,7 @@ class MenuHost(QMainWindow):
         raise NotImplementedError
 
     def next_theme(self) -> None:
-        """Switch from light to dark, or back."""
+        """Switch from the light theme to the dark theme, or back."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""The panels in their docks: a panel is made when the objective first gives it something to show."""
+"""Makes the panels and puts them into docks: a panel is made when an objective first provides data for it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class PanelDocks(QObject):
             dock.visibilityChanged.connect(self.watch_later)
 
     def furnish(self) -> Iterator[None]:
-        """Make the panels that fit the current run, one per iteration, since importing panels is slow."""
+        """Make the panels that fit the current run; each item of the iterator makes one panel.
+
+        The caller can let the window handle events between two items, since importing a panel is slow.
+        """
         for name in panels.names():
             if self._closed:
                 return
@@ -49,7 +52,7 @@ class PanelDocks(QObject):
         self.fit()
 
     def close(self) -> None:
-        """Stop making panels and sending requests to the engine, for good."""
+        """Make no more panels and send no more requests to the engine; called when the window closes."""
         self._closed = True
 
     def fit(self) -> None:
@@ -64,7 +67,7 @@ class PanelDocks(QObject):
         self._tell_failures()
 
     def show_run(self) -> None:
-        """Let all panels show the current run beside the other runs that can be compared with the current one."""
+        """Let all panels show the current run and, for comparison, the other runs that have the same task."""
         for panel in self.panels.values():
             panel.show_run(self._session.run, self._session.runs.comparable)
 

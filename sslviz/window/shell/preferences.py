@@ -18,7 +18,8 @@ from sslviz.window.style.palette import ThemeName
 class Placement(msgspec.Struct, frozen=True):
     """Geometry of the window and layout of its docks, both as bytes, which the file holds in base64.
 
-    The CRC-32 checksum is needed because a layout with a single flipped bit would crash Qt at every start.
+    ``checksum`` is the CRC-32 of both. It serves to reject damaged bytes: a layout with a single flipped bit would
+    crash Qt at every start.
     """
 
     geometry: bytes = b""
@@ -33,7 +34,7 @@ class Placement(msgspec.Struct, frozen=True):
         return cls(geometry, layout, zlib.crc32(geometry + layout))
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the checksum does not match the bytes."""
+        """Raise ValueError if ``checksum`` is not the CRC-32 of ``geometry`` followed by ``layout``."""
         if self.checksum != zlib.crc32(self.geometry + self.layout):
             raise ValueError("the placement is damaged")
 

@@ -22,10 +22,10 @@ HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete ta
 
 
 class RunTabs(QWidget):
-    """Holds the tabs of the runs, a button for a new run, and a button that lets runs train side by side.
+    """Holds the tabs of the runs, a button for a new run, and a button that lets runs train at the same time.
 
-    Since removing a run stops its training, ``may_remove`` is called before; if it returns False, the run is not
-    removed.
+    Removing a run stops its training. So before a run is removed, the function ``may_remove`` is called with the run;
+    if it returns False, the run is kept.
     """
 
     def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:
@@ -52,9 +52,9 @@ class RunTabs(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Make the tabs show the runs of the session, and show or hide the button that lets runs train side by side.
+        """Make the tabs show the runs of the session, and show or hide the button that lets runs train simultaneously.
 
-        The button is shown if several runs train on the CPU, or if runs train side by side already.
+        The button is shown if several runs are active on the CPU, or if it is switched on already.
         """
         runs = self._session.runs
         self.tabs.blockSignals(True)
@@ -92,14 +92,20 @@ class RunTabs(QWidget):
             self._session.runs.choose(self._session.runs[index])
 
     def _close(self, run: LiveRun) -> None:
-        """Remove a run if the user agrees; a run that has left the list in the meantime is ignored."""
+        """Remove a run from the window if the user agrees; the only run stays.
+
+        A run that is not in the window any more, for example after it was removed during the question, is ignored.
+        """
         runs = self._session.runs
         if run in runs and len(runs) > 1 and self._may_remove(run) and run in runs:
             runs.remove(run)
 
 
 class _Tabs(QTabBar):
-    """A tab bar in which a double click or F2 renames a run and Delete removes it; the data of a tab is its run."""
+    """A tab bar with one tab for each run; QTabBar.tabData returns the run of a tab, a LiveRun.
+
+    A double click on a tab or F2 renames the run, and the Delete key removes the run from the window.
+    """
 
     def __init__(self, rename: Callable[[LiveRun], None], close: Callable[[LiveRun], None]) -> None:
         super().__init__()
@@ -135,9 +141,10 @@ class _Tabs(QTabBar):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open a menu to rename or remove a run: the run under the mouse or, if a key opens it, the current run.
+        """Open a menu to rename or remove one run.
 
-        The menu is about this run, even if the run's tab moves while the menu is open.
+        After a right click, this is the run whose tab is under the mouse; if the menu was opened by a key, it is the
+        current run. The menu acts on this run even if the run's tab moves while the menu is open.
         """
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         index = self.tabAt(event.pos()) if by_mouse else self.currentIndex()

@@ -77,7 +77,10 @@ class SavingDialog(QDialog):
         layout.addWidget(buttons)
 
     def refresh(self) -> None:
-        """Show the present progress; once all runs have ended, name those that could not be saved or report the end."""
+        """Show the present progress of all runs.
+
+        When all runs have ended, show which could not be saved; if all were saved, emit :attr:`finished_saving`.
+        """
         for row in self._rows:
             row.refresh()
         if not all(row.ended for row in self._rows):
@@ -110,7 +113,10 @@ class SavingDialog(QDialog):
 
 
 class _Row:
-    """Title, progress bar and text of one run; ``ended`` is whether the run and its training thread have ended."""
+    """The row of the dialog for one run, with the run's title, a progress bar and a text.
+
+    The attribute ``ended`` says whether the run and its training thread have ended.
+    """
 
     def __init__(self, run: LiveRun) -> None:
         self.model = run.model

@@ -57,10 +57,12 @@ class Shot(QObject):
         self._timer.start()
 
     def report(self) -> dict[str, float | int | None]:
-        """Return the measurements to print: times in milliseconds, speed and number of maps; None if not measured.
+        """Return the measurements to print, by name; a value is None if it was not measured.
 
-        ``window_ms`` and ``first_point_ms`` are the times from the start of the process to the first paint and to the
-        first drawn loss; ``gap_*`` are quantiles of the time between two iterations of the event loop.
+        ``window_ms`` and ``first_point_ms``: milliseconds from the start of the process to the first paint and to the
+        first drawn loss. ``gap_p50_ms``, ``gap_p99_ms`` and ``gap_max_ms``: median, 99th percentile and maximum of the
+        time between two ticks of a 16 ms timer of the window's event loop. ``samples_per_second``: speed of the
+        training. ``maps``: number of latent maps made by UMAP.
         """
         gaps = np.diff(np.array(self._ticks)) * 1e3
         run = self._window.session.run

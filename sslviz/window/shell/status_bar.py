@@ -1,4 +1,4 @@
-"""The status bar: progress, speed and device of the run, duration of a clock tick, and age of the map."""
+"""The status bar: progress, speed and device of the run, how long drawing takes, and when the map was made."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Status(QStatusBar):
     def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
         """Update the texts and the progress bar.
 
-        ``waiting`` is a text to show instead of the facts on the run, if not empty; ``frame_ms`` is the duration of a
-        tick in milliseconds; ``skipped`` is the number of panel data that were never drawn.
+        If ``waiting`` is not empty, it is shown instead of the facts on the run. For ``frame_ms`` and ``skipped`` see
+        :func:`window_facts`.
         """
         progress = run.progress
         self._progress.setVisible(progress is not None)
@@ -73,9 +73,11 @@ def facts(run: RunModel) -> str:
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
-    """Return a line with the duration of a tick (``frame_ms``), the step and age of the map, and ``skipped``.
+    """Return a line of text on the window's work.
 
-    ``skipped`` is the number of panel data that were never drawn.
+    It contains ``frame_ms``, the duration of a tick of the FrameClock in milliseconds; the training step of the latent
+    map and how many seconds ago the map's data were taken; and ``skipped``, if not 0. ``skipped`` is the number of
+    messages with data for panels that were replaced or dropped before they were drawn.
     """
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:

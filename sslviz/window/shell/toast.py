@@ -1,4 +1,4 @@
-"""A message that covers the lower edge of the window, so that no widget moves when it appears."""
+"""A message that lies over the lower part of the window, so that no widget moves when the message appears."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ class Toast(QFrame):
         return self._text.text()
 
     def say(self, text: str, level: str = "info", details: str = "") -> None:
-        """Show a message; while a failure is shown, do nothing unless the new message is a failure too.
+        """Show a message in place of the present one.
 
-        ``level`` is ``info``, ``warning``, ``refused`` or ``failed``. ``details`` are not shown; a button copies them.
+        ``level`` is ``info``, ``warning``, ``refused`` or ``failed``. While a ``failed`` message is shown, a message of
+        any other level is not shown at all. ``details`` are not shown; a button copies them with the text.
         """
         if self.isVisible() and self.property("level") == "failed" and level != "failed":
             return
@@ -68,7 +69,7 @@ class Toast(QFrame):
         return False
 
     def _place(self) -> None:
-        """Centre the message at the lower edge of the window."""
+        """Put the message a little above the lower edge of the window, centred from left to right."""
         window = self._window
         width = min(720, window.width() - 80)
         self.setFixedWidth(width)

@@ -1,4 +1,4 @@
-"""Restores the window's preferences at its start; saves them when the theme changes or the window closes."""
+"""Restores the saved preferences when the window starts; saves them when the theme changes or the window closes."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ class WindowState(QObject):
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Restore geometry and layout now, and the settings as soon as the engine has sent its catalogue.
+        """Restore the window's geometry, the layout of its docks and, a little later, the saved settings of the run.
 
-        The catalogue lists all settings that exist. This method is to be called before the window is shown.
+        To be called before the window is shown. The settings are restored as soon as the engine has sent its catalogue,
+        the list of all settings that exist.
         """
         self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
@@ -57,7 +58,11 @@ class WindowState(QObject):
             self._window.toast.say(self._file.notice, "warning")
 
     def finish(self) -> None:
-        """Wait for the last write, and log a write error that no message has shown; to be called at the very end."""
+        """Wait until the preferences file is written; to be called after the window has closed.
+
+        The wait ends after :data:`LAST_WRITE_MS` at the latest. If the file could not be written and no message in the
+        window has told the user, the error is logged.
+        """
         self._pool.waitForDone(LAST_WRITE_MS)
         if self._problem and not self._problem_shown:
             logger("window").warning("%s", self._problem)
@@ -86,7 +91,7 @@ class WindowState(QObject):
         self._pool.start(lambda: self._write_file(preferences))
 
     def _present(self) -> Preferences:
-        """Return the present theme, preset, placement and settings as preferences."""
+        """Return preferences made of the present theme, preset, settings, window geometry and dock layout."""
         window, session = self._window, self._window.session
         same_preset = session.preset.name == self._kept.preset
         return Preferences(

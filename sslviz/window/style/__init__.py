@@ -1,1 +1,1 @@
-"""Palette, theme, style sheet and small widgets."""
+"""The look of the window: colours, themes, fonts, icons, the style sheet, and small widgets for use in all panels."""

@@ -76,7 +76,7 @@ class HoverCard(QFrame):
 
     @property
     def frame(self) -> int:
-        """Index of the frame that is shown now of those given to :meth:`play`; 0 if the card shows a single image."""
+        """Index of the frame that is shown now, in the list given to :meth:`play`; 0 if no frames are played."""
         return self._frame
 
     @property

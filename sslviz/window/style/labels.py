@@ -1,4 +1,4 @@
-"""Text labels, and the labels above plots that show values."""
+"""Makes labels: labels for any text, and labels above a plot that show values of the plot."""
 
 from __future__ import annotations
 

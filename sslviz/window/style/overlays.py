@@ -23,7 +23,7 @@ class Hint(QLabel):
         _KeepSize(self, panel)
 
     def say(self, text: str) -> None:
-        """Show a sentence, or hide the hint if ``text`` is empty."""
+        """Show the sentence ``text`` as the hint; if ``text`` is empty, hide the hint."""
         self.setText(text)
         self.setVisible(bool(text))
         self.raise_()
@@ -61,7 +61,7 @@ class FailureNote(QWidget):
 
 
 class _KeepSize(QObject):
-    """An event filter that resizes a widget whenever the panel that the widget covers is resized."""
+    """An event filter that makes a widget cover a panel and, whenever the panel is resized, cover it again."""
 
     def __init__(self, widget: QWidget, panel: QWidget) -> None:
         super().__init__(widget)

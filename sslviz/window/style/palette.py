@@ -14,7 +14,10 @@ ThemeName = Literal["light", "dark", "system"]
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a theme as ``#rrggbb``, except the colours of classes and the colour maps."""
+    """The colours of one theme, light or dark, as strings ``#rrggbb``.
+
+    The colours of classes in scatter plots are the same in both themes: see :func:`category_colour`.
+    """
 
     dark: bool
     ground: str
@@ -104,7 +107,10 @@ SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
 def category_colour(index: int) -> str:
-    """Return the colour of a class; from the eleventh class on, colours repeat with other markers."""
+    """Return the colour of the points of class ``index``, counted from 0, in scatter plots.
+
+    There are ten colours, so class 10 has the colour of class 0, but another marker (:func:`category_symbol`).
+    """
     return CATEGORIES[index % len(CATEGORIES)]
 
 
@@ -114,7 +120,10 @@ def category_symbol(index: int) -> str:
 
 
 def shade_colour(index: int, count: int) -> str:
-    """Return colour ``index`` of ``count`` colours for low to high values, from the colour map cividis."""
+    """Return the colour of interval ``index`` of a range of numbers that is divided into ``count`` intervals.
+
+    The colours are taken at equal distances from the colour map cividis; ``index`` 0 is the lowest interval.
+    """
     import pyqtgraph as pg
 
     position = 0.05 + 0.9 * index / max(count - 1, 1)
@@ -122,10 +131,11 @@ def shade_colour(index: int, count: int) -> str:
 
 
 def point_style(index: int, shades: int) -> tuple[str, str]:
-    """Return (colour, marker) of the points of class ``index``, or, if ``shades`` > 0, of interval ``index``.
+    """Return (colour, marker) of points in a scatter plot.
 
-    With ``shades`` > 0 the points are coloured by a number, whose range is divided into ``shades`` intervals. A
-    negative ``index`` stands for samples of which the class or the number is unknown.
+    If ``shades`` is 0, the points are coloured by class, and ``index`` is the index of their class. Otherwise they are
+    coloured by a number, whose range is divided into ``shades`` intervals, and ``index`` is the index of the interval.
+    A negative ``index`` stands for samples of which the class or the number is unknown.
     """
     if index < 0:
         return UNKNOWN_COLOUR, SYMBOLS[0]

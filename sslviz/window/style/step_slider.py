@@ -63,7 +63,10 @@ class StepSlider(QWidget):
         return self.slider.value()
 
     def set_steps(self, first: int, last: int) -> None:
-        """Set the range of the slider, both ends included; a value outside the new range moves to the nearest end."""
+        """Set the smallest and the largest number of steps that can be chosen.
+
+        If the chosen number is outside this range, it becomes the nearest number in the range.
+        """
         if (self.slider.minimum(), self.slider.maximum()) != (first, last):
             self.slider.setRange(first, max(first, last))
             self.slider.wanted = min(max(STEP_PX * (last - first), USUAL_WIDTH), MAX_WIDTH)

@@ -12,7 +12,10 @@ from sslviz.window.style.stylesheet import stylesheet
 
 
 class Theme(QObject):
-    """The current theme; panels redraw when :attr:`changed` is emitted."""
+    """Holds the name and the palette of the current theme, and applies them to the whole application.
+
+    The signal :attr:`changed` is emitted when the palette was applied; panels then redraw.
+    """
 
     changed = Signal()
 
@@ -92,7 +95,7 @@ def load_fonts() -> None:
 
 
 def number_font(size: int = 12, *, bold: bool = False) -> QFont:
-    """Return a font for numbers, with digits of equal width, so that changing numbers do not shift."""
+    """Return a font of ``size`` pixels for numbers: its digits have equal width, so changing numbers stay in place."""
     font = QFont("Inter")
     font.setPixelSize(size)
     if bold:

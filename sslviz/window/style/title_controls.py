@@ -1,4 +1,4 @@
-"""Functions that show a control, such as a button in a title bar, only while the control applies."""
+"""Functions that hide a control, such as a button in a title bar, while the user cannot use it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The tone of the verdict on a training: well, trouble or unclear. The style sheet has a style for each tone.
+"""Turns the verdict on a run into a tone, by which the style sheet chooses the style of a widget.
 
-A verdict is the result of the diagnosis of a run, such as "learning" or "complete_collapse".
+A verdict is the result of the diagnosis of a run, such as "learning" or "complete_collapse". The tones are "well",
+"trouble" and "unclear".
 """
 
 from __future__ import annotations
