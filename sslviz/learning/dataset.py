@@ -76,7 +76,8 @@ class Samples:
     def rows(self, indices: Tensor | slice) -> Tensor:
         """Return the data of the samples at ``indices``. The engine takes its batches by this method only.
 
-        ``indices``: int64[m] on the samples' device, for which the data are copied; or a slice, which gives a view.
+        ``indices`` is a slice, and the returned tensor is a view; or it is a tensor int64[m] on the device of the
+        samples, and the returned tensor is a copy.
         """
         return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
 
@@ -116,7 +117,10 @@ class Split:
 
     @property
     def labelled_train(self) -> Samples:
-        """The training samples that have labels, from which map points and neighbours of k-NN are taken."""
+        """The training samples that have labels.
+
+        The samples shown on the map are drawn from them, and so are the samples from which k-NN predicts labels.
+        """
         return self.train.first(len(self.train) if self.labelled is None else self.labelled)
 
 

@@ -47,9 +47,10 @@ class ProgressBar:
 
     @singledispatchmethod
     def _show(self, message: Message) -> None:
-        """Ignore a message if no method below is registered for its type.
+        """Show a message by the method that is registered below for the message's type.
 
-        The final state is printed by the caller of the run; panel data are not printed.
+        This default ignores messages of all other types. Among these are panel data, and the message with the final
+        state of the run, which is printed elsewhere.
         """
 
     @_show.register

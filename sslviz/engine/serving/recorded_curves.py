@@ -94,9 +94,9 @@ class RecordedCurves:
     def send_metrics(self, records: Iterable[Record]) -> None:
         """Send those metrics in ``records`` that the window shows, in blocks of bounded size.
 
-        The steps of ``records`` must increase. If ``records`` begin before the last step that was sent, as with a
-        script that was resumed from a checkpoint, they replace what was sent from their first step on. If they begin at
-        the last step that was sent, the two records of this step are merged.
+        ``records`` must be sorted by step, and usually continue the records that were sent before. If the first of
+        ``records`` has an earlier step than the last one sent, the curves go back to this step and continue from
+        there; this happens when a script is resumed from a checkpoint. If both have the same step, they are merged.
         """
         added = [_with_own_names(record) for record in records]
         if added and self._steps and added[0]["step"] <= self.step:
@@ -114,7 +114,7 @@ class RecordedCurves:
         self.wall_time_s = self._newest.get("wall_time_s", self.wall_time_s)
 
     def _forget(self, step: int) -> None:
-        """Forget the records from a step on, which the script does again."""
+        """Forget the records of step ``step`` and of all later steps, since new records of these steps follow."""
         if step < self.step and self._reported.is_new("steps"):
             text = f"The script has gone back from step {self.step:,} to {step:,}: the curves go on from there."
             self._listener.send(Notice(level="info", text=text))
@@ -198,8 +198,8 @@ class RecordedCurves:
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
         """Send the reference lines if they have changed since they were last sent.
 
-        If ``lines`` is empty, the lines that were last sent remain. Reference lines for health figures are computed
-        from the embeddings, and added, if the run recorded neither health figures nor reference lines for them.
+        If ``lines`` is empty, the lines that were last sent are used instead. If all lines belong to the curve of the
+        loss, and the run recorded no health figures, lines for health figures are computed from embeddings and added.
         """
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
@@ -234,10 +234,15 @@ def _without(event: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 def figure_entries(
     labels: tuple[LabelEntry, ...], health_keys: set[str], columns: list[str]
 ) -> tuple[FigureEntry, ...]:
-    """Return the declarations of the figures that the window shows as curves.
+    """Return a declaration (title, tooltip, number format) of each figure that the window shows as a curve.
 
-    These are the health figures whose key is in ``health_keys``, the gradient norm if it is among the metrics
-    ``columns``, and the first :data:`MAX_OWN_CURVES` columns returned by :func:`own_columns`.
+    The figures are the health figures whose key is in ``health_keys``, the gradient norm if it is in ``columns``, and
+    the first :data:`MAX_OWN_CURVES` names that :func:`own_columns` returns.
+
+    Args:
+        labels: the label attributes of the samples; each has a k-NN figure.
+        health_keys: keys of the health figures that were recorded or computed.
+        columns: names of all metrics that the run recorded.
     """
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in knn_entries(labels))
@@ -247,9 +252,10 @@ def figure_entries(
 
 
 def _with_own_names(record: Mapping[str, float]) -> Mapping[str, float]:
-    """Return the metrics of a step, and rename those that are called like a health figure, such as "effective_rank".
+    """Return the metrics of a step; a metric that has the key of a health figure gets the suffix :data:`SCRIPT`.
 
-    Such metrics were recorded by a script; health figures are computed from a snapshot.
+    For example, a script may record a metric "effective_rank" of its own. Without the suffix it would be taken for the
+    health figure of this key, which is computed from a snapshot.
     """
     return {_own_name(key): value for key, value in record.items()}
 
@@ -260,9 +266,10 @@ def _own_name(key: str) -> str:
 
 
 def own_columns(columns: list[str]) -> list[str]:
-    """Return the metrics columns that are neither in :data:`COMMON` nor the gradient norm.
+    """Return those of ``columns``, the names of the metrics of a run, that are peculiar to the run.
 
-    These are, for example, the figures that a user's script has recorded.
+    These are all but the names in :data:`COMMON`, such as "loss", and the gradient norm. An example is a figure that
+    only the user's script computes.
     """
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 

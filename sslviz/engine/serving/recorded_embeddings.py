@@ -181,8 +181,9 @@ class RecordedEmbeddings:
     def _knn(self, h: Tensor) -> Figures:
         """Return scores of predicting each label attribute by k-NN on ``h``, as a dictionary from key to score.
 
-        A score is an accuracy for classes and R² for numbers, averaged over the folds. The key is "knn" for the first
-        label attribute and "knn_NAME" for any other. A label attribute that is known of fewer than
+        The score of a label attribute is the accuracy if its values are classes, and R² if they are numbers. It is the
+        mean over all pairs returned by :func:`folds`, weighted by their number of queries. The key is "knn" for the
+        first label attribute and "knn_NAME" for any other. A label attribute whose value is known for fewer than
         :data:`MIN_SAMPLES` samples has no score.
         """
         figures = {}
@@ -210,11 +211,15 @@ class RecordedSimilarity(PanelObserver):
 
 
 def folds(samples: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """Return pairs of sample indices for a k-NN evaluation of ``samples``: a bank int64[m] and queries int64[q].
+    """Split sample indices for a cross-validation of k-NN; return pairs (bank, queries) of index tensors, int64.
 
-    The first :data:`KNN_SAMPLES` samples are split into :data:`FOLDS` folds. In each pair one fold is the queries and
-    the other folds are the bank. At most :data:`FOLDS` pairs are returned, and no more than are needed for
+    k-NN predicts the labels of the queries from the samples in the bank. The first :data:`KNN_SAMPLES` indices in
+    ``samples`` are split into :data:`FOLDS` folds. In each pair, the queries are one fold and the bank is all other
+    folds. There are at most :data:`FOLDS` pairs, and no more than are needed for
     :data:`~sslviz.engine.observing.diagnosis_case.QUERIES` queries in total.
+
+    Args:
+        samples: indices of the samples with a known label, int64[n].
     """
     parts = [samples[:KNN_SAMPLES][start::FOLDS] for start in range(FOLDS)]
     turns = min(FOLDS, -(-QUERIES // max(len(parts[-1]), 1)))

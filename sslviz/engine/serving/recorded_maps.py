@@ -1,4 +1,8 @@
-"""Maps of the snapshots of a recorded run: preliminary points are shown at once; each map is laid out once and kept."""
+"""Shows maps of the snapshots of a recorded run.
+
+The layout of a map takes a while, and is therefore done only once per snapshot. Until it is finished, preliminary
+positions of the samples are shown.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +66,11 @@ class RecordedMapObserver:
         self.rate_limit = RateLimit(INTERVAL_S, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step of the snapshot and the options of the layout; None if the window does not show the map."""
+        """Return what the map depends on: the step of the snapshot in view, and the options of the layout.
+
+        The observer runs again only when this has changed. It does not run if the return value is None, that is, if
+        the window does not show the map.
+        """
         return (
             (self._embeddings.step, map_options(watch.request(MapRequest))) if "LatentMap" in watch.panel_data else None
         )
@@ -83,7 +91,10 @@ class RecordedMapObserver:
                 )
 
     def _show_preliminary(self, options: Options) -> None:
-        """Show the recorded positions or else the principal components, aligned with the last map."""
+        """Show preliminary positions of the samples, aligned with the positions shown before.
+
+        These are the recorded positions if there are any and UMAP was chosen, otherwise two principal components.
+        """
         now = self._embeddings.now
         recorded = now.xy if options.method == "umap" else None
         self._xy = self._aligned(pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded)
@@ -91,11 +102,18 @@ class RecordedMapObserver:
         self._listener.send(LatentMap(step=now.step, xy=Array.of(self._xy), method=self._method, age_s=0.0))
 
     def _aligned(self, xy: Floats) -> Floats:
-        """Return positions aligned with those that are shown, if there are any."""
+        """Return ``xy`` rotated, reflected, scaled and moved so that it resembles the positions shown before.
+
+        ``xy`` is returned unchanged if no positions of as many samples were shown before.
+        """
         return xy if self._xy is None or self._xy.shape != xy.shape else procrustes(xy, self._xy)
 
     def _take(self, key: object, latent_map: AlignedMap) -> None:
-        """Keep a map, and show it if its snapshot is in view; called from the reducer's thread."""
+        """Keep a finished map, and show it if its snapshot is in view.
+
+        Called from the thread of the engine that receives the maps of the reducer process. If the reducer sends only
+        the stand-in by PCA, the preliminary positions remain and nothing is kept.
+        """
         with self._lock:
             stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
             if stands_in and self._xy is not None:  # the worker's map is still to come; but this has neighbours

@@ -1,4 +1,7 @@
-"""Observers of the snapshot of a recorded run that the window shows; what they have computed once is kept."""
+"""Computes the panel data of a recorded run, for the snapshot that the window shows.
+
+Panel data are kept in a cache, so that they are not computed again when the user returns to a snapshot.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,11 @@ class CachedObserver:
         self.rate_limit = RateLimit(INTERVAL_S, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the subject of the observer: the step of the snapshot, and the options of the panel data."""
+        """Return what the panel data depend on: the step of the snapshot in view, and the options set in the panel.
+
+        The observer runs again only when this has changed. It does not run if the return value is None, that is, if
+        no visible panel shows the data or there is nothing to compute.
+        """
         return self._observer.subject(watch)
 
     def is_kept(self, watch: Watch) -> bool:

@@ -51,7 +51,11 @@ class RecordedRun:
         return self._snapshots.busy or (f"figures of {waiting:,} snapshots" if waiting > 1 else "")
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the Pulse message with step, wall time and map status; None before the first read. Thread-safe."""
+        """Return the Pulse message, which tells the window the step, the wall time and the status of the reducer.
+
+        ``skipped`` is put into the message: the number of panel data messages that were dropped because the window
+        read too slowly. None is returned before the run folder was read for the first time. Thread-safe.
+        """
         if self._prepared is None:
             return None
         return Pulse(
@@ -85,9 +89,10 @@ class RecordedRun:
         return bool(events)
 
     def observe(self, watch: Callable[[], Watch]) -> bool:
-        """Do the most urgent work, and return whether more can be done at once.
+        """Do the most urgent work, and return whether more work is waiting.
 
-        The panel data that the window has requested are sent first, then the health figures of one snapshot.
+        First, the panel data that the window has requested are sent. If the window has no newer request and the same
+        snapshot has been in view for a while, the health figures of one snapshot are computed and sent.
 
         Args:
             watch: returns the newest request of the window.
@@ -144,7 +149,8 @@ class RecordedRun:
     def _report_left_out(self) -> None:
         """Send a notice with the number of unreadable lines and files whenever this number has grown.
 
-        Another notice is sent once if snapshots of other samples are left out.
+        Another notice is sent, only once, if snapshots are left out because their number of samples differs from that
+        of the first snapshot.
         """
         if self._snapshots.other_samples and self._reported.is_new("other samples"):
             text = "Snapshots with another number of samples than the first one are left out."

@@ -20,10 +20,11 @@ Order = npt.NDArray[np.intp]
 
 
 def random_order(h: Floats) -> Order:
-    """Return a random order of the rows of h, float[n, D]: int[n], the indices of the rows.
+    """Return the indices of the rows of ``h`` in a random order, int[n].
 
-    Rows are sorted by a checksum, so that the same samples lead to the same figures in whichever order they are logged.
-    Rows that are equal are shuffled by a generator with a fixed seed.
+    ``h`` is float[n, D]: the embeddings of n samples in D dimensions. The order is that of a checksum of each row, so
+    that it does not depend on the order in which a script logs the samples, and figures can be compared. Rows with
+    equal checksums are in the order of a random permutation with a fixed seed.
     """
     shuffled = np.random.default_rng(0).permutation(len(h))
     checksums = np.array([zlib.crc32(h[row].tobytes()) for row in shuffled])
@@ -33,7 +34,7 @@ def random_order(h: Floats) -> Order:
 def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
     """Return the snapshot with its samples in the given order.
 
-    The similarity matrix of the snapshot is unchanged, since it is of other samples.
+    The similarity matrix of the snapshot keeps its order, since its rows need not be the samples of the snapshot.
     """
     z, xy = snapshot.z, snapshot.xy
     return snapshot._replace(

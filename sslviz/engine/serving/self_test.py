@@ -46,19 +46,21 @@ class Bench:
         self._split: Split = DataCache().load(self.values, lambda *_: None)
 
     def losses(self, placement: Placement, values: Values, steps: int) -> list[float]:
-        """Train and return the loss of each step.
+        """Train a new network for ``steps`` steps on one device, and return the loss of each step.
 
-        Raises NotFinite if the loss or the gradient is NaN or infinite, and any error of the device.
+        ``values`` are settings that replace those of the bench. Raises NotFinite if the loss or the gradient becomes
+        NaN or infinite. An exception of PyTorch, such as one for a failing device, is not caught.
         """
         trainer = Trainer({**self.values, **values}, self._split, self._objective, placement)
         return [trainer.step()["loss"] for _ in range(steps)]
 
 
 def device_checks(names: Sequence[str]) -> list[Check]:
-    """Check the data, the CPU and every other device in ``names`` by short trainings.
+    """Check that the data can be made, and that the CPU and every other device in ``names`` can train.
 
-    Two trainings on the CPU must have the same losses bit for bit. On every other device the relative difference from
-    the losses on the CPU may be at most :data:`TOLERANCE`.
+    Each device does a short training. On the CPU this training is repeated, and must have the same losses bit for bit.
+    On any other device, the losses must agree with those on the CPU up to a relative difference of :data:`TOLERANCE`.
+    The devices are not checked if the check of the data fails, and only the CPU if the check of the CPU fails.
     """
     benches: list[Bench] = []
     checks = [checked("data", lambda: _check_data(benches))]

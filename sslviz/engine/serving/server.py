@@ -1,9 +1,11 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
 The process does at most one run. The main thread trains. Three other threads read commands, write messages and compute
-previews, so that commands, messages and previews do not wait for a long step. When the pipe closes, the run is saved
-and the process ends: a step that takes longer than :data:`STEP_S` seconds is abandoned, but saving is waited for as
-long as it makes progress.
+previews, so that commands, messages and previews do not wait for a long step.
+
+When standard input or output closes, the window has ended. Then the run is saved and the process ends. If the training
+step in progress takes longer than :data:`STEP_S` more seconds, the run is saved without this step. Saving may take
+longer, as long as it makes progress.
 """
 
 from __future__ import annotations
@@ -80,7 +82,10 @@ class Engine:
         self._served = threading.Event()
 
     def serve(self) -> None:
-        """Carry out commands until the pipe closes, then end the process; does not return."""
+        """Carry out commands until one of the two streams closes or a signal arrives; then end the process.
+
+        Does not return.
+        """
         self._outbox.start()
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         with handle_signals(self._handle_signal):
@@ -121,7 +126,7 @@ class Engine:
         self._serve_run(catalogue, data_cache, reducer)
 
     def _serve_run(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
-        """Wait for a command to train or to open a run, carry it out, and then wait until the pipe closes."""
+        """Wait for a command to train or to open a run, and carry it out; then wait until the engine has to end."""
         command = self._start_commands.get()
         if isinstance(command, Open):
             self._play(command, catalogue, reducer)
@@ -224,9 +229,10 @@ class Engine:
         threading.Thread(target=self._end_in_time, name="leaving", daemon=True).start()
 
     def _end_in_time(self) -> None:
-        """If the main thread does not end within :data:`STEP_S` seconds, save the run without it and end the process.
+        """Save the run and end the process if the main thread does not do so within :data:`STEP_S` seconds.
 
-        The saved state is that after the last completed step. A save that the main thread has begun is waited for.
+        This happens if the main thread is inside a long training step. The saved state is that after the last completed
+        step. If the main thread is already saving, this method waits for it.
         """
         if self._served.wait(STEP_S):
             return

@@ -14,13 +14,14 @@ END = b"\0"
 
 @contextlib.contextmanager
 def handle_signals(handle: Callable[[int, int], None]) -> Iterator[None]:
-    """Context manager that calls ``handle(signal, count)`` from a thread for every SIGINT and SIGTERM.
+    """Context manager that calls ``handle(signal, count)`` for every SIGINT and SIGTERM, from a thread of its own.
 
-    ``count`` is the number of signals so far. Does nothing outside the main thread, where Python allows no handlers.
+    ``count`` is the number of signals so far, including this one. Signals are handled only if the main thread enters
+    the context manager, since Python allows no other thread to set signal handlers.
 
-    A thread is needed because Python runs signal handlers only between two bytecode instructions of the main thread, so
-    that a backward pass of ten seconds would delay them. Without such a delay, Python writes the number of the signal
-    to the wake-up file descriptor (:func:`signal.set_wakeup_fd`), which the thread reads.
+    The thread is needed because Python runs signal handlers in the main thread and only between two bytecode
+    instructions: a backward pass of ten seconds would delay them. But Python writes the number of a signal to the
+    wake-up file descriptor (:func:`signal.set_wakeup_fd`) at once, and the thread reads it from there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -67,10 +67,10 @@ class SnapshotView:
         return self._scheduler.busy if self._scheduler is not None else ""
 
     def new_paths(self) -> list[Path]:
-        """Return the files of snapshots that were not yet passed to :meth:`add`, sorted by step.
+        """Return the snapshot files in the run folder that were not yet passed to :meth:`add`, sorted by step.
 
-        Snapshots whose files were removed can no longer be shown: a script removes snapshots to save space, or because
-        it does their steps again.
+        Also forget the snapshots whose files are no longer in the folder, so that the window cannot request them. A
+        script may remove files to save space, or because it was resumed from a step before these snapshots.
         """
         paths = self._recording.snapshot_paths()
         self._seen &= set(paths)
@@ -118,14 +118,14 @@ class SnapshotView:
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Load the snapshot that the window has requested, and run the observers that are due, the map first.
 
-        If the window makes another request meanwhile, the remaining observers are not run. Panel data that are not in
-        the cache are computed only after the same snapshot has been in view for :data:`SETTLED_S`.
+        If the window makes a new request while an observer runs, the remaining observers are not run. Panel data that
+        are not in the cache are computed only after the same snapshot has been in view for :data:`SETTLED_S` seconds.
 
         Args:
             watch: returns the newest request of the window.
 
         Returns:
-            Whether the window has another request.
+            Whether the window has made a new request since this method was called.
         """
         self._watch, present = watch, watch()
         self._load_requested(present)
@@ -165,10 +165,10 @@ class SnapshotView:
         return self._paths[number - 1] if self._paths else None
 
     def load(self, path: Path) -> Snapshot | None:
-        """Return a snapshot with its samples in random order.
+        """Return the snapshot in the file ``path``, with its samples in the random order that all snapshots share.
 
-        If it is damaged or has another number of samples than the first one, it is removed from the snapshots that can
-        be viewed, and None is returned.
+        Return None if the file is damaged, or if its number of samples differs from that of the first snapshot of the
+        run. The window can then no longer request this snapshot.
         """
         snapshot = self._recording.snapshot(path)
         if snapshot is not None and not self._fits(snapshot):

@@ -55,9 +55,10 @@ def build_catalogue() -> Catalogue:
 
 
 def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
-    """Leave out one plug-in whose ``defaults`` have a value that a setting cannot take; return whether there was one.
+    """Leave out one plug-in whose ``defaults`` give a setting an impossible value; return whether there was one.
 
-    The plug-in is the data set if its ``defaults`` include this setting, else the objective.
+    Every data set is tried with every objective that fits it. If a setting gets an impossible value, the plug-in left
+    out is the data set if the setting is among its ``defaults``, and otherwise the objective.
     """
     for dataset in catalogue.datasets:
         fitting = [entry for entry in catalogue.objectives if dataset.modality in entry.modalities]
@@ -147,7 +148,10 @@ def _dataset_entry(dataset: type[Dataset]) -> DatasetEntry:
 
 
 def _checked(*entries: E) -> tuple[E, ...]:
-    """Return ``entries``; a field of a wrong type, which the window would refuse, raises a ValidationError."""
+    """Check the types of all fields of ``entries``, and return ``entries`` unchanged.
+
+    Raises ValidationError if a type is wrong. Without this check, the window would refuse the whole catalogue.
+    """
     for entry in entries:
         msgspec.convert(msgspec.to_builtins(entry), type(entry))
     return entries

@@ -31,7 +31,8 @@ def physical_cores() -> int:
     """Return the number of physical cores that this process may use, at least 1.
 
     Logical CPUs on one core count once; if it is unknown which CPUs share a core, each CPU counts. The number is at
-    most the CPU quota, rounded down: with more threads, all of them would be stopped each time the quota is used up.
+    most the CPU quota, rounded down. With more threads, the process would use up its quota before the end of each
+    accounting period, and Linux would then halt all its threads until the next period.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = affinity(0) if affinity else set(range(os.cpu_count() or 1))
@@ -64,8 +65,9 @@ def cpu_quota() -> float | None:
 def _own_folders() -> Iterator[Path]:
     """Yield the folders of the control groups of this process, and of the groups above them.
 
-    In a container, the path of the process's group may be valid only outside the container. The root folders, which
-    are always yielded, then belong to the group of the container.
+    The folder :data:`CGROUPS` and its subfolder "cpu" are always yielded. Inside a container, these two are the folders
+    of the container's group, whereas the path in :data:`OWN_CGROUPS` may be valid only outside the container. Some of
+    the folders may not exist.
     """
     yield CGROUPS
     yield CGROUPS / "cpu"

@@ -48,7 +48,10 @@ class DataCache:
         return self._cached[1]
 
     def _recording(self, progress: ProgressCallback) -> ProgressCallback:
-        """Return a callback that calls ``progress`` and stores the progress for other threads waiting for the data."""
+        """Return a callback that passes the progress of loading on to ``progress`` and also stores it in this object.
+
+        Threads that wait in :meth:`load` meanwhile report the stored progress.
+        """
 
         def record(text: str, fraction: float | None) -> None:
             self._progress = (text, fraction)
@@ -63,7 +66,7 @@ def dataset_of(values: Values) -> Dataset:
 
 
 def needs_download(values: Values) -> bool:
-    """Return whether loading the data set that the settings name would download it first."""
+    """Return whether the data set that the settings name is not on this machine yet and would have to be downloaded."""
     return dataset_of(values).needs_download()
 
 

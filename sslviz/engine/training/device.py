@@ -47,7 +47,7 @@ class Placement:
 def place(name: str) -> Placement:
     """Return the device of this name, or for ``auto`` the fastest one that works.
 
-    Every device but the CPU is tried first; see :func:`why_it_fails`.
+    A device other than the CPU works if a small computation on it succeeds; see :func:`why_it_fails`.
 
     Raises:
         SettingError: the device is unavailable, or fails; the message gives the reason.
@@ -65,10 +65,11 @@ def place(name: str) -> Placement:
 
 
 def why_it_fails(device: torch.device) -> str:
-    """Compute a small product and a convolution, forwards and backwards; return why this fails, or an empty string.
+    """Try out a device; return why it fails, or an empty string if it works.
 
-    A device may be listed, and still fail: PyTorch may have no kernels for it, other programs may use all of its
-    memory, or its driver may be broken. The CPU is not tried.
+    The trial is a forward and backward pass through a convolution and a matrix product, both small. A device that
+    PyTorch lists may fail: PyTorch may have no kernels for it, other programs may use all of its memory, or its driver
+    may be broken. For the CPU an empty string is returned without a trial.
     """
     if device.type == "cpu":
         return ""

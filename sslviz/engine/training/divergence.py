@@ -22,7 +22,7 @@ class Divergence:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the losses so far: after a change of settings later losses may not be comparable with them."""
+        """Forget all losses added so far, since losses after a change of settings may not be comparable with them."""
         self._first: list[float] = []
         self._last: deque[float] = deque(maxlen=LAST_LOSSES)
 

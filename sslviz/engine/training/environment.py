@@ -17,9 +17,11 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "numba", "umap-lear
 
 
 def environment(placement: Placement) -> dict[str, Any]:
-    """Return versions, machine, command line, device, number of threads and limits of busy waiting, by name.
+    """Return a dictionary that describes the software and hardware of a run.
 
-    If versions, machine, device and number of threads are equal, a run with the same settings repeats bit for bit.
+    It has the versions of sslviz, Python and packages, the machine, the command line, the device, the number of
+    threads, and the environment variables that limit how long idle threads spin. A run with the same settings repeats
+    bit for bit if versions, machine, device and number of threads are equal.
     """
     return {
         "sslviz": __version__,

@@ -14,8 +14,8 @@ Permit = Literal["go", "single", "wait", "stop"]
 class Inbox:
     """Commands for the training thread, which reads them between two steps; any thread may add commands.
 
-    ``connected`` is whether there is a window, which may send commands even after the end of the run.
-    :meth:`disconnect` sets ``connected`` to False.
+    ``connected`` is True if commands come from a window, until :meth:`disconnect` sets it to False. While it is True,
+    commands may still come when the training has ended, since the window can still show panels.
     """
 
     def __init__(self, paused: bool = False, *, connected: bool = False) -> None:
@@ -48,7 +48,7 @@ class Inbox:
         self.put(Control(action="stop"))
 
     def disconnect(self) -> None:
-        """Stop the run, and expect no more commands; called when the pipe closes."""
+        """Stop the run, and expect no more commands; called when the engine has to end."""
         self.connected = False
         self.stop()
 
@@ -89,13 +89,19 @@ class Inbox:
             return changes
 
     def wait_for_command(self, seconds: float) -> None:
-        """Wait for the next command, at most ``seconds``; return at once if none can come any more."""
+        """Wait for the next command, whether the run is paused or not, but at most ``seconds``.
+
+        Used after the training. Return at once if ``connected`` is False, since no command can come any more.
+        """
         with self._condition:
             if self.connected:
                 self._condition.wait(seconds)
 
     def wait(self, seconds: float) -> None:
-        """Wait for the next command, at most ``seconds``; return at once if the run may continue or has to stop."""
+        """While the run is paused, wait for the next command, at most ``seconds``.
+
+        Return at once if the run is not paused, if a single step was requested, or if the run has to stop.
+        """
         with self._condition:
             if self._paused and not self._single_steps and not self._stopping:
                 self._condition.wait(seconds)

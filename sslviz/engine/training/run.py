@@ -33,12 +33,13 @@ class Plan:
     """The settings, the folder and the length of a run.
 
     Attributes:
-        values: values of settings; all others have their defaults.
-        folder: where the run folder is created.
-        steps: number of steps to train; None for no limit.
-        seconds: time to train; None for no limit.
-        numbered: what to do if ``folder`` already holds a run: True to append a number to its name, False to refuse
-            the new run.
+        values: values of some settings; all other settings have their defaults.
+        folder: path of the run folder to be created.
+        steps: number of steps after which the run ends; None for no limit.
+        seconds: training time after which the run ends; None for no limit. If there are two limits, the run ends at
+            the one that is reached first.
+        numbered: what to do if ``folder`` already holds a run: True to create a folder whose name has a number
+            appended, False to refuse the new run.
     """
 
     values: Values
@@ -111,9 +112,11 @@ class Run:
         return self.setup.values if self.setup else self.plan.values
 
     def execute(self) -> State:
-        """Prepare, train and save the run, then answer the window until it is gone; return the final state of the run.
+        """Prepare, train and save the run; return its final state.
 
-        The final state is also sent to the listener as soon as the run is saved, exactly once, even after an error.
+        The final state is also sent to the listener as soon as the run is saved, exactly once, even after an error. If
+        the run has a window, the method does not return then, but goes on computing the panel data that the window
+        requests, until the window ends.
         """
         try:
             ended = self._train()
@@ -185,9 +188,10 @@ class Run:
         return self._close(self._end_state("stopped"))
 
     def _close(self, ended: State) -> State:
-        """Save the run, send its final state to the listener, and return the final state.
+        """Save the run as ended in the state ``ended``; send the final state to the listener, and return it.
 
-        Later calls only return the final state. Thread-safe.
+        The final state is ``ended``, or a failed state if saving fails. If this method was called before, it only
+        returns the final state of that time. Thread-safe.
         """
         with self._closing:
             if self.ended is None:
@@ -237,12 +241,13 @@ class Run:
         return State(state=state, step=self.step, text=f"{word} {when}.")
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the Pulse message with step, time, speed and status of the run. Thread-safe.
+        """Return the Pulse message: step, epoch, training time, speed, and the computation that is in progress.
 
-        Before the set-up of the run, return None.
+        Return None if the run is not set up yet. Thread-safe.
 
         Args:
-            skipped: number of messages that were not sent because the window was too slow.
+            skipped: number of panel data messages dropped so far because the window read too slowly; it is put into
+                the message.
         """
         setup, loop = self.setup, self._loop
         if setup is None:

@@ -1,4 +1,7 @@
-"""Collects the records of the optimiser steps, writes them to the run folder and sends them, many at a time."""
+"""Collects the records of the optimiser steps; writes them to the run folder and sends them to a listener, in blocks.
+
+A record holds the figures of one step, such as the loss. The listener is, for example, the outbox to the window.
+"""
 
 from __future__ import annotations
 
@@ -121,9 +124,10 @@ class RunLog:
 
 
 def scalars(records: list[Record], names: Iterable[str] | None = None) -> Scalars:
-    """Return records as one column per figure, with NaN where the record of a step lacks the figure.
+    """Return the message with the steps of ``records`` and one column for each figure, such as the loss.
 
-    The figures are those with these ``names``, by default all.
+    The column of a figure has its value at each step, NaN where the record of the step does not have the figure.
+    ``names`` are the figures that get a column; by default, these are all figures in any of the records.
     """
     if names is None:
         names = dict.fromkeys(name for record in records for name in record if name != "step")

@@ -1,4 +1,7 @@
-"""Saves without a time limit as long as there is progress, so that a slow disk is waited for and a dead one is not."""
+"""Saves a run without a time limit on the whole, but gives up when nothing was written for a minute.
+
+In this way a slow disk has as much time as it needs, but a disk that does not answer cannot block the program.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,11 @@ class SaveStalledError(Exception):
 
 
 def save_while_progressing(save: Callable[[OnProgress], T], folder: Path) -> T:
-    """Call ``save`` in a thread, wait until it returns, and return its result; its exceptions are raised here.
+    """Call ``save`` in a new thread, wait until it returns, and return its result or raise its exception.
 
-    ``save`` is called with a function that it has to call whenever a part is done. The total time is not limited. When
-    SaveStalledError is raised, the thread goes on waiting for the disk.
+    The total time is not limited, as long as ``save`` reports progress. For this, ``save`` gets a function as its
+    argument, and has to call it whenever it has saved a part. If there is no progress, this function raises
+    SaveStalledError, while the thread continues to wait for the disk.
 
     Raises:
         SaveStalledError: there was no progress for :data:`STALL_S` seconds; the message names ``folder``.

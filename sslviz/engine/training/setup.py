@@ -70,14 +70,15 @@ def set_up(
     Args:
         catalogue: all available settings, objectives and data sets.
         values: values of some settings; the others have their defaults.
-        path: where to create the run folder.
+        path: path of the run folder to be created.
         data_cache: loads the data.
         progress: called while the data is loaded; an exception raised by ``progress`` cancels the set-up.
-        numbered: whether a number is appended to the name of the folder if it already contains a run.
+        numbered: what to do if ``path`` already holds a run: True to create a folder whose name has a number appended,
+            False to raise RunFolderError.
 
     Raises:
         SettingError: a value or a combination of values is not possible.
-        RunFolderError: the folder cannot be written, or it already contains a run and ``numbered`` is False.
+        RunFolderError: the folder cannot be written, or ``path`` already holds a run and ``numbered`` is False.
         DataError: the data cannot be loaded.
     """
     values = resolve_values(catalogue, values)

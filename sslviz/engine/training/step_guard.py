@@ -45,9 +45,10 @@ class StepGuard:
 
     @contextlib.contextmanager
     def completed_state(self) -> Iterator[dict[str, Tensor]]:
-        """Context manager that gives the state dict after the last completed step.
+        """Context manager whose value is the state dict of the network after the last completed step.
 
-        Until the block ends, :meth:`commit` waits in other threads.
+        The state dict is valid only inside the ``with`` block. Until the block ends, the training thread cannot update
+        the weights: it waits in :meth:`commit`.
         """
         with self._lock:
             state: dict[str, Tensor] = self._network.state_dict()

@@ -36,7 +36,13 @@ class NotFinite(Exception):  # noqa: N818 - the name describes a state of the ru
 
 @dataclass(frozen=True)
 class LastBatch:
-    """The most recent optimiser step: number, detached output, and indices of the training samples, int64[N]."""
+    """The most recent optimiser step of a training.
+
+    Attributes:
+        step: number of the step; the first step is 1.
+        output: output of the objective for the batch, with all tensors detached.
+        indices: indices of the training samples in the batch, int64[N] for a batch of N samples.
+    """
 
     step: int
     output: StepOutput
@@ -97,7 +103,10 @@ class Trainer:
 
     @property
     def loss(self) -> float | None:
-        """Mean loss of the last 50 steps, without steps before the last change of settings; None if none is left."""
+        """Mean loss of the last 50 steps. Steps before the last change of settings are left out.
+
+        None if no step was done since this change.
+        """
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
@@ -135,7 +144,11 @@ class Trainer:
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
 
     def _forward(self, number: int, batch: Tensor) -> StepOutput:
-        """Return the output of the objective; dropout and other random layers draw from the global generators."""
+        """Return the output of the objective, with the loss, for the batch of step ``number``.
+
+        The generator of augmentations and PyTorch's global generators, which layers such as dropout use, are seeded
+        from the seed of the run and ``number``.
+        """
         self._generator.manual_seed(derived(self.seed, "augment", number))
         with global_seed(derived(self.seed, "dropout", number), self.placement.device), self.placement.autocast():
             return self.objective.step(batch, self._generator)

@@ -35,15 +35,16 @@ class RunObserver(Protocol):
         """Compute the data for panels and diagnostics from the untrained network."""
 
     def between_steps(self, *, idle: bool = False) -> None:
-        """Compute panel data and diagnostics that are due, after every step or every 0.1 s while the run is paused.
+        """Compute the panel data and diagnostics that are due.
 
-        ``idle`` is whether the run is paused: then no computation can slow down the training.
+        Called after every step, and about every 0.1 s while the run is paused. ``idle`` is True while the run is
+        paused: the computations may then take any share of the time, since they do not slow down the training.
         """
 
     def after_training(self) -> None:
-        """Compute what belongs to the last step, and then answer the window until it is gone.
+        """Compute the map of the last step, and then the panel data that the window requests until the window ends.
 
-        Called after the final state of the run has been reported.
+        Without a window, return without waiting for requests. Called after the final state of the run was reported.
         """
 
     def settings_changed(self, values: Values) -> None:
@@ -151,9 +152,10 @@ class TrainingLoop:
         self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
-        """Write and send the state of the run and all collected records, unless the state was already reported.
+        """Write and send the state of the run and all collected records, unless neither has changed.
 
-        While the run is paused, the state is reported again after each single step.
+        The state "training" is reported when the training begins or continues after a pause. The state "paused" is
+        reported when the pause begins, and again after each single step that the user requests during the pause.
         """
         reported = (state, self.step if state == "paused" else 0)
         if reported != self._reported_state:

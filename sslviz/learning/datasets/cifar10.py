@@ -65,12 +65,12 @@ class Cifar10(Dataset):
 
 
 def _is_whole(source: type[CIFAR10], folder: Path) -> bool:
-    """Return whether every unpacked file exists and has the expected MD5 sum."""
+    """Return whether the data set is complete in ``folder``: every file of the archive is there, with its MD5 sum."""
     return all(has_md5(folder / source.base_folder / name, md5) for name, md5 in _files(source).items())
 
 
 def _files(source: type[CIFAR10]) -> dict[str, str]:
-    """Return a dictionary from file name to MD5 sum for all unpacked files."""
+    """Return a dictionary from file name to MD5 sum for all files that are unpacked from the archive."""
     return dict((*source.train_list, *source.test_list)) | {source.meta["filename"]: source.meta["md5"]}
 
 

@@ -63,7 +63,10 @@ class Digits:
 
     @classmethod
     def of(cls, classes: list[Tensor]) -> Digits:
-        """Return Digits with all images in ``classes``: for each class, a tensor float32[m, 8, 8] of m images."""
+        """Return Digits with all images in ``classes``.
+
+        ``classes`` has one tensor float32[k, 8, 8] for each class; the number of images, k, may differ between classes.
+        """
         count = torch.tensor([len(images) for images in classes])
         return cls(torch.cat(classes), count.cumsum(0) - count, count)
 
@@ -84,9 +87,10 @@ class BouncingDigits(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated clips.
+        """Return generated clips, which are random but the same whenever ``seed`` and the settings are the same.
 
-        Held-out clips are drawn first, so they do not depend on the number of training clips.
+        The held-out clips are drawn before the training clips. They are therefore the same for any number of training
+        clips.
         """
         settings, total = MovingDigits.of(self.values), 0
         generator = torch.Generator().manual_seed(seed)
@@ -132,7 +136,8 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
     """Return ``count`` clips, each of which shows ``together`` digits.
 
-    The labels of a clip describe its first digit. The classes of the first digits are as balanced as possible.
+    Each digit of a clip has a number from 0 to ``together`` - 1. The labels of a clip describe only digit 0. Among the
+    digits with the same number in all clips, the classes are as equally frequent as possible.
     """
     labels = torch.stack([balanced_labels(count, CLASSES, generator) for _ in range(together)], 1)
     images = digits.sample(labels, generator)
@@ -148,10 +153,11 @@ def draw_clips(digits: Digits, count: int, together: int, generator: torch.Gener
 
 
 def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
-    """Return x and y of the d digits' top left corners in every frame, float32[n, d, T, 2], from 0 to ``room`` pixels.
+    """Return random paths for d digits in each of n clips: positions in each of T frames, float32[n, d, T, 2].
 
-    Each corner moves at constant velocity in a random direction and is reflected at 0 and ``room``. ``speed``,
-    float32[n, d], is in pixels per frame.
+    The position of a digit is x and y of its top left corner in pixels, both from 0 to ``room``. The corner moves at
+    constant speed, begins in a random direction, and is reflected at 0 and ``room``. ``speed``, float32[n, d], is the
+    speed of each digit in pixels per frame.
     """
     angle = 2 * math.pi * torch.rand(speed.shape, generator=generator)
     velocity = speed[..., None] * torch.stack([angle.cos(), angle.sin()], -1)
@@ -163,20 +169,23 @@ def paths(speed: Tensor, room: float, generator: torch.Generator) -> Tensor:
 def render(images: Tensor, corners: Tensor) -> Tensor:
     """Draw each image, float32[..., 8, 8], into a separate black frame, float32[..., 32, 32], at twice its size.
 
-    ``corners``, float32[..., 2], are x and y of the images' top left corners in the frames. The interpolation is
-    bilinear: the weight of a pixel is the product of a row weight and a column weight, so rows and columns are
-    interpolated in turn.
+    ``corners``, float32[..., 2], are x and y of the images' top left corners in the frames. They need not be whole
+    numbers: the pixels of the frames are computed by bilinear interpolation. This is a product of three matrices: row
+    weights, image and column weights.
     """
     columns, rows = (_weights(corners[..., axis], images.shape[-1]) for axis in (0, 1))
     return rows @ images @ columns.transpose(-1, -2)
 
 
 def _weights(corner: Tensor, side: int) -> Tensor:
-    """Return the weights of bilinear interpolation along one axis, float32[..., 32, side].
+    """Return the weights of linear interpolation along one axis, which draw images at twice their size.
 
-    Entry (i, j) is the weight of pixel j of the digit in pixel i of the frame.
-    ``corner``, float32[...], is x (or y) of the digit's top left corner in the frame. ``side`` is the number of pixels
-    of a side of the digit's image.
+    The weights are float32[..., 32, side]: one matrix for each digit. Its entry (i, j) is the weight of pixel j of the
+    digit's image in pixel i of the frame.
+
+    Args:
+        corner: x (or y) of the top left corner of each digit in its frame, float32[...].
+        side: number of pixels along a side of a digit's image.
     """
     position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
     return (1 - (position[..., None] - torch.arange(side)).abs()).clamp_(min=0)
