@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Variant(NamedTuple):
     """Something that a panel can show and export instead of its usual content, such as the map by umap-learn.
 
-    To make it takes some time.
+    Making it takes some time.
     """
 
     name: str

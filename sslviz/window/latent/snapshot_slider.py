@@ -12,9 +12,9 @@ HELP = "Which snapshot of the recorded run is shown; the last one follows a run 
 
 
 class SnapshotSlider(StepSlider):
-    """Lets the user choose a snapshot by its number, and sets :attr:`RunModel.snapshot` to it.
+    """Lets the user choose a snapshot by its number, counted from 1, and sets :attr:`RunModel.snapshot` to this number.
 
-    At the last position of the slider, the newest snapshot is shown, also when the run gets further snapshots later.
+    The last position of the slider sets 0 instead: the newest snapshot, also when the run gets more snapshots later.
     """
 
     chosen = Signal()

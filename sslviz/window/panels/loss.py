@@ -184,7 +184,7 @@ class LossPanel(Panel):
         self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
-        """React to a zoom in either plot.
+        """React to the beginning or the end of a zoom in either plot.
 
         ``by_hand`` is True if the user has moved or zoomed the view: the loss plot then keeps its view when new data
         arrive. It is False if the user has ended the zoom: both plots then fit their views to the data again.

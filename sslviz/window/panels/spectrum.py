@@ -142,7 +142,10 @@ class SpectrumPanel(Panel):
 
 
 def log10_values(values: np.ndarray) -> Floats:
-    """Return log10 of singular values, clipped to ``MIN_VALUE`` and ``MAX_VALUE``; NaN counts as zero."""
+    """Clip singular values to the range from ``MIN_VALUE`` to ``MAX_VALUE``, and return log10 of the clipped values.
+
+    NaN counts as zero, and thus as ``MIN_VALUE``.
+    """
     result: Floats = np.log10(np.clip(np.nan_to_num(np.asarray(values, float), nan=0.0), MIN_VALUE, MAX_VALUE))
     return result
 

@@ -1,4 +1,7 @@
-"""The panel with accuracy and loss of CPC at finding the true future among candidates, by number of steps ahead."""
+"""The panel that shows how well CPC predicts each number of steps ahead.
+
+CPC has to find what really came among several candidates; the panel shows the accuracy and the loss of this choice.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,11 @@ MAX_TICKS = 12
 
 @panels.register
 class StepsAheadPanel(Panel):
-    """Plots accuracy and loss over the number k of steps ahead, with dashed lines at the values of a random guess.
+    """Plots the accuracy and the loss of predictions over k, the number of steps that they look ahead.
 
-    Steps farther ahead are harder to predict. If the accuracy falls with k, the network predicts something; if the
-    accuracy is at chance for every k, the network predicts nothing.
+    Dashed lines are the accuracy and the loss of random guessing. Steps farther ahead are harder to predict. If the
+    accuracy falls with k, the network predicts something; if the accuracy is at the dashed line for every k, the
+    network predicts nothing.
     """
 
     name: ClassVar[str] = "steps_ahead"
@@ -117,7 +121,11 @@ class StepsAheadPanel(Panel):
             self._update_readout()
 
     def _step(self, right: int, _down: int) -> None:
-        """Move the cursor to the next (1) or previous (-1) step ahead; show a hidden cursor at the first step ahead."""
+        """React to an arrow key: move the cursor to the next point of the curves, where k is larger or smaller.
+
+        ``right`` is 1 for a move to the right, to a larger k, and -1 for a move to the left. If the cursor is hidden,
+        show it at the first point.
+        """
         shown = self.run.steps_ahead
         if shown is not None and shown.ahead.shape[0]:
             last = shown.ahead.shape[0] - 1
@@ -202,7 +210,10 @@ class StepsAheadPlot:
 
 
 def describe(shown: StepsAhead, row: int) -> str:
-    """Return a line of text about the entry ``row`` of ``shown.ahead``: k, accuracy, loss, and the training step."""
+    """Return a line of text about one number of steps ahead, k: its accuracy, its loss, and the training step.
+
+    ``row`` is the index of k in ``shown.ahead``, which lists the numbers of steps ahead that are displayed.
+    """
     ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 

@@ -21,7 +21,10 @@ NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one
 
 @panels.register
 class ViewsPanel(Panel):
-    """Shows samples, each above its inputs to the network: two augmented views, or the sample with parts masked out."""
+    """Shows samples in columns: at the top the sample itself, below it what the network is given of the sample.
+
+    This is two augmented views or, for objectives that mask, the sample with parts masked out.
+    """
 
     name: ClassVar[str] = "views"
     title: ClassVar[str] = "Views"

@@ -15,13 +15,14 @@ LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
 class Axis(pg.AxisItem):  # type: ignore[misc]
     """A vertical axis that, on a logarithmic scale, has as many tick labels as fit without overlap.
 
-    The ticks are at multiples of each power of ten, for example at 1, 2 and 5 times the power.
+    The ticks are at the same multiples of every power of ten: for example 1, 2, 5, then 10, 20, 50, and so on.
     """
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
-        """Return the ticks as pairs (spacing, positions): for a logarithmic axis from :func:`log_ticks`, spacing None.
+        """Return the ticks as pairs (spacing, positions), as pyqtgraph requires.
 
-        On a logarithmic axis, the labels of pyqtgraph's own ticks would overlap. On a linear axis they are used.
+        On a linear axis, these are pyqtgraph's own ticks. On a logarithmic axis, the labels of those would overlap: the
+        positions come from :func:`log_ticks` instead, in a single pair, and the spacing is None.
         """
         if not self.logMode:
             ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
@@ -33,7 +34,10 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
 
 
 def log_ticks(low: float, high: float, size: float) -> list[float]:
-    """Return the ticks of a logarithmic axis of ``size`` pixels; ``low``, ``high`` and ticks are log10 of values."""
+    """Return the positions of the ticks on a logarithmic axis from ``low`` to ``high``, ``size`` pixels long.
+
+    ``low``, ``high`` and the positions are log10 of the values on the axis.
+    """
     room = max(size / MIN_TICK_DISTANCE_PX, 1.0)
     for multiples in LOG_STEPS:
         decades = range(math.floor(low), math.ceil(high) + 1)

@@ -20,15 +20,15 @@ MIN_WIDTH, MAX_WIDTH = 190, 420
 
 
 class Row(NamedTuple):
-    """One row of the chart: its name, the number on its right as the text ``figure``, lengths and colours of its bars.
-
-    A length is from 0 to 1; a bar whose length is NaN is not drawn.
-    """
+    """One row of the chart: a name on the left, then thin bars one below the other, and a number on the right."""
 
     name: str
     figure: str
+    """The number on the right, as text."""
     lengths: tuple[float, ...]
+    """Length of each bar, from 0 to 1; a bar whose length is NaN is not drawn."""
     colours: tuple[str, ...]
+    """Colour of each bar."""
 
 
 class Bars(PaintedWidget):

@@ -37,7 +37,11 @@ class OtherCurves:
         return [line.opts["pen"].color().name() for line in self._lines if len(drawn(line)[0])]
 
     def show(self, curves: Sequence[tuple[Floats, Floats, int]], *, antialias: bool = False) -> None:
-        """Replace the curves in the plot by ``curves``: (x, y, index of the run's colour in the palette)."""
+        """Replace the curves in the plot by ``curves``.
+
+        Each curve is a tuple of the x of its points, the y of its points, and the index of its colour in the palette's
+        colours of runs.
+        """
         while len(self._lines) < len(curves):
             self._lines.append(self._plot.curve())
             self._lines[-1].setZValue(-1)  # below the curves of the run itself
@@ -49,7 +53,10 @@ class OtherCurves:
 
 
 class CursorLine:
-    """A vertical line in a plot at the point that the user inspects; the panel shows the values there as text."""
+    """A vertical line in a plot, at the place that the mouse or the arrow keys point at.
+
+    The panel that contains the plot displays the values at this place as text.
+    """
 
     def __init__(self, plot: Plot) -> None:
         self._line = pg.InfiniteLine(angle=90, movable=False)

@@ -37,7 +37,7 @@ class PointedLegend(PaintedWidget):
         self.setMouseTracking(True)
 
     def entries(self) -> int:
-        """Return the number of entries that can be pointed at."""
+        """Return the number of entries that are visible, and at which the user can therefore point."""
         return len(self._names)
 
     def entry_at(self, place: QPointF) -> int | None:
@@ -45,7 +45,10 @@ class PointedLegend(PaintedWidget):
         raise NotImplementedError
 
     def label_of(self, entry: int) -> int:
-        """Return the index of the class whose points an entry stands for; negative if the class is unknown."""
+        """Return the label of the points that an entry explains, usually their class number.
+
+        The label is negative for the entry that explains points of unknown class.
+        """
         return entry
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -155,7 +158,11 @@ class Legend(PointedLegend):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def entries(self) -> int:
-        """Return the number of entries that fit; if not all fit, the last line is kept for "and n more"."""
+        """Return the number of entries that are visible.
+
+        If there are more entries than lines, the last line is not an entry, but says how many are left out: "and 5
+        more".
+        """
         room = min(self.height() // ROW, MAX_ENTRIES + 1)
         return len(self._names) if len(self._names) <= min(room, MAX_ENTRIES) else max(room - 1, 0)
 

@@ -15,14 +15,17 @@ LAST_PERCENTILE = 99.5
 
 
 class LossHistogram(NamedTuple):
-    """Number of samples with a loss in each bin; the last bin also counts higher losses, and NaN is in no bin."""
+    """Two histograms of losses with the same bins: of all samples, and of the selected samples.
+
+    A loss above the last bin is counted in the last bin; a loss of NaN is not counted.
+    """
 
     edges: Floats
     """float64[BINS + 1], the losses at which the bins begin and end."""
     counts: Floats
-    """float64[BINS], of all samples."""
+    """float64[BINS], how many of all samples have a loss in each bin."""
     selected_counts: Floats
-    """float64[BINS], of the selected samples."""
+    """float64[BINS], how many of the selected samples have a loss in each bin."""
 
     def bin_at(self, value: float) -> int:
         """Return the index of the bin that contains a loss or, if no bin contains it, of the nearest bin."""

@@ -15,9 +15,9 @@ SAME_DRAG = 40
 def merged(marks: Sequence[Mark]) -> list[Mark]:
     """Return the marks in order, with all marks that belong to one drag of a slider merged into one mark.
 
-    Marks belong to one drag if they change the same settings, each at most :data:`SAME_DRAG` steps after the mark
-    before. The merged mark is at the step of the first mark; it says from which value to which value the drag changed
-    each setting.
+    A mark belongs to the same drag as the previous mark if it changes the same settings and is at most
+    :data:`SAME_DRAG` steps later. The merged mark is at the step of the first mark of the drag. For each setting, it
+    has the value before the drag and the value after it.
     """
     result: list[Mark] = []
     last_step = 0

@@ -76,12 +76,12 @@ def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
 
 
 def lines_around_positives(size: int, shift: int | None) -> Floats:
-    """Return the lines that enclose the positive pairs of a matrix of ``size`` rows, float64[2n, 2].
+    """Return the lines that enclose the positive pairs of a matrix of ``size`` rows.
 
-    Each of the n lines has two rows of the array, one for each end (x, y). The positive of row i of the matrix is
-    column (i + shift) % size, so that the positives lie on one or two diagonals. Each diagonal has one line on either
-    side, at a distance of ``size`` / 64 cells, but at least one cell. If ``shift`` is None, there are no positives and
-    no lines.
+    The positive of row i of the matrix is in column (i + ``shift``) % ``size``. The positives thus lie on one or two
+    diagonals. Each diagonal has one line on either side, at a distance of ``size`` / 64 cells, but at least one cell.
+    The result for n lines is float64[2n, 2]: each line has two consecutive rows, which are the (x, y) of its two ends.
+    If ``shift`` is None, there are no positives and no lines.
     """
     room = max(1.0, size / 64)
     diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]

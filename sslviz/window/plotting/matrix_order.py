@@ -11,10 +11,12 @@ Order = npt.NDArray[np.intp]
 
 
 def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> Order:
-    """Return the order in which the rows are drawn, intp[size]: sorted by label if ``by_label``, else as they are.
+    """Return the indices of the rows of the matrix in the order in which they are drawn, intp[size].
 
-    The rows are one or more blocks of ``len(labels)`` samples each (views a, then views b). Every block gets the same
-    order, so that the positives stay on one diagonal.
+    With ``by_label``, rows are sorted by the label of their sample; otherwise their order is not changed. If the
+    samples have two views, the matrix has first a row for the first view of each sample, then a row for the second
+    view of each. Either half has ``len(labels)`` rows and is sorted alone, both in the same way, so that the positives
+    stay on one diagonal.
     """
     samples = len(labels)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
@@ -22,11 +24,12 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
 
 
 def stride(cells_per_pixel: float, shift: int | None) -> int:
-    """Return n such that no drawn cell is smaller than a pixel if only every n-th row and column is drawn.
+    """Return which rows and columns of a large matrix to draw: 1 for all, 2 for every second, 3 for every third …
 
-    If cells were smaller than a pixel, some rows and columns would be lost in painting, and with them whole diagonals.
-    ``shift`` is the number of columns between the main diagonal and the diagonal of the positive pairs. An n that
-    divides ``shift`` is preferred, since the cells of the positive pairs are then among the drawn cells.
+    The number is so large that no cell drawn is smaller than a pixel. Otherwise some rows and columns would be lost in
+    painting, and with them whole diagonals. ``shift`` is the number of columns between the main diagonal and the
+    diagonal of the positive pairs. A number that divides ``shift`` is preferred, since the cells of the positive pairs
+    are then among those drawn.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

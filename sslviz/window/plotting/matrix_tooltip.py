@@ -6,7 +6,10 @@ from sslviz.core.panel_data import Probe, Similarity
 
 
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
-    """Return the data set index of each sample of the matrix, in order; empty if unknown, as for a batch."""
+    """Return the data set index of each sample of the matrix, in the order of the matrix's rows.
+
+    The list is empty if these indices are unknown, as for the samples of a batch.
+    """
     count = shown.labels.shape[0]
     if shown.source != "probe" or probe is None or probe.ids.shape[0] < count:
         return []
@@ -15,9 +18,10 @@ def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
 
 
 def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
-    """Return a short name of a row, such as ``12b`` for view b of sample 12; ``numbers`` is from :func:`numbers_of`.
+    """Return a short name of a row, such as ``12b`` for the second view of sample 12 (``12a`` is the first).
 
-    If ``numbers`` is empty, the name has the position of the sample in the batch, counted from 1.
+    The name begins with the sample's number in ``numbers``, the list that :func:`numbers_of` returns. If this list is
+    empty, the name begins with the position of the sample in the batch, counted from 1.
     """
     samples = shown.labels.shape[0]
     at = row % samples
@@ -25,7 +29,11 @@ def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
 
 
 def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
-    """Return the names of a cell's row and column, as ``sample 12, view a``; ``numbers`` is from :func:`numbers_of`."""
+    """Return the names of a cell's row and of its column, such as ``sample 12, view a`` and ``sample 7, view b``.
+
+    ``numbers`` is the list that :func:`numbers_of` returns. If it is empty, the names have positions in the batch
+    instead, counted from 1.
+    """
     samples = shown.labels.shape[0]
     first, second = (
         f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"

@@ -21,7 +21,10 @@ def places_for(values: Iterable[float]) -> int:
 
 
 def short(value: float, places: int) -> str:
-    """Return a number with ``places`` decimal places and no leading zero, such as ``.031``; a dash if not finite."""
+    """Return a number as text with ``places`` decimal places and no leading zero, such as ``.031``.
+
+    Numbers from 1e6 on, by absolute value, are in scientific notation. A number that is not finite becomes a dash.
+    """
     if not math.isfinite(value):
         return "–"
     if abs(value) >= 1e6:
@@ -31,7 +34,11 @@ def short(value: float, places: int) -> str:
 
 
 def written(value: float, form: Form) -> str:
-    """Return a health figure as short text; ``form`` sets the format, for example a percentage for the form "share"."""
+    """Return a health figure as short text, formatted as ``form`` requires.
+
+    The form "share" gives a percentage, such as 93.1%. The other forms give the number itself with more or fewer
+    decimal places, see :data:`PLACES`.
+    """
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
     if form == "share":

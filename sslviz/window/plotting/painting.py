@@ -18,7 +18,10 @@ from PySide6.QtWidgets import QWidget
 
 
 class PaintedWidget(QWidget):
-    """Base class of widgets that paint themselves in :meth:`paint`."""
+    """Base class of widgets that paint themselves: a subclass draws in :meth:`paint`, not in Qt's ``paintEvent``.
+
+    The base class calls :meth:`paint` from ``paintEvent`` and catches its exceptions.
+    """
 
     def paint(self, painter: QPainter) -> None:
         """Draw the whole widget. If this raises an exception, the panel of the widget is disabled, and nothing else."""
@@ -35,7 +38,11 @@ class PaintedWidget(QWidget):
 
 
 def contain_errors_of_items() -> None:
-    """Make the paint methods of all graphics items of pyqtgraph catch and report exceptions; to be called once."""
+    """Make all graphics items of pyqtgraph catch the exceptions of their paint methods; to be called once.
+
+    The exceptions are passed to ``sys.excepthook`` after the painting. All subclasses of ``pg.GraphicsItem`` that
+    exist at the call are changed, also those of this program.
+    """
     for item_type in set(_subclasses_of(pg.GraphicsItem)):
         if "paint" in vars(item_type):
             setattr(item_type, "paint", _contained(vars(item_type)["paint"]))  # noqa: B010

@@ -93,7 +93,10 @@ class PairHistogram:
 
 
 def mean_text(mean: float) -> str:
-    """Return a space and the mean with two decimals, with "−" as the minus sign; an empty text if it is not finite."""
+    """Return the mean as text with two decimals, to be appended to a caption such as "negatives".
+
+    The text begins with a space and has "−" as the minus sign. It is empty if the mean is not finite.
+    """
     return f" {mean:z.2f}".replace("-", "−") if math.isfinite(mean) else ""
 
 

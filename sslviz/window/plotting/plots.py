@@ -53,7 +53,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
     """True: the user has zoomed or dragged the view. False: it follows the data again and must be redrawn."""
 
     def __init__(self, name: str = "") -> None:
-        """Create a plot; if it has a name, keyboard and screen reader can reach it."""
+        """Create a plot. If it has a name, it can get the keyboard focus, and a screen reader reads the name out."""
         super().__init__(background=None, enableMenu=False, axisItems={"left": Axis("left")})
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)

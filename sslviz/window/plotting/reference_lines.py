@@ -36,8 +36,9 @@ class ReferenceLines:
 
         Args:
             levels: (value, label) of each line.
-            curve_end: last value of the curve. A line at or above this value has its label above the line, a lower
-                line has its label below; if NaN, labels stay where they are.
+            curve_end: last value of the curve, which labels should not cover. A line at or above this value has its
+                label above the line; a lower line has its label below the line. With NaN, each label stays on the
+                side of its line on which it is.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):

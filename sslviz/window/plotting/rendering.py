@@ -1,4 +1,7 @@
-"""Renders a widget as an image of at least twice the screen's resolution or as SVG, by the widget's paint methods."""
+"""Makes a picture of a widget for a file: an SVG, or an image with at least twice the resolution of the screen.
+
+The widget paints itself as on the screen.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,10 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
 
 
 def _hide_controls(widget: QWidget, undo: ExitStack) -> None:
-    """Hide the frame that marks the keyboard focus, and controls that do not belong in an image, until ``undo``."""
+    """Hide the frame that marks the keyboard focus, and the controls that do not belong in an image.
+
+    They are shown again when the context of ``undo`` ends.
+    """
     focus = QApplication.focusWidget()
     if focus is not None and widget.isAncestorOf(focus):
         undo.callback(focus.setFocus)
@@ -114,9 +120,10 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """A graphics item that draws a word before or after the data of a plot, depending on its ``z`` value.
+    """An item that draws a word, so that one can find in the SVG where the data of a plot begin or end.
 
-    The word marks where the data begin or end in the SVG; :func:`finished` searches the SVG for this word.
+    Items are drawn in the order of their ``z`` values: with a low value, the word is drawn before the data, with a high
+    one after them. :func:`finished` searches the SVG for the word.
     """
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:
@@ -135,10 +142,11 @@ class _Word(QGraphicsItem):
 
 @contextmanager
 def _bracketed(widget: QWidget) -> Iterator[tuple[str, list[QRect]]]:
-    """Draw a marker word before and after the data of each plot while the context is active.
+    """While the context is active, let each plot of the widget draw one word before its data and another after them.
 
-    In the SVG, :func:`finished` clips what is between the two words of a plot. Yields the common prefix of all words,
-    and for each plot the rectangle of its data in pixels of the widget.
+    In the SVG, :func:`finished` finds these words and clips what is between them to the area of the plot's data. The
+    context's value is a pair: the text with which all words begin, and a list with the area of each plot's data, in
+    pixels of the widget.
     """
     key, areas = uuid4().hex, list[QRect]()
     with ExitStack() as undo:

@@ -118,7 +118,10 @@ class AccuracyPlot(RunPlot):
         self.getViewBox().sigResized.connect(self.fit)
 
     def fit(self) -> None:
-        """Show accuracies from 0 to 1, with so much room above 1 that the label "100 %" of the axis is not left out."""
+        """Set the vertical range from 0 to a little above 1, the accuracy of 100 %.
+
+        The room above 1 is for the upper half of the axis label "100 %", which would otherwise not be drawn.
+        """
         box = self.getViewBox()
         height = max(box.height(), 2 * LABEL_ABOVE_PX)
         box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)
