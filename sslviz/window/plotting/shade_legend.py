@@ -35,8 +35,8 @@ class ShadeLegend(PointedLegend):
     def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
         """Show a colour scale.
 
-        ``names`` are texts of the values in the middle of each step, lowest first; ``ends`` are texts of the lowest and
-        the highest value of the scale.
+        ``names`` has one text for each step of the scale: the value in the middle of the step; the lowest step is
+        first. ``ends`` are the texts of the lowest and of the highest value of the scale.
         """
         if (names, ends) == (self._names, self._ends):
             return

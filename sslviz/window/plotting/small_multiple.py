@@ -1,7 +1,7 @@
-"""A small plot of one health figure over the steps, with its name, its value and its reference lines.
+"""A small plot of one health figure over the training steps, with its name, its last value and its reference lines.
 
-The plot is painted with QPainter instead of pyqtgraph: six plots of pyqtgraph would take a tenth of a second at start
-and at every redraw.
+The plot is painted with QPainter instead of pyqtgraph. Six pyqtgraph plots would take a tenth of a second when they are
+created and at every redraw.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ MAX_POINTS = 240
 
 
 class Line(NamedTuple):
-    """A health figure of one run: ``values`` over ``steps``, both float64[n], and the index of the run's colour."""
+    """A health figure of one run: ``values`` over ``steps``, both float64[n].
+
+    ``colour`` is the number of the run's colour, as :meth:`Palette.run` takes it.
+    """
 
     steps: Floats
     values: Floats
@@ -49,7 +52,7 @@ def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
 
 
 class SmallMultiple(PaintedWidget):
-    """A small plot of one health figure over the steps, as wide as the widget."""
+    """A widget that shows a small plot of one health figure over the training steps."""
 
     def __init__(self, title: str, form: Form, help_text: str) -> None:
         super().__init__()
@@ -82,7 +85,7 @@ class SmallMultiple(PaintedWidget):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Show the tooltip below the widget, where the tooltip does not hide the curve."""
+        """Show the tooltip near the lower edge, so that it does not hide the curve; handle other events as usual."""
         if event.type() != QEvent.Type.ToolTip:
             return super().event(event)
         QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() - 12)), self.toolTip(), self)
@@ -169,15 +172,18 @@ class SmallMultiple(PaintedWidget):
 
 
 def plain(cosmetic: QPen) -> QPen:
-    """Make a pen non-cosmetic and return it: its width is then in pixels of the widget instead of device pixels."""
+    """Make a pen non-cosmetic and return it.
+
+    The pen's width then counts in the widget's coordinates, and so scales with the display like the rest of the plot.
+    """
     cosmetic.setCosmetic(False)
     return cosmetic
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return many points x[m], y[m] on a polyline.
+    """Return m closely spaced points on a polyline, as x[m] and y[m]; ``x`` and ``y`` are the corners of the polyline.
 
-    The points are so dense that any label which covers a part of the polyline also covers some of the points.
+    The spacing is so small that a label which covers a part of the polyline also covers some of the points.
     """
     if len(x) < 2:
         return x, y
@@ -188,16 +194,17 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Return the rectangle in which a label of a reference line covers the fewest points of curves.
+    """Return where the label of a reference line covers the fewest points of the curves.
 
-    Return None if no place is free, or if the plot is low and the label would cover a curve.
+    The label is placed above or below its line, at the right or left end or in the middle. The result is None if every
+    such place is taken, or if the plot is less than :data:`LOW` pixels high and the label would cover a curve.
 
     Args:
         width: width of the label, in pixels.
-        y: y coordinate of the line in the widget; the label is above or below the line, right, left or in the middle.
-        area: area of the plot.
-        curves: x and y of the points of all curves.
-        taken: rectangles of other labels and lines, which must not overlap the label.
+        y: y coordinate of the reference line in the widget, in pixels.
+        area: rectangle of the plot in the widget.
+        curves: x and y of the points of all curves, in pixels.
+        taken: rectangles of the other labels and reference lines, which the label must not overlap.
     """
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]

@@ -1,4 +1,4 @@
-"""A small plot of cosine similarity over the strength of one augmentation, with one view for each strength."""
+"""A small plot of cosine similarity over the strength of one augmentation; images of the views may be shown below."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ Floats = npt.NDArray[np.float32]
 class Strengths(NamedTuple):
     """Mean cosine similarity of a sample with its views under one augmentation, at S strengths from none to full.
 
-    ``cosines`` are computed with the current weights, float32[S]. ``before`` were computed when the user pinned the
-    sample, float32[S], or empty if unknown. ``here`` is the strength that is used in training now, as a fraction of the
-    full strength; NaN if unknown. ``views`` holds one view for each strength.
+    ``label`` names the augmentation. ``cosines``, float32[S], were computed with the current weights of the network.
+    ``before``, float32[S], were computed with the weights at the time when the user pinned the sample; empty if
+    unknown. ``here`` is the strength that the training uses now, as a fraction of the full strength; NaN if unknown.
+    ``views`` holds the image of one view for each strength; it may be empty.
     """
 
     label: str
@@ -75,7 +76,7 @@ def _paint_curves(painter: QPainter, area: QRectF, shown: Strengths, colour: str
 
 
 def _paint_views(painter: QPainter, row: QRectF, views: tuple[QImage, ...]) -> None:
-    """Paint the views in a row in the order of their strengths, the first and the last at the edges."""
+    """Paint the views side by side, evenly spaced from the left to the right end of ``row``, the weakest first."""
     left = np.linspace(row.left(), row.right() - row.height(), len(views))
     for x, image in zip(left.tolist(), views, strict=True):
         painter.drawImage(QRectF(x, row.top(), row.height(), row.height()), image)

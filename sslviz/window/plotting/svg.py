@@ -30,9 +30,10 @@ Element = ElementTree.Element
 
 
 def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
-    """Return the completed SVG ``drawing``; the data of plot i are clipped to ``areas[i]``.
+    """Return the completed SVG ``drawing``, in which the data of plot i are clipped to the rectangle ``areas[i]``.
 
-    The data of plot i are everything between two texts in the SVG: ``word`` followed by ``-i-begin`` and by ``-i-end``.
+    Two text elements of ``drawing`` mark where the data of plot i begin and end. With the word "data" and i = 0, their
+    texts are "data-0-begin" and "data-0-end". The marks are not in the result.
     """
     root = ElementTree.fromstring(drawing)  # noqa: S314  Qt has just written it
     root.attrib.pop("baseProfile", None)
@@ -73,7 +74,10 @@ def _mapped(points: str, matrix: QTransform) -> str:
 
 
 def _enlarged(reference: str) -> str:
-    """Return the data URI of an embedded image, enlarged by an integer factor to a width of more than SHARP pixels."""
+    """Enlarge an embedded image by an integer factor until it is more than :data:`SHARP` pixels wide.
+
+    ``reference`` and the result are data URIs.
+    """
     head, _, content = reference.partition(",")
     image = QImage.fromData(b64decode(content))
     times = 1 + SHARP // max(image.width(), 1)

@@ -1,4 +1,8 @@
-"""Curves of bounded memory: a long curve keeps only the points with the smallest and largest value of each interval."""
+"""Curves of bounded memory.
+
+A long curve is divided into intervals of successive points; of each interval, only the points with the smallest and the
+largest value are kept.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +89,7 @@ class Curve:
         return at, value, smoothed
 
     def _append_open(self, points: Floats) -> Floats:
-        """Append points to the incomplete interval until it is complete; return the points that are left."""
+        """Append points to the incomplete interval until it is complete; return the points that were not appended."""
         room = self._length - self._count
         self._count += len(points[:room])
         interval = np.concatenate((self._open, points[:room]))
@@ -94,7 +98,10 @@ class Curve:
         return points[room:]
 
     def _append_intervals(self, points: Floats) -> Floats:
-        """Append complete intervals until the curve is full; return the points that are left, at least one."""
+        """Append the extremes of complete intervals of ``points`` until the curve is full.
+
+        Return the points that were not used. At least the last of ``points`` is among them.
+        """
         room = (len(self._points) - SPARE - self._closed) // 2
         number = min((len(points) - 1) // self._length, room - 1)
         used = number * self._length
@@ -124,7 +131,7 @@ class Curve:
             return np.asarray(averages[newest] / weights[newest])
 
     def _cut(self, step: float) -> None:
-        """Remove the points from ``step`` on; the moving average goes on from that of the last point kept."""
+        """Remove the points from ``step`` on; the moving average continues from the smoothed value before ``step``."""
         kept = int(np.searchsorted(self.steps, step))
         self._average = float(self._points[kept - 1, 2]) if kept else np.nan
         self._weight = float(np.isfinite(self._average))
@@ -137,10 +144,12 @@ class Curve:
 def moving_average(values: Floats, decay: float, average: float) -> Floats:
     """Return the exponential moving average before the first and after each of n values, float64[n + 1].
 
-    There is no bias correction. ``average`` is the average before the first value. The values are divided into blocks.
-    The average after value j of a block is the sum over i ≤ j of (1 - decay) · decay^(j - i) · value i, plus
-    decay^(j + 1) · the average before the block. The sum is not a matrix product, since BLAS would start threads that
-    take cores from the training.
+    ``average`` is the average before the first value. There is no bias correction.
+
+    The averages are computed for a block of :data:`BLOCK` values at a time. The values of a block are numbered from 0.
+    The average after value j is the sum over i ≤ j of (1 - decay) · decay^(j - i) · value i, plus decay^(j + 1) times
+    the average before the block. The sum is not computed as a matrix product, because BLAS would start threads that
+    take CPU cores from the training.
     """
     if not decay:
         return np.concatenate(([average], values))
@@ -156,11 +165,13 @@ def moving_average(values: Floats, decay: float, average: float) -> Floats:
 
 
 def extremes(intervals: Floats) -> Floats:
-    """Return the points with the smallest and the largest value of each interval, ordered by step: float64[2m, 3].
+    """Return the points with the smallest and the largest value of each interval.
 
-    ``intervals``: float64[m, L, 3], points of L ≥ 2 successive steps each, as step, value and smoothed value. NaN
-    counts as the largest value. Among equally small points, the first is taken; among equally large points, the last.
-    So the two points of an interval are never the same point.
+    ``intervals`` is float64[m, L, 3]: m intervals of L ≥ 2 successive points; a point is a step, a value and a smoothed
+    value. The result is float64[2m, 3], two points per interval; all points are in the order of their steps.
+
+    NaN counts as the largest value. Of several points with the smallest value the first is taken, and of several with
+    the largest value the last. So the two points of an interval are never the same point.
     """
     ranks = np.where(np.isnan(intervals[..., 1]), np.inf, intervals[..., 1])
     low, high = ranks.argmin(1), ranks.shape[1] - 1 - ranks[:, ::-1].argmax(1)

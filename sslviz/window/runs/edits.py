@@ -15,8 +15,9 @@ from sslviz.window.runs.undo import SettingsChange, Undoable
 class Edits(QObject):
     """Applies edits to the settings and sample names of one run, and keeps the edits on an undo stack.
 
-    Live settings are settings that can be changed during a training. While the run is active, changes of live settings
-    are collected until :meth:`take_live_changes` returns them, to be sent to the engine.
+    Live settings are settings that can be changed during a training. While a training of the run is in progress, which
+    includes pauses, changes of live settings are collected. The caller fetches them by :meth:`take_live_changes` and
+    sends them to the engine.
     """
 
     settings_changed = Signal()
@@ -59,17 +60,19 @@ class Edits(QObject):
             self.stack.push(Undoable(text, before, self._model.named, self._restore_names))
 
     def undo(self) -> None:
-        """Undo the last edit; refused if it changed settings that are fixed in a training that is in progress.
+        """Undo the last edit.
 
-        A refused edit is not undone, and :attr:`noticed` is emitted to tell the user why.
+        If a training is requested or in progress and the edit changed a setting that is not live, nothing is undone,
+        and :attr:`noticed` tells the user why.
         """
         if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
             self.stack.undo()
 
     def redo(self) -> None:
-        """Redo the last undone edit; refused if it changes settings that are fixed in a training in progress.
+        """Redo the edit that was undone last.
 
-        A refused edit is not redone, and :attr:`noticed` is emitted to tell the user why.
+        If a training is requested or in progress and the edit changes a setting that is not live, nothing is redone,
+        and :attr:`noticed` tells the user why.
         """
         if self.stack.canRedo() and self._may_touch(self.stack.index()):
             self.stack.redo()
@@ -77,7 +80,7 @@ class Edits(QObject):
     def take_live_changes(self) -> Values:
         """Return the present values of the live settings that were changed since the last call of this method.
 
-        Only changes that were made while the run was active are returned.
+        Only changes that were made while a training of the run was in progress are returned.
         """
         values = self._config.values
         changes = {key: values[key] for key in self._changed_live if key in values}

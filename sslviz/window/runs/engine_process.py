@@ -2,8 +2,8 @@
 
 The window starts the engine before its own slow imports.
 
-The engine's standard error goes to the log panel and, with ``--debug``, also to the window's standard error. The last
-bytes of the engine's standard error are kept, to be reported if the engine ends unexpectedly.
+What the engine writes to its standard error goes to the log panel and, with ``--debug``, also to the window's standard
+error. The last part of it is kept, so that the window can show it to the user if the engine ends unexpectedly.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class EngineProcess:
         self._commands.put(command)
 
     def messages(self, on_bad: Callable[[MessageError], None]) -> Iterator[Message]:
-        """Yield the engine's messages up to the end of the stream; call ``on_bad`` for each one that is not valid.
+        """Yield the engine's messages until the engine closes its standard output, waiting for each of them.
+
+        ``on_bad`` is called for each message that is not valid.
 
         Raises:
             PipeError: the engine does not keep to the protocol; nothing more can be read.
@@ -63,9 +65,10 @@ class EngineProcess:
         logger("pipe").debug("from the engine: the end")
 
     def wait_for_end_of_stream(self, on_data: Callable[[], None]) -> None:
-        """Close the engine's input, and ignore what the engine sends until it closes its output.
+        """Have the engine save its run and end, and wait until it closes its standard output.
 
-        The engine saves its run before it closes its output. ``on_data`` is called whenever the engine sends something.
+        This closes the engine's standard input once all queued commands are sent. The bytes that the engine still sends
+        are dropped, but ``on_data`` is called each time some arrive.
         """
         self.hang_up()
         assert self.process.stdout is not None
@@ -74,13 +77,17 @@ class EngineProcess:
                 on_data()
 
     def hang_up(self) -> None:
-        """Close the engine's input when all queued commands are sent; the engine then saves its run and ends."""
+        """Have the engine's standard input closed once all queued commands are sent. Never blocks.
+
+        When the engine finds its input closed, it saves its run and ends.
+        """
         self._commands.put(None)
 
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
         """Wait until the process has ended; return its exit code and the last part of its standard error.
 
-        The process is killed after ``timeout`` seconds. To be called after the end of the stream.
+        A process that has not ended after ``timeout`` seconds is killed. Call this only when the engine has closed its
+        standard output.
         """
         self.hang_up()
         try:

@@ -73,7 +73,7 @@ REPORTED: dict[Phase, RunState] = {
 
 
 class LifeCycle:
-    """The phase of one run, and the user's request to start the run, which waits until the engine is ready."""
+    """The phase of one run. It also remembers the user's request to start the run until the engine is ready."""
 
     def __init__(self) -> None:
         self._phase = Phase.STARTING
@@ -106,7 +106,7 @@ class LifeCycle:
 
     @property
     def running(self) -> bool:
-        """Whether a training was started and has not ended, or its start was requested."""
+        """Whether a training is in progress, which includes pauses, or its start is requested but not sent yet."""
         return self.active or self._request is not None
 
     @property
@@ -121,7 +121,10 @@ class LifeCycle:
 
     @property
     def answers(self) -> bool:
-        """Whether the engine can compute previews of the augmented views now."""
+        """Whether the engine answers requests for previews of the augmented views.
+
+        It does so from the phase READY on, even after a training, but not for a recorded run.
+        """
         return self._phase not in {Phase.STARTING, Phase.NO_ENGINE} and not self.recorded
 
     # ------------------------------------------------------------------ transitions
@@ -153,7 +156,8 @@ class LifeCycle:
     def report(self, state: RunState) -> None:
         """Change the phase to the state that the engine reports, unless that state cannot follow the present phase.
 
-        A terminal phase is never left. Neither a run that was started nor a recorded run becomes READY again.
+        The phase does not change if it is a terminal one. A run does not become READY any more after its training was
+        started or its folder was opened.
         """
         if self.ended or (self.started and state == "ready") or (self.active and state == "recorded"):
             return

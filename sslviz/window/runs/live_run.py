@@ -51,9 +51,10 @@ MAX_PREVIEWED = 8
 class LiveRun(QObject):
     """Sends commands to the engine of one run and takes in the engine's messages.
 
-    All methods are called in the window's thread, and none of them blocks. The run's folder is created inside
-    ``runs_folder``. ``generations`` is an iterator that yields a new number for each request for a preview of augmented
-    views.
+    All methods are called in the window's main thread, and none of them blocks.
+
+    The folder of the run is created inside ``runs_folder``. Each request to the engine for a preview of augmented views
+    gets a number of its own, the next one of ``generations``.
     """
 
     state_changed = Signal()
@@ -92,7 +93,7 @@ class LiveRun(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a training was started and has not ended, or its start was requested."""
+        """Whether a training is in progress, which includes pauses, or its start is requested but not sent yet."""
         return self.model.life_cycle.running
 
     @property
@@ -107,7 +108,7 @@ class LiveRun(QObject):
 
     @property
     def trains(self) -> bool:
-        """Whether the run is training and will go on: it was not told to pause or stop after its present step."""
+        """Whether the run is training and was not told to pause, to do a single step, to stop or to end."""
         return self.model.state == "training" and self._last_action in (None, "resume") and not self.hung_up
 
     @property
@@ -124,9 +125,11 @@ class LiveRun(QObject):
 
     @property
     def panel_data(self) -> frozenset[str] | None:
-        """Type names of the panel data that the run's objective provides and not every objective does; None if unknown.
+        """What the objective of the run computes for panels in addition to what every objective computes.
 
-        Before the start and after the end of a training, the objective is the one in the present settings.
+        The result holds names of message types of :mod:`sslviz.core.panel_data`; it is None if unknown. During a
+        training, the objective is the one that is trained. Before and after it, the objective is the one that the
+        present settings name. A recorded run keeps the objective of its recording.
         """
         prepared, configured = self.model.prepared, self.config.panel_data()
         if prepared is not None and (self.running or self.model.recorded or configured is None):
@@ -160,7 +163,7 @@ class LiveRun(QObject):
         self.training_thread.send(Control(action=action))
 
     def give_way(self) -> None:
-        """Pause in favour of another run; :attr:`gave_way` is true until the next call of :meth:`control`."""
+        """Pause this run in favour of another one; :attr:`gave_way` is true until the next call of :meth:`control`."""
         self.control("pause")
         self.gave_way = True
 
@@ -171,17 +174,20 @@ class LiveRun(QObject):
         self.training_thread.hang_up()
 
     def restore_config(self) -> None:
-        """Restore the settings that the run had when it ended, since later edits were meant for the next run."""
+        """Restore the settings with which the run was trained, including live changes of them.
+
+        This drops the edits that the user made after the end of the training; they were meant for the next run.
+        """
         if self._started_with is not None:
             values = {**self._started_with.values, **self.model.values}
             self.config.restore(RunConfigState(self._started_with.preset, values))
 
     def draw_views(self) -> None:
-        """Request previews of the augmented views of other random samples, with other random augmentations."""
+        """Have the preview show other random samples, augmented at random anew; the request is sent when it is due."""
         self.config.draw += 1
 
     def watch(self, watch: Watch) -> None:
-        """Tell the engine which panel data are visible in panels, and so have to be computed."""
+        """Tell the engine which data the visible panels need; the engine computes no other panel data."""
         if watch == self._watch:
             return
         if self.model.out_of_reach and watch.requests and watch.requests != self._requests:
@@ -191,7 +197,7 @@ class LiveRun(QObject):
         self.training_thread.send(watch)
 
     def lay_out(self, request: MapRequest | None) -> None:
-        """Have the engine lay out the embeddings of the newest map by umap-learn; None cancels such a layout."""
+        """Have umap-learn lay out the embeddings of the newest map once; None cancels a layout that is in progress."""
         answers = self.training_thread.isRunning()
         if answers:
             self.training_thread.send(LayOut(request=request))
@@ -282,9 +288,10 @@ class LiveRun(QObject):
                 self.training_thread.send(preview)
 
     def _selected_samples(self) -> tuple[int, ...]:
-        """Return the positions in the data set of at most :data:`MAX_PREVIEWED` selected samples.
+        """Return the positions in the data set of the samples that are selected on the map.
 
-        The result is empty if the present settings choose other data than those on the map.
+        Only the first :data:`MAX_PREVIEWED` selected points count. The result is empty if the present settings name
+        another data set than the one on the map.
         """
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):

@@ -60,7 +60,7 @@ class LogStore(logging.Handler):
             self.add(Line(time.strftime("%H:%M:%S"), logging.WARNING, "stderr", text))
 
     def add(self, line: Line) -> None:
-        """Keep a record, with its text cut to :data:`MAX_CHARACTERS`."""
+        """Keep a record; of a long text, only the first :data:`MAX_CHARACTERS` characters and an ellipsis are kept."""
         cut = line if len(line.text) <= MAX_CHARACTERS else line._replace(text=line.text[:MAX_CHARACTERS] + " …")
         assert self.lock is not None
         with self.lock:

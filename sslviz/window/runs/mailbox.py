@@ -1,8 +1,8 @@
-"""A bounded queue between the thread that reads the engine's messages and the timer of the window.
+"""A bounded queue of the engine's messages: a background thread puts them in, and the window's thread takes them out.
 
-The thread puts messages in one at a time; the timer takes all of them out every 33 ms. Of each type of panel data, of
-Pulse and of Diagnosis, only the newest unread message is kept. Messages of other types are small, and are kept in
-order; of successive unread Progress messages, only the last is kept.
+The background thread puts in one message at a time; a timer in the window takes all of them out every 33 ms. Messages
+are kept in order, with two exceptions. Of panel data, of Pulse and of Diagnosis, only the newest unread message of each
+type is kept. Of several Progress messages in a row, only the last is kept.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ a minute's worth, in less than a megabyte."""
 class Mailbox:
     """A thread-safe queue of messages.
 
-    ``skipped`` counts the messages that were removed unread: panel data that were replaced by newer ones, and messages
-    that were dropped because the queue was full.
+    ``skipped`` is the number of messages lost so far: panel data that newer ones of the same type replaced before they
+    were read, Scalars and Notices that were dropped because more than :data:`MAX_WAITING` ordered messages waited, and
+    messages of the engine that were not valid.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,7 @@
-"""Chooses the map in view: the newest map that follows the run, or a map by umap-learn that the user has requested."""
+"""Chooses the map that is shown: the newest of the maps that the engine sends during the run, or a requested one.
+
+A requested map is laid out once by umap-learn when the user asks for it.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ EXACT_SHOWN_S = 20.0
 
 
 class MapView:
-    """The map in view. "Live" maps follow the run; an "exact" map is laid out once, by umap-learn.
+    """The map in view. A "live" map is sent by the engine in the course of the run; an "exact" map, on request.
 
-    An exact map stays in view for at least :data:`EXACT_SHOWN_S`, and then until a live map of another step arrives,
-    unless the user returns to the live map before.
+    Exact maps are laid out by umap-learn. An exact map stays in view until a live map of another training step arrives
+    after at least :data:`EXACT_SHOWN_S` seconds, or until the user returns to the live map.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,7 +41,11 @@ class MapView:
         return self.shown if self.shown is not None and self.shown.method == "umap-learn" else None
 
     def take_live(self, latent_map: LatentMap) -> None:
-        """Take the newest live map, and show it unless an exact map stays in view."""
+        """Keep a live map as the newest, and show it.
+
+        It is not shown if an exact map is in view that arrived less than :data:`EXACT_SHOWN_S` seconds ago or belongs
+        to the same training step.
+        """
         self._live, self._live_arrived = latent_map, self._clock()
         exact = self.exact
         if exact is None or (latent_map.step != exact.step and self._clock() >= self.arrived + EXACT_SHOWN_S):
@@ -55,7 +62,10 @@ class MapView:
             self.shown, self.arrived = self._live, self._live_arrived
 
     def take_progress(self, progress: MapProgress) -> None:
-        """Take the progress of an exact map; an empty text means that it is not being laid out any more."""
+        """Set :attr:`progress` to a message of the engine about the exact map that was requested.
+
+        A message with an empty text means that no exact map is being laid out any more; :attr:`progress` is None then.
+        """
         if progress.text:
             self.last_exact = None
         self.progress = progress if progress.text else None

@@ -1,6 +1,6 @@
 """Requests for previews of the augmented views.
 
-Requests are sent one at a time: the next is made when the last one is answered, and so has the newest settings.
+The next request is made only when the engine has answered the last one. So every request has the newest settings.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from sslviz.core.settings import Values
 
 
 class PreviewRequests:
-    """Decides when to ask the engine for a new preview of the augmented views.
+    """Decides when to ask the engine for a new preview of the augmented views: after changes, one request at a time.
 
-    ``generations`` yields the numbers of the requests. The numbers increase over the requests of all runs, so that the
-    answer to an older request can be told from the answer to a newer one.
+    ``generations`` yields a number for each request. All runs take their numbers from this one iterator, and the
+    numbers increase, so the answer to an older request can be told from the answer to a newer one.
     """
 
     def __init__(self, generations: Iterator[int]) -> None:
@@ -24,10 +24,11 @@ class PreviewRequests:
         self._unanswered = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
-        """Return the request to send now; None while a request is unanswered, or if nothing changed since the last.
+        """Return the request to send now; None while a request is unanswered, or if the arguments have not changed.
 
-        ``draw`` is the number of the random draw: a new number gives other samples and other augmentations. ``samples``
-        are the positions in the data set of the samples that the user selected.
+        ``values`` are the settings. ``draw`` is the number of the random draw: with a new number, other random samples
+        are shown, augmented at random anew. ``samples`` are the positions in the data set of the samples that the user
+        has selected.
         """
         if self._unanswered or self._is_last(values, draw, samples):
             return None

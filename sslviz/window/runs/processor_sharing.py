@@ -1,4 +1,4 @@
-"""Sharing the CPU between runs: one run at a time trains on it, unless the user lets runs train side by side."""
+"""Sharing the CPU between runs: only one run at a time trains on it, unless the user lets several train at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from sslviz.window.runs.run_list import RunList
 
 
 class ProcessorSharing(QObject):
-    """Pauses a run on the CPU when another run starts, since two runs at once would train at less than half speed."""
+    """Pauses a run on the CPU when another run starts to train on the CPU.
+
+    If both trained at the same time, each would be slower than half its speed alone.
+    """
 
     paused = Signal(object, object)
     """LiveRun, LiveRun: the first run was paused so that the second has the CPU to itself."""
@@ -23,8 +26,9 @@ class ProcessorSharing(QObject):
     def run_side_by_side(self, *, on: bool) -> None:
         """Set whether runs train on the CPU at the same time or one at a time.
 
-        When switched on, the runs that gave way to another run resume; runs that the user has paused stay paused. When
-        switched off, all training runs but one pause.
+        If ``on``, all runs that were paused automatically in favour of another run resume; runs that the user has
+        paused stay paused. Otherwise all runs that train on the CPU are paused except one: the current run if it is
+        among them, else the first of the list.
         """
         self.side_by_side = on
         if on:
@@ -37,12 +41,18 @@ class ProcessorSharing(QObject):
             self.make_room(training[0])
 
     def note_training(self, run: LiveRun) -> None:
-        """Pause other runs on the CPU in favour of a run that has just begun or resumed training."""
+        """Call :meth:`make_room` for a run that has just begun or resumed training.
+
+        Nothing happens if the run was told to pause, stop or do a single step meanwhile.
+        """
         if run.trains:
             self.make_room(run)
 
     def make_room(self, run: LiveRun) -> None:
-        """Pause all other runs on the CPU, if ``run`` uses the CPU too and runs may not train at the same time."""
+        """Pause all other runs that train on the CPU.
+
+        Nothing happens if ``run`` does not use the CPU, or if the user lets runs train at the same time.
+        """
         if self.side_by_side or not run.on_cpu:
             return
         for other in self._runs:

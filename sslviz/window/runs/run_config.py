@@ -29,9 +29,9 @@ class RunConfigState(NamedTuple):
 class RunConfig:
     """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
 
-    If a value is invalid, a method that changes values returns the SettingError instead of raising it. The
-    configuration is valid even then: either all settings are reset to their defaults, or the changed setting is reset
-    to its previous value.
+    The methods that change values return a SettingError instead of raising it. The configuration is valid even then:
+    after :meth:`set_value` of a data set, objective or variant that does not fit the other two, that setting gets its
+    previous value back; in all other cases, all settings are reset to their defaults.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -66,8 +66,8 @@ class RunConfig:
     def set_value(self, key: str, value: Value) -> SettingError | None:
         """Set the value of one setting.
 
-        After a change of the data set or objective, the configuration has the settings that belong to the new data set
-        and objective. If a value is invalid then, the error is returned.
+        A change of the data set, the objective or its variant also changes which settings there are: see
+        :meth:`_adapt`, whose error, if any, is returned. The values of other settings are not validated here.
         """
         before, self.values[key] = self.values.get(key, value), value
         return self._adapt(key, before) if key in DECISIVE else None
@@ -75,8 +75,9 @@ class RunConfig:
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
         """Replace the declarations of all settings by those in ``catalogue``.
 
-        The first catalogue sets the values to those of the preset; a later one keeps the present values. If a value is
-        invalid, all settings are reset to their defaults, and the error is returned.
+        With the first catalogue, all values become those of the preset; with a later one, they stay as they are. If the
+        new declarations do not allow one of these values, all settings are reset to their defaults, and the error is
+        returned.
         """
         first, self.catalogue = self.catalogue is None, catalogue
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
@@ -97,16 +98,16 @@ class RunConfig:
         return refusal
 
     def panel_data(self) -> frozenset[str] | None:
-        """Return type names of the panel data that the chosen objective provides and not every objective does.
+        """Return what the chosen objective computes for panels in addition to what every objective computes.
 
-        The result is None without a catalogue.
+        The result holds names of message types of :mod:`sslviz.core.panel_data`; it is None without a catalogue.
         """
         if self.catalogue is None or not self.values:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
     def has_same_data(self, values: Values) -> bool:
-        """Return whether data set, its settings and its seed are equal in ``values`` and in this configuration."""
+        """Return whether ``values`` and this configuration name the same data set, with the same settings and seed."""
         if self.catalogue is None or not self.values:
             return False
         settings = dataset_entry(self.catalogue, str(self.values["data"])).settings
@@ -119,14 +120,17 @@ class RunConfig:
         return set(live_keys(self.settings))
 
     def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Make the configuration fit a new data set or objective; return the error if any value is invalid.
+        """Make the configuration fit after its data set, objective or variant was changed.
 
-        Settings that do not belong to the data set and objective are removed. Settings that are new or had their
-        default value have the default for this data set and objective.
+        ``key`` is the key of the setting that was changed, and ``before`` is its previous value.
 
-        - If the objective cannot learn from a new data set, the objective is replaced by one that can.
-        - If no objective is found, or if a new objective cannot learn from the data set, only the changed setting is
-          reset. ``key`` is the changed setting, and ``before`` its previous value.
+        Settings that do not exist for the chosen data set and objective are removed. Values that the user has changed
+        are kept; all other settings get the defaults for this data set and objective.
+
+        If the objective cannot learn from a new data set, an objective that can is chosen instead. If there is none, or
+        if a new objective cannot learn from the data set, the changed setting gets its previous value back, nothing
+        else changes, and the error is returned. If a value that was kept is not valid any more, all settings are reset
+        to their defaults, and the error is returned.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}

@@ -90,15 +90,15 @@ class RunList(QObject):
         self._shorten()
 
     def new(self) -> None:
-        """Change the current run to one that has not started; the run that was current before goes on.
+        """Make a run that has not started the current run; the run that was current before goes on.
 
-        If there is no such run in the list, a run with the settings of the current run is added.
+        If every run of the list was started already, a run with the settings of the current run is added.
         """
         waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
     def open(self, folder: Path) -> None:
-        """Choose the recorded run in ``folder``; add the run first if it is not in the list yet."""
+        """Show the recorded run in ``folder`` as the current run; add it to the list first if it is not there yet."""
         folder = folder.resolve()  # so that two spellings of one path are equal
         shown = next((run for run in self._runs if run.model.recorded and run.model.folder == folder), None)
         if shown is None:
@@ -124,7 +124,11 @@ class RunList(QObject):
         self.changed.emit()
 
     def pull_retired(self) -> None:
-        """Follow the removed runs until they are saved and their engines have ended; then delete them."""
+        """Take in the messages of the runs that were removed from the list but whose engines still save or end.
+
+        This is called again and again. Once the thread of such a run has ended, its LiveRun object is deleted; the run
+        folder stays.
+        """
         for run in self.retired[:]:
             finished = run.training_thread.isFinished()
             if run.model.active:  # the others have nothing to save, and nothing to say
@@ -135,7 +139,7 @@ class RunList(QObject):
 
     @property
     def unsaved(self) -> tuple[LiveRun, ...]:
-        """The trainings that have not ended, those of removed runs included: closing the window has to save them."""
+        """The runs whose trainings have not ended, removed runs included; they must be saved when the window closes."""
         return tuple(run for run in (*self._runs, *self.retired) if run.model.active)
 
     def hang_up(self) -> None:
@@ -155,13 +159,16 @@ class RunList(QObject):
             run.training_thread.close()
 
     def _hang_up_ended(self) -> None:
-        """Ask the engines of all ended runs to end, since these engines are not needed when another run is chosen."""
+        """Ask the engine processes of runs that have ended to end too; called when the user has chosen another run."""
         for run in self._runs:
             if run.model.ended:
                 run.hang_up()
 
     def _shorten(self) -> None:
-        """Remove the oldest ended or recorded runs while the list has more than :data:`MOST_RUNS` runs."""
+        """If the list has more than :data:`MOST_RUNS` runs, remove the oldest ones that have ended or are recorded.
+
+        The current run is never removed. The folders of the runs stay.
+        """
         removable = [run for run in self._runs if run.model.ended or run.model.recorded]
         for run in removable[: max(0, len(self) - MOST_RUNS)]:
             if run is not self._current and run not in self.retired:  # it is being removed already

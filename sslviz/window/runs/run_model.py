@@ -69,18 +69,18 @@ ENDED = "This run has ended, and its network answers no more. Train to ask anoth
 
 
 class Pin(Frozen, frozen=True):
-    """Message inside the window: the user has pinned the sample ``index`` of the map, or unpinned it (None).
+    """The user has pinned the sample number ``index`` of the map or, if None, unpinned the pinned sample.
 
-    The message is not sent to the engine.
+    This message is exchanged within the window process and never sent to the engine.
     """
 
     index: int | None
 
 
 class Selected(Frozen, frozen=True):
-    """Message inside the window: the user has selected samples of the map, or deselected all (no indices).
+    """The user has selected the samples numbered ``indices`` on the map or, if there are none, deselected all.
 
-    The message is not sent to the engine.
+    This message is exchanged within the window process and never sent to the engine.
     """
 
     indices: tuple[int, ...]
@@ -95,9 +95,9 @@ Names = dict[str, tuple[int, ...]]
 
 
 class Named(Frozen, frozen=True):
-    """Message inside the window: the user has given samples of the map a name, or removed their names (empty name).
+    """The user has given the samples numbered ``indices`` of the map a name or, if it is empty, removed their names.
 
-    The message is not sent to the engine.
+    This message is exchanged within the window process and never sent to the engine.
     """
 
     indices: tuple[int, ...]
@@ -189,7 +189,10 @@ class RunModel:
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether the run has ended and its engine too, so that its network cannot be asked anything any more."""
+        """Whether the run has ended, and its engine process has ended too or was asked to.
+
+        No more results can then be requested from the run's network.
+        """
         return self.ended and not self.connected
 
     @property
@@ -208,7 +211,7 @@ class RunModel:
 
     @singledispatchmethod
     def take(self, message: Message | Pin | Selected) -> None:
-        """Update the model with one message; messages without data for the model are ignored."""
+        """Update the model with one message; messages of types that the model does not keep are ignored."""
         if (name := NEWEST.get(type(message))) is not None:
             setattr(self, name, message)
 

@@ -1,6 +1,6 @@
-"""The session of the window: the list of all runs, and the commands to the current run.
+"""The session of the window: the list of all runs, and methods that control the current run.
 
-The buttons and the form of the window call these commands.
+The window's buttons and its settings form call these methods.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Session(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether the current run's training was started and has not ended, or its start was requested."""
+        """Whether the current run's training is in progress or paused, or its start is requested but not sent yet."""
         return self.current.running
 
     @property
@@ -92,7 +92,10 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether the current run still has the data and objective of its preset; the user may have chosen others."""
+        """Whether the data set, objective and variant of the current run are those of its preset.
+
+        They are not if the user has chosen others.
+        """
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
@@ -123,9 +126,11 @@ class Session(QObject):
     def set_value(self, key: str, value: Value) -> None:
         """Set one setting of the current run, as an edit that can be undone.
 
-        The preview of the augmented views changes at once. A live setting, which can be changed during a training, also
-        changes the training from its next step. If the run has ended, a change of data set or objective is made in a
-        new run.
+        The engine is then asked for a new preview of the augmented views. If a training is in progress and the setting
+        is a live one, which can be changed during a training, the change also reaches the training.
+
+        If the run has ended or is a recorded one, a change of the data set, objective or variant is made in another
+        run, which has not started and becomes the current run.
         """
         if key in DECISIVE:
             self._leave_ended()
@@ -149,7 +154,11 @@ class Session(QObject):
         self.current.edits.stack.clear()
 
     def train(self) -> None:
-        """Resume the current run if paused, start it if not started, or start a new run if it has ended."""
+        """Have the current run train.
+
+        A paused run resumes, and a run that has not started is started. If the current run has ended or is a recorded
+        one, a new run with its settings becomes the current run and is started.
+        """
         if self.run.state == "paused":
             self.current.control("resume")
         elif not self.running:
@@ -183,7 +192,7 @@ class Session(QObject):
             self.runs.remove(old)
 
     def draw_views(self) -> None:
-        """Request previews of the augmented views of other random samples, with other random augmentations."""
+        """Have the preview show other random samples, augmented at random anew."""
         self.current.draw_views()
 
     def lay_out(self, request: MapRequest | None) -> None:
@@ -206,7 +215,7 @@ class Session(QObject):
         self.arrived.emit({Named})
 
     def watch(self, watch: Watch) -> None:
-        """Set which panel data are visible; only the engine of the current run computes panel data."""
+        """Set which data the visible panels need; only the engine of the current run computes them."""
         self._watch = watch
         for run in self.runs:
             run.watch(watch if run is self.current else NOTHING)
@@ -216,8 +225,8 @@ class Session(QObject):
     def pull(self) -> None:
         """Update the models of all runs with the waiting messages of their engines, and send commands that are due.
 
-        Messages are taken in for about :data:`MAX_PULL_S`, and at least one message of each run. All others wait for
-        the next call, so that the window stays responsive while a long run is opened.
+        After about :data:`MAX_PULL_S` seconds, no more messages are taken in, except the first waiting message of each
+        run. The rest waits for the next call, so that the window stays responsive while a long run is opened.
         """
         arrived: set[type] = set()
         until = time.perf_counter() + MAX_PULL_S
@@ -230,7 +239,10 @@ class Session(QObject):
 
     @property
     def skipped(self) -> int:
-        """Number of messages of the current run that were replaced by newer ones or dropped before they were drawn."""
+        """Number of messages of the current run that never reached the window.
+
+        The engine or the mailbox replaced them by newer ones or dropped them.
+        """
         engine = self.run.pulse.skipped if self.run.pulse is not None else 0
         return engine + self.current.training_thread.mailbox.skipped
 
@@ -277,7 +289,7 @@ class Session(QObject):
     def _leave_ended(self) -> None:
         """If the current run has ended or is recorded, choose another run, which has not started.
 
-        To be called before an edit, so that the edit changes the settings of the chosen run and not of the old one.
+        This is called before an edit, so that the edit changes the settings of the chosen run and not of the old one.
         """
         old = self.current
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):

@@ -23,11 +23,12 @@ ESSENTIAL = frozenset({"Hello", "State"})
 
 
 class TrainingThread(QThread):
-    """Reads the messages of one engine until it ends.
+    """Reads the messages of one engine until the engine ends.
 
-    Exactly one terminal State (finished, stopped or failed) is put into the mailbox, even if the engine dies. A message
-    that is not valid is left out and counted, and a notice reports it; a broken stream ends the connection, and the
-    engine is left to save its run.
+    Exactly one terminal State (finished, stopped or failed) is put into the mailbox, even if the engine dies.
+
+    A message that is not valid is left out and counted in ``mailbox.skipped``; a Notice reports the first one of each
+    type. If the engine does not keep to the protocol, no more messages are read; the engine may still save its run.
     """
 
     def __init__(self, engine: EngineProcess, parent: QObject | None = None) -> None:
@@ -93,7 +94,10 @@ class TrainingThread(QThread):
         self._heard_at = time.monotonic()
 
     def _leave_out(self, error: MessageError) -> None:
-        """Count and report a message that is not valid; raise PipeError if the run cannot be followed without it."""
+        """Count and report a message that is not valid.
+
+        Raise PipeError instead if the message is a Hello or a State, or if no Hello has arrived yet.
+        """
         if not self._greeted or error.message_type in ESSENTIAL:
             raise PipeError(str(error)) from error
         self.mailbox.skipped += 1

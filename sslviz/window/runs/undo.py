@@ -18,10 +18,11 @@ SAME_DRAG_S = 1.0
 
 
 class Undoable(QUndoCommand, Generic[T]):
-    """A change from the state ``before`` to the state ``after``.
+    """A change from the state ``before`` to the state ``after``, to be pushed when the change has been made.
 
-    Undo calls ``restore(before)``, and redo calls ``restore(after)``. Pushing the command onto the undo stack calls
-    neither, since the change has been made by then.
+    ``text`` names the change in menus. :meth:`undo` calls ``restore(before)``, and :meth:`redo` calls
+    ``restore(after)``. Only the first call of :meth:`redo`, which Qt makes when the command is pushed onto the undo
+    stack, does nothing.
     """
 
     def __init__(self, text: str, before: T, after: T, restore: Callable[[T], None]) -> None:

@@ -15,10 +15,9 @@ FIGURE_WIDTH, LABELS_WIDTH = 46, 96
 
 
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:
-    """Paint the card's image or text into ``box`` and, below ``box``, the bar, the labels and the figure of the card.
+    """Paint a card: its image or text in ``box``, and below ``box`` its coloured bar, its labels and its figure.
 
-    The bar has the colour of the sample's label; the figure is a number as text. The labels are painted only if
-    ``labelled``.
+    The figure is a number or a short text about the sample. The labels are painted only if ``labelled``.
     """
     palette = theme().palette
     _paint_content(painter, card, box)

@@ -25,9 +25,8 @@ NO_CARD = -1
 
 
 class CardView(PaintedWidget):
-    """Shows as many cards as there is room for; a click, or the arrow keys and Enter, choose one.
-
-    Subclasses lay the cards out in :meth:`boxes`.
+    """A widget that shows as many cards as it has room for. A click, or the arrow keys and Enter, choose one.
+    Subclasses define in :meth:`boxes` where the cards are.
     """
 
     chosen = Signal(tuple)
@@ -50,16 +49,20 @@ class CardView(PaintedWidget):
         self.setToolTip(tooltip)
 
     def show_cards(self, cards: tuple[SampleCard, ...]) -> None:
-        """Replace the cards; the arrow keys continue from the card of the same sample, if there is one."""
+        """Replace all cards.
+
+        If the sample of the card that the arrow keys had reached is among the new cards, the keys continue from there.
+        """
         self.pointed = self._index_among(cards)
         self.cards = cards
         self.setAccessibleDescription("; ".join(f"{card.labels} {card.figure}".strip() for card in cards))
         self.update()
 
     def boxes(self) -> list[QRectF]:
-        """Return a rectangle for each card that has room in the widget.
+        """Return one rectangle for each card that has room in the widget, in the order of the cards.
 
-        It is the rectangle of the card's image or, if the cards show texts, of the card's whole line.
+        If the cards show images, it is the rectangle of the image without the bar and the texts below. If they show
+        texts, it is the whole line.
         """
         raise NotImplementedError
 
@@ -101,9 +104,10 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index, in the new ``cards``, of the card with the same samples as the card pointed at.
+        """Return the index in ``cards``, which will replace the present cards, that :attr:`pointed` gets.
 
-        If there is no such card, return 0 if ``first_in_view``, otherwise :data:`NO_CARD`.
+        It is the index of the card with the same samples as the card that the arrow keys have reached. If there is no
+        such card, it is 0 if ``first_in_view``, otherwise :data:`NO_CARD`.
         """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0

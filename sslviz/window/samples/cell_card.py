@@ -24,7 +24,10 @@ MAX_LINES = 2
 
 
 class CellCard:
-    """A card that follows the mouse or the arrow keys over a matrix and shows the pair of samples of a cell."""
+    """A card that follows the mouse or the arrow keys over the similarity matrix and describes the cell there.
+
+    The card shows the sample of the cell's row and the sample of its column.
+    """
 
     def __init__(self, plot: Plot, panel: QWidget) -> None:
         self._plot, self._panel = plot, panel
@@ -38,7 +41,10 @@ class CellCard:
         plot.stepped.connect(self._step)
 
     def describe(self, run: RunModel, shown: Similarity | None, order: Order) -> None:
-        """Set the matrix whose cells the card describes; ``order`` is the order of rows and columns in the plot."""
+        """Set the matrix whose cells the card describes; None for no matrix.
+
+        Row i and column i of the plot show row and column ``order[i]`` of the matrix.
+        """
         self._run, self._shown, self._order = run, shown, order
 
     def _step(self, right: int, down: int) -> None:
