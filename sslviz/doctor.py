@@ -43,7 +43,7 @@ def _print_checks(checks: list[Check]) -> None:
 def gather() -> tuple[Facts, list[Check]]:
     """Return facts about the installation, the engine and the window, and the results of checks.
 
-    If the engine cannot be loaded, its facts are missing and a check has failed.
+    If the engine cannot be loaded, the facts about it are missing, and the check named "PyTorch" has failed.
     """
     facts = common_facts()
     checks = [_installed(facts), *_folders(facts)]
@@ -74,9 +74,10 @@ def _folders(facts: Facts) -> list[Check]:
 
 
 def _plug_ins(name: str, failures: Callable[[], list[str]]) -> Check:
-    """Return a check that fails if ``failures`` returns texts, one about each file that could not be used.
+    """Return the result of a check of the user's files of one kind, such as presets or panels.
 
-    The check is not a required one, since sslviz works without these files.
+    ``failures`` returns one text about each file that could not be loaded. The check fails if there are any. It is not
+    a required check, since sslviz works without these files.
     """
 
     def check() -> str:

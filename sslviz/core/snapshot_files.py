@@ -1,4 +1,7 @@
-"""The snapshot files of a recording, which are thinned out so that their size stays within a limit."""
+"""The snapshot files of a recording; some are deleted when all of them together exceed a maximum size.
+
+A snapshot file holds the embeddings h at one step of a recorded training.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ SUPERSEDED = "superseded"
 
 
 class SnapshotFiles:
-    """The files ``snapshots/h-STEP.npz`` of a run folder.
+    """The snapshot files ``snapshots/h-STEP.npz`` of a run folder, where STEP is the step of a snapshot.
 
     Args:
         run: The run folder.
-        max_bytes: Maximum size of all files together; the first and the last one are kept even if they are larger.
+        max_bytes: Maximum size of all snapshot files together. The files of the first and of the last step are never
+            deleted, even if these two are larger.
     """
 
     def __init__(self, run: Path, max_bytes: float) -> None:
@@ -34,7 +38,10 @@ class SnapshotFiles:
         return f"{self._max_bytes / 1e9:.3g} GB" if self._max_bytes >= 1e9 else f"{self._max_bytes / 1e6:.3g} MB"
 
     def supersede(self, step: int) -> None:
-        """Move the snapshots of steps after ``step`` aside, where they are not read."""
+        """Move the snapshot files of steps after ``step`` to the folder :data:`SUPERSEDED`, where nothing reads them.
+
+        A script that is resumed at ``step`` repeats the later steps and writes their snapshots again.
+        """
         for path in self._paths():
             if step_of(path) > step:
                 (self._folder / SUPERSEDED).mkdir(exist_ok=True)
@@ -43,10 +50,12 @@ class SnapshotFiles:
                 self._sizes[target] = self._sizes.pop(path)
 
     def add(self, path: Path) -> bool:
-        """Add a file that was written; if all files together are too large, remove some and return True.
+        """Add the file ``path``, which has just been written; delete files if all together exceed the maximum size.
 
-        Superseded files are removed first, then those with the fewest steps between their neighbours, so that the
-        remaining ones are spread evenly over the run.
+        Return whether any were deleted.
+
+        Files moved by :meth:`supersede` are deleted first. After them, the file deleted next is the one whose previous
+        and next files are the fewest steps apart, so that the remaining files are spread evenly over the run.
         """
         self._sizes[path] = path.stat().st_size
         removed = False

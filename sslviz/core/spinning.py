@@ -1,4 +1,4 @@
-"""How long threads of PyTorch and numpy that wait for each other spin (occupy a core) before they sleep."""
+"""Limits the time for which waiting threads of PyTorch and numpy spin, that is, occupy a core, before they sleep."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ OMP_WAIT_POLICY = "OMP_WAIT_POLICY"
 
 
 def limit_spinning() -> None:
-    """Make waiting threads sleep soon, as :data:`SPIN_LIMITS` says. What the user has set in the environment is kept.
+    """Set the environment variables :data:`SPIN_LIMITS`, which make waiting threads sleep soon.
 
-    Must be called before numpy or PyTorch is imported, since their libraries read the variables when they are loaded.
+    Variables that the user has set are kept. Call this before numpy or PyTorch is imported, since their libraries read
+    the variables when they are loaded.
 
-    OpenMP's threads wait for each other at some hundred points of a training step, by default for 10 ms and more before
-    they sleep. If another program uses a core, the thread that the others wait for gets no core until the others stop
-    spinning. Numpy's threads, too, would spin for 60 ms each time a new map has been aligned with the previous one.
+    In a training step, OpenMP's threads wait for each other some hundred times. By default, a waiting thread spins for
+    10 ms or more before it sleeps. If another program uses a core, the thread that the others wait for may get no core
+    until they stop spinning. Numpy's threads would spin too: for 60 ms each time a new map has been aligned with the
+    previous one.
     """
     for name, value in SPIN_LIMITS.items():
         if name == "OPENBLAS_THREAD_TIMEOUT" or not os.environ.get(OMP_WAIT_POLICY):

@@ -21,7 +21,10 @@ _NOTHING = contextlib.nullcontext()
 
 
 class _Account(threading.local):
-    """The seconds spent in each part, counted per thread, since another thread augments samples for display."""
+    """The seconds that the current thread has spent in each part.
+
+    Every thread has its own account, since a second thread augments samples for display while one trains.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

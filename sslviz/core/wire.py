@@ -22,7 +22,10 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """
 
     def verify(self) -> None:
-        """Raise ValueError if the fields are inconsistent; called for every message that is read from a pipe."""
+        """Raise ValueError if the fields of this message contradict each other.
+
+        Here, it does nothing; message classes override it. It is called for every message that is read from a pipe.
+        """
 
 
 class Array(msgspec.Struct, frozen=True):

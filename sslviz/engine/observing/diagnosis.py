@@ -49,9 +49,9 @@ if aligned and uniform embeddings are below chance by less than this fraction, t
 
 
 def not_learning(case: Case) -> bool:
-    """Return whether the loss is not clearly below chance, that is, below the loss that is reached without learning.
+    """Return whether the loss is not clearly below :attr:`Case.chance`, the loss that is reached without learning.
 
-    Return False also if the loss is slightly below chance and falling. See :attr:`Case.chance`.
+    Return False also if the loss is falling and already below chance, though not clearly.
     """
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
@@ -72,17 +72,17 @@ def learning_rate_high(case: Case) -> bool:
 def complete_collapse(case: Case) -> bool:
     """Return whether all embeddings lie nearly at one point, that is, whether :attr:`Case.spread` is below a threshold.
 
-    For a contrastive loss, which never rewards a collapse, the threshold is so low that only equal samples lead to such
-    a small spread.
+    The threshold is :data:`COLLAPSED`. For a contrastive loss, which never rewards a collapse, it is the much lower
+    :data:`COLLAPSED_CONTRAST`: with such a loss, a spread below it occurs only if the samples themselves are equal.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
 
 def temperature_low(case: Case) -> bool:
-    """Return whether the loss has clearly fallen although the embeddings stay in a narrow cone.
+    """Return whether the temperature is too low: the loss has clearly fallen, but the embeddings stay in a narrow cone.
 
-    This happens at a low temperature τ, since differences of about τ between cosines are enough for a low loss. Return
-    False if the loss has no temperature.
+    At a low temperature τ, the loss is already low when the cosine similarities of positive and negative pairs differ
+    by about τ, so the embeddings need not spread out. Return False if the loss has no temperature.
     """
     return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
 
@@ -91,17 +91,18 @@ def temperature_high(case: Case) -> bool:
     """Return whether the temperature is too high: all negatives push about equally, and little can be learned.
 
     At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Little
-    can be learned if aligned and uniform embeddings have almost the loss of a network without learning. Return False
-    if the embeddings lie in a narrow cone.
+    can be learned if even ideal embeddings (positive pairs aligned, all embeddings uniform on the sphere) would have a
+    loss hardly below :attr:`Case.chance`. Return False if the embeddings lie in a narrow cone.
     """
     little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
 def shortcut(case: Case) -> bool:
-    """Return whether the loss falls, but the k-NN accuracy of the first label gets worse or hardly improves.
+    """Return whether the loss falls, but the k-NN accuracy gets worse or hardly improves.
 
-    Return False if the data have no labels, or if k-NN predicts another label better than before training.
+    This accuracy is that of predicting the first of the data's labels. Return False if the data have no labels. Return
+    False also if k-NN now predicts one of the other labels clearly better than it did with the untrained network.
     """
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
@@ -134,7 +135,7 @@ def dimensional_collapse(case: Case) -> bool:
 
 
 def learning(case: Case) -> bool:
-    """Return whether the loss is clearly below :attr:`Case.chance`, the loss without learning, or falls."""
+    """Return whether the loss is falling, or is clearly below :attr:`Case.chance`, the loss without learning."""
     return case.learned >= LEARNED or case.falling
 
 
@@ -152,9 +153,10 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
 
 
 def verdict_of(case: Case) -> Verdict | None:
-    """Return the verdict, such as "learning", of the first rule that holds for the newest measurements.
+    """Return the verdict on the newest measurements, such as "learning".
 
-    Return None if no rule holds, if the loss is not finite, or before step :data:`MIN_STEPS`.
+    It is the verdict of the first rule in :data:`RULES` that holds. Return None if no rule holds, if the loss is not
+    finite, or before step :data:`MIN_STEPS`.
     """
     if case.now.step < MIN_STEPS or not math.isfinite(case.now.loss):
         return None
@@ -164,8 +166,8 @@ def verdict_of(case: Case) -> Verdict | None:
 class Diagnoser:
     """Derives the confirmed verdict on one run, such as "learning", from its readings (measurements at single steps).
 
-    The confirmed verdict changes when two readings in a row give the same new verdict. A change of settings discards
-    the confirmed verdict at once; only "learning" is kept until a reading gives a different verdict.
+    A verdict is confirmed when two readings in a row give it. When a setting is changed, the confirmed verdict is
+    discarded at once, unless it is "learning": that one is discarded only when a reading gives a different verdict.
 
     Args:
         values: the settings in force.

@@ -66,7 +66,10 @@ class Case:
         return self.now.figures.get(name, math.nan)
 
     def reference(self, curve: str, role: ReferenceRole) -> float:
-        """Return the value of the first reference line of ``curve`` that has this role; NaN if there is none."""
+        """Return the value of the reference line of the curve ``curve`` with the role ``role``, such as "chance".
+
+        Return that of the first if there are several, and NaN if there is none.
+        """
         return next((line.value for line in self.reference_lines if (line.curve, line.role) == (curve, role)), math.nan)
 
     @property
@@ -120,8 +123,8 @@ class Case:
     def falling(self) -> bool:
         """Whether the loss is clearly below the loss two readings ago.
 
-        If there are fewer than three readings since the last change of settings, the loss is compared with the first of
-        them. False if there are fewer than two.
+        Only readings since the last change of settings are compared. If there are only two, the second is compared with
+        the first. False if there are none or only one.
         """
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
         before = losses[max(-3, -len(losses))] if losses else math.nan
@@ -137,8 +140,9 @@ class Case:
     def spread(self) -> float:
         """Relative spread of the embeddings: 0 if all are equal, 1 if they are spread evenly on the unit sphere.
 
-        It is the standard deviation of the normalised z, divided by the standard deviation of points spread evenly on
-        the sphere. NaN if the objective has no positive pairs.
+        It is the standard deviation of z, the output of the projector, after each z was scaled to length 1. This is
+        divided by the standard deviation of points spread evenly on the sphere. NaN if the objective has no positive
+        pairs.
         """
         return self.figure(STD) / self.reference(STD, "isotropic")
 
@@ -152,13 +156,16 @@ class Case:
     def uncertainty(self) -> float:
         """Factor, at least 1, by which the rules multiply the thresholds for differences between k-NN accuracies.
 
-        It is the standard error of the accuracy with the present number of queries, divided by the standard error with
-        :data:`QUERIES` queries.
+        It is the standard error of an accuracy over the newest reading's number of queries, divided by the standard
+        error over :data:`QUERIES` queries.
         """
         return math.sqrt(QUERIES / min(max(self.now.queries, 1), QUERIES))
 
     def error_of_difference(self, accuracy: float) -> float:
-        """Return the standard error of the difference of two accuracies near ``accuracy`` on the present queries."""
+        """Return the standard error of the difference of two accuracies that are both about ``accuracy``.
+
+        Each is taken to be averaged over the newest reading's number of queries.
+        """
         return math.sqrt(2 * max(accuracy * (1 - accuracy), 0.0) / max(self.now.queries, 1))
 
     @property
@@ -173,9 +180,10 @@ class Case:
 
     @property
     def is_contrastive(self) -> bool:
-        """Whether the loss compares samples with each other, so that equal embeddings give :attr:`chance` as loss.
+        """Whether the loss is contrastive, that is, compares each sample with other samples.
 
-        Such a loss has a reference line of the role "chance".
+        If all embeddings are equal, a contrastive loss is at :attr:`chance`. It is recognised by its reference line of
+        the role "chance".
         """
         return not math.isnan(self.reference("loss", "chance"))
 

@@ -39,8 +39,8 @@ class EmbeddingSource(Protocol):
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the singular values of z at this step, and of z by the untrained network.
+        """Return the singular values of z, the output of the projector, by the network in training and by the untrained one.
 
-        :func:`~sslviz.learning.evaluation.geometry.spectrum` documents their scale and order. Return None if the
-        objective has no positive pairs.
+        Both are computed from views of the same training samples. Their scale and order are documented at
+        :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
         """

@@ -32,11 +32,14 @@ class NetworkEmbeddings:
         return self._networks.step
 
     def probe_h(self) -> Tensor:
-        """Return h of the segments on the map, float32[n, H_DIM] on the device."""
+        """Return h, the output of the encoder, of the segments on the map: float32[n, H_DIM] on the device of the networks."""
         return self._first_h(len(self._samples.probe))
 
     def bank_h(self) -> Tensor:
-        """Return h of the segments in the bank, float32[m, H_DIM] on the device."""
+        """Return h of the segments among which k-NN looks for neighbours (the bank): float32[m, H_DIM].
+
+        The tensor is on the device of the networks.
+        """
         return self._first_h(len(self._samples.bank))
 
     def probe_labels(self, name: str) -> Tensor:
@@ -47,9 +50,10 @@ class NetworkEmbeddings:
         return self._samples.probe.labels[name].flatten().cpu()
 
     def representations(self) -> dict[str, Tensor]:
-        """Return h by the network in training, h by the untrained network, and raw inputs of the segments on the map.
+        """Return three representations of the segments on the map, each float32[n, D], in a dictionary.
 
-        Each is float32[n, D].
+        Its keys are "trained" for h by the network in training, "untrained" for h by the untrained network, and "raw
+        input" for the samples themselves as vectors.
         """
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self._networks.encode(self._networks.untrained, self._samples.probe)
@@ -72,10 +76,10 @@ class NetworkEmbeddings:
         return pairs
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the singular values of z by the network in training, and of z by the untrained network.
+        """Return the singular values of z, the output of the projector, by the network in training and by the untrained one.
 
-        :func:`~sslviz.learning.evaluation.geometry.spectrum` documents their scale and order. Return None if the
-        objective has no positive pairs.
+        Both are computed from the same views of training samples. Their scale and order are documented at
+        :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
         """
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:
@@ -87,11 +91,11 @@ class NetworkEmbeddings:
         return spectrum(pairs.z_a), self._untrained_spectrum
 
     def _first_h(self, count: int) -> Tensor:
-        """Return h of all segments of the first ``count`` training samples: those of the probe or those of the bank.
+        """Return h of all segments of the first ``count`` training samples.
 
-        The embeddings are cached until the next optimiser step, so that each sample is encoded once per step. Since the
-        size of a batch can change the last bits of h, the batches do not depend on whether probe or bank is asked for
-        first.
+        ``count`` is the number of samples either of the map or of the bank. Both begin with the same samples, so h is
+        cached until the next optimiser step and each sample is encoded once per step. The samples are split into
+        batches in the same way whichever is asked for first, since the size of a batch can change the last bits of h.
         """
         samples = self._samples
         if self._encoded_at != self.step:

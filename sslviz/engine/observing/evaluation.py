@@ -23,7 +23,7 @@ class Evaluation:
         trainer: the training to evaluate.
         split: the data of the run.
         modality: makes the raw inputs that the embeddings are compared with.
-        check: called between chunks of samples; it may raise to stop a long computation.
+        check: called again and again while many samples are encoded; to stop the computation, it raises an exception.
     """
 
     def __init__(

@@ -1,8 +1,9 @@
-"""The samples on which a run is evaluated: those of the map, those of k-NN, and those in positive pairs.
+"""The samples on which a run is evaluated: those of the map, those of k-NN, and those that positive pairs are made of.
 
-The samples of the map are called the probe. The k-NN figures predict the labels of the queries from their nearest
-neighbours in the bank. The samples of each split are in one fixed random order. The probe and the bank begin with the
-same samples, which are therefore encoded only once.
+The samples of the map are called the probe. The k-NN figures predict the labels of held-out samples, the queries, from
+their nearest neighbours in the bank, which consists of training samples. The training samples are put in a random order
+once, and so are the held-out samples. The probe and the bank both begin with the first training samples, which are
+therefore encoded only once.
 
 Which samples these are, and how many, depends on settings and data only, never on the speed of the machine: with the
 same seed, a busy machine computes the same figures, only less often.
@@ -35,10 +36,12 @@ MIN_SEGMENTS = 100
 class EvaluationSamples:
     """Labelled training and held-out samples in random order, and the parts of them used for figures and panels.
 
+    Live figures are those that are computed during training, from a part of the samples.
+
     Args:
         split: the data of the run.
-        networks: the networks that encode the samples; on a CPU, large networks encode fewer, see
-            :data:`LOOK_FLOPS`.
+        networks: the networks that encode the samples. If they are on a CPU and large, the probe, the bank, the queries
+            and the pairs have fewer samples, see :data:`LOOK_FLOPS`.
         probe_samples: the setting for the number of segments on the map.
 
     Attributes:
@@ -81,7 +84,7 @@ class EvaluationSamples:
 
     @property
     def query_segments(self) -> int:
-        """Number of query segments over which a live k-NN accuracy is averaged."""
+        """Number of segments of the :attr:`queries`; the k-NN accuracy during training is the mean over them."""
         return len(self.queries) * self.segments
 
     @property
@@ -91,13 +94,16 @@ class EvaluationSamples:
         return len(data) > 1 and bool((data == data[:1]).all())
 
     def _limit(self, networks: Networks) -> int:
-        """Return the maximum number of segments in each of probe, bank and queries on the device of the networks."""
+        """Return the maximum number of segments in the probe, and likewise in the bank and in the queries.
+
+        There is practically no limit unless the networks are on a CPU.
+        """
         if networks.placement.device.type != "cpu" or not len(self.train):
             return sys.maxsize
         return max(MIN_SEGMENTS, int(LOOK_FLOPS / max(networks.flops_per_segment(self.train), 1)))
 
     def _samples_of(self, segments: int) -> int:
-        """Return how many samples are needed to get at least this many segments."""
+        """Return the smallest number of samples that have at least ``segments`` segments together."""
         return math.ceil(segments / self.segments)
 
 

@@ -1,4 +1,4 @@
-"""Maps by umap-learn, each laid out when the user asks for it, from the embeddings that the newest map shows."""
+"""Maps that umap-learn lays out when the user asks for one, from the same embeddings as the map in view."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NO_MAP = "There is no map yet whose snapshot umap-learn could lay out."
 
 
 class ExactMaps:
-    """Lays out the embeddings of the map :attr:`newest` again by umap-learn; all methods are thread-safe.
+    """Makes maps with umap-learn from the embeddings of which the map :attr:`newest` was made. All methods are thread-safe.
 
     At most one layout is in progress at a time.
 
     Args:
-        listener: receives the progress, and a notice if there is no layout.
-        on_map: receives each map, aligned with the newest map.
-        command: the arguments that start the process of a layout.
+        listener: receives the progress, and a notice if no map could be made.
+        on_map: receives each map that umap-learn has made, aligned with :attr:`newest`.
+        command: the command line, program first, that starts the process in which umap-learn runs.
     """
 
     def __init__(
@@ -43,7 +43,11 @@ class ExactMaps:
         """The newest map that was sent to the window."""
 
     def lay_out(self, options: Options) -> None:
-        """Begin to lay out the embeddings of the newest map; a layout in progress is cancelled."""
+        """Begin to lay out the embeddings of the map :attr:`newest` by umap-learn; a layout in progress is cancelled.
+
+        If the last layout was of the same embeddings with the same options, its map is used again. If there is no
+        newest map yet, only a notice is sent.
+        """
         self.close()
         with self._lock:
             newest, last = self.newest, self._last
@@ -60,7 +64,7 @@ class ExactMaps:
         self._end()
 
     def close(self) -> None:
-        """Like :meth:`cancel`, without telling the window."""
+        """Cancel the layout in progress, if there is one; unlike :meth:`cancel`, do not tell the window that it has ended."""
         with self._lock:
             self._number += 1  # what the cancelled layout still reports has another number
             layout, self._layout = self._layout, None

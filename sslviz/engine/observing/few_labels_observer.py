@@ -23,14 +23,14 @@ UNKNOWN_CLASS = -2
 
 @dataclass(frozen=True)
 class FewLabelTask:
-    """A classification task with a few labelled samples.
+    """A classification task on the samples of the map, of which a few are labelled and used for training.
 
     Attributes:
         names: names of the classes.
-        true: int64[n], index in ``names`` of the true class of each sample; -1 if the true class is unknown or not in
-            ``names``.
-        labelled: int64[m], indices of the samples to learn from.
-        labels: int64[m], index in ``names`` of the class of each sample to learn from.
+        true: int64[n], index in ``names`` of the true class of each sample of the map; -1 if the true class is unknown or
+            not in ``names``.
+        labelled: int64[m], indices of the samples to train on.
+        labels: int64[m], index in ``names`` of the class of each sample to train on.
     """
 
     names: tuple[str, ...]
@@ -40,16 +40,20 @@ class FewLabelTask:
 
     @property
     def scored(self) -> Tensor:
-        """Whether a sample counts for the accuracy of a class, bool[n, classes].
+        """For each sample and class, whether the sample counts for the accuracy of the class: bool[n, classes].
 
-        A sample counts if this is its true class and the sample is not one of those to learn from.
+        A sample counts for its true class, unless it is one of the samples to train on.
         """
         others = torch.ones(len(self.true), dtype=torch.bool)
         others[self.labelled] = False
         return (self.true[:, None] == torch.arange(len(self.names))) & others[:, None]
 
     def accuracy(self, predictions: Tensor) -> Tensor:
-        """Return the accuracy on the :attr:`scored` samples of each class, float32[classes]; NaN if there are none."""
+        """Return the accuracy of ``predictions``, int64[n], for each class: float32[classes].
+
+        It is the fraction predicted correctly of the samples that :attr:`scored` counts for the class; NaN if none
+        count.
+        """
         scored = self.scored
         return (scored & (predictions == self.true)[:, None]).sum(0) / scored.sum(0)
 
@@ -57,8 +61,8 @@ class FewLabelTask:
 class FewLabelsObserver(PanelObserver):
     """Trains a linear probe on a few labelled samples, and computes its accuracy on other samples of the same classes.
 
-    If the user has given names to samples, these samples are the labelled ones and the names are their labels.
-    Otherwise the selected samples whose label is known are the labelled ones, with their labels in the data.
+    If the user has given names to samples, it is trained on these samples, with the names as classes. Otherwise it is
+    trained on the selected samples, with the classes that the first of the data's labels gives them.
     """
 
     title = "probe on few labels"
@@ -71,10 +75,10 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the names that the user has given to samples, with the samples of each name.
+        """Return the samples to train on: the names that the user has given to samples, with the samples of each name.
 
-        If the user has given no names, return the selected samples. Return None if there is no selection either, or if
-        the first label of the data has no classes that the selected samples could be labelled with.
+        If the user has given no names, return the selected samples. Return None if no samples are selected either, or
+        if the data have no classes for the selected samples (no labels, or a number as the first label).
         """
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
@@ -107,9 +111,10 @@ class FewLabelsObserver(PanelObserver):
         return self._named_task(samples.named, count) if samples.named else self._selected_task(samples.selected, count)
 
     def _named_task(self, named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> FewLabelTask:
-        """Return a task that learns from the samples that the user has named; its classes are these names.
+        """Return a task that trains on the samples that the user has named; its classes are the names given by the user.
 
-        The true class of a sample is known if its class in the data has one of these names, ignoring case.
+        The true class of any other sample is known if the name of its class in the data is one of the given names,
+        ignoring case.
         """
         groups = [valid_indices(indices, count) for _, indices in named]
         names = tuple(name for name, _ in named)
@@ -137,16 +142,20 @@ class FewLabelsObserver(PanelObserver):
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:
-        """Return each sample's class by the first label of the data, int64[n]; all -1 if there are no classes."""
+        """Return the class of each sample of the map, according to the first of the data's labels: int64[n].
+
+        All are -1 if there is no label or the first label is a number.
+        """
         if not self._classes():
             return torch.full((count,), -1)
         return self.embeddings.probe_labels(self.embeddings.labels[0].name)
 
     def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
-        """Return the predicted class of every sample, int64[n].
+        """Return the class that a linear probe on ``h``, trained on the task's labelled samples, predicts for every sample.
 
-        Predictions from fixed representations, such as the raw inputs, are cached until the request changes.
-        Predictions from the network in training are computed in every call, since it changes with every step.
+        The result is int64[n]. For fixed representations, such as the raw inputs, it is cached until ``request`` (the
+        named or selected samples) changes. For the network in training it is computed in every call, since the network
+        changes with every step.
         """
         if self._cached_request != request:
             self._cached_request, self._cached_predictions = request, {}

@@ -1,4 +1,4 @@
-"""The final scores of a run, on all samples."""
+"""The final scores of a run. Unlike the figures during training, they are computed on all samples."""
 
 from __future__ import annotations
 

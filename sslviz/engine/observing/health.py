@@ -19,7 +19,10 @@ Figures = dict[str, float]
 
 
 class HealthFigures:
-    """Computes the health figures on a part of the samples, so that they can be computed often during training."""
+    """Computes the health figures during training, such as k-NN accuracy.
+
+    They are computed on only some of the samples (see :class:`EvaluationSamples`), so that this can be done often.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,8 @@ class HealthFigures:
     def untrained_rank(self) -> Figures:
         """Return a dictionary with the effective rank of z by the untrained network.
 
-        Batch normalisation uses batch statistics. The dictionary is empty if the objective has no positive pairs.
+        For this figure, the network's batch normalisation uses the statistics of the batch, not running averages. The
+        dictionary is empty if the objective has no positive pairs.
         """
         figures = self._on_the_sphere(self._networks.untrained_with_batch_statistics())
         return {key: value for key, value in figures.items() if key == "effective_rank"}
@@ -96,8 +100,8 @@ class HealthFigures:
 
 
 def by_figure(scores: ByLabel) -> Figures:
-    """Return a dictionary from figure key, such as "knn", to k-NN score.
+    """Convert k-NN scores by label name to k-NN scores by the key of a figure, such as "knn".
 
-    ``scores`` maps the names of the labels to the scores; each label has a figure that shows its score.
+    Each label has a figure of its own for its score.
     """
     return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

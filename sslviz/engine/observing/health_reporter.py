@@ -1,4 +1,4 @@
-"""Writes health figures and reference lines to the run folder, and sends them and the diagnosis to the listener."""
+"""Writes health figures and reference lines to the run folder, and sends them and the diagnosis to the window."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from sslviz.engine.training.setup import Setup
 
 
 class HealthReporter:
-    """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
+    """Writes the health figures of a run and the reference lines to compare them with, and sends them and the diagnosis.
 
-    Verdicts in :data:`~sslviz.engine.observing.verdict_texts.TROUBLE` are also sent as warnings. The warning about a
-    verdict is repeated only after settings have changed.
+    They are sent to ``listener``, which is usually the connection to the window. A verdict that means trouble (one of
+    :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`) is also sent as a warning: once, and once more after each
+    change of settings.
     """
 
     def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
@@ -33,7 +34,7 @@ class HealthReporter:
         self._warned: set[Verdict | None] = set()
 
     def report(self, step: int, figures: Figures) -> None:
-        """Write the health figures at a step to the run folder and send them."""
+        """Write the health figures ``figures`` at ``step`` to the run folder and send them to the listener."""
         self._run_log.event("health", step=step, **figures)
         self._listener.send(Health(step=step, figures=figures))
 
@@ -68,9 +69,9 @@ class HealthReporter:
             self._listener.send(diagnosis(None, case))
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights, such as "learning".
+        """Return the verdict, such as "learning", on the network as it is after the last step.
 
-        If no rule gives a verdict on them, return the last confirmed verdict, that is, the last one given by two
+        If no rule gives a verdict on it, return the last confirmed verdict, that is, the last one given by two
         measurements in a row. Return None if there is none either.
         """
         if self._trainer.loss is not None:

@@ -54,9 +54,16 @@ def probe_scores(
 ) -> ByLabel:
     """Return a dictionary from label name to the score of a linear probe: accuracy for classes, R² for numbers.
 
-    The probe is a logistic regression for classes and a ridge regression for numbers. The arguments are as in
-    :func:`knn_scores`, with training samples in place of the bank. ``check`` is called before each label; it may raise
-    to stop the computation.
+    The probe is a logistic regression for classes and a ridge regression for numbers. It is trained on ``train`` and
+    scored on ``queries``.
+
+    Args:
+        labels: the labels to score.
+        train_h: float32[m, D], embeddings of the segments of the training samples.
+        train: the training samples, with their labels.
+        queries_h: float32[n, D], embeddings of the query segments.
+        queries: the query samples, with their labels; every score is NaN if there are no queries.
+        check: called before each label; it may raise an exception to stop the computation.
     """
     scores = {}
     for label in labels:
@@ -68,6 +75,6 @@ def probe_scores(
 
 
 def centred(bank: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the bank and the queries, both minus the mean of the bank."""
+    """Return the two sets of vectors, float[m, D] and float[n, D], both minus the mean vector of ``bank``."""
     mean = bank.mean(0)
     return bank - mean, queries - mean

@@ -1,4 +1,4 @@
-"""Observers of the latent space; each runs only while a visible panel shows its data."""
+"""Observers that compute panel data from embeddings; each works only while a panel that shows its data is visible."""
 
 from __future__ import annotations
 
