@@ -39,8 +39,8 @@ class EmbeddingSource(Protocol):
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the singular values of z, the output of the projector, by the network in training and by the untrained one.
+        """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        Both are computed from views of the same training samples. Their scale and order are documented at
+        z is the output of the projector. Their scale and order are documented at
         :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
         """

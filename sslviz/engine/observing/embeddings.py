@@ -32,7 +32,10 @@ class NetworkEmbeddings:
         return self._networks.step
 
     def probe_h(self) -> Tensor:
-        """Return h, the output of the encoder, of the segments on the map: float32[n, H_DIM] on the device of the networks."""
+        """Return h, the output of the encoder, of the segments on the map: float32[n, H_DIM].
+
+        The tensor is on the device of the networks.
+        """
         return self._first_h(len(self._samples.probe))
 
     def bank_h(self) -> Tensor:
@@ -76,10 +79,11 @@ class NetworkEmbeddings:
         return pairs
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
-        """Return the singular values of z, the output of the projector, by the network in training and by the untrained one.
+        """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        Both are computed from the same views of training samples. Their scale and order are documented at
-        :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
+        z is the output of the projector, for the same views of the same training samples. The scale and order of the
+        singular values are documented at :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the
+        objective has no positive pairs.
         """
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:

@@ -21,7 +21,7 @@ NO_MAP = "There is no map yet whose snapshot umap-learn could lay out."
 
 
 class ExactMaps:
-    """Makes maps with umap-learn from the embeddings of which the map :attr:`newest` was made. All methods are thread-safe.
+    """Makes maps with umap-learn, each from the same embeddings as the map :attr:`newest`. All methods are thread-safe.
 
     At most one layout is in progress at a time.
 
@@ -64,7 +64,7 @@ class ExactMaps:
         self._end()
 
     def close(self) -> None:
-        """Cancel the layout in progress, if there is one; unlike :meth:`cancel`, do not tell the window that it has ended."""
+        """Cancel the layout in progress, if there is one, but do not tell the window that it has ended."""
         with self._lock:
             self._number += 1  # what the cancelled layout still reports has another number
             layout, self._layout = self._layout, None

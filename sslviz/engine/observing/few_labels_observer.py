@@ -27,8 +27,8 @@ class FewLabelTask:
 
     Attributes:
         names: names of the classes.
-        true: int64[n], index in ``names`` of the true class of each sample of the map; -1 if the true class is unknown or
-            not in ``names``.
+        true: int64[n], index in ``names`` of the true class of each sample of the map; -1 if the true class is unknown
+            or has no index.
         labelled: int64[m], indices of the samples to train on.
         labels: int64[m], index in ``names`` of the class of each sample to train on.
     """
@@ -111,10 +111,10 @@ class FewLabelsObserver(PanelObserver):
         return self._named_task(samples.named, count) if samples.named else self._selected_task(samples.selected, count)
 
     def _named_task(self, named: tuple[tuple[str, tuple[int, ...]], ...], count: int) -> FewLabelTask:
-        """Return a task that trains on the samples that the user has named; its classes are the names given by the user.
+        """Return a task that trains on the samples that the user has named; its classes are the user's names.
 
-        The true class of any other sample is known if the name of its class in the data is one of the given names,
-        ignoring case.
+        The true class of any sample is known if the name of its class in the data is one of the user's names, ignoring
+        case.
         """
         groups = [valid_indices(indices, count) for _, indices in named]
         names = tuple(name for name, _ in named)
@@ -151,7 +151,7 @@ class FewLabelsObserver(PanelObserver):
         return self.embeddings.probe_labels(self.embeddings.labels[0].name)
 
     def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
-        """Return the class that a linear probe on ``h``, trained on the task's labelled samples, predicts for every sample.
+        """Train a linear probe on ``h`` of the task's labelled samples; return the class it predicts for every sample.
 
         The result is int64[n]. For fixed representations, such as the raw inputs, it is cached until ``request`` (the
         named or selected samples) changes. For the network in training it is computed in every call, since the network

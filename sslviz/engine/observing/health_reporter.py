@@ -20,11 +20,11 @@ from sslviz.engine.training.setup import Setup
 
 
 class HealthReporter:
-    """Writes the health figures of a run and the reference lines to compare them with, and sends them and the diagnosis.
+    """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
 
-    They are sent to ``listener``, which is usually the connection to the window. A verdict that means trouble (one of
-    :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`) is also sent as a warning: once, and once more after each
-    change of settings.
+    To report means to send to ``listener``, usually the connection to the window, and to write to the run folder; the
+    diagnosis is only sent. A verdict that means trouble (one of :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`)
+    is also reported as a warning: once, and again only after a change of settings.
     """
 
     def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:

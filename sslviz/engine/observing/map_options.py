@@ -1,4 +1,4 @@
-"""Options of a map, from the window's request."""
+"""Turns the map settings that the window sends into options for the layout of a map."""
 
 from __future__ import annotations
 

@@ -33,7 +33,10 @@ class MapRecord:
 
     @property
     def due(self) -> bool:
-        """Whether enough time has passed since the last written map to write another."""
+        """Whether the minimum interval since the last written map is over.
+
+        The interval is :data:`RECORD_S` at first and doubles after every :data:`DOUBLE_INTERVAL_AFTER` maps.
+        """
         factor: int = 2 ** (self._count // DOUBLE_INTERVAL_AFTER)
         return self._clock() >= self._at + RECORD_S * factor
 
@@ -41,7 +44,8 @@ class MapRecord:
         """Write a map or leave it out, by the rules below. Raises OSError if writing fails.
 
         - A PCA map that only stands in for a UMAP map is never written.
-        - A map by umap-learn is always written, since the user has asked for it. It replaces a map of the same step.
+        - A map by umap-learn is always written, since the user has asked for it. If another map of the same step was
+          written before, its file is overwritten.
         - Any other map is written if :attr:`due` is true, or if it is the first map of the run's last step.
         """
         is_last = latent_map.step == self.last_step != self._written_step

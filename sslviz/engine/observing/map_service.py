@@ -1,4 +1,4 @@
-"""The latent map of one run: embeddings of the probe are sent to the reducer, which returns maps."""
+"""The latent map of one run: sends embeddings to the reducer, and sends the finished maps to the window."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ NEIGHBOURS = 15
 
 
 class MapService:
-    """Requests maps from a reducer, sends each finished map to a listener, and writes it to the run folder.
+    """Requests maps from a reducer, sends each finished map to a listener, and has it written to the run folder.
 
-    Maps are written by ``record``; they are not written while ``record`` is None.
+    The listener is usually the connection to the window. The attribute ``record`` decides which maps are written and
+    writes them; while it is None, no maps are written.
     """
 
     def __init__(self, reducer: Reducer, listener: Listener) -> None:
@@ -44,9 +45,11 @@ class MapService:
         return self._reducer.status
 
     def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT, on_map: OnMap | None = None) -> None:
-        """Encode the probe, compute the exact neighbours of its segments and request a map, without waiting for it.
+        """Encode the segments on the map, compute their exact neighbours and request a map, without waiting for it.
 
-        The map is passed to ``on_map``, by default :meth:`show`, in the reducer's thread.
+        The finished map is passed to ``on_map``, by default :meth:`show`. It is called in this process, in a background
+        thread of the :class:`~sslviz.reduction.reducer.Reducer`, not in the thread that has called this method. If UMAP
+        cannot start yet, it is called with a PCA map first.
         """
         taken_at, step = time.monotonic(), embeddings.step
         if step and not self._low_priority:
@@ -61,7 +64,10 @@ class MapService:
         self._reducer.request(self._last_request, on_map or self.show)
 
     def keep_last(self, step: int) -> None:
-        """Write the map of ``step``, the last step of the run, to the record as soon as the map is laid out."""
+        """Note that ``step`` is the last step of the run, so that its map is written to the run folder.
+
+        A map that is finished already is written now, any other as soon as it is laid out.
+        """
         with self._changed:
             if self.record is not None:
                 self.record.last_step = step
@@ -80,7 +86,7 @@ class MapService:
         return last is not None and last.request is self._last_request and not stands_in(last)
 
     def show(self, latent_map: AlignedMap) -> None:
-        """Send a finished map and write it to the record."""
+        """Send a finished map to the listener, and have it written to the run folder."""
         self.exact.newest = latent_map
         self._listener.send(message(latent_map))
         with self._changed:
@@ -89,7 +95,10 @@ class MapService:
             self._changed.notify_all()
 
     def _show_exact(self, latent_map: AlignedMap) -> None:
-        """Send a finished map by umap-learn and write it to the record; called from a thread of its own."""
+        """Send a finished map by umap-learn to the listener, and have it written to the run folder.
+
+        Usually called in the background thread of the layout.
+        """
         self._listener.send(ExactMap(latent_map=message(latent_map)))
         self._keep(latent_map)
 
@@ -106,7 +115,10 @@ class MapService:
 
 
 def message(latent_map: AlignedMap) -> LatentMap:
-    """Return the message to the window with a map, and with the nearest neighbours of each segment except itself."""
+    """Return the message that shows a map in the window.
+
+    It includes the nearest neighbours of each segment by the cosine between their h; the segment itself is left out.
+    """
     request, others = latent_map.request, slice(1, NEIGHBOURS)
     return LatentMap(
         step=latent_map.step,

@@ -59,16 +59,20 @@ class NetworkObserver(PanelObserver):
 
 
 class SimilarityObserver(NetworkObserver):
-    """Computes the similarity matrix of the last batch, or of the first samples of the map."""
+    """Computes a matrix of similarities: of the last training batch, or of views of the first samples on the map.
+
+    The window selects one of the two. If the objective has no positive pairs, the matrix is that of the last batch.
+    """
 
     title = "similarity matrix"
     message_types = (Similarity,)
     interval_s, share = 0.7, 0.01
 
     def request(self, watch: Watch) -> object:
-        """Return the options of the matrix that the window requests.
+        """Return the options that the window has chosen for the matrix.
 
-        They select the last batch or samples of the map, and the step ahead whose prediction scores are shown.
+        They select the last batch or samples of the map. If the objective predicts several steps ahead in a sequence,
+        they also select the step for which the scores of the predictions are shown.
         """
         return watch.request(SimilarityRequest)
 
@@ -96,14 +100,14 @@ class SimilarityObserver(NetworkObserver):
 
 
 class ImagePredictionObserver(NetworkObserver):
-    """Computes predictions for fixed held-out samples, as images."""
+    """Computes images of what the objective predicts for a few held-out samples, always the same ones."""
 
     title = "prediction"
     message_types = (Strips,)
     interval_s = 0.7
 
     def request(self, watch: Watch) -> object:
-        """Return how many steps ahead the predictions reach."""
+        """Return how many steps ahead in a sequence the window wants predictions to be shown."""
         return watch.request(PredictionRequest).horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:
@@ -112,7 +116,7 @@ class ImagePredictionObserver(NetworkObserver):
 
 
 class TokenPredictionObserver(NetworkObserver):
-    """Computes the predicted tokens of fixed held-out texts."""
+    """Computes the tokens that the objective predicts in some held-out texts; the texts are always the same."""
 
     title = "predicted tokens"
     message_types = (TokenPredictions,)
@@ -124,7 +128,10 @@ class TokenPredictionObserver(NetworkObserver):
 
 
 class StepsAheadObserver(NetworkObserver):
-    """Computes the accuracy and the loss of predictions 1, 2, … steps ahead."""
+    """Computes the accuracy and the loss of an objective that predicts the next steps of a sequence.
+
+    There is one accuracy and one loss for predictions 1 step ahead, one for 2 steps ahead, and so on.
+    """
 
     title = "steps ahead"
     message_types = (StepsAhead,)
@@ -136,14 +143,17 @@ class StepsAheadObserver(NetworkObserver):
 
 
 class InvarianceObserver(NetworkObserver):
-    """Compares the pinned sample with augmented views of it, for each augmentation, by the cosine between their h."""
+    """Computes how much each augmentation changes h of the sample that the user has pinned.
+
+    The measure is the cosine between h of the sample and h of its augmented views.
+    """
 
     title = "microscope"
     message_types = (Invariance,)
     share = 0.04
 
     def request(self, watch: Watch) -> object | None:
-        """Return the index of the pinned sample, or None if no sample of the map is pinned."""
+        """Return the index of the sample that the user has pinned, or None if no sample of the map is pinned."""
         return present(watch.samples.pinned, len(self.evaluation.samples.probe))
 
     def panel_data(self, watch: Watch) -> Invariance | None:
@@ -191,13 +201,16 @@ class FalseNegativesObserver(NetworkObserver):
 
 
 class PinnedViewsObserver(NetworkObserver):
-    """Computes the augmented or masked versions of the pinned sample that the network receives as inputs."""
+    """Computes what the network receives as inputs in place of the sample that the user has pinned.
+
+    These are augmented views or masked versions of the sample, depending on the objective.
+    """
 
     title = "views of the sample"
     message_types = (PinnedViews,)
 
     def request(self, watch: Watch) -> object | None:
-        """Return the index of the pinned sample, or None if no sample of the map is pinned."""
+        """Return the index of the segment that the user has pinned, or None if no segment on the map is pinned."""
         return present(watch.samples.pinned, self.evaluation.samples.probe_segments)
 
     def panel_data(self, watch: Watch) -> PinnedViews | None:

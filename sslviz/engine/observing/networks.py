@@ -28,7 +28,7 @@ class Networks:
 
     Args:
         trainer: owns the network in training.
-        check: called between chunks of samples; it may raise to stop a long computation.
+        check: called again and again while many samples are encoded; to stop the computation, it raises an exception.
     """
 
     def __init__(self, trainer: Trainer, check: Callable[[], None]) -> None:
@@ -52,8 +52,9 @@ class Networks:
     def untrained_with_batch_statistics(self) -> Objective:
         """Return a copy of the untrained network whose batch normalisation uses the statistics of each batch.
 
-        With the initial running statistics the embeddings of all samples would lie in one narrow cone: on the shapes
-        data their effective rank would be 3 instead of 45 (of 64 dimensions).
+        In eval mode, batch normalisation would normally use running statistics, which still have their initial values.
+        The embeddings of all samples would then lie in one narrow cone: on the shapes data their effective rank would
+        be 3 instead of 45 (of 64 dimensions).
         """
         network = copy.deepcopy(self.untrained)
         for module in network.modules():
@@ -62,10 +63,11 @@ class Networks:
         return network
 
     def generator(self, purpose: str) -> torch.Generator:
-        """Return a random generator on the device; its seed depends only on the data seed and on ``purpose``.
+        """Return a random generator on the device of the networks, seeded for one computation, such as "scores".
 
-        Each computation has a purpose, such as "scores", and gets the same random draws in every call, also in runs
-        with another seed but the same data seed.
+        ``purpose`` is the name of the computation. The seed depends only on it and on the run's data seed, a setting
+        separate from the seed of the training. A computation therefore gets the same random draws in every call, and in
+        all runs with the same data seed.
         """
         return self.placement.generator().manual_seed(derived(self.seed, purpose))
 
@@ -80,7 +82,10 @@ class Networks:
             yield
 
     def encode(self, network: Objective, samples: Samples) -> Tensor:
-        """Return h of every segment of n samples with S segments each, float32[n · S, H_DIM] on the device."""
+        """Return h of every segment of n samples with S segments each, float32[n · S, H_DIM].
+
+        The tensor is on the device of the networks.
+        """
         chunks, started_at = [], time.perf_counter()
         with self.inference(network):
             for start in range(0, max(len(samples), 1), CHUNK):

@@ -27,7 +27,9 @@ WAKE_S = 0.1
 
 
 class Observation:
-    """The :class:`~sslviz.engine.training.training_loop.RunObserver` of a run.
+    """Observes one run: computes its health figures, maps and panel data between optimiser steps, and its final scores.
+
+    It is the :class:`~sslviz.engine.training.training_loop.RunObserver` that the training loop calls.
 
     Args:
         setup: the run to observe.
@@ -69,7 +71,7 @@ class Observation:
 
     @property
     def map_status(self) -> str:
-        """Status of the reducer for the status bar, or an empty string."""
+        """Text for the status bar about the process that lays out the map; empty if there is nothing to say."""
         return self._maps.status if self._maps else ""
 
     @property
@@ -78,10 +80,11 @@ class Observation:
         return self._scheduler.busy
 
     def before_training(self) -> None:
-        """Report the reference lines known before the first step, and send notices about unsuitable or too few samples.
+        """Report the reference lines that are known before the first step.
 
-        If there is a window and the run has a map, also send the samples of the map, and request the map of the
-        untrained network.
+        Also send a notice if all samples of the map are equal, or if the map has fewer samples than the settings ask
+        for because the network is large. If there is a window and the run has a map, also send the samples of the map,
+        and request the map of the untrained network.
         """
         self._warn_of_samples()
         self._reporter.report_lines()
@@ -95,7 +98,7 @@ class Observation:
                 self._scheduler.run_if_due(self._map_observer, Watch(panel_data=("LatentMap",)))
 
     def between_steps(self, *, idle: bool = False) -> None:
-        """Run the observers that are due; ``idle`` is whether the run is paused."""
+        """Run the observers whose data have to be computed now; ``idle`` says that the run is paused."""
         self._scheduler.run_due(self._inbox.watch, idle=idle)
 
     def after_training(self) -> None:
@@ -132,9 +135,9 @@ class Observation:
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:
-        """Return the verdict on the last weights, such as "learning".
+        """Return the verdict, such as "learning", on the network as it is after the last step.
 
-        If no rule gives a verdict on them, return the last confirmed verdict, that is, the last one given by two
+        If no rule gives a verdict on it, return the last confirmed verdict, that is, the last one given by two
         measurements in a row. Return None if there is none either.
         """
         return self._reporter.final_verdict()

@@ -38,19 +38,23 @@ class ObserverScheduler:
         return title if title and time.monotonic() - started > LONG_S else ""
 
     def run_due(self, watch: Watch, *, idle: bool = False) -> None:
-        """Run every observer that is due; ``idle`` is as in :meth:`run_if_due`."""
+        """Run every observer that is due (see :meth:`run_if_due`).
+
+        ``idle`` says that the training is paused or over.
+        """
         for observer in self._observers:
             self.run_if_due(observer, watch, idle=idle)
 
     def run_if_due(self, observer: Observer, watch: Watch, *, idle: bool = False) -> None:
-        """Run an observer if its rate limit allows it and its subject has changed since its last run.
+        """Run an observer if there is something new to compute and it did not run too recently.
 
-        The subject is what :meth:`~sslviz.engine.observing.observers.Observer.subject` returns; an observer whose
-        subject is None does not run. ``idle`` is whether the training is paused or over: then only the minimum interval
-        of the rate limit counts, since no training can be slowed down.
+        There is something new if :meth:`~sslviz.engine.observing.observers.Observer.subject` does not return None and
+        does not return the same as at the observer's last run. The observer's ``rate_limit`` sets a minimum interval
+        between two runs and a maximum fraction of the time that the observer may take. If ``idle`` is true, the
+        training is paused or over and cannot be slowed down; then only the minimum interval counts.
 
-        An exception raised by an observer is caught, unless it is ``Stopped`` or ``LogError``. The first one of each
-        observer is reported to the listener.
+        An exception raised by an observer is caught, unless it is ``Stopped`` or ``LogError``. The first exception of
+        each observer is reported to the listener.
         """
         subject, limit = observer.subject(watch), observer.rate_limit
         due = limit.interval_is_over if idle else limit.due

@@ -51,7 +51,10 @@ ReportFigures = Callable[[int, Figures], None]
 
 
 class Observer(Protocol):
-    """Computes and sends data about the training between two optimiser steps, whenever it is due."""
+    """Computes data about a training and sends them. It runs between two optimiser steps, whenever it is due.
+
+    It is due when its ``rate_limit`` allows another run and its :meth:`subject` has changed since the last run.
+    """
 
     title: str
     """Name for the user, in notices and in the status bar."""
@@ -69,9 +72,10 @@ class Observer(Protocol):
 
 
 class MapObserver:
-    """Requests maps of the probe, at first at most every 0.5 s, later at most every 2.85 s.
+    """Requests maps of the embeddings of the map's samples.
 
-    Without a window (``watched`` is False) maps are requested for the run folder only, about every ten seconds.
+    With a window, the minimum interval between two maps is 0.5 s at first and grows to 2.85 s. Without a window
+    (``watched`` is False) maps are requested for the run folder only, about every ten seconds.
     """
 
     title = "map"
@@ -84,7 +88,10 @@ class MapObserver:
         )
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step and the options of the layout; None if a window is open but does not show the map."""
+        """Return the step and the options of the layout: a new map is requested only if one of them has changed.
+
+        Return None if a window is open but does not show the map.
+        """
         wanted = "LatentMap" in watch.panel_data or not self._watched
         return (self._embeddings.step, map_options(watch.request(MapRequest))) if wanted else None
 
@@ -128,8 +135,9 @@ class ReferenceLinesObserver:
 class HealthObserver:
     """Computes the health figures of the network in training.
 
-    If there is a window, the figures are computed more often while a visible panel shows them. Without a window they
-    are computed at fixed steps, so that figures and diagnosis do not depend on the speed of the machine.
+    With a window, they are computed more often while a visible panel shows them. Without a window, they are computed
+    after every N steps, where N does not depend on the speed of the machine, so that figures and diagnosis do not
+    either.
     """
 
     title = "health figures"
@@ -142,9 +150,11 @@ class HealthObserver:
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE) if watched else RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step, or None before the first step; set a shorter interval while a panel shows the figures.
+        """Return a number that changes whenever the health figures may be computed again; None before the first step.
 
-        Without a window, return not the step but a number that changes only at the steps at which the figures are due.
+        With a window, it is the step. As a side effect, the minimum interval between two computations is then set:
+        shorter while a panel shows the figures. Without a window, the number changes only every :func:`health_steps`
+        steps.
         """
         step = self._evaluation.networks.step
         if not self._watched:
@@ -160,17 +170,17 @@ class HealthObserver:
 def health_steps(samples: EvaluationSamples, batch_size: int) -> int:
     """Return the number of steps between two computations of the health figures in a run without a window.
 
-    It is so large that encoding the samples for the figures costs at most the fraction :data:`HEALTH_SHARE` of the
-    computation for these steps.
+    It is at least :data:`MIN_HEALTH_STEPS`. It is also so large that encoding the samples for the figures takes at most
+    the fraction :data:`HEALTH_SHARE` of the computation that the steps in between take.
     """
     encoded = len(samples.bank) + len(samples.queries) + 2 * samples.num_pairs
     return max(MIN_HEALTH_STEPS, math.ceil(encoded / (HEALTH_SHARE * STEP_PASSES * batch_size)))
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """Return each sample's class by the first label, int64[n]; all zeros if there are no classes.
+    """Return the class of each sample according to the first of the data's labels: int64[n].
 
-    The class of a sample is that of its last segment.
+    The class of a sample is that of its last segment. All are 0 if there are no labels or the first one is a number.
     """
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)

@@ -32,10 +32,11 @@ which the quantile is computed."""
 
 
 def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
-    """Return the message with a similarity matrix of N samples, reduced to the first 256 samples.
+    """Return the message with a similarity matrix.
 
-    ``labels``: int[N], the value of the first label for each sample. The matrix has N rows, or 2N if it compares two
-    views of each sample.
+    The matrix compares N samples: it has N rows and columns, or 2N if it compares two views of each sample. If N is
+    more than 256, only the cells of the first 256 samples are sent. ``labels``: int[N], the value of the first of the
+    data's labels for each sample.
     """
     total, size = len(labels), len(matrix.cells)
     n = min(total, MAX_MATRIX_SAMPLES)
@@ -94,10 +95,11 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 
 
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
-    """Return the finite cells of a matrix as two vectors: the positive pairs and all other pairs.
+    """Split the cells of a similarity matrix, float[R, R], into those of positive pairs and all others: two vectors.
 
-    The matrix is float[R, R] with R rows. The positive of row i is column (i + ``shift``) % R; without ``shift`` there
-    are no positive pairs. In a ``symmetric`` matrix each pair is counted once, and the diagonal is left out.
+    Row i and column (i + ``shift``) % R form a positive pair; if ``shift`` is None, there are no positive pairs. Cells
+    that are not finite are left out. If ``symmetric`` is true, only the cells above the diagonal are used, so that each
+    pair is counted once.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)
@@ -109,9 +111,9 @@ def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[T
 
 
 def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
-    """Return the histogram of ``values``, float[n], from -limit to limit: int64[64].
+    """Return how many of ``values``, float[n], lie in each of 64 equal intervals of [-``limit``, ``limit``]: int64[64].
 
-    Values outside this range are counted in the first or the last bin.
+    Values outside this range are counted in the first or the last interval.
     """
     return torch.histc(values.clamp(-limit, limit).cpu(), bins=HISTOGRAM_BINS, min=-limit, max=limit).long().numpy()
 
@@ -159,7 +161,7 @@ def invariance_message(step: int, index: int, invariances: Invariances) -> Invar
 
 
 def strips_message(step: int, prediction: ImagePrediction) -> Strips:
-    """Return the message with the images of predictions, and the errors of these predictions."""
+    """Return the message with images of what an objective predicts for held-out samples, and the prediction errors."""
     return Strips(
         step=step,
         rows=prediction.rows,
@@ -175,7 +177,7 @@ def strips_message(step: int, prediction: ImagePrediction) -> Strips:
 
 
 def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPredictions:
-    """Return the message with the tokens of some texts, and the most probable tokens at each position."""
+    """Return the message with held-out texts as tokens, and the most probable tokens at the predicted positions."""
     return TokenPredictions(
         step=step,
         vocabulary=prediction.vocabulary,
@@ -187,7 +189,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
 
 
 def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:
-    """Return the message with the accuracy and the loss of predictions 1, 2, … steps ahead."""
+    """Return the message with accuracy and loss of an objective that predicts the next 1, 2, … steps of a sequence."""
     return StepsAhead(
         step=step,
         ahead=Array.of(np.arange(1, len(scores.accuracy) + 1)),

@@ -37,7 +37,10 @@ class PanelObserver(ABC):
         self.rate_limit = RateLimit(self.interval_s, self.share)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return the step and the :meth:`request`; None if no visible panel shows the data or the request is None."""
+        """Return the optimiser step and the result of :meth:`request`; if one changes, the data is computed again.
+
+        Return None if no visible panel shows the data or :meth:`request` returns None.
+        """
         request = self.request(watch)
         watched = any(message_type.__name__ in watch.panel_data for message_type in self.message_types)
         return (self.embeddings.step, request) if watched and request is not None else None
@@ -61,5 +64,5 @@ class PanelObserver(ABC):
 
 
 def valid_indices(indices: tuple[int, ...], count: int) -> Tensor:
-    """Return the indices from 0 to ``count`` - 1 among ``indices``, int64[m]."""
+    """Return those of ``indices`` that are at least 0 and less than ``count``: int64[m]."""
     return torch.tensor([index for index in indices if 0 <= index < count], dtype=torch.int64)

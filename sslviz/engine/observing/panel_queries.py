@@ -16,17 +16,20 @@ from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPred
 
 
 class PanelQueries:
-    """Computes the data of panels, one method for each panel; random draws have a fixed seed unless noted otherwise."""
+    """Computes the data of panels, one method for each panel.
+
+    Random draws are the same in every call, except in :meth:`preview`.
+    """
 
     def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
         self._networks, self._samples = networks, samples
         self._device = networks.placement.device
 
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
-        """Return predictions for the first held-out samples as images; None if the objective predicts no images.
+        """Return images of what the objective predicts for the first held-out samples; None if it predicts no images.
 
-        ``horizon`` is the number of steps ahead. It is ignored by objectives that cannot predict from their own
-        predictions.
+        ``horizon`` is the number of steps of a sequence that are predicted. Only objectives that can predict from their
+        own predictions use it; others ignore it.
         """
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
@@ -40,9 +43,10 @@ class PanelQueries:
         return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)
 
     def steps_ahead(self) -> StepsAheadScores | None:
-        """Return the accuracy and loss of predictions 1, 2, … steps ahead for the query samples.
+        """Return the accuracy and the loss of an objective that predicts the next 1, 2, … steps of a sequence.
 
-        Return None if the objective predicts no steps ahead, or if there are too few samples.
+        Both are computed on the query samples, separately for each number of steps. Return None if the objective makes
+        no such predictions, or if there are too few samples to compute them.
         """
         networks = self._networks
         samples = self._samples.queries.to(self._device)
@@ -63,9 +67,11 @@ class PanelQueries:
     def probe_losses(self) -> Tensor | None:
         """Return the loss of each segment on the map, float32[n] on the CPU.
 
-        Return None if the objective defines no loss for single samples. The samples are processed in chunks of about
-        equal size, since the contrastive loss of a sample depends on the other samples of its chunk. The random draws
-        are the same in every call.
+        All segments of a sample get the loss of the sample. Return None if the objective defines no loss for single
+        samples.
+
+        The samples are processed in chunks. A contrastive loss of a sample depends on the other samples of its chunk,
+        so all chunks have about the same size. The random draws are the same in every call.
         """
         networks, probe, losses = self._networks, self._samples.probe, []
         generator = networks.generator("losses")

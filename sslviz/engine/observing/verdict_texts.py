@@ -103,7 +103,10 @@ PERCENTAGES = frozenset({"knn", NEGATIVES})
 
 
 def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
-    """Return the message to the window with a verdict, its text, and the figures of the newest reading."""
+    """Return the message that shows a verdict in the window: its text, advice, and figures of the newest reading.
+
+    If ``verdict`` is None, the text says that there is no verdict at present.
+    """
     words = words_for(verdict, case)
     evidence = (evidence_of(key, case) for key in words.evidence)
     return Diagnosis(
@@ -129,7 +132,10 @@ def words_for(verdict: Verdict | None, case: Case) -> Words:
 
 
 def evidence_of(key: str, case: Case) -> str:
-    """Return the newest value of a figure and its reference lines as text; empty if the figure has no value."""
+    """Return a text with the newest value of the figure ``key`` and the values of its reference lines.
+
+    The text is empty if the figure has no value.
+    """
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):
         return ""
@@ -167,7 +173,7 @@ def start_learning(case: Case) -> Values:
 
     - If the embeddings were spread out before and have collapsed: none.
     - If the learning rate is below its default: the default learning rate.
-    - In all other cases: the defaults of the augmentation settings that are above their defaults.
+    - In all other cases: for each augmentation setting whose value is above its default, the default.
     """
     if case.recollapsed:
         return {}
@@ -178,8 +184,8 @@ def start_learning(case: Case) -> Values:
 def spread_out(case: Case) -> Values:
     """Return new values of settings, by key, that may make the embeddings use more directions.
 
-    These are the defaults of learning rate, weight decay and temperature, as far as each is above its default. If there
-    are none, they are the defaults of the augmentation settings that are above their defaults.
+    If the learning rate, the weight decay or the temperature is above its default, return the defaults of those of the
+    three that are. Otherwise return the defaults of the augmentation settings whose values are above their defaults.
     """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]

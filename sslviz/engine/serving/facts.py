@@ -17,8 +17,8 @@ from sslviz.reduction.process import NICE, ONE_THREAD
 def engine_facts() -> Facts:
     """Return facts about the compute devices and the CPU cores.
 
-    Also calls :func:`~sslviz.engine.training.cores.use_physical_cores`, so that the reported number of training
-    threads is the number that a training would use.
+    As a side effect, this function sets the number of threads as for a training, by
+    :func:`~sslviz.engine.training.cores.use_physical_cores`, since that number is one of the facts.
     """
     quota = cpu_quota()
     return {
@@ -34,7 +34,10 @@ def engine_facts() -> Facts:
 
 
 def _waiting() -> dict[str, Any]:
-    """Return how waiting threads of OpenMP spin: the loaded OpenMP libraries, the limits of spinning, and a text."""
+    """Return facts about how long waiting threads of OpenMP spin, that is, occupy a core, before they sleep.
+
+    These are the loaded OpenMP libraries, the environment variables that limit spinning, and a text for the user.
+    """
     runtimes = sorted({each["prefix"] for each in threadpool_info() if each["user_api"] == "openmp"})
     limits = spin_limits()
     text = ", ".join(f"{name}={value}" for name, value in limits.items()) or "spin as long as the libraries' defaults"
@@ -42,9 +45,10 @@ def _waiting() -> dict[str, Any]:
 
 
 def device_facts() -> dict[str, dict[str, Any]]:
-    """Return a dictionary from PyTorch's device name, such as "cuda:0", to facts about the device, such as its title.
+    """Return a dictionary from PyTorch's device name, such as "cuda:0", to facts about the device.
 
-    For a device that is unavailable, or fails if it is tried, the facts include the reason.
+    The facts include the name of the device for the user, and whether it is available. A small computation is run on
+    each device. If the device is not available or the computation fails, the facts include the reason.
     """
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():

@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
 class Interruption:
     """Reacts to Ctrl-C and SIGTERM: the first signal stops the run, the second ends the process at once.
 
-    ``number`` is the number of the first signal; 0 before the first signal.
+    ``number`` is the operating system's number of the first signal received, such as 2 for Ctrl-C; 0 before it.
     """
 
     def __init__(self, inbox: Inbox) -> None:
@@ -69,7 +69,11 @@ class Interruption:
         self._text = "The run is saved; ending without its scores."
 
     def handle(self, number: int, count: int) -> None:
-        """Handle the ``count``-th signal; called from the thread of :func:`handle_signals`."""
+        """React to a received signal, whose number in the operating system is ``number``, such as 2 for Ctrl-C.
+
+        ``count`` is 1 for the first signal received, 2 for the second and so on. Called from the thread of
+        :func:`~sslviz.engine.serving.signals.handle_signals`.
+        """
         if count > 1:
             end_process(128 + number)
         self.number = number
@@ -78,9 +82,10 @@ class Interruption:
 
 
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
-    """Train according to ``plan`` and return the exit code, which is 128 + n if signal n has interrupted the command.
+    """Train according to ``plan`` and return the exit code.
 
-    The summary is printed to standard output, all other text to standard error.
+    The exit code is :data:`FINISHED`, :data:`FAILED` or :data:`REFUSED`. If a signal with the number n has stopped the
+    run or the scoring, it is 128 + n. The summary is printed to standard output, all other text to standard error.
     """
     use_physical_cores()
     keep_memory()
@@ -121,10 +126,10 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox, bar: ProgressBar, m
 
 
 def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
-    """Compute the final scores and the diagnosis of the trained network in a thread; return their Future.
+    """Start a thread that computes the final scores and the verdict of a run; return the Future of the two.
 
-    Scores and diagnosis are None if no step was done, if the run has failed, or if it was stopped and computing the
-    scores would probably take longer than :data:`PATIENCE_S`.
+    Both are None if no step was done, if the run has failed, or if it was stopped and computing the scores would
+    probably take longer than :data:`PATIENCE_S`.
     """
     run, final, observation = outcome
     scoring: Future[Evaluated] = Future()
@@ -145,10 +150,11 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
 
 
 def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:
-    """Wait until the scores and the map of the last step are computed, usually for :data:`PATIENCE_S` at most.
+    """Wait until the final scores and the map of the last step are computed.
 
-    The time includes that of importing the libraries that compute the scores. If the run has finished, the scores are
-    waited for without a time limit, until a signal arrives.
+    The map is waited for at most :data:`PATIENCE_S`. So are the scores if the run was stopped; the time to import the
+    libraries that compute them counts. If the run has finished, the scores are waited for without a time limit, until a
+    signal arrives.
     """
     finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
     while not (scoring.done() and maps.wait(0)):

@@ -40,9 +40,10 @@ class Outbox:
         on_lost: called once, from the writing thread, when the other end of the pipe is closed.
 
     Attributes:
-        skipped: number of panel data messages that were replaced by newer ones before they could be written, and of
-            messages that could not be sent.
-        pulse: called about twice a second with ``skipped``; returns the Pulse message to send, or None.
+        skipped: number of messages that were not sent as they were: panel data replaced by newer panel data before it
+            could be written, and messages that are too long or cannot be encoded.
+        pulse: function that makes a :class:`~sslviz.core.messages.Pulse`, the message with the progress of the run. It
+            is called about twice a second with ``skipped``; if it returns None, no Pulse is sent.
     """
 
     def __init__(self, writer: FrameWriter, on_lost: Callable[[], None] = lambda: None) -> None:
@@ -108,7 +109,10 @@ class Outbox:
             self._scalars = [merged(self._scalars)]
 
     def _goes_back(self, block: Scalars) -> bool:
-        """Return whether a block begins at or before the last step of the blocks that wait."""
+        """Return whether ``block`` begins at or before the last step of the blocks of scalars that wait to be written.
+
+        This happens when steps are repeated; such blocks are not merged.
+        """
         ends = [each.steps.numpy()[-1] for each in self._scalars[-1:] if each.steps.shape[0]]
         return bool(ends) and block.steps.shape[0] > 0 and bool(block.steps.numpy()[0] <= ends[0])
 
@@ -148,10 +152,10 @@ class Outbox:
             self._condition.notify_all()
 
     def _next(self) -> list[Message] | None:
-        """Wait until there are messages to write or the next Pulse is due, and return the messages to write.
+        """Wait until there are messages to write or a Pulse is due, and return the messages to write.
 
-        These are all waiting messages other than panel data, at most one message with panel data, and a Pulse if it is
-        due. Returns None when the outbox is closed.
+        They are all waiting messages except panel data, then the waiting panel data of one type, then a Pulse (the
+        message with the progress of the run) if one is due. Return None when the outbox is closed.
         """
         with self._condition:
             self._idle = True
@@ -196,7 +200,10 @@ def _count(block: Scalars) -> int:
 
 
 def merged(blocks: list[Scalars]) -> Scalars:
-    """Concatenate blocks into one; where a block lacks a column of the others, its rows have NaN in the column."""
+    """Concatenate blocks of scalars into one block, which has every column that any of the blocks has.
+
+    Rows from a block without one of these columns have NaN in that column.
+    """
     if len(blocks) == 1:
         return blocks[0]
     names = list(dict.fromkeys(name for block in blocks for name in block.columns))

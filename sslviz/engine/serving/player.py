@@ -24,7 +24,11 @@ READ_S = 0.5
 
 
 class Player:
-    """Opens a run folder, and sends its contents and later additions until the inbox receives the command to stop."""
+    """Sends the contents of a run folder to a listener, and later also what is added to the folder.
+
+    The listener is usually the connection to the window. Sending goes on until ``inbox``, which receives the window's
+    commands, has received the command to stop.
+    """
 
     def __init__(self, folder: Path, catalogue: Catalogue, inbox: Inbox, listener: Listener, maps: MapService) -> None:
         self._folder, self._catalogue, self._inbox = folder, catalogue, inbox
@@ -37,13 +41,16 @@ class Player:
         return self._run.step if self._run is not None else 0
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the Pulse message with step, wall time and map status; None before the run was read. Thread-safe."""
+        """Return the :class:`~sslviz.core.messages.Pulse` of the recorded run, the message with its progress.
+
+        ``skipped`` is the number of messages that were not sent. Return None before the run has been read. Thread-safe.
+        """
         return self._run.pulse(skipped) if self._run is not None else None
 
     def play(self) -> None:
-        """Send the run until the inbox receives the command to stop.
+        """Send the contents of the run folder and what is added to it, until the command to stop has been received.
 
-        If the folder cannot be shown, send the state "failed" and return.
+        If the folder cannot be read or its contents cannot be shown, send the state "failed" and return.
         """
         self._listener.send(State(state="preparing"))
         try:
@@ -74,6 +81,9 @@ class Player:
                 self._inbox.wait(WAKE_S)
 
     def _read(self, run: RecordedRun) -> None:
-        """Read and send what was added to the run folder, unless the command to stop comes before."""
+        """Read and send everything that was added to the run folder.
+
+        If the command to stop is received meanwhile, end at once.
+        """
         while not self._inbox.stopping and run.read():
             pass

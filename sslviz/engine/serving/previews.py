@@ -43,8 +43,8 @@ class Previews:
     Args:
         catalogue: the available settings, objectives and data sets.
         data_cache: loads the samples.
-        listener: receives the views, or a notice with the reason why there are no views.
-        step: returns the current optimiser step.
+        listener: receives the images of a preview, or a notice that says why there are none.
+        step: returns the current optimiser step, which is sent with the images.
     """
 
     def __init__(
@@ -134,11 +134,11 @@ class Previews:
 
 
 def shown(split: Split, seed: int) -> Tensor:
-    """Return the indices of the training samples to show in a preview, int64[m] with m up to :data:`SHOWN`.
+    """Return the indices of the training samples to show in a preview: int64[m], where m is at most :data:`SHOWN`.
 
-    The samples are chosen among the first :data:`SEARCHED` samples in the random order of
-    :func:`~sslviz.engine.observing.evaluation_samples.map_order`. One sample of each class of the first label attribute
-    comes first, then further samples.
+    The samples are taken from the first :data:`SEARCHED` samples in the random order of
+    :func:`~sslviz.engine.observing.evaluation_samples.map_order`. If the first of the data's labels has classes, one
+    sample of each class comes first, then further samples.
     """
     order = map_order(split, seed)[:SEARCHED]
     labels = first_labels(split.labels, split.train.select(order))
