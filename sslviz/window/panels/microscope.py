@@ -92,7 +92,10 @@ class MicroscopePanel(Panel):
 
 
 class StrengthCurves(PaintedWidget):
-    """One small plot for each augmentation, in as many columns as fit: cosine similarity over strength."""
+    """Shows one small plot for each augmentation, in as many columns as fit.
+
+    A plot shows the cosine similarity of a sample and its views over the strength of the augmentation.
+    """
 
     def __init__(self) -> None:
         super().__init__()

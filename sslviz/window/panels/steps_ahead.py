@@ -149,7 +149,10 @@ class StepsAheadPanel(Panel):
 
 
 class StepsAheadPlot:
-    """Plots accuracy or loss by step ahead: a curve for the run, thin curves for other runs, a line for chance."""
+    """Plots either the accuracy or the loss of predictions over the number of steps that they look ahead.
+
+    There is a curve for the run, a thin curve for each other run, and a dashed line for random guessing.
+    """
 
     def __init__(self, which: Literal["accuracy", "loss"]) -> None:
         self._which = which
@@ -169,7 +172,7 @@ class StepsAheadPlot:
 
     @property
     def points(self) -> tuple[Floats, Floats]:
-        """Steps ahead and values of the run's curve, float64[n] each."""
+        """The run's curve of n points: the numbers of steps ahead, float64[n], and the values there, float64[n]."""
         return drawn(self._curve)
 
     def apply_theme(self) -> None:

@@ -12,9 +12,10 @@ PLACES: dict[Form, int] = {"share": 1, "small": 3, "number": 2, "large": 1}
 
 
 def places_for(values: Iterable[float]) -> int:
-    """Return the number of decimal places with which the largest of the values has two significant digits.
+    """Return how many decimal places the largest of the values needs for at least two significant digits.
 
-    The number is at most 9, and 2 if no value is finite or all finite values are zero.
+    The largest is that of highest absolute value. The result is at most 9; it is 2 if no value is finite or if all
+    finite values are zero.
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     return min(max(1 - math.floor(math.log10(largest)), 0), 9) if largest else 2
