@@ -86,9 +86,10 @@ class PointCloud(QObject):
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """An additional scatter item that draws only the class that the mouse points at in the legend.
+        """A scatter item that draws the class that the mouse points at in the legend.
 
-        It is needed if :attr:`class_parts` draws several classes with one item; otherwise the tuple is empty.
+        The tuple has this one item while the mouse points at a class in the legend, if an item of :attr:`class_parts` draws
+        several classes and so cannot highlight one of them. Otherwise the tuple is empty.
         """
         return self._pointed.parts
 
@@ -174,8 +175,8 @@ class PointCloud(QObject):
     def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
         """Return which points are faded, bool[n].
 
-        If ``label`` is given, the points of all other classes are faded. Otherwise, if points are selected, all other
-        points are faded.
+        If ``label`` is given, the points of all other classes are faded. If it is None and some points are selected,
+        the points that are not selected are faded.
         """
         if label is not None:
             return np.asarray(self.labels != label)

@@ -23,7 +23,7 @@ class ColourChoice(QComboBox):
 
     @property
     def key(self) -> str:
-        """Key of the way to colour the points that the user has chosen; empty if there is nothing to choose.
+        """Key of the chosen way to colour the points; empty if there is nothing to choose.
 
         The keys are those of :func:`~sslviz.window.latent.colouring.colour_choices`.
         """

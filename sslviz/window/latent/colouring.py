@@ -42,7 +42,10 @@ def colour_choices(run: RunModel) -> dict[str, str]:
 
 
 def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
-    """Return which types of data from the engine, besides map and probe, are needed to colour the points by ``key``."""
+    """Return the class of the message from the engine without which the points cannot be coloured by ``key``.
+
+    The result is a tuple of this one class; it is empty if the messages with the map and the probe are enough.
+    """
     data: dict[str, type[Frozen]] = {CLUSTER: Clusters, FEW_LABELS: FewLabels, LOSS: Losses}
     return (data[key],) if key in data else ()
 

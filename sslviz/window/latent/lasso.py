@@ -26,7 +26,8 @@ FILL_ALPHA, LINE_WIDTH = 30, 1.5
 class Lasso(QObject):
     """Draws a lasso over a plot while the mouse is dragged: freehand with Shift, a rectangle with Ctrl and Shift.
 
-    A drag without Shift draws ``shape``; if ``shape`` is None, the plot handles such a drag.
+    A drag without Shift draws what ``shape`` says: "lasso" for freehand, or "rectangle". If ``shape`` is None, it draws
+    nothing, and the plot handles it, for instance by moving its visible range.
     """
 
     drawn = Signal(object)

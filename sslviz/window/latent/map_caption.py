@@ -78,7 +78,8 @@ def title_text(run: RunModel, now: float) -> str:
 def method_text(latent_map: LatentMap) -> str:
     """Return the method by which a map was laid out, as text.
 
-    The text is "UMAP (live)" for the maps that follow a run, "PCA", or for instance "umap-learn 0.5.7, exact,".
+    The text is "UMAP (live)" or "PCA" for maps of the reducer, and for example "umap-learn 0.5.7, exact,"
+    for a map by the library umap-learn.
     """
     if latent_map.method == "umap-learn":
         return f"{latent_map.library or latent_map.method}, exact,"

@@ -51,7 +51,11 @@ class SelectionCover:
 
 
 def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return which displayed rows belong to selected samples of the map, bool[R]; none if the matrix is of a batch."""
+    """Return whether each row of the matrix, in the order displayed, belongs to a selected sample, bool[R].
+
+    ``selection`` contains the indices of the selected samples of the map. If the matrix is of a batch, all entries
+    are False.
+    """
     if similarity.source != "probe":
         return np.zeros(len(order), bool)
     return np.isin(order % max(similarity.labels.shape[0], 1), np.array(selection, np.intp))
