@@ -244,7 +244,7 @@ def crop_size(crop: float, longer: Tensor, shorter: Tensor) -> tuple[Tensor, Ten
     ``crop``.
 
     Args:
-        crop: strength of the cropping, from 0 to 1.
+        crop: the largest share of the image's area that a crop leaves out.
         longer: float32[n], uniform random numbers in [0, 1] that determine the longer sides.
         shorter: float32[n], uniform random numbers in [0, 1] that determine the shorter sides, and whether width or
             height is the longer side.

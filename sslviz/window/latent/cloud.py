@@ -88,8 +88,8 @@ class PointCloud(QObject):
     def pointed_parts(self) -> tuple[Part, ...]:
         """A scatter item that draws the class that the mouse points at in the legend.
 
-        The tuple has this one item while the mouse points at a class in the legend, if an item of :attr:`class_parts` draws
-        several classes and so cannot highlight one of them. Otherwise the tuple is empty.
+        The tuple has this one item while the mouse points at a class in the legend, if an item of :attr:`class_parts`
+        draws several classes and so cannot highlight one of them. Otherwise the tuple is empty.
         """
         return self._pointed.parts
 
