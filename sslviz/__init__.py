@@ -12,9 +12,10 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - modules say so
-    """Import and return the class ``Recorder`` when a program first uses ``sslviz.Recorder``.
+    """Return the class ``Recorder`` if ``name`` is "Recorder"; raise AttributeError for any other name.
 
-    So ``import sslviz`` alone does not import numpy. Raises AttributeError for any other name.
+    The class is imported here, when a program uses ``sslviz.Recorder``, so that ``import sslviz`` alone does not import
+    numpy.
     """
     if name == "Recorder":
         from sslviz.recorder import Recorder

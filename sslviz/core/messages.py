@@ -69,7 +69,7 @@ class Change(Frozen, frozen=True):
 
 
 class Control(Frozen, frozen=True):
-    """Pause, resume or stop the run; ``step`` does one optimiser step and then pauses the run."""
+    """Pause, resume or stop the run; the action "step" does one optimiser step and then pauses the run."""
 
     action: Literal["pause", "resume", "step", "stop"]
 
@@ -188,7 +188,7 @@ class Prepared(Frozen, frozen=True):
 
 
 class References(Frozen, frozen=True):
-    """All current reference lines of the curves; each message replaces the lines of earlier messages."""
+    """All current reference lines of the curves, such as the loss at chance; they replace all earlier lines."""
 
     lines: tuple[ReferenceLine, ...]
 

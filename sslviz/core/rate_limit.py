@@ -53,5 +53,8 @@ class RateLimit:
             self._durations_s.append(self._clock() - self._started_at)
 
     def add(self, seconds: float) -> None:
-        """Add time that the last observation took after :meth:`measure`, for example in another thread."""
+        """Add ``seconds`` to the duration of the last observation, for work that :meth:`measure` has not measured.
+
+        An example is work in another thread.
+        """
         self._durations_s[-1] += seconds

@@ -96,8 +96,8 @@ class Recording:
 
         The records hold only the values that are numbers. A call reads about :data:`MAX_READ` bytes, so that memory
         stays bounded; it returns an empty list if the end of the file is reached. Records of the same step are joined.
-        If the step decreases from one record to the next, the script was resumed from an earlier step: the result does
-        not hold the records before that with larger steps, but earlier calls may have returned some of them.
+        If the step decreases from one record to the next, the script was resumed from an earlier step. Records before
+        that with larger steps are then left out of the result, but earlier calls may have returned some of them.
         """
         records: list[dict[str, float]] = []
         while not records and (read := self._new(self._metrics)):
@@ -199,7 +199,10 @@ class _Log:
         return records, damaged
 
     def _read_block(self) -> bytes:
-        """Return the next bytes, at most :data:`MAX_READ`; none if the file has been replaced or cannot be read."""
+        """Return the next bytes of the log, at most :data:`MAX_READ`.
+
+        Returns ``b""`` at the end of the file, or if the file has been replaced or cannot be read.
+        """
         try:
             with self._path.open("rb") as file:
                 shorter = os.fstat(file.fileno()).st_size < self._offset

@@ -104,7 +104,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted
 
     def in_words(self, text: str) -> str:
-        """Return ``text``; if it starts with the key of this setting, the key is replaced by the label in the form."""
+        """Return a text such as an error message, with the label of this setting in place of its key.
+
+        Only a key at the beginning of the text is replaced. The label is the name of the setting in the settings form.
+        """
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
@@ -149,7 +152,7 @@ def _convert(value_type: ValueType, value: object) -> Value | None:
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Base class of the groups of settings; ``title`` is the heading of its section in the form."""
+    """Base class of groups of settings; ``title`` is the heading above the settings of a group in the settings form."""
 
     title: ClassVar[str] = ""
 

@@ -18,9 +18,9 @@ THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
 
 
 def thumbnail_side(images: int) -> int:
-    """Return the maximum height and width, in pixels, of the small RGB images of a run that has this many.
+    """Return the maximum height and width, in pixels, of the small RGB images of a run that has this many images.
 
-    The more images, the smaller they are, so that all together take at most :data:`MAX_THUMBNAIL_BYTES`.
+    Many images are made smaller than few, so that together they take at most :data:`MAX_THUMBNAIL_BYTES`.
     """
     return max(1, min(THUMBNAIL_SIDE, math.isqrt(MAX_THUMBNAIL_BYTES // (3 * max(images, 1)))))
 
@@ -29,8 +29,7 @@ class Probe(Frozen, frozen=True):
     """The n segments shown on the map, with their images, texts and labels.
 
     The message is sent once per run; for a recorded run it is sent again when labels or images were added. ``ids``:
-    int64[n], for each segment the index of its sample in the split of the data set, such as the test split, from which
-    the samples are taken.
+    int64[n], for each segment the index of its sample in the split of the data set from which all samples are taken.
     """
 
     images: Array
@@ -130,7 +129,7 @@ class Losses(Frozen, frozen=True):
 
 
 class Clusters(Frozen, frozen=True):
-    """Cluster number of each sample of the map, from k-means of h/‖h‖: ``members`` int32[n] in 0…k-1."""
+    """The cluster of each sample of the map, by k-means of h/‖h‖ with k clusters: ``members``, int32[n] in 0…k-1."""
 
     step: int
     members: Array

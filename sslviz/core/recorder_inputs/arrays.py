@@ -17,7 +17,9 @@ Numbers = npt.NDArray[Any]
 
 
 def kept_rows(total: int) -> npt.NDArray[np.int64]:
-    """Return the indices of the samples that are kept of ``total``, ascending: all of them, or 10,000 random ones.
+    """Return the indices of the samples that are kept: all if there are at most 10,000, otherwise 10,000 random ones.
+
+    The indices are in 0…total-1, in ascending order.
 
     The choice depends on ``total`` alone, so that it is the same for all inputs and at every step. It is random since
     the samples may be sorted, for example by class.

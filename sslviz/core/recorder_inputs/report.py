@@ -9,4 +9,4 @@ Report = Callable[[str], None]
 
 
 def ignore(_: str) -> None:
-    """Do nothing with a sentence; callers that need no reports pass this function as the :data:`Report`."""
+    """Ignore the sentence; callers that need no reports pass this function as the :data:`Report`."""

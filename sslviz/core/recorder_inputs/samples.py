@@ -133,7 +133,7 @@ def _label_name(key: object) -> str:
 
 
 def text_length(count: int) -> int:
-    """Return the maximum length, in characters, at which each of ``count`` texts is written and sent."""
+    """Return the length in characters to which each text is cut if there are ``count`` texts: the more, the shorter."""
     return min(MAX_TEXT, MAX_TEXT_BYTES // (4 * max(count, 1)))
 
 

@@ -51,7 +51,7 @@ class EarlierRun:
 
 
 def _is_choice_of_now(samples: Probe) -> bool:
-    """Return whether ``samples`` are those that this version of sslviz keeps if a script passes as many in all."""
+    """Return whether ``samples`` are those that this version of sslviz would keep of all ``samples.split_size``."""
     return np.array_equal(samples.ids.numpy(), kept_rows(samples.split_size))
 
 

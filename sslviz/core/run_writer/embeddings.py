@@ -56,8 +56,8 @@ class LoggedEmbeddings:
     def arrays(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
         """Return copies of the embeddings as arrays, and the number of samples that the script passed.
 
-        If only z was passed, its first view is h. A z that does not fit h, or a similarity matrix that cannot be used,
-        is left out and reported.
+        If only z was passed, its first view is also returned as h. If h was passed, a z of the wrong shape, or of
+        another number of samples than h, is left out and reported. So is a similarity matrix that cannot be used.
 
         Raises:
             ValueError: There are no embeddings, their shape is wrong, or they were changed in place after :meth:`keep`.

@@ -72,7 +72,10 @@ class FigureBuffer:
         return taken
 
     def put_back(self, records: list[Record]) -> int:
-        """Undo :meth:`take` for records that cannot be written yet; return how many of them are lost."""
+        """Undo :meth:`take` for records that cannot be written yet; return how many records are lost.
+
+        Only the newest :data:`MAX_RECORDS` records are kept.
+        """
         records = [*records, *self._records]
         self._records = records[-MAX_RECORDS:]
         return len(records) - len(self._records)

@@ -53,7 +53,8 @@ class EndWatch:
     def ending(self) -> Ending:
         """Return how the script has ended: by an error since the last call of :meth:`passed`, or normally.
 
-        An error that ended a thread other than the main one counts only if that thread called :meth:`passed` last.
+        An error that ended a thread other than the main one counts only if that thread was the last to call
+        :meth:`passed`.
         """
         errors = self._errors()
         for error, before in zip(errors, self._before, strict=True):

@@ -10,8 +10,8 @@ NO_STEP = -1
 class _Name:
     """Some of the step numbers at which a script has logged one name, such as "loss".
 
-    They are the first two different numbers, from which the spacing is known, and the last number. The last is
-    forgotten when the script's step numbers begin again.
+    They are the first two different numbers, whose difference is the spacing of the name, and the last number. The last
+    number is forgotten when the script's step numbers begin again.
     """
 
     def __init__(self, number: int) -> None:
@@ -55,7 +55,7 @@ class StepCounter:
         return self._newest + self._offset
 
     def count(self, number: int, names: Collection[str]) -> int:
-        """Return the step of the recording at which something is written that the script logs at step ``number``.
+        """Return the step of the recording for what the script logs at its step ``number``.
 
         ``names``: names of the figures that the script logs, and "h" if it logs embeddings.
         """
@@ -80,9 +80,9 @@ class StepCounter:
         return any(number <= self._names[name].last for name in names if name in self._names)
 
     def _spacing(self, names: Collection[str]) -> int:
-        """Return the smallest distance of step numbers at which one of ``names`` is logged; 1 if it is unknown.
+        """Return the smallest spacing among ``names``; 1 if no spacing is known.
 
-        The distance for a name is the difference of the first two different numbers at which it was logged.
+        The spacing of a name is the difference of the first two different step numbers at which it was logged.
         """
         spacings = [self._names[name].second - self._names[name].first for name in names if name in self._names]
         return min((spacing for spacing in spacings if spacing > 0), default=1)
