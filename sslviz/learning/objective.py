@@ -1,7 +1,10 @@
-"""The base class of all objectives: a loss, representations h of samples, scores, and data for the panels.
+"""The base class of all objectives.
 
-The engine, the window and the command line use an objective through this class only. Optional methods of the base class
-return an empty value or None. The engine checks which of them an objective overrides, and thus which panels have data.
+An objective holds the network. It computes the loss, the representations h of samples, scores on held-out samples, and
+what the panels of the window show. The engine, the window and the command line use objectives through this class only.
+
+Optional methods of the base class return an empty value or None. An objective overrides those that apply to it. The
+engine checks which ones are overridden, and thus knows which panels will have something to show.
 """
 
 from __future__ import annotations
@@ -81,9 +84,10 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        """Return the loss of a batch of :attr:`Samples.data`.
+        """Compute the loss of one training step, and further results such as an accuracy.
 
-        All random numbers are drawn from ``generator``, which is on the device of the batch.
+        ``data``: the batch, some rows of :attr:`Samples.data`. All random numbers are drawn from ``generator``, which
+        is on the device of the batch.
         """
 
     def after_optimizer_step(self) -> None:
@@ -105,32 +109,34 @@ class Objective(nn.Module, ABC):
         return None
 
     def baselines(self, split: Split) -> Scores:
-        """Return scores of predictions that need no learning: a dictionary by name.
+        """Return reference values that need no learning, as a dictionary from the name of a value to the value.
 
-        An example of such a prediction is a copy of the last frame. The method is called once per run, with
-        the data of the run.
+        An example is the error made by predicting that the next frame equals the last frame. The method is called once
+        per run. ``split``: the data of the run.
         """
         return {}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return scores of the network on held-out samples: a dictionary by name.
+        """Return scores of the network on held-out samples, as a dictionary from the name of a score to its value.
 
-        ``held_out`` is on the device of the network.
+        A score with several values is a list with one value per step ahead. ``held_out`` is on the device of the
+        network. Random numbers, for instance to choose negatives, are drawn from ``generator``.
         """
         return {}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        """Return values to compare curves with, such as the loss at chance, which are drawn as horizontal lines.
+        """Return the horizontal lines that the window draws beside curves for comparison, such as the loss at chance.
 
-        The values depend on the current settings. ``baselines`` is the result of :meth:`baselines`, or empty if that
-        method has not been called yet.
+        The values of the lines depend on the current settings. ``baselines`` is the result of :meth:`baselines`, or
+        empty if that method has not been called yet.
         """
         return ()
 
     def not_comparable(self, changed: str) -> str:
-        """Return why losses before and after a change of the setting with key ``changed`` are not comparable.
+        """Return a warning for the user if the change of a setting during the run makes losses incomparable.
 
-        The text is empty if they are comparable.
+        ``changed``: the key of the setting. The warning is a sentence that says why the losses before and after the
+        change cannot be compared. It is empty if they can be compared.
         """
         return ""
 
@@ -160,20 +166,25 @@ class Objective(nn.Module, ABC):
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix | None:
         """Return the similarity matrix of a batch, computed from ``output.kept``; None if the objective has no matrix.
 
-        ``output``: the result of :meth:`step` for the batch. ``data``: the batch. ``step_ahead``: if the objective
-        predicts several steps ahead, the step whose scores are returned; clamped to the valid range.
+        ``output``: the result of :meth:`step` for the batch. ``data``: the batch. ``step_ahead`` matters only if the
+        objective predicts several steps ahead: the matrix then holds the scores of the predictions that look this many
+        steps ahead. It is clamped to the valid range.
         """
         return None
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction | None:
         """Return predictions for held-out samples as images; None if the objective predicts no images.
 
-        If the objective can roll out (predict from its own predictions), the predictions reach ``horizon`` steps ahead.
+        Some objectives can roll out, which means to predict further frames from their own predictions. They predict
+        ``horizon`` steps ahead, or fewer if the clips are too short. All other objectives ignore ``horizon``.
         """
         return None
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction | None:
-        """Return the most probable tokens at predicted positions of held-out texts; None if the data are no texts."""
+        """Return what the network predicts for held-out texts; None if the data are no texts.
+
+        For each position that the network has to predict, the result holds the most probable tokens.
+        """
         return None
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
@@ -190,9 +201,11 @@ class Objective(nn.Module, ABC):
 
 
 def baseline_lines(baselines: Scores, key: str, label: str, help_text: str, *curves: str) -> tuple[ReferenceLine, ...]:
-    """Return a reference line for each curve in ``curves``, at the value of the baseline called ``key``.
+    """Return one reference line for each of several curves, all at the same value.
 
-    No lines are returned if the baseline has not been computed yet.
+    ``baselines``: the result of :meth:`Objective.baselines`. ``key``: the name of the value in it at which the lines
+    are drawn; no lines are returned if it is not there yet. ``label``: the text beside each line. ``help_text``: a
+    sentence that explains the value. ``curves``: the keys of the curves, such as "loss".
     """
     value = baselines.get(key)
     if not isinstance(value, float):

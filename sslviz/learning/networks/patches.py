@@ -52,9 +52,9 @@ def random_mask(images: int, patches: int, ratio: float, generator: torch.Genera
 
 
 def gather_patches(patches: Tensor, positions: Tensor) -> Tensor:
-    """Return the k patches of each image at ``positions``, int64[n, k], as [n, k, D].
+    """Select k patches of each image: those at ``positions``, int64[n, k].
 
-    ``patches``: [n, P, D], the P patches of each image.
+    ``patches``: [n, P, D], the P patches of each image; a patch has D values. Return [n, k, D].
     """
     return patches.gather(1, positions[:, :, None].expand(-1, -1, patches.shape[2]))
 
@@ -62,8 +62,8 @@ def gather_patches(patches: Tensor, positions: Tensor) -> Tensor:
 def replace_patches(patches: Tensor, positions: Tensor, others: Tensor) -> Tensor:
     """Return a copy of ``patches`` in which the k patches of each image at ``positions`` are replaced by ``others``.
 
-    ``patches``: [n, P, D], the P patches of each image. ``positions``: int64[n, k]. ``others`` has the shape
-    [n, k, D] or one that broadcasts to it.
+    ``patches``: [n, P, D], the P patches of each image; a patch has D values. ``positions``: int64[n, k]. ``others``:
+    the new patches, [n, k, D] or a shape that broadcasts to it.
     """
     index = positions[:, :, None].expand(-1, -1, patches.shape[2])
     return patches.scatter(1, index, others.to(patches.dtype).expand(index.shape))

@@ -133,9 +133,10 @@ class CPC(Objective):
         return self.possible_anchors.start + order[: self.contrast.anchors].sort().values
 
     def _num_negatives(self, sequences: int, count: int) -> tuple[int, int]:
-        """Return the numbers of other sequences and of other frames among the negatives of each prediction.
+        """Return how many negatives of each prediction come from other samples, and how many from the same sample.
 
-        ``sequences``: number of samples of the batch. ``count``: wanted number of negatives.
+        ``sequences``: number of samples of the batch. ``count``: wanted number of negatives; the sum of the two
+        returned numbers is smaller if there are too few frames to choose from.
         """
         targets = torch.arange(self.possible_anchors.start + self.encoder.gap + 1, self._num_frames)
         return num_negatives(
@@ -145,10 +146,16 @@ class CPC(Objective):
     def _candidate_scores(
         self, predicted: Tensor, z: Tensor, targets: Tensor, counts: tuple[int, int], generator: torch.Generator
     ) -> Tensor:
-        """Return the scores of the N candidates of each prediction, float32[n, A, K, N].
+        """Return the scores of the N candidates of each prediction, float32[n, A, K, N], the positive first.
 
-        There is a prediction for each of A anchors and K steps ahead. The positive comes first. The negatives
-        are drawn at random; ``counts`` is the result of :meth:`_num_negatives`.
+        The negatives are drawn at random.
+
+        Args:
+            predicted: float[n, A, K, Z], the predictions for n samples, A anchors and K steps ahead.
+            z: float[n, F, Z], the encodings of all F frames.
+            targets: int64[A, K], the indices of the predicted frames.
+            counts: the result of :meth:`_num_negatives`.
+            generator: source of the random numbers, on the device of ``targets``.
         """
         negatives = draw_negatives(counts, len(z), z.shape[1], targets, self.contrast.left_out, generator)
         return candidate_scores(predicted, z, targets, negatives)
@@ -242,10 +249,10 @@ class CPC(Objective):
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Return images of the actual frames and of the frames that score highest, for the first few held-out samples.
 
-        For each step ahead, the candidate with the highest score for the prediction is shown. Candidates are the
-        positive and all frames of all samples that the setting ``negatives`` allows. All predictions are made from one
-        frame, the middle one of the possible anchors. ``horizon`` is ignored, because the number of steps ahead is
-        fixed.
+        For each step ahead, the candidate with the highest score for the prediction is shown. The candidates are the
+        positive (the actual frame) and the negatives. Which of the frames of all held-out samples are negatives is
+        decided by the setting ``negatives``. All predictions are made from one frame, the middle one of the possible
+        anchors. ``horizon`` is ignored, because the number of steps ahead is fixed.
         """
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)

@@ -1,9 +1,11 @@
 """Feature prediction: a network predicts the feature of the next frame; a slow target network computes this feature.
 
 The loss is that of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), but between successive
-frames instead of two views of an image. As in BYOL, the target network ξ is an exponential moving average of the online
-network θ. Without the stop-gradient, a constant feature reaches the lowest loss (Chen & He 2021,
-https://arxiv.org/abs/2011.10566, section 4.1).
+frames instead of two views of an image. As in BYOL, the weights ξ of the target network are an exponential moving
+average of the weights θ of the online network, and no gradient flows through the target network (stop-gradient).
+
+The user can switch the stop-gradient off. Then the online network computes the target too, with gradient, and the
+loss is lowest if all frames get the same feature (Chen & He 2021, https://arxiv.org/abs/2011.10566, section 4.1).
 """
 
 from __future__ import annotations
@@ -156,22 +158,29 @@ class FeaturePrediction(Objective):
     def target_network(self) -> FrameFeatures:
         """The network that computes the features to predict.
 
-        With the stop-gradient it is the slow target network, without the stop-gradient the online network.
+        Usually this is the slow target network. If the user switches the setting ``stop_gradient`` off, it is the
+        online network.
         """
         return self.momentum_target if self.target.stop_gradient else self.online
 
     @torch.no_grad()
     def after_optimizer_step(self) -> None:
-        """Update the weights of the target network, ξ ← m ξ + (1 - m) θ with the momentum m (BYOL, equation 1).
+        """Move the weights of the target network a little towards those of the online network (BYOL, equation 1).
 
-        The batch norm statistics are not averaged: each of the two networks keeps its own.
+        The update is ξ ← m ξ + (1 - m) θ, where ξ are the weights of the target network, θ the weights of the online
+        network, and m the setting ``ema_momentum``. The running statistics of batch norm are not updated in this way:
+        each of the two networks keeps its own.
         """
         target: list[Tensor] = [*self.momentum_target.parameters()]
         online: list[Tensor] = [*self.online.parameters()]
         torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h: the concatenated encoder outputs for the frames of the context that ends at each timestep."""
+        """Return h of each of the S segments of n samples, one row per segment, float32[n · S, H_DIM].
+
+        The encoder encodes each frame of the context separately; h is the concatenation of its outputs. The context of
+        a segment is the last few frames up to the segment's timestep.
+        """
         context = unit_images(windows(data, timesteps, self.context.context_frames))
         return self.encoder(context.flatten(0, 1)).float().view(len(context), -1)  # type: ignore[no-any-return]
 
@@ -222,9 +231,11 @@ class FeaturePrediction(Objective):
         return Matrix("latents", z @ z.T, rows=output.kept["frames"])
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
-        """Return the next ``horizon`` frames or fewer, and below each the held-out frame nearest to the prediction.
+        """Return a grid of images for each of the first held-out clips, to show what the network predicts.
 
-        The nearest frame is the frame whose feature has the highest cosine with the predicted feature.
+        The grid shows the frames of the context, then the ``horizon`` actual frames after them, or fewer if the clips
+        are too short. Since the network predicts features and no images, a held-out frame is shown below each actual
+        frame: the one whose feature has the highest cosine with the predicted feature.
         """
         chunks = (self.target_network(unit_images(chunk.data)) for chunk in held_out.chunks(CHUNK))
         bank = torch.cat([features.flatten(0, 1) for features in chunks])

@@ -136,7 +136,8 @@ class MaskedPatches(Objective):
     def reconstruct(self, patches: Tensor, mask: PatchMask) -> Tensor:
         """Predict the M hidden patches of each image, float[n, M, D], from its visible patches.
 
-        ``patches``: float[n, P, D], all P patches of each image.
+        ``patches``: float[n, P, D], all P patches of each image; a patch has D values. Only those that are visible
+        according to ``mask`` reach the network.
         """
         return self.decoder(self.encoder(patches, mask.visible), mask)  # type: ignore[no-any-return]
 
@@ -145,7 +146,10 @@ class MaskedPatches(Objective):
         return squared_error(self.reconstruct(patches, mask), patches, mask)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h of each image: the mean of the encoder's output tokens for the image without a mask."""
+        """Return h of each image, float32[n, H_DIM]: the mean of the encoder's output tokens.
+
+        No patches are hidden: the encoder receives all patches of the image.
+        """
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
 
     def baselines(self, split: Split) -> Scores:

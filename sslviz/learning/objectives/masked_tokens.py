@@ -45,7 +45,11 @@ class Masking(Group, frozen=True):
 
 @objectives.register
 class MaskedTokens(TextObjective):
-    """A bidirectional transformer; the loss is computed only at the randomly chosen positions that are predicted."""
+    """A bidirectional transformer that predicts the original bytes at randomly chosen positions of a text.
+
+    The bytes at these positions are corrupted first, see :func:`mask_bytes`. The loss is computed at these positions
+    only.
+    """
 
     name: ClassVar[str] = "masked_tokens"
     family: ClassVar[str] = "masked"
@@ -63,7 +67,10 @@ class MaskedTokens(TextObjective):
         return mask_bytes(texts, self.ratio, generator)
 
     def corrupt_held_out(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Corrupt 15 % of the bytes whatever ``mask_ratio`` is, so that the scores of different runs are comparable."""
+        """Corrupt held-out texts as :meth:`corrupt` does, but always 15 % of the bytes.
+
+        The setting ``mask_ratio`` is ignored, so that the scores of runs with different settings are comparable.
+        """
         return mask_bytes(texts, RATIO, generator)
 
     def hidden_states(self, inputs: Tensor) -> Tensor:

@@ -86,7 +86,11 @@ class Network(Group, frozen=True):
 
 @objectives.register
 class NextFrame(Objective):
-    """An encoder, a predictor and a decoder in series predict the next frame from input frames stacked as channels."""
+    """Predicts the next frame of a clip from the few frames before it.
+
+    The input frames are stacked along the channels. An encoder maps them to a feature map, a predictor changes the
+    feature map, and a decoder turns the result into the next frame.
+    """
 
     name: ClassVar[str] = "next_frame"
     family: ClassVar[str] = "predictive"
@@ -133,7 +137,11 @@ class NextFrame(Objective):
         return (predicted - frames[:, -1]).square().mean((1, 2, 3))
 
     def features(self, context: Tensor) -> Tensor:
-        """Return the encoder's feature maps, float[n, D, h, w], of c input frames, float[n, c, C, H, W] in [0, 1]."""
+        """Encode the c input frames of each of n clips into one feature map per clip, float[n, D, h, w].
+
+        ``context``: float[n, c, C, H, W] in [0, 1]. The feature map has D channels, and a height h and a width w that
+        are smaller than those of the frames.
+        """
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
 
     def predict(self, context: Tensor) -> Tensor:
@@ -158,7 +166,11 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ scores
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
-        """Return ``mse``, the mean squared error of the predicted frames at the timesteps of all held-out segments."""
+        """Return ``mse``, the mean squared error of predicted frames of held-out clips.
+
+        One frame is predicted for each held-out segment: the frame at the segment's timestep, from the few frames
+        before it.
+        """
         total = 0.0
         for chunk in held_out.chunks(CHUNK):
             frames = unit_images(windows(chunk.data, chunk.timesteps, self.context.context_frames + 1))
@@ -180,7 +192,11 @@ class NextFrame(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the corrupted input frames and the frame to predict, as a dictionary from frame name to images."""
+        """Return the corrupted input frames and the frame to predict, for a batch of clips.
+
+        The result is a dictionary from "t-1", "t" and so on (input frames) and "t+1" (the frame to predict) to the
+        images of this frame in all clips, float[n, C, H, W] in [0, 1].
+        """
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         shown = corrupt(frames[:, :-1], self.corruption, generator).clamp(0, 1)
         count = shown.shape[1]
